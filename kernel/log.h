@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a person reads.  log_line() writes one whole line to every console and
+ * into the log ring, which later readers (a new telnet session, a test) can
+ * replay.  The live line is the one below the log that changes in place: the
+ * prompt being edited, or a download's progress; log lines scroll above it.
+ * printf() writes through the same path, cut at newlines.
+ */
+#ifndef KERNEL_LOG_H
+#define KERNEL_LOG_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LOG_RING_LEN 32768u
+
+/* One line, without its newline: "undi: ...".  Does not wait. */
+void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_vline(const char *fmt, va_list ap);
+
+/* Replaces the live line ("" or NULL removes it); cursor = column of the cursor, or -1 for its end. */
+void log_live(const char *text, int cursor);
+
+/*
+ * Copies log text from absolute position *pos (start with 0) into buf and
+ * advances *pos: bytes copied, 0 at the end.  If the ring has overwritten
+ * *pos, reading goes on at the oldest whole line.
+ */
+size_t log_read(uint64_t *pos, char *buf, size_t len);
+
+/* A sink gets every byte of output: VGA, serial, later telnet.  Text may hold CR, LF, BS, ESC[K. */
+struct log_sink {
+	void (*write)(struct log_sink *s, const char *text, size_t len);
+	struct log_sink *next;
+};
+void log_add_sink(struct log_sink *s);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The page allocator: extents of physical memory below 4 GiB (identity
+ * mapped), taken from the top of usable memory downwards, so that low
+ * addresses stay free for kernels.
+ */
+#ifndef KERNEL_PAGES_H
+#define KERNEL_PAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE_LEN 4096u
+#define PAGES_LOW 0x100000u	/* nothing is ever taken below 1 MiB */
+
+struct memmap;
+
+void pages_init(const struct memmap *map);
+/* len bytes rounded up to pages, page aligned, or NULL.  Contents are undefined. */
+void *pages_alloc(size_t len);
+/* As pages_alloc, wholly inside [lo, hi) (physical). */
+void *pages_alloc_range(size_t len, uint32_t lo, uint32_t hi);
+/* Gives back exactly what an alloc gave (len as asked then); or a page-aligned tail or head of it. */
+void pages_free(void *p, size_t len);
+/* Grows an allocation to new_len, moving it if need be: the new place, or NULL and the old one stays. */
+void *pages_grow(void *p, size_t old_len, size_t new_len);
+size_t pages_free_total(void);		/* bytes */
+size_t pages_free_largest(void);	/* bytes in the largest extent */
+/* The i-th free extent from the top, [*lo, *hi): false when there is none. */
+bool pages_get_extent(unsigned i, uint32_t *lo, uint32_t *hi);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Cooperative tasks, each with its own stack (guard page below it, canary,
+ * high-water mark) and its own arena: all that a task allocates goes when the
+ * task goes.  A task runs until it waits: only the functions marked "waits"
+ * let others run.  There is no preemption, so shared state needs no locks
+ * between two waits.
+ */
+#ifndef KERNEL_TASK_H
+#define KERNEL_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct task;
+struct arena;
+
+/* Tasks that wait for the same thing, in the order of their coming.  All zero is empty. */
+struct waitq {
+	struct task *head, *tail;
+};
+
+typedef void task_fn(void *arg);
+
+/*
+ * Makes a task that is ready to run fn(arg).  stack_len in bytes, rounded up
+ * to pages.  name must outlive the task.  NULL when memory is short.  A task
+ * ends when fn returns.
+ */
+struct task *task_create(const char *name, task_fn *fn, void *arg, size_t stack_len);
+
+struct task *task_self(void);
+const char *task_name(const struct task *t);
+struct arena *task_arena(struct task *t);
+
+void task_yield(void);					/* waits: lets every ready task run once */
+void task_sleep_until(uint64_t deadline_us);		/* waits */
+void task_sleep_ms(uint32_t ms);			/* waits */
+
+/* Waits on q until waitq_wake(q) or the deadline: 0 or -ETIMEDOUT. */
+int waitq_wait(struct waitq *q, uint64_t deadline_us);
+/* Makes every task that waits on q ready.  Does not wait. */
+void waitq_wake(struct waitq *q);
+
+/* One line for each task: name, state, stack use; for the `tasks` command. */
+struct task_info {
+	const char *name;
+	const char *state;
+	size_t stack_len, stack_used;	/* bytes; used = high-water mark */
+	size_t arena_len;		/* bytes its arena holds */
+	uint64_t run_us;		/* time spent running */
+	unsigned restarts;
+};
+/* The i-th task (0..): false when there is none. */
+bool task_get_info(unsigned i, struct task_info *out);
+
+/* Runs the tasks for ever, from main's stack; never returns. */
+_Noreturn void task_run(void);
+
+/* Kills t (not the caller itself): frees its stack and arena, leaves every queue.  Used by the supervisor. */
+void task_kill(struct task *t);
+
+#endif
