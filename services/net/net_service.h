@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The net service: owns the network stack, polls the card, runs the stack's
+ * timers, and lets tasks wait for their sockets.  The socket functions of
+ * net/sock.h never wait; this is where a task does:
+ *
+ *	while ((n = sock_recv(net, s, buf, len)) == -EAGAIN)
+ *		if (net_wait(s, SOCK_IN, deadline_us) < 0) ...timed out...
+ */
+#ifndef SERVICES_NET_NET_SERVICE_H
+#define SERVICES_NET_NET_SERVICE_H
+
+#include <stdint.h>
+
+struct net;
+struct netdev;
+
+/* The one stack of the loader. */
+struct net *net_stack(void);
+/* The network card, or NULL when there is none. */
+struct netdev *net_card(void);
+/*
+ * Waits until socket s has one of `events` (SOCK_IN, SOCK_OUT; errors and
+ * hang-up always count) or the absolute deadline comes: the events, or
+ * -ETIMEDOUT.
+ */
+int net_wait(int s, unsigned events, uint64_t deadline_us);
+/* Waits for anything at all to happen in the stack (ping answers and the like): 0 or -ETIMEDOUT. */
+int net_wait_any(uint64_t deadline_us);
+
+/* The service's task. */
+void net_main(void *arg);
+
+#endif
