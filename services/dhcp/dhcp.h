@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * DHCP client (RFC 2131, RFC 2132, PXE 2.1 section 2): the protocol as a state
+ * machine without I/O.  The caller sends what dhcp_poll() builds, gives every
+ * datagram that arrives on port 68 to dhcp_input(), and calls dhcp_poll()
+ * again at dhcp_deadline().  Times are microseconds of any clock that does
+ * not go back; random values come from the caller, so a run can be repeated.
+ * Addresses are IPv4 in host order.
+ */
+#ifndef SERVICES_DHCP_DHCP_H
+#define SERVICES_DHCP_DHCP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "services/dhcp/dhcp_packet.h"
+
+#define DHCP_MAX_ADDRS	4		/* gateways and name servers kept */
+#define DHCP_MAX_OFFERS	4		/* offers weighed against each other */
+#define DHCP_FOREVER	0xffffffffu	/* a lease that does not end (RFC 2131, 3.3) */
+
+struct dhcp_identity {
+	uint8_t mac[6];
+	bool has_uuid;
+	uint8_t uuid[16];		/* SMBIOS type 1, in the order of the table's bytes */
+	char hostname[64];		/* asked for by option 12; "" = none */
+};
+
+/* What the server granted.  Strings are NUL-terminated, printable, "" when not given. */
+struct dhcp_lease {
+	uint32_t addr, mask;
+	uint32_t gateways[DHCP_MAX_ADDRS];
+	uint32_t dns[DHCP_MAX_ADDRS];
+	unsigned gateway_count, dns_count;
+	uint32_t server_id;		/* option 54, else the sender's address */
+	uint32_t next_server;		/* siaddr; else option 66 as a number, 150, 54; the proxy's with the proxy's file */
+	uint32_t ntp, log;		/* first address of options 42 and 7, 0 = none */
+	uint32_t lease_s, t1_s, t2_s;	/* DHCP_FOREVER = no end */
+	char hostname[64];		/* option 12 */
+	char domain[128];		/* option 15 */
+	char search[256];		/* option 119 (RFC 3397), names separated by spaces; else the domain */
+	char server_name[128];		/* option 66 or sname */
+	char boot_file[256];		/* option 67 or file */
+	char root_path[256];		/* option 17 */
+	bool boot_file_from_proxy;
+	uint16_t raw_len;
+	uint8_t raw[DHCP_MAX_LEN];	/* the DHCPACK as it came, for dhcp_option() and Multiboot2 tag 16 */
+};
+
+enum dhcp_state {
+	DHCP_IDLE, DHCP_SELECTING, DHCP_REQUESTING, DHCP_BOUND, DHCP_RENEWING, DHCP_REBINDING,
+	DHCP_FAILED,
+};
+
+/* What happened, for the log and for whoever configures the stack. */
+enum dhcp_event {
+	DHCP_EV_NONE,
+	DHCP_EV_OFFER,			/* a usable offer came: client->offer_seen */
+	DHCP_EV_PROXY,			/* a PXE server without addresses offered a boot file: client->offer_seen */
+	DHCP_EV_BOUND,			/* client->lease is new: configure the stack */
+	DHCP_EV_RENEWED,		/* the lease goes on; its values may have changed */
+	DHCP_EV_NAK,			/* the server took it back; discovery starts again after a pause */
+	DHCP_EV_EXPIRED,		/* the lease ran out: deconfigure the stack; discovery starts again */
+	DHCP_EV_FAILED,			/* gave up: client->error, client->error_text */
+};
+
+struct dhcp_offer {
+	uint32_t addr;			/* 0: a proxy's */
+	uint32_t server_id, next_server;
+	uint32_t from;			/* IP source of the packet */
+	char boot_file[256];
+};
+
+/* One packet to send, built by dhcp_poll(). */
+struct dhcp_output {
+	size_t len;			/* 0 = nothing to send */
+	uint32_t src, dst;		/* src 0.0.0.0 while there is no address; dst may be 255.255.255.255 */
+	uint8_t type;			/* DHCP_DISCOVER or DHCP_REQUEST */
+	uint8_t data[DHCP_MAX_LEN];
+};
+
+struct dhcp_client {
+	/* Read by the caller. */
+	enum dhcp_state state;
+	struct dhcp_lease lease;	/* valid in BOUND, RENEWING, REBINDING */
+	struct dhcp_offer offer_seen;	/* of the last OFFER or PROXY event */
+	uint32_t xid;
+	unsigned sent;			/* DISCOVERs in this attempt */
+	unsigned nonsense;		/* packets that were no answers to us, in this attempt */
+	unsigned naks;
+	int error;			/* -E, in DHCP_FAILED */
+	char error_text[96];		/* the cause in words, server's text included */
+
+	/* Private. */
+	struct dhcp_identity id;
+	struct dhcp_offer offers[DHCP_MAX_OFFERS];
+	unsigned offer_count;
+	struct dhcp_offer proxy;	/* boot_file "" = none */
+	struct dhcp_offer chosen;
+	unsigned tries;			/* sends in this state */
+	uint64_t begun_us;		/* start of the attempt */
+	uint64_t bound_us;		/* the lease's clock: when its REQUEST left */
+	uint64_t sent_us;
+	uint64_t next_us;		/* next action */
+};
+
+/* A client at rest for that machine. */
+void dhcp_init(struct dhcp_client *c, const struct dhcp_identity *id);
+/* Starts discovery; the first packet is ready at once.  An existing lease is forgotten. */
+void dhcp_start(struct dhcp_client *c, uint64_t now_us, uint32_t random);
+/* Does what is due at now_us: may build one packet into *out (out->len != 0) and may report an event. */
+enum dhcp_event dhcp_poll(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out);
+/* One datagram from `from`: an event or DHCP_EV_NONE.  Call dhcp_poll() afterwards. */
+enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, uint32_t from, uint64_t now_us);
+/* When dhcp_poll() wants to be called next; UINT64_MAX = never. */
+uint64_t dhcp_deadline(const struct dhcp_client *c);
+/* Builds a DHCPRELEASE for the lease into *out (unicast to the server) and goes to rest. */
+void dhcp_release(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out);
+
+#endif

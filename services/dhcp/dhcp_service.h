@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The dhcp service: runs the handshake of services/dhcp/dhcp.h on the stack,
+ * says each step in the log, configures the stack's interface, and renews
+ * the lease in the background.  Its state outlives a crash of its task.
+ */
+#ifndef SERVICES_DHCP_DHCP_SERVICE_H
+#define SERVICES_DHCP_DHCP_SERVICE_H
+
+#include <stdint.h>
+
+#include "services/dhcp/dhcp.h"
+
+enum {				/* messages; no data */
+	DHCP_MSG_CONFIGURE = 1,	/* get a lease: answered with 0 or -E */
+	DHCP_MSG_RELEASE,	/* give the lease back and take the interface's address away */
+};
+
+void dhcp_main(void *arg);	/* the service's task */
+void dhcp_cleanup(void);	/* after a fault: closes its socket */
+
+/* Before the first handshake: the machine's UUID (SMBIOS type 1, 16 bytes, or NULL) and the host name to ask for (or NULL). */
+void dhcp_set_identity(const uint8_t *uuid, const char *hostname);
+/*
+ * Asks the service for a lease and waits for it: 0, -ETIMEDOUT (nobody
+ * answered), -ENODEV (no card), -ENETDOWN, -EACCES (refused), ... with the
+ * cause in dhcp_error_text().  The handshake itself gives up after about 40 s;
+ * deadline_us bounds the wait.
+ */
+int dhcp_configure(uint64_t deadline_us);
+/* Gives the lease back.  Waits.  0 or -E. */
+int dhcp_release_lease(uint64_t deadline_us);
+/* The lease in force, or NULL.  Stays in place; its contents change only when the service renews. */
+const struct dhcp_lease *dhcp_service_lease(void);
+/* Why the last handshake failed, in one sentence; "" when it did not. */
+const char *dhcp_error_text(void);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * URLs (RFC 3986): parsing, relative references, text.  Pure; no allocation.
+ * IPv6 literals are not taken.  The fragment is dropped.
+ */
+#ifndef SERVICES_FETCH_URL_H
+#define SERVICES_FETCH_URL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define URL_TEXT_MAX 1024	/* a URL as text with its NUL */
+
+struct url {
+	char scheme[8];		/* lower case: "http" */
+	char host[256];		/* name or dotted number, lower case; "" is refused */
+	uint16_t port;		/* the scheme's own when the URL names none */
+	bool has_user;		/* user and password, percent-decoded */
+	char user[64], password[128];
+	char target[URL_TEXT_MAX];	/* "/path?query": begins with '/', unsafe bytes percent-encoded */
+};
+
+/*
+ * Parses an absolute URL: 0, -EINVAL (no URL), -ENAMETOOLONG, or
+ * -EPROTONOSUPPORT (a scheme other than http and tftp; u->scheme is set).
+ */
+int url_parse(struct url *u, const char *text);
+/* True if text begins with a scheme ("x:"), so that it is not a relative reference. */
+bool url_is_absolute(const char *text);
+/* Resolves a reference against base (RFC 3986, 5.2); out may not be base.  As url_parse(). */
+int url_resolve(struct url *out, const struct url *base, const char *ref);
+/*
+ * The URL as text, without user and password, which never get into messages:
+ * its whole length; at most cap-1 bytes are written.
+ */
+size_t url_format(const struct url *u, char *buf, size_t cap);
+/*
+ * A URL given as text, for messages: user and password replaced by "...@".  As url_format().
+ */
+size_t url_redact(const char *text, char *buf, size_t cap);
+/*
+ * What a DHCP server's boot file means: a URL as it is, or a bare name on
+ * next_server by TFTP (iPXE's and PXE's reading), any byte allowed in it.
+ * As url_parse(); -EDESTADDRREQ when a bare name has no server.
+ */
+int url_from_boot_file(struct url *u, uint32_t next_server, const char *file);
+/* The file name that a tftp URL asks for (RFC 3617): decoded, one leading '/' gone.  Its length or -ENAMETOOLONG. */
+int url_tftp_name(const struct url *u, char *buf, size_t cap);
+/* Same scheme, host and port. */
+bool url_same_server(const struct url *a, const struct url *b);
+/* Percent-decodes src into buf: length, -ENAMETOOLONG, or -EINVAL for %00. */
+int url_decode(const char *src, size_t len, char *buf, size_t cap);
+
+#endif
