@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * gzip files (RFC 1952) unpacked into a membuf.  The deflate part is zlib's;
+ * the wrapper (header fields, members, checksums) is read here.  Pure except
+ * for the pages that the output takes.
+ *
+ * Called by services/boot for kernels and modules, and by imgextract.
+ */
+#ifndef SERVICES_IMAGE_GUNZIP_H
+#define SERVICES_IMAGE_GUNZIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/membuf.h"
+
+/* Bytes of memory that zlib works in: its state and the 32 KiB window. */
+#define GUNZIP_SCRATCH_LEN (48 * 1024)
+
+struct gunzip_result {
+	unsigned members;	/* complete members unpacked */
+	size_t used;		/* bytes of the input that belong to them */
+	size_t trailing;	/* bytes after them that are neither gzip nor zero padding */
+	const char *why;	/* after an error: one sentence without the file's name, static */
+};
+
+/* True if data begins like a gzip file: by content, never by name. */
+bool gunzip_probe(const uint8_t *data, size_t len);
+
+/*
+ * Unpacks every member of data into *out, which must be empty (all zero) and
+ * is the caller's to free; no more than max bytes.  scratch is
+ * GUNZIP_SCRATCH_LEN bytes, 8-aligned.
+ * 0, or with res->why set and *out empty again: -EINVAL (not gzip, damaged,
+ * checksum or length wrong), -ENODATA (the file ends too early), -EFBIG (more
+ * than max bytes), -ENOMEM.
+ * Zero padding after the last member is accepted; other bytes there are
+ * counted in res->trailing and are not an error, as with gzip(1).
+ */
+int gunzip(const uint8_t *data, size_t len, size_t max, void *scratch, struct membuf *out,
+	   struct gunzip_result *res);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The image store: what has been fetched and waits to be booted, in the order
+ * in which it came.  There is one store; it outlives the tasks that fill it.
+ * An image owns its bytes and its strings.  Nothing here waits.
+ *
+ * Names need not be unique (two modules may both be called "initrd");
+ * image_find() gives the first.  Called by the image commands of the shell
+ * and by services/boot.
+ */
+#ifndef SERVICES_IMAGE_IMAGE_H
+#define SERVICES_IMAGE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/membuf.h"
+
+enum image_role {
+	IMAGE_FILE,		/* only kept: a script, something to take a checksum of */
+	IMAGE_MODULE,		/* handed to the kernel: module, initrd, imgfetch */
+	IMAGE_KERNEL,		/* the one that `boot` starts; image_set_role keeps it the only one */
+};
+
+/* What the bytes look like; see image_type_probe(). */
+enum image_type {
+	IMAGE_UNKNOWN,
+	IMAGE_EMPTY,
+	IMAGE_SCRIPT,
+	IMAGE_GZIP,
+	IMAGE_MB2_ELF32,
+	IMAGE_MB2_ELF64,
+	IMAGE_MB2_FLAT,		/* a Multiboot2 header with an address tag */
+	IMAGE_ELF,		/* ELF, but no Multiboot2 header */
+	IMAGE_LINUX,		/* bzImage or zImage */
+	IMAGE_CPIO,
+	IMAGE_XZ,
+	IMAGE_ZSTD,
+	IMAGE_BZIP2,
+	IMAGE_LZ4,
+};
+
+struct image {
+	struct image *next;
+	char *name;		/* never NULL or empty */
+	char *args;		/* command line without the name; "" when there is none */
+	char *url;		/* where it came from, "" when unknown */
+	const uint8_t *data;	/* = buf.data */
+	size_t len;		/* bytes, = buf.len */
+	struct membuf buf;	/* owned; page aligned */
+	enum image_role role;
+	bool no_name;		/* the kernel gets args without the name before them */
+	bool no_unzip;		/* hand it over packed, as it is */
+};
+
+/*
+ * Puts an image at the end of the store.  Takes over b's pages (trimmed to
+ * length; *b is all zero afterwards) and copies the strings; url and args may
+ * be NULL.  NULL when memory is short: then b still belongs to the caller.
+ */
+struct image *image_add(struct membuf *b, const char *name, const char *url, const char *args);
+/* The first image of that name, or NULL. */
+struct image *image_find(const char *name);
+/* The image that `boot` would start, or NULL. */
+struct image *image_kernel(void);
+/* The first image of the store, or NULL; go on with ->next. */
+struct image *image_first(void);
+unsigned image_count(void);
+
+/* A copy of args (or name) replaces the old one: 0 or -ENOMEM (nothing changed). */
+int image_set_args(struct image *img, const char *args);
+int image_set_name(struct image *img, const char *name);
+/* IMAGE_KERNEL turns the kernel before it, if there was one, into an IMAGE_FILE. */
+void image_set_role(struct image *img, enum image_role role);
+
+void image_free(struct image *img);	/* out of the store, memory given back; NULL is ignored */
+void image_free_all(void);
+
+/* What the bytes are, by content alone.  Pure. */
+enum image_type image_type_probe(const uint8_t *data, size_t len);
+/* "multiboot2 ELF32 kernel", "gzip", ...: for imgstat and for messages. */
+const char *image_type_text(enum image_type type);
+
+#endif
