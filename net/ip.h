@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * IPv4 (RFC 791, RFC 1122 3): input with header checks and bounded
+ * reassembly, routing by mask and gateway, output in one fragment.  Options
+ * are skipped.  No forwarding, no loopback, no multicast.
+ */
+#ifndef NET_IP_H
+#define NET_IP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/ranges.h"
+
+#define IP_HEADER 20u
+#define IP_TTL 64u
+#define IP_PROTO_ICMP 1u
+#define IP_PROTO_TCP 6u
+#define IP_PROTO_UDP 17u
+
+#define FRAG_DATAGRAMS 4u		/* put together at once */
+#define FRAG_LEN_MAX 16384u		/* bytes of payload; memory is taken for this much */
+#define FRAG_TIMEOUT_US 15000000u	/* RFC 1122 3.3.2 would wait 60 s; an answer is asked for again long before */
+
+struct net;
+struct net_if;
+struct netdev;
+
+/* A received packet on its way up.  Pointers live as long as the call. */
+struct ip_rx {
+	struct net_if *nif;
+	const uint8_t *packet;		/* IP header */
+	size_t header_len;
+	const uint8_t *data;		/* behind the header and its options */
+	size_t len;			/* of data */
+	uint32_t src, dst;
+	uint8_t proto, ttl;
+	bool broadcast;			/* to a broadcast address, of IP or of Ethernet */
+	bool unconfigured;		/* the interface has no address: UDP only */
+};
+
+struct frag {
+	uint8_t *buf;			/* NULL: slot is free; IP_HEADER + FRAG_LEN_MAX bytes */
+	uint32_t src, dst;
+	uint16_t id;
+	uint8_t proto;
+	uint32_t total;			/* payload bytes, 0 until the last fragment came */
+	uint64_t deadline_us;
+	struct ranges have;
+};
+
+struct ip_state {
+	struct frag frags[FRAG_DATAGRAMS];
+	uint16_t next_id;
+};
+
+/* Below: for the files of net/ only. */
+struct ip_path {
+	struct net_if *nif;
+	uint32_t src, next_hop;
+	uint16_t mtu;
+};
+
+void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, bool link_broadcast);
+/* Where packets to dst go, through dev if that is not NULL: 0, -ENETUNREACH, -ENETDOWN. */
+int ip_route(const struct net *n, uint32_t dst, const struct netdev *dev, struct ip_path *out);
+/* Where in n->tx the data of the next packet goes. */
+uint8_t *ip_data(struct net *n);
+/* Sends len bytes that stand at ip_data(n): 0 (also when lost further down) or -E. */
+int ip_send(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, bool dont_fragment, size_t len);
+/* True if ip is an address of ours. */
+bool ip_is_ours(const struct net *n, uint32_t ip);
+/* True if ip is 255.255.255.255 or the broadcast address of one of our subnets. */
+bool ip_is_broadcast(const struct net *n, uint32_t ip);
+/* A fragment: the whole datagram, in a buffer of the stack's that frag_release() takes back, or NULL. */
+struct frag *frag_input(struct net *n, const struct ip_rx *rx, uint16_t id, uint32_t offset, bool more);
+void frag_release(struct net *n, struct frag *f);
+void frag_timer(struct net *n);
+uint64_t frag_next_timer(const struct net *n);
+void frag_flush(struct net *n);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The network stack: Ethernet, ARP, IPv4, ICMP, UDP and TCP over any number
+ * (up to NET_DEVS) of struct netdev.  One `struct net` is one stack; it is
+ * allocated by the caller and there are no globals.  Nothing here waits,
+ * touches hardware or reads a clock.
+ *
+ * How it is driven (services/net does this):
+ *
+ *	for each frame received:	net_input(n, dev, frame, len, now_us);
+ *	after each batch of frames,
+ *	and at net_next_timer():	net_poll(n, now_us);
+ *
+ * Between two of these, any task may call the functions of net/sock.h, which
+ * take the time of the last net_input or net_poll for now.  No function may be
+ * called from inside an ops function or from netdev.transmit.
+ *
+ * IPv4 addresses are uint32_t and ports uint16_t, both in host byte order,
+ * everywhere in this interface: 10.0.2.15 is 0x0a00020f.
+ * Errors are negative errno values.
+ */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/arp.h"
+#include "net/counters.h"
+#include "net/icmp.h"
+#include "net/ip.h"
+#include "net/netdev.h"
+#include "net/sock.h"
+#include "net/tcp.h"
+
+#define NET_DEVS 4u
+#define NET_ROUTES 16u
+#define NET_NEVER UINT64_MAX	/* a deadline that does not come */
+
+#define IP_ANY 0u
+#define IP_BROADCAST 0xffffffffu
+
+struct net_ops {
+	uint32_t (*random32)(void *ctx);			/* unpredictable to others on the net */
+	void *(*alloc)(void *ctx, size_t len);			/* 8-aligned, or NULL: the stack drops and counts */
+	void (*free)(void *ctx, void *p, size_t len);		/* len as asked for */
+	/*
+	 * Socket `sock` may have other sock_events() now; -1: something else
+	 * that somebody may wait for (a ping answer).  Called at the end of
+	 * net_poll(), once for each socket.
+	 */
+	void (*wake)(void *ctx, int sock);
+	void (*event)(void *ctx, const char *text);		/* rare things worth a log line: an address conflict */
+	void *ctx;
+};
+
+/* An interface: a device and the address it has. */
+struct net_if {
+	struct netdev *dev;		/* NULL: slot is free */
+	uint32_t ip, mask;		/* ip 0: unconfigured, only DHCP can use it */
+	uint64_t defended_us;		/* last gratuitous ARP in answer to a conflict */
+};
+
+struct net_route {
+	uint32_t prefix, mask, gateway;
+};
+
+/* A bound on how often the stack answers to what others send (token bucket). */
+struct net_rate {
+	uint64_t last_us;
+	uint32_t tokens;
+};
+
+enum net_rate_kind {
+	RATE_ICMP_ERROR, RATE_ICMP_ECHO, RATE_TCP_RST, RATE_TCP_CHALLENGE, RATE_TCP_SYN, RATE_KINDS
+};
+
+/* Read by anyone; written by the stack only. */
+struct net {
+	struct net_ops ops;
+	uint64_t now_us;			/* of the last net_input or net_poll */
+	struct net_if ifs[NET_DEVS];
+	struct net_route routes[NET_ROUTES];	/* longest prefix first */
+	unsigned route_count;
+	struct net_rate rates[RATE_KINDS];
+	uint64_t wake_socks;			/* bit s: wake(s) is due */
+	bool wake_other;			/* wake(-1) is due */
+	uint32_t secret[4];			/* keys ISS and port choice (RFC 6528) */
+	uint32_t count[CNT_KINDS];		/* enum net_counter */
+
+	struct arp arp;
+	struct ip_state ip;
+	struct icmp_state icmp;
+	struct tcp_state tcp;
+	struct sock socks[NET_SOCKS];
+
+	uint8_t tx[NETDEV_FRAME_MAX + 2];	/* the frame being built; IP header at offset 16 */
+};
+
+/* ops is copied. */
+void net_init(struct net *n, const struct net_ops *ops);
+/* Drops all connections without a word on the wire and frees all memory. */
+void net_destroy(struct net *n);
+
+/* dev stays the driver's and must outlive n: 0 or -ENOSPC. */
+int net_add_dev(struct net *n, struct netdev *dev);
+/*
+ * Gives dev an address (ip 0: takes it away) and says so by gratuitous ARP.
+ * A change of address resets the connections bound to the old one
+ * (-EADDRNOTAVAIL).  0, -ENODEV for an unknown dev, -EINVAL for an ip or mask
+ * that makes no sense.
+ */
+int net_if_configure(struct net *n, struct netdev *dev, uint32_t ip, uint32_t mask);
+/* The interface of dev, or NULL. */
+const struct net_if *net_if_get(const struct net *n, const struct netdev *dev);
+
+/*
+ * Routes by gateway; the subnets of the interfaces need none.  The default
+ * route is prefix 0, mask 0.  An add for a prefix and mask that are there
+ * already replaces the gateway.  0; -ENOSPC; -EINVAL for a mask with holes or
+ * bits of prefix outside it; -ENOENT from del.
+ */
+int net_route_add(struct net *n, uint32_t prefix, uint32_t mask, uint32_t gateway);
+int net_route_del(struct net *n, uint32_t prefix, uint32_t mask);
+void net_route_clear(struct net *n);
+/* The i-th route (0..), longest prefix first: false when there is none. */
+bool net_route_get(const struct net *n, unsigned i, struct net_route *out);
+
+/*
+ * One received frame, destination MAC first, without FCS.  The buffer stays
+ * the caller's.  now_us never goes back (a smaller value is taken as the last).
+ */
+void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len, uint64_t now_us);
+/* End of a batch: sends the ACKs due, runs the timers, calls ops.wake. */
+void net_poll(struct net *n, uint64_t now_us);
+/* When net_poll must be called at the latest, absolute; now or earlier when work is due; NET_NEVER. */
+uint64_t net_next_timer(const struct net *n);
+
+/* "10.0.2.15" (exactly four decimal parts, no leading zeros) to *ip: 0 or -EINVAL. */
+int net_ip_parse(const char *text, uint32_t *ip);
+#define NET_IP_TEXT 16u
+/* Writes dotted quad text to out (NET_IP_TEXT bytes) and returns out. */
+char *net_ip_format(uint32_t ip, char *out);
+/* Length of a mask, 0..32, or -EINVAL if it has holes. */
+int net_mask_len(uint32_t mask);
+
+/* Below: for the files of net/ only. */
+void *net_alloc(struct net *n, size_t len);		/* counts failures */
+void net_free(struct net *n, void *p, size_t len);	/* NULL is ignored */
+uint32_t net_random(struct net *n);
+bool net_rate_ok(struct net *n, enum net_rate_kind kind);
+/* A keyed hash of four words, unpredictable without n->secret (SipHash-2-4's construction at 32 bits). */
+uint32_t net_hash(const struct net *n, uint32_t a, uint32_t b, uint32_t c, uint32_t d);
+void net_wake(struct net *n, int sock);			/* marks; ops.wake is called by net_poll */
+
+static inline void net_count(struct net *n, enum net_counter c)
+{
+	n->count[c]++;
+}
+
+#endif
