@@ -1,0 +1,176 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# build.sh - build the libraries that the loader and its unit tests link, and
+# point build/deps at them.  Says nothing when all is there already.
+#
+# What was built stays in the cache under a name made of the tarballs, the
+# recipe and the compiler, so that any checkout with the same three uses it.
+#
+#   build/deps/picolibc/include   C library headers, for the target only
+#   build/deps/picolibc/lib/libc.a
+#   build/deps/include            zlib.h, mbedtls/, LzmaDec.h: target and host
+#   build/deps/lib/               i686, freestanding: libz.a libmbedtls.a
+#                                 liblzma.a
+#   build/deps/host/              the same for the host's unit tests, 64-bit
+#   build/deps/host32/            and 32-bit; their libz.a can deflate, too
+#   build/deps/src/NAME           the sources, to read
+#   build/deps/versions           one line for each tarball
+#
+# The target's zlib inflates only.  zlib is built with Z_SOLO everywhere: it
+# never calls malloc by itself, a caller gives zalloc and zfree.
+# LzmaDec.c (of 7-Zip, public domain) is the start-up stub's unpacker, for
+# what `xz --format=lzma` packed; LzmaDecode() does it in one call.
+#
+# Called by the Makefile; several at a time are safe.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(dirname "$here")/build
+. "$here/cache.sh"
+
+target_cflags="-m32 -march=i686 -Os -mno-sse -mno-mmx -ffreestanding -fno-pic
+	-fno-pie -fno-stack-protector -fno-omit-frame-pointer
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections"
+host_cflags="-g -O1 -fno-omit-frame-pointer"
+
+# The table-driven CRC with one table of 1 KiB: Z_TESTW=0 leaves the other
+# 8 KiB of tables out.
+zlib_cflags="-DZ_TESTW=0"
+zlib_sources="inflate inftrees inffast zutil crc32 adler32"
+zlib_host_sources="$zlib_sources deflate trees"
+mbedtls_sources="sha256 platform_util"
+
+say()
+{
+	echo "deps: $*" >&2
+}
+
+unpack() # name tarball
+{
+	mkdir -p "src/$1"
+	tar -xf "$2" -C "src/$1"
+	# The one folder of the tarball, or its contents, become src/NAME.
+	set -- "$1" src/"$1"/*
+	if [ $# -eq 2 ] && [ -d "$2" ]; then
+		mv "$2" src/unpacked
+		rmdir "src/$1"
+		mv src/unpacked "src/$1"
+	fi
+}
+
+run() # log command...: shows the log only if the command fails
+{
+	log=$1
+	shift
+	if ! "$@" >"$log" 2>&1; then
+		cat "$log" >&2
+		say "'$*' failed, see above"
+		exit 1
+	fi
+}
+
+build_picolibc()
+{
+	run meson.log meson setup obj/picolibc src/picolibc \
+		--cross-file "$here/i686.meson" --buildtype minsize \
+		--prefix "$PWD/picolibc" --libdir lib --includedir include \
+		-Db_staticpic=false -Dmultilib=false -Dtests=false \
+		-Dpicocrt=false -Dsemihost=false -Dspecsdir=none \
+		-Dthread-local-storage=false -Dposix-console=false \
+		-Dsingle-thread=true -Dfortify-source=none \
+		-Dformat-default=integer -Dio-long-long=true \
+		-Dassert-verbose=false
+	run ninja.log ninja -C obj/picolibc install
+}
+
+compile() # library folder, library name, compiler flags, source files
+{
+	archive=$1/lib$2.a
+	flags=$3
+	shift 3
+	objects=
+	for source in "$@"; do
+		object=obj/$(echo "$archive $source" | tr ' /' __).o
+		run cc.log gcc $flags -Iinclude -c "$source" -o "$object"
+		objects="$objects $object"
+	done
+	mkdir -p "${archive%/*}"
+	run ar.log gcc-ar rcs "$archive" $objects
+}
+
+sources() # folder, names without .c
+{
+	folder=$1
+	shift
+	for name in "$@"; do
+		echo "$folder/$name.c"
+	done
+}
+
+build_rest()
+{
+	mkdir -p include/mbedtls include/psa
+	(echo '#define Z_SOLO 1' && cat src/zlib/zconf.h) >include/zconf.h
+	cp src/zlib/zlib.h include/
+	cp src/mbedtls/include/mbedtls/*.h include/mbedtls/
+	cp src/mbedtls/include/psa/*.h include/psa/
+	cp "$here/mbedtls_config.h" include/mbedtls/mbedtls_config.h
+	for header in 7zTypes LzmaDec; do
+		cp "src/lzma/C/$header.h" include/
+	done
+
+	for library in lib host host32; do
+		inflate=$zlib_host_sources
+		flags=$host_cflags
+		case $library in
+		lib)
+			inflate=$zlib_sources
+			flags="$target_cflags -isystem picolibc/include"
+			;;
+		host32)
+			flags="$host_cflags -m32"
+			;;
+		esac
+		compile $library z "$flags $zlib_cflags" \
+			$(sources src/zlib $inflate)
+		compile $library mbedtls "$flags -Isrc/mbedtls/library" \
+			$(sources src/mbedtls/library $mbedtls_sources)
+		compile $library lzma "$flags -DZ7_LZMA_SIZE_OPT" \
+			src/lzma/C/LzmaDec.c
+	done
+}
+
+exec 9>"$UNDINE_CACHE/deps.lock"
+flock 9
+
+tarballs=$("$here/fetch.sh")
+files=$(echo "$tarballs" | cut -d' ' -f2-)
+key=$( (echo "$files" | tr '\n' '\0' | xargs -0 cat
+	cat "$here/build.sh" "$here/i686.meson" "$here/mbedtls_config.h"
+	gcc --version) | sha256sum | cut -c1-16)
+tree=$UNDINE_CACHE/deps-$key
+
+if [ ! -e "$tree/versions" ]; then
+	rm -rf "$tree"
+	mkdir -p "$tree/obj"
+	(
+		cd "$tree"
+		say "unpacking"
+		echo "$tarballs" | while read -r name file; do
+			unpack "$name" "$file"
+		done
+		say "building picolibc for i686"
+		build_picolibc
+		say "building zlib, Mbed TLS and LzmaDec"
+		build_rest
+		rm -rf obj *.log
+		echo "$tarballs" | sed 's,^\([^ ]*\) .*/,\1 ,' >versions
+	)
+	say "done, in $tree"
+fi
+
+mkdir -p "$build"
+if [ "$(readlink "$build/deps" || true)" != "$tree" ]; then
+	ln -sfn "$tree" "$build/deps"
+fi
