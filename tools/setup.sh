@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# setup.sh run|test - install the Debian packages that `make run` or
+# `make test` needs and this system lacks.  With all there it says nothing,
+# changes nothing and needs no privilege.  Nothing is ever upgraded.
+set -eu
+
+build="gcc gcc-multilib binutils make nasm python3 meson ninja-build
+	xz-utils bzip2 debian-archive-keyring"
+# mkinitramfs comes from initramfs-tools-core: it makes the initrd and, unlike
+# initramfs-tools, touches no installed kernel.
+run="qemu-system-x86 seabios ipxe-qemu nginx-light
+	initramfs-tools-core busybox cpio"
+test="dnsmasq-base iproute2 python3-pytest libcmocka-dev
+	clang libclang-rt-dev"
+
+case ${1:-} in
+run)	wanted="$build $run" ;;
+test)	wanted="$build $run $test" ;;
+*)	echo "usage: setup.sh run|test" >&2; exit 2 ;;
+esac
+
+missing()
+{
+	for package in $wanted; do
+		case $package in
+		# Any nginx and any busybox will do.
+		nginx-light)	[ ! -x /usr/sbin/nginx ] || continue ;;
+		busybox)	[ ! -x /bin/busybox ] || continue ;;
+		esac
+		status=$(dpkg-query -W -f '${db:Status-Status}' "$package" \
+			2>/dev/null || true)
+		[ "$status" = installed ] || echo "$package"
+	done
+}
+
+packages=$(missing)
+[ -n "$packages" ] || exit 0
+
+install="apt-get install -y --no-install-recommends --no-upgrade"
+if [ "$(id -u)" -eq 0 ]; then
+	root=
+elif command -v sudo >/dev/null; then
+	root=sudo
+else
+	echo "setup: these packages are missing and must be installed by" \
+		"root, there being no sudo here:" >&2
+	echo "    $install" $packages >&2
+	exit 1
+fi
+echo "setup: installing" $packages >&2
+
+# Debian starts nginx when it installs it, on port 80 of every address.  We
+# start one of our own and want no other: mask the unit while the packages are
+# installed, unless an nginx was here before us.
+masked=
+if [ ! -x /usr/sbin/nginx ] && [ -d /run/systemd/system ]; then
+	masked=/run/systemd/system/nginx.service
+	if [ -e $masked ]; then
+		masked=
+	else
+		$root ln -s /dev/null $masked
+		$root systemctl daemon-reload
+	fi
+fi
+unmask()
+{
+	[ -z "$masked" ] || {
+		$root rm -f $masked
+		$root systemctl daemon-reload
+	}
+}
+trap unmask EXIT
+
+install="env DEBIAN_FRONTEND=noninteractive $install"
+$root $install $packages || {
+	$root apt-get update
+	$root $install $packages
+}
