@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * DHCP client: discovery, choice among offers, renewal (RFC 2131 section 4.4),
+ * with what PXE adds (PXE 2.1 section 2.2): the identity options and ProxyDHCP
+ * offers on port 67.  Leaves out INIT-REBOOT, DECLINE, the boot server
+ * discovery on port 4011 and its menus.  Called by dhcp_service.c.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/net.h"
+#include "services/dhcp/dhcp.h"
+
+#define SECOND		1000000ull
+#define BROADCAST	0xffffffffu
+#define MAX_DISCOVERS	7	/* at 0 1 3 7 15 23 31 s, given up at 39 s: outlasts the 30 s of a spanning tree */
+#define MAX_REQUESTS	4	/* at 0 1 3 7 s, given up at 15 s */
+#define PAUSE_MAX	(8 * SECOND)
+#define OFFER_WAIT	(1 * SECOND)	/* from the DISCOVER, for an offer with a boot file */
+#define OFFER_WAIT_MIN	(SECOND / 4)	/* from an offer without one */
+#define NAK_PAUSE	(2 * SECOND)
+#define RENEW_PAUSE_MIN	(5 * SECOND)
+#define LEASE_MIN_S	20		/* shorter leases are held this long: bounds the chatter */
+
+static const uint8_t parameters[] = {
+	DHCP_OPT_MASK, DHCP_OPT_ROUTERS, DHCP_OPT_DNS, DHCP_OPT_LOG, DHCP_OPT_HOSTNAME, DHCP_OPT_DOMAIN,
+	DHCP_OPT_ROOT_PATH, DHCP_OPT_NTP, DHCP_OPT_VENDOR, DHCP_OPT_LEASE, DHCP_OPT_SERVER_ID, DHCP_OPT_T1,
+	DHCP_OPT_T2, DHCP_OPT_CLASS, DHCP_OPT_SERVER_NAME, DHCP_OPT_BOOT_FILE, DHCP_OPT_SEARCH,
+	128, 129, 130, 131, 132, 133, 134, 135,		/* PXE 2.1, 2.2.3 */
+	DHCP_OPT_TFTP_SERVERS, 175, 203, 209, 210, 211,	/* iPXE's, and pxelinux's of RFC 5071 */
+};
+
+/* Seconds until the next try: 1 2 4 8 8 ..., a quarter more or less. */
+static uint64_t backoff(unsigned tries, uint32_t random)
+{
+	uint64_t base = tries < 4 ? SECOND << tries : PAUSE_MAX;
+
+	return base - base / 4 + random % (uint32_t)(base / 2);
+}
+
+static bool usable_host(uint32_t a)
+{
+	return a >> 24 != 0 && a >> 24 != 127 && a >> 28 < 0xe;
+}
+
+void dhcp_init(struct dhcp_client *c, const struct dhcp_identity *id)
+{
+	memset(c, 0, sizeof(*c));
+	c->id = *id;
+}
+
+static void select_again(struct dhcp_client *c, uint64_t now_us, uint32_t random)
+{
+	c->state = DHCP_SELECTING;
+	c->xid = random ? random : 1;
+	c->offer_count = 0;
+	c->proxy.boot_file[0] = '\0';
+	c->next_us = now_us;
+}
+
+void dhcp_start(struct dhcp_client *c, uint64_t now_us, uint32_t random)
+{
+	memset(&c->lease, 0, sizeof(c->lease));
+	c->begun_us = now_us;
+	c->sent = c->nonsense = c->naks = c->tries = 0;
+	c->error = 0;
+	c->error_text[0] = '\0';
+	memset(&c->chosen, 0, sizeof(c->chosen));
+	select_again(c, now_us, random);
+}
+
+uint64_t dhcp_deadline(const struct dhcp_client *c)
+{
+	return c->state == DHCP_IDLE || c->state == DHCP_FAILED ? UINT64_MAX : c->next_us;
+}
+
+static bool holds_lease(const struct dhcp_client *c)
+{
+	return c->state == DHCP_BOUND || c->state == DHCP_RENEWING || c->state == DHCP_REBINDING;
+}
+
+static void write_identity(const struct dhcp_client *c, struct dhcp_writer *w)
+{
+	static const char class[] = "PXEClient:Arch:00000:UNDI:002001", user_class[] = "Undine";
+	static const uint8_t max_size[2] = { DHCP_MAX_LEN >> 8, DHCP_MAX_LEN & 0xff };
+	static const uint8_t arch[2] = { 0, 0 }, undi[3] = { 1, 2, 1 };
+	uint8_t client_id[7] = { 1 }, uuid[17] = { 0 };
+
+	memcpy(client_id + 1, c->id.mac, 6);
+	dhcp_write_option(w, DHCP_OPT_MAX_SIZE, max_size, sizeof(max_size));
+	dhcp_write_option(w, DHCP_OPT_CLASS, class, sizeof(class) - 1);
+	dhcp_write_option(w, DHCP_OPT_USER_CLASS, user_class, sizeof(user_class) - 1);
+	dhcp_write_option(w, DHCP_OPT_ARCH, arch, sizeof(arch));
+	dhcp_write_option(w, DHCP_OPT_UNDI, undi, sizeof(undi));
+	dhcp_write_option(w, DHCP_OPT_CLIENT_ID, client_id, sizeof(client_id));
+	if (c->id.has_uuid) {
+		memcpy(uuid + 1, c->id.uuid, 16);
+		dhcp_write_option(w, DHCP_OPT_UUID, uuid, sizeof(uuid));
+	}
+	if (c->id.hostname[0])
+		dhcp_write_option(w, DHCP_OPT_HOSTNAME, c->id.hostname, strlen(c->id.hostname));
+	dhcp_write_option(w, DHCP_OPT_PARAMETERS, parameters, sizeof(parameters));
+}
+
+static void build(const struct dhcp_client *c, struct dhcp_output *out, uint8_t type, uint64_t now_us)
+{
+	struct dhcp_writer w = { .p = out->data, .cap = sizeof(out->data) };
+	uint64_t secs = (now_us - c->begun_us) / SECOND;
+	struct dhcp_header h = {
+		.op = 1, .htype = 1, .hlen = 6, .xid = c->xid,
+		.secs = secs < 0xffff ? (uint16_t)secs : 0xffff,
+	};
+	bool bound = holds_lease(c);
+
+	memcpy(h.chaddr, c->id.mac, 6);
+	h.ciaddr = bound ? c->lease.addr : 0;
+	h.flags = bound ? 0 : 0x8000;	/* answers by broadcast: no address to be reached at yet */
+	out->type = type;
+	out->src = h.ciaddr;
+	out->dst = c->state == DHCP_RENEWING || type == DHCP_RELEASE ? c->lease.server_id : BROADCAST;
+	dhcp_write_header(&w, &h);
+	dhcp_write_option(&w, DHCP_OPT_TYPE, &type, 1);
+	if (c->state == DHCP_REQUESTING) {
+		dhcp_write_u32(&w, DHCP_OPT_REQUESTED_ADDR, c->chosen.addr);
+		dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, c->chosen.server_id);
+	} else if (type == DHCP_RELEASE) {
+		dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, c->lease.server_id);
+	}
+	write_identity(c, &w);
+	dhcp_write_end(&w);
+	out->len = w.full ? 0 : w.len;
+}
+
+static enum dhcp_event fail(struct dhcp_client *c, uint64_t now_us)
+{
+	unsigned s = (unsigned)((now_us - c->begun_us) / SECOND);
+	char *t = c->error_text, ip[NET_IP_TEXT];
+	const size_t cap = sizeof(c->error_text);
+
+	c->state = DHCP_FAILED;
+	if (c->naks) {		/* error_text holds the server's words since the NAK */
+		c->error = -EACCES;
+	} else if (c->chosen.addr) {
+		c->error = -ETIMEDOUT;
+		snprintf(t, cap, "%s offered an address but did not confirm it in %u s",
+			 net_ip_format(c->chosen.server_id, ip), s);
+	} else if (c->proxy.boot_file[0]) {
+		c->error = -ETIMEDOUT;
+		snprintf(t, cap, "only a ProxyDHCP server answered %u DISCOVERs in %u s, and it gives no address", c->sent, s);
+	} else if (c->nonsense) {
+		c->error = -EPROTO;
+		snprintf(t, cap, "%u answers to %u DISCOVERs in %u s, none of them usable", c->nonsense, c->sent, s);
+	} else {
+		c->error = -ETIMEDOUT;
+		snprintf(t, cap, "no server answered %u DISCOVERs in %u s", c->sent, s);
+	}
+	return DHCP_EV_FAILED;
+}
+
+/* The first offer with a boot file, else the first. */
+static void choose(struct dhcp_client *c)
+{
+	unsigned best = 0;
+
+	while (best < c->offer_count && !c->offers[best].boot_file[0])
+		best++;
+	c->chosen = c->offers[best < c->offer_count ? best : 0];
+	c->state = DHCP_REQUESTING;
+	c->tries = 0;
+}
+
+static enum dhcp_event poll_selecting(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out)
+{
+	if (c->sent >= MAX_DISCOVERS)
+		return fail(c, now_us);
+	build(c, out, DHCP_DISCOVER, now_us);
+	c->sent_us = now_us;
+	c->next_us = now_us + backoff(c->sent, random);
+	c->sent++;
+	return DHCP_EV_NONE;
+}
+
+static enum dhcp_event poll_requesting(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out)
+{
+	if (c->tries >= MAX_REQUESTS) {
+		select_again(c, now_us, random);
+		return poll_selecting(c, now_us, random, out);
+	}
+	build(c, out, DHCP_REQUEST, now_us);
+	c->sent_us = now_us;
+	c->next_us = now_us + backoff(c->tries, random);
+	c->tries++;
+	return DHCP_EV_NONE;
+}
+
+static enum dhcp_event lose_lease(struct dhcp_client *c, uint64_t start_us, uint32_t random, enum dhcp_event why)
+{
+	dhcp_start(c, start_us, random);
+	return why;
+}
+
+/* RFC 2131, 4.4.5: half of the time left until the next stage, then that stage. */
+static enum dhcp_event poll_renewing(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out)
+{
+	uint64_t t2 = c->bound_us + c->lease.t2_s * SECOND, end = c->bound_us + c->lease.lease_s * SECOND, until, half;
+
+	if (now_us >= end)
+		return lose_lease(c, now_us, random, DHCP_EV_EXPIRED);
+	if (c->state == DHCP_BOUND)
+		c->xid = random ? random : 1;
+	c->state = now_us >= t2 ? DHCP_REBINDING : DHCP_RENEWING;
+	until = now_us >= t2 ? end : t2;
+	half = (until - now_us) / 2;
+	build(c, out, DHCP_REQUEST, now_us);
+	c->sent_us = now_us;
+	c->next_us = now_us + (half > RENEW_PAUSE_MIN ? half : RENEW_PAUSE_MIN);
+	if (c->next_us > until)
+		c->next_us = until;
+	return DHCP_EV_NONE;
+}
+
+enum dhcp_event dhcp_poll(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out)
+{
+	out->len = 0;
+	if (now_us < dhcp_deadline(c))
+		return DHCP_EV_NONE;
+	if (c->state == DHCP_SELECTING && c->offer_count)
+		choose(c);
+	switch (c->state) {
+	case DHCP_SELECTING:	return poll_selecting(c, now_us, random, out);
+	case DHCP_REQUESTING:	return poll_requesting(c, now_us, random, out);
+	case DHCP_BOUND:
+	case DHCP_RENEWING:
+	case DHCP_REBINDING:	return poll_renewing(c, now_us, random, out);
+	default:		return DHCP_EV_NONE;
+	}
+}
+
+void dhcp_release(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out)
+{
+	out->len = 0;
+	if (holds_lease(c)) {
+		c->xid = random;
+		build(c, out, DHCP_RELEASE, now_us);
+	}
+	c->state = DHCP_IDLE;
+	memset(&c->lease, 0, sizeof(c->lease));
+}
+
+/* ---- answers ---- */
+
+static void read_offer(struct dhcp_offer *o, const struct dhcp_header *h, const void *raw, size_t len, uint32_t from)
+{
+	char name[64];
+
+	memset(o, 0, sizeof(*o));
+	o->addr = h->yiaddr;
+	o->from = from;
+	o->server_id = dhcp_option_u32(raw, len, DHCP_OPT_SERVER_ID, from);
+	o->next_server = h->siaddr;
+	if (!o->next_server && dhcp_option_text(raw, len, DHCP_OPT_SERVER_NAME, name, sizeof(name)) > 0 &&
+	    net_ip_parse(name, &o->next_server) < 0)
+		o->next_server = 0;
+	if (!o->next_server)
+		o->next_server = dhcp_option_u32(raw, len, DHCP_OPT_TFTP_SERVERS, o->server_id);
+	if (dhcp_option_text(raw, len, DHCP_OPT_BOOT_FILE, o->boot_file, sizeof(o->boot_file)) <= 0)
+		dhcp_file_text(raw, len, o->boot_file, sizeof(o->boot_file));
+}
+
+static unsigned read_addrs(const void *raw, size_t len, unsigned number, uint32_t *addrs)
+{
+	uint8_t b[4 * DHCP_MAX_ADDRS];
+	int n = dhcp_option(raw, len, number, 0, b, sizeof(b));
+	unsigned count = 0;
+
+	for (int i = 0; i + 4 <= n && i + 4 <= (int)sizeof(b); i += 4) {
+		uint32_t a = (uint32_t)b[i] << 24 | (uint32_t)b[i + 1] << 16 | (uint32_t)b[i + 2] << 8 | b[i + 3];
+		if (a >> 24 != 0 && a >> 28 < 0xe)
+			addrs[count++] = a;
+	}
+	return count;
+}
+
+/* A mask is ones, then zeros; without one the address's class decides (RFC 950). */
+static uint32_t sound_mask(uint32_t mask, uint32_t addr)
+{
+	if (mask && !(~mask & (~mask + 1)))
+		return mask;
+	return addr >> 31 == 0 ? 0xff000000 : addr >> 30 == 2 ? 0xffff0000 : 0xffffff00;
+}
+
+static void read_times(struct dhcp_lease *l, const void *raw, size_t len)
+{
+	l->lease_s = dhcp_option_u32(raw, len, DHCP_OPT_LEASE, DHCP_FOREVER);
+	l->t1_s = l->t2_s = DHCP_FOREVER;
+	if (l->lease_s == DHCP_FOREVER)
+		return;
+	if (l->lease_s < LEASE_MIN_S)
+		l->lease_s = LEASE_MIN_S;
+	l->t1_s = dhcp_option_u32(raw, len, DHCP_OPT_T1, 0);
+	l->t2_s = dhcp_option_u32(raw, len, DHCP_OPT_T2, 0);
+	if (!l->t1_s || l->t1_s >= l->t2_s || l->t2_s >= l->lease_s) {
+		l->t1_s = l->lease_s / 2;
+		l->t2_s = l->lease_s - l->lease_s / 8;
+	}
+}
+
+static void read_lease(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len, uint32_t from)
+{
+	struct dhcp_lease *l = &c->lease;
+	struct dhcp_offer o;
+	uint8_t list[256];
+	int n;
+
+	read_offer(&o, h, raw, len, from);
+	memset(l, 0, sizeof(*l));
+	l->addr = o.addr;
+	l->mask = sound_mask(dhcp_option_u32(raw, len, DHCP_OPT_MASK, 0), l->addr);
+	l->gateway_count = read_addrs(raw, len, DHCP_OPT_ROUTERS, l->gateways);
+	l->dns_count = read_addrs(raw, len, DHCP_OPT_DNS, l->dns);
+	l->server_id = o.server_id;
+	l->ntp = dhcp_option_u32(raw, len, DHCP_OPT_NTP, 0);
+	l->log = dhcp_option_u32(raw, len, DHCP_OPT_LOG, 0);
+	read_times(l, raw, len);
+	dhcp_option_text(raw, len, DHCP_OPT_HOSTNAME, l->hostname, sizeof(l->hostname));
+	dhcp_option_text(raw, len, DHCP_OPT_DOMAIN, l->domain, sizeof(l->domain));
+	n = dhcp_option(raw, len, DHCP_OPT_SEARCH, 0, list, sizeof(list));
+	if (n < 0 || dhcp_search_text(list, (size_t)n < sizeof(list) ? (size_t)n : sizeof(list), l->search, sizeof(l->search)) < 0)
+		memcpy(l->search, l->domain, sizeof(l->domain));
+	if (dhcp_option_text(raw, len, DHCP_OPT_SERVER_NAME, l->server_name, sizeof(l->server_name)) <= 0)
+		dhcp_sname_text(raw, len, l->server_name, sizeof(l->server_name));
+	dhcp_option_text(raw, len, DHCP_OPT_ROOT_PATH, l->root_path, sizeof(l->root_path));
+	if (!o.boot_file[0] && c->proxy.boot_file[0]) {
+		l->boot_file_from_proxy = true;
+		o.next_server = c->proxy.next_server;
+		memcpy(o.boot_file, c->proxy.boot_file, sizeof(o.boot_file));
+	}
+	l->next_server = o.next_server;
+	memcpy(l->boot_file, o.boot_file, sizeof(l->boot_file));
+	l->raw_len = (uint16_t)len;
+	memcpy(l->raw, raw, len);
+}
+
+static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer *o, uint64_t now_us)
+{
+	uint64_t wait;
+
+	if (!o->addr) {
+		if (!o->boot_file[0] || c->proxy.boot_file[0])
+			return DHCP_EV_NONE;
+		c->proxy = c->offer_seen = *o;
+		if (c->offer_count && c->state == DHCP_SELECTING)
+			c->next_us = now_us;
+		return DHCP_EV_PROXY;
+	}
+	if (c->state != DHCP_SELECTING || c->offer_count == DHCP_MAX_OFFERS)
+		return DHCP_EV_NONE;
+	for (unsigned i = 0; i < c->offer_count; i++)
+		if (c->offers[i].server_id == o->server_id)
+			return DHCP_EV_NONE;
+	c->offers[c->offer_count++] = c->offer_seen = *o;
+	if (o->boot_file[0] || c->proxy.boot_file[0]) {
+		c->next_us = now_us;
+	} else if (c->offer_count == 1) {
+		wait = c->sent_us + OFFER_WAIT;
+		c->next_us = wait > now_us + OFFER_WAIT_MIN ? wait : now_us + OFFER_WAIT_MIN;
+	}
+	return DHCP_EV_OFFER;
+}
+
+static enum dhcp_event got_ack(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len, uint32_t from)
+{
+	enum dhcp_event ev = c->state == DHCP_REQUESTING ? DHCP_EV_BOUND : DHCP_EV_RENEWED;
+
+	read_lease(c, h, raw, len, from);
+	c->state = DHCP_BOUND;
+	c->bound_us = c->sent_us;
+	c->tries = 0;
+	c->next_us = c->lease.lease_s == DHCP_FOREVER ? UINT64_MAX : c->bound_us + c->lease.t1_s * SECOND;
+	return ev;
+}
+
+static enum dhcp_event got_nak(struct dhcp_client *c, const void *raw, size_t len, uint32_t server, uint64_t now_us)
+{
+	unsigned naks = c->naks + 1;
+	char why[48], ip[NET_IP_TEXT];
+
+	dhcp_option_text(raw, len, DHCP_OPT_MESSAGE, why, sizeof(why));
+	if (holds_lease(c)) {
+		dhcp_start(c, now_us + NAK_PAUSE, c->xid + 1);
+	} else {
+		select_again(c, now_us + NAK_PAUSE, c->xid + 1);
+	}
+	c->naks = naks;
+	snprintf(c->error_text, sizeof(c->error_text), "%s refused the request%s%s",
+		 net_ip_format(server, ip), why[0] ? ": " : "", why);
+	return DHCP_EV_NAK;
+}
+
+enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, uint32_t from, uint64_t now_us)
+{
+	struct dhcp_header h;
+	struct dhcp_offer o;
+	uint8_t type = 0;
+	bool asked = c->state == DHCP_REQUESTING || c->state == DHCP_RENEWING || c->state == DHCP_REBINDING;
+
+	if (c->state == DHCP_IDLE || c->state == DHCP_FAILED || c->state == DHCP_BOUND)
+		return DHCP_EV_NONE;
+	if (len > DHCP_MAX_LEN || dhcp_parse(data, len, &h) < 0 || h.op != 2) {
+		c->nonsense++;
+		return DHCP_EV_NONE;
+	}
+	if (h.hlen != 6 || memcmp(h.chaddr, c->id.mac, 6) != 0)
+		return DHCP_EV_NONE;	/* another machine's */
+	dhcp_option(data, len, DHCP_OPT_TYPE, 0, &type, 1);
+	read_offer(&o, &h, data, len, from);
+	if (h.xid != c->xid || (type != DHCP_NAK && (o.addr || type != DHCP_OFFER) && !usable_host(o.addr))) {
+		c->nonsense++;
+		return DHCP_EV_NONE;
+	}
+	if (type == DHCP_OFFER && (c->state == DHCP_SELECTING || c->state == DHCP_REQUESTING))
+		return got_offer(c, &o, now_us);
+	if (!asked || (c->state != DHCP_REBINDING && o.server_id != (c->state == DHCP_RENEWING ? c->lease.server_id : c->chosen.server_id)))
+		return DHCP_EV_NONE;	/* another server's word on another offer */
+	if (type == DHCP_ACK)
+		return got_ack(c, &h, data, len, from);
+	if (type == DHCP_NAK)
+		return got_nak(c, data, len, o.server_id, now_us);
+	c->nonsense++;
+	return DHCP_EV_NONE;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * DHCP packets and options (RFC 2131 section 2, RFC 2132, RFC 3396 long
+ * options, RFC 3397 search lists).  Leaves out BOOTP without the magic
+ * cookie and authentication (RFC 3118).  Called by dhcp.c and, through
+ * dhcp_option(), by whoever reads the kept DHCPACK.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "net/cursor.h"
+#include "services/dhcp/dhcp_packet.h"
+
+#define COOKIE		0x63825363u
+#define OPTIONS_AT	(DHCP_FIXED_LEN + 4)
+#define SNAME_AT	44
+#define FILE_AT		108
+#define OPT_PAD		0
+#define OPT_END		255
+#define OVERLOAD_FILE	1
+#define OVERLOAD_SNAME	2
+
+int dhcp_parse(const void *raw, size_t len, struct dhcp_header *h)
+{
+	struct cursor c = cur_make(raw, len);
+	const uint8_t *b;
+
+	memset(h, 0, sizeof(*h));
+	h->op = cur_u8(&c);
+	h->htype = cur_u8(&c);
+	h->hlen = cur_u8(&c);
+	cur_skip(&c, 1);
+	h->xid = cur_be32(&c);
+	h->secs = cur_be16(&c);
+	h->flags = cur_be16(&c);
+	h->ciaddr = cur_be32(&c);
+	h->yiaddr = cur_be32(&c);
+	h->siaddr = cur_be32(&c);
+	h->giaddr = cur_be32(&c);
+	if ((b = cur_bytes(&c, sizeof(h->chaddr))))
+		memcpy(h->chaddr, b, sizeof(h->chaddr));
+	if ((b = cur_bytes(&c, sizeof(h->sname))))
+		memcpy(h->sname, b, sizeof(h->sname));
+	if ((b = cur_bytes(&c, sizeof(h->file))))
+		memcpy(h->file, b, sizeof(h->file));
+	return cur_be32(&c) == COOKIE && !c.bad ? 0 : -EPROTO;
+}
+
+/* The next option of a region, or false at its end, marked or not, and at one that runs past it. */
+static bool next_option(struct cursor *c, unsigned *number, const uint8_t **value, size_t *len)
+{
+	do {
+		if (!cur_left(c))
+			return false;
+		*number = cur_u8(c);
+	} while (*number == OPT_PAD);
+	if (*number == OPT_END)
+		return false;
+	*len = cur_u8(c);
+	*value = cur_bytes(c, *len);
+	return !c->bad;
+}
+
+struct gather {
+	uint8_t *buf;
+	size_t cap, len;
+	bool found;
+};
+
+/* Adds every part of an option in one region (RFC 3396: parts of one option are one value). */
+static void gather_region(struct gather *g, const uint8_t *p, size_t len, unsigned number)
+{
+	struct cursor c = cur_make(p, len);
+	const uint8_t *value;
+	unsigned n;
+	size_t vlen;
+
+	while (next_option(&c, &n, &value, &vlen)) {
+		if (n != number)
+			continue;
+		if (g->len < g->cap && vlen)
+			memcpy(g->buf + g->len, value, vlen < g->cap - g->len ? vlen : g->cap - g->len);
+		g->len += vlen;
+		g->found = true;
+	}
+}
+
+static unsigned overload(const uint8_t *p, size_t len)
+{
+	uint8_t v = 0;
+	struct gather g = { .buf = &v, .cap = 1 };
+
+	if (len > OPTIONS_AT)
+		gather_region(&g, p + OPTIONS_AT, len - OPTIONS_AT, DHCP_OPT_OVERLOAD);
+	return v;
+}
+
+static int whole_option(const uint8_t *p, size_t len, unsigned number, uint8_t *buf, size_t cap)
+{
+	struct gather g = { .buf = buf, .cap = cap };
+	unsigned where;
+
+	if (len <= OPTIONS_AT || number == OPT_PAD || number >= OPT_END)
+		return -ENOENT;
+	where = overload(p, len);
+	gather_region(&g, p + OPTIONS_AT, len - OPTIONS_AT, number);
+	if (where & OVERLOAD_FILE)
+		gather_region(&g, p + FILE_AT, 128, number);
+	if (where & OVERLOAD_SNAME)
+		gather_region(&g, p + SNAME_AT, 64, number);
+	return g.found ? (int)g.len : -ENOENT;
+}
+
+int dhcp_option(const void *raw, size_t len, unsigned number, unsigned sub, void *buf, size_t cap)
+{
+	uint8_t outer[512];
+	struct gather g = { .buf = buf, .cap = cap };
+	int n;
+
+	if (!sub)
+		return whole_option(raw, len, number, buf, cap);
+	n = whole_option(raw, len, number, outer, sizeof(outer));
+	if (n < 0)
+		return n;
+	gather_region(&g, outer, (size_t)n < sizeof(outer) ? (size_t)n : sizeof(outer), sub);
+	return g.found ? (int)g.len : -ENOENT;
+}
+
+/* Text for a person and for URLs: ASCII only, since it also goes to terminals. */
+static int make_text(const uint8_t *src, size_t len, char *buf, size_t cap)
+{
+	size_t n = 0;
+
+	while (n < len && n + 1 < cap && src[n]) {
+		buf[n] = src[n] >= 0x20 && src[n] < 0x7f ? (char)src[n] : '?';
+		n++;
+	}
+	if (cap)
+		buf[n] = '\0';
+	return (int)n;
+}
+
+int dhcp_option_text(const void *raw, size_t len, unsigned number, char *buf, size_t cap)
+{
+	uint8_t value[512];
+	int n = dhcp_option(raw, len, number, 0, value, sizeof(value));
+
+	if (n < 0) {
+		if (cap)
+			buf[0] = '\0';
+		return n;
+	}
+	return make_text(value, (size_t)n < sizeof(value) ? (size_t)n : sizeof(value), buf, cap);
+}
+
+uint32_t dhcp_option_u32(const void *raw, size_t len, unsigned number, uint32_t absent)
+{
+	uint8_t v[4];
+	struct cursor c = cur_make(v, sizeof(v));
+
+	return dhcp_option(raw, len, number, 0, v, sizeof(v)) >= 4 ? cur_be32(&c) : absent;
+}
+
+static void field_text(const uint8_t *p, size_t len, size_t at, size_t field, unsigned bit, char *buf, size_t cap)
+{
+	if (len < OPTIONS_AT || (overload(p, len) & bit))
+		field = 0;
+	make_text(p + (field ? at : 0), field, buf, cap);
+}
+
+void dhcp_sname_text(const void *raw, size_t len, char *buf, size_t cap)
+{
+	field_text(raw, len, SNAME_AT, 64, OVERLOAD_SNAME, buf, cap);
+}
+
+void dhcp_file_text(const void *raw, size_t len, char *buf, size_t cap)
+{
+	field_text(raw, len, FILE_AT, 128, OVERLOAD_FILE, buf, cap);
+}
+
+static bool put_char(char *buf, size_t cap, size_t *n, char ch)
+{
+	if (*n + 1 >= cap)
+		return false;
+	buf[(*n)++] = ch;
+	return true;
+}
+
+/* One name of the list, which may end in a pointer to an earlier place (RFC 1035, 4.1.4): true if it is sound. */
+static bool search_name(struct cursor *c, char *buf, size_t cap, size_t *n)
+{
+	struct cursor at = *c;
+	bool jumped = false;
+	size_t start = *n;
+	unsigned jumps = 0;
+
+	for (;;) {
+		unsigned l = cur_u8(&at);
+		const uint8_t *label;
+
+		if ((l & 0xc0) == 0xc0) {
+			size_t to = (l & 0x3f) << 8 | cur_u8(&at);
+			if (!jumped)
+				c->pos = at.pos;
+			jumped = true;
+			if (at.bad || ++jumps > 16 || to >= at.len)
+				return false;
+			at.pos = to;
+			continue;
+		}
+		label = cur_bytes(&at, l);
+		if (at.bad || l > 63)
+			return false;
+		if (!l)
+			break;
+		if (*n > start && !put_char(buf, cap, n, '.'))
+			return false;
+		for (unsigned i = 0; i < l; i++)
+			if (label[i] <= ' ' || label[i] >= 0x7f || label[i] == '.' || !put_char(buf, cap, n, (char)label[i]))
+				return false;
+	}
+	if (!jumped)
+		c->pos = at.pos;
+	return *n > start;
+}
+
+int dhcp_search_text(const void *list, size_t len, char *buf, size_t cap)
+{
+	struct cursor c = cur_make(list, len);
+	size_t n = 0, good = 0;
+
+	if (!cap)
+		return -EPROTO;
+	while (cur_left(&c)) {
+		if (good && !put_char(buf, cap, &n, ' '))
+			break;
+		if (!search_name(&c, buf, cap, &n))
+			break;
+		good = n;
+	}
+	buf[good] = '\0';
+	return good ? (int)good : -EPROTO;
+}
+
+static void put(struct dhcp_writer *w, const void *data, size_t len)
+{
+	if (w->full || len > w->cap - w->len) {
+		w->full = 1;
+		return;
+	}
+	if (len)
+		memcpy(w->p + w->len, data, len);
+	w->len += len;
+}
+
+static void put_be32(struct dhcp_writer *w, uint32_t v)
+{
+	uint8_t b[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v };
+
+	put(w, b, sizeof(b));
+}
+
+void dhcp_write_header(struct dhcp_writer *w, const struct dhcp_header *h)
+{
+	uint8_t first[4] = { h->op, h->htype, h->hlen, 0 };
+
+	put(w, first, sizeof(first));
+	put_be32(w, h->xid);
+	put_be32(w, (uint32_t)h->secs << 16 | h->flags);
+	put_be32(w, h->ciaddr);
+	put_be32(w, h->yiaddr);
+	put_be32(w, h->siaddr);
+	put_be32(w, h->giaddr);
+	put(w, h->chaddr, sizeof(h->chaddr));
+	put(w, h->sname, sizeof(h->sname));
+	put(w, h->file, sizeof(h->file));
+	put_be32(w, COOKIE);
+}
+
+void dhcp_write_option(struct dhcp_writer *w, unsigned number, const void *data, size_t len)
+{
+	uint8_t head[2] = { (uint8_t)number, (uint8_t)len };
+
+	if (len > 255 || w->cap - w->len < len + sizeof(head)) {
+		w->full = 1;
+		return;
+	}
+	put(w, head, sizeof(head));
+	put(w, data, len);
+}
+
+void dhcp_write_u32(struct dhcp_writer *w, unsigned number, uint32_t value)
+{
+	uint8_t b[4] = { (uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8), (uint8_t)value };
+
+	dhcp_write_option(w, number, b, sizeof(b));
+}
+
+void dhcp_write_end(struct dhcp_writer *w)
+{
+	static const uint8_t end = OPT_END, pad = OPT_PAD;
+
+	put(w, &end, 1);
+	while (w->len < DHCP_MIN_LEN && !w->full)
+		put(w, &pad, 1);
+}
