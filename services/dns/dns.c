@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * DNS lookups: servers in turn, retries, search list, aliases, and the cache
+ * (RFC 1034, 5.3; RFC 2308).  Called by dns_service.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "services/dns/dns.h"
+
+#define SECOND		1000000ull
+#define ROUNDS		3	/* times that every server is asked */
+#define MAX_ALIASES	8	/* that need a question of their own */
+
+static void finish(struct dns_lookup *l, int result)
+{
+	l->done = true;
+	l->result = result;
+}
+
+/* The i-th name of a list separated by spaces: its start, length in *len; NULL past the end. */
+static const char *list_item(const char *list, int i, size_t *len)
+{
+	for (;; i--) {
+		list += strspn(list, " ");
+		*len = strcspn(list, " ");
+		if (!*len)
+			return NULL;
+		if (!i)
+			return list;
+		list += *len;
+	}
+}
+
+/*
+ * Sets l->asked to the candidate: the name alone (-1) or with the i-th search
+ * suffix.  1, 0 if that one cannot be a name, -ENOENT past the last suffix.
+ */
+static int form_candidate(struct dns_lookup *l)
+{
+	char full[2 * DNS_NAME_MAX];
+	size_t n = strlen(l->name), len = 0;
+	const char *suffix = l->candidate < 0 ? "" : list_item(l->cfg.search, l->candidate, &len);
+
+	if (!suffix)
+		return -ENOENT;
+	memcpy(full, l->name, n);
+	if (len) {
+		full[n++] = '.';
+		memcpy(full + n, suffix, len);
+	}
+	full[n + len] = '\0';
+	return dns_name_canon(full, l->asked) == 0;
+}
+
+/*
+ * Goes to the next form of the name.  One with a dot is tried as it is, then
+ * with the search list; one without, the other way round (resolv.conf's
+ * "ndots:1").  False when there is none left.
+ */
+static bool next_candidate(struct dns_lookup *l, bool first)
+{
+	bool dotted = strchr(l->name, '.') != NULL;
+	int ok;
+
+	if (first && (l->absolute || dotted)) {
+		l->candidate = -1;
+		return form_candidate(l) == 1;
+	}
+	if (l->absolute || (!first && l->candidate < 0 && !dotted))
+		return false;
+	l->candidate = first ? 0 : l->candidate + 1;
+	while ((ok = form_candidate(l)) == 0)
+		l->candidate++;
+	if (ok < 0 && !dotted) {
+		l->candidate = -1;
+		ok = form_candidate(l);
+	}
+	return ok == 1;
+}
+
+static void ask_afresh(struct dns_lookup *l, uint64_t now_us)
+{
+	l->round = 0;
+	l->failures = 0;
+	l->next_us = now_us;
+}
+
+int dns_lookup_start(struct dns_lookup *l, const char *name, const struct dns_config *cfg, uint64_t now_us)
+{
+	size_t n = strlen(name);
+
+	memset(l, 0, sizeof(*l));
+	l->cfg = *cfg;
+	l->absolute = n && name[n - 1] == '.';
+	if (dns_name_canon(name, l->name) < 0 || !next_candidate(l, true))
+		finish(l, -EINVAL);
+	else if (!cfg->server_count || cfg->server_count > DNS_MAX_SERVERS)
+		finish(l, -ENETUNREACH);
+	ask_afresh(l, now_us);
+	return l->done ? l->result : 0;
+}
+
+uint64_t dns_lookup_deadline(const struct dns_lookup *l)
+{
+	return l->done ? UINT64_MAX : l->next_us;
+}
+
+void dns_lookup_poll(struct dns_lookup *l, uint64_t now_us, uint32_t random, struct dns_output *out)
+{
+	int n;
+
+	out->len = 0;
+	if (l->done || now_us < l->next_us)
+		return;
+	if (l->round >= ROUNDS) {
+		finish(l, l->failures ? -EIO : -ETIMEDOUT);
+		return;
+	}
+	l->id = (uint16_t)(random ^ random >> 16);
+	l->server = out->server = l->cfg.servers[l->server_at];
+	n = dns_build_query(out->data, sizeof(out->data), l->id, l->asked);
+	if (n < 0) {
+		finish(l, n);
+		return;
+	}
+	out->len = (size_t)n;
+	l->next_us = now_us + (l->round + 1) * SECOND;
+	if (++l->server_at == l->cfg.server_count) {
+		l->server_at = 0;
+		l->round++;
+	}
+}
+
+void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, uint32_t from, uint64_t now_us)
+{
+	struct dns_answer a;
+	int err;
+
+	if (l->done || from != l->server)
+		return;
+	err = dns_parse_answer(data, len, l->id, l->asked, &a);
+	if (err == -EAGAIN)
+		return;
+	if (err == -EIO || err == -EPROTO) {	/* the next server may know better */
+		l->failures++;
+		l->next_us = now_us;
+		return;
+	}
+	if (err == -ENOENT) {
+		l->ttl_s = a.ttl_s;
+		if (next_candidate(l, false))
+			ask_afresh(l, now_us);
+		else
+			finish(l, -ENOENT);
+		return;
+	}
+	if (a.count) {
+		memcpy(l->addrs, a.addrs, sizeof(l->addrs));
+		l->ttl_s = l->aliases && l->ttl_s < a.ttl_s ? l->ttl_s : a.ttl_s;
+		finish(l, (int)a.count);
+	} else if (++l->aliases > MAX_ALIASES || dns_name_canon(a.alias, l->asked) < 0) {
+		finish(l, -EIO);
+	} else {
+		l->ttl_s = l->aliases > 1 && l->ttl_s < a.ttl_s ? l->ttl_s : a.ttl_s;
+		ask_afresh(l, now_us);
+	}
+}
+
+int dns_cache_get(struct dns_cache *c, const char *name, uint32_t *addrs, unsigned max, uint64_t now_us)
+{
+	for (struct dns_cached *e = c->e; e < c->e + DNS_CACHE_LEN; e++) {
+		if (!e->result || strcmp(e->name, name) != 0)
+			continue;
+		if (now_us >= e->expires_us) {
+			e->result = 0;
+			return 0;
+		}
+		if (e->result < 0)
+			return e->result;
+		if ((unsigned)e->result < max)
+			max = (unsigned)e->result;
+		memcpy(addrs, e->addrs, max * sizeof(*addrs));
+		return (int)max;
+	}
+	return 0;
+}
+
+void dns_cache_put(struct dns_cache *c, const char *name, const struct dns_lookup *l, uint64_t now_us)
+{
+	struct dns_cached *at = c->e;
+	uint32_t ttl = l->ttl_s, most = l->result > 0 ? 3600 : 30;
+
+	if (!l->done || !(l->result > 0 || l->result == -ENOENT) || strlen(name) >= sizeof(at->name))
+		return;
+	for (struct dns_cached *e = c->e; e < c->e + DNS_CACHE_LEN; e++) {
+		if (e->result && strcmp(e->name, name) == 0) {
+			at = e;
+			break;
+		}
+		if (!e->result ? at->result != 0 : at->result && e->expires_us < at->expires_us)
+			at = e;		/* a free one, else the one that ends first */
+	}
+	if (l->result > 0 && ttl < 5)
+		ttl = 5;		/* one boot's requests should not ask again and again */
+	memset(at, 0, sizeof(*at));
+	strcpy(at->name, name);
+	memcpy(at->addrs, l->addrs, sizeof(at->addrs));
+	at->result = l->result;
+	at->expires_us = now_us + (ttl < most ? ttl : most) * SECOND;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * DNS stub resolver (RFC 1034, 1035): questions for IPv4 addresses to
+ * recursive servers, as a state machine without I/O, and a small cache.  The
+ * caller sends what dns_poll() builds from a fresh UDP port each time (the
+ * port and the id are what a forger must guess), gives answers to
+ * dns_input(), and calls dns_poll() again at dns_deadline().
+ */
+#ifndef SERVICES_DNS_DNS_H
+#define SERVICES_DNS_DNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DNS_PORT	53
+#define DNS_NAME_MAX	256	/* a name as text, with its NUL: "a.b.c", lower case, no dot at the end */
+#define DNS_MAX_ADDRS	8
+#define DNS_MAX_SERVERS	4
+#define DNS_PACKET_MAX	512	/* RFC 1035, 4.2.1 */
+
+/* ---- packets: pure reading and writing ---- */
+
+/* Text to canonical text: lower case, final dot gone.  0, or -EINVAL for what cannot be a name. */
+int dns_name_canon(const char *text, char name[DNS_NAME_MAX]);
+/* A recursive question for A records: its length, or -EINVAL. */
+int dns_build_query(uint8_t *buf, size_t cap, uint16_t id, const char *name);
+
+struct dns_answer {
+	uint32_t addrs[DNS_MAX_ADDRS];
+	unsigned count;
+	uint32_t ttl_s;			/* the smallest on the way */
+	char alias[DNS_NAME_MAX];	/* where the aliases lead when no address came with them, else "" */
+};
+/*
+ * Reads an answer to the question (id, name):
+ *	0		a->count addresses, or a->alias to ask for next
+ *	-ENOENT		no such name, or no address of it; a->ttl_s is how long that holds
+ *	-EIO		the server failed or refused (rcode in a->count)
+ *	-EPROTO		malformed
+ *	-EAGAIN		not the answer to this question: go on waiting
+ */
+int dns_parse_answer(const void *data, size_t len, uint16_t id, const char *name, struct dns_answer *a);
+
+/* ---- one lookup ---- */
+
+struct dns_config {
+	uint32_t servers[DNS_MAX_SERVERS];
+	unsigned server_count;
+	char search[256];		/* names separated by spaces */
+};
+
+struct dns_lookup {
+	/* Read by the caller. */
+	bool done;
+	int result;			/* count of addrs, or -E as dns_service.h says */
+	uint32_t addrs[DNS_MAX_ADDRS];
+	uint32_t ttl_s;
+	uint32_t server;		/* to which the question goes */
+
+	/* Private. */
+	struct dns_config cfg;
+	char name[DNS_NAME_MAX];	/* asked for by the user */
+	char asked[DNS_NAME_MAX];	/* on the wire: with a search suffix, or an alias's target */
+	bool absolute;
+	int candidate;			/* -1 the name itself, else index of the search suffix */
+	unsigned aliases, server_at, round, failures;
+	uint16_t id;
+	uint64_t next_us;
+};
+
+struct dns_output {
+	size_t len;			/* 0 = nothing to send */
+	uint32_t server;
+	uint8_t data[DNS_PACKET_MAX];
+};
+
+/* Begins: 0, or a result at once (l->done): -EINVAL, -ENETUNREACH without servers. */
+int dns_lookup_start(struct dns_lookup *l, const char *name, const struct dns_config *cfg, uint64_t now_us);
+/* Sends and sends again what is due: each server in turn, 1 s each, then 2 s, then 3 s. */
+void dns_lookup_poll(struct dns_lookup *l, uint64_t now_us, uint32_t random, struct dns_output *out);
+/* A datagram from `from`, port DNS_PORT.  Call dns_lookup_poll() afterwards. */
+void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, uint32_t from, uint64_t now_us);
+/* When dns_lookup_poll() wants to be called next; UINT64_MAX when done. */
+uint64_t dns_lookup_deadline(const struct dns_lookup *l);
+
+/* ---- cache ---- */
+
+#define DNS_CACHE_LEN 16
+
+struct dns_cache {
+	struct dns_cached {
+		char name[64];		/* longer names are not kept */
+		uint32_t addrs[DNS_MAX_ADDRS];
+		int result;		/* count or -ENOENT; 0 = free */
+		uint64_t expires_us;
+	} e[DNS_CACHE_LEN];
+};
+
+/* The kept result of a name (as the user gave it), or 0. */
+int dns_cache_get(struct dns_cache *c, const char *name, uint32_t *addrs, unsigned max, uint64_t now_us);
+/* Keeps the result of a lookup that is done: addresses 5 s to 1 h, "no such name" at most 30 s. */
+void dns_cache_put(struct dns_cache *c, const char *name, const struct dns_lookup *l, uint64_t now_us);
+
+#endif
