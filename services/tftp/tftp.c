@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TFTP read client: RFC 1350 in octet mode, options of RFC 2347, 2348
+ * (blksize), 2349 (tsize), 7440 (windowsize).  Leaves out writing, multicast,
+ * the timeout option.  Called by fetch_tftp_service.c.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/cursor.h"
+#include "services/tftp/tftp.h"
+
+#define SECOND		1000000ull
+#define MAX_TRIES	6		/* at 0 .5 1.5 3.5 7.5 11.5 s, given up at 15.5 s */
+#define REACK_US	200000u		/* a repeated block is acknowledged again at most this often */
+
+enum { OP_RRQ = 1, OP_DATA = 3, OP_ACK = 4, OP_ERROR = 5, OP_OACK = 6 };
+enum { ERR_NOT_FOUND = 1, ERR_ACCESS = 2, ERR_ILLEGAL = 4, ERR_NO_USER = 7, ERR_OPTIONS = 8 };
+
+int tftp_start(struct tftp *t, const char *name, uint64_t now_us)
+{
+	size_t n = strlen(name);
+
+	memset(t, 0, sizeof(*t));
+	if (n >= sizeof(t->name))
+		return -ENAMETOOLONG;
+	memcpy(t->name, name, n);
+	t->blksize = 512;
+	t->window = 1;
+	t->next_block = 1;
+	t->next_us = now_us;
+	return 0;
+}
+
+uint64_t tftp_deadline(const struct tftp *t)
+{
+	return t->state != TFTP_ENDED ? t->next_us : t->send_ack || t->send_error ? 0 : UINT64_MAX;
+}
+
+static enum tftp_event end(struct tftp *t, int error, const char *text)
+{
+	t->state = TFTP_ENDED;
+	t->error = error;
+	snprintf(t->error_text, sizeof(t->error_text), "%s", text);
+	return TFTP_EV_ERROR;
+}
+
+/* The server broke the protocol: tell it, so that it stops sending. */
+static enum tftp_event end_protocol(struct tftp *t, const char *text)
+{
+	t->send_error = true;
+	return end(t, -EPROTO, text);
+}
+
+void tftp_abort(struct tftp *t)
+{
+	if (t->state != TFTP_ENDED) {
+		t->send_error = t->port != 0;
+		end(t, -ECANCELED, "cancelled");
+	}
+}
+
+static void put_be16(struct tftp_output *out, unsigned v)
+{
+	out->data[out->len++] = (uint8_t)(v >> 8);
+	out->data[out->len++] = (uint8_t)v;
+}
+
+static void put_text(struct tftp_output *out, const char *s)
+{
+	size_t n = strlen(s) + 1;
+
+	memcpy(out->data + out->len, s, n);
+	out->len += n;
+}
+
+static void build_request(const struct tftp *t, struct tftp_output *out)
+{
+	char number[8];
+
+	put_be16(out, OP_RRQ);
+	put_text(out, t->name);
+	put_text(out, "octet");
+	if (t->plain)
+		return;
+	put_text(out, "tsize");
+	put_text(out, "0");
+	put_text(out, "blksize");
+	snprintf(number, sizeof(number), "%d", TFTP_BLKSIZE);
+	put_text(out, number);
+	put_text(out, "windowsize");
+	snprintf(number, sizeof(number), "%d", TFTP_WINDOW);
+	put_text(out, number);
+}
+
+static void build_ack(struct tftp *t, struct tftp_output *out)
+{
+	put_be16(out, OP_ACK);
+	put_be16(out, (uint16_t)(t->next_block - 1));
+	t->send_ack = false;
+	t->in_window = 0;
+}
+
+enum tftp_event tftp_poll(struct tftp *t, uint64_t now_us, uint32_t random, struct tftp_output *out)
+{
+	uint64_t pause;
+	bool again = t->state != TFTP_ENDED && now_us >= t->next_us;
+
+	out->len = 0;
+	out->port = t->port ? t->port : TFTP_PORT;
+	if (t->send_error) {
+		t->send_error = false;
+		put_be16(out, OP_ERROR);
+		put_be16(out, 0);
+		put_text(out, t->error_text);
+		return TFTP_EV_NONE;
+	}
+	if (!t->send_ack && !again)
+		return TFTP_EV_NONE;
+	if (again && t->tries >= MAX_TRIES) {
+		t->send_error = t->port != 0;
+		return end(t, -ETIMEDOUT, t->port ? "the server fell silent" : "no answer");
+	}
+	if (t->state == TFTP_ASKING)
+		build_request(t, out);
+	else
+		build_ack(t, out);
+	pause = t->tries < 3 ? SECOND / 2 << t->tries : 4 * SECOND;
+	t->sent_us = now_us;
+	t->next_us = now_us + pause - pause / 4 + random % (uint32_t)(pause / 2);
+	if (again)
+		t->tries++;
+	return TFTP_EV_NONE;
+}
+
+static void progress(struct tftp *t, uint64_t now_us)
+{
+	t->tries = 0;
+	t->next_us = now_us + SECOND / 2;
+}
+
+/* A NUL-terminated string at the cursor, or NULL. */
+static const char *get_text(struct cursor *c)
+{
+	const uint8_t *at = c->p + c->pos;
+	const uint8_t *nul = cur_left(c) ? memchr(at, 0, cur_left(c)) : NULL;
+
+	if (!nul)
+		return NULL;
+	cur_skip(c, (size_t)(nul - at) + 1);
+	return (const char *)at;
+}
+
+static bool get_number(const char *s, uint64_t *v)
+{
+	if (!*s)
+		return false;
+	for (*v = 0; *s; s++) {
+		if (*s < '0' || *s > '9' || *v > (UINT64_MAX - 9) / 10)
+			return false;
+		*v = *v * 10 + (unsigned)(*s - '0');
+	}
+	return true;
+}
+
+static bool same_word(const char *a, const char *b)
+{
+	while (*a && (*a | 0x20) == *b)
+		a++, b++;
+	return !*a && !*b;
+}
+
+static enum tftp_event got_oack(struct tftp *t, struct cursor *c, uint64_t now_us)
+{
+	const char *name, *value;
+	uint64_t v;
+
+	if (t->state != TFTP_ASKING) {		/* our ACK 0 was lost */
+		if (t->next_block == 1 && !t->got && now_us - t->sent_us >= REACK_US)
+			t->send_ack = true;
+		return TFTP_EV_NONE;
+	}
+	if (t->plain)
+		return end_protocol(t, "options acknowledged that were not asked for");
+	while ((name = get_text(c)) && (value = get_text(c))) {
+		if (!get_number(value, &v))
+			return end_protocol(t, "an option's value is no number");
+		if (same_word(name, "tsize")) {
+			t->size = v;
+		} else if (same_word(name, "blksize")) {
+			if (v < 8 || v > TFTP_BLKSIZE)
+				return end_protocol(t, "a block size that was not offered");
+			t->blksize = (uint16_t)v;
+		} else if (same_word(name, "windowsize")) {
+			if (v < 1 || v > TFTP_WINDOW)
+				return end_protocol(t, "a window size that was not offered");
+			t->window = (uint16_t)v;
+		} else {
+			return end_protocol(t, "an option acknowledged that was not asked for");
+		}
+	}
+	t->state = TFTP_RECEIVING;
+	t->send_ack = true;
+	progress(t, now_us);
+	return t->size ? TFTP_EV_SIZE : TFTP_EV_NONE;
+}
+
+/*
+ * A block that is not the next one: repeated, or past a hole.  Both are
+ * answered with the last block in order, but sparingly: a server that answers
+ * repeated ACKs with repeated blocks must not be driven into sending each
+ * block twice for ever (the "sorcerer's apprentice", RFC 1123, 4.2.3.1).
+ */
+static enum tftp_event out_of_turn(struct tftp *t, uint16_t block, uint64_t now_us)
+{
+	bool ahead = (uint16_t)(block - t->next_block) < t->window;
+
+	if ((ahead && !t->gap_acked) || now_us - t->sent_us >= REACK_US) {
+		t->send_ack = true;
+		t->gap_acked = ahead;
+	}
+	return TFTP_EV_NONE;
+}
+
+static enum tftp_event got_data(struct tftp *t, struct cursor *c, uint64_t now_us)
+{
+	uint16_t block = cur_be16(c);
+
+	t->data_len = cur_left(c);
+	if (t->state == TFTP_ASKING)		/* a server without options: they are as RFC 1350 says */
+		t->state = TFTP_RECEIVING;
+	if (t->data_len > t->blksize)
+		return end_protocol(t, "a block longer than agreed");
+	if (block == 1 && t->next_block == 0 && t->window == 1)
+		t->next_block = 1;		/* some count 65535, 1 instead of 65535, 0 */
+	if (block != t->next_block)
+		return out_of_turn(t, block, now_us);
+	t->data = cur_bytes(c, t->data_len);
+	t->got += t->data_len;
+	t->next_block++;
+	t->gap_acked = false;
+	progress(t, now_us);
+	if (t->data_len == t->blksize) {
+		t->send_ack = ++t->in_window >= t->window;
+		return TFTP_EV_DATA;
+	}
+	t->send_ack = true;
+	if (t->size && t->got != t->size) {
+		end(t, -EIO, "the file ended early or late: its length is not what the server told");
+		return TFTP_EV_ERROR;
+	}
+	t->state = TFTP_ENDED;
+	return TFTP_EV_DONE;
+}
+
+static int error_number(uint16_t code)
+{
+	switch (code) {
+	case ERR_NOT_FOUND:	return -ENOENT;
+	case ERR_ACCESS:
+	case ERR_NO_USER:	return -EACCES;
+	case ERR_ILLEGAL:
+	case ERR_OPTIONS:	return -EPROTO;
+	default:		return -EIO;
+	}
+}
+
+static enum tftp_event got_error(struct tftp *t, struct cursor *c, uint64_t now_us)
+{
+	static const char *const words[] = {
+		"error", "file not found", "access denied", "disk full", "illegal operation", "unknown transfer",
+		"file exists", "no such user", "options refused",
+	};
+	uint16_t code = cur_be16(c);
+	size_t n = 0;
+
+	/* Refused before the first block, and not for the file's sake: perhaps for the options'. */
+	if (t->state == TFTP_ASKING && !t->plain && (code == 0 || code == ERR_ILLEGAL || code == ERR_OPTIONS)) {
+		t->plain = true;
+		t->port = 0;
+		t->tries = 0;
+		t->next_us = now_us;
+		return TFTP_EV_NONE;
+	}
+	end(t, error_number(code), code < sizeof(words) / sizeof(words[0]) ? words[code] : words[0]);
+	while (cur_left(c) && n + 1 < sizeof(t->error_text)) {
+		uint8_t ch = cur_u8(c);
+		if (!ch)
+			break;
+		t->error_text[n++] = ch >= 0x20 && ch < 0x7f ? (char)ch : '?';
+	}
+	if (n)
+		t->error_text[n] = '\0';
+	return TFTP_EV_ERROR;
+}
+
+enum tftp_event tftp_input(struct tftp *t, uint16_t port, const void *data, size_t len, uint64_t now_us)
+{
+	struct cursor c = cur_make(data, len);
+	unsigned op = cur_be16(&c);
+
+	t->data = NULL;
+	t->data_len = 0;
+	if (t->state == TFTP_ENDED || c.bad || !port || (t->port && port != t->port))
+		return TFTP_EV_NONE;	/* another transfer's (RFC 1350, 4) */
+	if (cur_left(&c) < 2 || !(op == OP_DATA || op == OP_OACK || op == OP_ERROR))
+		return TFTP_EV_NONE;
+	t->port = port;
+	switch (op) {
+	case OP_DATA:	return got_data(t, &c, now_us);
+	case OP_OACK:	return got_oack(t, &c, now_us);
+	default:	return got_error(t, &c, now_us);
+	}
+}
