@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The chunked transfer coding, receiving side (RFC 9112, 7.1): a decoder that
+ * is fed bytes and points at the data among them.  Pure.
+ */
+#ifndef SERVICES_HTTP_CHUNKED_H
+#define SERVICES_HTTP_CHUNKED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct chunked {
+	bool done;		/* the last chunk and the trailers are through */
+	const char *error;	/* sticky: why chunked_feed() gave -EPROTO */
+
+	/* Private. */
+	enum {
+		CHUNK_SIZE, CHUNK_EXT, CHUNK_SIZE_LF, CHUNK_DATA, CHUNK_DATA_CR, CHUNK_DATA_LF, CHUNK_TRAILER,
+	} state;
+	uint64_t left;		/* of the chunk's data */
+	unsigned digits;
+	unsigned skipped;	/* bytes of extensions of this chunk, or of trailers */
+	bool line_empty;
+};
+
+void chunked_init(struct chunked *c);
+/*
+ * Takes bytes up to and including the next run of data: how many it took (at
+ * least 1 while len > 0 and not done), or -EPROTO.  *data, *data_len is the
+ * run, inside `in`; data_len may be 0.  Call again with the rest.
+ */
+int chunked_feed(struct chunked *c, const void *in, size_t len, const uint8_t **data, size_t *data_len);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * HTTP/1.1 client (RFC 9110, 9112): writes requests, reads response heads and
+ * bodies.  Pure state machines: bytes in, bytes and facts out.  Connections,
+ * retries and redirects are the fetch service's.
+ */
+#ifndef SERVICES_HTTP_HTTP_H
+#define SERVICES_HTTP_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "services/fetch/url.h"
+#include "services/http/chunked.h"
+
+#define HTTP_REQUEST_MAX	2560		/* bytes a request may take */
+#define HTTP_HEAD_MAX		32768		/* bytes of a response's head, all 1xx included */
+#define HTTP_LINE_MAX		(URL_TEXT_MAX + 16)	/* kept of one header line; more is dropped */
+#define HTTP_LENGTH_UNKNOWN	UINT64_MAX
+#define HTTP_VALIDATOR_MAX	128		/* an ETag with its quotes, or a date; longer ones are not used */
+
+struct http_request {
+	const struct url *url;
+	uint64_t range_from;		/* 0 = all; else "Range: bytes=N-" */
+	const char *if_range;		/* validator of what is there already; "" with range_from 0 */
+};
+
+/* The GET request with its empty line: its length, or -ENOBUFS. */
+int http_build_request(char *buf, size_t cap, const struct http_request *r);
+
+struct http_response {
+	/* Facts, when head_done. */
+	bool head_done;
+	int status;			/* 200 */
+	char reason[48];		/* "OK"; printable, may be "" */
+	char server[32];		/* "nginx", up to its '/' or blank */
+	bool keep_alive;		/* the connection may be used again once the body is through */
+	uint64_t length;		/* of the body, or HTTP_LENGTH_UNKNOWN */
+	bool chunked;
+	char location[URL_TEXT_MAX];
+	char validator[HTTP_VALIDATOR_MAX];	/* strong ETag, else Last-Modified; fit for If-Range; "" = none */
+	bool has_range;			/* a Content-Range of bytes was there */
+	uint64_t range_first, range_last;
+	uint64_t range_total;		/* HTTP_LENGTH_UNKNOWN for "*" */
+	bool accept_ranges;		/* "Accept-Ranges: bytes" */
+	uint32_t retry_after_s;		/* 0 = not said, or a date */
+	const char *error;		/* sticky: why http_head() gave -EPROTO */
+
+	/* Private. */
+	char line[HTTP_LINE_MAX];
+	size_t line_len, head_len;
+	bool line_cut;			/* longer than `line` */
+	bool minor1;			/* HTTP/1.1 */
+	bool has_length, has_coding, close, keep, etag;
+	bool last_known;		/* the header before was one we read: it must not go on in a folded line */
+};
+
+void http_response_init(struct http_response *r);
+/*
+ * Takes bytes of the head: how many (all, or up to the head's end, when
+ * head_done is set), or -EPROTO.  Interim responses (1xx) are passed over.
+ */
+int http_head(struct http_response *r, const void *in, size_t len);
+/* True if any byte of a response has come. */
+bool http_begun(const struct http_response *r);
+
+/*
+ * The body after a finished head: run by run.  Data by length may bypass
+ * http_body() (direct placement); the caller then counts with http_body_skip().
+ */
+struct http_body {
+	bool done;			/* all is there */
+	uint64_t left;			/* by length: bytes to come */
+	bool chunked, until_close;
+	const char *error;
+	struct chunked chunks;
+};
+void http_body_init(struct http_body *b, const struct http_response *r);
+/* Takes bytes up to and including the next run of data, as chunked_feed().  Bytes past the end are not taken. */
+int http_body(struct http_body *b, const void *in, size_t len, const uint8_t **data, size_t *data_len);
+/* n bytes of a body by length were taken elsewhere. */
+void http_body_skip(struct http_body *b, uint64_t n);
+/* The connection ended: 0 if that completes the body, -EPIPE if it is short. */
+int http_body_end(struct http_body *b);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * HTTP requests (RFC 9110; Basic authentication: RFC 7617).
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/version.h"
+#include "services/http/http.h"
+
+struct text {
+	char *p;
+	size_t cap, len;
+	bool full;
+};
+
+static void __attribute__((format(printf, 2, 3))) add(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(t->p + t->len, t->cap - t->len, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= t->cap - t->len)
+		t->full = true;
+	else
+		t->len += (size_t)n;
+}
+
+/* "user:password" in base64 (RFC 4648, 4). */
+static void add_credentials(struct text *t, const struct url *u)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char plain[sizeof(u->user) + sizeof(u->password)];
+	size_t n = (size_t)snprintf(plain, sizeof(plain), "%s:%s", u->user, u->password);
+
+	add(t, "Authorization: Basic ");
+	for (size_t i = 0; i < n; i += 3) {
+		uint32_t v = (uint32_t)(uint8_t)plain[i] << 16;
+
+		if (i + 1 < n)
+			v |= (uint32_t)(uint8_t)plain[i + 1] << 8;
+		if (i + 2 < n)
+			v |= (uint8_t)plain[i + 2];
+		add(t, "%c%c%c%c", digits[v >> 18], digits[v >> 12 & 63],
+		    i + 1 < n ? digits[v >> 6 & 63] : '=', i + 2 < n ? digits[v & 63] : '=');
+	}
+	add(t, "\r\n");
+}
+
+int http_build_request(char *buf, size_t cap, const struct http_request *r)
+{
+	struct text t = { .p = buf, .cap = cap };
+	const struct url *u = r->url;
+
+	add(&t, "GET %s HTTP/1.1\r\nHost: %s", u->target, u->host);
+	if (u->port != 80)
+		add(&t, ":%u", u->port);
+	add(&t, "\r\nUser-Agent: Undine/" UNDINE_VERSION "\r\nAccept: */*\r\nConnection: keep-alive\r\n");
+	if (r->range_from) {
+		add(&t, "Range: bytes=%llu-\r\n", (unsigned long long)r->range_from);
+		if (r->if_range && r->if_range[0])
+			add(&t, "If-Range: %s\r\n", r->if_range);
+	}
+	if (u->has_user)
+		add_credentials(&t, u);
+	add(&t, "\r\n");
+	return t.full ? -ENOBUFS : (int)t.len;
+}
