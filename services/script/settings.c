@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The store of settings and the expansion of ${...}.  See settings.h. */
+#include "services/script/settings.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const ipv4_names[] = { "ip", "netmask", "gateway", "dns", "next-server" };
+
+void settings_init(struct settings *s, settings_lookup_fn *lookup, void *ctx)
+{
+	*s = (struct settings){ .lookup = lookup, .ctx = ctx };
+}
+
+static void drop(struct settings *s, struct setting **at)
+{
+	struct setting *e = *at;
+	*at = e->next;
+	s->count--;
+	s->bytes -= e->len;
+	free(e->name);
+	free(e);
+}
+
+void settings_free(struct settings *s)
+{
+	while (s->first)
+		drop(s, &s->first);
+}
+
+/* Splits "name[:type]" into base, with netX/ made net0/: the type, or -EINVAL. */
+static int split_name(const char *name, char base[SETTING_NAME_MAX])
+{
+	size_t len = strcspn(name, ":");
+	if (!len || len >= SETTING_NAME_MAX || name[0] == '/' || name[len - 1] == '/')
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)name[i] <= ' ' || strchr("${}&|;", name[i]))
+			return -EINVAL;
+	memcpy(base, name, len);
+	base[len] = '\0';
+	if (!strncmp(base, "netX/", 5))
+		base[3] = '0';
+	if (!name[len])
+		return VALUE_NONE;
+	enum value_type type = value_type_find(name + len + 1);
+	return type ? (int)type : -EINVAL;
+}
+
+/* Where the setting of that name is linked in, or the list's end. */
+static struct setting **find(struct settings *s, const char *base)
+{
+	struct setting **at = &s->first;
+	while (*at && strcmp((*at)->name, base))
+		at = &(*at)->next;
+	return at;
+}
+
+static int store(struct settings *s, const char *base, enum value_type type, const uint8_t *raw, size_t len)
+{
+	struct setting **at = find(s, base);
+	size_t old = *at ? (*at)->len : 0;
+	if (s->bytes - old + len > SETTINGS_LEN_MAX || (!*at && s->count >= SETTINGS_MAX))
+		return -ENOSPC;
+	struct setting *e = malloc(sizeof(*e) + len);
+	char *name = strdup(base);
+	if (!e || !name) {
+		free(e);
+		free(name);
+		return -ENOMEM;
+	}
+	if (*at)
+		drop(s, at);
+	*e = (struct setting){ .next = *at, .name = name, .type = type, .len = len };
+	memcpy(e->raw, raw, len);
+	*at = e;
+	s->count++;
+	s->bytes += len;
+	return 0;
+}
+
+static enum value_type default_type(const char *base)
+{
+	const char *leaf = strrchr(base, '/');
+	leaf = leaf ? leaf + 1 : base;
+	for (unsigned i = 0; i < sizeof(ipv4_names) / sizeof(ipv4_names[0]); i++)
+		if (!strcmp(leaf, ipv4_names[i]))
+			return VALUE_IPV4;
+	return VALUE_STRING;
+}
+
+int settings_set(struct settings *s, const char *name, const char *text)
+{
+	char base[SETTING_NAME_MAX];
+	int type = split_name(name, base);
+	if (type < 0)
+		return type;
+	if (!*text) {
+		settings_clear(s, name);
+		return 0;
+	}
+	if (type == VALUE_NONE)
+		type = default_type(base);
+	size_t cap = strlen(text);	/* only integers are longer as bytes than as text, by 3 */
+	if (cap > 4 * SETTING_LEN_MAX)
+		return -E2BIG;
+	uint8_t *raw = malloc(cap + 4);
+	if (!raw)
+		return -ENOMEM;
+	int r = value_parse(type, text, raw, cap + 4);
+	if (r > SETTING_LEN_MAX)
+		r = -E2BIG;
+	if (r >= 0)
+		r = store(s, base, type, raw, (size_t)r);
+	free(raw);
+	return r;
+}
+
+int settings_set_number(struct settings *s, const char *name, enum value_type type, int32_t n)
+{
+	char base[SETTING_NAME_MAX], text[12];
+	int r = split_name(name, base);
+	if (r < 0)
+		return r;
+	uint8_t raw[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n };
+	value_format(VALUE_INT32, raw, 4, text, sizeof(text));
+	r = value_parse(type, text, raw, 4);
+	if (r == -ERANGE) {	/* counting past an unsigned type's end wraps */
+		value_format(VALUE_UINT32, raw, 4, text, sizeof(text));
+		r = value_parse(type, text, raw, 4);
+	}
+	return r < 0 ? r : store(s, base, type, raw, (size_t)r);
+}
+
+int settings_clear(struct settings *s, const char *name)
+{
+	char base[SETTING_NAME_MAX];
+	int r = split_name(name, base);
+	if (r < 0)
+		return r;
+	struct setting **at = find(s, base);
+	if (!*at)
+		return -ENOENT;
+	drop(s, at);
+	return 0;
+}
+
+int settings_fetch(const struct settings *s, const char *name, struct setting_value *v)
+{
+	char base[SETTING_NAME_MAX], scoped[SETTING_NAME_MAX + 5] = "net0/";
+	int type = split_name(name, base);
+	if (type < 0)
+		return type;
+	strcpy(scoped + 5, base);
+	const struct setting *set = NULL, *for_net0 = NULL;
+	for (const struct setting *e = s->first; e; e = e->next) {
+		if (!strcmp(e->name, base))
+			set = e;
+		else if (!strcmp(e->name, scoped))
+			for_net0 = e;
+	}
+	if (!set)
+		set = for_net0;
+	if (set) {
+		v->type = set->type;
+		v->raw = set->raw;
+		v->len = set->len;
+	} else {
+		int r = s->lookup ? s->lookup(s->ctx, base, v) : -ENOENT;
+		if (r < 0)
+			return r;
+	}
+	if (type)
+		v->type = type;
+	return 0;
+}
+
+int settings_format(const struct settings *s, const char *name, char *out, size_t cap)
+{
+	struct setting_value v;
+	if (cap)
+		out[0] = '\0';
+	int r = settings_fetch(s, name, &v);
+	return r < 0 ? r : value_format(v.type, v.raw, v.len, out, cap);
+}
+
+int settings_number(const struct settings *s, const char *name, int32_t *out)
+{
+	struct setting_value v;
+	int r = settings_fetch(s, name, &v);
+	return r < 0 ? r : value_number(v.type, v.raw, v.len, out);
+}
+
+/* The innermost ${...} that closes first: its start, and *end at its brace; NULL when there is none. */
+static char *find_reference(char *text, char **end)
+{
+	char *start = NULL;
+	for (; *text; text++) {
+		if (text[0] == '$' && text[1] == '{')
+			start = text;
+		if (start && text[0] == '}') {
+			*end = text;
+			return start;
+		}
+	}
+	return NULL;
+}
+
+int settings_expand(const struct settings *s, const char *word, size_t len, char *out, size_t cap)
+{
+	if (len + 1 > cap)
+		return -E2BIG;
+	memcpy(out, word, len);
+	out[len] = '\0';
+	len = strlen(out);
+
+	char *start, *end;
+	unsigned expansions = 0;
+	while ((start = find_reference(out, &end))) {
+		struct setting_value v;
+		if (++expansions > SETTINGS_EXPANSIONS)
+			return -ELOOP;
+		*end = '\0';
+		int n = settings_fetch(s, start + 2, &v) < 0 ? -ENOENT : value_format(v.type, v.raw, v.len, NULL, 0);
+		size_t grow = n < 0 ? 0 : (size_t)n;
+		size_t tail = len - (size_t)(end + 1 - out);
+		len = (size_t)(start - out) + grow + tail;
+		if (len + 1 > cap)
+			return -E2BIG;
+		memmove(start + grow, end + 1, tail + 1);
+		if (n > 0) {	/* the NUL goes where the tail begins */
+			char keep = start[grow];
+			value_format(v.type, v.raw, v.len, start, grow + 1);
+			start[grow] = keep;
+		}
+	}
+	return (int)len;
+}

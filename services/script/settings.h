@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The settings that scripts read and write: what `set` stored, and behind
+ * it, through a callback, what the machine and the network know (net0/mac,
+ * filename, numbered DHCP options, version, ...).  Bounded.  Pure; the
+ * owner is one task.
+ *
+ * Names are "[scope/]name[:type]".  What was set wins; a name without scope
+ * is also looked for among what was set for net0.  netX is net0.
+ */
+#ifndef SERVICES_SCRIPT_SETTINGS_H
+#define SERVICES_SCRIPT_SETTINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "services/script/value.h"
+
+#define SETTINGS_MAX 256		/* settings in all */
+#define SETTING_NAME_MAX 64		/* with scope and type */
+#define SETTING_LEN_MAX 4096		/* bytes in one */
+#define SETTINGS_LEN_MAX 65536		/* bytes in all */
+#define SETTINGS_EXPANSIONS 128		/* ${..} in one word, counting those that values bring along */
+
+struct setting_value {
+	enum value_type type;		/* VALUE_NONE reads as string */
+	const uint8_t *raw;		/* len bytes: in the store, in buf, or static; valid until the store changes */
+	size_t len;
+	uint8_t buf[256];
+};
+
+/* Fills *v for a name (with scope, without type): 0 or -ENOENT.  Does not wait. */
+typedef int settings_lookup_fn(void *ctx, const char *name, struct setting_value *v);
+
+struct setting {
+	struct setting *next;
+	char *name;
+	enum value_type type;
+	size_t len;
+	uint8_t raw[];
+};
+
+struct settings {
+	struct setting *first;		/* in the order they were set */
+	unsigned count;
+	size_t bytes;
+	settings_lookup_fn *lookup;	/* or NULL */
+	void *ctx;
+};
+
+void settings_init(struct settings *s, settings_lookup_fn *lookup, void *ctx);
+void settings_free(struct settings *s);		/* empties it */
+
+/*
+ * Stores `text` as name[:type]; without a type, ipv4 for ip, netmask,
+ * gateway, dns and next-server, else string.  An empty text clears.
+ * 0, -EINVAL (name, type or text is wrong), -ERANGE, -E2BIG (too long), -ENOSPC (too many), -ENOMEM.
+ */
+int settings_set(struct settings *s, const char *name, const char *text);
+int settings_set_number(struct settings *s, const char *name, enum value_type type, int32_t n);
+/* 0 or -ENOENT. */
+int settings_clear(struct settings *s, const char *name);
+
+/* The value of name[:type]; a type given overrides the stored one: 0, -ENOENT, -EINVAL (name or type is wrong). */
+int settings_fetch(const struct settings *s, const char *name, struct setting_value *v);
+/* The same as text, as value_format(). */
+int settings_format(const struct settings *s, const char *name, char *out, size_t cap);
+/* The same as a number: 0, -ENOENT, -EINVAL, -ERANGE. */
+int settings_number(const struct settings *s, const char *name, int32_t *out);
+
+/*
+ * Copies `word` (len bytes) to out with every ${name} replaced, innermost
+ * first, so that ${${a}} works; what a value brings in is expanded too.
+ * Unset, unknown and ill-formed names become nothing, as in iPXE.
+ * The length, -E2BIG (over cap), -ELOOP (more than SETTINGS_EXPANSIONS).
+ */
+int settings_expand(const struct settings *s, const char *word, size_t len, char *out, size_t cap);
+
+#endif

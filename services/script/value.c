@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The types of the script language's settings.  See value.h. */
+#include "services/script/value.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/cursor.h"
+
+static const char *const type_names[] = {
+	[VALUE_STRING] = "string", [VALUE_URISTRING] = "uristring", [VALUE_IPV4] = "ipv4",
+	[VALUE_INT8] = "int8", [VALUE_INT16] = "int16", [VALUE_INT32] = "int32",
+	[VALUE_UINT8] = "uint8", [VALUE_UINT16] = "uint16", [VALUE_UINT32] = "uint32",
+	[VALUE_HEX] = "hex", [VALUE_HEXHYP] = "hexhyp", [VALUE_HEXRAW] = "hexraw",
+	[VALUE_BASE64] = "base64", [VALUE_UUID] = "uuid",
+};
+#define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
+
+static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char hex_digits[] = "0123456789abcdef";
+
+enum value_type value_type_find(const char *name)
+{
+	for (unsigned i = VALUE_STRING; i < TYPE_COUNT; i++)
+		if (!strcmp(name, type_names[i]))
+			return i;
+	return VALUE_NONE;
+}
+
+const char *value_type_name(enum value_type type)
+{
+	return type_names[type ? type : VALUE_STRING];
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool is_signed(enum value_type type)
+{
+	return type >= VALUE_INT8 && type <= VALUE_INT32;
+}
+
+/* Bytes of an integer type, 0 for the others. */
+static unsigned int_width(enum value_type type)
+{
+	if (is_signed(type))
+		return 1u << (type - VALUE_INT8);
+	return type >= VALUE_UINT8 && type <= VALUE_UINT32 ? 1u << (type - VALUE_UINT8) : 0;
+}
+
+/* Decimal or 0x.. to a magnitude of 32 bits and a sign. */
+static int parse_magnitude(const char *text, uint32_t *magnitude, bool *negative)
+{
+	*negative = *text == '-';
+	text += *negative;
+	unsigned base = 10;
+	if (text[0] == '0' && (text[1] | 0x20) == 'x') {
+		base = 16;
+		text += 2;
+	}
+	uint64_t n = 0;
+	if (!*text)
+		return -EINVAL;
+	for (; *text; text++) {
+		int d = hex_digit(*text);
+		if (d < 0 || (unsigned)d >= base)
+			return -EINVAL;
+		n = n * base + (unsigned)d;
+		if (n > UINT32_MAX)
+			return -ERANGE;
+	}
+	*magnitude = (uint32_t)n;
+	return *negative && n > (uint64_t)INT32_MAX + 1 ? -ERANGE : 0;
+}
+
+int value_parse_number(const char *text, int32_t *out)
+{
+	uint32_t n;
+	bool negative;
+	int r = parse_magnitude(text, &n, &negative);
+	if (r < 0)
+		return r;
+	*out = (int32_t)(negative ? 0u - n : n);
+	return 0;
+}
+
+static int parse_int(const char *text, unsigned width, uint8_t *raw, size_t cap)
+{
+	uint32_t n;
+	bool negative;
+	int r = parse_magnitude(text, &n, &negative);
+	if (r < 0)
+		return r;
+	if (width < 4 && n >> (8 * width - negative) && !(negative && n == 1u << (8 * width - 1)))
+		return -ERANGE;
+	if (width > cap)
+		return -E2BIG;
+	if (negative)
+		n = 0u - n;
+	for (unsigned i = 0; i < width; i++)
+		raw[i] = (uint8_t)(n >> 8 * (width - 1 - i));
+	return (int)width;
+}
+
+static int parse_ipv4(const char *text, uint8_t *raw, size_t cap)
+{
+	uint8_t ip[4];
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned n = 0, digits = 0;
+		while (*text >= '0' && *text <= '9' && digits < 4) {
+			n = n * 10 + (unsigned)(*text++ - '0');
+			digits++;
+		}
+		if (!digits || n > 255 || *text++ != (i < 3 ? '.' : '\0'))
+			return -EINVAL;
+		ip[i] = (uint8_t)n;
+	}
+	if (cap < 4)
+		return -E2BIG;
+	memcpy(raw, ip, 4);
+	return 4;
+}
+
+/*
+ * Hex digits to bytes.  With a separator, bytes have one or two digits and
+ * stand between separators; without (sep 0), two digits each.
+ */
+static int parse_hex(const char *text, char sep, uint8_t *raw, size_t cap)
+{
+	size_t n = 0;
+	while (*text) {
+		int hi = hex_digit(*text++), lo = hi;
+		if (hi < 0)
+			return -EINVAL;
+		if (!sep || (*text && *text != sep)) {
+			lo = hex_digit(*text);
+			if (lo < 0)
+				return -EINVAL;
+			text++;
+			lo |= hi << 4;
+		}
+		if (n == cap)
+			return -E2BIG;
+		raw[n++] = (uint8_t)lo;
+		if (sep && *text && (*text++ != sep || !*text))
+			return -EINVAL;
+	}
+	return (int)n;
+}
+
+static int parse_uuid(const char *text, uint8_t *raw, size_t cap)
+{
+	char digits[33];
+	if (strlen(text) != 36)
+		return -EINVAL;
+	for (unsigned i = 0, n = 0; i < 36; i++) {
+		bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+		if (hyphen != (text[i] == '-'))
+			return -EINVAL;
+		if (!hyphen)
+			digits[n++] = text[i];
+	}
+	digits[32] = '\0';
+	return parse_hex(digits, 0, raw, cap);
+}
+
+static int parse_base64(const char *text, uint8_t *raw, size_t cap)
+{
+	uint32_t bits = 0;
+	unsigned have = 0;
+	size_t n = 0;
+	for (; *text && *text != '='; text++) {
+		const char *at = strchr(base64_digits, *text);
+		if (!at)
+			return -EINVAL;
+		bits = bits << 6 | (uint32_t)(at - base64_digits);
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			if (n == cap)
+				return -E2BIG;
+			raw[n++] = (uint8_t)(bits >> have);
+		}
+	}
+	return text[strspn(text, "=")] ? -EINVAL : (int)n;
+}
+
+/* Text, with percent escapes undone when it is a uristring; a % without two digits stands for itself. */
+static int parse_string(const char *text, bool uri, uint8_t *raw, size_t cap)
+{
+	size_t n = 0;
+	for (; *text; text++) {
+		int c = (unsigned char)*text;
+		if (uri && c == '%' && hex_digit(text[1]) >= 0 && hex_digit(text[2]) >= 0) {
+			c = hex_digit(text[1]) << 4 | hex_digit(text[2]);
+			text += 2;
+		}
+		if (n == cap)
+			return -E2BIG;
+		raw[n++] = (uint8_t)c;
+	}
+	return (int)n;
+}
+
+int value_parse(enum value_type type, const char *text, uint8_t *raw, size_t cap)
+{
+	unsigned width = int_width(type);
+	if (width)
+		return parse_int(text, width, raw, cap);
+	switch (type) {
+	case VALUE_IPV4: return parse_ipv4(text, raw, cap);
+	case VALUE_HEX: return parse_hex(text, ':', raw, cap);
+	case VALUE_HEXHYP: return parse_hex(text, '-', raw, cap);
+	case VALUE_HEXRAW: return parse_hex(text, 0, raw, cap);
+	case VALUE_BASE64: return parse_base64(text, raw, cap);
+	case VALUE_UUID: return parse_uuid(text, raw, cap);
+	default: return parse_string(text, type == VALUE_URISTRING, raw, cap);
+	}
+}
+
+/* Output that counts on past its end. */
+struct out {
+	char *at;
+	size_t cap, len;
+};
+
+static void put(struct out *o, char c)
+{
+	if (o->len + 1 < o->cap)
+		o->at[o->len] = c;
+	o->len++;
+}
+
+static void put_hex(struct out *o, uint8_t b)
+{
+	put(o, hex_digits[b >> 4]);
+	put(o, hex_digits[b & 15]);
+}
+
+static void put_number(struct out *o, uint32_t n, unsigned base)
+{
+	char digits[12];
+	unsigned count = 0;
+	do
+		digits[count++] = hex_digits[n % base];
+	while (n /= base);
+	while (count)
+		put(o, digits[--count]);
+}
+
+static void put_base64(struct out *o, const uint8_t *raw, size_t len)
+{
+	for (size_t i = 0; i < len; i += 3) {
+		size_t left = len - i;
+		uint32_t bits = (uint32_t)raw[i] << 16 | (left > 1 ? (uint32_t)raw[i + 1] << 8 : 0) | (left > 2 ? raw[i + 2] : 0);
+		for (unsigned d = 0; d < 4; d++)
+			put(o, d <= left ? base64_digits[bits >> (18 - 6 * d) & 63] : '=');
+	}
+}
+
+/* RFC 3986, 2.3: all but the unreserved characters is encoded. */
+static void put_uri(struct out *o, uint8_t c)
+{
+	bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z' && c < 0x80;
+	if (letter || (c >= '0' && c <= '9') || (c && strchr("-._~", c))) {
+		put(o, (char)c);
+	} else {
+		put(o, '%');
+		put_hex(o, c);
+	}
+}
+
+static int put_value(struct out *o, enum value_type type, const uint8_t *raw, size_t len)
+{
+	int32_t n;
+	int r = 0;
+
+	if (int_width(type)) {
+		r = value_number(type, raw, len, &n);
+		if (r < 0)
+			return r;
+		bool negative = is_signed(type) && n < 0;
+		if (negative)
+			put(o, '-');
+		if (!is_signed(type) && n) {
+			put(o, '0');
+			put(o, 'x');
+		}
+		put_number(o, negative ? 0u - (uint32_t)n : (uint32_t)n, is_signed(type) ? 10 : 16);
+		return 0;
+	}
+	if ((type == VALUE_IPV4 && len < 4) || (type == VALUE_UUID && len != 16))
+		return -ERANGE;
+	if (type == VALUE_IPV4)
+		len = 4;	/* options such as routers hold several; the first counts */
+	if (type == VALUE_BASE64) {
+		put_base64(o, raw, len);
+		return 0;
+	}
+	for (size_t i = 0; i < len; i++) {
+		switch (type) {
+		case VALUE_IPV4:
+			if (i)
+				put(o, '.');
+			put_number(o, raw[i], 10);
+			break;
+		case VALUE_HEX: case VALUE_HEXHYP:
+			if (i)
+				put(o, type == VALUE_HEX ? ':' : '-');
+			put_hex(o, raw[i]);
+			break;
+		case VALUE_UUID:
+			if (i == 4 || i == 6 || i == 8 || i == 10)
+				put(o, '-');
+			put_hex(o, raw[i]);
+			break;
+		case VALUE_HEXRAW: put_hex(o, raw[i]); break;
+		case VALUE_URISTRING: put_uri(o, raw[i]); break;
+		default:
+			if (!raw[i])	/* servers end their strings with a NUL, or do not */
+				return 0;
+			put(o, (char)raw[i]);
+		}
+	}
+	return 0;
+}
+
+int value_format(enum value_type type, const uint8_t *raw, size_t len, char *out, size_t cap)
+{
+	struct out o = { .at = out, .cap = cap };
+	int r = put_value(&o, type, raw, len);
+	if (cap)
+		out[r < 0 ? 0 : o.len < cap ? o.len : cap - 1] = '\0';
+	return r < 0 ? r : (int)o.len;
+}
+
+int value_number(enum value_type type, const uint8_t *raw, size_t len, int32_t *out)
+{
+	if (type == VALUE_STRING || type == VALUE_URISTRING || type == VALUE_NONE) {
+		char text[16];
+		if (value_format(VALUE_STRING, raw, len, text, sizeof(text)) >= (int)sizeof(text))
+			return -ERANGE;
+		return value_parse_number(text, out);
+	}
+	bool negative = is_signed(type) && len && raw[0] & 0x80;
+	uint32_t n = negative ? UINT32_MAX : 0;
+	for (size_t i = 0; i < len; i++) {
+		if (n >> 24 != (negative ? 0xffu : 0))
+			return -ERANGE;
+		n = n << 8 | raw[i];
+	}
+	if (is_signed(type) && negative != n >> 31)
+		return -ERANGE;
+	*out = (int32_t)n;
+	return 0;
+}
+
+int value_suboption(const uint8_t *raw, size_t len, unsigned code, const uint8_t **at)
+{
+	struct cursor c = cur_make(raw, len);
+	while (cur_left(&c)) {
+		uint8_t tag = cur_u8(&c);
+		if (!tag)
+			continue;
+		if (tag == 255)
+			break;
+		uint8_t n = cur_u8(&c);
+		const uint8_t *bytes = cur_bytes(&c, n);
+		if (!bytes)
+			break;
+		if (tag == code) {
+			*at = bytes;
+			return n;
+		}
+	}
+	return -ENOENT;
+}

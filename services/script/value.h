@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The types of the script language's settings: a setting is raw bytes, and a
+ * type says how they are written: ${net0/mac:hexhyp}, ${x:int32}, ...
+ * The names and forms are iPXE's (https://ipxe.org/cfg).  Pure.
+ * Left out: ipv6, busdevfn, dnssl, guid.
+ */
+#ifndef SERVICES_SCRIPT_VALUE_H
+#define SERVICES_SCRIPT_VALUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum value_type {
+	VALUE_NONE,			/* not said: a string when stored */
+	VALUE_STRING,
+	VALUE_URISTRING,		/* stored as text, written percent-encoded */
+	VALUE_IPV4,
+	VALUE_INT8, VALUE_INT16, VALUE_INT32,		/* big-endian bytes; written in decimal */
+	VALUE_UINT8, VALUE_UINT16, VALUE_UINT32,	/* written as 0x.. */
+	VALUE_HEX,			/* 52:54:00 */
+	VALUE_HEXHYP,			/* 52-54-00 */
+	VALUE_HEXRAW,			/* 525400 */
+	VALUE_BASE64,
+	VALUE_UUID,			/* 16 bytes in the order they are written */
+};
+
+/* The type of that name, or VALUE_NONE. */
+enum value_type value_type_find(const char *name);
+const char *value_type_name(enum value_type type);
+
+/* Text to raw bytes: their count, -EINVAL (not of that form), -ERANGE (number too big), -E2BIG (over cap). */
+int value_parse(enum value_type type, const char *text, uint8_t *raw, size_t cap);
+/*
+ * Raw bytes to text, NUL-terminated and cut at cap: the full length without
+ * the NUL, as snprintf; -ERANGE when the bytes are no value of that type.
+ */
+int value_format(enum value_type type, const uint8_t *raw, size_t len, char *out, size_t cap);
+/* The number in raw, read by its type (a string as text, anything else as big-endian bytes): 0, -EINVAL or -ERANGE. */
+int value_number(enum value_type type, const uint8_t *raw, size_t len, int32_t *out);
+
+/*
+ * A text of decimal or 0x.. digits, with an optional minus; the whole text
+ * must be the number: 0, -EINVAL or -ERANGE.
+ */
+int value_parse_number(const char *text, int32_t *out);
+
+/* Finds sub-option `code` in a DHCP option that holds options (RFC 2132, 8.4): its length and *at, or -ENOENT. */
+int value_suboption(const uint8_t *raw, size_t len, unsigned code, const uint8_t **at);
+
+#endif

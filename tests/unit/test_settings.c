@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The settings of the script language: types, the store, ${...}. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+
+#include <cmocka.h>
+
+#include "services/script/settings.h"
+
+/* What the network would know. */
+static int lookup(void *ctx, const char *name, struct setting_value *v)
+{
+	static const uint8_t mac[] = { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 };
+	static const uint8_t encapsulated[] = { 0, 8, 1, 9, 1, 1, 5, 255 };
+	(void)ctx;
+	if (!strcmp(name, "net0/mac") || !strcmp(name, "mac")) {
+		*v = (struct setting_value){ .type = VALUE_HEX, .raw = mac, .len = 6 };
+		return 0;
+	}
+	if (!strcmp(name, "filename")) {
+		*v = (struct setting_value){ .type = VALUE_STRING, .raw = (const uint8_t *)"a b/c.0\0x", .len = 9 };
+		return 0;
+	}
+	if (!strcmp(name, "net0/175.1")) {
+		v->type = VALUE_HEX;
+		int n = value_suboption(encapsulated, sizeof(encapsulated), 1, &v->raw);
+		v->len = n < 0 ? 0 : (size_t)n;
+		return n < 0 ? n : 0;
+	}
+	if (!strcmp(name, "loop")) {
+		*v = (struct setting_value){ .raw = (const uint8_t *)"x${loop}", .len = 8 };
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static struct settings *fresh(void)
+{
+	static struct settings s;
+	settings_free(&s);
+	settings_init(&s, lookup, NULL);
+	return &s;
+}
+
+static const char *expand(const struct settings *s, const char *word)
+{
+	static char out[512];
+	int n = settings_expand(s, word, strlen(word), out, sizeof(out));
+	if (n < 0)
+		snprintf(out, sizeof(out), "error %d", n);
+	else
+		assert_int_equal(n, strlen(out));
+	return out;
+}
+
+static void test_types(void **state)
+{
+	static const struct { const char *name, *text, *written; } rows[] = {
+		{ "a", "plain text", "plain text" },
+		{ "a:string", "x", "x" },
+		{ "a:uristring", "a%20b", "a%20b" },
+		{ "a:ipv4", "192.168.0.255", "192.168.0.255" },
+		{ "a:int8", "-1", "-1" },
+		{ "a:int8", "127", "127" },
+		{ "a:int8", "-128", "-128" },
+		{ "a:uint8", "255", "0xff" },
+		{ "a:uint8", "0", "0" },
+		{ "a:uint16", "0x1F2e", "0x1f2e" },
+		{ "a:int32", "-2147483648", "-2147483648" },
+		{ "a:uint32", "4294967295", "0xffffffff" },
+		{ "a:hex", "52:54:0:1f", "52:54:00:1f" },
+		{ "a:hexhyp", "52-54-00", "52-54-00" },
+		{ "a:hexraw", "525400fF", "525400ff" },
+		{ "a:base64", "aGVsbG8=", "aGVsbG8=" },
+		{ "a:base64", "aGVsbA==", "aGVsbA==" },
+		{ "a:uuid", "00112233-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-aabbccddeeff" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct settings *s = fresh();
+		assert_int_equal(settings_set(s, rows[i].name, rows[i].text), 0);
+		assert_string_equal(expand(s, "${a}"), rows[i].written);
+		settings_free(s);
+	}
+}
+
+static void test_bad_values(void **state)
+{
+	static const struct { const char *name, *text; int err; } rows[] = {
+		{ "a:int8", "256", -ERANGE }, { "a:int8", "-129", -ERANGE }, { "a:uint16", "65536", -ERANGE },
+		{ "a:uint32", "4294967296", -ERANGE }, { "a:int32", "-2147483649", -ERANGE },
+		{ "a:int32", "", 0 }, { "a:int32", "-", -EINVAL }, { "a:int32", "0x", -EINVAL }, { "a:int32", "12a", -EINVAL },
+		{ "a:ipv4", "1.2.3", -EINVAL }, { "a:ipv4", "1.2.3.256", -EINVAL }, { "a:ipv4", "1.2.3.4.5", -EINVAL },
+		{ "a:ipv4", "1..2.3", -EINVAL }, { "a:ipv4", "00001.2.3.4", -EINVAL }, { "ip", "nonsense", -EINVAL },
+		{ "a:hex", "5:", -EINVAL }, { "a:hex", ":5", -EINVAL }, { "a:hex", "525", -EINVAL }, { "a:hex", "g", -EINVAL },
+		{ "a:hexraw", "5", -EINVAL }, { "a:uuid", "00112233", -EINVAL }, { "a:base64", "a!", -EINVAL }, { "a:base64", "aa=a", -EINVAL },
+		{ "a:nosuchtype", "1", -EINVAL }, { "", "x", -EINVAL }, { ":string", "x", -EINVAL }, { "net0/", "x", -EINVAL },
+		{ "/a", "x", -EINVAL }, { "a b", "x", -EINVAL }, { "a{", "x", -EINVAL },
+		{ "a123456789012345678901234567890123456789012345678901234567890123", "x", -EINVAL },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct settings *s = fresh();
+		assert_int_equal(settings_set(s, rows[i].name, rows[i].text), rows[i].err);
+		assert_int_equal(s->count, 0);
+	}
+}
+
+/* One value, written as other types. */
+static void test_recast(void **state)
+{
+	struct settings *s = fresh();
+	(void)state;
+	assert_string_equal(expand(s, "${net0/mac}"), "52:54:00:12:34:56");
+	assert_string_equal(expand(s, "${mac:hexhyp}"), "52-54-00-12-34-56");
+	assert_string_equal(expand(s, "${netX/mac:hexraw}"), "525400123456");
+	assert_string_equal(expand(s, "${filename}"), "a b/c.0");	/* up to the server's NUL */
+	assert_string_equal(expand(s, "${filename:uristring}"), "a%20b%2fc.0%00x");
+	assert_string_equal(expand(s, "${net0/175.1:uint8}"), "0x5");
+	assert_string_equal(expand(s, "${net0/175.1:int8}"), "5");
+	settings_set(s, "n:hex", "ff");
+	assert_string_equal(expand(s, "${n:int8}"), "-1");
+	assert_string_equal(expand(s, "${n:uint8}"), "0xff");
+	assert_string_equal(expand(s, "${n:ipv4}"), "");		/* too short to be one */
+	settings_set(s, "n:hex", "0:0:0:0:1:0");
+	assert_string_equal(expand(s, "${n:int32}"), "256");
+	settings_set(s, "n:hex", "1:0:0:0:0");
+	assert_string_equal(expand(s, "${n:int32}"), "");
+	settings_set(s, "n:hex", "ff:0:0:0:0");
+	assert_string_equal(expand(s, "${n:int32}"), "");
+	settings_set(s, "n:hex", "0:ff:ff:ff:ff");
+	assert_string_equal(expand(s, "${n:int32}"), "");
+	assert_string_equal(expand(s, "${n:uint32}"), "0xffffffff");
+	settings_free(s);
+}
+
+static void test_expand(void **state)
+{
+	struct settings *s = fresh();
+	(void)state;
+	settings_set(s, "a", "one");
+	settings_set(s, "b", "a");
+	settings_set(s, "one-a", "deep");
+	settings_set(s, "brace", "{a}");
+	assert_string_equal(expand(s, "x${a}y${b}z"), "xoneyaz");
+	assert_string_equal(expand(s, "${${b}}"), "one");
+	assert_string_equal(expand(s, "${${${b}}-${b}}"), "deep");
+	assert_string_equal(expand(s, "$${brace}"), "one");	/* what a value brings is expanded */
+	assert_string_equal(expand(s, "${nothing}"), "");
+	assert_string_equal(expand(s, "${}"), "");
+	assert_string_equal(expand(s, "${a:nosuchtype}"), "");
+	assert_string_equal(expand(s, "${a"), "${a");
+	assert_string_equal(expand(s, "}$}{${"), "}$}{${");
+	assert_string_equal(expand(s, "\"${a} 'b"), "\"one 'b");
+	assert_string_equal(expand(s, "${loop}"), "error -40");	/* ELOOP: does not go on for ever */
+	settings_free(s);
+}
+
+static void test_expand_bounds(void **state)
+{
+	struct settings *s = fresh();
+	char out[8];
+	(void)state;
+	settings_set(s, "a", "12345");
+	assert_int_equal(settings_expand(s, "x${a}y", 6, out, 8), 7);
+	assert_string_equal(out, "x12345y");
+	assert_int_equal(settings_expand(s, "x${a}yz", 7, out, 8), -E2BIG);
+	assert_int_equal(settings_expand(s, "12345678", 8, out, 8), -E2BIG);
+	assert_int_equal(settings_expand(s, "", 0, out, 1), 0);
+	settings_free(s);
+}
+
+static void test_scopes(void **state)
+{
+	struct settings *s = fresh();
+	struct setting_value v;
+	(void)state;
+	settings_set(s, "netX/ip", "10.1.2.3");
+	assert_string_equal(expand(s, "${net0/ip}"), "10.1.2.3");
+	assert_string_equal(expand(s, "${ip}"), "10.1.2.3");
+	assert_int_equal(settings_fetch(s, "ip", &v), 0);
+	assert_int_equal(v.type, VALUE_IPV4);
+	settings_set(s, "ip", "10.9.9.9");
+	assert_string_equal(expand(s, "${ip} ${net0/ip}"), "10.9.9.9 10.1.2.3");
+	settings_set(s, "mac:hex", "01");			/* what was set hides what the network says */
+	assert_string_equal(expand(s, "${mac}"), "01");
+	assert_int_equal(settings_clear(s, "mac"), 0);
+	assert_int_equal(settings_clear(s, "mac"), -ENOENT);
+	assert_string_equal(expand(s, "${mac:hexraw}"), "525400123456");
+	settings_set(s, "ip", "");				/* an empty text clears */
+	assert_string_equal(expand(s, "${ip}"), "10.1.2.3");
+	settings_free(s);
+}
+
+static void test_numbers(void **state)
+{
+	struct settings *s = fresh();
+	int32_t n;
+	(void)state;
+	settings_set(s, "n", "41");
+	assert_int_equal(settings_number(s, "n", &n), 0);
+	assert_int_equal(n, 41);
+	settings_set(s, "n", "0x10");
+	assert_int_equal(settings_number(s, "n", &n), 0);
+	assert_int_equal(n, 16);
+	settings_set(s, "n", "ten");
+	assert_int_equal(settings_number(s, "n", &n), -EINVAL);
+	assert_int_equal(settings_number(s, "m", &n), -ENOENT);
+	assert_int_equal(settings_set_number(s, "n", VALUE_INT32, -7), 0);
+	assert_string_equal(expand(s, "${n}"), "-7");
+	assert_int_equal(settings_set_number(s, "n", VALUE_UINT32, -1), 0);
+	assert_string_equal(expand(s, "${n}"), "0xffffffff");
+	assert_int_equal(settings_set_number(s, "n", VALUE_UINT8, 256), -ERANGE);
+	settings_free(s);
+}
+
+static void test_limits(void **state)
+{
+	struct settings *s = fresh();
+	char name[16];
+	static char big[SETTING_LEN_MAX + 2];
+	(void)state;
+	memset(big, 'x', sizeof(big) - 1);
+	assert_int_equal(settings_set(s, "a", big), -E2BIG);
+	big[SETTING_LEN_MAX] = '\0';
+	int r = 0;
+	unsigned i;
+	for (i = 0; i < 100 && r == 0; i++) {
+		snprintf(name, sizeof(name), "big%u", i);
+		r = settings_set(s, name, big);
+	}
+	assert_int_equal(r, -ENOSPC);
+	assert_int_equal(s->bytes, SETTINGS_LEN_MAX);
+	assert_int_equal(settings_set(s, "big0", "small"), 0);	/* smaller than before: always fits */
+	settings_free(s);
+	assert_int_equal(s->bytes, 0);
+	for (i = 0, r = 0; r == 0; i++) {
+		snprintf(name, sizeof(name), "n%u", i);
+		r = settings_set(s, name, "1");
+	}
+	assert_int_equal(r, -ENOSPC);
+	assert_int_equal(s->count, SETTINGS_MAX);
+	settings_free(s);
+}
+
+static void test_suboption(void **state)
+{
+	static const uint8_t raw[] = { 0, 1, 2, 'a', 'b', 0, 7, 0, 9, 4, 'x' };
+	const uint8_t *at = NULL;
+	(void)state;
+	assert_int_equal(value_suboption(raw, sizeof(raw), 1, &at), 2);
+	assert_ptr_equal(at, raw + 3);
+	assert_int_equal(value_suboption(raw, sizeof(raw), 7, &at), 0);
+	assert_int_equal(value_suboption(raw, sizeof(raw), 9, &at), -ENOENT);	/* cut short */
+	assert_int_equal(value_suboption(raw, sizeof(raw), 2, &at), -ENOENT);
+}
+
+/* Whatever bytes: written and read back as hex, base64, they are the same. */
+static void test_round_trips(void **state)
+{
+	static const enum value_type types[] = { VALUE_HEX, VALUE_HEXHYP, VALUE_HEXRAW, VALUE_BASE64 };
+	uint8_t raw[64], back[64];
+	char text[256];
+	(void)state;
+	srand(4711);
+	print_message("seed 4711\n");
+	for (unsigned round = 0; round < 2000; round++) {
+		size_t len = (size_t)rand() % (sizeof(raw) + 1);
+		for (size_t i = 0; i < len; i++)
+			raw[i] = (uint8_t)rand();
+		enum value_type type = types[round % 4];
+		int n = value_format(type, raw, len, text, sizeof(text));
+		assert_int_equal(n, strlen(text));
+		assert_int_equal(value_parse(type, text, back, sizeof(back)), len);
+		assert_memory_equal(raw, back, len);
+		if (len)
+			assert_int_equal(value_parse(type, text, back, len - 1), -E2BIG);
+		char cut[9];
+		assert_int_equal(value_format(type, raw, len, cut, sizeof(cut)), n);
+		assert_memory_equal(cut, text, strlen(cut));
+		assert_int_equal(strlen(cut), n < 8 ? n : 8);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_types), cmocka_unit_test(test_bad_values), cmocka_unit_test(test_recast),
+		cmocka_unit_test(test_expand), cmocka_unit_test(test_expand_bounds), cmocka_unit_test(test_scopes),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_limits), cmocka_unit_test(test_suboption),
+		cmocka_unit_test(test_round_trips),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
