@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The options of commands.  See options.h. */
+#include "services/script/options.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* The option of that long name (len bytes) or, with len 0, of that letter: its number, *takes_value; -1 when unknown. */
+static int find_option(const char *spec, const char *name, size_t len, char letter, bool *takes_value)
+{
+	for (int i = 0; *spec; i++) {
+		size_t word = strcspn(spec, " ");
+		const char *slash = memchr(spec, '/', word);
+		size_t long_len = word - (size_t)(slash + 1 - spec);
+		*takes_value = slash[long_len] == '=';
+		long_len -= *takes_value;
+		if (len ? len == long_len && !memcmp(name, slash + 1, len) : slash > spec && *spec == letter)
+			return i;
+		spec += word + strspn(spec + word, " ");
+	}
+	return -1;
+}
+
+/* One argument of letters: -ab, -n value, -nvalue. */
+static bool parse_letters(struct options *o, const char *spec, int argc, char *const *argv)
+{
+	for (const char *c = argv[o->next] + 1; *c; c++) {
+		bool takes_value;
+		int i = find_option(spec, NULL, 0, *c, &takes_value);
+		if (i < 0)
+			return false;
+		o->value[i] = "";
+		if (!takes_value)
+			continue;
+		if (!c[1] && o->next + 1 >= argc)
+			return false;
+		o->value[i] = c[1] ? c + 1 : argv[++o->next];
+		break;
+	}
+	return true;
+}
+
+static bool parse_long(struct options *o, const char *spec, int argc, char *const *argv)
+{
+	const char *name = argv[o->next] + 2;
+	size_t len = strcspn(name, "=");
+	bool takes_value;
+	int i = len ? find_option(spec, name, len, 0, &takes_value) : -1;
+	if (i < 0 || (name[len] && !takes_value))
+		return false;
+	o->value[i] = "";
+	if (name[len])
+		o->value[i] = name + len + 1;
+	else if (takes_value && o->next + 1 >= argc)
+		return false;
+	else if (takes_value)
+		o->value[i] = argv[++o->next];
+	return true;
+}
+
+int options_parse(struct options *o, const char *spec, int argc, char *const *argv)
+{
+	*o = (struct options){ .next = 1 };
+	for (; o->next < argc; o->next++) {
+		const char *arg = argv[o->next];
+		if (arg[0] != '-' || !arg[1])
+			break;
+		if (!strcmp(arg, "--")) {
+			o->next++;
+			break;
+		}
+		if (!(arg[1] == '-' ? parse_long : parse_letters)(o, spec, argc, argv)) {
+			o->bad = arg;
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+int options_join(int argc, char *const *argv, char *out, size_t cap)
+{
+	size_t len = 0;
+	out[0] = '\0';
+	for (int i = 0; i < argc; i++) {
+		const char *from = argv[i];
+		if (i && len + 1 < cap)
+			out[len++] = ' ';
+		while (*from && len + 1 < cap)
+			out[len++] = *from++;
+		out[len] = '\0';
+		if (*from)
+			return -E2BIG;
+	}
+	return (int)len;
+}

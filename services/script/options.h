@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The options of commands, as iPXE's users write them: --name n, --name=n,
+ * -n n, -nn, flags joined (-ab), "--" ends them.  Options stand before the
+ * other arguments: what follows belongs to the command (a kernel's own
+ * arguments may look like options).  Pure.
+ */
+#ifndef SERVICES_SCRIPT_OPTIONS_H
+#define SERVICES_SCRIPT_OPTIONS_H
+
+#include <stddef.h>
+
+/*
+ * A command describes its options in one string of words "n/name=" (takes a
+ * value), "r/replace" (a flag), "/nounzip" (no short form):
+ *	struct options o;
+ *	if (options_parse(&o, "n/name= r/replace", argc, argv) < 0) ... o.bad is what is wrong
+ *	o.value[0] is --name's value or NULL; o.value[1] is not NULL when --replace was there
+ *	argv[o.next] is the first other argument
+ */
+#define OPTIONS_MAX 8
+
+struct options {
+	const char *value[OPTIONS_MAX];	/* in the order of the words; a flag's value is "" */
+	int next;
+	const char *bad;		/* the argument that is no option, or lacks its value */
+};
+
+/* 0, or -EINVAL with o->bad set. */
+int options_parse(struct options *o, const char *spec, int argc, char *const *argv);
+
+/* argv[0..argc) joined by single blanks into out (cap > 0, always terminated): the length, or -E2BIG when cut. */
+int options_join(int argc, char *const *argv, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The interpreter of `#!ipxe` scripts and of the prompt's lines.  Knows the
+ * language, not the commands: those come through struct script_ops, so that
+ * host tests run real scripts.  Pure but for what the callbacks do.
+ *
+ * The language (as in iPXE):
+ *  - one command a line; a backslash at the end of a line joins the next one
+ *  - words are split at blanks, then ${name} is expanded in each, so a value
+ *    with blanks stays one word; quotes are ordinary characters
+ *  - a word that begins with # starts a comment
+ *  - `:label`, alone or before a command; labels are looked up from the top
+ *  - a && b, a || b, a ; b, from left to right
+ *  - a line whose last command run has failed ends the script
+ *
+ * Scripts that call scripts stand on a stack of frames, not on C's stack; a
+ * frame without text is a prompt, whose lines are typed.
+ */
+#ifndef SERVICES_SCRIPT_SCRIPT_H
+#define SERVICES_SCRIPT_SCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "services/script/settings.h"
+
+#define SCRIPT_DEPTH_MAX 16		/* scripts that wait for scripts */
+#define SCRIPT_LINE_MAX 8192		/* a line with its continuations; also the expanded words of a command */
+#define SCRIPT_WORDS_MAX 128		/* words of one command */
+#define SCRIPT_TEXT_MAX (1u << 20)	/* bytes of a script */
+
+struct script_failure {
+	const char *name;		/* of the script, or NULL at the prompt */
+	unsigned line;			/* of the script, from 1 */
+	const char *command;		/* its words, expanded */
+	int err;			/* -E.., or an exit status > 0 */
+};
+
+struct script_ops {
+	/* Runs one command; argv[argc] is NULL: 0, -E.., or a status > 0.  -EINTR means Ctrl-C: every script ends. */
+	int (*command)(void *ctx, int argc, char **argv);
+	/* Before each command: lets others run; true when the user wants the script to end. */
+	bool (*interrupted)(void *ctx);
+	/* A line for a prompt frame: 0, or -E.. which ends the frame with that result. */
+	int (*read_line)(void *ctx, char *line, size_t cap);
+	/* A line failed: a script's, which ends the script, or the prompt's. */
+	void (*failed)(void *ctx, const struct script_failure *f);
+};
+
+struct script_frame;
+
+struct script {
+	const struct script_ops *ops;
+	void *ctx;
+	const struct settings *settings;
+	struct script_frame *top;
+	unsigned depth;
+	bool pushed;			/* the command running has put a frame on top */
+	bool line_over;			/* goto, exit: the rest of the line is not run */
+};
+
+void script_init(struct script *s, const struct script_ops *ops, void *ctx, const struct settings *settings);
+void script_free(struct script *s);	/* drops all frames */
+
+/* True if the bytes begin with #!ipxe (or #!gpxe) and a blank or line end. */
+bool script_is_script(const void *text, size_t len);
+
+/*
+ * Puts a script on the stack; text and name are copied.  A command that does
+ * so returns 0 at once: the script's result becomes the command's.
+ * replace: the script that runs now is dropped for it.
+ * 0, -ENOMEM, -ELOOP (too deep), -E2BIG.
+ */
+int script_push(struct script *s, const char *name, const char *text, size_t len, bool replace);
+/* Puts a prompt on the stack: as above. */
+int script_push_prompt(struct script *s);
+/* Runs until the stack is empty: the result of the lowest frame; -EINTR when interrupted. */
+int script_run(struct script *s);
+
+/* For commands.  Ends the frame that runs, which gives `status`; returns status. */
+int script_exit(struct script *s, int status);
+/* Goes on after `:label` of the running script: 0, -ENOENT, -ENOTTY (at the prompt). */
+int script_goto(struct script *s, const char *label);
+/* Name of the running script, NULL at a prompt that no script lies under. */
+const char *script_name(const struct script *s);
+/* True if the command now running was typed at a prompt. */
+bool script_at_prompt(const struct script *s);
+
+#endif

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The interpreter: real scripts, run with a handful of commands that note what happens. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+
+#include <cmocka.h>
+
+#include "services/script/options.h"
+#include "services/script/script.h"
+
+static struct {
+	struct script script;
+	struct settings settings;
+	char out[4096];			/* what echo said, a line each */
+	char failures[2048];		/* name:line: command: err, a line each */
+	const char *const *typed;	/* lines for a prompt */
+	unsigned commands, stop_after;	/* Ctrl-C comes after so many commands; 0 = never */
+	const char *callee;		/* what `call` runs */
+} world;
+
+static void note(char *log, size_t cap, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void note(char *log, size_t cap, const char *fmt, ...)
+{
+	va_list ap;
+	size_t len = strlen(log);
+	va_start(ap, fmt);
+	vsnprintf(log + len, cap - len, fmt, ap);
+	va_end(ap);
+}
+
+static int command(void *ctx, int argc, char **argv)
+{
+	char text[512];
+	(void)ctx;
+	assert_null(argv[argc]);
+	world.commands++;
+	if (!strcmp(argv[0], "echo")) {
+		options_join(argc - 1, argv + 1, text, sizeof(text));
+		note(world.out, sizeof(world.out), "%s\n", text);
+		return 0;
+	}
+	if (!strcmp(argv[0], "words")) {
+		for (int i = 1; i < argc; i++)
+			note(world.out, sizeof(world.out), "[%s]", argv[i]);
+		return 0;
+	}
+	if (!strcmp(argv[0], "true"))
+		return 0;
+	if (!strcmp(argv[0], "false"))
+		return -EIO;
+	if (!strcmp(argv[0], "stop"))
+		return -EINTR;
+	if (!strcmp(argv[0], "set"))
+		return settings_set(&world.settings, argv[1], argv[2]);
+	if (!strcmp(argv[0], "iseq"))
+		return strcmp(argv[1], argv[2]) ? -ERANGE : 0;
+	if (!strcmp(argv[0], "goto"))
+		return script_goto(&world.script, argv[1]);
+	if (!strcmp(argv[0], "exit"))
+		return script_exit(&world.script, argc > 1 ? atoi(argv[1]) : 0);
+	if (!strcmp(argv[0], "call") || !strcmp(argv[0], "replace"))
+		return script_push(&world.script, "callee", world.callee, strlen(world.callee), argv[0][0] == 'r');
+	if (!strcmp(argv[0], "shell"))
+		return script_push_prompt(&world.script);
+	return -ENOEXEC;
+}
+
+static bool interrupted(void *ctx)
+{
+	(void)ctx;
+	return world.stop_after && world.commands >= world.stop_after;
+}
+
+static int read_line(void *ctx, char *line, size_t cap)
+{
+	(void)ctx;
+	if (!world.typed || !*world.typed)
+		return -EPIPE;
+	snprintf(line, cap, "%s", *world.typed++);
+	return 0;
+}
+
+static void failed(void *ctx, const struct script_failure *f)
+{
+	(void)ctx;
+	note(world.failures, sizeof(world.failures), "%s:%u: %s: %d\n", f->name ? f->name : "prompt", f->line, f->command, f->err);
+}
+
+static const struct script_ops ops = { command, interrupted, read_line, failed };
+
+static void begin(void)
+{
+	script_free(&world.script);
+	settings_free(&world.settings);
+	memset(&world, 0, sizeof(world));
+	settings_init(&world.settings, NULL, NULL);
+	script_init(&world.script, &ops, NULL, &world.settings);
+}
+
+static int run(const char *text)
+{
+	assert_int_equal(script_push(&world.script, "main", text, strlen(text), false), 0);
+	int r = script_run(&world.script);
+	assert_null(world.script.top);
+	assert_int_equal(world.script.depth, 0);
+	return r;
+}
+
+/* A script, what it is to print, how it is to end, what it is to complain of. */
+static void expect_run(const char *text, const char *out, int result, const char *failures)
+{
+	assert_int_equal(run(text), result);
+	assert_string_equal(world.out, out);
+	assert_string_equal(world.failures, failures);
+	script_free(&world.script);
+	settings_free(&world.settings);
+}
+
+static void expect(const char *text, const char *out, int result, const char *failures)
+{
+	begin();
+	expect_run(text, out, result, failures);
+}
+
+static void test_lines(void **state)
+{
+	(void)state;
+	expect("#!ipxe\n\n  # a comment\necho  one   two # not this\n\t\necho x#y\n", "one two\nx#y\n", 0, "");
+	expect("echo a \\\n  b\\\nc\necho d", "a bc\nd\n", 0, "");
+	expect("echo a\r\necho b \\\r\n c\r\n", "a\nb c\n", 0, "");
+	expect("echo last\\", "last\n", 0, "");
+	expect("", "", 0, "");
+	expect("words \"a b\" 'c'\\d", "[\"a][b\"]['c'\\d]", 0, "");	/* quotes are ordinary, as in iPXE */
+}
+
+static void test_words_keep_blanks_of_values(void **state)
+{
+	(void)state;
+	begin();
+	settings_set(&world.settings, "v", "a  b || # c");
+	expect_run("words ${v} x${v}y ${none} z", "[a  b || # c][xa  b || # cy][][z]", 0, "");
+	begin();
+	settings_set(&world.settings, "c", "echo");
+	expect_run("${c} hi\n${none}\n${none} echo no", "hi\n", 0, "");	/* an empty command does nothing */
+}
+
+static void test_joints(void **state)
+{
+	(void)state;
+	expect("true && echo a || echo b", "a\n", 0, "");
+	expect("false && echo a || echo b", "b\n", 0, "");
+	expect("false || echo a && echo b", "a\nb\n", 0, "");
+	expect("true || echo a && echo b", "b\n", 0, "");
+	expect("false ; echo a", "a\n", 0, "");
+	expect("false ||\necho on", "on\n", 0, "");			/* the idiom for "I don't mind" */
+	expect("false && echo a\necho not reached", "", -EIO, "main:1: false: -5\n");
+	expect("true && false\necho not reached", "", -EIO, "main:1: false: -5\n");
+	expect("false || false x\n", "", -EIO, "main:1: false x: -5\n");
+	expect("echo a&&b", "a&&b\n", 0, "");				/* joints are words of their own */
+	expect("nosuch || echo caught", "caught\n", 0, "");
+}
+
+static void test_failure_names_the_line(void **state)
+{
+	(void)state;
+	begin();
+	settings_set(&world.settings, "x", "7");
+	expect_run("#!ipxe\n\necho a \\\n  b\nfalse ${x}\necho no\n", "a b\n", -EIO, "main:5: false 7: -5\n");
+	expect("#!ipxe\n:here false \\\n 1\n", "", -EIO, "main:2: false 1: -5\n");
+}
+
+static void test_goto(void **state)
+{
+	(void)state;
+	expect("goto end\necho no\n:end\necho yes\n", "yes\n", 0, "");
+	expect("goto end && echo no\n : end\n:end echo yes\n", "yes\n", 0, "");
+	expect("set i a\n:top\niseq ${i} aaa && goto out ||\nset i ${i}a\ngoto top\n:out\necho ${i}", "aaa\n", 0, "");
+	expect("goto nowhere\n", "", -ENOENT, "main:1: goto nowhere: -2\n");
+	expect("goto nowhere || echo stay\necho here", "stay\nhere\n", 0, "");
+	expect("goto en\n:end\n:en\necho en\n", "en\n", 0, "");		/* whole names only */
+	expect("set x two\ngoto ${x}\n:one\necho 1\n:two\necho 2\nfalse", "2\n", -EIO, "main:7: false: -5\n");
+}
+
+static void test_exit(void **state)
+{
+	(void)state;
+	expect("echo a\nexit\necho b", "a\n", 0, "");
+	expect("exit 3 || echo no", "", 3, "");
+}
+
+static void test_call(void **state)
+{
+	(void)state;
+	begin();
+	world.callee = "echo in\n";
+	expect_run("call && echo back\necho on", "in\nback\non\n", 0, "");
+	begin();
+	world.callee = "echo in\nfalse\n";
+	expect_run("call || echo caught\necho on", "in\ncaught\non\n", 0, "callee:2: false: -5\n");
+	begin();
+	world.callee = "exit 1\n";
+	expect_run("echo a\ncall\necho no", "a\n", 1, "main:2: call: 1\n");
+	begin();
+	world.callee = "echo in\nfalse";
+	expect_run("call\necho no", "in\n", -EIO, "callee:2: false: -5\nmain:1: call: -5\n");
+	begin();
+	world.callee = "echo in\n";
+	expect_run("replace\necho no", "in\n", 0, "");		/* nothing to come back to */
+}
+
+static void test_depth(void **state)
+{
+	(void)state;
+	begin();
+	world.callee = "call\n";
+	assert_int_equal(run("call"), -ELOOP);
+	assert_non_null(strstr(world.failures, "main:1: call: -40\n"));
+	begin();
+	world.callee = "replace\n";		/* for ever, in one frame: only Ctrl-C ends it */
+	world.stop_after = 5000;
+	assert_int_equal(run("call"), -EINTR);
+}
+
+static void test_interrupt(void **state)
+{
+	(void)state;
+	begin();
+	world.stop_after = 100;
+	assert_int_equal(run(":a\ngoto a || echo no\n"), -EINTR);
+	assert_int_equal(world.commands, 100);
+	begin();
+	world.callee = "stop || echo no\n";	/* Ctrl-C is not caught by || in any script */
+	expect_run("call || echo no\necho no\n", "", -EINTR, "callee:1: stop: -4\n");
+}
+
+static void test_prompt(void **state)
+{
+	static const char *const lines[] = { "echo a && false", "goto x", "call", "stop", "echo b # c", "exit 5", "echo no", NULL };
+	(void)state;
+	begin();
+	world.typed = lines;
+	world.callee = "echo in\nstop\necho no";
+	assert_int_equal(script_push_prompt(&world.script), 0);
+	assert_int_equal(script_run(&world.script), 5);
+	assert_string_equal(world.out, "a\nin\nb\n");
+	assert_string_equal(world.failures, "prompt:0: false: -5\nprompt:0: goto x: -25\ncallee:2: stop: -4\nprompt:0: stop: -4\n");
+
+	begin();
+	static const char *const inside[] = { "echo typed", NULL };
+	world.typed = inside;
+	expect_run("shell || echo caught\necho after", "typed\ncaught\nafter\n", 0, "");
+}
+
+static void test_limits(void **state)
+{
+	static char text[SCRIPT_LINE_MAX + 64];
+	(void)state;
+	memset(text, 'x', SCRIPT_LINE_MAX);
+	begin();
+	assert_int_equal(run(text), -E2BIG);
+	assert_string_equal(world.failures, "main:1: (the line itself): -7\n");
+	strcpy(text, "words");
+	for (int i = 0; i < SCRIPT_WORDS_MAX; i++)
+		strcat(text, " a");
+	begin();
+	assert_int_equal(run(text), -E2BIG);
+	text[strlen(text) - 2] = '\0';
+	begin();
+	assert_int_equal(run(text), 0);
+	begin();
+	assert_int_equal(script_push(&world.script, "x", text, SCRIPT_TEXT_MAX + 1, false), -E2BIG);
+}
+
+static void test_is_script(void **state)
+{
+	(void)state;
+	assert_true(script_is_script("#!ipxe\n", 7));
+	assert_true(script_is_script("#!gpxe \n", 8));
+	assert_false(script_is_script("#!ipxe", 6));
+	assert_false(script_is_script("#!ipxes\n", 8));
+	assert_false(script_is_script("\x7f" "ELF....", 8));
+}
+
+static void test_options(void **state)
+{
+	struct options o;
+	const char *spec = "n/name= r/replace /nounzip t/timeout=";
+	char *a[] = { "kernel", "--name", "x", "-r", "--timeout=50", "url", "--not", "-options" };
+	char *b[] = { "kernel", "-rnx", "--nounzip", "--", "-url" };
+	(void)state;
+	assert_int_equal(options_parse(&o, spec, 8, a), 0);
+	assert_string_equal(o.value[0], "x");
+	assert_non_null(o.value[1]);
+	assert_null(o.value[2]);
+	assert_string_equal(o.value[3], "50");
+	assert_int_equal(o.next, 5);
+	assert_int_equal(options_parse(&o, spec, 5, b), 0);
+	assert_string_equal(o.value[0], "x");
+	assert_non_null(o.value[1]);
+	assert_non_null(o.value[2]);
+	assert_int_equal(o.next, 4);
+
+	static char *bad[][3] = {
+		{ "c", "-q", NULL }, { "c", "--names", "x" }, { "c", "--nam", "x" }, { "c", "--replace=1", NULL }, { "c", "--name", NULL }, { "c", "-n", NULL },
+		{ "c", "--=x", NULL }, { "c", "-rq", NULL },
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(options_parse(&o, spec, bad[i][2] ? 3 : 2, bad[i]), -EINVAL);
+		assert_ptr_equal(o.bad, bad[i][1]);
+	}
+	char *dash[] = { "c", "-", "x" };
+	assert_int_equal(options_parse(&o, spec, 3, dash), 0);
+	assert_int_equal(o.next, 1);
+
+	char text[8];
+	assert_int_equal(options_join(2, (char *[]){ "abc", "def" }, text, 8), 7);
+	assert_string_equal(text, "abc def");
+	assert_int_equal(options_join(2, (char *[]){ "abc", "defg" }, text, 8), -E2BIG);
+	assert_string_equal(text, "abc def");
+	assert_int_equal(options_join(0, NULL, text, 8), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines), cmocka_unit_test(test_words_keep_blanks_of_values), cmocka_unit_test(test_joints),
+		cmocka_unit_test(test_failure_names_the_line), cmocka_unit_test(test_goto), cmocka_unit_test(test_exit),
+		cmocka_unit_test(test_call), cmocka_unit_test(test_depth), cmocka_unit_test(test_interrupt), cmocka_unit_test(test_prompt),
+		cmocka_unit_test(test_limits), cmocka_unit_test(test_is_script), cmocka_unit_test(test_options),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
