@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A line being typed: keys in, text and cursor out.  Pure; shows nothing
+ * itself.  Emacs' keys: ^A ^E ends, ^B ^F and arrows, ^U ^K kill to the
+ * start or end, ^W kills a word, ^D deletes or, on an empty line, ends;
+ * up and down (^P ^N) walk through the history; Tab completes the first word.
+ */
+#ifndef SERVICES_CONSOLE_LINEEDIT_H
+#define SERVICES_CONSOLE_LINEEDIT_H
+
+#include <stddef.h>
+
+#define LINEEDIT_MAX 1024	/* bytes of a line with its NUL */
+#define LINEEDIT_HISTORY 32	/* lines kept */
+
+enum lineedit_event {
+	LINEEDIT_MORE,		/* goes on: show it again */
+	LINEEDIT_DONE,		/* Enter: e->text is the line */
+	LINEEDIT_CANCEL,	/* Ctrl-C: the line is to be dropped */
+	LINEEDIT_EOF,		/* Ctrl-D on an empty line */
+	LINEEDIT_CHOICES,	/* Tab fits several words: lineedit_choices() */
+	LINEEDIT_REDRAW,	/* Ctrl-L: the screen may be garbled */
+};
+
+struct lineedit {
+	char text[LINEEDIT_MAX];
+	size_t len, pos;		/* pos: the cursor, 0..len */
+	size_t scroll;			/* first byte shown */
+	/* The i-th word that Tab completes to, in any order; NULL past the last.  Or NULL. */
+	const char *(*word)(unsigned i);
+	char *history[LINEEDIT_HISTORY];	/* oldest first */
+	unsigned count, at;		/* at == count: the line that is new */
+	char *draft;			/* the new line while an old one is shown */
+};
+
+void lineedit_init(struct lineedit *e, const char *(*word)(unsigned i));
+/* A new line, with that text in it ("" or NULL: empty), cut at LINEEDIT_MAX - 1. */
+void lineedit_begin(struct lineedit *e, const char *text);
+/* One key (kernel/console.h); unknown ones are ignored. */
+enum lineedit_event lineedit_key(struct lineedit *e, int key);
+/*
+ * What to show in `width` columns (out holds width + 1): prompt and the part
+ * of the line around the cursor, < and > where more lies hidden.  Returns the
+ * cursor's column.
+ */
+int lineedit_show(struct lineedit *e, const char *prompt, char *out, size_t width);
+/* Puts the line into the history, unless it is empty, blank or the last one again. */
+void lineedit_remember(struct lineedit *e);
+/* The words that the first word may become, separated by blanks, cut at cap. */
+void lineedit_choices(const struct lineedit *e, char *out, size_t cap);
+void lineedit_free(struct lineedit *e);
+
+#endif
