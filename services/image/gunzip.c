@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * gzip (RFC 1952) by zlib's inflate in its gzip mode, which reads the member
+ * header with all its optional fields and checks header CRC, CRC32 and ISIZE.
+ * What is left for this file: several members in a row, where the output
+ * goes, how big it may get, and what a failure is called.
+ */
+#include "services/image/gunzip.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <zlib.h>
+
+#define GZIP_ID1 0x1f
+#define GZIP_ID2 0x8b
+#define GZIP_HEADER_LEN 10u	/* RFC 1952, 2.3: the fixed part */
+#define GZIP_TRAILER_LEN 8u	/* CRC32, ISIZE */
+#define DEFLATE_RATIO_MAX 1032u	/* 258 bytes from 2 bits: no deflate stream gains more */
+#define FIRST_CAP 65536u	/* when ISIZE says nothing believable */
+
+/* zlib asks for its state and its window, and gives them back only at the end. */
+struct scratch {
+	uint8_t *p;
+	size_t left;
+};
+
+static voidpf scratch_alloc(voidpf opaque, uInt items, uInt size)
+{
+	struct scratch *s = opaque;
+	uint64_t len = ((uint64_t)items * size + 7) & ~(uint64_t)7;
+	if (len > s->left)
+		return Z_NULL;
+	voidpf block = s->p;
+	s->p += len;
+	s->left -= (size_t)len;
+	return block;
+}
+
+static void scratch_free(voidpf opaque, voidpf block)
+{
+	(void)opaque;
+	(void)block;
+}
+
+bool gunzip_probe(const uint8_t *data, size_t len)
+{
+	return len >= GZIP_HEADER_LEN && data[0] == GZIP_ID1 && data[1] == GZIP_ID2 && data[2] == Z_DEFLATED;
+}
+
+/*
+ * ISIZE of the last member, if it can be true: the output's length for a file
+ * of one member below 4 GiB.  Only a hint, so that the pages come in one go.
+ */
+static size_t expected_len(const uint8_t *data, size_t len)
+{
+	if (len < GZIP_HEADER_LEN + GZIP_TRAILER_LEN)
+		return 0;
+	const uint8_t *at = data + len - 4;
+	uint32_t isize = (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
+	return isize / DEFLATE_RATIO_MAX <= len ? isize : 0;
+}
+
+/* Room for at least one byte more in out, never past max. */
+static int grow(struct membuf *out, size_t max)
+{
+	if (out->len >= max)
+		return -EFBIG;
+	size_t cap = out->cap < FIRST_CAP ? FIRST_CAP : out->cap > max / 2 ? max : out->cap * 2;
+	if (cap > max)
+		cap = max;
+	if (cap <= out->len)
+		return 0;
+	return membuf_reserve(out, cap);
+}
+
+/* Runs inflate until the end of one member; z->next_in and avail_in move on. */
+static int unpack_member(z_stream *z, const uint8_t *end, size_t max, struct membuf *out, const char **why)
+{
+	for (;;) {
+		size_t cap = out->cap < max ? out->cap : max;
+		size_t in = (size_t)(end - z->next_in), room = cap - out->len;
+		z->avail_in = in > UINT_MAX ? UINT_MAX : (uInt)in;
+		z->avail_out = room > UINT_MAX ? UINT_MAX : (uInt)room;
+		z->next_out = out->data + out->len;
+		int rc = inflate(z, Z_NO_FLUSH);
+		out->len = (size_t)(z->next_out - out->data);
+		if (rc == Z_STREAM_END)
+			return 0;
+		if (rc == Z_MEM_ERROR) {
+			*why = "no memory for the unpacker";
+			return -ENOMEM;
+		}
+		if (rc != Z_OK && rc != Z_BUF_ERROR) {
+			*why = z->msg ? z->msg : "damaged gzip data";
+			return -EINVAL;
+		}
+		if (z->avail_out) {
+			if (z->next_in != end)
+				continue;
+			*why = "the gzip data ends too early";
+			return -ENODATA;
+		}
+		int err = grow(out, max);
+		if (err) {
+			*why = err == -EFBIG ? "too big when unpacked" : "no memory for the unpacked file";
+			return err;
+		}
+	}
+}
+
+/* What follows the last member: zero padding is nothing. */
+static size_t count_trailing(const uint8_t *p, const uint8_t *end)
+{
+	while (p < end && *p == 0)
+		p++;
+	return (size_t)(end - p);
+}
+
+static int unpack_all(z_stream *z, const uint8_t *data, size_t len, size_t max, struct membuf *out,
+		      struct gunzip_result *res)
+{
+	const uint8_t *end = data + len;
+	do {
+		int err = unpack_member(z, end, max, out, &res->why);
+		res->used = (size_t)(z->next_in - data);
+		if (err)
+			return err;
+		res->members++;
+		if (inflateReset(z) != Z_OK)
+			return -EINVAL;
+	} while (gunzip_probe(z->next_in, (size_t)(end - z->next_in)));
+	res->trailing = count_trailing(z->next_in, end);
+	return 0;
+}
+
+int gunzip(const uint8_t *data, size_t len, size_t max, void *scratch, struct membuf *out,
+	   struct gunzip_result *res)
+{
+	struct scratch s = { .p = scratch, .left = GUNZIP_SCRATCH_LEN };
+	z_stream z = { .zalloc = scratch_alloc, .zfree = scratch_free, .opaque = &s, .next_in = (z_const Bytef *)data };
+
+	memset(res, 0, sizeof(*res));
+	if (!gunzip_probe(data, len)) {
+		res->why = "not a gzip file";
+		return -EINVAL;
+	}
+	/* a hint that cannot be met is no reason to fail: the true length may be smaller */
+	size_t hint = expected_len(data, len);
+	int err = hint && hint <= max ? membuf_reserve(out, hint) : -ENOMEM;
+	if (err)
+		err = grow(out, max);
+	if (err)
+		res->why = err == -EFBIG ? "too big when unpacked" : "no memory for the unpacked file";
+	else if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
+		err = -ENOMEM, res->why = "no memory for the unpacker";
+	else
+		err = unpack_all(&z, data, len, max, out, res);
+	if (err)
+		membuf_free(out);
+	else
+		membuf_trim(out);
+	return err;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The image store.  Its strings and list nodes live in an arena of their own,
+ * so that they stay when the task that fetched them ends; the bytes are the
+ * pages that the download arrived in.
+ */
+#include "services/image/image.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "kernel/arena.h"
+
+static struct arena image_arena;
+static struct image *image_list;
+
+static char *copy_text(const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+	if (!image_arena.name)
+		arena_init(&image_arena, "images");
+	char *copy = arena_alloc(&image_arena, len + 1);
+	if (copy) {
+		memcpy(copy, text ? text : "", len);
+		copy[len] = '\0';
+	}
+	return copy;
+}
+
+static int replace_text(char **at, const char *text)
+{
+	char *copy = copy_text(text);
+	if (!copy)
+		return -ENOMEM;
+	arena_free(*at);
+	*at = copy;
+	return 0;
+}
+
+static void free_node(struct image *img)
+{
+	arena_free(img->name);
+	arena_free(img->args);
+	arena_free(img->url);
+	arena_free(img);
+}
+
+struct image *image_add(struct membuf *b, const char *name, const char *url, const char *args)
+{
+	if (!image_arena.name)
+		arena_init(&image_arena, "images");
+	struct image *img = arena_alloc(&image_arena, sizeof(*img));
+	if (!img)
+		return NULL;
+	memset(img, 0, sizeof(*img));
+	img->name = copy_text(name && *name ? name : "unnamed");
+	img->url = copy_text(url);
+	img->args = copy_text(args);
+	if (!img->name || !img->url || !img->args) {
+		free_node(img);
+		return NULL;
+	}
+	membuf_trim(b);
+	img->buf = *b;
+	memset(b, 0, sizeof(*b));
+	img->data = img->buf.data;
+	img->len = img->buf.len;
+
+	struct image **end = &image_list;
+	while (*end)
+		end = &(*end)->next;
+	*end = img;
+	return img;
+}
+
+struct image *image_find(const char *name)
+{
+	for (struct image *i = image_list; i; i = i->next)
+		if (!strcmp(i->name, name))
+			return i;
+	return NULL;
+}
+
+struct image *image_kernel(void)
+{
+	for (struct image *i = image_list; i; i = i->next)
+		if (i->role == IMAGE_KERNEL)
+			return i;
+	return NULL;
+}
+
+struct image *image_first(void)
+{
+	return image_list;
+}
+
+unsigned image_count(void)
+{
+	unsigned n = 0;
+	for (struct image *i = image_list; i; i = i->next)
+		n++;
+	return n;
+}
+
+int image_set_args(struct image *img, const char *args)
+{
+	return replace_text(&img->args, args);
+}
+
+int image_set_name(struct image *img, const char *name)
+{
+	return replace_text(&img->name, name && *name ? name : "unnamed");
+}
+
+void image_set_role(struct image *img, enum image_role role)
+{
+	struct image *kernel = image_kernel();
+	if (role == IMAGE_KERNEL && kernel)
+		kernel->role = IMAGE_FILE;
+	img->role = role;
+}
+
+void image_free(struct image *img)
+{
+	for (struct image **at = &image_list; img && *at; at = &(*at)->next) {
+		if (*at != img)
+			continue;
+		*at = img->next;
+		membuf_free(&img->buf);
+		free_node(img);
+		return;
+	}
+}
+
+void image_free_all(void)
+{
+	while (image_list)
+		image_free(image_list);
+}
