@@ -23,9 +23,11 @@ void dhcp_cleanup(void);	/* after a fault: closes its socket */
 void dhcp_set_identity(const uint8_t *uuid, const char *hostname);
 /*
  * Asks the service for a lease and waits for it: 0, -ETIMEDOUT (nobody
- * answered), -ENODEV (no card), -ENETDOWN, -EACCES (refused), ... with the
- * cause in dhcp_error_text().  The handshake itself gives up after about 40 s;
- * deadline_us bounds the wait.
+ * answered), -EPROTO (only nonsense was answered), -EACCES (refused), -ENODEV
+ * (no card), ... with the cause in dhcp_error_text().  The handshake gives up
+ * by itself after about 40 s.  -EAGAIN: deadline_us came first and the
+ * handshake goes on; the next call joins it, so a caller may look at its
+ * keyboard between short waits.  With a lease in force it starts afresh.
  */
 int dhcp_configure(uint64_t deadline_us);
 /* Gives the lease back.  Waits.  0 or -E. */

@@ -132,6 +132,12 @@ void dns_lookup_poll(struct dns_lookup *l, uint64_t now_us, uint32_t random, str
 	}
 }
 
+void dns_lookup_fail(struct dns_lookup *l, uint64_t now_us)
+{
+	l->failures++;
+	l->next_us = now_us;
+}
+
 void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, uint32_t from, uint64_t now_us)
 {
 	struct dns_answer a;
@@ -143,8 +149,7 @@ void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, uint32
 	if (err == -EAGAIN)
 		return;
 	if (err == -EIO || err == -EPROTO) {	/* the next server may know better */
-		l->failures++;
-		l->next_us = now_us;
+		dns_lookup_fail(l, now_us);
 		return;
 	}
 	if (err == -ENOENT) {

@@ -81,6 +81,8 @@ int dns_lookup_start(struct dns_lookup *l, const char *name, const struct dns_co
 void dns_lookup_poll(struct dns_lookup *l, uint64_t now_us, uint32_t random, struct dns_output *out);
 /* A datagram from `from`, port DNS_PORT.  Call dns_lookup_poll() afterwards. */
 void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, uint32_t from, uint64_t now_us);
+/* The server of the last question cannot be reached (an ICMP error, no route): the next one's turn. */
+void dns_lookup_fail(struct dns_lookup *l, uint64_t now_us);
 /* When dns_lookup_poll() wants to be called next; UINT64_MAX when done. */
 uint64_t dns_lookup_deadline(const struct dns_lookup *l);
 

@@ -5,6 +5,7 @@
 #ifndef SERVICES_DNS_DNS_SERVICE_H
 #define SERVICES_DNS_DNS_SERVICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { DNS_MSG_LOOKUP = 1 };	/* data: private to dns_lookup() */
@@ -23,6 +24,8 @@ void dns_cleanup(void);		/* after a fault: closes its socket */
  *	-ECONNRESET	the service died over it; asking again is safe
  */
 int dns_lookup(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us);
+/* The same; ends with -ECANCELED soon after *cancel has become true. */
+int dns_lookup_until(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, const volatile bool *cancel);
 
 /*
  * Servers and search list that go before those of the lease; count 0 or

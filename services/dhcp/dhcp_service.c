@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The dhcp service: dhcp.c on a UDP socket, the stack configured from its
+ * lease, each step said in the log.  All state is static, so a task that
+ * starts again after a fault goes on with the lease that it finds.
+ */
+#include "services/dhcp/dhcp_service.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "kernel/random.h"
+#include "kernel/service.h"
+#include "net/net.h"
+#include "services/net/net_service.h"
+
+#define SLICE_US	100000u		/* how long a message may wait while the handshake listens */
+#define UNCLAIMED_US	3000000u	/* a result that nobody waited for is kept that long */
+#define BACKGROUND_US	60000000u	/* between attempts to get a lost lease again */
+
+static struct dhcp_client client;
+static struct dhcp_identity identity;
+static struct dhcp_output output;
+static uint8_t packet[DHCP_MAX_LEN];
+static int sock = -1;
+static bool started;			/* client is initialised */
+static bool background;			/* a lease was lost: nobody waits, but it is wanted again */
+static uint64_t background_us;		/* next attempt, when background and the last failed */
+static struct msg asker;		/* who waits for the handshake; to == NULL: nobody */
+static int unclaimed;			/* its result, when nobody waited */
+static uint64_t unclaimed_until_us;
+static char error_text[160];
+
+void dhcp_set_identity(const uint8_t *uuid, const char *hostname)
+{
+	identity.has_uuid = uuid != NULL;
+	if (uuid)
+		memcpy(identity.uuid, uuid, sizeof(identity.uuid));
+	snprintf(identity.hostname, sizeof(identity.hostname), "%s", hostname ? hostname : "");
+}
+
+const struct dhcp_lease *dhcp_service_lease(void)
+{
+	return client.lease.addr ? &client.lease : NULL;
+}
+
+const char *dhcp_error_text(void)
+{
+	return error_text;
+}
+
+static void close_socket(void)
+{
+	if (sock >= 0)
+		sock_close(net_stack(), sock);
+	sock = -1;
+}
+
+void dhcp_cleanup(void)
+{
+	close_socket();
+	asker.to = NULL;	/* the supervisor answers it */
+}
+
+static int open_socket(void)
+{
+	struct net *n = net_stack();
+	int err;
+
+	if (sock >= 0)
+		return 0;
+	sock = sock_open(n, SOCK_UDP);
+	if (sock < 0)
+		return sock;
+	sock_set(n, sock, SOCK_OPT_BROADCAST, 1);
+	sock_set(n, sock, SOCK_OPT_DEVICE, (uintptr_t)net_card());
+	err = sock_bind(n, sock, IP_ANY, DHCP_CLIENT_PORT);
+	if (err < 0)
+		close_socket();
+	return err;
+}
+
+/* ---- what a person reads ---- */
+
+static void say_mac(char *to, size_t cap, const uint8_t *m)
+{
+	snprintf(to, cap, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+static void say_sent(void)
+{
+	char mac[18], a[NET_IP_TEXT], b[NET_IP_TEXT];
+
+	say_mac(mac, sizeof(mac), identity.mac);
+	if (output.type == DHCP_DISCOVER && client.sent == 1)
+		log_line("dhcp: DISCOVER (xid %08x) on %s %s", (unsigned)client.xid, net_card()->name, mac);
+	else if (output.type == DHCP_DISCOVER)
+		log_line("dhcp: DISCOVER again (try %u)", client.sent);
+	else if (client.state == DHCP_REQUESTING)
+		log_line("dhcp: REQUEST %s from %s", net_ip_format(client.chosen.addr, a),
+			 net_ip_format(client.chosen.server_id, b));
+	else
+		log_line("dhcp: REQUEST to keep %s%s", net_ip_format(client.lease.addr, a),
+			 client.state == DHCP_REBINDING ? ", from any server" : "");
+}
+
+static void say_offer(enum dhcp_event ev)
+{
+	const struct dhcp_offer *o = &client.offer_seen;
+	char a[NET_IP_TEXT], b[NET_IP_TEXT];
+
+	if (ev == DHCP_EV_PROXY)
+		log_line("dhcp: OFFER of boot file %s from PXE server %s", o->boot_file, net_ip_format(o->server_id, b));
+	else
+		log_line("dhcp: OFFER %s from %s%s%s", net_ip_format(o->addr, a), net_ip_format(o->server_id, b),
+			 o->boot_file[0] ? ", boot file " : "", o->boot_file);
+}
+
+static void say_addrs(const char *what, const uint32_t *addrs, unsigned count)
+{
+	char text[DHCP_MAX_ADDRS * (NET_IP_TEXT + 1)] = "", ip[NET_IP_TEXT];
+
+	for (unsigned i = 0; i < count; i++) {
+		strcat(text, " ");
+		strcat(text, net_ip_format(addrs[i], ip));
+	}
+	log_line("dhcp:   %s%s", what, count ? text : " none");
+}
+
+static void say_lease(void)
+{
+	const struct dhcp_lease *l = &client.lease;
+	char a[NET_IP_TEXT], b[NET_IP_TEXT];
+
+	log_line("dhcp: ACK %s from %s", net_ip_format(l->addr, a), net_ip_format(l->server_id, b));
+	log_line("dhcp:   address     %s mask %s", a, net_ip_format(l->mask, b));
+	say_addrs("gateway    ", l->gateways, l->gateway_count);
+	say_addrs("dns        ", l->dns, l->dns_count);
+	if (l->search[0])
+		log_line("dhcp:   domain      %s", l->search);
+	log_line("dhcp:   next-server %s", net_ip_format(l->next_server, a));
+	log_line("dhcp:   boot file   %s%s", l->boot_file[0] ? l->boot_file : "none",
+		 l->boot_file_from_proxy ? " (ProxyDHCP)" : "");
+	if (l->lease_s == DHCP_FOREVER)
+		log_line("dhcp:   lease       for ever");
+	else
+		log_line("dhcp:   lease       %u s, renewed after %u s", (unsigned)l->lease_s, (unsigned)l->t1_s);
+}
+
+/* ---- the stack ---- */
+
+static int configure_stack(void)
+{
+	struct net *n = net_stack();
+	const struct dhcp_lease *l = &client.lease;
+	int err = net_if_configure(n, net_card(), l->addr, l->mask);
+
+	if (err < 0)
+		return err;
+	net_route_del(n, 0, 0);
+	return l->gateway_count ? net_route_add(n, 0, 0, l->gateways[0]) : 0;
+}
+
+static void deconfigure_stack(void)
+{
+	net_route_del(net_stack(), 0, 0);
+	net_if_configure(net_stack(), net_card(), 0, 0);
+}
+
+static void conclude(int result)
+{
+	if (asker.to)
+		port_reply(&asker, result);
+	else {
+		unclaimed = result;
+		unclaimed_until_us = clock_us() + UNCLAIMED_US;
+	}
+	asker.to = NULL;
+}
+
+static void bound(void)
+{
+	int err = configure_stack();
+	char ip[NET_IP_TEXT];
+
+	say_lease();
+	if (err < 0) {
+		snprintf(error_text, sizeof(error_text), "the stack refuses address %s or its gateway: %s",
+			 net_ip_format(client.lease.addr, ip), err_text(err));
+		log_line("dhcp: %s; no network until `dhcp` is tried again", error_text);
+		deconfigure_stack();
+		dhcp_init(&client, &identity);
+	}
+	background = background && err < 0;
+	conclude(err);
+}
+
+static void failed(void)
+{
+	snprintf(error_text, sizeof(error_text), "%s", client.error_text);
+	log_line("dhcp: no lease: %s; %s", error_text,
+		 background ? "trying again in a minute" : "check cable and server, then try `dhcp` again");
+	background_us = clock_us() + BACKGROUND_US;
+	conclude(client.error);
+}
+
+static void handle(enum dhcp_event ev)
+{
+	char ip[NET_IP_TEXT];
+
+	switch (ev) {
+	case DHCP_EV_NONE:
+		break;
+	case DHCP_EV_OFFER:
+	case DHCP_EV_PROXY:
+		say_offer(ev);
+		break;
+	case DHCP_EV_BOUND:
+		bound();
+		break;
+	case DHCP_EV_RENEWED:
+		log_line("dhcp: ACK, %s kept", net_ip_format(client.lease.addr, ip));
+		configure_stack();
+		break;
+	case DHCP_EV_NAK:
+	case DHCP_EV_EXPIRED:
+		log_line("dhcp: %s; asking for a new address", ev == DHCP_EV_NAK ? client.error_text : "the lease ran out");
+		if (net_if_get(net_stack(), net_card())->ip) {
+			deconfigure_stack();
+			background = true;
+		}
+		break;
+	case DHCP_EV_FAILED:
+		failed();
+		break;
+	}
+}
+
+/* ---- requests ---- */
+
+static void begin(void)
+{
+	error_text[0] = '\0';
+	memcpy(identity.mac, net_card()->mac, sizeof(identity.mac));
+	deconfigure_stack();
+	close_socket();
+	dhcp_init(&client, &identity);
+	dhcp_start(&client, clock_us(), random_u32());
+}
+
+static void configure(const struct msg *m)
+{
+	bool running = client.state == DHCP_SELECTING || client.state == DHCP_REQUESTING;
+
+	if (!net_card()) {
+		snprintf(error_text, sizeof(error_text), "there is no network card");
+		port_reply(m, -ENODEV);
+		return;
+	}
+	if (clock_us() < unclaimed_until_us && !running) {
+		unclaimed_until_us = 0;
+		port_reply(m, unclaimed);
+		return;
+	}
+	if (asker.to)
+		port_reply(&asker, -ECANCELED);
+	asker = *m;
+	if (!running || background)
+		begin();
+	background = false;
+}
+
+static void release(const struct msg *m)
+{
+	if (client.lease.addr && open_socket() >= 0) {
+		dhcp_release(&client, clock_us(), random_u32(), &output);
+		sock_sendto(net_stack(), sock, output.data, output.len, output.dst, DHCP_SERVER_PORT);
+		log_line("dhcp: RELEASE");
+	}
+	close_socket();
+	dhcp_init(&client, &identity);
+	background = false;
+	if (net_card())
+		deconfigure_stack();
+	if (asker.to)
+		port_reply(&asker, -ECANCELED);
+	asker.to = NULL;
+	port_reply(m, 0);
+}
+
+static void serve(const struct msg *m)
+{
+	switch (m->type) {
+	case DHCP_MSG_CONFIGURE:
+		configure(m);
+		break;
+	case DHCP_MSG_RELEASE:
+		release(m);
+		break;
+	default:
+		port_reply(m, -ENOSYS);
+	}
+}
+
+/* ---- the task ---- */
+
+/* Sends what is due. */
+static void step(void)
+{
+	enum dhcp_event ev = dhcp_poll(&client, clock_us(), random_u32(), &output);
+	int err = open_socket();
+
+	handle(ev);
+	if (!output.len)
+		return;
+	if (err >= 0)
+		err = sock_sendto(net_stack(), sock, output.data, output.len, output.dst, DHCP_SERVER_PORT);
+	say_sent();
+	if (err < 0)
+		log_line("dhcp: it could not be sent: %s; it is sent again later", err_text(err));
+}
+
+static void receive(void)
+{
+	uint32_t from;
+	uint16_t port;
+	int n;
+
+	while ((n = sock_recvfrom(net_stack(), sock, packet, sizeof(packet), &from, &port)) >= 0)
+		if (port == DHCP_SERVER_PORT)
+			handle(dhcp_input(&client, packet, (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet), from, clock_us()));
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* In the middle of an exchange, the socket is listened to. */
+static bool exchanging(void)
+{
+	return client.state != DHCP_IDLE && client.state != DHCP_FAILED && client.state != DHCP_BOUND;
+}
+
+void dhcp_main(void *arg)
+{
+	struct service *self = arg;
+	struct msg m;
+	uint64_t until;
+
+	if (!started)
+		dhcp_init(&client, &identity);
+	started = true;
+	for (;;) {
+		if (!exchanging())
+			close_socket();
+		until = dhcp_deadline(&client);
+		if (background && client.state == DHCP_FAILED)
+			until = background_us;
+		if (exchanging() && open_socket() >= 0) {
+			net_wait(sock, SOCK_IN, sooner(until, clock_us() + SLICE_US));
+			receive();
+			until = 0;
+		}
+		if (port_recv(&self->port, &m, until) == 0)
+			serve(&m);
+		if (background && client.state == DHCP_FAILED && clock_us() >= background_us)
+			begin();
+		if (clock_us() >= dhcp_deadline(&client))
+			step();
+	}
+}
+
+/* ---- for other tasks ---- */
+
+static int ask(uint32_t type, uint64_t deadline_us)
+{
+	struct service *s = service_find("dhcp");
+	struct port reply;
+	struct msg m = { .type = type, .reply = &reply };
+	int err;
+
+	if (!s || !s->task)
+		return -ECONNRESET;
+	port_init(&reply);
+	err = port_send(&s->port, &m);
+	if (!err)
+		err = port_recv(&reply, &m, deadline_us) < 0 ? -EAGAIN : m.result;
+	port_close(&reply);
+	return err;
+}
+
+int dhcp_configure(uint64_t deadline_us)
+{
+	return ask(DHCP_MSG_CONFIGURE, deadline_us);
+}
+
+int dhcp_release_lease(uint64_t deadline_us)
+{
+	return ask(DHCP_MSG_RELEASE, deadline_us);
+}

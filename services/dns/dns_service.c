@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The dns service: dns.c on UDP sockets, one question at a time, each from a
+ * port of its own.  The cache and the settings outlive a fault.
+ */
+#include "services/dns/dns_service.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/random.h"
+#include "kernel/service.h"
+#include "net/net.h"
+#include "services/dhcp/dhcp_service.h"
+#include "services/dns/dns.h"
+#include "services/net/net_service.h"
+
+#define SLICE_US	100000u		/* how soon a cancel is seen */
+#define LOOKUP_MAX_US	30000000u	/* the longest that one lookup may keep others waiting */
+
+struct dns_request {
+	const char *name;
+	uint32_t *addrs;
+	unsigned max;
+	uint64_t deadline_us;
+	const volatile bool *cancel;	/* or NULL */
+};
+
+static struct dns_cache cache;
+static struct dns_config given;		/* what dns_set_* said */
+static bool search_given;
+static struct dns_lookup lookup;
+static struct dns_output output;
+static int sock = -1;
+
+void dns_set_servers(const uint32_t *servers, unsigned count)
+{
+	given.server_count = count < DNS_MAX_SERVERS ? count : DNS_MAX_SERVERS;
+	memcpy(given.servers, servers, given.server_count * sizeof(*servers));
+	memset(&cache, 0, sizeof(cache));
+}
+
+void dns_set_search(const char *search)
+{
+	search_given = search != NULL;
+	snprintf(given.search, sizeof(given.search), "%s", search ? search : "");
+	memset(&cache, 0, sizeof(cache));
+}
+
+static void close_socket(void)
+{
+	if (sock >= 0)
+		sock_close(net_stack(), sock);
+	sock = -1;
+}
+
+void dns_cleanup(void)
+{
+	close_socket();
+}
+
+static struct dns_config present_config(void)
+{
+	const struct dhcp_lease *l = dhcp_service_lease();
+	struct dns_config cfg = given;
+
+	if (!cfg.server_count && l) {
+		cfg.server_count = l->dns_count;
+		memcpy(cfg.servers, l->dns, sizeof(l->dns));
+	}
+	if (!search_given && l)
+		memcpy(cfg.search, l->search, sizeof(cfg.search));
+	return cfg;
+}
+
+/* Sends the question from a new port; a server that cannot be sent to has had its turn. */
+static void ask(void)
+{
+	struct net *n = net_stack();
+
+	close_socket();
+	sock = sock_open(n, SOCK_UDP);
+	if (sock < 0 || sock_connect(n, sock, output.server, DNS_PORT) < 0 ||
+	    sock_send(n, sock, output.data, output.len) < 0)
+		dns_lookup_fail(&lookup, clock_us());
+}
+
+static void receive(void)
+{
+	uint8_t packet[DNS_PACKET_MAX];
+	int n = sock_recv(net_stack(), sock, packet, sizeof(packet));
+
+	if (n == -EAGAIN)
+		return;
+	if (n < 0)
+		dns_lookup_fail(&lookup, clock_us());
+	else
+		dns_lookup_input(&lookup, packet, (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet),
+				 lookup.server, clock_us());
+}
+
+static int run(const struct dns_request *r)
+{
+	uint64_t end = clock_us() + LOOKUP_MAX_US, until;
+
+	if (r->deadline_us < end)
+		end = r->deadline_us;
+	while (!lookup.done) {
+		if (r->cancel && *r->cancel)
+			return -ECANCELED;
+		if (clock_us() >= end)
+			return -ETIMEDOUT;
+		dns_lookup_poll(&lookup, clock_us(), random_u32(), &output);
+		if (output.len)
+			ask();
+		until = clock_us() + SLICE_US;
+		if (dns_lookup_deadline(&lookup) < until)
+			until = dns_lookup_deadline(&lookup);
+		if (sock < 0)
+			task_sleep_until(until);
+		else if (!lookup.done && net_wait(sock, SOCK_IN, until) >= 0)
+			receive();
+	}
+	return lookup.result;
+}
+
+static int serve(const struct dns_request *r)
+{
+	struct dns_config cfg = present_config();
+	int n = dns_cache_get(&cache, r->name, r->addrs, r->max, clock_us());
+
+	if (n)
+		return n;
+	dns_lookup_start(&lookup, r->name, &cfg, clock_us());
+	n = run(r);
+	close_socket();
+	dns_cache_put(&cache, r->name, &lookup, clock_us());
+	if (n <= 0)
+		return n;
+	if ((unsigned)n > r->max)
+		n = (int)r->max;
+	memcpy(r->addrs, lookup.addrs, (unsigned)n * sizeof(*r->addrs));
+	return n;
+}
+
+void dns_main(void *arg)
+{
+	struct service *self = arg;
+	struct msg m;
+
+	for (;;)
+		if (port_recv(&self->port, &m, CLOCK_NEVER) == 0)
+			port_reply(&m, m.type == DNS_MSG_LOOKUP && m.data ? serve(m.data) : -ENOSYS);
+}
+
+int dns_lookup_until(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, const volatile bool *cancel)
+{
+	struct service *s = service_find("dns");
+	struct dns_request r = {
+		.name = name, .addrs = addrs, .max = max, .deadline_us = deadline_us, .cancel = cancel,
+	};
+
+	if (!max)
+		return -EINVAL;
+	if (net_ip_parse(name, addrs) == 0)
+		return 1;
+	if (!s || !s->task)
+		return -ECONNRESET;
+	/* The service keeps the deadline, since it must have let go of r when this returns. */
+	return port_call(&s->port, DNS_MSG_LOOKUP, &r, CLOCK_NEVER);
+}
+
+int dns_lookup(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us)
+{
+	return dns_lookup_until(name, addrs, max, deadline_us, NULL);
+}
