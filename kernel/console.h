@@ -18,7 +18,6 @@ enum {
 	KEY_F1 = 0x120,		/* .. KEY_F1 + 11 */
 };
 
-void console_init(void);
 /* The console service: reads keyboards, pushes output out.  Runs for ever. */
 void console_main(void *arg);
 /* The next key until the deadline, or -ETIMEDOUT.  Waits. */

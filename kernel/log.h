@@ -29,9 +29,19 @@ void log_live(const char *text, int cursor);
  */
 size_t log_read(uint64_t *pos, char *buf, size_t len);
 
+/*
+ * Text without a newline (echo -n): waits at the left of the live line until
+ * the next log_line completes it.
+ */
+void log_partial(const char *text);
+
+/* Writes out what slow consoles still hold back: before a handover, in a panic. */
+void log_flush(void);
+
 /* A sink gets every byte of output: VGA, serial, later telnet.  Text may hold CR, LF, BS, ESC[K. */
 struct log_sink {
 	void (*write)(struct log_sink *s, const char *text, size_t len);
+	void (*flush)(struct log_sink *s);	/* or NULL */
 	struct log_sink *next;
 };
 void log_add_sink(struct log_sink *s);

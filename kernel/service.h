@@ -19,6 +19,8 @@ struct service {
 	struct port port;
 	struct task *task;
 	unsigned restarts;
+	unsigned quick;			/* faults in a row, each soon after a start */
+	uint64_t started_us;
 };
 
 /* Starts s; 0 or -ENOMEM. */

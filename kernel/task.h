@@ -16,9 +16,9 @@
 struct task;
 struct arena;
 
-/* Tasks that wait for the same thing, in the order of their coming.  All zero is empty. */
+/* Something that tasks can wait for: a name in common.  All zero is ready to use. */
 struct waitq {
-	struct task *head, *tail;
+	unsigned waiters;
 };
 
 typedef void task_fn(void *arg);
@@ -58,7 +58,14 @@ bool task_get_info(unsigned i, struct task_info *out);
 /* Runs the tasks for ever, from main's stack; never returns. */
 _Noreturn void task_run(void);
 
-/* Kills t (not the caller itself): frees its stack and arena, leaves every queue.  Used by the supervisor. */
-void task_kill(struct task *t);
+/* Ends the running task, as returning from its function does.  Its stack and arena are freed. */
+_Noreturn void task_exit(void);
+
+/* The running task faulted (trap handler, on any stack): it never runs again, task_run sees to the rest. */
+_Noreturn void task_fault(void);
+/* The address of the guard page below t's stack, for the trap report. */
+uint32_t task_guard(const struct task *t);
+/* True if the stack bounds hold addr. */
+bool task_stack_holds(const struct task *t, uint32_t addr);
 
 #endif

@@ -10,11 +10,17 @@
 #ifndef SERVICES_NET_NET_SERVICE_H
 #define SERVICES_NET_NET_SERVICE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct net;
 struct netdev;
 
+/* Hands every frame that has come to deliver(): their number.  The driver's poll function. */
+typedef unsigned net_poll_fn(void (*deliver)(struct netdev *dev, const void *frame, size_t len));
+
+/* Before any task runs: sets up the stack; card NULL (and poll NULL) when there is none. */
+void net_setup(struct netdev *card, net_poll_fn *poll);
 /* The one stack of the loader. */
 struct net *net_stack(void);
 /* The network card, or NULL when there is none. */
@@ -27,6 +33,8 @@ struct netdev *net_card(void);
 int net_wait(int s, unsigned events, uint64_t deadline_us);
 /* Waits for anything at all to happen in the stack (ping answers and the like): 0 or -ETIMEDOUT. */
 int net_wait_any(uint64_t deadline_us);
+/* The card goes away: before a handover.  Nothing is sent or received any more. */
+void net_detach(void);
 
 /* The service's task. */
 void net_main(void *arg);

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Undine's build: one flat file.  Targets: all run test unit lab fuzz size bench lint clean (README.md).
+# V=1 shows the commands.  Nothing is written outside build/ but the dependency cache (deps/README.md).
+
+MAKEFLAGS += -r --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo "  $(1)	$(2)";)
+
+PYTHON := /usr/bin/python3
+CC := gcc
+HOSTCC := gcc
+FUZZCC := clang
+
+D := build/deps
+INC := -I. -Ibuild -isystem $(D)/include
+WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Werror
+CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=generic -Os -mno-sse -mno-mmx -mpreferred-stack-boundary=2 -ffreestanding -fno-pic -fno-pie \
+	-fno-stack-protector -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fno-strict-aliasing \
+	-ffunction-sections -fdata-sections $(WARN) $(INC) -isystem $(D)/picolibc/include
+LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
+LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
+
+# --- what is in the loader; *_service.c and kernel/ know the machine, all else also compiles on the host
+SRC := main.c $(wildcard kernel/*.c drivers/undi/*.c net/*.c services/*/*.c)
+ASM := $(wildcard kernel/*.asm services/*/*.asm)
+OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)
+START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o build/start/unpack.o build/start/memmap.o build/start/e820.o \
+	build/start/gate.o build/start/LzmaDec.o
+
+.PHONY: all run test unit lab fuzz size bench lint clean setup screenshot
+all: build/undine.0 build/undine.elf kernels
+
+# --- dependencies: fetched and built once, kept in a cache
+build/deps/versions: $(wildcard deps/*)
+	$(Q)deps/build.sh
+	$(Q)touch -h build/deps
+
+build/gen/abi16.h: boot16/abi.inc
+	$(call say,GEN,$@)mkdir -p $(@D); sed -n 's|;|//|; s|^%define|#define|p' $< | sed '1i /* made from $< */' > $@
+
+GENERATED := build/deps/versions build/gen/abi16.h
+
+build/obj/%.o: %.c | $(GENERATED)
+	$(call say,CC,$<)mkdir -p $(@D); $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+build/obj/%.asm.o: %.asm
+	$(call say,NASM,$<)mkdir -p $(@D); nasm -f elf32 -g -F dwarf -Wall -MD $(@:.o=.d) -MP -MT $@ -o $@ $<
+
+build/boot16/resident.bin: boot16/resident.asm boot16/abi.inc
+	$(call say,NASM,$<)mkdir -p $(@D); nasm -f bin -Wall -o $@ $<
+
+build/obj/kernel/start/blob.asm.o: build/boot16/resident.bin
+
+# --- start-up code: linked at 7C00h
+build/start/%.o: kernel/start/%.c | $(GENERATED)
+	$(call say,CC,$<)mkdir -p $(@D); $(CC) $(CFLAGS) --param=min-pagesize=0 -MMD -MP -Ibuild/deps/src/lzma/C -c -o $@ $<
+build/start/%.o: kernel/%.c | $(GENERATED)
+	$(call say,CC,$< (start-up))mkdir -p $(@D); $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+build/start/LzmaDec.o: | $(GENERATED)
+	$(call say,CC,LzmaDec.c)mkdir -p $(@D); $(CC) $(CFLAGS) -w -DZ7_LZMA_SIZE_OPT -c -o $@ build/deps/src/lzma/C/LzmaDec.c
+
+build/start.elf: $(START_OBJ) kernel/start/start.ld
+	$(call say,LD,$@)ld -m elf_i386 -static --gc-sections -T kernel/start/start.ld -z noexecstack --no-warn-rwx-segments -o $@ $(START_OBJ) $(D)/picolibc/lib/libc.a $(LIBGCC)
+build/start.bin: build/start.elf
+	$(call say,OBJCOPY,$@)objcopy -O binary -j .text $< $@
+
+# --- the loader
+build/undine.elf: $(OBJ) kernel/undine.ld
+	$(call say,LD,$@)ld $(LDFLAGS) -T kernel/undine.ld -Map build/undine.map -o $@ $(OBJ) $(D)/lib/libz.a $(D)/lib/libmbedtls.a $(D)/picolibc/lib/libc.a $(LIBGCC)
+build/undine.0: build/undine.elf build/start.bin tools/pack.py
+	$(call say,PACK,$@)$(PYTHON) tools/pack.py build/undine.elf build/start.bin $@
+
+# --- test kernels
+include tests/kernels/kernels.mk
+
+# --- host: everything pure, under ASan and UBSan, in 64 and in 32 bit
+PURE := kernel/memmap.c kernel/err.c $(filter-out drivers/undi/undi.c,$(wildcard drivers/undi/*.c)) $(wildcard net/*.c) $(filter-out %_service.c,$(wildcard services/*/*.c))
+HOSTINC := -I. -Ibuild -I$(D)/include
+HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE $(WARN) $(HOSTINC)
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+FAKES := $(wildcard tests/unit/fake_*.c)
+UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+# $(1) = folder of the variant, $(2) = compiler, $(3) = flags, $(4) = folder of the libraries
+define host_variant
+build/$(1)/%.o: %.c | $(GENERATED)
+	$$(call say,CC,$$< ($(1)))mkdir -p $$(@D); $(2) $(HOSTFLAGS) $(3) -MMD -MP -c -o $$@ $$<
+build/$(1)/libundine.a: $(PURE:%.c=build/$(1)/%.o) $(FAKES:%.c=build/$(1)/%.o)
+	$$(call say,AR,$$@)rm -f $$@; ar rcs $$@ $$^
+endef
+$(eval $(call host_variant,host,$(HOSTCC),$(SAN)))
+$(eval $(call host_variant,host32,$(HOSTCC),$(SAN) -m32))
+$(eval $(call host_variant,fuzz,$(FUZZCC),$(SAN) -fsanitize=fuzzer-no-link))
+
+HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
+build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
+	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) -o $@ $< $(call HOSTLIBS,host) -lcmocka
+build/unit32/%: build/host32/tests/fuzz/%.o build/host32/tests/fuzz/replay.o build/host32/libundine.a
+	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) -m32 $(SAN) -o $@ $< build/host32/tests/fuzz/replay.o $(call HOSTLIBS,host32)
+build/replay/%: build/host/tests/fuzz/%.o build/host/tests/fuzz/replay.o build/host/libundine.a
+	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) -o $@ $< build/host/tests/fuzz/replay.o $(call HOSTLIBS,host)
+build/fuzzers/%: build/fuzz/tests/fuzz/%.o build/fuzz/libundine.a
+	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) $(SAN) -fsanitize=fuzzer -o $@ $< build/fuzz/libundine.a $(D)/host/libz.a $(D)/host/libmbedtls.a
+
+unit: $(UNIT:%=build/unit/%) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%)
+	$(Q)tests/unit/run $(UNIT)
+	$(Q)tests/fuzz/replay-all $(FUZZ)
+
+FUZZ_SECONDS := 60
+fuzz: setup-test $(FUZZ:%=build/fuzzers/%)
+	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
+
+setup setup-test:
+	$(Q)tools/setup.sh $(if $(filter setup-test,$@),test,run)
+
+-include $(shell find build -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf build

@@ -1,0 +1,313 @@
+; SPDX-License-Identifier: BSD-2-Clause
+;
+; The resident segment: what must run in 16-bit code below 1 MiB for as long
+; as the loader lives.  A flat binary; C copies it to a page-aligned place
+; below the top of base memory, fills D_GDT, D_SEG and D_BASE (kernel/gate.c),
+; and calls the gate.  In real mode CS = DS = ES = SS = the segment.
+;
+; Mode:  each routine says in which mode it runs.
+; Sizes: the code must stay within its page; NASM checks.
+
+%include "boot16/abi.inc"
+
+org 0
+bits 16
+
+	dd R_MAGIC
+	dw gate
+	dw bios16
+	dw pxe16
+	dw drain16
+	dw halt16
+	dw exit16
+
+%define D(x) (R_DATA + (x))
+
+; the gate's own words, behind the exchange area
+%define S_ESP D(D_SAVE + 0x00)		; u32: caller's stack
+%define S_GDTR D(D_SAVE + 0x08)		; 6 bytes
+%define S_IDTR D(D_SAVE + 0x10)		; 6 bytes
+%define S_CR0 D(D_SAVE + 0x18)		; u32
+%define S_FN D(D_SAVE + 0x1c)		; u16: 16-bit function
+%define S_SP D(D_SAVE + 0x20)		; u16: SP before a ROM call
+%define S_BACK D(D_SAVE + 0x24)		; u32 offset, u16 selector: way back to 32-bit code
+%define S_DOWN D(D_SAVE + 0x2c)		; u16 offset, u16 segment: way into real mode
+
+; ---------------------------------------------------------------------------
+; uint32_t gate(uint32_t fn16)
+; In:   [esp+4] = offset of a 16-bit function in this segment; flat 32-bit
+;       mode, identity mapped if paged, IF=0
+; Out:  eax = 0.  GDTR, IDTR, CR0 (paging), stack and callee-saved registers
+;       as before
+; Mode: 32-bit protected, runs fn16 in real mode with IF=1
+; ---------------------------------------------------------------------------
+bits 32
+align 4
+gate:
+	push ebp
+	push ebx
+	push esi
+	push edi
+	pushfd
+	call .here
+.here:	pop ebx
+	sub ebx, .here			; ebx = linear address of the segment
+	mov eax, [esp + 24]
+	mov [ebx + S_FN], ax
+	mov [ebx + S_ESP], esp
+	sgdt [ebx + S_GDTR]
+	sidt [ebx + S_IDTR]
+	mov eax, cr0
+	mov [ebx + S_CR0], eax
+	lea eax, [ebx + .back]
+	mov [ebx + S_BACK], eax
+	mov word [ebx + S_BACK + 4], SEL_CODE32
+	mov ax, [ebx + D(D_SEG)]
+	mov word [ebx + S_DOWN], .real
+	mov [ebx + S_DOWN + 2], ax
+	lgdt [ebx + D(D_GDTR)]
+	lidt [ebx + real_idtr]
+	mov ax, SEL_DATA16
+	mov ds, ax
+	mov es, ax
+	mov fs, ax
+	mov gs, ax
+	mov ss, ax
+	mov esp, R_STACK_TOP
+	jmp SEL_CODE16:.down
+
+bits 16
+.down:
+	mov eax, cr0
+	and eax, 0x7ffffffe		; PG and PE off together: the page is identity mapped
+	mov cr0, eax
+	jmp far [S_DOWN]
+.real:
+	mov ax, cs
+	mov ds, ax
+	mov es, ax
+	mov ss, ax
+	xor ax, ax
+	mov fs, ax
+	mov gs, ax
+	sti
+	cld
+	call [S_FN]
+	cli
+	cld
+	mov ebx, [D(D_BASE)]
+	o32 lgdt [S_GDTR]
+	o32 lidt [S_IDTR]
+	mov eax, [S_CR0]
+	mov cr0, eax
+	o32 jmp far [S_BACK]
+
+bits 32
+.back:
+	mov ax, SEL_DATA32
+	mov ds, ax
+	mov es, ax
+	mov fs, ax
+	mov gs, ax
+	mov ss, ax
+	mov esp, [ebx + S_ESP]
+	popfd
+	pop edi
+	pop esi
+	pop ebx
+	pop ebp
+	xor eax, eax
+	ret
+
+align 4
+real_idtr:
+	dw 0x3ff
+	dd 0
+
+; ---------------------------------------------------------------------------
+; bios16: INT n with all registers from D_REGS, and back into it.
+; The interrupt is reached through its vector, not by INT: no code is written.
+; In:   D_REGS.  Out: D_REGS, flags.  Clobbers: all but SP.  Mode: real
+; ---------------------------------------------------------------------------
+bits 16
+%define REG(x) D(D_REGS + (x))
+bios16:
+	mov [S_SP], sp
+	movzx bx, byte [REG(0x22)]
+	shl bx, 2
+	mov eax, [fs:bx]		; the vector; fs = 0
+	mov [S_BACK + 8], eax
+	mov eax, [REG(0)]
+	mov ebx, [REG(4)]
+	mov ecx, [REG(8)]
+	mov edx, [REG(12)]
+	mov esi, [REG(16)]
+	mov edi, [REG(20)]
+	mov ebp, [REG(24)]
+	mov es, [REG(30)]
+	push word [REG(32)]		; flags to call with
+	popf
+	pushf				; as INT does; the handler's IRET takes them
+	push cs
+	push word .return
+	push dword [S_BACK + 8]
+	mov ds, [REG(28)]
+	cli
+	retf
+.return:
+	push ds
+	push cs
+	pop ds
+	pop word [REG(28)]
+	pushf
+	pop word [REG(32)]
+	mov [REG(0)], eax
+	mov [REG(4)], ebx
+	mov [REG(8)], ecx
+	mov [REG(12)], edx
+	mov [REG(16)], esi
+	mov [REG(20)], edi
+	mov [REG(24)], ebp
+	mov [REG(30)], es
+	mov ax, cs
+	mov ss, ax
+	mov es, ax
+	mov sp, [S_SP]
+	ret
+
+; ---------------------------------------------------------------------------
+; pxe16: one PXE API call, for !PXE and PXENV+ alike (PXE 2.1, 3.3 and 3.4):
+; opcode and parameter block on the stack, and in BX and ES:DI.
+; In:   D_PXE_ENTRY, D_PXE_OP, parameter block at R_PARAM
+; Out:  D_PXE_AX.  Clobbers: all but SP.  Mode: real
+; ROMs return by RET, RETF or IRET and change what they like, so SS, SP, DS
+; and DF are set again from what we know.
+; ---------------------------------------------------------------------------
+pxe16:
+	mov [S_SP], sp
+	mov ax, ds
+	mov es, ax
+	mov di, R_PARAM
+	mov bx, [D(D_PXE_OP)]
+	push ax
+	push di
+	push bx
+	call far [D(D_PXE_ENTRY)]
+	mov bx, cs
+	mov ds, bx
+	mov ss, bx
+	mov sp, [S_SP]
+	mov es, bx
+	xor bx, bx
+	mov fs, bx
+	cld
+	mov [D(D_PXE_AX)], ax
+	ret
+
+; ---------------------------------------------------------------------------
+; drain16: takes received frames out of the ROM, as many as there are slots
+; and calls left, in one stay in real mode.  Copies and notes what the ROM
+; said; judging it (fragments, lengths, types) is C's.
+; In:   D_DRAIN_FLAG, D_DRAIN_CALLS; D_PXE_OP = PXENV_UNDI_ISR
+; Out:  D_DRAIN_*, D_SLOTS, frames in R_RING.  Mode: real
+; The parameter block is s_PXENV_UNDI_ISR (PXE 2.1, 4.3.25): status 0, flag 2,
+; buffer length 4, frame length 6, header length 8, frame 10 (off, seg),
+; protocol 14, type 15.
+; ---------------------------------------------------------------------------
+%define ISR_IN_GET_NEXT 3
+%define ISR_OUT_TRANSMIT 2
+%define ISR_OUT_RECEIVE 3
+drain16:
+	mov word [D(D_DRAIN_COUNT)], 0
+.next:
+	mov dx, DRAIN_FULL
+	cmp word [D(D_DRAIN_COUNT)], R_SLOTS
+	jae .out
+	mov dx, DRAIN_QUOTA
+	dec word [D(D_DRAIN_CALLS)]
+	js .out
+	xor eax, eax
+	mov [R_PARAM], ax
+	mov bx, [D(D_DRAIN_FLAG)]
+	mov [R_PARAM + 2], bx
+	mov [R_PARAM + 4], eax
+	mov [R_PARAM + 8], eax
+	mov [R_PARAM + 12], eax
+	call pxe16
+	mov word [D(D_DRAIN_FLAG)], ISR_IN_GET_NEXT
+	mov dx, DRAIN_ERROR
+	mov ax, [R_PARAM]
+	mov [D(D_DRAIN_STATUS)], ax
+	test ax, ax
+	jnz .out
+	mov ax, [R_PARAM + 2]
+	mov [D(D_DRAIN_FUNC)], ax
+	cmp ax, ISR_OUT_TRANSMIT
+	je .next
+	mov dx, DRAIN_DONE
+	cmp ax, ISR_OUT_RECEIVE
+	jne .out
+	; a frame, or a part of one
+	mov bx, [D(D_DRAIN_COUNT)]
+	mov di, bx
+	shl di, 11			; R_SLOT_LEN
+	add di, R_RING
+	shl bx, 3
+	mov cx, [R_PARAM + 4]
+	mov [D(D_SLOTS) + bx], cx
+	mov ax, [R_PARAM + 6]
+	mov [D(D_SLOTS) + bx + 2], ax
+	mov ax, [R_PARAM + 8]
+	mov [D(D_SLOTS) + bx + 4], ax
+	mov ax, [R_PARAM + 14]
+	mov [D(D_SLOTS) + bx + 6], ax
+	cmp cx, R_SLOT_LEN
+	jbe .fits
+	mov cx, R_SLOT_LEN
+.fits:
+	mov si, [R_PARAM + 10]
+	mov ax, si
+	shr ax, 4
+	add ax, [R_PARAM + 12]
+	and si, 15			; so that the copy does not wrap in its segment
+	mov ds, ax
+	add cx, 3
+	shr cx, 2
+	rep movsd
+	mov ax, cs
+	mov ds, ax
+	inc word [D(D_DRAIN_COUNT)]
+	jmp .next
+.out:
+	mov [D(D_DRAIN_WHY)], dx
+	ret
+
+; ---------------------------------------------------------------------------
+; halt16: sleeps until the next interrupt.  Mode: real
+; ---------------------------------------------------------------------------
+halt16:
+	hlt
+	ret
+
+; ---------------------------------------------------------------------------
+; exit16: back to whoever started us, with its stack and registers, AX from
+; D_EXIT_AX.  Never returns.  Mode: real.  The frame is start.asm's.
+; ---------------------------------------------------------------------------
+exit16:
+	cli
+	mov ax, [D(D_EXIT_AX)]
+	mov ss, [D(D_EXIT_SS)]
+	movzx esp, word [D(D_EXIT_SP)]
+	mov bp, sp
+	mov [bp + 8 + 28], ax		; AX in the PUSHAD frame below gs fs es ds
+	pop gs
+	pop fs
+	pop es
+	pop ds
+	popad
+	popf
+	retf
+
+%if ($ - $$) > R_DATA
+%error "resident code is larger than its page"
+%endif

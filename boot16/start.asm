@@ -1,0 +1,193 @@
+; SPDX-License-Identifier: BSD-2-Clause
+;
+; The first instructions of undine.0: started by a PXE ROM, pxelinux or iPXE
+; at 0000:7C00 (PXE 2.1, 4.4.5).  Keeps the caller's registers and stack for
+; the way back, checks the processor, opens the A20 gate, and goes to 32-bit
+; code (kernel/start/unpack.c), which does all the rest.
+;
+; In:   ES:BX -> PXENV+, SS:SP+4 -> !PXE, where the starter keeps to the rules
+; Mode: real.  Linked at 7C00h with unpack.c; see start.ld.
+
+%include "boot16/abi.inc"
+
+extern start_stack_top, start_bss, start_bss_end, unpack_main
+global start
+
+bits 16
+section .start
+start:
+	pushf
+	pushad
+	push ds
+	push es
+	push fs
+	push gs
+	cld
+	jmp 0:.here			; some start at 07C0:0000
+.here:
+	xor ax, ax
+	mov ds, ax
+	mov [caller_sp], sp
+	mov [caller_ss], ss
+	; processor: a 386 got us here; we need CPUID with PSE and TSC
+	pushfd
+	pop eax
+	mov ecx, eax
+	xor eax, 1 << 21
+	push eax
+	popfd
+	pushfd
+	pop eax
+	push ecx
+	popfd
+	xor eax, ecx
+	mov si, msg_cpu
+	jz fail
+	mov eax, 1
+	cpuid
+	and edx, 0x18			; PSE, TSC
+	cmp edx, 0x18
+	jne fail
+
+	call a20_open
+	mov si, msg_a20
+	jc fail
+
+	; 32-bit, flat
+	cli
+	o32 lgdt [start_gdtr]
+	mov eax, cr0
+	or al, 1
+	mov cr0, eax
+	jmp dword SEL_CODE32:flat
+
+; ---------------------------------------------------------------------------
+; fail: says SI (ASCIIZ) on the BIOS's console and COM1, and gives the machine
+; back to the starter with AX = 1.
+; ---------------------------------------------------------------------------
+fail:
+	lodsb
+	test al, al
+	jz .back
+	mov ah, 0x0e
+	mov bx, 7
+	push ax
+	push si
+	int 0x10
+	pop si
+	pop ax
+	xor dx, dx
+	mov ah, 1
+	push si
+	int 0x14
+	pop si
+	jmp fail
+.back:
+	mov ss, [caller_ss]
+	movzx esp, word [caller_sp]
+	mov bp, sp
+	mov word [bp + 8 + 28], 1
+	pop gs
+	pop fs
+	pop es
+	pop ds
+	popad
+	popf
+	retf
+
+; ---------------------------------------------------------------------------
+; a20_open: lets address line 20 through: the BIOS, port 92h, the keyboard
+; controller, each only if the one before did not help.
+; Out:  CF = 1 if it stays shut.  Clobbers: EAX CX DX DI FS.  Mode: real
+; ---------------------------------------------------------------------------
+a20_open:
+	call a20_wait
+	jnc .done
+	mov ax, 0x2401
+	int 0x15
+	call a20_wait
+	jnc .done
+	in al, 0x92
+	or al, 2
+	and al, 0xfe			; bit 0 resets
+	out 0x92, al
+	call a20_wait
+	jnc .done
+	call .kbd_ready
+	mov al, 0xd1			; write output port
+	out 0x64, al
+	call .kbd_ready
+	mov al, 0xdf
+	out 0x60, al
+	call .kbd_ready
+	call a20_wait
+.done:
+	ret
+.kbd_ready:
+	xor cx, cx
+.poll:
+	in al, 0x64
+	test al, 2
+	loopnz .poll
+	ret
+
+; CF = 0 once FFFF:0510 and 0000:0500 are different memory.  A slow gate gets some time.
+a20_wait:
+	push ds
+	xor ax, ax
+	mov ds, ax
+	dec ax
+	mov fs, ax
+	mov cx, 2000
+.again:
+	mov eax, [ds:0x500]
+	push eax
+	inc eax
+	mov [ds:0x500], eax
+	cmp eax, [fs:0x510]
+	pop dword [ds:0x500]
+	jne .open
+	out 0x80, al			; about a microsecond
+	loop .again
+	stc
+	pop ds
+	ret
+.open:
+	clc
+	pop ds
+	ret
+
+msg_cpu	db "undine: this processor lacks CPUID with PSE and TSC; Undine needs an i686", 13, 10, 0
+msg_a20	db "undine: the A20 gate does not open; extended memory is out of reach", 13, 10, 0
+
+align 8
+start_gdt:
+	dq 0
+	dq 0x00cf9b000000ffff		; flat code
+	dq 0x00cf93000000ffff		; flat data
+start_gdtr:
+	dw $ - start_gdt - 1
+	dd start_gdt
+
+caller_ss dw 0
+caller_sp dw 0
+
+bits 32
+flat:
+	mov ax, SEL_DATA32
+	mov ds, ax
+	mov es, ax
+	mov fs, ax
+	mov gs, ax
+	mov ss, ax
+	mov esp, start_stack_top
+	mov edi, start_bss
+	mov ecx, start_bss_end
+	sub ecx, edi
+	xor eax, eax
+	rep stosb
+	movzx eax, word [caller_sp]
+	push eax
+	movzx eax, word [caller_ss]
+	push eax
+	call unpack_main		; unpack_main(ss, sp): does not return

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The discovery ladder: entry stack, ES:BX, INT 1Ah, then a scan of the top of
+ * base memory.  Where PXENV+ 2.1 points to a !PXE, that one is taken.
+ */
+#include "drivers/undi/find.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/cursor.h"
+
+#define BANG_LEN 0x58
+#define BANG_LEN_MIN 0x20		/* up to FirstSelector */
+#define PXENV_LEN_MIN 0x28		/* without the pointer to !PXE, which 2.1 added */
+#define PXENV_LEN 0x2c
+#define SCAN_TOP 0xa0000u
+
+static uint32_t linear(struct pxe_ptr p)
+{
+	return ((uint32_t)p.seg << 4) + p.off;
+}
+
+static bool is_null(struct pxe_ptr p)
+{
+	return !p.seg && !p.off;
+}
+
+/* The bytes [at, at + len) if memory has them. */
+static const uint8_t *view(const struct undi_memory *mem, uint32_t at, uint32_t len)
+{
+	return at >= mem->lowest && at <= mem->len && len <= mem->len - at ? mem->base + at : NULL;
+}
+
+static bool sum_is_zero(const uint8_t *p, uint32_t len)
+{
+	uint8_t sum = 0;
+	while (len--)
+		sum = (uint8_t)(sum + *p++);
+	return sum == 0;
+}
+
+static struct pxe_ptr read_ptr(struct cursor *c)
+{
+	uint16_t off = cur_le16(c);
+	return (struct pxe_ptr){ .off = off, .seg = cur_le16(c) };
+}
+
+/* An entry point that can be called: inside memory and not null. */
+static bool entry_plausible(const struct undi_memory *mem, struct pxe_ptr p)
+{
+	return !is_null(p) && view(mem, linear(p), 1);
+}
+
+int undi_check_bang(const struct undi_memory *mem, uint32_t at, struct undi_stack *out, const char **why)
+{
+	const uint8_t *p = view(mem, at, BANG_LEN_MIN);
+	*why = "!PXE lies outside memory";
+	if (!p)
+		return -EINVAL;
+	*why = "no !PXE there";
+	if (memcmp(p, "!PXE", 4))
+		return -EINVAL;
+	uint8_t len = p[4];
+	*why = "!PXE is too short";
+	if (len < BANG_LEN_MIN)
+		return -EINVAL;
+	*why = "!PXE reaches outside memory";
+	if (!view(mem, at, len))
+		return -EINVAL;
+	*why = "!PXE's checksum is wrong";
+	if (!sum_is_zero(p, len))
+		return -EINVAL;
+
+	struct cursor c = cur_make(p, len);
+	cur_skip(&c, 16);		/* signature, length, checksum, revision, reserved, two ROM IDs */
+	struct pxe_ptr entry = read_ptr(&c);
+	*why = "!PXE's entry point is not in memory";
+	if (!entry_plausible(mem, entry))
+		return -EINVAL;
+	out->bang = true;
+	out->bang_at = at;
+	out->entry = entry;
+	out->entry_esp = read_ptr(&c);
+	out->status_callout = read_ptr(&c);
+	cur_skip(&c, 1);
+	unsigned segments = cur_u8(&c);
+	out->first_selector = cur_le16(&c);
+	out->segments = 0;
+	for (unsigned i = 0; i < segments && i < UNDI_SEGMENTS && cur_left(&c) >= 8; i++) {
+		struct undi_segment *s = &out->segment[out->segments++];
+		s->seg = cur_le16(&c);
+		s->base = cur_le32(&c);
+		s->size = cur_le16(&c);
+	}
+	return 0;
+}
+
+int undi_check_pxenv(const struct undi_memory *mem, uint32_t at, struct undi_stack *out, struct pxe_ptr *bang,
+		     const char **why)
+{
+	const uint8_t *p = view(mem, at, PXENV_LEN_MIN);
+	*bang = (struct pxe_ptr){ 0, 0 };
+	*why = "PXENV+ lies outside memory";
+	if (!p)
+		return -EINVAL;
+	*why = "no PXENV+ there";
+	if (memcmp(p, "PXENV+", 6))
+		return -EINVAL;
+	uint8_t len = p[8];
+	*why = "PXENV+ is too short";
+	if (len < PXENV_LEN_MIN)
+		return -EINVAL;
+	*why = "PXENV+ reaches outside memory";
+	if (!view(mem, at, len))
+		return -EINVAL;
+	*why = "PXENV+'s checksum is wrong";
+	if (!sum_is_zero(p, len))
+		return -EINVAL;
+
+	struct cursor c = cur_make(p, len);
+	cur_skip(&c, 6);
+	uint16_t version = cur_le16(&c);
+	cur_skip(&c, 2);
+	struct pxe_ptr entry = read_ptr(&c);
+	*why = "PXENV+'s entry point is not in memory";
+	if (!entry_plausible(mem, entry))
+		return -EINVAL;
+	out->pxenv_at = at;
+	out->pxenv_version = version;
+	if (!out->bang)
+		out->entry = entry;
+	if (version >= 0x0201 && len >= PXENV_LEN) {
+		cur_skip(&c, PXENV_LEN - 4 - c.pos);
+		*bang = read_ptr(&c);
+	}
+	return 0;
+}
+
+/* PXENV+ at `at` and, if it names one, its !PXE. */
+static bool try_pxenv(const struct undi_memory *mem, uint32_t at, struct undi_stack *out, const char **why)
+{
+	struct pxe_ptr bang;
+	const char *bang_why;
+	if (undi_check_pxenv(mem, at, out, &bang, why) < 0)
+		return false;
+	if (!is_null(bang))
+		undi_check_bang(mem, linear(bang), out, &bang_why);
+	return true;
+}
+
+/* Downwards on paragraphs, as both structures are aligned (PXE 2.1, page 27 and 29). */
+static bool scan(const struct undi_memory *mem, uint32_t from, bool bang, struct undi_stack *out)
+{
+	const char *why;
+	for (uint32_t at = SCAN_TOP - 16; at >= from && at >= 16; at -= 16)
+		if (bang ? undi_check_bang(mem, at, out, &why) == 0 : try_pxenv(mem, at, out, &why))
+			return true;
+	return false;
+}
+
+int undi_find(const struct undi_memory *mem, const struct undi_hints *h, struct undi_stack *out, char *why, unsigned why_len)
+{
+	const char *stack_why = "null", *es_why = "null", *int_why = "not answered";
+	struct pxe_ptr p;
+
+	*out = (struct undi_stack){ 0 };
+	if (!is_null(h->es_bx))
+		try_pxenv(mem, linear(h->es_bx), out, &es_why);
+	if (!is_null(h->stack_arg) && undi_check_bang(mem, linear(h->stack_arg), out, &stack_why) == 0) {
+		out->how = "entry stack";
+		return 0;
+	}
+	out->how = "ES:BX";
+	if (out->pxenv_at)
+		return 0;
+	out->how = "INT 1Ah";
+	if (h->int1a && h->int1a(h->ctx, &p) && try_pxenv(mem, linear(p), out, &int_why))
+		return 0;
+	out->how = "memory scan";
+	if (scan(mem, h->base_top, true, out) || scan(mem, h->base_top, false, out))
+		return 0;
+	snprintf(why, why_len, "entry stack: %s; ES:BX: %s; INT 1Ah: %s; scan %lxh-a0000h: nothing", stack_why, es_why, int_why,
+		 (unsigned long)h->base_top);
+	return -ENODEV;
+}

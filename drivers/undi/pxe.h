@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The PXE API's structures and numbers (PXE 2.1 specification; page numbers
+ * are the document's own).  Nobody outside drivers/undi needs them.
+ * All are packed and little endian; pointers are real-mode seg:off.
+ */
+#ifndef DRIVERS_UNDI_PXE_H
+#define DRIVERS_UNDI_PXE_H
+
+#include <stdint.h>
+
+struct pxe_ptr {
+	uint16_t off, seg;
+} __attribute__((packed));
+
+/* Opcodes: chapters 3 and 4, pages 33..112 */
+enum pxe_op {
+	PXE_UNDI_STARTUP = 0x01, PXE_UNDI_CLEANUP = 0x02, PXE_UNDI_INITIALIZE = 0x03, PXE_UNDI_SHUTDOWN = 0x05,
+	PXE_UNDI_OPEN = 0x06, PXE_UNDI_CLOSE = 0x07, PXE_UNDI_TRANSMIT = 0x08, PXE_UNDI_GET_INFORMATION = 0x0c,
+	PXE_UNDI_GET_NIC_TYPE = 0x12, PXE_UNDI_GET_IFACE_INFO = 0x13, PXE_UNDI_ISR = 0x14, PXE_STOP_UNDI = 0x15,
+	PXE_UNLOAD_STACK = 0x70, PXE_GET_CACHED_INFO = 0x71,
+	PXE_FILE_CMDLINE = 0xe8,	/* iPXE's extension */
+};
+
+/* Status words: appendix A, page 114 */
+enum pxe_status {
+	PXE_SUCCESS = 0x00, PXE_KEEP_UNDI = 0x04, PXE_OUT_OF_RESOURCES = 0x06,
+};
+
+/* ISR function flags: page 105 */
+enum { ISR_IN_START = 1, ISR_IN_PROCESS = 2, ISR_IN_GET_NEXT = 3 };
+enum { ISR_OUT_DONE = 0, ISR_OUT_TRANSMIT = 2, ISR_OUT_RECEIVE = 3, ISR_OUT_BUSY = 4 };
+
+/* OPEN's packet filter: page 91 */
+enum { FILTER_DIRECTED = 1, FILTER_BROADCAST = 2, FILTER_PROMISCUOUS = 4 };
+
+/* TRANSMIT: page 93 */
+enum { TX_P_UNKNOWN = 0, TX_P_IP = 1, TX_P_ARP = 2 };
+
+struct pxe_get_information {		/* page 98 */
+	uint16_t status, base_io, int_number, mtu, hw_type, hw_addr_len;
+	uint8_t current_address[16], permanent_address[16];
+	uint16_t rom_address, rx_buffers, tx_buffers;
+} __attribute__((packed));
+
+struct pxe_get_nic_type {		/* page 102; the PCI form */
+	uint16_t status;
+	uint8_t nic_type;		/* 2 PCI, 3 PnP, 4 CardBus */
+	uint16_t vendor_id, device_id;
+	uint8_t base_class, sub_class, prog_if, revision;
+	uint16_t bus_dev_fn, sub_vendor, sub_device;
+} __attribute__((packed));
+
+struct pxe_get_iface_info {		/* page 103 */
+	uint16_t status;
+	char type[16];
+	uint32_t link_speed, service_flags, reserved[4];
+} __attribute__((packed));
+
+struct pxe_open {			/* page 90 */
+	uint16_t status, open_flag, filter, mcast_count;
+	uint8_t mcast[8][16];
+} __attribute__((packed));
+
+struct pxe_transmit {			/* page 92 */
+	uint16_t status;
+	uint8_t protocol, flag;		/* flag 0: to dest, 1: broadcast */
+	struct pxe_ptr dest, tbd;
+	uint32_t reserved[2];
+} __attribute__((packed));
+
+struct pxe_tbd {			/* page 93: everything in the immediate part */
+	uint16_t immediate_len;
+	struct pxe_ptr immediate;
+	uint16_t blocks;
+} __attribute__((packed));
+
+struct pxe_get_cached_info {		/* page 36 */
+	uint16_t status, packet_type, buffer_size;
+	struct pxe_ptr buffer;
+	uint16_t buffer_limit;
+} __attribute__((packed));
+
+struct pxe_initialize {			/* page 88 */
+	uint16_t status;
+	uint32_t protocol_ini;
+	uint8_t reserved[8];
+} __attribute__((packed));
+
+struct pxe_status_only {		/* SHUTDOWN, CLEANUP, CLOSE, UNLOAD_STACK (10 reserved), STOP_UNDI */
+	uint16_t status;
+	uint8_t reserved[10];
+} __attribute__((packed));
+
+struct pxe_file_cmdline {		/* iPXE FILE_CMDLINE */
+	uint16_t status;
+	uint16_t length;		/* in: buffer size; out: length of the whole, with its NUL */
+	struct pxe_ptr buffer;
+} __attribute__((packed));
+
+#endif

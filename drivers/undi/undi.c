@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The UNDI network device over real-mode calls.  Frames are taken out of the
+ * ROM by the resident drain loop (boot16/resident.asm), 16 for each stay in
+ * real mode; this file judges them, sends, opens and closes.
+ */
+#include "drivers/undi/undi.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "drivers/undi/find.h"
+#include "drivers/undi/rx.h"
+#include "kernel/clock.h"
+#include "kernel/gate.h"
+#include "kernel/io.h"
+#include "kernel/log.h"
+
+#define MIB 0x100000u
+#define PAGE0_END 0x1000u		/* the page of the interrupt vectors is not mapped */
+#define DRAIN_CALLS_MAX 40u		/* ROM calls in one stay: a ROM that refills its ring for ever must come back */
+#define DRAIN_STAYS_MAX 8u		/* stays in one poll */
+#define INIT_TRIES 10			/* UNDI_INITIALIZE fails at first on some Realtek ROMs */
+#define INIT_PAUSE_US 200000u
+#define TX_TRIES 8			/* OUT_OF_RESOURCES lasts until frames left the card */
+#define TX_PAUSE_US 100u
+#define NIC_TYPE_UNSET 0xebu		/* Intel X710's ROM leaves the field alone */
+#define ETH_HEADER 14u
+#define ETHERTYPE_IP 0x0800u
+#define ETHERTYPE_ARP 0x0806u
+#define PIC1_MASK 0x21
+#define PIC2_MASK 0xa1
+
+static struct undi_stack stack;
+static struct netdev card;
+static struct rx rx;
+static uint16_t isr_flag;
+static bool open;
+
+static struct pxe_ptr resident(unsigned off)
+{
+	return (struct pxe_ptr){ .off = (uint16_t)off, .seg = gate_seg() };
+}
+
+/* One API call; params go in and come out.  The status word, or FFFFh when AX alone says failure. */
+static uint16_t pxe_call(enum pxe_op op, void *params, size_t len)
+{
+	uint16_t op16 = op, ax;
+	memcpy(gate_ptr(R_PARAM), params, len);
+	memcpy(gate_ptr(R_DATA + D_PXE_OP), &op16, 2);
+	gate_call(T_PXE);
+	memcpy(params, gate_ptr(R_PARAM), len);
+	memcpy(&ax, gate_ptr(R_DATA + D_PXE_AX), 2);
+	uint16_t status;
+	memcpy(&status, params, 2);
+	return status ? status : ax ? 0xffff : 0;
+}
+
+static bool int1a(void *ctx, struct pxe_ptr *pxenv)
+{
+	(void)ctx;
+	struct bios_regs r = { .intno = 0x1a, .eax = 0x5650 };
+	gate_bios(&r);
+	*pxenv = (struct pxe_ptr){ .off = (uint16_t)r.ebx, .seg = r.es };
+	return (uint16_t)r.eax == 0x564e && !(r.flags & EFLAGS_CF);
+}
+
+static void say_stack(void)
+{
+	static const char *const names[UNDI_SEGMENTS] = { "stack", "data", "code", NULL, "BC data", "BC code", NULL };
+	if (stack.bang)
+		log_line("pxe: !PXE at %05lx, entry %04x:%04x (found by %s)", (unsigned long)stack.bang_at, stack.entry.seg,
+			 stack.entry.off, stack.how);
+	if (stack.pxenv_at)
+		log_line("pxe: PXENV+ %u.%u at %05lx%s", stack.pxenv_version >> 8, stack.pxenv_version & 0xff,
+			 (unsigned long)stack.pxenv_at, stack.bang ? "" : ", used because there is no !PXE");
+	for (unsigned i = 0; i < stack.segments; i++)
+		if (names[i] && stack.segment[i].size)
+			log_line("undi: %-7s segment %04x, %u bytes at %05lx", names[i], stack.segment[i].seg,
+				 stack.segment[i].size, (unsigned long)stack.segment[i].base);
+}
+
+static bool mac_valid(const uint8_t *mac)
+{
+	static const uint8_t zero[6], ones[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	return memcmp(mac, zero, 6) && memcmp(mac, ones, 6);
+}
+
+/* The line of the card's interrupt stays masked: we poll. */
+static void mask_irq(unsigned irq)
+{
+	if (irq == 2)
+		irq = 9;
+	if (irq == 0 || irq > 15)
+		return;
+	uint16_t port = irq < 8 ? PIC1_MASK : PIC2_MASK;
+	outb(port, (uint8_t)(inb(port) | 1u << (irq & 7)));
+}
+
+static int read_information(void)
+{
+	struct pxe_get_information info = { 0 };
+	uint16_t status = pxe_call(PXE_UNDI_GET_INFORMATION, &info, sizeof info);
+	if (status) {
+		log_line("undi: the ROM does not describe the card (GET_INFORMATION status %02xh)", status);
+		return -EIO;
+	}
+	memcpy(card.mac, mac_valid(info.current_address) ? info.current_address : info.permanent_address, 6);
+	card.mtu = info.mtu >= 576 && info.mtu <= 1500 ? info.mtu : 1500;
+	mask_irq(info.int_number);
+
+	struct pxe_get_nic_type nic = { .nic_type = NIC_TYPE_UNSET };
+	status = pxe_call(PXE_UNDI_GET_NIC_TYPE, &nic, sizeof nic);
+	if (!status && (nic.nic_type == 2 || nic.nic_type == NIC_TYPE_UNSET))
+		log_line("undi: card PCI %04x:%04x at %02x:%02x.%x, IRQ %u (polled)", nic.vendor_id, nic.device_id,
+			 nic.bus_dev_fn >> 8, nic.bus_dev_fn >> 3 & 31, nic.bus_dev_fn & 7, info.int_number);
+	struct pxe_get_iface_info iface = { 0 };
+	status = pxe_call(PXE_UNDI_GET_IFACE_INFO, &iface, sizeof iface);
+	log_line("undi: %s MAC %02x:%02x:%02x:%02x:%02x:%02x, %.16s, MTU %u", card.name, card.mac[0], card.mac[1],
+		 card.mac[2], card.mac[3], card.mac[4], card.mac[5], status ? "type unknown" : iface.type, card.mtu);
+	return 0;
+}
+
+/* OPEN, after INITIALIZE where the ROM says that it is not initialised. */
+static int open_card(void)
+{
+	for (int i = 0;; i++) {
+		struct pxe_open o = { .filter = FILTER_DIRECTED | FILTER_BROADCAST };
+		uint16_t status = pxe_call(PXE_UNDI_OPEN, &o, sizeof o);
+		if (!status)
+			return 0;
+		if (i == INIT_TRIES) {
+			log_line("undi: the card does not open (OPEN status %02xh after %d tries); is the cable in?", status, i);
+			return -EIO;
+		}
+		struct pxe_initialize init = { 0 };
+		status = pxe_call(PXE_UNDI_INITIALIZE, &init, sizeof init);
+		if (status)
+			clock_busy_us(INIT_PAUSE_US);
+	}
+}
+
+static int transmit(struct netdev *dev, const void *frame, size_t len);
+
+int undi_open(const struct boot_params *params)
+{
+	const struct caller_frame *f = (const struct caller_frame *)(((uint32_t)params->caller_ss << 4) + params->caller_sp);
+	struct undi_hints hints = {
+		.stack_arg = { .off = f->arg[0], .seg = f->arg[1] },
+		.es_bx = { .off = (uint16_t)f->ebx, .seg = f->es },
+		.int1a = int1a,
+		.base_top = (uint32_t)params->base_kib << 10,
+	};
+	struct undi_memory mem = { .base = NULL, .lowest = PAGE0_END, .len = MIB };
+	char why[200];
+	if (undi_find(&mem, &hints, &stack, why, sizeof why) < 0) {
+		log_line("pxe: no PXE stack found (%s); there is no network. Start Undine from the card's PXE ROM.", why);
+		return -ENODEV;
+	}
+	say_stack();
+	memcpy(gate_ptr(R_DATA + D_PXE_ENTRY), &stack.entry, 4);
+	card = (struct netdev){ .name = "net0", .transmit = transmit, .link_up = true };
+	log_line("undi: transport real (calls in real mode work with every ROM)");
+	int err = read_information();
+	if (!err)
+		err = open_card();
+	if (err)
+		return err;
+	isr_flag = ISR_IN_PROCESS;
+	open = true;
+	log_line("undi: %s open, receiving", card.name);
+	return 0;
+}
+
+struct netdev *undi_netdev(void)
+{
+	return open ? &card : NULL;
+}
+
+/*
+ * IP and ARP go out without their Ethernet header, which the ROM then builds:
+ * QLogic's 8242 ROM mangles whole frames (P_UNKNOWN).
+ */
+static int transmit(struct netdev *dev, const void *frame, size_t len)
+{
+	(void)dev;
+	const uint8_t *b = frame;
+	if (!open || len < ETH_HEADER || len > RX_FRAME_MAX)
+		return -EINVAL;
+	uint16_t type = (uint16_t)(b[12] << 8 | b[13]);
+	uint8_t protocol = type == ETHERTYPE_IP ? TX_P_IP : type == ETHERTYPE_ARP ? TX_P_ARP : TX_P_UNKNOWN;
+	unsigned skip = protocol == TX_P_UNKNOWN ? 0 : ETH_HEADER;
+	/* on the page of the frame: the TBD, the frame; the destination is the frame's own first six bytes */
+	enum { TBD_AT = R_TX, FRAME_AT = R_TX + 16 };
+	struct pxe_tbd tbd = { .immediate_len = (uint16_t)(len - skip), .immediate = resident(FRAME_AT + skip) };
+	memcpy(gate_ptr(TBD_AT), &tbd, sizeof tbd);
+	memcpy(gate_ptr(FRAME_AT), frame, len);
+	for (int i = 0; i < TX_TRIES; i++) {
+		struct pxe_transmit t = { .protocol = protocol, .dest = resident(FRAME_AT), .tbd = resident(TBD_AT) };
+		uint16_t status = pxe_call(PXE_UNDI_TRANSMIT, &t, sizeof t);
+		if (!status)
+			return 0;
+		if (status != PXE_OUT_OF_RESOURCES)
+			return -EIO;
+		clock_busy_us(TX_PAUSE_US);
+	}
+	return -ENOBUFS;
+}
+
+struct drain_result {
+	uint16_t count, why;
+};
+
+static struct drain_result drain(void)
+{
+	uint16_t in[2] = { isr_flag, DRAIN_CALLS_MAX }, op = PXE_UNDI_ISR;
+	struct drain_result r;
+	memcpy(gate_ptr(R_DATA + D_DRAIN_FLAG), in, sizeof in);
+	memcpy(gate_ptr(R_DATA + D_PXE_OP), &op, sizeof op);
+	gate_call(T_DRAIN);
+	memcpy(&r, gate_ptr(R_DATA + D_DRAIN_COUNT), sizeof r);
+	return r;
+}
+
+unsigned undi_poll(void (*deliver)(struct netdev *, const void *, size_t))
+{
+	unsigned frames = 0;
+	for (unsigned stay = 0; stay < DRAIN_STAYS_MAX && open; stay++) {
+		struct drain_result r = drain();
+		/* after a break the ROM goes on where it was; else it begins anew */
+		isr_flag = r.why == DRAIN_FULL || r.why == DRAIN_QUOTA ? ISR_IN_GET_NEXT : ISR_IN_PROCESS;
+		if (r.why == DRAIN_ERROR)
+			card.rx_errors++;
+		for (unsigned i = 0; i < r.count && i < R_SLOTS; i++) {
+			struct rom_slot slot;
+			size_t len;
+			memcpy(&slot, gate_ptr(R_DATA + D_SLOTS + i * sizeof slot), sizeof slot);
+			const uint8_t *frame = rx_take(&rx, gate_ptr(R_RING + i * R_SLOT_LEN), R_SLOT_LEN, slot.buffer_len,
+						       slot.frame_len, &len);
+			if (frame) {
+				frames++;
+				deliver(&card, frame, len);
+			}
+		}
+		card.rx_errors += rx.bad;
+		rx.bad = 0;
+		if (r.why != DRAIN_FULL)
+			break;
+	}
+	return frames;
+}
+
+int undi_cached_packet(unsigned type, void *buf, size_t len)
+{
+	struct pxe_get_cached_info g = {
+		.packet_type = (uint16_t)type, .buffer_size = R_BUFFER_LEN, .buffer = resident(R_BUFFER),
+	};
+	if (!stack.entry.seg || pxe_call(PXE_GET_CACHED_INFO, &g, sizeof g))
+		return -ENOENT;
+	size_t have = g.buffer_size < R_BUFFER_LEN ? g.buffer_size : R_BUFFER_LEN;
+	memcpy(buf, gate_ptr(R_BUFFER), have < len ? have : len);
+	return (int)(have < len ? have : len);
+}
+
+int undi_command_line(char *buf, size_t len)
+{
+	struct pxe_file_cmdline f = { .length = R_BUFFER_LEN, .buffer = resident(R_BUFFER) };
+	if (!len || !stack.entry.seg || pxe_call(PXE_FILE_CMDLINE, &f, sizeof f))
+		return 0;
+	size_t have = f.length < R_BUFFER_LEN ? f.length : R_BUFFER_LEN;
+	have = have < len ? have : len - 1;
+	memcpy(buf, gate_ptr(R_BUFFER), have);
+	buf[have] = 0;
+	return (int)strlen(buf);
+}
+
+void undi_close(void)
+{
+	struct pxe_status_only s = { 0 };
+	if (!open)
+		return;
+	open = false;
+	pxe_call(PXE_UNDI_CLOSE, &s, sizeof s);
+}
+
+bool undi_unload(void)
+{
+	/* CLEANUP before STOP_UNDI, as the ROM's own order of coming up says backwards */
+	static const uint8_t ops[] = { PXE_UNDI_SHUTDOWN, PXE_UNDI_CLEANUP, PXE_UNLOAD_STACK, PXE_STOP_UNDI };
+	uint16_t status = 0;
+	if (!stack.entry.seg)
+		return true;
+	undi_close();
+	for (size_t i = 0; i < sizeof ops; i++) {
+		struct pxe_status_only s = { 0 };
+		status = pxe_call(ops[i], &s, sizeof s);
+	}
+	stack.entry = (struct pxe_ptr){ 0, 0 };
+	return status != PXE_KEEP_UNDI;
+}

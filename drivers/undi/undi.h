@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The UNDI network device: the card that the boot ROM drives for us.
+ * Polled; in real mode.  (The protected-mode entry and v86 will stand beside
+ * real mode behind the same pxe_call.)
+ */
+#ifndef DRIVERS_UNDI_UNDI_H
+#define DRIVERS_UNDI_UNDI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/boot_params.h"
+#include "net/netdev.h"
+
+/*
+ * Finds the PXE stack, says on the console what it is, opens the card for
+ * receiving: 0 and the device is ready, or -E after a message.
+ */
+int undi_open(const struct boot_params *params);
+struct netdev *undi_netdev(void);
+
+/*
+ * Hands every frame that has come to deliver(), which must not keep it: their
+ * number.  Bounded.
+ */
+unsigned undi_poll(void (*deliver)(struct netdev *dev, const void *frame, size_t len));
+
+/* The packet that the ROM's own DHCP left (PXE 2.1, page 36): type 2 the ACK, type 3 the boot server's. */
+int undi_cached_packet(unsigned type, void *buf, size_t len);
+/* The arguments of iPXE's `chain undine.0 ARGS`: length, 0 when there are none or the starter is not iPXE. */
+int undi_command_line(char *buf, size_t len);
+
+/* Quiet the card, keep the stack: before going back to the ROM. */
+void undi_close(void);
+/* Takes the stack out of memory, before a kernel.  False when the ROM keeps its memory. */
+bool undi_unload(void);
+
+#endif

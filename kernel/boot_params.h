@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the start-up code hands to the loader proper: how we were started and
+ * what the machine has.  Lives in the start-up code's memory; kernel_init
+ * copies what stays needed.
+ */
+#ifndef KERNEL_BOOT_PARAMS_H
+#define KERNEL_BOOT_PARAMS_H
+
+#include <stdint.h>
+
+#include "kernel/memmap.h"
+
+/* The registers on the starter's stack as boot16/start.asm pushed them, lowest address first. */
+struct caller_frame {
+	uint16_t gs, fs, es, ds;
+	uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax;
+	uint16_t flags;
+	uint16_t ret_ip, ret_cs;	/* where a far return goes */
+	uint16_t arg[2];		/* SS:SP+4 on entry: !PXE, offset and segment */
+} __attribute__((packed));
+
+struct boot_params {
+	uint32_t magic;			/* BP_MAGIC */
+	uint32_t resident;		/* linear address of the resident segment */
+	uint32_t image, image_len;	/* where the loader proper lies, bytes with its zeroed data */
+	uint32_t syms, syms_len;	/* symbol table for backtraces, in the image's last bytes */
+	uint16_t caller_ss, caller_sp;	/* -> struct caller_frame */
+	uint16_t base_kib;		/* base memory, 40:13 */
+	struct memmap map;		/* with the ROM's own memory hidden */
+};
+
+#endif

@@ -1,0 +1,96 @@
+; SPDX-License-Identifier: BSD-2-Clause
+;
+; 32-bit assembly of the loader proper: entry, task switch, trap stubs.
+; Mode: 32-bit protected, flat, IF=0 throughout.
+
+extern kernel_main, trap_handler, trap_double_fault
+global _start:function, task_switch:function, task_start:function, trap_table, gdt_load:function, df_entry:function
+
+section .text
+
+; _start: from kernel/start/unpack.c.  In: [esp+4] -> struct boot_params.
+_start:
+	mov eax, [esp + 4]
+	mov esp, boot_stack_top
+	xor ebp, ebp			; backtraces end here
+	push eax
+	push dword 0
+	jmp kernel_main
+
+; void task_switch(uint32_t *save, uint32_t load)
+; In:   where to keep this stack pointer; the one to go on with
+; Out:  returns on the other stack.  Clobbers: what cdecl allows
+task_switch:
+	mov eax, [esp + 4]
+	mov edx, [esp + 8]
+	push ebp
+	push ebx
+	push esi
+	push edi
+	mov [eax], esp
+	mov esp, edx
+	pop edi
+	pop esi
+	pop ebx
+	pop ebp
+	ret
+
+; task_start: what a new task's first task_switch returns into.
+; In: ebx = function, esi = argument, edi = what to call when it returns
+task_start:
+	xor ebp, ebp
+	push esi
+	call ebx
+	call edi
+
+; void gdt_load(const void *gdtr, const void *idtr, uint32_t tss_selector)
+gdt_load:
+	mov eax, [esp + 4]
+	lgdt [eax]
+	mov eax, [esp + 8]
+	lidt [eax]
+	mov eax, [esp + 12]
+	ltr ax
+	mov ax, 0x10
+	mov ds, ax
+	mov es, ax
+	mov fs, ax
+	mov gs, ax
+	mov ss, ax
+	ret
+
+; Trap stubs, 16 bytes each: vector and error code, then the common path.
+align 16
+trap_table:
+%assign vec 0
+%rep 32
+	align 16
+%if vec = 8 || (vec >= 10 && vec <= 14) || vec = 17 || vec = 21 || vec = 29 || vec = 30
+%else
+	push byte 0
+%endif
+	push byte vec
+	jmp near trap_common
+%assign vec vec + 1
+%endrep
+
+trap_common:
+	pushad
+	cld
+	push esp			; struct trap_frame *
+	call trap_handler
+	add esp, 4
+	popad
+	add esp, 8
+	iret
+
+; The double-fault task begins here with a stack of its own (kernel/traps.c).
+df_entry:
+	call trap_double_fault
+	iret				; NT is set: back to the task state that trap_double_fault left
+	jmp df_entry
+
+section .bss
+align 16
+	resb 16384
+boot_stack_top:

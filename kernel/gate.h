@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The gate's C side: calls into the resident 16-bit segment
+ * (boot16/resident.asm), and through it the BIOS.  Interrupts are off in
+ * 32-bit code and on inside.  A round trip costs about 3 us under emulation.
+ */
+#ifndef KERNEL_GATE_H
+#define KERNEL_GATE_H
+
+#include <stdint.h>
+
+#include "gen/abi16.h"
+
+/* A real-mode pointer as it lies in memory. */
+struct segoff {
+	uint16_t off, seg;
+};
+
+static inline uint32_t segoff_linear(struct segoff p)
+{
+	return ((uint32_t)p.seg << 4) + p.off;
+}
+
+#define EFLAGS_CF 0x001u
+#define EFLAGS_ZF 0x040u
+#define EFLAGS_IF 0x200u
+
+/* Registers of a BIOS call: the layout of D_REGS. */
+struct bios_regs {
+	uint32_t eax, ebx, ecx, edx, esi, edi, ebp;
+	uint16_t ds, es;
+	uint16_t flags;
+	uint16_t intno;
+};
+
+/* A slot of the frame ring: the layout of D_SLOTS. */
+struct rom_slot {
+	uint16_t buffer_len, frame_len, header_len;
+	uint8_t prot_type, pkt_type;
+};
+
+/* Copies the segment's code to `linear` (page aligned, R_LEN bytes) and sets it up. */
+void gate_install(uint32_t linear, const void *code, uint32_t code_len);
+/* Uses a segment that gate_install set up earlier. */
+void gate_attach(uint32_t linear);
+
+/* Runs a 16-bit function by its offset in the entry table (T_PXE ...). */
+void gate_call(unsigned table_off);
+/* INT r->intno with the registers in *r, which are updated. */
+void gate_bios(struct bios_regs *r);
+/* Back to the starter: does not return. */
+_Noreturn void gate_exit(uint16_t ss, uint16_t sp, uint16_t ax);
+
+/* Linear address of an offset in the segment; its paragraph. */
+void *gate_ptr(unsigned off);
+uint16_t gate_seg(void);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The page allocator: a sorted list of free extents, first fit from the top. */
+#include "kernel/pages.h"
+
+#include <string.h>
+
+#include "kernel/memmap.h"
+#include "kernel/panic.h"
+
+#define EXTENTS_MAX 512
+
+struct extent {
+	uint32_t lo, hi;	/* [lo, hi), page aligned; hi = 0 is never used: the last page below 4 GiB is left out */
+};
+
+static struct extent free_list[EXTENTS_MAX];	/* rising, never touching */
+static unsigned count;
+
+static uint32_t round_up(size_t len)
+{
+	return (uint32_t)(len + PAGE_LEN - 1) & ~(PAGE_LEN - 1);
+}
+
+static void insert(unsigned at, uint32_t lo, uint32_t hi)
+{
+	if (count == EXTENTS_MAX)
+		panic("page allocator: more than %u free extents", EXTENTS_MAX);
+	memmove(&free_list[at + 1], &free_list[at], (count - at) * sizeof free_list[0]);
+	free_list[at] = (struct extent){ lo, hi };
+	count++;
+}
+
+static void remove_at(unsigned at)
+{
+	memmove(&free_list[at], &free_list[at + 1], (count - at - 1) * sizeof free_list[0]);
+	count--;
+}
+
+void pages_init(const struct memmap *map)
+{
+	count = 0;
+	for (uint32_t i = 0; i < map->count; i++) {
+		const struct e820_entry *e = &map->e[i];
+		uint64_t lo = e->base < PAGES_LOW ? PAGES_LOW : e->base;
+		uint64_t hi = e->base + e->len;
+		if (hi > 0xfffff000u)
+			hi = 0xfffff000u;
+		lo = (lo + PAGE_LEN - 1) & ~(uint64_t)(PAGE_LEN - 1);
+		hi &= ~(uint64_t)(PAGE_LEN - 1);
+		if (e->type == MEM_USABLE && lo < hi && count < EXTENTS_MAX)
+			free_list[count++] = (struct extent){ (uint32_t)lo, (uint32_t)hi };
+	}
+}
+
+/* Cuts [lo, lo + len) out of extent i, which holds it. */
+static void *take(unsigned i, uint32_t lo, uint32_t len)
+{
+	struct extent e = free_list[i];
+	free_list[i].hi = lo;
+	if (e.hi > lo + len)
+		insert(i + 1, lo + len, e.hi);
+	if (e.lo == lo)
+		remove_at(i);
+	return (void *)lo;
+}
+
+void *pages_alloc_range(size_t len, uint32_t lo, uint32_t hi)
+{
+	uint32_t want = round_up(len);
+	if (!want || want < len)
+		return NULL;
+	for (unsigned i = count; i-- > 0;) {
+		uint32_t from = free_list[i].lo > lo ? free_list[i].lo : lo;
+		uint32_t to = free_list[i].hi < hi ? free_list[i].hi : hi;
+		from = (from + PAGE_LEN - 1) & ~(PAGE_LEN - 1);
+		to &= ~(PAGE_LEN - 1);
+		if (from < to && to - from >= want)
+			return take(i, to - want, want);
+	}
+	return NULL;
+}
+
+void *pages_alloc(size_t len)
+{
+	return pages_alloc_range(len, 0, UINT32_MAX);
+}
+
+void pages_free(void *p, size_t len)
+{
+	if (!p || !len)
+		return;
+	uint32_t lo = (uint32_t)p, hi = lo + round_up(len);
+	if (lo % PAGE_LEN)
+		panic("pages_free(%p): not a page", p);
+	unsigned i = 0;
+	while (i < count && free_list[i].lo < lo)
+		i++;
+	if ((i && free_list[i - 1].hi > lo) || (i < count && hi > free_list[i].lo))
+		panic("pages_free(%p, %lu): free already", p, (unsigned long)len);
+	if (i && free_list[i - 1].hi == lo) {
+		free_list[i - 1].hi = hi;
+		if (i < count && free_list[i].lo == hi) {
+			free_list[i - 1].hi = free_list[i].hi;
+			remove_at(i);
+		}
+	} else if (i < count && free_list[i].lo == hi) {
+		free_list[i].lo = lo;
+	} else {
+		insert(i, lo, hi);
+	}
+}
+
+void *pages_grow(void *p, size_t old_len, size_t new_len)
+{
+	if (p && round_up(new_len) <= round_up(old_len))
+		return p;
+	void *q = pages_alloc(new_len);
+	if (q && p) {
+		memcpy(q, p, old_len);
+		pages_free(p, old_len);
+	}
+	return q;
+}
+
+size_t pages_free_total(void)
+{
+	size_t sum = 0;
+	for (unsigned i = 0; i < count; i++)
+		sum += free_list[i].hi - free_list[i].lo;
+	return sum;
+}
+
+size_t pages_free_largest(void)
+{
+	size_t largest = 0;
+	for (unsigned i = 0; i < count; i++)
+		if (free_list[i].hi - free_list[i].lo > largest)
+			largest = free_list[i].hi - free_list[i].lo;
+	return largest;
+}
+
+bool pages_get_extent(unsigned i, uint32_t *lo, uint32_t *hi)
+{
+	if (i >= count)
+		return false;
+	*lo = free_list[count - 1 - i].lo;
+	*hi = free_list[count - 1 - i].hi;
+	return true;
+}

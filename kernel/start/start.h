@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The packed loader as tools/pack.py appends it to the start-up code, and what the linker gives the latter. */
+#ifndef KERNEL_START_START_H
+#define KERNEL_START_START_H
+
+#include <stdint.h>
+
+/*
+ * The unpacked bytes are the loader's image with its zeroed data (image_len),
+ * the symbol table for backtraces (syms_len; kernel/symbols.h) and the
+ * relocation list (relocs_len).
+ */
+struct payload {
+	uint32_t packed_len;	/* bytes at data: an LZMA stream without header */
+	uint32_t unpacked_len;
+	uint32_t crc;		/* CRC-32 of the unpacked bytes */
+	uint32_t image_len, syms_len, relocs_len;
+	uint32_t link_base;	/* address the image was linked at */
+	uint32_t entry;		/* offset of the entry point from the image's start */
+	uint8_t props[5];	/* LZMA's parameters and dictionary length */
+	uint8_t data[];
+};
+
+extern const struct payload start_payload;
+extern const uint8_t resident_code[], resident_code_end[];
+
+_Noreturn void unpack_main(uint32_t ss, uint32_t sp);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The start-up code's 32-bit half: installs the resident segment, reads the
+ * memory map, unpacks the loader proper to the top of usable memory below
+ * 4 GiB, adds the distance to its link address wherever tools/pack.py noted an
+ * absolute address, and jumps to it.  Runs in base memory, without paging.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kernel/boot_params.h"
+#include "kernel/e820.h"
+#include "kernel/gate.h"
+#include "kernel/io.h"
+#include "kernel/start/start.h"
+#include "LzmaDec.h"
+
+#define LZMA_STATE_LEN (16u * 1024)	/* what lc=3 lp=0 takes: 1984 + (768 << 3) probabilities of 2 bytes */
+#define BASE_KIB_MIN 512u	/* ends of NBP, start-up memory and resident segment fit below */
+#define COM1 0x3f8
+
+static struct boot_params params;
+static uint8_t lzma_state[LZMA_STATE_LEN] __attribute__((aligned(16)));
+
+static void say(const char *text)
+{
+	for (; *text; text++) {
+		struct bios_regs r = { .intno = 0x10, .eax = 0x0e00 | (uint8_t)*text, .ebx = 7 };
+		gate_bios(&r);
+		for (unsigned spin = 0; spin < 10000 && !(inb(COM1 + 5) & 0x20); spin++)
+			;
+		outb(COM1, (uint8_t)*text);
+	}
+}
+
+static void say_kib(uint64_t bytes)
+{
+	char digits[24], *p = digits + sizeof digits - 1;
+	uint32_t kib = (uint32_t)(bytes >> 10);
+	*p = 0;
+	do
+		*--p = (char)('0' + kib % 10);
+	while (kib /= 10);
+	say(p);
+	say(" KiB");
+}
+
+static void serial_init(void)
+{
+	outb(COM1 + 1, 0);
+	outb(COM1 + 3, 0x80);	/* divisor latch */
+	outb(COM1 + 0, 1);	/* 115200 */
+	outb(COM1 + 1, 0);
+	outb(COM1 + 3, 0x03);	/* 8N1 */
+	outb(COM1 + 2, 0xc7);	/* FIFOs on and empty */
+	outb(COM1 + 4, 0x03);	/* DTR, RTS */
+}
+
+static _Noreturn void give_up(const char *why)
+{
+	say("undine: ");
+	say(why);
+	say("; back to the boot ROM\r\n");
+	gate_exit(params.caller_ss, params.caller_sp, 1);
+}
+
+static uint32_t crc32(const uint8_t *p, uint32_t len)
+{
+	uint32_t crc = ~0u;
+	while (len--) {
+		crc ^= *p++;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+	}
+	return ~crc;
+}
+
+/*
+ * The relocation list: distances from one absolute address to the next, one
+ * byte each, or 0 and four bytes where 255 is not enough; tools/pack.py.
+ */
+static void relocate(uint8_t *image, const uint8_t *list, uint32_t len, uint32_t delta)
+{
+	uint8_t *at = image;
+	for (const uint8_t *end = list + len; list < end;) {
+		uint32_t step = *list++, value;
+		if (!step) {
+			memcpy(&step, list, 4);
+			list += 4;
+		}
+		at += step;
+		memcpy(&value, at, 4);
+		value += delta;
+		memcpy(at, &value, 4);
+	}
+}
+
+/* LzmaDecode asks for one block, once. */
+static void *lzma_alloc(ISzAllocPtr p, size_t len)
+{
+	(void)p;
+	return len <= sizeof lzma_state ? lzma_state : NULL;
+}
+
+static void lzma_free(ISzAllocPtr p, void *at)
+{
+	(void)p;
+	(void)at;
+}
+
+/* Unpacks to dest and checks: false when the bytes are not what was packed. */
+static bool unpack(const struct payload *pk, uint8_t *dest)
+{
+	static const ISzAlloc alloc = { lzma_alloc, lzma_free };
+	SizeT dest_len = pk->unpacked_len, src_len = pk->packed_len;
+	ELzmaStatus status;
+	if (LzmaDecode(dest, &dest_len, pk->data, &src_len, pk->props, LZMA_PROPS_SIZE, LZMA_FINISH_ANY, &status, &alloc))
+		return false;
+	return dest_len == pk->unpacked_len && crc32(dest, pk->unpacked_len) == pk->crc;
+}
+
+_Noreturn void unpack_main(uint32_t ss, uint32_t sp)
+{
+	const struct payload *pk = &start_payload;
+
+	params.magic = BP_MAGIC;
+	params.caller_ss = (uint16_t)ss;
+	params.caller_sp = (uint16_t)sp;
+	params.base_kib = *(volatile uint16_t *)0x413;
+	serial_init();
+
+	uint32_t base_top = (uint32_t)params.base_kib << 10;
+	params.resident = (base_top - R_LEN) & ~0xfffu;
+	if (params.base_kib > 640 || params.base_kib < BASE_KIB_MIN) {
+		/* no place that is surely ours: use the middle of base memory just to say so */
+		gate_install(0x40000, resident_code, (uint32_t)(resident_code_end - resident_code));
+		give_up("base memory (40:13) is not between 512 and 640 KiB");
+	}
+	gate_install(params.resident, resident_code, (uint32_t)(resident_code_end - resident_code));
+
+	if (e820_read(&params.map) < 0)
+		give_up("the BIOS does not tell the memory map (INT 15h AX=E820h, E801h, AH=88h)");
+	uint32_t need = (pk->unpacked_len + 0xfff) & ~0xfffu;
+	uint32_t dest = (uint32_t)memmap_find_top(&params.map, need, 4096, 0x100000, 0x100000000ull);
+	if (!dest) {
+		say("undine: needs ");
+		say_kib(need);
+		say(" of memory above 1 MiB, has ");
+		say_kib((uint64_t)memmap_upper_kib(&params.map) << 10);
+		say("\r\n");
+		give_up("too little memory");
+	}
+
+	if (!unpack(pk, (uint8_t *)dest))
+		give_up("undine.0 was damaged on its way (CRC does not match); check the TFTP server's file");
+
+	uint8_t *image = (uint8_t *)dest;
+	relocate(image, image + pk->image_len + pk->syms_len, pk->relocs_len, dest - pk->link_base);
+	params.image = dest;
+	params.image_len = pk->image_len + pk->syms_len;
+	params.syms = dest + pk->image_len;
+	params.syms_len = pk->syms_len;
+	((void (*)(struct boot_params *))(dest + pk->entry))(&params);
+	__builtin_unreachable();
+}

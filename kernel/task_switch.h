@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The assembly half of tasks and traps (entry.asm). */
+#ifndef KERNEL_TASK_SWITCH_H
+#define KERNEL_TASK_SWITCH_H
+
+#include <stdint.h>
+
+void task_switch(uint32_t *save_esp, uint32_t load_esp);
+void task_start(void);
+void gdt_load(const void *gdtr, const void *idtr, uint32_t tss_selector);
+void df_entry(void);
+extern const uint8_t trap_table[];	/* 32 stubs of 16 bytes */
+
+#endif

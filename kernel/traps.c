@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Descriptor tables and trap reports (Intel SDM volume 3, chapters 6 and 7): see traps.h. */
+#include "kernel/traps.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "kernel/gate.h"
+#include "kernel/log.h"
+#include "kernel/paging.h"
+#include "kernel/panic.h"
+#include "kernel/task.h"
+#include "kernel/task_switch.h"
+
+#define SEL_TSS 0x28
+#define SEL_TSS_DF 0x30
+#define VEC_DF 8
+#define VEC_PF 14
+
+struct tss {
+	uint32_t link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags;
+	uint32_t eax, ecx, edx, ebx, esp, ebp, esi, edi;
+	uint32_t es, cs, ss, ds, fs, gs, ldt, iomap;
+};
+
+static uint64_t gdt[7] __attribute__((aligned(8)));
+static uint64_t idt[32] __attribute__((aligned(8)));
+static struct tss tss_main, tss_df;
+static uint8_t df_stack[8192] __attribute__((aligned(16)));
+
+static const char *const names[] = {
+	"divide error", "debug", "NMI", "breakpoint", "overflow", "bound", "invalid opcode", "no coprocessor",
+	"double fault", "coprocessor overrun", "invalid TSS", "segment not present", "stack fault",
+	"general protection", "page fault",
+};
+
+static uint64_t tss_descriptor(const struct tss *t)
+{
+	uint32_t base = (uint32_t)t;
+	return (sizeof *t - 1) | (uint64_t)(base & 0xffffff) << 16 | 0x89ull << 40 | (uint64_t)(base >> 24) << 56;
+}
+
+static uint64_t interrupt_gate(uint32_t target)
+{
+	return (target & 0xffff) | (uint64_t)SEL_CODE32 << 16 | 0x8e00ull << 32 | (uint64_t)(target & 0xffff0000) << 32;
+}
+
+void traps_init(void)
+{
+	gdt[SEL_CODE32 / 8] = 0x00cf9b000000ffff;
+	gdt[SEL_DATA32 / 8] = 0x00cf93000000ffff;
+	gdt[SEL_TSS / 8] = tss_descriptor(&tss_main);
+	gdt[SEL_TSS_DF / 8] = tss_descriptor(&tss_df);
+	for (unsigned i = 0; i < 32; i++)
+		idt[i] = interrupt_gate((uint32_t)trap_table + 16 * i);
+	idt[VEC_DF] = (uint64_t)SEL_TSS_DF << 16 | 0x8500ull << 32;	/* task gate */
+	tss_df = (struct tss){
+		.cr3 = paging_cr3(), .eip = (uint32_t)df_entry, .eflags = 2, .esp = (uint32_t)(df_stack + sizeof df_stack),
+		.es = SEL_DATA32, .cs = SEL_CODE32, .ss = SEL_DATA32, .ds = SEL_DATA32, .fs = SEL_DATA32, .gs = SEL_DATA32,
+		.iomap = sizeof(struct tss) << 16,
+	};
+	tss_main = (struct tss){ .cr3 = paging_cr3(), .iomap = sizeof(struct tss) << 16 };
+	struct {
+		uint16_t limit;
+		const void *base;
+	} __attribute__((packed)) gdtr = { sizeof gdt - 1, gdt }, idtr = { sizeof idt - 1, idt };
+	gdt_load(&gdtr, &idtr, SEL_TSS);
+}
+
+static uint32_t cr2(void)
+{
+	uint32_t v;
+	__asm__ volatile("mov %%cr2, %0" : "=r"(v));
+	return v;
+}
+
+static void report(const char *what, uint32_t error, uint32_t eip, uint32_t eflags, const uint32_t r[8])
+{
+	struct task *t = task_self();
+	log_line("trap: %s in task %s: eip %08lx error %lx cr2 %08lx eflags %08lx", what, t ? task_name(t) : "(none)",
+		 (unsigned long)eip, (unsigned long)error, (unsigned long)cr2(), (unsigned long)eflags);
+	log_line("trap: eax %08lx ebx %08lx ecx %08lx edx %08lx", (unsigned long)r[0], (unsigned long)r[1],
+		 (unsigned long)r[2], (unsigned long)r[3]);
+	log_line("trap: esi %08lx edi %08lx ebp %08lx esp %08lx", (unsigned long)r[4], (unsigned long)r[5],
+		 (unsigned long)r[6], (unsigned long)r[7]);
+	backtrace(eip, r[6]);
+}
+
+void trap_handler(struct trap_frame *f)
+{
+	uint32_t esp = (uint32_t)f + sizeof *f;
+	uint32_t r[8] = { f->eax, f->ebx, f->ecx, f->edx, f->esi, f->edi, f->ebp, esp };
+	report(f->vector < sizeof names / sizeof names[0] ? names[f->vector] : "processor trap", f->error, f->eip, f->eflags, r);
+	if (!task_self())
+		panic("trap %lu outside any task", (unsigned long)f->vector);
+	task_fault();
+}
+
+/*
+ * Runs in the double fault's own task; the faulting state is in tss_main.
+ * Leaves there a state in which the IRET that follows goes on in task_fault,
+ * on this stack's lower half, which nobody needs any more then.
+ */
+void trap_double_fault(void)
+{
+	struct tss *m = &tss_main;
+	uint32_t r[8] = { m->eax, m->ebx, m->ecx, m->edx, m->esi, m->edi, m->ebp, m->esp };
+	struct task *t = task_self();
+	bool overflow = t && m->esp - task_guard(t) < 4096 + 64;
+	report(overflow ? "stack overflow" : names[VEC_DF], 0, m->eip, m->eflags, r);
+	if (!t)
+		panic("double fault outside any task");
+	m->eip = (uint32_t)task_fault;
+	m->esp = (uint32_t)(df_stack + sizeof df_stack / 2) - 4;
+	m->ebp = 0;
+	m->eflags = 2;
+	m->cs = SEL_CODE32;
+	m->ss = m->ds = m->es = m->fs = m->gs = SEL_DATA32;
+	tss_df.eip = (uint32_t)df_entry;
+	tss_df.esp = (uint32_t)(df_stack + sizeof df_stack);
+}

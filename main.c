@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where everything is wired together: which tasks exist, in which order they
+ * come up, and what the loader does when it leaves.  Nothing registers itself
+ * anywhere else.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/undi/undi.h"
+#include "kernel/boot_params.h"
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/e820.h"
+#include "kernel/gate.h"
+#include "kernel/log.h"
+#include "kernel/pages.h"
+#include "kernel/paging.h"
+#include "kernel/panic.h"
+#include "kernel/random.h"
+#include "kernel/serial.h"
+#include "kernel/service.h"
+#include "kernel/symbols.h"
+#include "kernel/traps.h"
+#include "kernel/version.h"
+#include "kernel/vga.h"
+#include "services/net/net_service.h"
+
+_Noreturn void kernel_main(const struct boot_params *bp);
+
+static struct boot_params params;
+
+/* Every task that always runs. */
+static struct service services[] = {
+	{ .name = "console", .main = console_main, .stack_len = 8192 },
+	{ .name = "net", .main = net_main, .stack_len = 16384 },
+};
+
+static void memory_init(void)
+{
+	pages_init(&params.map);
+	/* the loader itself lies in usable memory */
+	if (!pages_alloc_range(params.image_len, params.image, params.image + ((params.image_len + PAGE_LEN - 1) & ~(PAGE_LEN - 1))))
+		panic("the loader's own memory is not in the map");
+	paging_init();
+}
+
+_Noreturn void kernel_main(const struct boot_params *bp)
+{
+	params = *bp;
+	gate_attach(params.resident);
+	clock_init();
+	symbols_init((const uint8_t *)params.syms, params.syms_len, params.image);
+	serial_init();
+	memory_init();
+	traps_init();
+	vga_init();
+	random_init();
+	log_line("Undine " UNDINE_VERSION ": network boot loader, BSD-2-Clause");
+	log_line("cpu: TSC %lu.%03lu MHz; memory: %lu KiB free, loader at %08lx, 16-bit segment at %05lx",
+		 (unsigned long)clock_tsc_khz() / 1000, (unsigned long)clock_tsc_khz() % 1000,
+		 (unsigned long)(pages_free_total() >> 10), (unsigned long)params.image, (unsigned long)params.resident);
+	undi_open(&params);
+	struct netdev *card = undi_netdev();
+	if (card)
+		random_stir(card->mac, sizeof card->mac);
+	net_setup(card, card ? undi_poll : NULL);
+	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
+		if (service_start(&services[i]) < 0)
+			panic("no memory for the %s service", services[i].name);
+	task_run();
+}

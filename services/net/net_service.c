@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The net service: see net_service.h. */
+#include "services/net/net_service.h"
+
+#include <errno.h>
+
+#include "kernel/arena.h"
+#include "kernel/clock.h"
+#include "kernel/log.h"
+#include "kernel/random.h"
+#include "kernel/task.h"
+#include "net/net.h"
+
+#define HOT_US 2000000u		/* after traffic or a new wait the card is polled at every turn ... */
+#define QUIET_US 50000u		/* ... then this often, so that the processor may sleep */
+
+static struct net stack;
+static struct netdev *card;
+static net_poll_fn *poll_card;
+static struct arena arena;		/* the stack's memory; not a task's, so it survives a restart */
+static struct waitq waiting[NET_SOCKS], anything;
+static uint64_t hot_until_us;
+
+static uint32_t stack_random(void *ctx)
+{
+	(void)ctx;
+	return random_u32();
+}
+
+static void *stack_alloc(void *ctx, size_t len)
+{
+	(void)ctx;
+	return arena_alloc(&arena, len);
+}
+
+static void stack_free(void *ctx, void *p, size_t len)
+{
+	(void)ctx;
+	(void)len;
+	arena_free(p);
+}
+
+static void stack_wake(void *ctx, int sock)
+{
+	(void)ctx;
+	if (sock >= 0)
+		waitq_wake(&waiting[sock]);
+	waitq_wake(&anything);
+}
+
+static void stack_event(void *ctx, const char *text)
+{
+	(void)ctx;
+	log_line("net: %s", text);
+}
+
+void net_setup(struct netdev *dev, net_poll_fn *poll)
+{
+	struct net_ops ops = {
+		.random32 = stack_random, .alloc = stack_alloc, .free = stack_free, .wake = stack_wake, .event = stack_event,
+	};
+	arena_init(&arena, "net");
+	net_init(&stack, &ops);
+	card = dev;
+	poll_card = poll;
+	if (dev)
+		net_add_dev(&stack, dev);
+}
+
+struct net *net_stack(void)
+{
+	return &stack;
+}
+
+struct netdev *net_card(void)
+{
+	return card;
+}
+
+static void keep_hot(void)
+{
+	hot_until_us = clock_us() + HOT_US;
+}
+
+int net_wait(int s, unsigned events, uint64_t deadline_us)
+{
+	events |= SOCK_ERR | SOCK_HUP;
+	keep_hot();
+	if (s < 0 || s >= NET_SOCKS)
+		return -EBADF;
+	for (;;) {
+		unsigned now = sock_events(&stack, s) & events;
+		if (now)
+			return (int)now;
+		if (waitq_wait(&waiting[s], deadline_us) < 0)
+			return -ETIMEDOUT;
+	}
+}
+
+int net_wait_any(uint64_t deadline_us)
+{
+	keep_hot();
+	return waitq_wait(&anything, deadline_us);
+}
+
+void net_detach(void)
+{
+	poll_card = NULL;
+	if (card)
+		card->link_up = false;
+}
+
+static void deliver(struct netdev *dev, const void *frame, size_t len)
+{
+	net_input(&stack, dev, frame, len, clock_us());
+}
+
+void net_main(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		if (poll_card && poll_card(deliver))
+			keep_hot();
+		uint64_t now = clock_us();
+		net_poll(&stack, now);
+		if (now < hot_until_us) {
+			task_yield();
+			continue;
+		}
+		uint64_t next = net_next_timer(&stack);
+		task_sleep_until(next < now + QUIET_US ? next : now + QUIET_US);
+	}
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Packs the loader behind its start-up code: undine.elf + start.bin -> undine.0.
+
+The loader is linked at a fixed address with its relocations kept (ld -q).
+This writes image, symbol table and relocation list, LZMA-packed, in the form
+that kernel/start/start.h describes.
+"""
+import lzma
+import struct
+import sys
+import zlib
+
+SHF_ALLOC, SHT_REL, SHT_NOBITS, SHT_SYMTAB = 2, 9, 8, 2
+R_386_32, R_386_PC32, R_386_PLT32 = 1, 2, 4
+STT_FUNC = 2
+
+
+class Elf:
+    def __init__(self, path):
+        self.b = open(path, "rb").read()
+        (self.entry, _, shoff) = struct.unpack_from("<III", self.b, 24)
+        shentsize, shnum, shstrndx = struct.unpack_from("<HHH", self.b, 46)
+        names = ("name", "type", "flags", "addr", "offset", "size", "link", "info", "align", "entsize")
+        self.sections = [dict(zip(names, struct.unpack_from("<10I", self.b, shoff + i * shentsize)))
+                         for i in range(shnum)]
+        strtab = self.sections[shstrndx]
+        for s in self.sections:
+            s["title"] = self.string(strtab, s["name"])
+
+    def string(self, table, off):
+        start = table["offset"] + off
+        return self.b[start:self.b.index(b"\0", start)].decode()
+
+    def symbols(self):
+        tab = next(s for s in self.sections if s["type"] == SHT_SYMTAB)
+        strings = self.sections[tab["link"]]
+        for i in range(tab["size"] // 16):
+            name, value, size, info, _, shndx = struct.unpack_from("<IIIBBH", self.b, tab["offset"] + 16 * i)
+            yield i, self.string(strings, name), value, size, info & 15, shndx
+
+
+def image_of(elf):
+    alloc = [s for s in elf.sections if s["flags"] & SHF_ALLOC and s["size"]]
+    base = min(s["addr"] for s in alloc)
+    end = max(s["addr"] + s["size"] for s in alloc)
+    image = bytearray(end - base)
+    for s in alloc:
+        if s["type"] != SHT_NOBITS:
+            image[s["addr"] - base:s["addr"] - base + s["size"]] = elf.b[s["offset"]:s["offset"] + s["size"]]
+    return base, image
+
+
+def relocations(elf, base):
+    undefined = {i for i, _, _, _, _, shndx in elf.symbols() if i and shndx == 0}
+    sites = set()
+    for s in elf.sections:
+        if s["type"] != SHT_REL or not elf.sections[s["info"]]["flags"] & SHF_ALLOC:
+            continue
+        for i in range(s["size"] // 8):
+            site, info = struct.unpack_from("<II", elf.b, s["offset"] + 8 * i)
+            kind, symbol = info & 255, info >> 8
+            if kind == R_386_32:
+                if symbol not in undefined:     # a weak symbol that nobody defines stays 0
+                    sites.add(site - base)
+            elif kind not in (0, R_386_PC32, R_386_PLT32):
+                sys.exit(f"pack: relocation type {kind} in {s['title']} cannot be moved")
+    out, at = bytearray(), 0
+    for site in sorted(sites):
+        step = site - at
+        out += bytes([step]) if 0 < step < 256 else b"\0" + struct.pack("<I", step)
+        at = site
+    return bytes(out)
+
+
+def symbol_table(elf, base):
+    """u32 count, then functions by rising address: distance from the one before (3 bytes), name, NUL."""
+    funcs = sorted({(v - base, n) for _, n, v, _, kind, shndx in elf.symbols() if kind == STT_FUNC and shndx})
+    out, at = bytearray(struct.pack("<I", len(funcs))), 0
+    for value, name in funcs:
+        step = value - at
+        out += struct.pack("<I", step)[:3] + name.encode() + b"\0"
+        at = value
+    return bytes(out)
+
+
+def pack(elf_path, start_path, out_path):
+    elf = Elf(elf_path)
+    base, image = image_of(elf)
+    image += bytes(-len(image) % 16)
+    syms, relocs = symbol_table(elf, base), relocations(elf, base)
+    plain = bytes(image) + syms + relocs
+    lc, lp, pb, dictionary = 3, 0, 2, 1 << 20
+    data = lzma.compress(plain, lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME,
+                                                           "dict_size": dictionary, "lc": lc, "lp": lp, "pb": pb}])
+    props = struct.pack("<BI", (pb * 5 + lp) * 9 + lc, dictionary)
+    header = struct.pack("<8I", len(data), len(plain), zlib.crc32(plain), len(image), len(syms), len(relocs),
+                         base, elf.entry - base)
+    start = open(start_path, "rb").read()
+    with open(out_path, "wb") as f:
+        f.write(start + header + props + data)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit("usage: pack.py undine.elf start.bin undine.0")
+    pack(*sys.argv[1:])
