@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the shell needs of the machine below it, filled in by main.c, which
+ * knows how the loader was started and how to leave it.
+ */
+#ifndef SERVICES_SHELL_MACHINE_H
+#define SERVICES_SHELL_MACHINE_H
+
+#include <stdint.h>
+
+struct boot_machine;
+struct memmap;
+
+struct machine_facts {
+	/*
+	 * The arguments we were started with, words without our own name;
+	 * NULL or "" when there were none.
+	 */
+	const char *args;
+	/* The boot file by which the ROM loaded us, as its server named it ("boot/undine.0"), or NULL when not known. */
+	const char *nbp_name;
+	uint32_t nbp_server;		/* IPv4 of the TFTP server we came from, host order; 0 = not known */
+	const uint8_t *uuid;		/* SMBIOS type 1, 16 bytes in the order they are written, or NULL */
+	/* SMBIOS strings, NULL when the table has none. */
+	const char *manufacturer, *product, *serial, *asset;
+	uint32_t memory_mib;		/* usable memory */
+};
+
+/* Everything stays where it is as long as the loader runs. */
+const struct machine_facts *machine_facts(void);
+/* The memory map as it was at the start, normalised. */
+const struct memmap *machine_memmap(void);
+/* Fills *m for boot_prepare(), dhcp_ack included. */
+void machine_boot_facts(struct boot_machine *m);
+
+/* Closes the network and gives the machine back to whoever started us (AX = status); INT 18h where nobody did. */
+_Noreturn void machine_exit_to_rom(int status);
+_Noreturn void machine_reboot(void);
+/* Comes back when the machine cannot be switched off by us: -ENOTSUP. */
+int machine_poweroff(void);
+
+#endif
