@@ -23,7 +23,7 @@ static int find_option(const char *spec, const char *name, size_t len, char lett
 }
 
 /* One argument of letters: -ab, -n value, -nvalue. */
-static bool parse_letters(struct options *o, const char *spec, int argc, char *const *argv)
+static bool parse_letters(struct options *o, const char *spec, int argc, char **argv)
 {
 	for (const char *c = argv[o->next] + 1; *c; c++) {
 		bool takes_value;
@@ -41,7 +41,7 @@ static bool parse_letters(struct options *o, const char *spec, int argc, char *c
 	return true;
 }
 
-static bool parse_long(struct options *o, const char *spec, int argc, char *const *argv)
+static bool parse_long(struct options *o, const char *spec, int argc, char **argv)
 {
 	const char *name = argv[o->next] + 2;
 	size_t len = strcspn(name, "=");
@@ -59,22 +59,41 @@ static bool parse_long(struct options *o, const char *spec, int argc, char *cons
 	return true;
 }
 
-int options_parse(struct options *o, const char *spec, int argc, char *const *argv)
+/* Moves argv[at..at+n) in front of the `others` words before it. */
+static void move_before(char **argv, int at, int n, int others)
 {
+	for (; n > 0 && others > 0; n--, at++) {
+		char *word = argv[at];
+		memmove(argv + at - others + 1, argv + at - others, (size_t)others * sizeof(*argv));
+		argv[at - others] = word;
+	}
+}
+
+int options_parse(struct options *o, const char *spec, int argc, char **argv, bool mixed)
+{
+	int others = 0;		/* words before argv[o->next] that are no options */
 	*o = (struct options){ .next = 1 };
 	for (; o->next < argc; o->next++) {
-		const char *arg = argv[o->next];
-		if (arg[0] != '-' || !arg[1])
-			break;
-		if (!strcmp(arg, "--")) {
-			o->next++;
-			break;
+		char *arg = argv[o->next];
+		int first = o->next;
+		bool end = !strcmp(arg, "--");
+		if (arg[0] != '-' || !arg[1]) {
+			if (!mixed)
+				break;
+			others++;
+			continue;
 		}
-		if (!(arg[1] == '-' ? parse_long : parse_letters)(o, spec, argc, argv)) {
+		if (!end && !(arg[1] == '-' ? parse_long : parse_letters)(o, spec, argc, argv)) {
 			o->bad = arg;
 			return -EINVAL;
 		}
+		move_before(argv, first, o->next - first + 1, others);
+		if (end) {
+			o->next++;
+			break;
+		}
 	}
+	o->next -= others;
 	return 0;
 }
 

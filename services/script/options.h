@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The options of commands, as iPXE's users write them: --name n, --name=n,
- * -n n, -nn, flags joined (-ab), "--" ends them.  Options stand before the
- * other arguments: what follows belongs to the command (a kernel's own
- * arguments may look like options).  Pure.
+ * -n n, -nn, flags joined (-ab), "--" ends them.  Pure.
  */
 #ifndef SERVICES_SCRIPT_OPTIONS_H
 #define SERVICES_SCRIPT_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -26,8 +25,12 @@ struct options {
 	const char *bad;		/* the argument that is no option, or lacks its value */
 };
 
-/* 0, or -EINVAL with o->bad set. */
-int options_parse(struct options *o, const char *spec, int argc, char *const *argv);
+/*
+ * 0, or -EINVAL with o->bad set.  Options stand before the other arguments;
+ * with `mixed` they may also follow, and argv is reordered so that they stand
+ * before.  (Not for commands that take another program's arguments.)
+ */
+int options_parse(struct options *o, const char *spec, int argc, char **argv, bool mixed);
 
 /* argv[0..argc) joined by single blanks into out (cap > 0, always terminated): the length, or -E2BIG when cut. */
 int options_join(int argc, char *const *argv, char *out, size_t cap);

@@ -320,6 +320,7 @@ static void report(struct script *s, struct script_frame *f)
 /* Ends frames down to the next prompt, or all of them. */
 static void unwind(struct script *s)
 {
+	s->exited = false;
 	while (s->top && s->top->name)
 		pop(s);
 	if (s->top)
@@ -345,6 +346,7 @@ static void settle(struct script *s, const int *result)
 			if (!f->name)
 				return;
 		}
+		s->exited = f->over;
 		pop(s);
 		s->line_over = false;
 	}
@@ -360,12 +362,12 @@ static void step_line(struct script *s, int *result)
 	*result = f->name && r == -ENOENT ? 0 : r;
 	if (f->name && *result < 0) {
 		f->result = *result;
-		char *const itself[] = { "(the line itself)" };
-		blame(f, 1, itself);
+		static char itself[] = "(the line itself)";
+		blame(f, 1, (char *[]){ itself });
 		report(s, f);
 	}
 	pop(s);
-	s->line_over = false;
+	s->line_over = s->exited = false;
 	settle(s, result);
 }
 

@@ -57,6 +57,7 @@ struct script {
 	unsigned depth;
 	bool pushed;			/* the command running has put a frame on top */
 	bool line_over;			/* goto, exit: the rest of the line is not run */
+	bool exited;			/* the lowest frame ended by `exit`, not by its end */
 };
 
 void script_init(struct script *s, const struct script_ops *ops, void *ctx, const struct settings *settings);

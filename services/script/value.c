@@ -3,12 +3,8 @@
 #include "services/script/value.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "net/cursor.h"
 
 static const char *const type_names[] = {
 	[VALUE_STRING] = "string", [VALUE_URISTRING] = "uristring", [VALUE_IPV4] = "ipv4",
@@ -361,25 +357,4 @@ int value_number(enum value_type type, const uint8_t *raw, size_t len, int32_t *
 		return -ERANGE;
 	*out = (int32_t)n;
 	return 0;
-}
-
-int value_suboption(const uint8_t *raw, size_t len, unsigned code, const uint8_t **at)
-{
-	struct cursor c = cur_make(raw, len);
-	while (cur_left(&c)) {
-		uint8_t tag = cur_u8(&c);
-		if (!tag)
-			continue;
-		if (tag == 255)
-			break;
-		uint8_t n = cur_u8(&c);
-		const uint8_t *bytes = cur_bytes(&c, n);
-		if (!bytes)
-			break;
-		if (tag == code) {
-			*at = bytes;
-			return n;
-		}
-	}
-	return -ENOENT;
 }

@@ -45,7 +45,4 @@ int value_number(enum value_type type, const uint8_t *raw, size_t len, int32_t *
  */
 int value_parse_number(const char *text, int32_t *out);
 
-/* Finds sub-option `code` in a DHCP option that holds options (RFC 2132, 8.4): its length and *at, or -ENOENT. */
-int value_suboption(const uint8_t *raw, size_t len, unsigned code, const uint8_t **at);
-
 #endif

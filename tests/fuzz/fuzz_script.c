@@ -34,7 +34,8 @@ static int command(void *ctx, int argc, char **argv)
 		return script_push_prompt(&w->script);
 	if (!strcmp(argv[0], "true"))
 		return 0;
-	return options_parse(&o, "a/aa= b/bb /cc=", argc, argv) < 0 ? -EINVAL : -ENOEXEC;
+	bool mixed = argv[0][0] == 'm';
+	return options_parse(&o, "a/aa= b/bb /cc=", argc, argv, mixed) < 0 ? -EINVAL : -ENOEXEC;
 }
 
 static bool interrupted(void *ctx)

@@ -288,41 +288,73 @@ static void test_is_script(void **state)
 	assert_false(script_is_script("\x7f" "ELF....", 8));
 }
 
+/* Parses a line of words; argv and its count go to words, count. */
+static char *words[16];
+static int count;
+
+static int parse(struct options *o, const char *line, bool mixed)
+{
+	static char text[128];
+	strcpy(text, line);
+	count = 0;
+	for (char *w = strtok(text, " "); w; w = strtok(NULL, " "))
+		words[count++] = w;
+	return options_parse(o, "n/name= r/replace /nounzip t/timeout=", count, words, mixed);
+}
+
 static void test_options(void **state)
 {
 	struct options o;
-	const char *spec = "n/name= r/replace /nounzip t/timeout=";
-	char *a[] = { "kernel", "--name", "x", "-r", "--timeout=50", "url", "--not", "-options" };
-	char *b[] = { "kernel", "-rnx", "--nounzip", "--", "-url" };
 	(void)state;
-	assert_int_equal(options_parse(&o, spec, 8, a), 0);
+	assert_int_equal(parse(&o, "kernel --name x -r --timeout=50 url --not -options", false), 0);
 	assert_string_equal(o.value[0], "x");
 	assert_non_null(o.value[1]);
 	assert_null(o.value[2]);
 	assert_string_equal(o.value[3], "50");
-	assert_int_equal(o.next, 5);
-	assert_int_equal(options_parse(&o, spec, 5, b), 0);
+	assert_string_equal(words[o.next], "url");
+	assert_int_equal(parse(&o, "kernel -rnx --nounzip -- -url", false), 0);
 	assert_string_equal(o.value[0], "x");
 	assert_non_null(o.value[1]);
 	assert_non_null(o.value[2]);
-	assert_int_equal(o.next, 4);
-
-	static char *bad[][3] = {
-		{ "c", "-q", NULL }, { "c", "--names", "x" }, { "c", "--nam", "x" }, { "c", "--replace=1", NULL }, { "c", "--name", NULL }, { "c", "-n", NULL },
-		{ "c", "--=x", NULL }, { "c", "-rq", NULL },
-	};
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(options_parse(&o, spec, bad[i][2] ? 3 : 2, bad[i]), -EINVAL);
-		assert_ptr_equal(o.bad, bad[i][1]);
-	}
-	char *dash[] = { "c", "-", "x" };
-	assert_int_equal(options_parse(&o, spec, 3, dash), 0);
+	assert_string_equal(words[o.next], "-url");
+	assert_int_equal(parse(&o, "c - x", false), 0);
 	assert_int_equal(o.next, 1);
+}
 
-	char text[8];
-	assert_int_equal(options_join(2, (char *[]){ "abc", "def" }, text, 8), 7);
+static void test_options_mixed(void **state)
+{
+	struct options o;
+	char text[64];
+	(void)state;
+	assert_int_equal(parse(&o, "ping a -r b --name x c -- -d -e", true), 0);
+	assert_string_equal(o.value[0], "x");
+	assert_non_null(o.value[1]);
+	options_join(count - o.next, words + o.next, text, sizeof(text));
+	assert_string_equal(text, "a b c -d -e");
+	assert_int_equal(parse(&o, "ping a b", true), 0);
+	assert_int_equal(o.next, 1);
+}
+
+static void test_options_bad(void **state)
+{
+	static const char *const bad[] = {
+		"c -q", "c --names x", "c --nam x", "c --replace=1", "c --name", "c -n", "c --=x", "c -rq",
+	};
+	struct options o;
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(parse(&o, bad[i], i & 1), -EINVAL);
+		assert_ptr_equal(o.bad, words[1]);
+	}
+}
+
+static void test_join(void **state)
+{
+	char abc[] = "abc", def[] = "def", defg[] = "defg", text[8];
+	(void)state;
+	assert_int_equal(options_join(2, (char *[]){ abc, def }, text, 8), 7);
 	assert_string_equal(text, "abc def");
-	assert_int_equal(options_join(2, (char *[]){ "abc", "defg" }, text, 8), -E2BIG);
+	assert_int_equal(options_join(2, (char *[]){ abc, defg }, text, 8), -E2BIG);
 	assert_string_equal(text, "abc def");
 	assert_int_equal(options_join(0, NULL, text, 8), 0);
 }
@@ -334,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_failure_names_the_line), cmocka_unit_test(test_goto), cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_call), cmocka_unit_test(test_depth), cmocka_unit_test(test_interrupt), cmocka_unit_test(test_prompt),
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_is_script), cmocka_unit_test(test_options),
+		cmocka_unit_test(test_options_mixed), cmocka_unit_test(test_options_bad), cmocka_unit_test(test_join),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
