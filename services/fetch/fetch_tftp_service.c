@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One try at a download over TFTP: tftp.c on a UDP socket, blocks appended in
+ * order.  TFTP cannot resume: each try begins at the start.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/err.h"
+#include "kernel/random.h"
+#include "net/net.h"
+#include "services/fetch/fetch_job.h"
+#include "services/net/net_service.h"
+#include "services/tftp/tftp.h"
+
+#define TFTP_TRIES 3		/* each with its own retransmissions */
+
+static int sock = -1;
+static struct tftp transfer;
+static struct tftp_output output;
+static uint8_t packet[TFTP_PACKET_MAX + 1];
+
+void fetch_tftp_close(void)
+{
+	if (sock >= 0)
+		sock_close(net_stack(), sock);
+	sock = -1;
+}
+
+/* One event of the machine: GOT at the end, BROKEN or ENDED, or REDIRECTED for "go on". */
+static enum fetch_outcome handle(struct fetch_job *j, enum tftp_event ev)
+{
+	struct fetch_request *r = j->r;
+	enum fetch_outcome o;
+
+	switch (ev) {
+	case TFTP_EV_SIZE:
+		r->phase = FETCH_RECEIVING;
+		r->total = transfer.size;
+		o = fetch_reserve(j, transfer.size);
+		break;
+	case TFTP_EV_DATA:
+	case TFTP_EV_DONE:
+		r->phase = FETCH_RECEIVING;
+		o = transfer.data_len ? fetch_append(j, transfer.data, transfer.data_len) : FETCH_GOT;
+		if (ev == TFTP_EV_DONE)
+			return o;
+		break;
+	case TFTP_EV_ERROR:
+		j->limit = TFTP_TRIES;
+		o = transfer.error == -ETIMEDOUT || transfer.error == -EIO ? FETCH_BROKEN : FETCH_ENDED;
+		return fetch_fail(j, o, transfer.error, "%s: %s%s", r->peer, transfer.error_text,
+				  transfer.error == -ENOENT ? "; check the path" :
+				  transfer.error == -ETIMEDOUT && !r->got ? "; is a TFTP server running there?" : "");
+	default:
+		return FETCH_REDIRECTED;
+	}
+	return o == FETCH_GOT ? FETCH_REDIRECTED : o;
+}
+
+/* Sends what the machine has ready. */
+static enum fetch_outcome step(struct fetch_job *j, uint32_t ip)
+{
+	enum tftp_event ev = tftp_poll(&transfer, clock_us(), random_u32(), &output);
+	int err;
+
+	if (output.len) {
+		err = sock_sendto(net_stack(), sock, output.data, output.len, ip,
+				  output.port == TFTP_PORT ? j->url.port : output.port);
+		if (err == -ENETUNREACH)
+			return fetch_fail(j, FETCH_ENDED, err, "there is no route to %s; is the network configured?", j->r->peer);
+	}
+	return handle(j, ev);
+}
+
+static enum fetch_outcome receive(struct fetch_job *j, uint32_t ip)
+{
+	uint32_t from;
+	uint16_t port;
+	enum fetch_outcome o = FETCH_REDIRECTED;
+	int n;
+
+	while (o == FETCH_REDIRECTED &&
+	       (n = sock_recvfrom(net_stack(), sock, packet, sizeof(packet), &from, &port)) >= 0) {
+		if (from != ip)
+			continue;
+		o = handle(j, tftp_input(&transfer, port, packet, (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet), clock_us()));
+		if (o == FETCH_REDIRECTED)
+			o = step(j, ip);
+	}
+	return o;
+}
+
+static enum fetch_outcome run(struct fetch_job *j, uint32_t ip)
+{
+	enum fetch_outcome o;
+	int n;
+
+	fetch_set_peer(j, ip, j->url.port);
+	for (;;) {
+		o = step(j, ip);
+		if (o != FETCH_REDIRECTED)
+			return o;
+		n = fetch_wait_socket(j, sock, SOCK_IN, tftp_deadline(&transfer));
+		if (n == -ECANCELED)
+			return fetch_fail(j, FETCH_ENDED, n, "cancelled");
+		o = receive(j, ip);
+		if (o != FETCH_REDIRECTED)
+			return o;
+	}
+}
+
+enum fetch_outcome fetch_tftp(struct fetch_job *j)
+{
+	char name[TFTP_NAME_MAX];
+	enum fetch_outcome o = FETCH_BROKEN;
+	int n;
+
+	if (url_tftp_name(&j->url, name, sizeof(name)) < 0)
+		return fetch_fail(j, FETCH_ENDED, -ENAMETOOLONG, "the file name is too long for TFTP");
+	n = fetch_resolve(j, &o);
+	if (n <= 0)
+		return o;
+	j->r->out->len = 0;
+	j->validator[0] = '\0';
+	j->r->total = j->r->got = 0;
+	j->r->phase = FETCH_WAITING;
+	sock = sock_open(net_stack(), SOCK_UDP);
+	if (sock < 0)
+		return fetch_fail(j, FETCH_BROKEN, sock, "no socket: %s", err_text(sock));
+	tftp_start(&transfer, name, clock_us());
+	o = run(j, j->addrs[j->r->tries % (unsigned)n]);
+	/* The last word: the final ACK, or an ERROR that stops the server. */
+	tftp_abort(&transfer);
+	tftp_poll(&transfer, clock_us(), random_u32(), &output);
+	if (output.len)
+		sock_sendto(net_stack(), sock, output.data, output.len, j->addrs[j->r->tries % (unsigned)n], output.port);
+	fetch_tftp_close();
+	return o;
+}
