@@ -146,3 +146,5 @@ gdtr:
 	dw	gdtr - gdt - 1
 	dd	0
 	times COPIER_CODE_LEN - ($ - copier_code) db 0
+
+section .note.GNU-stack noalloc noexec nowrite progbits

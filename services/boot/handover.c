@@ -165,19 +165,26 @@ static bool can_stay(const struct handover *h, const struct handover_item *item)
 	       !find_obstacle(h, at, CLEAR_OF_DSTS, &obstacle);
 }
 
-static int place_item(struct handover *h, struct handover_item *item, struct boot_why *why)
+/* Places what is not fixed; `stay` leaves it where it is if that can be, otherwise all is packed to the top. */
+static const struct handover_item *place_floating(struct handover *h, bool stay)
 {
-	int rc = 0;
-	if (can_stay(h, item))
-		item->dst = item->src;
-	else
-		rc = handover_find(h, item->len + item->zero, item->align, item->lo, item->hi, true, &item->dst);
-	if (rc)
-		return boot_why(why, rc, "no free memory of %u KiB for %s between 0x%x and 0x%x",
-				(unsigned)((item->len + item->zero + 1023) / 1024), item->what, (unsigned)item->lo,
-				(unsigned)item->hi);
-	item->fixed = true;
-	return 0;
+	for (unsigned i = 0; i < h->items; i++) {
+		struct handover_item *item = &h->item[i];
+		uint32_t len = item->len + item->zero;
+		struct span in = { item->lo, item->hi };
+		if (item->fixed)
+			continue;
+		item->dst = len ? item->src : 0;
+		bool placed = !len || (stay && can_stay(h, item));
+		if (!placed && stay)
+			placed = !handover_find(h, len, item->align, item->lo, item->hi, true, &item->dst);
+		if (!placed && !stay)
+			placed = search(h, len, item->align, in, true, CLEAR_OF_DSTS, &item->dst);
+		if (!placed)
+			return item;
+		item->fixed = item->placed = true;
+	}
+	return NULL;
 }
 
 int handover_place(struct handover *h, struct boot_why *why)
@@ -187,17 +194,19 @@ int handover_place(struct handover *h, struct boot_why *why)
 		if (rc)
 			return rc;
 	}
-	for (unsigned i = 0; i < h->items; i++) {
-		struct handover_item *item = &h->item[i];
-		int rc = 0;
-		if (!item->fixed && item->len + item->zero)
-			rc = place_item(h, item, why);
-		else if (!item->fixed)
-			item->dst = 0, item->fixed = true;
-		if (rc)
-			return rc;
-	}
-	return 0;
+	const struct handover_item *item = place_floating(h, true);
+	if (!item)
+		return 0;
+	/* what stayed where it was may have cut the free memory into pieces too small */
+	for (unsigned i = 0; i < h->items; i++)
+		if (h->item[i].placed)
+			h->item[i].fixed = h->item[i].placed = false;
+	item = place_floating(h, false);
+	if (!item)
+		return 0;
+	return boot_why(why, -ENOMEM, "no free memory of %u KiB for %s between 0x%x and 0x%x",
+			(unsigned)((item->len + item->zero + 1023) / 1024), item->what, (unsigned)item->lo,
+			(unsigned)item->hi);
 }
 
 static struct handover_item *find_runnable(struct handover *h)

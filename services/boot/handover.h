@@ -34,6 +34,7 @@ struct handover_item {
 	uint32_t align;		/* a power of two */
 	uint32_t lo, hi;	/* wholly inside [lo, hi) */
 	uint32_t dst;
+	bool placed;		/* handover_place's own */
 	bool done;		/* handover_plan's own; it also lets src follow the bytes */
 };
 
@@ -66,7 +67,8 @@ int handover_find(const struct handover *h, uint32_t len, uint32_t align, uint32
 /*
  * Checks the fixed items (-EFAULT: no such memory; -EINVAL: two overlap, or
  * one is in the copier's way) and gives every other item its dst: where it is
- * if it can stay, else the highest free place.  -ENOMEM when it cannot fit.
+ * if it can stay, else the highest free place; or, if that does not work out,
+ * all of them packed to the top.  -ENOMEM when they cannot fit.
  * Items of no length get dst 0.
  */
 int handover_place(struct handover *h, struct boot_why *why);
