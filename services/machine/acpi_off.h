@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Switching the machine off by ACPI (ACPI 6.5, 4.8.3.2, 5.2.9 and 7.4.2):
+ * finds the PM1 control registers in the FADT and the value for S5 in the
+ * DSDT's \_S5 package, without an AML interpreter.  Pure.
+ */
+#ifndef SERVICES_MACHINE_ACPI_OFF_H
+#define SERVICES_MACHINE_ACPI_OFF_H
+
+#include <stdint.h>
+
+struct acpi_off {
+	uint16_t pm1a_cnt, pm1b_cnt;	/* I/O ports; b may be 0 */
+	uint8_t slp_typ_a, slp_typ_b;
+	uint16_t smi_cmd;		/* I/O port; 0 = ACPI mode cannot be switched on */
+	uint8_t acpi_enable;
+};
+
+/* Physical memory as seen: [lowest, len) can be read at base + address. */
+struct acpi_memory {
+	const uint8_t *base;
+	uint32_t lowest, len;
+};
+
+/* rsdt = the address in the RSDP: 0, or -ENOENT when a table or \_S5 is missing or damaged. */
+int acpi_off_find(const struct acpi_memory *mem, uint32_t rsdt, struct acpi_off *out);
+
+#endif

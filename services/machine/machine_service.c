@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The machine below the services: what it is, and the ways to leave it.  See services/shell/machine.h. */
+#include "services/machine/machine_service.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "drivers/undi/undi.h"
+#include "kernel/clock.h"
+#include "kernel/e820.h"
+#include "kernel/gate.h"
+#include "kernel/io.h"
+#include "kernel/log.h"
+#include "kernel/paging.h"
+#include "kernel/panic.h"
+#include "kernel/task.h"
+#include "net/net.h"
+#include "services/boot/boot_service.h"
+#include "services/boot/rsdp.h"
+#include "services/dhcp/dhcp_service.h"
+#include "services/fetch/fetch_service.h"
+#include "services/machine/acpi_off.h"
+#include "services/machine/smbios.h"
+#include "services/net/net_service.h"
+#include "services/shell/machine.h"
+
+#define BIOS_AREA 0xe0000u
+#define BIOS_AREA_LEN 0x20000u
+#define SMBIOS_AREA 0xf0000u
+#define SMBIOS_AREA_LEN 0x10000u
+#define PAGE0_END 0x1000u
+#define BDA_EBDA 0x0e			/* paragraph of the EBDA */
+#define BOOTP_SIADDR 20
+#define BOOTP_FILE 108
+#define BOOTP_FILE_LEN 128
+#define BOOTP_LEN 236
+#define SCI_EN 1u
+#define SLP_EN (1u << 13)
+#define GOODBYE_US 200000u		/* what connections get to end in order */
+
+static const struct boot_params *params;
+static struct smbios_info smbios;
+static struct machine_facts facts;
+static char args[1024], nbp_name[BOOTP_FILE_LEN + 1];
+
+const struct machine_facts *machine_facts(void)
+{
+	return &facts;
+}
+
+const struct memmap *machine_memmap(void)
+{
+	return &params->map;
+}
+
+/* The file we came as and its server, from the packets that the ROM keeps: type 3 if a boot server spoke, else 2. */
+static void read_cached_packets(void)
+{
+	uint8_t packet[R_BUFFER_LEN];
+	for (unsigned type = 3; type >= 2; type--) {
+		int len = undi_cached_packet(type, packet, sizeof packet);
+		if (len < BOOTP_LEN || !packet[BOOTP_FILE])
+			continue;
+		memcpy(nbp_name, packet + BOOTP_FILE, BOOTP_FILE_LEN);
+		facts.nbp_name = nbp_name;
+		const uint8_t *ip = packet + BOOTP_SIADDR;
+		facts.nbp_server = (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 | (uint32_t)ip[2] << 8 | ip[3];
+		return;
+	}
+}
+
+void machine_setup(const struct boot_params *bp)
+{
+	uint64_t table;
+	uint32_t len;
+	params = bp;
+	if (smbios_find((const uint8_t *)SMBIOS_AREA, SMBIOS_AREA_LEN, &table, &len) == 0 && table >= PAGE0_END &&
+	    table + len <= UINT32_MAX)
+		smbios_read((const uint8_t *)(uint32_t)table, len, &smbios);
+	facts.manufacturer = *smbios.manufacturer ? smbios.manufacturer : NULL;
+	facts.product = *smbios.product ? smbios.product : NULL;
+	facts.serial = *smbios.serial ? smbios.serial : NULL;
+	facts.asset = *smbios.asset ? smbios.asset : NULL;
+	facts.uuid = smbios.has_uuid ? smbios.uuid : NULL;
+	uint64_t usable = 0;
+	for (uint32_t i = 0; i < params->map.count; i++)
+		if (params->map.e[i].type == MEM_USABLE)
+			usable += params->map.e[i].len;
+	facts.memory_mib = (uint32_t)(usable >> 20);
+	if (undi_command_line(args, sizeof args) > 0)
+		facts.args = args;
+	read_cached_packets();
+	dhcp_set_identity(facts.uuid, NULL);
+	if (facts.product)
+		log_line("machine: %s %s, serial number %s, %lu MiB", facts.manufacturer ? facts.manufacturer : "?", facts.product,
+			 facts.serial ? facts.serial : "unknown", (unsigned long)facts.memory_mib);
+}
+
+static uint32_t ebda(void)
+{
+	return (uint32_t)paging_bda_u16(BDA_EBDA) << 4;
+}
+
+/* Orderly ends for open connections, then no more network. */
+static void leave_network(void)
+{
+	fetch_close_all();
+	net_wait_any(clock_us() + GOODBYE_US);
+	net_detach();
+}
+
+static int leave_firmware(struct memmap *final)
+{
+	leave_network();
+	bool unloaded = undi_unload();
+	/* the ROM's memory is free now, unless it said that it stays: then the map as it was holds */
+	if (!unloaded || e820_read(final) < 0)
+		*final = params->map;
+	log_line("undi: %s", unloaded ? "closed, stopped and unloaded" : "closed; the ROM keeps its memory (KEEP_UNDI)");
+	log_flush();
+	return 0;
+}
+
+void machine_boot_facts(struct boot_machine *m)
+{
+	const struct dhcp_lease *lease = dhcp_service_lease();
+	*m = (struct boot_machine){
+		.map = &params->map,
+		.ebda = ebda(),
+		.dhcp_ack = lease ? lease->raw : NULL,
+		.dhcp_ack_len = lease ? lease->raw_len : 0,
+		.leave_firmware = leave_firmware,
+	};
+}
+
+_Noreturn void machine_exit_to_rom(int status)
+{
+	leave_network();
+	undi_close();
+	log_live(NULL, -1);
+	log_line("undine: back to the boot ROM with status %d", status);
+	log_flush();
+	gate_exit(params->caller_ss, params->caller_sp, (uint16_t)status);
+}
+
+_Noreturn void machine_reboot(void)
+{
+	leave_network();
+	undi_close();
+	log_line("undine: rebooting");
+	log_flush();
+	machine_reset();
+}
+
+static void acpi_sleep_s5(const struct acpi_off *off)
+{
+	if (off->smi_cmd && off->acpi_enable && !(inw(off->pm1a_cnt) & SCI_EN)) {
+		outb(off->smi_cmd, off->acpi_enable);
+		for (int ms = 0; ms < 3000 && !(inw(off->pm1a_cnt) & SCI_EN); ms += 10)
+			task_sleep_ms(10);
+	}
+	outw(off->pm1a_cnt, (uint16_t)(off->slp_typ_a << 10 | SLP_EN));
+	if (off->pm1b_cnt)
+		outw(off->pm1b_cnt, (uint16_t)(off->slp_typ_b << 10 | SLP_EN));
+}
+
+int machine_poweroff(void)
+{
+	struct acpi_memory mem = { .base = NULL, .lowest = PAGE0_END, .len = UINT32_MAX };
+	struct acpi_off off;
+	uint32_t len, rsdt;
+	const uint8_t *rsdp = ebda() >= PAGE0_END ? rsdp_find((const uint8_t *)ebda(), 1024, &len) : NULL;
+	if (!rsdp)
+		rsdp = rsdp_find((const uint8_t *)BIOS_AREA, BIOS_AREA_LEN, &len);
+	if (!rsdp)
+		return -ENOTSUP;
+	memcpy(&rsdt, rsdp + 16, sizeof rsdt);
+	if (acpi_off_find(&mem, rsdt, &off) < 0)
+		return -ENOTSUP;
+	log_line("undine: switching off");
+	log_flush();
+	acpi_sleep_s5(&off);
+	task_sleep_ms(1000);
+	return -ENOTSUP;
+}

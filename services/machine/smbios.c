@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SMBIOS: see smbios.h.  Called by machine_service.c once. */
+#include "services/machine/smbios.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "net/cursor.h"
+
+#define TYPE_SYSTEM 1
+#define TYPE_CHASSIS 3
+#define TYPE_END 127
+
+static bool sum_is_zero(const uint8_t *p, size_t len)
+{
+	uint8_t sum = 0;
+	while (len--)
+		sum = (uint8_t)(sum + *p++);
+	return sum == 0;
+}
+
+int smbios_find(const uint8_t *area, size_t area_len, uint64_t *table, uint32_t *table_len)
+{
+	for (size_t at = 0; at + 0x20 <= area_len; at += 16) {
+		struct cursor c = cur_make(area + at, area_len - at);
+		uint8_t len;
+		if (!memcmp(c.p, "_SM3_", 5)) {
+			len = c.p[6];
+			if (len < 0x18 || len > c.len || !sum_is_zero(c.p, len))
+				continue;
+			cur_skip(&c, 0x0c);
+			*table_len = cur_le32(&c);
+			*table = cur_le64(&c);
+			return 0;
+		}
+		if (!memcmp(c.p, "_SM_", 4)) {
+			len = c.p[5];
+			if (len < 0x1e || len > c.len || !sum_is_zero(c.p, len))
+				continue;
+			cur_skip(&c, 0x16);
+			*table_len = cur_le16(&c);
+			*table = cur_le32(&c);
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+/* String number n (1..) of the string set at s; printable characters only. */
+static void copy_string(const uint8_t *s, const uint8_t *end, uint8_t n, char *out)
+{
+	*out = 0;
+	if (!n)
+		return;
+	while (--n && s < end) {
+		while (s < end && *s)
+			s++;
+		s++;
+	}
+	size_t i = 0;
+	for (; s < end && *s && i < SMBIOS_TEXT - 1; s++)
+		if (*s >= ' ' && *s < 127)
+			out[i++] = (char)*s;
+	while (i && out[i - 1] == ' ')
+		i--;
+	out[i] = 0;
+}
+
+/* The first three fields are little endian in the table (7.2.1). */
+static void copy_uuid(const uint8_t *p, struct smbios_info *out)
+{
+	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
+	bool zeros = true, ones = true;
+	for (int i = 0; i < 16; i++) {
+		out->uuid[i] = p[order[i]];
+		zeros = zeros && p[i] == 0;
+		ones = ones && p[i] == 0xff;
+	}
+	out->has_uuid = !zeros && !ones;
+}
+
+void smbios_read(const uint8_t *table, size_t len, struct smbios_info *out)
+{
+	const uint8_t *end = table + len;
+	memset(out, 0, sizeof *out);
+	for (const uint8_t *p = table; (size_t)(end - p) >= 4 && p[1] >= 4 && p[1] <= end - p && p[0] != TYPE_END;) {
+		const uint8_t *strings = p + p[1];
+		if (p[0] == TYPE_SYSTEM && p[1] >= 8) {
+			copy_string(strings, end, p[4], out->manufacturer);
+			copy_string(strings, end, p[5], out->product);
+			copy_string(strings, end, p[7], out->serial);
+			if (p[1] >= 24)
+				copy_uuid(p + 8, out);
+		} else if (p[0] == TYPE_CHASSIS && p[1] >= 9 && !*out->asset) {
+			copy_string(strings, end, p[8], out->asset);
+		}
+		/* the string set ends with two zero bytes */
+		for (p = strings; end - p >= 2 && (p[0] || p[1]); p++)
+			;
+		if (end - p < 2)
+			return;
+		p += 2;
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What SMBIOS says of the machine (DSP0134 3.7, clauses 5.2, 7.2 and 7.4):
+ * its UUID, maker, product, serial number and asset tag.  Pure.
+ */
+#ifndef SERVICES_MACHINE_SMBIOS_H
+#define SERVICES_MACHINE_SMBIOS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SMBIOS_TEXT 64
+
+struct smbios_info {
+	bool has_uuid;
+	uint8_t uuid[16];	/* in the order in which it is written */
+	char manufacturer[SMBIOS_TEXT], product[SMBIOS_TEXT], serial[SMBIOS_TEXT], asset[SMBIOS_TEXT];	/* "" = none */
+};
+
+/* Where the table is: the entry point in area (F0000h-FFFFFh): 0 or -ENOENT. */
+int smbios_find(const uint8_t *area, size_t area_len, uint64_t *table, uint32_t *table_len);
+/* Reads the table's structures; what is missing or malformed stays empty. */
+void smbios_read(const uint8_t *table, size_t len, struct smbios_info *out);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Firmware's tables: SMBIOS and the ACPI tables on the way to S5, read from hostile memory. */
+#include <assert.h>
+#include <string.h>
+
+#include "services/machine/acpi_off.h"
+#include "services/machine/smbios.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct smbios_info info;
+	struct acpi_off off;
+	uint64_t table;
+	uint32_t len;
+	smbios_find(data, size, &table, &len);
+	smbios_read(data, size, &info);
+	assert(memchr(info.serial, 0, sizeof info.serial) && memchr(info.asset, 0, sizeof info.asset));
+	if (size > UINT32_MAX)
+		return 0;
+	struct acpi_memory mem = { .base = data, .lowest = 0, .len = (uint32_t)size };
+	if (acpi_off_find(&mem, 0, &off) == 0)
+		assert(off.pm1a_cnt && off.slp_typ_a <= 7 && off.slp_typ_b <= 7);
+	return 0;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SMBIOS strings and UUID, and the way to ACPI's S5, from made-up tables. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "services/machine/acpi_off.h"
+#include "services/machine/smbios.h"
+
+static const uint8_t system_table[] =
+	"\x00\x04\x00\x00" "vendor\0\0"
+	"\x01\x1b\x01\x00\x01\x02\x00\x03"
+	"\x33\x22\x11\x00\x55\x44\x77\x66\x88\x99\xaa\xbb\xcc\xdd\xee\xff" "\x06\x00\x00"
+	"Maker \0Prod\x01uct\0SN 42\0\0"
+	"\x03\x09\x03\x00\x00\x00\x00\x00\x01" "tag7\0\0"
+	"\x7f\x04\x7f\x00\0";
+
+static void smbios_strings_and_uuid(void **state)
+{
+	(void)state;
+	static const uint8_t uuid[16] = { 0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff };
+	struct smbios_info info;
+	smbios_read(system_table, sizeof system_table - 1, &info);
+	assert_string_equal(info.manufacturer, "Maker");
+	assert_string_equal(info.product, "Product");
+	assert_string_equal(info.serial, "SN 42");
+	assert_string_equal(info.asset, "tag7");
+	assert_true(info.has_uuid);
+	assert_memory_equal(info.uuid, uuid, 16);
+}
+
+static void smbios_truncated_anywhere_is_safe(void **state)
+{
+	(void)state;
+	struct smbios_info info;
+	for (size_t len = 0; len < sizeof system_table; len++) {
+		uint8_t copy[sizeof system_table];
+		memcpy(copy, system_table, len);
+		smbios_read(copy, len, &info);
+		assert_true(strlen(info.serial) < SMBIOS_TEXT);
+	}
+	smbios_read(system_table, 12, &info);
+	assert_false(info.has_uuid);
+}
+
+static void smbios_unset_uuid_is_none(void **state)
+{
+	(void)state;
+	uint8_t copy[sizeof system_table];
+	struct smbios_info info;
+	memcpy(copy, system_table, sizeof copy);
+	memset(copy + 12 + 8, 0xff, 16);
+	smbios_read(copy, sizeof copy - 1, &info);
+	assert_false(info.has_uuid);
+}
+
+static void smbios_entry_points(void **state)
+{
+	(void)state;
+	uint8_t area[256] = { 0 };
+	uint64_t table;
+	uint32_t len;
+	assert_int_not_equal(smbios_find(area, sizeof area, &table, &len), 0);
+	memcpy(area + 32, "_SM_", 4);
+	area[37] = 0x1f;
+	area[32 + 0x16] = 0x34;
+	area[32 + 0x17] = 0x12;
+	area[32 + 0x1a] = 0x0e;
+	uint8_t sum = 0;
+	for (int i = 0; i < 0x1f; i++)
+		sum = (uint8_t)(sum + area[32 + i]);
+	area[36] = (uint8_t)-sum;
+	assert_int_equal(smbios_find(area, sizeof area, &table, &len), 0);
+	assert_int_equal(len, 0x1234);
+	assert_int_equal(table, 0x0e0000);
+	area[36]++;
+	assert_int_not_equal(smbios_find(area, sizeof area, &table, &len), 0);
+}
+
+/* RSDT at 1000h, FADT at 1100h, DSDT at 1200h */
+static uint8_t memory[0x2000];
+
+static void put32(uint32_t at, uint32_t v)
+{
+	memcpy(memory + at, &v, 4);
+}
+
+static struct acpi_memory acpi(const char *s5, size_t s5_len)
+{
+	memset(memory, 0, sizeof memory);
+	memcpy(memory + 0x1000, "RSDT", 4);
+	put32(0x1004, 44);
+	put32(0x1000 + 36, 0x50000000);		/* a table that is not in memory */
+	put32(0x1000 + 40, 0x1100);
+	memcpy(memory + 0x1100, "FACP", 4);
+	put32(0x1104, 116);
+	put32(0x1100 + 40, 0x1200);
+	put32(0x1100 + 48, 0xb2);
+	memory[0x1100 + 52] = 0xf1;
+	put32(0x1100 + 64, 0x604);
+	memcpy(memory + 0x1200, "DSDT", 4);
+	put32(0x1204, 36 + 16 + (uint32_t)s5_len);
+	memcpy(memory + 0x1200 + 44, s5, s5_len);
+	return (struct acpi_memory){ .base = memory, .lowest = 0x1000, .len = sizeof memory };
+}
+
+static void acpi_s5_is_found(void **state)
+{
+	(void)state;
+	static const char s5[] = "\x08_S5_\x12\x07\x04\x0a\x05\x01\x00\x00";
+	struct acpi_memory mem = acpi(s5, sizeof s5 - 1);
+	struct acpi_off off;
+	assert_int_equal(acpi_off_find(&mem, 0x1000, &off), 0);
+	assert_int_equal(off.pm1a_cnt, 0x604);
+	assert_int_equal(off.pm1b_cnt, 0);
+	assert_int_equal(off.slp_typ_a, 5);
+	assert_int_equal(off.slp_typ_b, 1);
+	assert_int_equal(off.smi_cmd, 0xb2);
+	assert_int_equal(off.acpi_enable, 0xf1);
+}
+
+static void acpi_damage_is_refused(void **state)
+{
+	(void)state;
+	static const char none[] = "\x08_S4_\x12\x07\x04\x0a\x05\x01\x00\x00", name[] = "\x08_S5_\x0d\x07\x04\x0a\x05\x01";
+	struct acpi_off off;
+	struct acpi_memory mem = acpi(none, sizeof none - 1);
+	assert_int_not_equal(acpi_off_find(&mem, 0x1000, &off), 0);
+	mem = acpi(name, sizeof name - 1);
+	assert_int_not_equal(acpi_off_find(&mem, 0x1000, &off), 0);
+	assert_int_not_equal(acpi_off_find(&mem, 0x1ff0, &off), 0);
+	assert_int_not_equal(acpi_off_find(&mem, 0, &off), 0);
+	put32(0x1204, 0x7fffffff);
+	assert_int_not_equal(acpi_off_find(&mem, 0x1000, &off), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(smbios_strings_and_uuid), cmocka_unit_test(smbios_truncated_anywhere_is_safe),
+		cmocka_unit_test(smbios_unset_uuid_is_none), cmocka_unit_test(smbios_entry_points),
+		cmocka_unit_test(acpi_s5_is_found), cmocka_unit_test(acpi_damage_is_refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
