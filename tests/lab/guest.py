@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A machine of the lab: a PC whose ROM starts Undine from the site's servers."""
+import os
+import re
+
+import machine
+from machine import Timeout
+from network import TAP
+
+PROMPT = r"^\r*undine> "
+START = 45      # seconds from power-on to Undine's prompt, on a busy machine
+
+
+class Guest(machine.Machine):
+    def __init__(self, folder, nic="e1000", memory=256, netdev=None,
+                 extra=()):
+        self.pcap = os.path.join(folder, "traffic.pcap")
+        netdev = netdev or f"tap,ifname={TAP},script=no,downscript=no"
+        command = machine.base_command(memory, nic, netdev)
+        command += ["-object", f"filter-dump,id=f0,netdev=n0,file={self.pcap},"
+                    "maxlen=" + ("65536" if os.environ.get("LAB_PCAP")
+                                 else "600"), *extra]
+        super().__init__(folder, command)
+        self._folder = folder
+
+    @property
+    def ended(self):
+        return self.process.poll() is not None
+
+    def expect(self, pattern, within=30):
+        return self.serial.expect(pattern, within)
+
+    def prompt(self, within=START):
+        """Wait for the prompt."""
+        return self.expect(PROMPT, within)
+
+    def run(self, line, within=30):
+        """Run a command at the prompt and wait for the next prompt; what was
+        printed in between."""
+        self.serial.send(line + "\r")
+        start = len(self.serial.text) - len(self.serial.unseen)
+        match = self.prompt(within)
+        shown = self.serial.text[start:match.start()].replace("\r", "")
+        # The first line is the echo of what was typed.
+        return shown.partition("\n")[2]
+
+    def interrupt(self):
+        """Ctrl-C, and an empty line: back to the prompt from anything."""
+        self.serial.send("\x03")
+        self.run("")
+
+    def succeeds(self, line, within=30):
+        """Run a command that must succeed; what it printed."""
+        shown = self.run(f"{line} && echo It worked || echo It failed",
+                         within)
+        assert re.search("^It worked$", shown, re.M), f"{line}:\n{shown}"
+        return shown
+
+    def fails(self, line, within=30):
+        """Run a command that must fail; what it printed."""
+        shown = self.run(f"{line} && echo It worked || echo It failed",
+                         within)
+        assert re.search("^It failed$", shown, re.M), f"{line}:\n{shown}"
+        return shown
+
+    def link(self, up):
+        """Pull the cable, or put it back."""
+        self.qmp.call("set_link", name="n0", up=up)
+
+    def fetch(self, url, within=60, name=None):
+        """Fetch an image; its SHA-256 as Undine sees it."""
+        name = name or url.rpartition("/")[2]
+        self.succeeds(f"imgfetch --name {name} {url}", within)
+        return self.sha256(name)
+
+    def sha256(self, name):
+        shown = self.succeeds(f"sha256sum {name}")
+        match = re.search(rf"^([0-9a-f]{{64}})\s+{re.escape(name)}$", shown,
+                          re.M)
+        assert match, shown
+        return match[1]
+
+    def quit(self):
+        super().quit()
+        with open(os.path.join(self._folder, "serial.txt"), "wb") as file:
+            file.write(self.serial.raw)
