@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Downloads as a person sees them: what a name means, the progress in the
+ * live line, one line at the end.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "services/console/progress.h"
+#include "services/fetch/fetch_service.h"
+#include "services/shell/shell.h"
+
+#define DRAW_US 250000u
+#define LOST_MAX 3		/* times that the fetch service may die over one download */
+
+/* Static: the fetch service may still write to them when the shell's task dies. */
+static struct fetch_request request;
+static struct port answer;
+static char request_url[URL_TEXT_MAX];
+static struct membuf arriving;
+static bool running;
+
+static struct url base, target;		/* too big for the stack */
+
+int shell_resolve(const char *ref, char *url)
+{
+	const char *from = script_name(&shell.script);
+	size_t len = strlen(ref), head = 0;
+
+	if (len >= URL_TEXT_MAX)
+		return shell_fail(-ENAMETOOLONG, "the URL is longer than %u bytes: %.60s...", URL_TEXT_MAX - 1, ref);
+	if (url_is_absolute(ref)) {
+		memcpy(url, ref, len + 1);
+		return 0;
+	}
+	if (!from || !url_is_absolute(from))
+		from = shell.base;
+	if (!*from)
+		return shell_fail(-EDESTADDRREQ, "%s: no server is known for it; give a whole URL, http://server/%s", ref, ref);
+	int err = url_parse(&base, from);
+	if (err == 0)
+		err = url_resolve(&target, &base, ref);
+	if (err < 0)
+		return shell_fail(err, "%s is no URL: %s", ref, err_text(err));
+	if (strncmp(ref, "//", 2)) {	/* user and password stay, which url_format() would leave out */
+		const char *authority = strstr(from, "://");
+		head = authority ? (size_t)(authority - from) + 3 : 0;
+		head += strcspn(from + head, "/?");
+	}
+	size_t need = head ? head + strlen(target.target) : url_format(&target, url, URL_TEXT_MAX);
+	if (need >= URL_TEXT_MAX)
+		return shell_fail(-ENAMETOOLONG, "%s: the whole URL is longer than %u bytes", ref, URL_TEXT_MAX - 1);
+	if (head) {
+		memcpy(url, from, head);
+		strcpy(url + head, target.target);
+	}
+	return 0;
+}
+
+void shell_url_name(const char *url, char *name, size_t cap)
+{
+	const char *path = strstr(url, "://");
+	path = path ? path + 3 + strcspn(path + 3, "/") : url;
+	size_t len = strcspn(path, "?#");
+	while (len && path[len - 1] == '/')
+		len--;
+	size_t start = len;
+	while (start && path[start - 1] != '/')
+		start--;
+	if (start == len || url_decode(path + start, len - start, name, cap) < 0)
+		snprintf(name, cap, "index");
+}
+
+static const char *phase_text(enum fetch_phase phase)
+{
+	switch (phase) {
+	case FETCH_QUEUED: return "waiting for its turn";
+	case FETCH_RESOLVING: return "looking up the server's name";
+	case FETCH_CONNECTING: return "connecting to";
+	case FETCH_WAITING: return "asked, no answer yet from";
+	default: return "broken off, trying again soon:";
+	}
+}
+
+static void draw(const char *name, struct rate_meter *meter, uint64_t begun_us)
+{
+	char line[PROGRESS_WIDTH + 1], time[HUMAN_LEN];
+	uint64_t now = clock_us();
+	uint64_t rate = rate_sample(meter, request.got, now);
+	if (request.phase == FETCH_RECEIVING || request.phase == FETCH_DONE) {
+		struct progress p = { name, request.got, request.total, now - begun_us, rate };
+		progress_format(&p, line);
+	} else {
+		human_time((now - begun_us) / 1000000, time);
+		snprintf(line, sizeof(line), "%.28s: %s %s %s", name, phase_text(request.phase), request.peer, time);
+	}
+	log_live(line, -1);
+}
+
+/* One request until it ends. */
+static int transfer(const char *name, uint64_t begun_us, uint64_t until_us, bool *interrupted)
+{
+	struct rate_meter meter;
+	int err;
+
+	request = (struct fetch_request){ .url = request_url, .out = &arriving };
+	port_init(&answer);
+	while ((err = fetch_start(&request, &answer)) == -EAGAIN)
+		if (shell_sleep_until(clock_us() + DRAW_US) < 0) {
+			*interrupted = true;
+			return -ECANCELED;
+		}
+	if (err < 0)
+		return err;
+	running = true;
+	rate_begin(&meter, begun_us);
+	while ((err = fetch_wait(&request, &answer, clock_us() + DRAW_US)) == -EAGAIN) {
+		if (shell_interrupted())
+			*interrupted = request.want_cancel = true;
+		if (clock_us() > until_us)
+			request.want_cancel = true;
+		draw(name, &meter, begun_us);
+	}
+	running = false;
+	return err;
+}
+
+static void say_done(const char *name, uint64_t elapsed_us)
+{
+	char size[HUMAN_LEN], rate[HUMAN_LEN], time[HUMAN_LEN], resumed[48] = "";
+	if (request.tries)
+		snprintf(resumed, sizeof(resumed), ", tried again %u times", request.tries);
+	log_line("%.*s: %s %s in %s (%s) from %s%s", (int)strcspn(request_url, ":"), request_url, name,
+		 human_size(arriving.len, size), human_elapsed(elapsed_us, time),
+		 human_rate(rate_average(arriving.len, elapsed_us), rate), request.peer, resumed);
+}
+
+int shell_fetch(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet)
+{
+	char name[64];
+	bool interrupted = false;
+	uint64_t begun = clock_us(), until = timeout_ms ? begun + timeout_ms * 1000ull : CLOCK_NEVER;
+	int err;
+
+	snprintf(name, sizeof(name), "%s", label ? label : "");
+	if (!label)
+		shell_url_name(url, name, sizeof(name));
+	snprintf(request_url, sizeof(request_url), "%s", url);
+	for (unsigned lost = 0;; lost++) {
+		membuf_free(&arriving);
+		err = transfer(name, begun, until, &interrupted);
+		if (err != -ECONNRESET || request.error[0] || lost == LOST_MAX)
+			break;
+		log_line("fetch: the service stopped while it fetched %s; asking again", name);
+		if (shell_sleep_until(clock_us() + DRAW_US) < 0) {
+			interrupted = true;
+			err = -ECANCELED;
+			break;
+		}
+	}
+	log_live(NULL, -1);
+	if (err == 0) {
+		say_done(name, clock_us() - begun);
+		*out = arriving;
+		arriving = (struct membuf){ 0 };
+		return 0;
+	}
+	membuf_free(&arriving);
+	if (interrupted)
+		return shell_fail(-EINTR, "%s: stopped by Ctrl-C", name);
+	if (err == -ECANCELED) {
+		err = -ETIMEDOUT;
+		snprintf(request.error, sizeof(request.error), "%s: not complete within %lu ms", name, (unsigned long)timeout_ms);
+	}
+	if (!request.error[0])
+		snprintf(request.error, sizeof(request.error), "%s: %s", name, err_text(err));
+	if (!quiet)
+		log_line("%s", request.error);
+	shell.said = !quiet;
+	return err;
+}
+
+const char *shell_fetch_error(void)
+{
+	return request.error;
+}
+
+void shell_fetch_drop(void)
+{
+	if (!running)
+		return;
+	request.want_cancel = true;
+	while (fetch_wait(&request, &answer, clock_us() + DRAW_US) == -EAGAIN)
+		;
+	running = false;
+	membuf_free(&arriving);
+}

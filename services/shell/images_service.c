@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands about images: fetching, listing, booting. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mbedtls/sha256.h>
+
+#include "kernel/clock.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "kernel/membuf.h"
+#include "kernel/task.h"
+#include "services/boot/boot_service.h"
+#include "services/console/progress.h"
+#include "services/fetch/fetch_service.h"
+#include "services/image/image.h"
+#include "services/shell/machine.h"
+#include "services/shell/shell.h"
+
+#define HASH_CHUNK 65536u	/* bytes between two turns of the other tasks */
+
+enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE, OPT_KEEP };
+
+/* The arguments after the first as one text, the caller's to free, or NULL. */
+static char *image_args(const struct call *c)
+{
+	char *args = malloc(SCRIPT_LINE_MAX);
+	if (args)
+		options_join(c->argc - 1, c->argv + 1, args, SCRIPT_LINE_MAX);
+	return args;
+}
+
+/* Fetches argv[0] into the store: 0 or -E, said. */
+static int fetch_image(const struct call *c, enum image_role role, struct image **out)
+{
+	struct membuf b = { 0 };
+	char url[URL_TEXT_MAX], name[64];
+	uint32_t timeout_ms = 0;
+	int err = shell_resolve(c->argv[0], url);
+	if (err < 0 || (err = shell_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
+		return err;
+	if (c->opt[OPT_NAME] && c->opt[OPT_NAME][0])
+		snprintf(name, sizeof(name), "%s", c->opt[OPT_NAME]);
+	else
+		shell_url_name(url, name, sizeof(name));
+	err = shell_fetch(url, &b, name, timeout_ms, false);
+	if (err < 0)
+		return err;
+	char *args = image_args(c);
+	struct image *img = args ? image_add(&b, name, url, args) : NULL;
+	free(args);
+	if (!img) {
+		membuf_free(&b);
+		return shell_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", name);
+	}
+	img->no_name = c->opt[OPT_NO_NAME] != NULL;
+	img->no_unzip = c->opt[OPT_NO_UNZIP] != NULL;
+	image_set_role(img, role);
+	*out = img;
+	return 0;
+}
+
+int cmd_fetch(struct call *c)
+{
+	struct image *img;
+	return fetch_image(c, strcmp(c->cmd->name, "kernel") ? IMAGE_MODULE : IMAGE_KERNEL, &img);
+}
+
+/* The image that argv[0] names, with new arguments if there are any; or what it is the URL of. */
+static int acquire(const struct call *c, enum image_role role, struct image **out)
+{
+	*out = image_find(c->argv[0]);
+	if (!*out)
+		return fetch_image(c, role, out);
+	if (c->argc > 1) {
+		char *args = image_args(c);
+		int err = args ? image_set_args(*out, args) : -ENOMEM;
+		free(args);
+		if (err < 0)
+			return err;
+	}
+	image_set_role(*out, role);
+	return 0;
+}
+
+int cmd_imgselect(struct call *c)
+{
+	struct image *img;
+	return acquire(c, IMAGE_KERNEL, &img);
+}
+
+/* Runs a script that is in the store and drops it there: its text is copied. */
+static int run_script(struct image *img, bool replace)
+{
+	int err = script_push(&shell.script, img->url[0] ? img->url : img->name, (const char *)img->data, img->len, replace);
+	if (err < 0)
+		return shell_fail(err, "%s: %s", img->name, err == -ELOOP ? "too many scripts wait for each other; chain --replace does not wait" :
+				  err == -E2BIG ? "longer than any script may be" : err_text(err));
+	image_free(img);
+	return 0;
+}
+
+/* Comes back only when it failed. */
+static int boot_kernel(void)
+{
+	struct boot_machine m;
+	struct boot *b;
+	machine_boot_facts(&m);
+	int err = boot_prepare(&m, &b);
+	shell.said = true;
+	if (err < 0)
+		return err;
+	fetch_close_all();
+	return boot_go(b);
+}
+
+int shell_execute(struct membuf *b, const char *url, const char *args, bool replace)
+{
+	char name[64];
+	shell_url_name(url, name, sizeof(name));
+	struct image *img = image_add(b, name, url, args);
+	if (!img) {
+		membuf_free(b);
+		return shell_fail(-ENOMEM, "%s: not enough memory to keep it", name);
+	}
+	int err;
+	if (image_type_probe(img->data, img->len) == IMAGE_SCRIPT)
+		err = run_script(img, replace);
+	else {
+		image_set_role(img, IMAGE_KERNEL);
+		err = boot_kernel();
+	}
+	if (err < 0)
+		image_free(img);
+	return err;
+}
+
+int cmd_chain(struct call *c)
+{
+	struct membuf b = { 0 };
+	char url[URL_TEXT_MAX];
+	uint32_t timeout_ms = 0;
+	if (image_find(c->argv[0]))
+		return cmd_boot(c);
+	int err = shell_resolve(c->argv[0], url);
+	if (err < 0 || (err = shell_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
+		return err;
+	err = shell_fetch(url, &b, c->opt[OPT_NAME], timeout_ms, false);
+	if (err < 0)
+		return err;
+	char *args = image_args(c);
+	if (args)
+		err = shell_execute(&b, url, args, c->opt[OPT_REPLACE] != NULL);
+	else {
+		err = -ENOMEM;
+		membuf_free(&b);
+	}
+	free(args);
+	return err;
+}
+
+int cmd_boot(struct call *c)
+{
+	struct image *img;
+	if (c->argc) {
+		int err = acquire(c, IMAGE_KERNEL, &img);
+		if (err < 0)
+			return err;
+	}
+	img = image_kernel();
+	if (img && image_type_probe(img->data, img->len) == IMAGE_SCRIPT)
+		return run_script(img, c->opt[OPT_REPLACE] != NULL);
+	return boot_kernel();
+}
+
+/* Calls each() for the images named, or for all: 0 or -ENOENT, said. */
+static int for_images(const struct call *c, void (*each)(struct image *img))
+{
+	for (int i = 0; i < c->argc; i++)
+		if (!image_find(c->argv[i]))
+			return shell_fail(-ENOENT, "%s: no image is called %s; imgstat lists them", c->cmd->name, c->argv[i]);
+	if (c->argc) {
+		for (int i = 0; i < c->argc; i++) {
+			struct image *img = image_find(c->argv[i]);
+			if (img)
+				each(img);
+		}
+		return 0;
+	}
+	for (struct image *img = image_first(), *next; img; img = next) {
+		next = img->next;
+		each(img);
+	}
+	return 0;
+}
+
+static void show_image(struct image *img)
+{
+	static const char *const roles[] = { "file", "module", "kernel" };
+	char size[HUMAN_LEN];
+	log_line("  %s: %s (%lu), %s, %s%s%s", img->name, human_size(img->len, size), (unsigned long)img->len, roles[img->role],
+		 image_type_text(image_type_probe(img->data, img->len)), img->no_name ? ", --no-name" : "",
+		 img->no_unzip ? ", --nounzip" : "");
+	if (img->args[0])
+		log_line("    %s", img->args);
+}
+
+int cmd_imgstat(struct call *c)
+{
+	if (!image_count())
+		log_line("  no images; kernel and module fetch some");
+	return for_images(c, show_image);
+}
+
+int cmd_imgfree(struct call *c)
+{
+	return for_images(c, image_free);
+}
+
+int cmd_imgargs(struct call *c)
+{
+	struct image *img = image_find(c->argv[0]);
+	if (!img)
+		return shell_fail(-ENOENT, "imgargs: no image is called %s; imgstat lists them", c->argv[0]);
+	char *args = image_args(c);
+	int err = args ? image_set_args(img, args) : -ENOMEM;
+	free(args);
+	return err;
+}
+
+static void show_hash(struct image *img)
+{
+	mbedtls_sha256_context ctx;
+	uint8_t hash[32];
+	char text[65];
+	mbedtls_sha256_init(&ctx);
+	mbedtls_sha256_starts(&ctx, 0);
+	for (size_t at = 0; at < img->len; at += HASH_CHUNK) {
+		mbedtls_sha256_update(&ctx, img->data + at, img->len - at < HASH_CHUNK ? img->len - at : HASH_CHUNK);
+		task_yield();
+	}
+	mbedtls_sha256_finish(&ctx, hash);
+	mbedtls_sha256_free(&ctx);
+	value_format(VALUE_HEXRAW, hash, sizeof(hash), text, sizeof(text));
+	log_line("%s  %s", text, img->name);
+}
+
+int cmd_sha256sum(struct call *c)
+{
+	return for_images(c, show_hash);
+}

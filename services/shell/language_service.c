@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands of the script language: settings, texts, jumps, waits. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "services/console/progress.h"
+#include "services/shell/shell.h"
+
+static int setting_failed(const struct call *c, int err)
+{
+	return shell_fail(err, "%s %s: %s", c->cmd->name, c->argv[0],
+			  err == -EINVAL ? "not a name, type or value that settings can have" : err_text(err));
+}
+
+/* The arguments from `from` on as one text, the caller's to free, or NULL. */
+static char *joined(const struct call *c, int from)
+{
+	char *text = malloc(SCRIPT_LINE_MAX);
+	if (text)
+		options_join(c->argc - from, c->argv + from, text, SCRIPT_LINE_MAX);
+	return text;
+}
+
+int cmd_set(struct call *c)
+{
+	char *text = joined(c, 1);
+	if (!text)
+		return -ENOMEM;
+	int err = settings_set(&shell.settings, c->argv[0], text);
+	free(text);
+	return err < 0 ? setting_failed(c, err) : 0;
+}
+
+int cmd_clear(struct call *c)
+{
+	int err = settings_clear(&shell.settings, c->argv[0]);
+	return err < 0 && err != -ENOENT ? setting_failed(c, err) : 0;
+}
+
+static void show(const char *name, enum value_type type)
+{
+	char text[256];
+	if (settings_format(&shell.settings, name, text, sizeof(text)) >= 0)
+		log_line("  %s:%s = %s", name, value_type_name(type), text);
+}
+
+int cmd_show(struct call *c)
+{
+	struct setting_value v;
+	if (!c->argc) {
+		for (const struct setting *e = shell.settings.first; e; e = e->next)
+			show(e->name, e->type);
+		return 0;
+	}
+	int err = settings_fetch(&shell.settings, c->argv[0], &v);
+	if (err < 0)
+		return shell_fail(err, "show %s: %s", c->argv[0], err == -ENOENT ? "not set" : "not a setting's name");
+	char name[SETTING_NAME_MAX + 12], text[256];
+	snprintf(name, sizeof(name), "%.*s:%s", (int)strcspn(c->argv[0], ":"), c->argv[0], value_type_name(v.type));
+	settings_format(&shell.settings, name, text, sizeof(text));
+	log_line("  %s = %s", name, text);
+	return 0;
+}
+
+int cmd_inc(struct call *c)
+{
+	int32_t now = 0, by = 1;
+	struct setting_value v;
+	if (c->argc > 1 && value_parse_number(c->argv[1], &by) < 0)
+		return shell_fail(-EINVAL, "inc: %s is no number", c->argv[1]);
+	enum value_type type = VALUE_INT32;
+	if (settings_fetch(&shell.settings, c->argv[0], &v) == 0 && value_number(v.type, v.raw, v.len, &now) == 0 &&
+	    v.type >= VALUE_INT8 && v.type <= VALUE_UINT32)
+		type = v.type;
+	int err = settings_set_number(&shell.settings, c->argv[0], type, (int32_t)((uint32_t)now + (uint32_t)by));
+	return err < 0 ? setting_failed(c, err) : 0;
+}
+
+int cmd_read(struct call *c)
+{
+	char prompt[SETTING_NAME_MAX + 4], now[LINEEDIT_MAX] = "";
+	settings_format(&shell.settings, c->argv[0], now, sizeof(now));
+	snprintf(prompt, sizeof(prompt), "%.*s: ", SETTING_NAME_MAX, c->argv[0]);
+	int err = shell_read_line(prompt, now);
+	if (err < 0)
+		return shell_why(err == -ECANCELED ? -ECANCELED : -EPIPE, "nothing was typed");
+	err = settings_set(&shell.settings, c->argv[0], shell.edit.text);
+	return err < 0 ? setting_failed(c, err) : 0;
+}
+
+int cmd_echo(struct call *c)
+{
+	char *text = joined(c, 0);
+	if (!text)
+		return -ENOMEM;
+	if (c->opt[0])
+		log_partial(text);
+	else
+		log_line("%s", text);
+	free(text);
+	return 0;
+}
+
+int cmd_isset(struct call *c)
+{
+	return c->argv[0][0] ? 0 : shell_why(-ENOENT, "the value is empty");
+}
+
+int cmd_iseq(struct call *c)
+{
+	return strcmp(c->argv[0], c->argv[1]) ? shell_why(-ERANGE, "\"%.60s\" is not \"%.60s\"", c->argv[0], c->argv[1]) : 0;
+}
+
+int cmd_goto(struct call *c)
+{
+	int err = script_goto(&shell.script, c->argv[0]);
+	if (err == -ENOTTY)
+		return shell_fail(err, "goto: only a script has labels");
+	return err < 0 ? shell_why(err, "the script has no label :%s", c->argv[0]) : 0;
+}
+
+int cmd_exit(struct call *c)
+{
+	uint32_t status = 0;
+	if (c->argc && shell_number(c->argv[0], "the status", &status) < 0)
+		return -EINVAL;
+	return script_exit(&shell.script, (int)(status & 0xffff));
+}
+
+int cmd_shell(struct call *c)
+{
+	(void)c;
+	log_line("Prompt within the script; exit goes on with it.");
+	int err = script_push_prompt(&shell.script);
+	return err < 0 ? shell_fail(err, "shell: too many prompts and scripts within each other") : 0;
+}
+
+int cmd_sleep(struct call *c)
+{
+	uint32_t seconds = 0;
+	if (shell_number(c->argv[0], "the time in seconds", &seconds) < 0)
+		return -EINVAL;
+	return shell_sleep_until(clock_us() + seconds * 1000000ull);
+}
+
+/*
+ * A key as scripts name it: one character, or a number as iPXE has them: the
+ * character's, or for F1.. the two digits and the ~ of its escape sequence
+ * ("0x197e" is F8).  0 = no such key.
+ */
+static int parse_key(const char *text)
+{
+	static const uint8_t digits[] = { 0x11, 0x12, 0x13, 0x14, 0x15, 0x17, 0x18, 0x19, 0x20, 0x21, 0x23, 0x24 };
+	int32_t n;
+	if (text[0] && !text[1])
+		return (unsigned char)text[0];
+	if (value_parse_number(text, &n) < 0 || n < 0)
+		return 0;
+	for (unsigned i = 0; i < sizeof(digits); i++)
+		if (n == (digits[i] << 8 | 0x7e))
+			return KEY_F1 + (int)i;
+	return n < 0x100 ? n : 0;
+}
+
+int cmd_prompt(struct call *c)
+{
+	char text[PROGRESS_WIDTH + 1];
+	uint32_t timeout_ms = 0;
+	int wanted = c->opt[0] ? parse_key(c->opt[0]) : 0;
+	if (c->opt[0] && !wanted)
+		return shell_fail(-EINVAL, "prompt: %s is no key; write a character or its number", c->opt[0]);
+	if (shell_number(c->opt[1], "the timeout in ms", &timeout_ms) < 0)
+		return -EINVAL;
+	options_join(c->argc, c->argv, text, sizeof(text));
+	log_live(text, -1);
+	int key = shell_key(timeout_ms ? clock_us() + timeout_ms * 1000ull : CLOCK_NEVER);
+	log_live(NULL, -1);
+	log_line("%s", text);
+	if (key < 0)
+		return shell_why(-ETIMEDOUT, "no key within %lu ms", (unsigned long)timeout_ms);
+	if (key == KEY_CTRL_C && wanted != KEY_CTRL_C)
+		return -EINTR;
+	return wanted && key != wanted ? shell_why(-ECANCELED, "another key was pressed") : 0;
+}
+
+int cmd_time(struct call *c)
+{
+	char text[HUMAN_LEN];
+	uint64_t begun = clock_us();
+	if (!strcmp(c->argv[0], "time"))
+		return shell_fail(-EINVAL, "time: cannot time itself");
+	int r = shell_command(c->argc, c->argv);
+	log_line("%s: %s", c->argv[0], human_elapsed(clock_us() - begun, text));
+	return r;
+}

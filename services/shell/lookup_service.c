@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What scripts can ask of the machine and the network: ${net0/mac},
+ * ${filename}, ${175.1}, ${version}, ...  Names are iPXE's.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/version.h"
+#include "net/net.h"
+#include "services/dhcp/dhcp_service.h"
+#include "services/net/net_service.h"
+#include "services/shell/machine.h"
+#include "services/shell/shell.h"
+
+static int give(struct setting_value *v, enum value_type type, const void *raw, size_t len)
+{
+	v->type = type;
+	v->raw = raw;
+	v->len = len;
+	return len ? 0 : -ENOENT;
+}
+
+static int give_text(struct setting_value *v, const char *text)
+{
+	return text ? give(v, VALUE_STRING, text, strlen(text)) : -ENOENT;
+}
+
+static int give_u32(struct setting_value *v, enum value_type type, uint32_t n)
+{
+	for (unsigned i = 0; i < 4; i++)
+		v->buf[i] = (uint8_t)(n >> (24 - 8 * i));
+	return give(v, type, v->buf, 4);
+}
+
+static int give_ip(struct setting_value *v, uint32_t ip)
+{
+	return ip ? give_u32(v, VALUE_IPV4, ip) : -ENOENT;
+}
+
+/* "67" or "175.1": an option of the DHCP answer as it came. */
+static int give_option(struct setting_value *v, const struct dhcp_lease *l, const char *name)
+{
+	char *end;
+	unsigned long number = strtoul(name, &end, 10), sub = 0;
+	if (*end == '.')
+		sub = strtoul(end + 1, &end, 10);
+	if (*end || number < 1 || number > 254 || sub > 255 || !l)
+		return -ENOENT;
+	int n = dhcp_option(l->raw, l->raw_len, number, sub, v->buf, sizeof(v->buf));
+	if (n < 0)
+		return n;
+	return give(v, VALUE_HEX, v->buf, (size_t)n < sizeof(v->buf) ? (size_t)n : sizeof(v->buf));
+}
+
+/* The names that DHCP gives. */
+static int from_lease(struct setting_value *v, const struct dhcp_lease *l, const char *name)
+{
+	const struct { const char *name, *text; } texts[] = {
+		{ "filename", l->boot_file }, { "hostname", l->hostname }, { "domain", l->domain },
+		{ "search", l->search }, { "root-path", l->root_path }, { "tftp-server-name", l->server_name },
+	};
+	const struct { const char *name; uint32_t ip; } addresses[] = {
+		{ "next-server", l->next_server }, { "dhcp-server", l->server_id }, { "dns", l->dns[0] },
+		{ "gateway", l->gateways[0] }, { "ntp", l->ntp }, { "syslog", l->log },
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!strcmp(name, texts[i].name))
+			return texts[i].text[0] ? give_text(v, texts[i].text) : -ENOENT;
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
+		if (!strcmp(name, addresses[i].name))
+			return give_ip(v, addresses[i].ip);
+	return -ENOENT;
+}
+
+/* The default route's gateway in force, however it came. */
+static uint32_t gateway(void)
+{
+	struct net_route r;
+	for (unsigned i = 0; net_route_get(net_stack(), i, &r); i++)
+		if (!r.mask)
+			return r.gateway;
+	return 0;
+}
+
+static int from_network(struct setting_value *v, const char *name)
+{
+	const struct dhcp_lease *l = dhcp_service_lease();
+	const struct netdev *d = net_card();
+	const struct net_if *nif = d ? net_if_get(net_stack(), d) : NULL;
+
+	if (name[0] >= '0' && name[0] <= '9')
+		return give_option(v, l, name);
+	if (d && !strcmp(name, "mac"))
+		return give(v, VALUE_HEX, d->mac, 6);
+	if (d && !strcmp(name, "ifname"))
+		return give_text(v, d->name);
+	if (nif && !strcmp(name, "ip"))
+		return give_ip(v, nif->ip);
+	if (nif && !strcmp(name, "netmask"))
+		return give_ip(v, nif->ip ? nif->mask : 0);
+	if (!strcmp(name, "gateway"))
+		return give_ip(v, gateway());
+	if (!strcmp(name, "user-class"))
+		return give_text(v, "Undine");
+	return l ? from_lease(v, l, name) : -ENOENT;
+}
+
+static int from_machine(struct setting_value *v, const char *name)
+{
+	const struct machine_facts *m = machine_facts();
+	const struct { const char *name, *text; } texts[] = {
+		{ "version", UNDINE_VERSION }, { "platform", "pcbios" }, { "buildarch", "i386" }, { "product-name", "Undine" },
+		{ "manufacturer", m->manufacturer }, { "product", m->product }, { "serial", m->serial }, { "asset", m->asset },
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!strcmp(name, texts[i].name))
+			return give_text(v, texts[i].text);
+	if (!strcmp(name, "uuid"))
+		return m->uuid ? give(v, VALUE_UUID, m->uuid, 16) : -ENOENT;
+	if (!strcmp(name, "memsize"))
+		return give_u32(v, VALUE_INT32, m->memory_mib);
+	if (!strcmp(name, "cwuri")) {
+		const char *uri = script_name(&shell.script);
+		return give_text(v, uri ? uri : shell.base);
+	}
+	return -ENOENT;
+}
+
+int shell_lookup(void *ctx, const char *name, struct setting_value *v)
+{
+	static const char *const scopes[] = { "net0/", "net0.dhcp/", "dhcp/", "proxydhcp/" };
+	(void)ctx;
+	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
+		size_t len = strlen(scopes[i]);
+		if (!strncmp(name, scopes[i], len))
+			return from_network(v, name + len);
+	}
+	if (strchr(name, '/'))
+		return -ENOENT;
+	return from_network(v, name) == 0 ? 0 : from_machine(v, name);
+}

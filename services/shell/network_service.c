@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands about the network: dhcp ifstat route arp sockets. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "net/net.h"
+#include "services/console/progress.h"
+#include "services/dhcp/dhcp_service.h"
+#include "services/dns/dns_service.h"
+#include "services/net/net_service.h"
+#include "services/shell/shell.h"
+
+#define LEASE_WAIT_US 120000000u
+#define SLICE_US 200000u
+
+/* A setting's IPv4 address, 0 when it is not set. */
+static uint32_t address_setting(const char *name)
+{
+	struct setting_value v;
+	if (settings_fetch(&shell.settings, name, &v) < 0 || v.len < 4)
+		return 0;
+	return (uint32_t)v.raw[0] << 24 | (uint32_t)v.raw[1] << 16 | (uint32_t)v.raw[2] << 8 | v.raw[3];
+}
+
+/* The address was set by hand, not learnt: then no lease is asked for. */
+static bool address_was_set(void)
+{
+	for (const struct setting *e = shell.settings.first; e; e = e->next)
+		if (!strcmp(e->name, "ip") || !strcmp(e->name, "net0/ip"))
+			return true;
+	return false;
+}
+
+static int configure_static(void)
+{
+	char a[NET_IP_TEXT], b[NET_IP_TEXT], g[NET_IP_TEXT];
+	uint32_t ip = address_setting("ip"), mask = address_setting("netmask");
+	uint32_t gateway = address_setting("gateway"), dns = address_setting("dns");
+	int err;
+
+	if (!mask)	/* the class's, as long ago */
+		mask = ip >> 31 == 0 ? 0xff000000 : ip >> 30 == 2 ? 0xffff0000 : 0xffffff00;
+	err = net_if_configure(net_stack(), net_card(), ip, mask);
+	if (err < 0)
+		return shell_fail(err, "net0: address %s mask %s is refused: %s", net_ip_format(ip, a), net_ip_format(mask, b),
+				  err_text(err));
+	if (gateway)
+		net_route_add(net_stack(), 0, 0, gateway);
+	dns_set_servers(&dns, dns != 0);
+	log_line("net0: address %s mask %s gateway %s, as it was set", net_ip_format(ip, a), net_ip_format(mask, b),
+		 gateway ? net_ip_format(gateway, g) : "none");
+	return 0;
+}
+
+/* What relative names mean from now on: the boot file's neighbours. */
+static void take_base(void)
+{
+	static struct url url;
+	const struct dhcp_lease *l = dhcp_service_lease();
+	shell.base[0] = '\0';
+	if (l && url_from_boot_file(&url, l->next_server, l->boot_file[0] ? l->boot_file : "/") == 0)
+		url_format(&url, shell.base, sizeof(shell.base));
+}
+
+static int configure_dhcp(uint64_t deadline_us)
+{
+	int err;
+	while ((err = dhcp_configure(clock_us() + SLICE_US)) == -EAGAIN || err == -ECONNRESET) {
+		if (err == -ECONNRESET && shell_sleep_until(clock_us() + SLICE_US) < 0)
+			return shell_fail(-EINTR, "dhcp: stopped by Ctrl-C");
+		if (shell_interrupted())
+			return shell_fail(-EINTR, "dhcp: stopped by Ctrl-C");
+		if (clock_us() > deadline_us)
+			return shell_fail(-ETIMEDOUT, "dhcp: no lease yet");
+	}
+	shell.said = true;	/* the dhcp service explains itself */
+	return err;
+}
+
+static int configure(uint64_t wait_us)
+{
+	if (!net_card())
+		return shell_fail(-ENODEV, "dhcp: there is no network card that we can drive; see the lines above on PXE and UNDI (log shows them again)");
+	int err = address_was_set() ? configure_static() : configure_dhcp(clock_us() + wait_us);
+	if (err == 0)
+		take_base();
+	return err;
+}
+
+int shell_configure(void)
+{
+	return configure(LEASE_WAIT_US);
+}
+
+int cmd_dhcp(struct call *c)
+{
+	uint32_t timeout_ms = LEASE_WAIT_US / 1000;
+	if (c->argc && strcmp(c->argv[0], "net0") && strcmp(c->argv[0], "netX"))
+		return shell_fail(-ENODEV, "%s: there is no interface %s, only net0", c->cmd->name, c->argv[0]);
+	if (c->opt[0] && strcmp(c->opt[0], "dhcp"))
+		return shell_fail(-ENOTSUP, "%s: only the configurator dhcp is known, not %s", c->cmd->name, c->opt[0]);
+	if (shell_number(c->opt[1], "the timeout", &timeout_ms) < 0)
+		return -EINVAL;
+	if (!strcmp(c->cmd->name, "ifopen") && !address_was_set())
+		return 0;	/* the card is open already */
+	return configure(timeout_ms * 1000ull);
+}
+
+int cmd_ifstat(struct call *c)
+{
+	char ip[NET_IP_TEXT], mask[NET_IP_TEXT], rx[HUMAN_LEN], tx[HUMAN_LEN];
+	const struct netdev *d = net_card();
+	const struct net *n = net_stack();
+	if (!d)
+		return shell_fail(-ENODEV, "ifstat: there is no network card that we can drive");
+	const struct net_if *nif = net_if_get(n, d);
+	log_line("%s: %02x:%02x:%02x:%02x:%02x:%02x link %s, mtu %u", d->name, d->mac[0], d->mac[1], d->mac[2], d->mac[3], d->mac[4],
+		 d->mac[5], d->link_up ? "up" : "down", d->mtu ? d->mtu : NETDEV_MTU_MAX);
+	if (nif && nif->ip)
+		log_line("  address %s mask %s", net_ip_format(nif->ip, ip), net_ip_format(nif->mask, mask));
+	else
+		log_line("  no address; dhcp gets one");
+	log_line("  received %lu frames, %s; errors %lu, overruns %lu", (unsigned long)d->rx_frames, human_size(d->rx_bytes, rx),
+		 (unsigned long)d->rx_errors, (unsigned long)d->rx_overruns);
+	log_line("  sent %lu frames, %s; errors %lu, without link %lu", (unsigned long)d->tx_frames, human_size(d->tx_bytes, tx),
+		 (unsigned long)d->tx_errors, (unsigned long)d->tx_no_link);
+	for (unsigned i = 0; i < CNT_KINDS; i++)
+		if (n->count[i] || c->opt[0])
+			log_line("  %-22s %lu", net_counter_name(i), (unsigned long)n->count[i]);
+	return 0;
+}
+
+/* "10.0.0.0/8", "10.0.0.1" (a host), "default". */
+static int parse_net(const char *text, uint32_t *prefix, uint32_t *mask)
+{
+	char ip[NET_IP_TEXT];
+	size_t len = strcspn(text, "/");
+	int32_t bits = 32;
+	*prefix = *mask = 0;
+	if (!strcmp(text, "default"))
+		return 0;
+	if (len >= sizeof(ip))
+		return -EINVAL;
+	memcpy(ip, text, len);
+	ip[len] = '\0';
+	if (text[len] && (value_parse_number(text + len + 1, &bits) < 0 || bits < 0 || bits > 32))
+		return -EINVAL;
+	*mask = bits ? 0xffffffffu << (32 - bits) : 0;
+	return net_ip_parse(ip, prefix);
+}
+
+static int show_routes(void)
+{
+	char a[NET_IP_TEXT], b[NET_IP_TEXT];
+	const struct net_if *nif = net_card() ? net_if_get(net_stack(), net_card()) : NULL;
+	struct net_route r;
+	if (nif && nif->ip)
+		log_line("  %s/%d on net0", net_ip_format(nif->ip & nif->mask, a), net_mask_len(nif->mask));
+	for (unsigned i = 0; net_route_get(net_stack(), i, &r); i++)
+		log_line("  %s/%d by %s", net_ip_format(r.prefix, a), net_mask_len(r.mask), net_ip_format(r.gateway, b));
+	return 0;
+}
+
+int cmd_route(struct call *c)
+{
+	uint32_t prefix, mask, gateway;
+	int err;
+	if (!c->argc || !strcmp(c->argv[0], "show"))
+		return show_routes();
+	bool add = !strcmp(c->argv[0], "add");
+	if (c->argc != (add ? 3 : 2) || (!add && strcmp(c->argv[0], "del")))
+		return shell_fail(-EINVAL, "usage: route %s", c->cmd->usage);
+	if (parse_net(c->argv[1], &prefix, &mask) < 0)
+		return shell_fail(-EINVAL, "route: %s is no network; write 10.1.0.0/16 or default", c->argv[1]);
+	if (add && net_ip_parse(c->argv[2], &gateway) < 0)
+		return shell_fail(-EINVAL, "route: %s is no address", c->argv[2]);
+	err = add ? net_route_add(net_stack(), prefix, mask, gateway) : net_route_del(net_stack(), prefix, mask);
+	return err < 0 ? shell_fail(err, "route: %s: %s", c->argv[1], err_text(err)) : 0;
+}
+
+int cmd_arp(struct call *c)
+{
+	static const char *const states[] = { "free", "asked for", "known", "asked again" };
+	char ip[NET_IP_TEXT];
+	const struct arp_entry *e;
+	(void)c;
+	for (unsigned i = 0; (e = arp_get(net_stack(), i)); i++)
+		log_line("  %-15s %02x:%02x:%02x:%02x:%02x:%02x %s", net_ip_format(e->ip, ip), e->mac[0], e->mac[1], e->mac[2], e->mac[3],
+			 e->mac[4], e->mac[5], states[e->state]);
+	return 0;
+}
+
+int cmd_sockets(struct call *c)
+{
+	char local[NET_IP_TEXT], remote[NET_IP_TEXT], text[64];
+	struct sock_info s;
+	(void)c;
+	for (unsigned i = 0; sock_info(net_stack(), i, &s); i++) {
+		text[0] = '\0';
+		if (s.type == SOCK_TCP)
+			snprintf(text, sizeof(text), " rtt %lu us, window %lu, holes %lu", (unsigned long)s.rtt_us, (unsigned long)s.window,
+				 (unsigned long)s.ranges);
+		log_line("  %2d %s %s:%u - %s:%u %s in %lu out %lu%s", s.fd, s.type == SOCK_TCP ? "tcp" : "udp",
+			 net_ip_format(s.local_ip, local), s.local_port, net_ip_format(s.remote_ip, remote), s.remote_port, s.state,
+			 (unsigned long)s.recv_len, (unsigned long)s.send_len, text);
+	}
+	return 0;
+}

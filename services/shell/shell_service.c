@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The shell's task: looks for the script, runs it, and falls back to the
+ * prompt; after a time in which nobody typed it tries the whole again.
+ */
+#include "services/shell/shell.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "kernel/membuf.h"
+#include "kernel/random.h"
+#include "kernel/service.h"
+#include "net/net.h"
+#include "services/console/progress.h"
+#include "services/dhcp/dhcp_service.h"
+#include "services/image/image.h"
+#include "services/shell/machine.h"
+
+#define PROMPT "undine> "
+#define SLICE_US 200000u
+#define RETRY_S 60			/* setting retry-timeout, seconds; 0 = never */
+#define RETRY_MAX_S 900			/* pauses grow up to this, or to retry-timeout if that is longer */
+#define TYPED_FACTOR 5			/* after a key, the pause is so much longer: somebody may be thinking */
+
+struct shell shell;
+
+static struct service *self;
+static bool ran_before;			/* this task is a restart */
+static unsigned attempt;
+static uint64_t pause_us;		/* before all is tried again, 0 = never */
+static uint64_t retry_us;		/* when that is, while the prompt waits; 0 = not now */
+static bool typed;			/* somebody has, since the prompt came */
+
+void shell_cleanup(void)
+{
+	log_live(NULL, -1);
+}
+
+/* A message to the shell can only be MSG_CRASH, in which port_recv() faults. */
+static void serve_port(void)
+{
+	struct msg m;
+	while (port_recv(&self->port, &m, 0) == 0)
+		port_reply(&m, -ENOSYS);
+}
+
+bool shell_interrupted(void)
+{
+	serve_port();
+	return console_interrupted();
+}
+
+int shell_sleep_until(uint64_t deadline_us)
+{
+	for (;;) {
+		if (shell_interrupted())
+			return -EINTR;
+		uint64_t now = clock_us();
+		if (now >= deadline_us)
+			return 0;
+		task_sleep_until(deadline_us - now < SLICE_US ? deadline_us : now + SLICE_US);
+	}
+}
+
+int shell_key(uint64_t deadline_us)
+{
+	for (;;) {
+		uint64_t now = clock_us();
+		int key = console_key(deadline_us - now < SLICE_US ? deadline_us : now + SLICE_US);
+		if (key == KEY_CTRL_C)
+			console_interrupted();	/* it has been heard */
+		if (key >= 0 || clock_us() >= deadline_us)
+			return key;
+		serve_port();
+	}
+}
+
+/* ---- the line editor on the consoles ---- */
+
+static const char *command_name(unsigned i)
+{
+	return shell_commands[i].name;
+}
+
+static void show_edit(const char *prompt)
+{
+	char line[PROGRESS_WIDTH + 1];
+	int cursor = lineedit_show(&shell.edit, prompt, line, PROGRESS_WIDTH);
+	uint64_t now = clock_us();
+	if (retry_us && !shell.edit.len && retry_us < CLOCK_NEVER && !strcmp(prompt, PROMPT)) {
+		size_t len = strlen(line);
+		snprintf(line + len, sizeof(line) - len, "  (trying again in %lu s; a key puts it off)",
+			 (unsigned long)(retry_us > now ? (retry_us - now + 999999) / 1000000 : 0));
+	}
+	log_live(line, cursor);
+}
+
+/* Ends a line being edited, leaving it in the log. */
+static int leave_edit(const char *prompt, const char *mark, int result)
+{
+	log_live(NULL, -1);
+	log_line("%s%s%s", prompt, shell.edit.text, mark);
+	return result;
+}
+
+/* Puts the retry off to a full pause from now. */
+static void put_off(void)
+{
+	if (retry_us)
+		retry_us = clock_us() + pause_us * (typed ? TYPED_FACTOR : 1);
+}
+
+/* Edits until Enter or until all is to be tried again. */
+static int edit(const char *prompt)
+{
+	char choices[PROGRESS_WIDTH + 1];
+	for (;;) {
+		show_edit(prompt);
+		uint64_t now = clock_us();
+		int key = shell_key(retry_us && retry_us < now + 1000000 ? retry_us : now + 1000000);
+		if (key < 0) {
+			if (retry_us && clock_us() >= retry_us) {
+				log_live(NULL, -1);
+				return -ETIMEDOUT;
+			}
+			continue;
+		}
+		typed = true;
+		put_off();
+		switch (lineedit_key(&shell.edit, key)) {
+		case LINEEDIT_DONE: return leave_edit(prompt, "", 0);
+		case LINEEDIT_CANCEL: return leave_edit(prompt, "^C", -ECANCELED);
+		case LINEEDIT_EOF: return leave_edit(prompt, "^D", -EPIPE);
+		case LINEEDIT_CHOICES:
+			lineedit_choices(&shell.edit, choices, sizeof(choices));
+			log_line("%s", choices);
+			break;
+		case LINEEDIT_REDRAW: log_live(NULL, -1); break;
+		case LINEEDIT_MORE: break;
+		}
+	}
+}
+
+int shell_read_line(const char *prompt, const char *initial)
+{
+	uint64_t retry = retry_us;
+	retry_us = 0;
+	lineedit_begin(&shell.edit, initial);
+	int err = edit(prompt);
+	retry_us = retry;
+	return err;
+}
+
+/* ---- the interpreter's side ---- */
+
+static int run_command(void *ctx, int argc, char **argv)
+{
+	(void)ctx;
+	return shell_command(argc, argv);
+}
+
+static bool run_interrupted(void *ctx)
+{
+	(void)ctx;
+	task_yield();
+	return shell_interrupted();
+}
+
+static int read_line(void *ctx, char *line, size_t cap)
+{
+	int err;
+	(void)ctx;
+	put_off();
+	for (;;) {
+		lineedit_begin(&shell.edit, NULL);
+		err = edit(PROMPT);
+		if (err == -EPIPE && shell.script.depth == 1)
+			log_line("exit goes back to what started us; help lists the commands");
+		else if (err != -ECANCELED)
+			break;
+	}
+	if (err < 0)
+		return err;
+	lineedit_remember(&shell.edit);
+	snprintf(line, cap, "%s", shell.edit.text);
+	return 0;
+}
+
+static void run_failed(void *ctx, const struct script_failure *f)
+{
+	char name[48] = "", status[32];
+	const char *why = shell.why[0] ? shell.why : err_text(f->err);
+	(void)ctx;
+	if (f->err > 0) {
+		snprintf(status, sizeof(status), "status %d", f->err);
+		why = status;
+	}
+	if (f->name) {
+		shell_url_name(f->name, name, sizeof(name));
+		log_line("%s:%u: %s: %s", name, f->line, f->command, f->err == -EINTR ? "stopped by Ctrl-C" : why);
+	} else if (!shell.said && f->err != -EINTR) {
+		log_line("%s: %s", f->command, why);
+	}
+}
+
+static const struct script_ops ops = { run_command, run_interrupted, read_line, run_failed };
+
+/* ---- where the script comes from ---- */
+
+static char reason[200];	/* why the source asked last is passed over */
+
+static int pass_over(const char *why, const char *what)
+{
+	snprintf(reason, sizeof(reason), "%s%s", why, what);
+	return -ENOENT;
+}
+
+/* Fetches and starts: 1 when a script stands ready, -ENOENT when it is to be passed over, else -E, said. */
+static int take_url(const char *url, bool optional)
+{
+	struct membuf b = { 0 };
+	char text[128];
+	url_redact(url, text, sizeof(text));
+	log_line("script: fetching %s", text);
+	int err = shell_fetch(url, &b, NULL, 0, optional);
+	if (err < 0)
+		return optional && err != -EINTR ? pass_over(shell_fetch_error(), "") : err;
+	err = shell_execute(&b, url, "", false);
+	return err < 0 ? err : 1;
+}
+
+static int from_arguments(void)
+{
+	char ref[URL_TEXT_MAX], url[URL_TEXT_MAX];
+	if (settings_format(&shell.settings, "script", ref, sizeof(ref)) <= 0)
+		return pass_over("none names a script (script=URL)", "");
+	int err = shell_resolve(ref, url);
+	return err < 0 ? err : take_url(url, false);
+}
+
+static const char *skip_slashes(const char *path)
+{
+	return path + strspn(path, "/");
+}
+
+static int from_boot_file(void)
+{
+	static struct url url;
+	char text[URL_TEXT_MAX];
+	const char *nbp = machine_facts()->nbp_name;
+	const struct dhcp_lease *l = dhcp_service_lease();
+	if (!l)
+		return pass_over("there is no DHCP lease", "");
+	if (!l->boot_file[0])
+		return pass_over("the DHCP server names none", "");
+	if (nbp && !strcmp(skip_slashes(nbp), skip_slashes(l->boot_file)))
+		return pass_over("it is this loader itself: ", l->boot_file);
+	int err = url_from_boot_file(&url, l->next_server, l->boot_file);
+	if (err < 0)
+		return pass_over("the DHCP server's is no URL and has no server: ", l->boot_file);
+	if (url_is_absolute(l->boot_file))
+		return take_url(l->boot_file, false);
+	url_format(&url, text, sizeof(text));
+	return take_url(text, false);
+}
+
+static int from_autoexec(void)
+{
+	const struct machine_facts *m = machine_facts();
+	const struct dhcp_lease *l = dhcp_service_lease();
+	uint32_t server = m->nbp_server ? m->nbp_server : l ? l->next_server : 0;
+	char url[URL_TEXT_MAX], ip[NET_IP_TEXT];
+	const char *nbp = m->nbp_name ? skip_slashes(m->nbp_name) : "";
+	const char *slash = strrchr(nbp, '/');
+	if (!server)
+		return pass_over("it is not known from which server we came", "");
+	if (url_is_absolute(nbp))
+		return pass_over("we did not come by TFTP", "");
+	snprintf(url, sizeof(url), "tftp://%s/%.*sautoexec.ipxe", net_ip_format(server, ip), slash ? (int)(slash + 1 - nbp) : 0, nbp);
+	return take_url(url, true);
+}
+
+/* In the order in which they are asked; the first that has a script wins. */
+static const struct {
+	const char *name;
+	int (*take)(void);
+} sources[] = {
+	{ "arguments", from_arguments },
+	{ "DHCP boot file", from_boot_file },
+	{ "autoexec.ipxe", from_autoexec },
+};
+
+/* Arguments are words name=value; each becomes a setting. */
+static void take_arguments(void)
+{
+	const char *args = machine_facts()->args;
+	char word[URL_TEXT_MAX];
+	for (args = args ? args : ""; args += strspn(args, " \t\r\n"), *args;) {
+		size_t len = strcspn(args, " \t\r\n");
+		snprintf(word, sizeof(word), "%.*s", (int)len, args);
+		args += len;
+		char *value = strchr(word, '=');
+		if (value)
+			*value++ = '\0';
+		int err = value && len < sizeof(word) ? settings_set(&shell.settings, word, value) : -EINVAL;
+		if (err < 0)
+			log_line("arguments: %s is ignored: %s", word, value ? err_text(err) : "it is no setting (name=value)");
+	}
+}
+
+static bool setting_is(const char *name, const char *value)
+{
+	char text[16];
+	return settings_format(&shell.settings, name, text, sizeof(text)) >= 0 && !strcmp(text, value);
+}
+
+/* Everything from the start: how the script ended, or why there is none; *found tells which. */
+static int try_all(bool *found)
+{
+	int err;
+	*found = false;
+	script_free(&shell.script);
+	image_free_all();
+	settings_free(&shell.settings);
+	take_arguments();
+	if (setting_is("script", "prompt"))
+		return -ECANCELED;
+	if (!setting_is("dhcp", "no")) {
+		err = shell_configure();
+		if (err < 0)
+			return err;
+	}
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		err = sources[i].take();
+		if (err == 1) {
+			log_line("script: taken from %s", sources[i].name);
+			*found = true;
+			return script_run(&shell.script);
+		}
+		if (err != -ENOENT)
+			return err;
+		log_line("script: not from %s: %s", sources[i].name, reason);
+	}
+	return -ENOENT;
+}
+
+/* Seconds from the setting retry-timeout, growing with each attempt and jittered, in microseconds; 0 = never. */
+static uint64_t choose_pause(void)
+{
+	int32_t first = RETRY_S;
+	if (settings_number(&shell.settings, "retry-timeout", &first) < 0 || first < 0)
+		first = RETRY_S;
+	uint64_t ceiling = (uint32_t)first > RETRY_MAX_S ? (uint32_t)first : RETRY_MAX_S;
+	uint64_t pause = (uint32_t)first;
+	for (unsigned i = 1; i < attempt && pause < ceiling; i++)
+		pause += pause / 2 + 1;
+	if (pause > ceiling)
+		pause = ceiling;
+	pause *= 1000000;
+	return attempt > 1 ? pause + random_u32() % (pause / 4 + 1) : pause;
+}
+
+static void say_next(const char *what, uint64_t pause)
+{
+	if (pause)
+		log_line("%s; this is the prompt (help lists the commands). Unless somebody types, all is tried again in %lu s.", what,
+			 (unsigned long)(pause / 1000000));
+	else
+		log_line("%s; this is the prompt (help lists the commands).", what);
+}
+
+static void explain(int result, bool found)
+{
+	char what[96];
+	pause_us = choose_pause();
+	if (result == -EINTR) {
+		pause_us *= TYPED_FACTOR;
+		snprintf(what, sizeof(what), "Stopped by Ctrl-C");
+	} else if (result == -ECANCELED && !found) {
+		pause_us = 0;
+		snprintf(what, sizeof(what), "The arguments ask for the prompt");
+	} else if (result == -ENOENT && !found) {
+		snprintf(what, sizeof(what), "No script was found");
+	} else if (result == 0) {
+		snprintf(what, sizeof(what), "The script has ended without booting anything");
+	} else {
+		snprintf(what, sizeof(what), "%s (%s)", found ? "The script has failed" : "Getting a script has failed",
+			 result < 0 ? err_text(result) : "by its own status");
+	}
+	say_next(what, pause_us);
+}
+
+/* The prompt until it is left: its status, or -ETIMEDOUT when all is to be tried again. */
+static int prompt(void)
+{
+	typed = false;
+	retry_us = pause_us ? clock_us() + pause_us : 0;
+	int err = script_push_prompt(&shell.script);
+	if (err == 0)
+		err = script_run(&shell.script);
+	retry_us = 0;
+	return err;
+}
+
+_Noreturn static void leave(int status)
+{
+	log_line("Going back to what started us, with status %d.", status);
+	machine_exit_to_rom(status);
+}
+
+static void begin(void *arg)
+{
+	self = arg;
+	shell_fetch_drop();
+	memset(&shell, 0, sizeof(shell));	/* what it pointed to went with the task's arena */
+	settings_init(&shell.settings, shell_lookup, NULL);
+	script_init(&shell.script, &ops, NULL, &shell.settings);
+	lineedit_init(&shell.edit, command_name);
+	retry_us = 0;
+}
+
+void shell_main(void *arg)
+{
+	bool found, again = ran_before;
+	begin(arg);
+	ran_before = true;
+	for (;;) {
+		if (again) {
+			pause_us = choose_pause();
+			say_next("The shell has been started again after a fault; what it was doing is lost", pause_us);
+			again = false;
+		} else {
+			attempt++;
+			int result = try_all(&found);
+			if (found && shell.script.exited)
+				leave(result);
+			script_free(&shell.script);
+			explain(result, found);
+		}
+		int status = prompt();
+		if (status >= 0)
+			leave(status);
+		log_line("%s: trying again.", status == -ETIMEDOUT ? "Nobody typed" : err_text(status));
+	}
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands about the loader and the machine: log tasks memmap crash reboot poweroff. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "kernel/memmap.h"
+#include "kernel/pages.h"
+#include "kernel/service.h"
+#include "services/console/progress.h"
+#include "services/fetch/fetch_service.h"
+#include "services/shell/machine.h"
+#include "services/shell/shell.h"
+
+int cmd_tasks(struct call *c)
+{
+	struct task_info t;
+	char arena[HUMAN_LEN], time[HUMAN_LEN];
+	(void)c;
+	log_line("  %-10s %-9s %13s %11s %9s %s", "task", "state", "stack used", "memory", "ran", "restarts");
+	for (unsigned i = 0; task_get_info(i, &t); i++)
+		log_line("  %-10s %-9s %6lu/%6lu %11s %9s %u", t.name, t.state, (unsigned long)t.stack_used, (unsigned long)t.stack_len,
+			 human_size(t.arena_len, arena), human_elapsed(t.run_us, time), t.restarts);
+	return 0;
+}
+
+/* Lines logged while it prints are left for the next time: it ends. */
+int cmd_log(struct call *c)
+{
+	char *text = malloc(LOG_RING_LEN + 1);
+	uint64_t pos = 0;
+	(void)c;
+	if (!text)
+		return -ENOMEM;
+	size_t len = 0, n;
+	while (len < LOG_RING_LEN && (n = log_read(&pos, text + len, LOG_RING_LEN - len)))
+		len += n;
+	text[len] = '\0';
+	for (char *line = text, *eol; *line; line = eol) {
+		eol = line + strcspn(line, "\n");
+		if (*eol)
+			*eol++ = '\0';
+		log_line("| %s", line);
+	}
+	free(text);
+	return 0;
+}
+
+static const char *memory_type(uint32_t type)
+{
+	static const char *const names[] = { "?", "usable", "reserved", "ACPI tables", "ACPI NVS", "bad" };
+	return type < sizeof(names) / sizeof(names[0]) ? names[type] : names[0];
+}
+
+int cmd_memmap(struct call *c)
+{
+	const struct memmap *m = machine_memmap();
+	char size[HUMAN_LEN], largest[HUMAN_LEN];
+	uint32_t lo, hi;
+	(void)c;
+	for (uint32_t i = 0; i < m->count; i++)
+		log_line("  %010llx-%010llx %10s %s", (unsigned long long)m->e[i].base, (unsigned long long)(m->e[i].base + m->e[i].len - 1),
+			 human_size(m->e[i].len, size), memory_type(m->e[i].type));
+	log_line("free for images and heaps: %s, the largest piece %s", human_size(pages_free_total(), size),
+		 human_size(pages_free_largest(), largest));
+	for (unsigned i = 0; pages_get_extent(i, &lo, &hi); i++)
+		log_line("  %08lx-%08lx %10s", (unsigned long)lo, (unsigned long)hi - 1, human_size(hi - lo, size));
+	return 0;
+}
+
+/* Static: the task that reads it outlives the command. */
+static struct {
+	struct service *victim;
+	uint64_t at_us;
+} crash;
+
+static void send_crash(void *arg)
+{
+	static const struct msg m = { .type = MSG_CRASH };
+	(void)arg;
+	task_sleep_until(crash.at_us);
+	log_line("crash: telling the %s service to fault", crash.victim->name);
+	if (port_send(&crash.victim->port, &m) < 0)
+		log_line("crash: its port is full");
+}
+
+int cmd_crash(struct call *c)
+{
+	uint32_t after_ms = 0;
+	if (shell_number(c->opt[0], "the time in ms", &after_ms) < 0)
+		return -EINVAL;
+	crash.victim = service_find(c->argv[0]);
+	if (!crash.victim)
+		return shell_fail(-ENOENT, "crash: no service is called %s; tasks lists them", c->argv[0]);
+	crash.at_us = clock_us() + after_ms * 1000ull;
+	if (!task_create("crash", send_crash, NULL, 8192))
+		return shell_fail(-ENOMEM, "crash: %s", err_text(-ENOMEM));
+	if (!after_ms)
+		return shell_sleep_until(clock_us() + 100000);
+	return 0;
+}
+
+int cmd_reboot(struct call *c)
+{
+	(void)c;
+	log_line("Rebooting.");
+	fetch_close_all();
+	machine_reboot();
+}
+
+int cmd_poweroff(struct call *c)
+{
+	(void)c;
+	log_line("Switching the machine off.");
+	fetch_close_all();
+	int err = machine_poweroff();
+	return shell_fail(err, "poweroff: the machine cannot be switched off by software here; reboot works");
+}
