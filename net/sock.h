@@ -96,7 +96,7 @@ int sock_send(struct net *n, int s, const void *buf, size_t len);
 int sock_recv(struct net *n, int s, void *buf, size_t len);
 /* UDP: len, -EMSGSIZE (over the MTU), -EACCES (broadcast not allowed), -ENETUNREACH, -ENETDOWN. */
 int sock_sendto(struct net *n, int s, const void *buf, size_t len, uint32_t ip, uint16_t port);
-/* UDP: the datagram's length, which may be more than len: the rest is lost.  ip and port may be NULL. */
+/* UDP: bytes copied, at most len; the rest of a longer datagram is lost.  -EAGAIN.  ip and port may be NULL. */
 int sock_recvfrom(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uint16_t *port);
 
 /*

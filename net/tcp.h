@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * TCP (RFC 9293) with window scaling, timestamps and PAWS (RFC 7323), SACK
- * (RFC 2018, 6675), NewReno (RFC 6582), RFC 6298 timers, RFC 5961 checks and
- * RFC 6528 sequence numbers.  No urgent data, no ECN.  Users see net/sock.h;
- * these are the insides that net/'s files share.
+ * (RFC 2018), NewReno (RFC 6582), RFC 6298 timers, RFC 5961 checks and RFC
+ * 6528 sequence numbers.  Urgent data is read as ordinary data; no ECN, no
+ * Fast Open.  Users see net/sock.h; this is what net/'s files share:
+ *
+ *	tcp.c		connections: making, finding, ending, TIME-WAIT
+ *	tcp_input.c	a segment arrives: its checks and the states
+ *	tcp_listen.c	passive opens
+ *	tcp_ack.c	what an acknowledgement does to the sending side
+ *	tcp_recv.c	where received data goes, and the window
+ *	tcp_output.c	segments out
+ *	tcp_timer.c	time passes
+ *
+ * Received data is placed by its offset from rcv_nxt, in order or not: first
+ * the rest of the sink, behind it the ring.  `held` lists what lies past a
+ * hole; rcv_nxt, and with it every ACK, moves over contiguous bytes only.
  */
 #ifndef NET_TCP_H
 #define NET_TCP_H
@@ -14,18 +26,118 @@
 
 #include "net/ranges.h"
 
-#define TCP_TIME_WAITS 16u		/* remembered; then the oldest goes */
+#define TCP_HEADER 20u
+#define TCP_FIN 0x01u
+#define TCP_SYN 0x02u
+#define TCP_RST 0x04u
+#define TCP_PSH 0x08u
+#define TCP_ACK 0x10u
 
-struct tcp_conn;
+#define TCP_TIME_WAITS 16u		/* remembered; then the oldest goes */
+#define TCP_ORPHANS 16u			/* closed by their user but not done; then the oldest is reset */
+#define TCP_RING_DEFAULT 0x40000u	/* receive ring of an active open: 256 KiB */
+#define TCP_RING_PASSIVE 0x4000u	/* of an accepted connection */
+#define TCP_RING_MIN 0x1000u
+#define TCP_SEND_RING 0x2000u
+#define TCP_WND_START 0x40000u		/* largest window at first: more overruns the rings of cards behind UNDI */
+#define TCP_WND_LIMIT 0x100000u		/* what it grows to while nothing is lost */
+#define TCP_WND_SCALE 5u		/* ours: up to 2 MiB in steps of 32 bytes */
+#define TCP_MSS_DEFAULT 536u		/* RFC 9293 3.7.1 */
+#define TCP_MSS_MIN 88u			/* against peers that ask for crumbs */
+
+/* Microseconds. */
+#define TCP_RTO_INITIAL 1000000u	/* RFC 6298 2.1 */
+#define TCP_RTO_MIN 250000u		/* RFC 6298 2.4 says 1 s; all big stacks go lower, and we wait for answers */
+#define TCP_RTO_MAX 60000000u		/* RFC 6298 2.5 */
+#define TCP_GIVE_UP 100000000u		/* no progress for so long: RFC 1122 4.2.3.5, R2 */
+#define TCP_SYN_GIVE_UP 60000000u	/* for a connect */
+#define TCP_SYN_RCVD_LIFE 30000000u	/* for a passive open */
+#define TCP_ORPHAN_LIFE 60000000u	/* after close */
+#define TCP_2MSL 60000000u
+#define TCP_DELACK 20000u		/* for a lone segment; RFC 9293 3.8.6.3 allows 500 ms */
+#define TCP_KEEP_INTERVAL 10000000u
+#define TCP_KEEP_PROBES 6u
+#define TCP_PAWS_VALID (24u * 86400u * UINT64_C(1000000))	/* RFC 7323 5.5 */
+#define TCP_QUICK_ACKS 8u		/* ACKs sent at once in a batch, when the peer has SACK; then one at its end */
+
+struct net;
+struct ip_rx;
+struct sock;
+
+enum tcp_conn_state {
+	TCP_CLOSED,		/* done; a socket may still read what came, or the error */
+	TCP_SYN_SENT, TCP_SYN_RCVD, TCP_ESTABLISHED, TCP_CLOSE_WAIT,
+	TCP_FIN_WAIT_1, TCP_FIN_WAIT_2, TCP_CLOSING, TCP_LAST_ACK
+};
+
+struct tcp_conn {
+	struct tcp_conn *next;
+	uint32_t local_ip, remote_ip;
+	uint16_t local_port, remote_port;
+	enum tcp_conn_state state;
+	int sock;			/* its socket, or -1 */
+	int listener;			/* the socket that will accept it, or -1 */
+	int error, soft_error;		/* 0 or -E; soft: only told when the connection times out */
+	uint8_t ttl;
+	bool nodelay;
+	uint32_t keepalive_s;
+	uint64_t born_us, heard_us;	/* heard: the last good segment */
+	uint64_t die_at;		/* when it is reset, NET_NEVER */
+
+	/* options agreed upon */
+	bool ts_ok, sack_ok;
+	uint8_t snd_scale, rcv_scale;
+	uint32_t ts_offset;		/* added to the millisecond clock */
+	uint32_t ts_recent;
+	uint64_t ts_recent_us;		/* when it came */
+
+	/* sending; names as in RFC 9293 3.3.1 */
+	uint32_t iss, snd_una, snd_nxt, snd_max, snd_wnd, snd_wl1, snd_wl2, snd_wnd_max;
+	uint16_t mss;			/* payload and options; the peer's MSS or the path's */
+	uint8_t *snd_buf;		/* ring of TCP_SEND_RING bytes: data from snd_una on */
+	uint32_t snd_head, snd_len;
+	bool fin_queued, fin_acked;	/* the user has shut down: FIN follows the data */
+	uint32_t cwnd, ssthresh, recover, dup_acks;
+	bool recovering;
+	uint32_t retransmitted;		/* in recovery: holes below it have been sent again */
+	struct ranges sacked;
+	uint32_t srtt8, rttvar4, rto;	/* microseconds, scaled by 8 and 4 */
+	uint32_t backoff;		/* doublings of rto */
+	bool timing;			/* without timestamps: a segment's round trip is measured */
+	uint32_t timed_seq;
+	uint64_t timed_us;
+	uint64_t rexmt_at;		/* retransmission or window probe, NET_NEVER */
+	uint64_t progress_us;		/* when something was last acknowledged */
+	uint64_t keep_at;
+	uint32_t keep_tries;
+
+	/* receiving */
+	uint32_t irs, rcv_nxt;
+	uint32_t rcv_adv;		/* right edge of the window as last told */
+	uint32_t last_ack;		/* last acknowledgement sent */
+	uint16_t rcv_mss;		/* the MSS we offer */
+	uint32_t seg_max;		/* the largest segment seen */
+	uint8_t *ring;
+	uint32_t ring_len, ring_head, ring_used;	/* used: contiguous, not yet read */
+	uint8_t *sink;			/* NULL: none */
+	size_t sink_len, sink_done;
+	bool sink_full;			/* not yet told to the user */
+	struct ranges held;
+	bool fin_held, fin_rcvd;	/* FIN seen at fin_seq; reached */
+	uint32_t fin_seq;
+	uint32_t wnd_max, wnd_good;	/* largest window now; bytes since it grew */
+	bool ack_now, ack_pending;
+	uint32_t quick;			/* ACKs sent in this batch */
+	uint64_t delack_at;		/* NET_NEVER */
+};
 
 /* What is left of a connection in TIME-WAIT. */
 struct tcp_time_wait {
-	bool used;
+	bool used, ts_ok;
 	uint32_t local_ip, remote_ip;
 	uint16_t local_port, remote_port;
 	uint32_t snd_nxt, rcv_nxt;
 	uint32_t ts_recent, ts_offset;
-	bool ts_ok;
 	uint64_t expires_us;
 };
 
@@ -33,5 +145,114 @@ struct tcp_state {
 	struct tcp_conn *conns;		/* the latest used first */
 	struct tcp_time_wait time_wait[TCP_TIME_WAITS];
 };
+
+/* A received segment, taken apart.  data lies in the frame. */
+struct tcp_seg {
+	uint32_t src, dst;
+	uint16_t src_port, dst_port;
+	uint32_t seq, ack, wnd;		/* wnd as in the header */
+	uint8_t flags;
+	const uint8_t *data;
+	uint32_t len;			/* of data */
+	bool has_ts, has_sack_ok, has_scale;
+	uint8_t scale, sack_count;
+	uint16_t mss;			/* 0: none */
+	uint32_t tsval, tsecr;
+	struct range sack[4];
+};
+
+/* ---- tcp.c ---- */
+/* A connection with its buffers (ring_len halved until memory suffices), in TCP_CLOSED, in the list: or NULL. */
+struct tcp_conn *tcp_conn_new(struct net *n, uint32_t ring_len);
+/* Chooses ISS and timestamp offset; needs addresses and ports.  min: a sequence number it must lie behind, or 0. */
+void tcp_conn_start(struct net *n, struct tcp_conn *c, uint32_t min);
+/* Ends c with error (0 or -E) towards its user; frees it when it has none. */
+void tcp_conn_end(struct net *n, struct tcp_conn *c, int error);
+/* Both sides are done: leaves a TIME-WAIT entry and ends c. */
+void tcp_conn_time_wait(struct net *n, struct tcp_conn *c);
+/* RST to the peer, then tcp_conn_end. */
+void tcp_conn_abort(struct net *n, struct tcp_conn *c, int error);
+/* The user lets go of c: FIN, or RST when `reset` or when data was left unread. */
+void tcp_conn_close(struct net *n, struct tcp_conn *c, bool reset);
+void tcp_conn_shutdown(struct net *n, struct tcp_conn *c);
+/* Active open: -EINPROGRESS or -E; s->conn is set. */
+int tcp_connect(struct net *n, struct sock *s);
+struct tcp_time_wait *tcp_time_wait_find(struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16_t rport);
+bool tcp_tuple_in_use(const struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16_t rport);
+const char *tcp_state_name(enum tcp_conn_state s);
+/* An ICMP error about a segment of ours: true if a connection took it. */
+bool tcp_error(struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16_t rport, uint32_t seq, int err, uint16_t mtu);
+/* The address ip is no longer ours. */
+void tcp_address_gone(struct net *n, uint32_t ip);
+void tcp_destroy(struct net *n);
+
+/* ---- tcp_input.c ---- */
+void tcp_input(struct net *n, const struct ip_rx *rx);
+/* What the SYN in g says about options, and the receive side's start. */
+void tcp_take_syn(struct net *n, struct tcp_conn *c, const struct tcp_seg *g);
+
+/* ---- tcp_options.c: options of the segment in g (RFC 9293 3.1, 7323, 2018); false: some were malformed and all from there on ignored ---- */
+bool tcp_options_parse(const uint8_t *p, size_t len, struct tcp_seg *g);
+/* Writes the options of a segment with `flags`, at most 40 bytes: their length, a multiple of 4. */
+size_t tcp_options_write(const struct net *n, const struct tcp_conn *c, uint8_t flags, uint8_t *p);
+
+/* ---- tcp_listen.c ---- */
+/* A segment for which there is no connection. */
+void tcp_listen_input(struct net *n, const struct tcp_seg *g, uint32_t min_iss);
+/* The oldest connection that waits for accept on s, or NULL. */
+struct tcp_conn *tcp_accept(const struct net *n, int s);
+/* s stops listening: resets what it has not accepted. */
+void tcp_listen_close(struct net *n, int s);
+
+/* ---- tcp_ack.c ---- */
+/* An acceptable ACK: new data acknowledged, window, round trip, loss recovery. */
+void tcp_ack_input(struct net *n, struct tcp_conn *c, const struct tcp_seg *g);
+/* An RTO has passed: everything not SACKed counts as lost. */
+void tcp_ack_rto(struct net *n, struct tcp_conn *c);
+void tcp_rtt_sample(struct tcp_conn *c, uint32_t rtt_us);
+
+/* ---- tcp_recv.c ---- */
+/* Takes the data and the FIN of an acceptable segment. */
+void tcp_recv_data(struct net *n, struct tcp_conn *c, const struct tcp_seg *g);
+/* The window to tell now, bytes that are a multiple of 1 << scale; moves rcv_adv. */
+uint32_t tcp_recv_window(struct tcp_conn *c, uint8_t scale);
+/* Bytes, or 0: nothing to read. */
+size_t tcp_recv_read(struct net *n, struct tcp_conn *c, void *buf, size_t len);
+int tcp_recv_sink(struct net *n, struct tcp_conn *c, void *base, size_t len);
+
+/* ---- tcp_output.c ---- */
+/* Sends what may be sent; an ACK if one is due now and nothing else went. */
+void tcp_output(struct net *n, struct tcp_conn *c);
+/* One segment without data: SYN, SYN+ACK, ACK, a probe. */
+void tcp_send_flags(struct net *n, struct tcp_conn *c, uint32_t seq, uint8_t flags);
+/* One segment of at most len bytes at seq from the send ring, FIN after the last if it is queued: bytes of sequence space. */
+uint32_t tcp_send_data(struct net *n, struct tcp_conn *c, uint32_t seq, uint32_t len);
+/* RST in answer to g, which belongs to no connection (RFC 9293 3.5.2), within the rate bound. */
+void tcp_send_reset(struct net *n, const struct tcp_seg *g);
+/* An ACK that answers something suspicious, within the rate bound (RFC 5961). */
+void tcp_send_challenge(struct net *n, struct tcp_conn *c);
+/* ACK of a connection in TIME-WAIT. */
+void tcp_send_time_wait_ack(struct net *n, const struct tcp_time_wait *tw);
+/* Copies user data into the send ring: bytes taken. */
+size_t tcp_send_put(struct tcp_conn *c, const void *buf, size_t len);
+
+/* ---- tcp_timer.c ---- */
+/* End of a batch: ACKs due, timers. */
+void tcp_poll(struct net *n);
+uint64_t tcp_next_timer(const struct net *n);
+/* (Re)starts or stops the retransmission timer as what is in flight demands. */
+void tcp_timer_arm(struct net *n, struct tcp_conn *c);
+
+/* States in which segments are exchanged with synchronised numbers. */
+static inline bool tcp_synced(const struct tcp_conn *c)
+{
+	return c->state >= TCP_ESTABLISHED;
+}
+
+/* States in which the user may still send. */
+static inline bool tcp_can_send(const struct tcp_conn *c)
+{
+	return c->state == TCP_ESTABLISHED || c->state == TCP_CLOSE_WAIT;
+}
 
 #endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ARP (RFC 826), see arp.h.  Learns from answers, from requests meant for us
+ * and, for stations it knows already, from everything.  Called by ethernet.c,
+ * ip.c and net_poll().
+ */
+#include "net/arp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/bytes.h"
+#include "net/cursor.h"
+#include "net/ethernet.h"
+#include "net/net.h"
+
+#define ARP_LEN 28u
+#define ARP_REQUEST 1u
+#define ARP_REPLY 2u
+
+struct arp_packet {
+	struct arp_packet *next;
+	size_t len, room;		/* bytes of frame in use; bytes in frame[] */
+	uint8_t frame[];
+};
+
+static void send_arp(struct net_if *nif, uint16_t op, const uint8_t *to_mac, uint32_t to_ip)
+{
+	uint8_t f[ETH_MIN];
+	uint8_t *p = f + ETH_HEADER;
+	bool bcast = to_mac == eth_broadcast;
+
+	put_be16(p, 1);				/* Ethernet */
+	put_be16(p + 2, ETH_TYPE_IP);
+	p[4] = 6;
+	p[5] = 4;
+	put_be16(p + 6, op);
+	memcpy(p + 8, nif->dev->mac, 6);
+	put_be32(p + 14, nif->ip);
+	if (bcast)
+		memset(p + 18, 0, 6);
+	else
+		memcpy(p + 18, to_mac, 6);
+	put_be32(p + 24, to_ip);
+	(void)eth_send(nif->dev, to_mac, ETH_TYPE_ARP, f, ETH_HEADER + ARP_LEN);	/* loss is seen by the retry */
+}
+
+void arp_announce(struct net *n, struct net_if *nif)
+{
+	(void)n;
+	send_arp(nif, ARP_REQUEST, eth_broadcast, nif->ip);
+}
+
+static struct arp_entry *find(struct net *n, uint32_t ip)
+{
+	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++)
+		if (e->state != ARP_FREE && e->ip == ip)
+			return e;
+	return NULL;
+}
+
+static struct arp_packet *dequeue(struct net *n, struct arp_entry *e)
+{
+	struct arp_packet *pk = e->queue;
+
+	if (pk) {
+		e->queue = pk->next;
+		n->arp.queued--;
+	}
+	return pk;
+}
+
+static void packet_free(struct net *n, struct arp_packet *pk)
+{
+	net_free(n, pk, sizeof *pk + pk->room);
+}
+
+/* Nobody answered (or the entry is needed for another): its packets' senders are told. */
+static void give_up(struct net *n, struct arp_entry *e, int err)
+{
+	struct arp_packet *pk;
+
+	e->state = ARP_FREE;
+	while ((pk = dequeue(n, e))) {
+		if (err)
+			icmp_error_deliver(n, pk->frame + ETH_HEADER, pk->len - ETH_HEADER, e->ip, err, 0);
+		packet_free(n, pk);
+	}
+}
+
+/* A slot for ip: a free one, else the one whose last use is longest ago. */
+static struct arp_entry *claim(struct net *n, uint32_t ip, struct netdev *dev)
+{
+	struct arp_entry *best = n->arp.entry;
+
+	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++) {
+		if (e->state == ARP_FREE) {
+			best = e;
+			break;
+		}
+		if (e->used_us < best->used_us)
+			best = e;
+	}
+	give_up(n, best, 0);
+	*best = (struct arp_entry){ .ip = ip, .dev = dev, .used_us = n->now_us };
+	return best;
+}
+
+static void learn(struct net *n, struct arp_entry *e, const uint8_t *mac)
+{
+	struct arp_packet *pk;
+
+	memcpy(e->mac, mac, 6);
+	e->state = ARP_KNOWN;
+	e->known_us = n->now_us;
+	e->tries = 0;
+	while ((pk = dequeue(n, e))) {
+		(void)eth_send(e->dev, e->mac, ETH_TYPE_IP, pk->frame, pk->len);
+		packet_free(n, pk);
+	}
+}
+
+/* Somebody else says that our address is his (RFC 5227 2.4 b). */
+static void conflict(struct net *n, struct net_if *nif, const uint8_t *mac)
+{
+	char text[80], ip[NET_IP_TEXT];
+
+	net_count(n, CNT_arp_conflict);
+	if (nif->defended_us && n->now_us - nif->defended_us < ARP_DEFEND_US)
+		return;
+	nif->defended_us = n->now_us ? n->now_us : 1;
+	send_arp(nif, ARP_REQUEST, eth_broadcast, nif->ip);
+	snprintf(text, sizeof text, "%s: %02x:%02x:%02x:%02x:%02x:%02x uses our address %s too", nif->dev->name,
+		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], net_ip_format(nif->ip, ip));
+	n->ops.event(n->ops.ctx, text);
+}
+
+void arp_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len)
+{
+	struct cursor c = cur_make(p, len);
+	uint16_t hw = cur_be16(&c), proto = cur_be16(&c), sizes = cur_be16(&c), op = cur_be16(&c);
+	const uint8_t *sha = cur_bytes(&c, 6);
+	uint32_t sip = cur_be32(&c);
+	uint32_t tip;
+	bool for_us;
+
+	cur_skip(&c, 6);
+	tip = cur_be32(&c);
+	if (c.bad || hw != 1 || proto != ETH_TYPE_IP || sizes != 0x0604 || (op != ARP_REQUEST && op != ARP_REPLY) || (sha[0] & 1)) {
+		net_count(n, CNT_arp_bad);
+		return;
+	}
+	if (!nif->ip || !memcmp(sha, nif->dev->mac, 6))
+		return;
+	if (sip == nif->ip) {
+		conflict(n, nif, sha);
+		return;
+	}
+	for_us = tip == nif->ip;
+	if (sip && !ip_is_broadcast(n, sip)) {		/* 0: a probe (RFC 5227), nothing to learn */
+		struct arp_entry *e = find(n, sip);
+		if (e && e->dev != nif->dev)
+			e = NULL;
+		else if (!e && for_us && op == ARP_REQUEST)
+			e = claim(n, sip, nif->dev);
+		if (e)
+			learn(n, e, sha);
+	}
+	if (for_us && op == ARP_REQUEST)
+		send_arp(nif, ARP_REPLY, sha, sip);
+}
+
+static void ask(struct net *n, struct arp_entry *e)
+{
+	e->tries++;
+	e->retry_us = n->now_us + ARP_RETRY_US;
+	for (struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS; nif++)
+		if (nif->dev == e->dev)
+			send_arp(nif, ARP_REQUEST, eth_broadcast, e->ip);
+}
+
+static void enqueue(struct net *n, struct arp_entry *e, const uint8_t *frame, size_t len)
+{
+	size_t room = len < ETH_MIN ? ETH_MIN : len;
+	struct arp_packet *pk = NULL, **at = &e->queue;
+
+	if (n->arp.queued < ARP_QUEUE_MAX)
+		pk = net_alloc(n, sizeof *pk + room);
+	if (!pk) {
+		net_count(n, CNT_arp_queue_full);
+		return;
+	}
+	pk->next = NULL;
+	pk->len = len;
+	pk->room = room;
+	memcpy(pk->frame, frame, len);
+	while (*at)
+		at = &(*at)->next;
+	*at = pk;
+	n->arp.queued++;
+}
+
+int arp_send(struct net *n, struct net_if *nif, uint32_t next_hop, uint8_t *frame, size_t len)
+{
+	struct arp_entry *e = find(n, next_hop);
+
+	if (!e) {
+		e = claim(n, next_hop, nif->dev);
+		e->state = ARP_ASKING;
+		ask(n, e);
+	}
+	e->used_us = n->now_us;
+	if (e->state == ARP_ASKING) {
+		enqueue(n, e, frame, len);
+		return 0;
+	}
+	if (e->state == ARP_KNOWN && n->now_us - e->known_us > ARP_FRESH_US) {
+		e->state = ARP_REFRESHING;
+		ask(n, e);
+	}
+	return eth_send(e->dev, e->mac, ETH_TYPE_IP, frame, len);
+}
+
+void arp_timer(struct net *n)
+{
+	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++) {
+		if ((e->state != ARP_ASKING && e->state != ARP_REFRESHING) || e->retry_us > n->now_us)
+			continue;
+		if (e->tries < ARP_TRIES) {
+			ask(n, e);
+		} else {
+			net_count(n, CNT_arp_failed);
+			give_up(n, e, -EHOSTUNREACH);
+		}
+	}
+}
+
+uint64_t arp_next_timer(const struct net *n)
+{
+	uint64_t next = NET_NEVER;
+
+	for (const struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++)
+		if ((e->state == ARP_ASKING || e->state == ARP_REFRESHING) && e->retry_us < next)
+			next = e->retry_us;
+	return next;
+}
+
+void arp_flush(struct net *n, const struct netdev *dev)
+{
+	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++)
+		if (e->state != ARP_FREE && e->dev == dev)
+			give_up(n, e, 0);
+}
+
+const struct arp_entry *arp_get(const struct net *n, unsigned i)
+{
+	for (const struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++)
+		if (e->state != ARP_FREE && i-- == 0)
+			return e;
+	return NULL;
+}

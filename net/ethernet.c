@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Ethernet II (RFC 894): takes frames apart by type and sends them.  Called
+ * by the driver's poller through net_input(), and by arp.c and ip.c.
+ */
+#include "net/ethernet.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "net/bytes.h"
+#include "net/cursor.h"
+#include "net/net.h"
+
+const uint8_t eth_broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
+int eth_send(struct netdev *dev, const uint8_t *dst_mac, uint16_t type, uint8_t *frame, size_t len)
+{
+	int err;
+
+	if (!dev->link_up) {
+		dev->tx_no_link++;
+		return -ENETDOWN;
+	}
+	memcpy(frame, dst_mac, 6);
+	memcpy(frame + 6, dev->mac, 6);
+	put_be16(frame + 12, type);
+	if (len < ETH_MIN) {
+		memset(frame + len, 0, ETH_MIN - len);
+		len = ETH_MIN;
+	}
+	err = dev->transmit(dev, frame, len);
+	if (err < 0) {
+		dev->tx_errors++;
+		return err;
+	}
+	dev->tx_frames++;
+	dev->tx_bytes += len;
+	return 0;
+}
+
+void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len, uint64_t now_us)
+{
+	struct cursor c = cur_make(frame, len);
+	const uint8_t *dst = cur_bytes(&c, 6), *src = cur_bytes(&c, 6);
+	uint16_t type = cur_be16(&c);
+	struct net_if *nif = n->ifs;
+	bool broadcast;
+
+	if (now_us > n->now_us)
+		n->now_us = now_us;
+	while (nif->dev != dev)
+		if (++nif == n->ifs + NET_DEVS)
+			return;
+	dev->rx_frames++;
+	dev->rx_bytes += len;
+	if (c.bad) {
+		net_count(n, CNT_eth_short);
+		return;
+	}
+	broadcast = !memcmp(dst, eth_broadcast, 6);
+	if ((!broadcast && memcmp(dst, dev->mac, 6)) || (src[0] & 1)) {
+		net_count(n, CNT_eth_not_ours);
+		return;
+	}
+	if (type == ETH_TYPE_IP)
+		ip_input(n, nif, c.p + c.pos, cur_left(&c), broadcast);
+	else if (type == ETH_TYPE_ARP)
+		arp_input(n, nif, c.p + c.pos, cur_left(&c));
+	else
+		net_count(n, CNT_eth_unknown_type);
+}

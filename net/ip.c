@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * IPv4 input, routing and output (RFC 791, RFC 1122 3), see ip.h.  Called by
+ * ethernet.c below and by icmp.c, udp.c and tcp_*.c above.
+ */
+#include "net/ip.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "net/bytes.h"
+#include "net/checksum.h"
+#include "net/cursor.h"
+#include "net/ethernet.h"
+#include "net/net.h"
+#include "net/udp.h"
+
+#define TX_FRAME 2u			/* where the Ethernet header starts in n->tx: the rest is then 4-aligned */
+#define IP_DF 0x4000u
+#define IP_MF 0x2000u
+#define IP_OFFSET 0x1fffu
+
+bool ip_is_ours(const struct net *n, uint32_t ip)
+{
+	for (unsigned i = 0; ip && i < NET_DEVS; i++)
+		if (n->ifs[i].ip == ip)
+			return true;
+	return false;
+}
+
+bool ip_is_broadcast(const struct net *n, uint32_t ip)
+{
+	if (ip == IP_BROADCAST)
+		return true;
+	for (unsigned i = 0; i < NET_DEVS; i++) {
+		const struct net_if *nif = &n->ifs[i];
+		if (nif->ip && nif->mask < 0xfffffffeu && ip == (nif->ip | ~nif->mask))
+			return true;
+	}
+	return false;
+}
+
+static void deliver(struct net *n, struct ip_rx *rx)
+{
+	net_count(n, CNT_ip_in);
+	if (rx->unconfigured && rx->proto != IP_PROTO_UDP)
+		net_count(n, CNT_ip_not_ours);
+	else if (rx->proto == IP_PROTO_TCP)
+		tcp_input(n, rx);
+	else if (rx->proto == IP_PROTO_UDP)
+		udp_input(n, rx);
+	else if (rx->proto == IP_PROTO_ICMP)
+		icmp_input(n, rx);
+	else {
+		net_count(n, CNT_ip_unknown_proto);
+		icmp_send_unreach(n, rx, ICMP_PROTO_UNREACH);
+	}
+}
+
+static void deliver_whole(struct net *n, struct ip_rx *rx, struct frag *f)
+{
+	rx->packet = f->buf;
+	rx->header_len = IP_HEADER;
+	rx->data = f->buf + IP_HEADER;
+	rx->len = f->total;
+	deliver(n, rx);
+	frag_release(n, f);
+}
+
+void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, bool link_broadcast)
+{
+	struct cursor c = cur_make(p, len);
+	const uint8_t *h = cur_bytes(&c, IP_HEADER);
+	struct ip_rx rx = { .nif = nif, .packet = p };
+	struct frag *f;
+	size_t total;
+	uint16_t frag;
+
+	if (!h || h[0] >> 4 != 4 || (h[0] & 15) < 5) {
+		net_count(n, CNT_ip_bad_header);
+		return;
+	}
+	rx.header_len = (h[0] & 15u) * 4;
+	total = get_be16(h + 2);
+	if (total < rx.header_len || total > len) {
+		net_count(n, CNT_ip_truncated);
+		return;
+	}
+	if (csum_finish(csum_add(0, p, rx.header_len))) {
+		net_count(n, CNT_ip_bad_checksum);
+		return;
+	}
+	rx.ttl = h[8];
+	rx.proto = h[9];
+	rx.src = get_be32(h + 12);
+	rx.dst = get_be32(h + 16);
+	rx.data = p + rx.header_len;
+	rx.len = total - rx.header_len;
+	rx.broadcast = link_broadcast || ip_is_broadcast(n, rx.dst);
+	rx.unconfigured = !nif->ip;
+
+	if (!rx.src || rx.src >> 24 == 127 || rx.src >> 28 >= 0xe || ip_is_broadcast(n, rx.src) || ip_is_ours(n, rx.src)) {
+		net_count(n, CNT_ip_bad_source);
+		return;
+	}
+	if (!rx.unconfigured && !ip_is_ours(n, rx.dst) && !ip_is_broadcast(n, rx.dst)) {
+		net_count(n, CNT_ip_not_ours);
+		return;
+	}
+	frag = get_be16(h + 6);
+	if (!(frag & (IP_MF | IP_OFFSET))) {
+		deliver(n, &rx);
+		return;
+	}
+	f = frag_input(n, &rx, get_be16(h + 4), (frag & IP_OFFSET) * 8u, frag & IP_MF);
+	if (f)
+		deliver_whole(n, &rx, f);
+}
+
+/* The interface on whose subnet ip is, the longest mask first; or NULL. */
+static struct net_if *on_link(const struct net *n, uint32_t ip, const struct netdev *dev)
+{
+	const struct net_if *best = NULL;
+
+	for (const struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS; nif++)
+		if (nif->ip && (!dev || nif->dev == dev) && !((ip ^ nif->ip) & nif->mask) && (!best || nif->mask > best->mask))
+			best = nif;
+	return (struct net_if *)best;
+}
+
+/* The first interface, with an address if any has one. */
+static struct net_if *any_if(const struct net *n, const struct netdev *dev)
+{
+	const struct net_if *best = NULL;
+
+	for (const struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS; nif++)
+		if (nif->dev && (!dev || nif->dev == dev) && (!best || (nif->ip && !best->ip)))
+			best = nif;
+	return (struct net_if *)best;
+}
+
+int ip_route(const struct net *n, uint32_t dst, const struct netdev *dev, struct ip_path *out)
+{
+	struct net_if *nif = on_link(n, dst, dev);
+	uint32_t hop = dst;
+
+	if (dst == IP_BROADCAST) {
+		nif = any_if(n, dev);
+	} else if (dst >> 24 == 0 || dst >> 24 == 127 || dst >> 28 >= 0xe || ip_is_ours(n, dst)) {
+		nif = NULL;
+	} else {
+		for (unsigned i = 0; i < n->route_count; i++) {
+			const struct net_route *r = &n->routes[i];
+			struct net_if *via;
+			if (((dst ^ r->prefix) & r->mask) || (nif && nif->mask >= r->mask))
+				continue;
+			via = on_link(n, r->gateway, dev);
+			if (!via)
+				via = any_if(n, dev);	/* a gateway off the subnet: some clouds give /32 leases */
+			if (!via || !via->ip)
+				continue;
+			nif = via;
+			hop = r->gateway;
+			break;
+		}
+	}
+	if (!nif)
+		return -ENETUNREACH;
+	*out = (struct ip_path){ .nif = nif, .src = nif->ip, .next_hop = hop, .mtu = nif->dev->mtu };
+	return 0;
+}
+
+uint8_t *ip_data(struct net *n)
+{
+	return n->tx + TX_FRAME + ETH_HEADER + IP_HEADER;
+}
+
+int ip_send(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, bool dont_fragment, size_t len)
+{
+	uint8_t *frame = n->tx + TX_FRAME, *h = frame + ETH_HEADER;
+	struct netdev *dev = path->nif->dev;
+
+	len += IP_HEADER;
+	if (len > path->mtu)
+		return -EMSGSIZE;
+	h[0] = 0x45;
+	h[1] = 0;
+	put_be16(h + 2, (uint16_t)len);
+	put_be16(h + 4, n->ip.next_id++);
+	put_be16(h + 6, dont_fragment ? IP_DF : 0);
+	h[8] = ttl ? ttl : IP_TTL;
+	h[9] = proto;
+	put_be16(h + 10, 0);
+	put_be32(h + 12, path->src);
+	put_be32(h + 16, dst);
+	csum_put(h + 10, csum_finish(csum_add(0, h, IP_HEADER)));
+	net_count(n, CNT_ip_out);
+	if (ip_is_broadcast(n, dst))
+		return eth_send(dev, eth_broadcast, ETH_TYPE_IP, frame, ETH_HEADER + len);
+	return arp_send(n, path->nif, path->next_hop, frame, ETH_HEADER + len);
+}

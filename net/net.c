@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The stack as a whole: set-up, interfaces, routes, the end of a batch, and
+ * what all its files use.  See net.h.
+ */
+#include "net/net.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/udp.h"
+
+void net_init(struct net *n, const struct net_ops *ops)
+{
+	memset(n, 0, sizeof *n);
+	n->ops = *ops;
+	for (unsigned i = 0; i < 4; i++)
+		n->secret[i] = net_random(n);
+	n->ip.next_id = (uint16_t)net_random(n);
+}
+
+void net_destroy(struct net *n)
+{
+	tcp_destroy(n);
+	for (int s = 0; s < NET_SOCKS; s++)
+		udp_flush(n, &n->socks[s]);
+	for (unsigned i = 0; i < NET_DEVS; i++)
+		if (n->ifs[i].dev)
+			arp_flush(n, n->ifs[i].dev);
+	frag_flush(n);
+}
+
+void *net_alloc(struct net *n, size_t len)
+{
+	void *p = n->ops.alloc(n->ops.ctx, len);
+
+	if (!p)
+		net_count(n, CNT_mem_failed);
+	return p;
+}
+
+void net_free(struct net *n, void *p, size_t len)
+{
+	if (p)
+		n->ops.free(n->ops.ctx, p, len);
+}
+
+uint32_t net_random(struct net *n)
+{
+	return n->ops.random32(n->ops.ctx);
+}
+
+/* Answers a second, each kind; a bucket holds as many. */
+static const uint8_t rate_per_s[RATE_KINDS] = {
+	[RATE_ICMP_ERROR] = 20, [RATE_ICMP_ECHO] = 200, [RATE_TCP_RST] = 100, [RATE_TCP_CHALLENGE] = 100, [RATE_TCP_SYN] = 100,
+};
+
+bool net_rate_ok(struct net *n, enum net_rate_kind kind)
+{
+	struct net_rate *r = &n->rates[kind];
+	uint32_t max = rate_per_s[kind];
+
+	if (!r->last_us || n->now_us - r->last_us >= 1000000u) {
+		r->last_us = n->now_us ? n->now_us : 1;
+		r->tokens = max;
+	}
+	if (!r->tokens)
+		return false;
+	r->tokens--;
+	return true;
+}
+
+static uint32_t rotl(uint32_t x, unsigned k)
+{
+	return x << k | x >> (32 - k);
+}
+
+static void sip_round(uint32_t v[4])
+{
+	v[0] += v[1];
+	v[1] = rotl(v[1], 5) ^ v[0];
+	v[0] = rotl(v[0], 16);
+	v[2] += v[3];
+	v[3] = rotl(v[3], 8) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotl(v[3], 7) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotl(v[1], 13) ^ v[2];
+	v[2] = rotl(v[2], 16);
+}
+
+uint32_t net_hash(const struct net *n, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+	const uint32_t word[4] = { a, b, c, d };
+	uint32_t v[4] = { n->secret[0], n->secret[1], n->secret[2] ^ 0x6c796765u, n->secret[3] ^ 0x74656462u };
+
+	for (unsigned i = 0; i < 4; i++) {
+		v[3] ^= word[i];
+		sip_round(v);
+		sip_round(v);
+		v[0] ^= word[i];
+	}
+	v[2] ^= 0xff;
+	for (unsigned i = 0; i < 4; i++)
+		sip_round(v);
+	return v[1] ^ v[3];
+}
+
+void net_wake(struct net *n, int sock)
+{
+	if (sock >= 0)
+		n->wake_socks |= (uint64_t)1 << sock;
+	else
+		n->wake_other = true;
+}
+
+int net_add_dev(struct net *n, struct netdev *dev)
+{
+	if (!dev->mtu || dev->mtu > NETDEV_MTU_MAX)
+		dev->mtu = NETDEV_MTU_MAX;
+	for (unsigned i = 0; i < NET_DEVS; i++) {
+		if (n->ifs[i].dev)
+			continue;
+		n->ifs[i] = (struct net_if){ .dev = dev };
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+const struct net_if *net_if_get(const struct net *n, const struct netdev *dev)
+{
+	for (unsigned i = 0; dev && i < NET_DEVS; i++)
+		if (n->ifs[i].dev == dev)
+			return &n->ifs[i];
+	return NULL;
+}
+
+int net_mask_len(uint32_t mask)
+{
+	int len = 0;
+
+	for (; mask & 0x80000000u; mask <<= 1)
+		len++;
+	return mask ? -EINVAL : len;
+}
+
+int net_if_configure(struct net *n, struct netdev *dev, uint32_t ip, uint32_t mask)
+{
+	struct net_if *nif = (struct net_if *)net_if_get(n, dev);
+	uint32_t old;
+
+	if (!nif)
+		return -ENODEV;
+	if (ip && (net_mask_len(mask) <= 0 || ip >> 24 == 127 || ip >> 24 == 0 || ip >> 24 >= 224))
+		return -EINVAL;
+	if (ip && net_mask_len(mask) <= 30 && ((ip | mask) == IP_BROADCAST || !(ip & ~mask)))
+		return -EINVAL;
+	old = nif->ip;
+	nif->ip = ip;
+	nif->mask = ip ? mask : 0;
+	nif->defended_us = 0;
+	if (old != ip)
+		arp_flush(n, dev);
+	if (old && old != ip)
+		tcp_address_gone(n, old);
+	if (ip)
+		arp_announce(n, nif);
+	return 0;
+}
+
+int net_route_add(struct net *n, uint32_t prefix, uint32_t mask, uint32_t gateway)
+{
+	unsigned i = 0;
+
+	if (net_mask_len(mask) < 0 || (prefix & ~mask) || !gateway)
+		return -EINVAL;
+	(void)net_route_del(n, prefix, mask);
+	if (n->route_count == NET_ROUTES)
+		return -ENOSPC;
+	while (i < n->route_count && n->routes[i].mask >= mask)
+		i++;
+	memmove(&n->routes[i + 1], &n->routes[i], (n->route_count - i) * sizeof n->routes[0]);
+	n->routes[i] = (struct net_route){ prefix, mask, gateway };
+	n->route_count++;
+	return 0;
+}
+
+int net_route_del(struct net *n, uint32_t prefix, uint32_t mask)
+{
+	for (unsigned i = 0; i < n->route_count; i++) {
+		if (n->routes[i].prefix != prefix || n->routes[i].mask != mask)
+			continue;
+		n->route_count--;
+		memmove(&n->routes[i], &n->routes[i + 1], (n->route_count - i) * sizeof n->routes[0]);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+void net_route_clear(struct net *n)
+{
+	n->route_count = 0;
+}
+
+bool net_route_get(const struct net *n, unsigned i, struct net_route *out)
+{
+	if (i >= n->route_count)
+		return false;
+	*out = n->routes[i];
+	return true;
+}
+
+void net_poll(struct net *n, uint64_t now_us)
+{
+	uint64_t socks;
+
+	if (now_us > n->now_us)
+		n->now_us = now_us;
+	arp_timer(n);
+	frag_timer(n);
+	tcp_poll(n);
+
+	socks = n->wake_socks;
+	n->wake_socks = 0;
+	for (int s = 0; socks; s++, socks >>= 1)
+		if (socks & 1)
+			n->ops.wake(n->ops.ctx, s);
+	if (n->wake_other) {
+		n->wake_other = false;
+		n->ops.wake(n->ops.ctx, -1);
+	}
+}
+
+uint64_t net_next_timer(const struct net *n)
+{
+	uint64_t next = arp_next_timer(n), t = frag_next_timer(n);
+
+	if (n->wake_socks || n->wake_other)
+		return n->now_us;
+	if (t < next)
+		next = t;
+	t = tcp_next_timer(n);
+	return t < next ? t : next;
+}
+
+static const char *const counter_names[CNT_KINDS] = {
+#define X(name) #name,
+	NET_COUNTERS(X)
+#undef X
+};
+
+const char *net_counter_name(unsigned i)
+{
+	return i < CNT_KINDS ? counter_names[i] : "";
+}
+
+int net_ip_parse(const char *text, uint32_t *ip)
+{
+	uint32_t v = 0;
+
+	for (int part = 0; part < 4; part++) {
+		unsigned b = 0, digits = 0;
+		if (part && *text++ != '.')
+			return -EINVAL;
+		for (; *text >= '0' && *text <= '9'; text++) {
+			if (digits++ && !b)
+				return -EINVAL;
+			b = b * 10 + (unsigned)(*text - '0');
+			if (b > 255)
+				return -EINVAL;
+		}
+		if (!digits)
+			return -EINVAL;
+		v = v << 8 | b;
+	}
+	if (*text)
+		return -EINVAL;
+	*ip = v;
+	return 0;
+}
+
+char *net_ip_format(uint32_t ip, char *out)
+{
+	snprintf(out, NET_IP_TEXT, "%u.%u.%u.%u", (unsigned)(ip >> 24), (unsigned)(ip >> 16 & 255),
+		 (unsigned)(ip >> 8 & 255), (unsigned)(ip & 255));
+	return out;
+}

@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The descriptor table and the calls on it, see sock.h.  Called by the
+ * services; calls tcp.c and udp.c.
+ */
+#include "net/sock.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "net/net.h"
+#include "net/udp.h"
+
+#define PORT_FIRST 49152u	/* RFC 6335 6: the dynamic ports */
+#define BACKLOG_MAX 16
+
+static struct sock *get(struct net *n, int s)
+{
+	return s >= 0 && s < NET_SOCKS && n->socks[s].type ? &n->socks[s] : NULL;
+}
+
+static const struct sock *peek(const struct net *n, int s)
+{
+	return get((struct net *)n, s);
+}
+
+int sock_open(struct net *n, int type)
+{
+	if (type != SOCK_TCP && type != SOCK_UDP)
+		return -EINVAL;
+	for (int s = 0; s < NET_SOCKS; s++) {
+		if (n->socks[s].type)
+			continue;
+		n->socks[s] = (struct sock){ .type = (uint8_t)type, .ttl = IP_TTL, .rcvbuf = type == SOCK_UDP ? UDP_QUEUE_DEFAULT : 0 };
+		return s;
+	}
+	return -EMFILE;
+}
+
+/* Whether another socket of that kind has the port on an address that overlaps ip. */
+static bool port_taken(const struct net *n, const struct sock *me, uint32_t ip, uint16_t port)
+{
+	for (const struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++)
+		if (s != me && s->type == me->type && s->local_port == port && !(s->conn && !s->listening && me->remote_port) &&
+		    (!ip || !s->local_ip || s->local_ip == ip))
+			return true;
+	return false;
+}
+
+/* A free dynamic port, hard to guess (RFC 6056 3.3.1); 0: none. */
+static uint16_t choose_port(struct net *n, const struct sock *me)
+{
+	uint32_t span = 65536u - PORT_FIRST, start = net_random(n) % span;
+
+	for (uint32_t i = 0; i < span; i++) {
+		uint16_t port = (uint16_t)(PORT_FIRST + (start + i) % span);
+		bool waits = false;
+		for (const struct tcp_time_wait *t = n->tcp.time_wait; t < n->tcp.time_wait + TCP_TIME_WAITS; t++)
+			waits = waits || (t->used && t->local_port == port);
+		for (const struct tcp_conn *c = n->tcp.conns; c; c = c->next)
+			waits = waits || c->local_port == port;
+		if (!waits && !port_taken(n, me, 0, port))
+			return port;
+	}
+	return 0;
+}
+
+int sock_bind(struct net *n, int s, uint32_t ip, uint16_t port)
+{
+	struct sock *k = get(n, s);
+
+	if (!k)
+		return -EBADF;
+	if (k->local_port)
+		return -EINVAL;
+	if (ip && !ip_is_ours(n, ip))
+		return -EADDRNOTAVAIL;
+	if (port && port_taken(n, k, ip, port))
+		return -EADDRINUSE;
+	if (!port)
+		port = choose_port(n, k);
+	if (!port)
+		return -EADDRINUSE;
+	k->local_ip = ip;
+	k->local_port = port;
+	return 0;
+}
+
+/* Gives k a port if it has none. */
+static int auto_bind(struct net *n, int s, const struct sock *k)
+{
+	return k->local_port ? 0 : sock_bind(n, s, k->local_ip, 0);
+}
+
+int sock_listen(struct net *n, int s, int backlog)
+{
+	struct sock *k = get(n, s);
+	int err;
+
+	if (!k)
+		return -EBADF;
+	if (k->type != SOCK_TCP || k->conn)
+		return -EINVAL;
+	err = auto_bind(n, s, k);
+	if (err < 0)
+		return err;
+	k->backlog = (uint8_t)(backlog < 1 ? 1 : backlog > BACKLOG_MAX ? BACKLOG_MAX : backlog);
+	k->listening = true;
+	return 0;
+}
+
+int sock_accept(struct net *n, int s, uint32_t *ip, uint16_t *port)
+{
+	struct sock *k = get(n, s), *a;
+	struct tcp_conn *c;
+	int fd;
+
+	if (!k)
+		return -EBADF;
+	if (!k->listening)
+		return -EINVAL;
+	c = tcp_accept(n, s);
+	if (!c)
+		return -EAGAIN;
+	fd = sock_open(n, SOCK_TCP);
+	if (fd < 0)
+		return fd;
+	a = &n->socks[fd];
+	a->owner = k->owner;
+	a->ttl = k->ttl;
+	a->nodelay = k->nodelay;
+	a->keepalive_s = k->keepalive_s;
+	a->local_ip = c->local_ip;
+	a->local_port = c->local_port;
+	a->remote_ip = c->remote_ip;
+	a->remote_port = c->remote_port;
+	a->conn = c;
+	c->sock = fd;
+	c->listener = -1;
+	if (ip)
+		*ip = c->remote_ip;
+	if (port)
+		*port = c->remote_port;
+	return fd;
+}
+
+int sock_connect(struct net *n, int s, uint32_t ip, uint16_t port)
+{
+	struct sock *k = get(n, s);
+	int err;
+
+	if (!k)
+		return -EBADF;
+	if (k->listening)
+		return -EINVAL;
+	if (k->conn) {
+		if (k->conn->error)
+			return k->conn->error;
+		return k->conn->state == TCP_SYN_SENT || k->conn->state == TCP_SYN_RCVD ? -EALREADY : -EISCONN;
+	}
+	if (k->type == SOCK_UDP && !ip) {
+		k->connected = false;
+		return 0;
+	}
+	if (!ip || !port)
+		return -EINVAL;
+	err = auto_bind(n, s, k);
+	if (err < 0)
+		return err;
+	k->remote_ip = ip;
+	k->remote_port = port;
+	if (k->type == SOCK_TCP)
+		return tcp_connect(n, k);
+	k->connected = true;
+	return 0;
+}
+
+static int tcp_send(struct net *n, struct tcp_conn *c, const void *buf, size_t len)
+{
+	if (!c)
+		return -ENOTCONN;
+	if (c->error)
+		return c->error;
+	if (c->fin_queued || c->state == TCP_CLOSED)
+		return -EPIPE;
+	if (!tcp_can_send(c))
+		return -EAGAIN;
+	if (!len)
+		return 0;
+	len = tcp_send_put(c, buf, len);
+	if (!len)
+		return -EAGAIN;
+	tcp_output(n, c);
+	return (int)len;
+}
+
+int sock_send(struct net *n, int s, const void *buf, size_t len)
+{
+	struct sock *k = get(n, s);
+
+	if (!k)
+		return -EBADF;
+	if (k->type == SOCK_TCP)
+		return tcp_send(n, k->conn, buf, len);
+	if (!k->connected)
+		return -ENOTCONN;
+	return sock_sendto(n, s, buf, len, k->remote_ip, k->remote_port);
+}
+
+int sock_sendto(struct net *n, int s, const void *buf, size_t len, uint32_t ip, uint16_t port)
+{
+	struct sock *k = get(n, s);
+	int err;
+
+	if (!k)
+		return -EBADF;
+	if (k->type != SOCK_UDP || !port)
+		return -EINVAL;
+	err = k->error;
+	k->error = 0;
+	if (!err)
+		err = auto_bind(n, s, k);
+	return err < 0 ? err : udp_send(n, k, buf, len, ip, port);
+}
+
+/* Whether a sink stands between the user and the ring. */
+static bool sink_fills(const struct tcp_conn *c)
+{
+	return c->sink_done < c->sink_len;
+}
+
+static int tcp_recv(struct net *n, struct tcp_conn *c, void *buf, size_t len)
+{
+	size_t got = 0;
+
+	if (!c)
+		return -ENOTCONN;
+	c->sink_full = false;
+	if (len > INT32_MAX)
+		len = INT32_MAX;
+	if (!sink_fills(c))
+		got = tcp_recv_read(n, c, buf, len);
+	if (got || !len)
+		return (int)got;
+	if (c->error)
+		return c->error;
+	return c->fin_rcvd || c->state == TCP_CLOSED ? 0 : -EAGAIN;
+}
+
+int sock_recv(struct net *n, int s, void *buf, size_t len)
+{
+	struct sock *k = get(n, s);
+
+	if (!k)
+		return -EBADF;
+	return k->type == SOCK_TCP ? tcp_recv(n, k->conn, buf, len) : sock_recvfrom(n, s, buf, len, NULL, NULL);
+}
+
+int sock_recvfrom(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uint16_t *port)
+{
+	struct sock *k = get(n, s);
+	int err;
+
+	if (!k)
+		return -EBADF;
+	if (k->type != SOCK_UDP)
+		return -EINVAL;
+	err = k->error;
+	k->error = 0;
+	return err ? err : udp_recv(n, k, buf, len, ip, port);
+}
+
+int sock_sink(struct net *n, int s, void *base, size_t len)
+{
+	struct sock *k = get(n, s);
+
+	if (!k)
+		return -EBADF;
+	return k->conn ? tcp_recv_sink(n, k->conn, base, len) : -ENOTCONN;
+}
+
+size_t sock_sink_done(const struct net *n, int s)
+{
+	const struct sock *k = peek(n, s);
+
+	return k && k->conn ? k->conn->sink_done : 0;
+}
+
+int sock_shutdown(struct net *n, int s)
+{
+	struct sock *k = get(n, s);
+
+	if (!k)
+		return -EBADF;
+	if (!k->conn || k->conn->state == TCP_CLOSED)
+		return -ENOTCONN;
+	tcp_conn_shutdown(n, k->conn);
+	return 0;
+}
+
+static int let_go(struct net *n, int s, bool reset)
+{
+	struct sock *k = get(n, s);
+	struct tcp_conn *c;
+
+	if (!k)
+		return -EBADF;
+	udp_flush(n, k);
+	if (k->listening)
+		tcp_listen_close(n, s);
+	c = k->conn;
+	*k = (struct sock){ 0 };
+	if (c)
+		tcp_conn_close(n, c, reset);
+	net_wake(n, s);			/* whoever waits for it learns that it is gone */
+	return 0;
+}
+
+int sock_close(struct net *n, int s)
+{
+	return let_go(n, s, false);
+}
+
+int sock_abort(struct net *n, int s)
+{
+	return let_go(n, s, true);
+}
+
+void sock_close_owner(struct net *n, uintptr_t owner)
+{
+	for (int s = 0; s < NET_SOCKS; s++)
+		if (n->socks[s].type && n->socks[s].owner == owner)
+			(void)sock_abort(n, s);
+}
+
+static unsigned conn_events(const struct tcp_conn *c)
+{
+	unsigned ev = 0;
+
+	if (c->error)
+		ev |= SOCK_ERR | SOCK_IN;
+	if (c->fin_rcvd || c->state == TCP_CLOSED)
+		ev |= SOCK_HUP | SOCK_IN;
+	if (c->sink_full || (c->ring_used && !sink_fills(c)))
+		ev |= SOCK_IN;
+	if (tcp_can_send(c) && c->snd_len < TCP_SEND_RING)
+		ev |= SOCK_OUT;
+	return ev;
+}
+
+unsigned sock_events(const struct net *n, int s)
+{
+	const struct sock *k = peek(n, s);
+
+	if (!k)
+		return SOCK_ERR;
+	if (k->type == SOCK_UDP)
+		return SOCK_OUT | (k->head ? SOCK_IN : 0) | (k->error ? SOCK_ERR | SOCK_IN : 0);
+	if (k->listening)
+		return tcp_accept(n, s) ? SOCK_IN : 0;
+	return k->conn ? conn_events(k->conn) : 0;
+}
+
+int sock_error(struct net *n, int s)
+{
+	struct sock *k = get(n, s);
+	int err;
+
+	if (!k)
+		return -EBADF;
+	if (k->conn)
+		return k->conn->error;
+	err = k->error;
+	k->error = 0;
+	return err;
+}
+
+int sock_getsockname(const struct net *n, int s, uint32_t *ip, uint16_t *port)
+{
+	const struct sock *k = peek(n, s);
+
+	if (!k)
+		return -EBADF;
+	if (ip)
+		*ip = k->local_ip;
+	if (port)
+		*port = k->local_port;
+	return 0;
+}
+
+int sock_getpeername(const struct net *n, int s, uint32_t *ip, uint16_t *port)
+{
+	const struct sock *k = peek(n, s);
+
+	if (!k)
+		return -EBADF;
+	if (!k->conn && !k->connected)
+		return -ENOTCONN;
+	if (ip)
+		*ip = k->remote_ip;
+	if (port)
+		*port = k->remote_port;
+	return 0;
+}
+
+static int set_ttl(struct sock *k, uintptr_t value)
+{
+	if (!value || value > 255)
+		return -EINVAL;
+	k->ttl = (uint8_t)value;
+	return 0;
+}
+
+static int set_rcvbuf(struct sock *k, uintptr_t value)
+{
+	if (k->conn || value > 0x40000000u)
+		return -EINVAL;
+	k->rcvbuf = (uint32_t)value;
+	return 0;
+}
+
+static int set_device(const struct net *n, struct sock *k, uintptr_t value)
+{
+	struct netdev *dev = (struct netdev *)value;
+
+	if (dev && !net_if_get(n, dev))
+		return -EINVAL;
+	k->dev = dev;
+	return 0;
+}
+
+int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value)
+{
+	struct sock *k = get(n, s);
+	int err = 0;
+
+	if (!k)
+		return -EBADF;
+	switch (opt) {
+	case SOCK_OPT_BROADCAST:
+		k->broadcast = value;
+		break;
+	case SOCK_OPT_KEEPALIVE:
+		k->keepalive_s = (uint32_t)value;
+		break;
+	case SOCK_OPT_TTL:
+		err = set_ttl(k, value);
+		break;
+	case SOCK_OPT_OWNER:
+		k->owner = value;
+		break;
+	case SOCK_OPT_RCVBUF:
+		err = set_rcvbuf(k, value);
+		break;
+	case SOCK_OPT_NODELAY:
+		k->nodelay = value;
+		break;
+	case SOCK_OPT_DEVICE:
+		err = set_device(n, k, value);
+		break;
+	default:
+		err = -EINVAL;
+	}
+	if (k->conn) {
+		k->conn->ttl = k->ttl;
+		k->conn->nodelay = k->nodelay;
+		k->conn->keepalive_s = k->keepalive_s;
+		k->conn->keep_at = k->keepalive_s && tcp_synced(k->conn) ? n->now_us + k->keepalive_s * UINT64_C(1000000) : NET_NEVER;
+	}
+	return err;
+}
+
+static void conn_info(const struct tcp_conn *c, struct sock_info *out)
+{
+	out->state = tcp_state_name(c->state);
+	out->local_ip = c->local_ip;
+	out->local_port = c->local_port;
+	out->remote_ip = c->remote_ip;
+	out->remote_port = c->remote_port;
+	out->recv_len = c->ring_used;
+	out->send_len = c->snd_len;
+	out->rtt_us = c->srtt8 / 8;
+	out->window = c->rcv_adv - c->rcv_nxt;
+	out->ranges = c->held.count;
+}
+
+bool sock_info(const struct net *n, unsigned i, struct sock_info *out)
+{
+	for (int s = 0; s < NET_SOCKS; s++) {
+		const struct sock *k = &n->socks[s];
+		if (!k->type || i--)
+			continue;
+		*out = (struct sock_info){ .type = k->type, .fd = s, .state = k->listening ? "LISTEN" : "", .local_ip = k->local_ip,
+			.local_port = k->local_port, .recv_len = k->queued, .owner = k->owner };
+		if (k->connected) {
+			out->remote_ip = k->remote_ip;
+			out->remote_port = k->remote_port;
+		}
+		if (k->conn)
+			conn_info(k->conn, out);
+		return true;
+	}
+	for (const struct tcp_conn *c = n->tcp.conns; c; c = c->next) {
+		if (c->sock >= 0 || i--)
+			continue;
+		*out = (struct sock_info){ .type = SOCK_TCP, .fd = -1 };
+		conn_info(c, out);
+		return true;
+	}
+	return false;
+}

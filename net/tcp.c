@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TCP connections: how they are made, found and ended; TIME-WAIT; errors from
+ * below.  See tcp.h.  Called by sock.c, icmp.c, net.c and the other tcp_*.c.
+ */
+#include "net/tcp.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "net/net.h"
+
+static const char *const state_names[] = {
+	"CLOSED", "SYN_SENT", "SYN_RCVD", "ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSING", "LAST_ACK"
+};
+
+const char *tcp_state_name(enum tcp_conn_state s)
+{
+	return state_names[s];
+}
+
+struct tcp_conn *tcp_conn_new(struct net *n, uint32_t ring_len)
+{
+	struct tcp_conn *c = net_alloc(n, sizeof *c);
+
+	if (!c)
+		return NULL;
+	memset(c, 0, sizeof *c);
+	c->snd_buf = net_alloc(n, TCP_SEND_RING);
+	if (ring_len < TCP_RING_MIN)
+		ring_len = TCP_RING_MIN;
+	while (c->snd_buf && !(c->ring = net_alloc(n, ring_len)) && ring_len / 2 >= TCP_RING_MIN)
+		ring_len /= 2;
+	if (!c->ring) {
+		net_free(n, c->snd_buf, TCP_SEND_RING);
+		net_free(n, c, sizeof *c);
+		return NULL;
+	}
+	c->ring_len = ring_len;
+	c->sock = c->listener = -1;
+	c->die_at = c->rexmt_at = c->keep_at = c->delack_at = NET_NEVER;
+	c->born_us = c->heard_us = c->progress_us = n->now_us;
+	c->wnd_max = ring_len > TCP_WND_START ? ring_len : TCP_WND_START;
+	c->rto = TCP_RTO_INITIAL;
+	c->next = n->tcp.conns;
+	n->tcp.conns = c;
+	return c;
+}
+
+void tcp_conn_start(struct net *n, struct tcp_conn *c, uint32_t min)
+{
+	uint32_t ports = (uint32_t)c->local_port << 16 | c->remote_port;
+
+	/* RFC 6528: a clock of 4 us and a keyed hash of the connection */
+	c->iss = (uint32_t)(n->now_us / 4) + net_hash(n, c->local_ip, c->remote_ip, ports, 1);
+	if (min && seq_le(c->iss, min))
+		c->iss = min + 0x10000u;
+	c->ts_offset = net_hash(n, c->local_ip, c->remote_ip, ports, 2);
+	c->snd_una = c->snd_nxt = c->snd_max = c->recover = c->iss;
+	c->mss = TCP_MSS_DEFAULT;
+	c->ssthresh = UINT32_MAX;
+	c->ts_ok = c->sack_ok = true;
+	c->rcv_scale = TCP_WND_SCALE;
+}
+
+static void free_ring(struct net *n, struct tcp_conn *c)
+{
+	net_free(n, c->ring, c->ring_len);
+	c->ring = NULL;
+	c->ring_len = c->ring_used = 0;
+	c->sink = NULL;
+	c->sink_len = c->sink_done = 0;
+	c->sink_full = false;
+	c->held.count = 0;
+}
+
+static void destroy(struct net *n, struct tcp_conn *c)
+{
+	struct tcp_conn **at = &n->tcp.conns;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	free_ring(n, c);
+	net_free(n, c->snd_buf, TCP_SEND_RING);
+	net_free(n, c, sizeof *c);
+}
+
+void tcp_conn_end(struct net *n, struct tcp_conn *c, int error)
+{
+	c->state = TCP_CLOSED;
+	c->error = error;
+	c->die_at = c->rexmt_at = c->keep_at = c->delack_at = NET_NEVER;
+	c->ack_now = c->ack_pending = false;
+	c->snd_len = 0;
+	if (c->sock >= 0)
+		net_wake(n, c->sock);
+	else
+		destroy(n, c);
+}
+
+struct tcp_time_wait *tcp_time_wait_find(struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16_t rport)
+{
+	for (struct tcp_time_wait *t = n->tcp.time_wait; t < n->tcp.time_wait + TCP_TIME_WAITS; t++)
+		if (t->used && t->expires_us > n->now_us && t->local_port == lport && t->remote_port == rport && t->remote_ip == rip && t->local_ip == lip)
+			return t;
+	return NULL;
+}
+
+void tcp_conn_time_wait(struct net *n, struct tcp_conn *c)
+{
+	struct tcp_time_wait *t = n->tcp.time_wait;
+
+	for (struct tcp_time_wait *u = t; u < n->tcp.time_wait + TCP_TIME_WAITS; u++) {
+		if (!u->used) {
+			t = u;
+			break;
+		}
+		if (u->expires_us < t->expires_us)
+			t = u;
+	}
+	*t = (struct tcp_time_wait){
+		.used = true, .ts_ok = c->ts_ok, .local_ip = c->local_ip, .remote_ip = c->remote_ip,
+		.local_port = c->local_port, .remote_port = c->remote_port, .snd_nxt = c->snd_max, .rcv_nxt = c->rcv_nxt,
+		.ts_recent = c->ts_recent, .ts_offset = c->ts_offset, .expires_us = n->now_us + TCP_2MSL };
+	tcp_conn_end(n, c, 0);
+}
+
+void tcp_conn_abort(struct net *n, struct tcp_conn *c, int error)
+{
+	if (c->state == TCP_SYN_RCVD || tcp_synced(c)) {
+		net_count(n, CNT_tcp_reset_out);
+		tcp_send_flags(n, c, c->snd_nxt, TCP_RST | TCP_ACK);
+	}
+	tcp_conn_end(n, c, error);
+}
+
+void tcp_conn_shutdown(struct net *n, struct tcp_conn *c)
+{
+	if (c->fin_queued)
+		return;
+	c->fin_queued = true;
+	if (c->state == TCP_ESTABLISHED)
+		c->state = TCP_FIN_WAIT_1;
+	else if (c->state == TCP_CLOSE_WAIT)
+		c->state = TCP_LAST_ACK;
+	tcp_output(n, c);
+}
+
+/* Keeps the number of connections without a user bounded. */
+static void bound_orphans(struct net *n)
+{
+	struct tcp_conn *oldest = NULL;
+	unsigned count = 0;
+
+	for (struct tcp_conn *c = n->tcp.conns; c; c = c->next) {
+		if (c->sock >= 0 || c->listener >= 0)
+			continue;
+		count++;
+		if (!oldest || c->die_at < oldest->die_at)
+			oldest = c;
+	}
+	if (count > TCP_ORPHANS)
+		tcp_conn_abort(n, oldest, 0);
+}
+
+void tcp_conn_close(struct net *n, struct tcp_conn *c, bool reset)
+{
+	bool unread = c->ring_used || c->held.count || (c->sink_done < c->sink_len && !c->fin_rcvd);
+
+	c->sock = c->listener = -1;
+	if (c->state == TCP_CLOSED || c->state == TCP_SYN_SENT) {
+		tcp_conn_end(n, c, 0);
+		return;
+	}
+	if (reset || unread) {
+		tcp_conn_abort(n, c, 0);
+		return;
+	}
+	free_ring(n, c);
+	c->die_at = n->now_us + TCP_ORPHAN_LIFE;
+	tcp_conn_shutdown(n, c);
+	bound_orphans(n);
+}
+
+bool tcp_tuple_in_use(const struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16_t rport)
+{
+	for (const struct tcp_conn *c = n->tcp.conns; c; c = c->next)
+		if (c->state != TCP_CLOSED && c->local_port == lport && c->remote_port == rport && c->remote_ip == rip && c->local_ip == lip)
+			return true;
+	return false;
+}
+
+int tcp_connect(struct net *n, struct sock *s)
+{
+	struct tcp_time_wait *tw;
+	struct ip_path path;
+	struct tcp_conn *c;
+	int err = ip_route(n, s->remote_ip, s->dev, &path);
+
+	if (err < 0 || ip_is_broadcast(n, s->remote_ip)) {
+		net_count(n, CNT_ip_no_route);
+		return -ENETUNREACH;
+	}
+	if (!s->local_ip)
+		s->local_ip = path.src;
+	if (tcp_tuple_in_use(n, s->local_ip, s->local_port, s->remote_ip, s->remote_port))
+		return -EADDRINUSE;
+	c = tcp_conn_new(n, s->rcvbuf ? s->rcvbuf : TCP_RING_DEFAULT);
+	if (!c)
+		return -ENOMEM;
+	c->sock = (int)(s - n->socks);
+	c->local_ip = s->local_ip;
+	c->local_port = s->local_port;
+	c->remote_ip = s->remote_ip;
+	c->remote_port = s->remote_port;
+	c->ttl = s->ttl;
+	c->nodelay = s->nodelay;
+	c->keepalive_s = s->keepalive_s;
+	c->rcv_mss = path.mtu - IP_HEADER - TCP_HEADER;
+	tw = tcp_time_wait_find(n, c->local_ip, c->local_port, c->remote_ip, c->remote_port);
+	tcp_conn_start(n, c, tw ? tw->snd_nxt : 0);
+	if (tw)
+		tw->used = false;
+	s->conn = c;
+	c->state = TCP_SYN_SENT;
+	c->snd_nxt = c->snd_max = c->iss + 1;
+	tcp_send_flags(n, c, c->iss, TCP_SYN);
+	tcp_timer_arm(n, c);
+	return -EINPROGRESS;
+}
+
+bool tcp_error(struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16_t rport, uint32_t seq, int err, uint16_t mtu)
+{
+	struct tcp_conn *c = n->tcp.conns;
+
+	while (c && (c->local_port != lport || c->remote_port != rport || c->remote_ip != rip || c->local_ip != lip))
+		c = c->next;
+	/* RFC 5927 4.1: only about what is in flight */
+	if (!c || c->state == TCP_CLOSED || seq_lt(seq, c->snd_una) || seq_lt(c->snd_max, seq))
+		return false;
+	if (err == -EMSGSIZE) {
+		/* RFC 1191; 0 comes from routers older than that: RFC 879's default */
+		uint32_t mss = mtu ? mtu : TCP_MSS_DEFAULT + IP_HEADER + TCP_HEADER;
+		mss = mss > IP_HEADER + TCP_HEADER + TCP_MSS_MIN ? mss - IP_HEADER - TCP_HEADER : TCP_MSS_MIN;
+		if (!tcp_synced(c) || mss >= c->mss)
+			return false;
+		c->mss = (uint16_t)mss;
+		c->snd_nxt = c->snd_una;		/* what was in flight was too big: again, in smaller pieces */
+		tcp_output(n, c);
+		return true;
+	}
+	/* RFC 5927 5.2: an established connection outlives every ICMP error */
+	if (c->state == TCP_SYN_SENT && err != -ETIMEDOUT)
+		tcp_conn_end(n, c, err);
+	else
+		c->soft_error = err;
+	return true;
+}
+
+void tcp_address_gone(struct net *n, uint32_t ip)
+{
+	struct tcp_conn *c, *next;
+
+	for (c = n->tcp.conns; c; c = next) {
+		next = c->next;
+		if (c->local_ip == ip && c->state != TCP_CLOSED)
+			tcp_conn_end(n, c, -EADDRNOTAVAIL);
+	}
+	for (struct tcp_time_wait *t = n->tcp.time_wait; t < n->tcp.time_wait + TCP_TIME_WAITS; t++)
+		if (t->local_ip == ip)
+			t->used = false;
+}
+
+void tcp_destroy(struct net *n)
+{
+	while (n->tcp.conns)
+		destroy(n, n->tcp.conns);
+}

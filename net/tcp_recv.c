@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where received data goes: to its final place in the sink or, behind the
+ * sink's end, in the ring, by its offset from rcv_nxt, in order or not.  And
+ * the window that follows from the room there.  Called by tcp_input.c,
+ * tcp_output.c and sock.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "net/net.h"
+
+static size_t sink_left(const struct tcp_conn *c)
+{
+	return c->sink_len - c->sink_done;
+}
+
+/* Bytes of memory from rcv_nxt on, as far as a window can see. */
+static uint32_t memory_room(const struct tcp_conn *c)
+{
+	size_t sink = sink_left(c);
+
+	if (sink > 0x40000000u)
+		sink = 0x40000000u;
+	return (uint32_t)sink + c->ring_len - c->ring_used;
+}
+
+/* What the peer may send as last told. */
+static uint32_t offered(const struct tcp_conn *c)
+{
+	return seq_lt(c->rcv_nxt, c->rcv_adv) ? c->rcv_adv - c->rcv_nxt : 0;
+}
+
+/* What might be told now: no more than memory, and not less than was told while memory lasts. */
+static uint32_t offerable(const struct tcp_conn *c)
+{
+	uint32_t memory = memory_room(c), room = c->wnd_max;
+
+	if (room < offered(c))
+		room = offered(c);
+	if (!c->ring)		/* closed by its user: a FIN needs a window to come through, data is answered by RST */
+		return offered(c) > c->rcv_mss ? offered(c) : c->rcv_mss;
+	return room < memory ? room : memory;
+}
+
+uint32_t tcp_recv_window(struct tcp_conn *c, uint8_t scale)
+{
+	uint32_t old = offered(c), wnd = offerable(c), step = c->ring_len / 2;
+
+	if (step > c->rcv_mss)
+		step = c->rcv_mss;
+	if (wnd > old && wnd - old < step)	/* RFC 9293 3.8.6.2.2: no silly windows */
+		wnd = old;
+	if (wnd >> scale > 0xffff)
+		wnd = 0xffffu << scale;
+	wnd = wnd >> scale << scale;
+	c->rcv_adv = seq_max(c->rcv_adv, c->rcv_nxt + wnd);
+	return wnd;
+}
+
+/* The window has become so much larger that a peer that waits should know. */
+static void maybe_update(struct net *n, struct tcp_conn *c)
+{
+	uint32_t old = offered(c), now = offerable(c), step = c->ring_len / 2;
+
+	if (step > 2u * c->rcv_mss)
+		step = 2u * c->rcv_mss;
+	if (c->state < TCP_ESTABLISHED || c->fin_rcvd || now - old < step || old > now / 2)
+		return;
+	c->ack_now = true;
+	tcp_output(n, c);
+}
+
+static void to_ring(struct tcp_conn *c, uint32_t at, const uint8_t *p, uint32_t len)
+{
+	uint32_t first;
+
+	at = (c->ring_head + c->ring_used + at) % c->ring_len;
+	first = c->ring_len - at < len ? c->ring_len - at : len;
+	memcpy(c->ring + at, p, first);
+	memcpy(c->ring, p + first, len - first);
+}
+
+static void from_ring(const struct tcp_conn *c, uint32_t at, uint8_t *p, uint32_t len)
+{
+	uint32_t first;
+
+	at = (c->ring_head + at) % c->ring_len;
+	first = c->ring_len - at < len ? c->ring_len - at : len;
+	memcpy(p, c->ring + at, first);
+	memcpy(p + first, c->ring, len - first);
+}
+
+/* Copies bytes that lie offset bytes past rcv_nxt and within memory_room() to their place. */
+static void place(struct tcp_conn *c, uint32_t offset, const uint8_t *p, uint32_t len)
+{
+	size_t left = sink_left(c);
+
+	if (offset < left) {
+		uint32_t part = left - offset < len ? (uint32_t)(left - offset) : len;
+		memcpy(c->sink + c->sink_done + offset, p, part);
+		p += part;
+		len -= part;
+		offset += part;
+	}
+	if (len)
+		to_ring(c, offset - (uint32_t)left, p, len);
+}
+
+/* len more bytes are contiguous. */
+static void advance(struct tcp_conn *c, uint32_t len)
+{
+	uint32_t part = sink_left(c) < len ? (uint32_t)sink_left(c) : len;
+
+	c->rcv_nxt += len;
+	c->sink_done += part;
+	c->ring_used += len - part;
+	if (part && !sink_left(c))
+		c->sink_full = true;
+}
+
+/* Cuts the segment to what is new and has room: *seq, *p, *len.  False when nothing is left. */
+static bool trim(const struct tcp_conn *c, uint32_t *seq, const uint8_t **p, uint32_t *len)
+{
+	uint32_t edge, room = offered(c);
+
+	if (room > memory_room(c))
+		room = memory_room(c);
+	edge = c->rcv_nxt + room;
+	if (c->fin_held)
+		edge = seq_min(edge, c->fin_seq);
+	if (seq_lt(*seq, c->rcv_nxt)) {
+		uint32_t old = c->rcv_nxt - *seq;
+		if (old >= *len)
+			return false;
+		*seq += old;
+		*p += old;
+		*len -= old;
+	}
+	if (!seq_lt(*seq, edge))
+		return false;
+	if (*len > edge - *seq)
+		*len = edge - *seq;
+	return *len > 0;
+}
+
+/* A hole has appeared: the window does not grow for a while (facts: cards lose bursts). */
+static void note_loss(struct tcp_conn *c)
+{
+	uint32_t floor = c->ring_len > TCP_WND_START ? c->ring_len : TCP_WND_START;
+
+	c->wnd_good = 0;
+	c->wnd_max = c->wnd_max / 2 > floor ? c->wnd_max / 2 : floor;
+}
+
+static void note_good(struct tcp_conn *c, uint32_t len)
+{
+	c->wnd_good += len;
+	if (c->wnd_good < c->wnd_max || c->wnd_max >= TCP_WND_LIMIT)
+		return;
+	c->wnd_good = 0;
+	c->wnd_max *= 2;
+}
+
+static void take_in_order(struct tcp_conn *c, uint32_t seq, const uint8_t *p, uint32_t len)
+{
+	bool hole = c->held.count;
+	uint32_t end = seq + len;
+
+	place(c, 0, p, len);
+	for (uint32_t i = 0; i < c->held.count && seq_le(c->held.r[i].lo, end); i++)
+		end = seq_max(end, c->held.r[i].hi);	/* the hole is filled: on to the end of what is held behind it */
+	advance(c, end - c->rcv_nxt);
+	ranges_drop_before(&c->held, c->rcv_nxt);
+	if (hole)
+		c->ack_now = true;
+	else
+		note_good(c, len);
+}
+
+static void take_out_of_order(struct net *n, struct tcp_conn *c, uint32_t seq, const uint8_t *p, uint32_t len)
+{
+	c->ack_now = true;
+	if (!c->held.count)
+		note_loss(c);
+	if (!ranges_add(&c->held, seq, seq + len)) {
+		net_count(n, CNT_tcp_ranges_full);
+		return;
+	}
+	net_count(n, CNT_tcp_out_of_order);
+	place(c, seq - c->rcv_nxt, p, len);
+}
+
+/* Takes note of a FIN at seq, unless it contradicts what has come. */
+static void note_fin(struct tcp_conn *c, uint32_t seq)
+{
+	const struct ranges *held = &c->held;
+
+	if (c->fin_held || seq_lt(seq, c->rcv_nxt) || seq_lt(c->rcv_nxt + offered(c), seq) ||
+	    (held->count && seq_lt(seq, held->r[held->count - 1].hi)))
+		return;
+	c->fin_held = true;
+	c->fin_seq = seq;
+	c->ack_now = true;
+}
+
+void tcp_recv_data(struct net *n, struct tcp_conn *c, const struct tcp_seg *g)
+{
+	uint32_t seq = g->seq, len = g->len, used = c->ring_used;
+	const uint8_t *p = g->data;
+	bool full = c->sink_full;
+
+	if (c->fin_rcvd) {
+		c->ack_now = true;			/* a FIN or data again: our ACK was lost */
+		net_count(n, CNT_tcp_duplicate);
+		return;
+	}
+	if (len > c->seg_max)
+		c->seg_max = len;
+	if (g->flags & TCP_FIN)
+		note_fin(c, seq + len);
+	c->ack_pending = true;
+	if (trim(c, &seq, &p, &len)) {
+		if (seq == c->rcv_nxt)
+			take_in_order(c, seq, p, len);
+		else
+			take_out_of_order(n, c, seq, p, len);
+	} else if (g->len) {
+		net_count(n, CNT_tcp_duplicate);
+		c->ack_now = true;
+	}
+	if (c->fin_held && c->rcv_nxt == c->fin_seq) {
+		c->rcv_nxt++;
+		c->fin_rcvd = true;
+		c->ack_now = true;
+	}
+	if (c->sock >= 0 && (c->ring_used != used || c->sink_full != full))
+		net_wake(n, c->sock);
+}
+
+size_t tcp_recv_read(struct net *n, struct tcp_conn *c, void *buf, size_t len)
+{
+	uint32_t part = len < c->ring_used ? (uint32_t)len : c->ring_used;
+
+	if (!part)
+		return 0;
+	from_ring(c, 0, buf, part);
+	c->ring_head = (c->ring_head + part) % c->ring_len;
+	c->ring_used -= part;
+	maybe_update(n, c);
+	return part;
+}
+
+/* The sink goes before it is full: what it holds past a hole is lost with it. */
+static void drop_sink(struct tcp_conn *c)
+{
+	if (sink_left(c)) {
+		c->held.count = 0;
+		c->ring_head = c->ring_used = 0;
+	}
+	c->sink = NULL;
+	c->sink_len = c->sink_done = 0;
+	c->sink_full = false;
+}
+
+/* Moves what the ring holds of the new sink's bytes, contiguous and past holes, to their place. */
+static void move_to_sink(struct tcp_conn *c, uint8_t *base, size_t len)
+{
+	uint32_t used = c->ring_used < len ? c->ring_used : (uint32_t)len;
+	uint32_t ring_start = c->rcv_nxt - c->ring_used;	/* (a FIN counted in rcv_nxt leaves nothing held) */
+
+	from_ring(c, 0, base, used);
+	for (uint32_t i = 0; i < c->held.count; i++) {
+		uint32_t at = c->held.r[i].lo - ring_start, end = c->held.r[i].hi - ring_start;
+		if (at >= len)
+			break;
+		if (end > len)
+			end = (uint32_t)len;
+		from_ring(c, at, base + at, end - at);
+	}
+	c->ring_head = (c->ring_head + (uint32_t)(len % c->ring_len)) % c->ring_len;
+	c->ring_used -= used;
+	c->sink = base;
+	c->sink_len = len;
+	c->sink_done = used;
+	c->sink_full = used == len;
+}
+
+int tcp_recv_sink(struct net *n, struct tcp_conn *c, void *base, size_t len)
+{
+	if (!base || !len) {
+		drop_sink(c);
+		return 0;
+	}
+	if (sink_left(c))
+		return -EBUSY;
+	if (!c->ring)
+		return -ENOTCONN;
+	move_to_sink(c, base, len);
+	maybe_update(n, c);
+	return 0;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * UDP (RFC 768, RFC 1122 4.1): a bounded queue for each socket.  A broadcast
+ * goes to one socket only, the one that matches best.  Called by ip.c, icmp.c
+ * and sock.c.
+ */
+#include "net/udp.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "net/bytes.h"
+#include "net/checksum.h"
+#include "net/cursor.h"
+#include "net/net.h"
+
+struct udp_datagram {
+	struct udp_datagram *next;
+	uint32_t ip;
+	uint16_t port;
+	uint16_t len;
+	uint8_t data[];
+};
+
+static uint32_t held(const struct udp_datagram *d)
+{
+	return (uint32_t)(sizeof *d + d->len);
+}
+
+/* How well s matches, 0: not at all. */
+static unsigned score(const struct sock *s, const struct ip_rx *rx, uint16_t src_port, uint16_t dst_port)
+{
+	unsigned points = 1;
+
+	if (s->type != SOCK_UDP || !s->local_port || s->local_port != dst_port)
+		return 0;
+	if (s->dev) {
+		if (s->dev != rx->nif->dev)
+			return 0;
+		points++;
+	}
+	if (s->local_ip) {
+		if (s->local_ip != rx->dst && !rx->broadcast)
+			return 0;
+		points++;
+	}
+	if (s->connected) {
+		if (s->remote_ip != rx->src || s->remote_port != src_port)
+			return 0;
+		points += 4;
+	}
+	return points;
+}
+
+static void enqueue(struct net *n, struct sock *s, const struct ip_rx *rx, uint16_t port, const uint8_t *data, size_t len)
+{
+	struct udp_datagram *d = NULL;
+
+	if (s->queued + sizeof *d + len <= s->rcvbuf)
+		d = net_alloc(n, sizeof *d + len);
+	if (!d) {
+		net_count(n, CNT_udp_queue_full);
+		return;
+	}
+	d->next = NULL;
+	d->ip = rx->src;
+	d->port = port;
+	d->len = (uint16_t)len;
+	memcpy(d->data, data, len);
+	if (s->tail)
+		s->tail->next = d;
+	else
+		s->head = d;
+	s->tail = d;
+	s->queued += held(d);
+	net_wake(n, (int)(s - n->socks));
+}
+
+void udp_input(struct net *n, const struct ip_rx *rx)
+{
+	struct cursor c = cur_make(rx->data, rx->len);
+	uint16_t src_port = cur_be16(&c), dst_port = cur_be16(&c), len = cur_be16(&c), sum = cur_be16(&c);
+	struct sock *best = NULL;
+	unsigned best_score = 0;
+
+	if (c.bad || len < UDP_HEADER || len > rx->len ||
+	    (sum && csum_finish(csum_add(csum_pseudo(rx->src, rx->dst, IP_PROTO_UDP, len), rx->data, len)))) {
+		net_count(n, CNT_udp_bad);
+		return;
+	}
+	net_count(n, CNT_udp_in);
+	for (struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++) {
+		unsigned sc = score(s, rx, src_port, dst_port);
+		if (sc > best_score) {
+			best = s;
+			best_score = sc;
+		}
+	}
+	if (best) {
+		enqueue(n, best, rx, src_port, rx->data + UDP_HEADER, len - UDP_HEADER);
+		return;
+	}
+	net_count(n, CNT_udp_no_socket);
+	icmp_send_unreach(n, rx, ICMP_PORT_UNREACH);
+}
+
+int udp_send(struct net *n, struct sock *s, const void *buf, size_t len, uint32_t ip, uint16_t port)
+{
+	struct ip_path path;
+	uint8_t *h = ip_data(n);
+	uint32_t sum;
+	uint16_t csum;
+	int err;
+
+	if (!s->broadcast && ip_is_broadcast(n, ip))
+		return -EACCES;
+	err = ip_route(n, ip, s->dev, &path);
+	if (err < 0) {
+		net_count(n, CNT_ip_no_route);
+		return err;
+	}
+	if (len > path.mtu - IP_HEADER - UDP_HEADER)
+		return -EMSGSIZE;
+	if (s->local_ip)
+		path.src = s->local_ip;
+	put_be16(h, s->local_port);
+	put_be16(h + 2, port);
+	put_be16(h + 4, (uint16_t)(UDP_HEADER + len));
+	put_be16(h + 6, 0);
+	memcpy(h + UDP_HEADER, buf, len);
+	sum = csum_pseudo(path.src, ip, IP_PROTO_UDP, UDP_HEADER + len);
+	csum = csum_finish(csum_add(sum, h, UDP_HEADER + len));
+	csum_put(h + 6, csum ? csum : 0xffff);		/* 0 would mean: none */
+	net_count(n, CNT_udp_out);
+	err = ip_send(n, &path, ip, IP_PROTO_UDP, s->ttl, false, UDP_HEADER + len);
+	return err < 0 ? err : (int)len;
+}
+
+int udp_recv(struct net *n, struct sock *s, void *buf, size_t len, uint32_t *ip, uint16_t *port)
+{
+	struct udp_datagram *d = s->head;
+	int got;
+
+	if (!d)
+		return -EAGAIN;
+	s->head = d->next;
+	if (!s->head)
+		s->tail = NULL;
+	s->queued -= held(d);
+	if (len > d->len)
+		len = d->len;
+	if (len)
+		memcpy(buf, d->data, len);
+	if (ip)
+		*ip = d->ip;
+	if (port)
+		*port = d->port;
+	got = (int)len;
+	net_free(n, d, held(d));
+	return got;
+}
+
+void udp_flush(struct net *n, struct sock *s)
+{
+	while (s->type == SOCK_UDP && udp_recv(n, s, NULL, 0, NULL, NULL) >= 0)
+		;
+}
+
+bool udp_error(struct net *n, uint32_t local_ip, uint16_t local_port, uint32_t remote_ip, uint16_t remote_port, int err)
+{
+	for (struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++) {
+		if (s->type != SOCK_UDP || !s->connected || s->local_port != local_port || s->remote_ip != remote_ip ||
+		    s->remote_port != remote_port || (s->local_ip && s->local_ip != local_ip))
+			continue;
+		s->error = err;
+		net_wake(n, (int)(s - n->socks));
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Two stacks over a wire that loses, reorders, duplicates and corrupts: every
+ * byte arrives as sent, or both ends have a clean error.  Seeds are printed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+
+#include "tests/unit/net_wire.h"
+
+static struct wire w;
+
+static uint8_t pattern(uint64_t at)
+{
+	at *= 0x9e3779b97f4a7c15u;
+	return (uint8_t)(at >> 56);
+}
+
+static int serve(struct net *n, uint16_t port)
+{
+	int l = sock_open(n, SOCK_TCP);
+	assert_true(l >= 0);
+	assert_int_equal(sock_bind(n, l, 0, port), 0);
+	assert_int_equal(sock_listen(n, l, 4), 0);
+	return l;
+}
+
+static void open_pair(int *client, int *server, uint32_t rcvbuf)
+{
+	struct net *a = &w.host[0].net, *b = &w.host[1].net;
+	int l = serve(b, 80);
+
+	*client = sock_open(a, SOCK_TCP);
+	if (rcvbuf)
+		assert_int_equal(sock_set(a, *client, SOCK_OPT_RCVBUF, rcvbuf), 0);
+	assert_int_equal(sock_connect(a, *client, HOST_IP(1), 80), -EINPROGRESS);
+	*server = -EAGAIN;
+	for (int i = 0; i < 100000 && (*server == -EAGAIN || !(sock_events(a, *client) & SOCK_OUT)); i++) {
+		wire_step(&w, w.now_us + 100000);
+		if (*server == -EAGAIN)
+			*server = sock_accept(b, l, NULL, NULL);
+	}
+	assert_true(*server >= 0);
+	assert_true(sock_events(a, *client) & SOCK_OUT);
+	sock_close(b, l);
+}
+
+/* b sends len bytes and closes; a receives by ring or by sinks of random lengths. */
+static void download(uint64_t len, uint32_t rcvbuf, bool sinks)
+{
+	struct net *a = &w.host[0].net, *b = &w.host[1].net;
+	uint8_t *got = malloc(len + 1), chunk[5000];
+	uint64_t sent = 0, have = 0, idle_since;
+	size_t sink = 0;
+	int c, s, r;
+
+	open_pair(&c, &s, rcvbuf);
+	idle_since = w.now_us;
+	for (;;) {
+		if (s >= 0 && sent < len) {
+			uint64_t n = len - sent < sizeof chunk ? len - sent : sizeof chunk;
+			for (uint64_t i = 0; i < n; i++)
+				chunk[i] = pattern(sent + i);
+			r = sock_send(b, s, chunk, n);
+			assert_true(r > 0 || r == -EAGAIN);
+			sent += r > 0 ? (uint64_t)r : 0;
+			if (sent == len) {
+				assert_int_equal(sock_close(b, s), 0);
+				s = -1;
+			}
+		}
+		if (sinks && !sink && have < len && wire_random(&w) % 4) {
+			sink = wire_random(&w) % 60000 + 1;
+			if (sink > len - have)
+				sink = len - have;
+			assert_int_equal(sock_sink(a, c, got + have, sink), 0);
+		}
+		if (sink) {
+			if (sock_sink_done(a, c) == sink) {
+				assert_true(sock_events(a, c) & SOCK_IN);
+				have += sink;
+				sink = 0;
+				idle_since = w.now_us;
+				continue;
+			}
+			r = sock_recv(a, c, got + have, 1);
+			assert_int_equal(r, -EAGAIN);
+		} else {
+			size_t want = wire_random(&w) % 9000 + 1;
+			r = sock_recv(a, c, got + have, want < len + 1 - have ? want : len + 1 - have);
+			if (r == 0)
+				break;
+			assert_true(r > 0 || r == -EAGAIN);
+			if (r > 0) {
+				have += (uint64_t)r;
+				idle_since = w.now_us;
+			}
+		}
+		assert_true(w.now_us - idle_since < 200000000u);
+		wire_step(&w, w.now_us + 200000);
+	}
+	assert_int_equal(have, len);
+	for (uint64_t i = 0; i < len; i++)
+		if (got[i] != pattern(i))
+			fail_msg("byte %llu is wrong", (unsigned long long)i);
+	assert_int_equal(sock_close(a, c), 0);
+	wire_run(&w, 200000000);
+	assert_null(a->tcp.conns);
+	assert_null(b->tcp.conns);
+	free(got);
+}
+
+static void clean_wire(void **state)
+{
+	(void)state;
+	wire_init(&w, 1);
+	download(3000000, 0, false);
+	assert_int_equal(w.host[1].net.count[CNT_tcp_retransmit], 0);
+	assert_true(wire_done(&w));
+}
+
+static void clean_wire_sinks(void **state)
+{
+	(void)state;
+	wire_init(&w, 2);
+	download(3000000, 0, true);
+	assert_true(wire_done(&w));
+}
+
+static void bad_wires(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 100; seed < 160; seed++) {
+		wire_init(&w, seed);
+		w.loss = wire_random(&w) % 4 ? wire_random(&w) % 1500 : 0;
+		w.dup = wire_random(&w) % 1000;
+		w.reorder = wire_random(&w) % 3000;
+		w.corrupt = wire_random(&w) % 300;
+		w.delay_us = wire_random(&w) % 30000;
+		w.host[0].batch = wire_random(&w) % 4;
+		print_message("seed %llu: loss %u dup %u reorder %u corrupt %u delay %llu\n", (unsigned long long)seed, w.loss,
+			      w.dup, w.reorder, w.corrupt, (unsigned long long)w.delay_us);
+		download(wire_random(&w) % 200000 + 1, wire_random(&w) % 2 ? 0 : 4096u << wire_random(&w) % 5, seed & 1);
+		assert_true(wire_done(&w));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clean_wire),
+		cmocka_unit_test(clean_wire_sinks),
+		cmocka_unit_test(bad_wires),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
