@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Undine's build: one flat file.  Targets: all run test unit lab fuzz size bench lint clean (README.md).
+# Undine's build: one flat file.  Targets: all run test unit lab fuzz size lint screenshot clean (README.md).
 # V=1 shows the commands.  Nothing is written outside build/ but the dependency cache (deps/README.md).
 
 MAKEFLAGS += -r --no-print-directory
@@ -30,7 +30,7 @@ OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)
 START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o build/start/unpack.o build/start/memmap.o build/start/e820.o \
 	build/start/gate.o build/start/LzmaDec.o
 
-.PHONY: all run test unit lab fuzz size bench lint clean setup screenshot
+.PHONY: all run test unit lab fuzz size lint clean setup-run setup-test screenshot
 all: build/undine.0 build/undine.elf kernels
 
 # --- dependencies: fetched and built once, kept in a cache
@@ -111,11 +111,39 @@ unit: $(UNIT:%=build/unit/%) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%)
 	$(Q)tests/fuzz/replay-all $(FUZZ)
 
 FUZZ_SECONDS := 60
-fuzz: setup-test $(FUZZ:%=build/fuzzers/%)
+fuzz: setup-test
+	$(Q)$(MAKE) $(FUZZ:%=build/fuzzers/%)
 	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
 
-setup setup-test:
-	$(Q)tools/setup.sh $(if $(filter setup-test,$@),test,run)
+# --- people's commands; the set-up first, for it may bring what the rest is made with
+setup-run setup-test:
+	$(Q)tools/setup.sh $(@:setup-%=%)
+
+run: setup-run
+	$(Q)$(MAKE) build/undine.0
+	$(Q)tools/kernels.sh
+	$(Q)$(PYTHON) -B tools/run.py $(RUN)
+
+test: setup-test
+	$(Q)$(MAKE) -j$$(nproc) all
+	$(Q)$(MAKE) lint size
+	$(Q)$(MAKE) -j$$(nproc) unit
+	$(Q)$(MAKE) lab
+
+lab: all
+	$(Q)tools/kernels.sh
+	$(Q)tests/lab/run $(LAB)
+
+screenshot: setup-run
+	$(Q)$(MAKE) build/undine.0
+	$(Q)tools/kernels.sh
+	$(Q)$(PYTHON) -B tools/run.py --screenshot docs/screen.png
+
+size: build/undine.0
+	$(Q)$(PYTHON) -B tools/size.py
+
+lint:
+	$(Q)$(PYTHON) -B tools/lint.py
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 

@@ -24,7 +24,12 @@
 #include "kernel/traps.h"
 #include "kernel/version.h"
 #include "kernel/vga.h"
+#include "services/dhcp/dhcp_service.h"
+#include "services/dns/dns_service.h"
+#include "services/fetch/fetch_service.h"
+#include "services/machine/machine_service.h"
 #include "services/net/net_service.h"
+#include "services/shell/shell.h"
 
 _Noreturn void kernel_main(const struct boot_params *bp);
 
@@ -34,6 +39,10 @@ static struct boot_params params;
 static struct service services[] = {
 	{ .name = "console", .main = console_main, .stack_len = 8192 },
 	{ .name = "net", .main = net_main, .stack_len = 16384 },
+	{ .name = "dhcp", .main = dhcp_main, .stack_len = 16384, .cleanup = dhcp_cleanup },
+	{ .name = "dns", .main = dns_main, .stack_len = 16384, .cleanup = dns_cleanup },
+	{ .name = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
+	{ .name = "shell", .main = shell_main, .stack_len = SHELL_STACK, .cleanup = shell_cleanup },
 };
 
 static void memory_init(void)
@@ -65,6 +74,7 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	if (card)
 		random_stir(card->mac, sizeof card->mac);
 	net_setup(card, card ? undi_poll : NULL);
+	machine_setup(&params);
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
 		if (service_start(&services[i]) < 0)
 			panic("no memory for the %s service", services[i].name);

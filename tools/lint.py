@@ -1,0 +1,55 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""make lint: the rules that a compiler does not know.
+
+Every source names its licence; the folders know only those that the design
+lets them know; .c files hold no #if; pure files do not include the machine.
+"""
+import pathlib
+import re
+import sys
+
+# folder -> prefixes of the project's own headers that its files may include
+MAY_KNOW = {
+    "net": ["net/"],
+    "kernel": ["kernel/", "gen/", "net/cursor.h"],
+    "drivers": ["drivers/", "kernel/", "gen/", "net/netdev.h", "net/cursor.h"],
+    "services": ["services/", "kernel/", "net/", "gen/"],
+}
+# what pure files of services/ may take from kernel/: types and memory, nothing that waits or touches hardware
+PURE_KERNEL = {"kernel/memmap.h", "kernel/membuf.h", "kernel/pages.h", "kernel/err.h", "kernel/version.h", "kernel/console.h",
+               "kernel/arena.h"}
+# the one service that speaks for the machine as a whole
+DRIVER_USERS = {"services/machine/machine_service.c"}
+SPDX = "SPDX-License-Identifier: BSD-2-Clause"
+
+
+def problems(root):
+    for path in sorted(p for d in ("boot16", "kernel", "drivers", "net", "services", "tests", "tools", "deps", "sdk")
+                       for p in (root / d).rglob("*") if p.suffix in (".c", ".h", ".asm", ".inc", ".py", ".sh", ".ld", ".mk")):
+        name = path.relative_to(root).as_posix()
+        text = path.read_text()
+        if SPDX not in "\n".join(text.splitlines()[:3]):
+            yield f"{name}:1: no SPDX line"
+        top = name.split("/")[0]
+        if path.suffix not in (".c", ".h") or top == "tests":
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            if path.suffix == ".c" and re.match(r"\s*#\s*(if|ifdef|ifndef)\b", line):
+                yield f"{name}:{number}: conditional compilation in a .c file"
+            found = re.match(r'\s*#include "([^"]+)"', line)
+            if not found or "/" not in found[1]:
+                continue
+            header = found[1]
+            if top in MAY_KNOW and not any(header.startswith(p) for p in MAY_KNOW[top]):
+                if not (name in DRIVER_USERS and header.startswith("drivers/")):
+                    yield f"{name}:{number}: {top}/ may not know {header}"
+            pure = path.suffix == ".c" and top == "services" and not name.endswith("_service.c")
+            if pure and (header.endswith("_service.h") or header.startswith("kernel/") and header not in PURE_KERNEL):
+                yield f"{name}:{number}: a pure file includes {header}"
+
+
+if __name__ == "__main__":
+    found = list(problems(pathlib.Path(__file__).resolve().parent.parent))
+    print("\n".join(found) if found else "lint: folders, licences and conditionals are in order")
+    sys.exit(bool(found))
