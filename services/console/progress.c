@@ -8,6 +8,7 @@
 
 #define NAME_MAX_COLUMNS 28
 #define BAR_MAX 24
+#define SILENCE_US 2000000u
 
 static const char prefixes[] = " KMGTPE";
 
@@ -76,13 +77,14 @@ char *human_elapsed(uint64_t us, char buf[HUMAN_LEN])
 {
 	if (us >= 100000000)
 		return human_time(us / 1000000, buf);
-	put_scaled(buf, HUMAN_LEN - 2, us, 1000000);
-	return strcat(buf, " s");
+	bool short_time = us < 100000;
+	put_scaled(buf, HUMAN_LEN - 3, short_time ? us / 1000 : us, short_time ? 1 : 1000000);
+	return strcat(buf, short_time ? " ms" : " s");
 }
 
 void rate_begin(struct rate_meter *m, uint64_t now_us)
 {
-	*m = (struct rate_meter){ .last_us = now_us };
+	*m = (struct rate_meter){ .last_us = now_us, .heard_us = now_us };
 }
 
 uint64_t rate_average(uint64_t bytes, uint64_t elapsed_us)
@@ -102,7 +104,9 @@ uint64_t rate_sample(struct rate_meter *m, uint64_t got, uint64_t now_us)
 	uint64_t now = got > m->last_got ? rate_average(got - m->last_got, elapsed) : 0;
 	/* one part in four each sample; the first one counts whole */
 	m->rate = m->last_got ? m->rate - m->rate / 4 + now / 4 : now;
-	if (!now && m->rate < 4)
+	if (now)
+		m->heard_us = now_us;
+	else if (now_us - m->heard_us > SILENCE_US)
 		m->rate = 0;
 	m->last_got = got;
 	m->last_us = now_us;

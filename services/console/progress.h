@@ -25,7 +25,8 @@ struct progress {
 /* The rate over the last seconds: got is sampled several times a second. */
 struct rate_meter {
 	uint64_t last_us, last_got;
-	uint64_t rate;		/* smoothed, bytes per second */
+	uint64_t rate;		/* smoothed, bytes per second; 0 after two seconds of silence */
+	uint64_t heard_us;	/* when got grew last */
 };
 
 void rate_begin(struct rate_meter *m, uint64_t now_us);
@@ -43,7 +44,7 @@ char *human_size(uint64_t bytes, char buf[HUMAN_LEN]);
 char *human_rate(uint64_t rate, char buf[HUMAN_LEN]);
 /* "0:07", "12:34", "1:02:03". */
 char *human_time(uint64_t seconds, char buf[HUMAN_LEN]);
-/* "0.4 s", "75 s", "12:34". */
+/* "35 ms", "0.4 s", "75 s", "12:34". */
 char *human_elapsed(uint64_t us, char buf[HUMAN_LEN]);
 
 #endif

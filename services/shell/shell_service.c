@@ -94,10 +94,10 @@ static void show_edit(const char *prompt)
 	char line[PROGRESS_WIDTH + 1];
 	int cursor = lineedit_show(&shell.edit, prompt, line, PROGRESS_WIDTH);
 	uint64_t now = clock_us();
-	if (retry_us && !shell.edit.len && retry_us < CLOCK_NEVER && !strcmp(prompt, PROMPT)) {
+	uint64_t left_s = retry_us > now ? (retry_us - now + 999999) / 1000000 : 0;
+	if (retry_us && !shell.edit.len && (!typed || left_s <= 60)) {
 		size_t len = strlen(line);
-		snprintf(line + len, sizeof(line) - len, "  (trying again in %lu s; a key puts it off)",
-			 (unsigned long)(retry_us > now ? (retry_us - now + 999999) / 1000000 : 0));
+		snprintf(line + len, sizeof(line) - len, "  (trying again in %lu s; a key puts it off)", (unsigned long)left_s);
 	}
 	log_live(line, cursor);
 }

@@ -31,6 +31,7 @@ static void test_human(void **state)
 	assert_string_equal(human_time(7, b), "0:07");
 	assert_string_equal(human_time(754, b), "12:34");
 	assert_string_equal(human_time(3723, b), "1:02:03");
+	assert_string_equal(human_elapsed(35900, b), "35 ms");
 	assert_string_equal(human_elapsed(420000, b), "0.4 s");
 	assert_string_equal(human_elapsed(75900000, b), "75.9 s");
 	assert_string_equal(human_elapsed(754000000, b), "12:34");
@@ -88,9 +89,9 @@ static void test_rate(void **state)
 	assert_int_equal(rate_sample(&m, 1000000, 1500000), 4000000);	/* the first bytes count whole */
 	assert_int_equal(rate_sample(&m, 1000001, 1550000), 4000000);	/* too soon */
 	assert_int_equal(rate_sample(&m, 1000000, 1750000), 3000000);
-	for (int i = 1; i < 100; i++)
-		rate_sample(&m, 1000000, 1750000 + (uint64_t)i * 250000);
-	assert_int_equal(m.rate, 0);					/* stalled for good */
+	for (int i = 1; i <= 7; i++)
+		assert_int_not_equal(rate_sample(&m, 1000000, 1750000 + (uint64_t)i * 250000), 0);
+	assert_int_equal(rate_sample(&m, 1000000, 3750000), 0);		/* two seconds without a byte */
 	assert_int_equal(rate_average(UINT64_MAX, 2000000), UINT64_MAX / 2);
 	assert_int_equal(rate_average(5, 0), 0);
 }
