@@ -28,7 +28,7 @@ SRC := main.c $(wildcard kernel/*.c drivers/undi/*.c net/*.c services/*/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)
 START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o build/start/unpack.o build/start/memmap.o build/start/e820.o \
-	build/start/gate.o build/start/LzmaDec.o
+	build/start/gate.o build/start/LzmaDec.o build/start/Bra86.o
 
 .PHONY: all run test unit lab fuzz size lint clean setup-run setup-test screenshot
 all: build/undine.0 build/undine.elf kernels
@@ -59,8 +59,8 @@ build/start/%.o: kernel/start/%.c | $(GENERATED)
 	$(call say,CC,$<)mkdir -p $(@D); $(CC) $(CFLAGS) --param=min-pagesize=0 -MMD -MP -Ibuild/deps/src/lzma/C -c -o $@ $<
 build/start/%.o: kernel/%.c | $(GENERATED)
 	$(call say,CC,$< (start-up))mkdir -p $(@D); $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-build/start/LzmaDec.o: | $(GENERATED)
-	$(call say,CC,LzmaDec.c)mkdir -p $(@D); $(CC) $(CFLAGS) -w -DZ7_LZMA_SIZE_OPT -c -o $@ build/deps/src/lzma/C/LzmaDec.c
+build/start/LzmaDec.o build/start/Bra86.o: build/start/%.o: | $(GENERATED)
+	$(call say,CC,$*.c)mkdir -p $(@D); $(CC) $(CFLAGS) -w -DZ7_LZMA_SIZE_OPT -c -o $@ build/deps/src/lzma/C/$*.c
 
 build/start.elf: $(START_OBJ) kernel/start/start.ld
 	$(call say,LD,$@)ld -m elf_i386 -static --gc-sections -T kernel/start/start.ld -z noexecstack --no-warn-rwx-segments -o $@ $(START_OBJ) $(D)/picolibc/lib/libc.a $(LIBGCC)

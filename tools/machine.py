@@ -68,7 +68,8 @@ class Serial:
                     self._rest, data = data[cut:], data[:cut]
                 else:
                     self._rest = b""
-                self._clean += ESCAPES.sub(b"", data).decode("latin-1")
+                self._clean += ESCAPES.sub(b"", data).decode("latin-1") \
+                    .replace("\r\n", "\n")
                 self._news.notify_all()
             if self._tee:
                 self._tee(data)
@@ -102,7 +103,7 @@ class Serial:
                 self._news.wait(left)
 
     def tail(self, lines=25):
-        return "\n".join(self._clean.replace("\r", "\n").split("\n")[-lines:])
+        return "\n".join(self._clean.splitlines()[-lines:])
 
     def send(self, text):
         self._write(text.encode("latin-1"))

@@ -90,9 +90,10 @@ def pack(elf_path, start_path, out_path):
     image += bytes(-len(image) % 16)
     syms, relocs = symbol_table(elf, base), relocations(elf, base)
     plain = bytes(image) + syms + relocs
-    lc, lp, pb, dictionary = 3, 0, 2, 1 << 20
-    data = lzma.compress(plain, lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME,
-                                                           "dict_size": dictionary, "lc": lc, "lp": lp, "pb": pb}])
+    lc, lp, pb, dictionary = 3, 0, 0, 1 << 20
+    data = lzma.compress(plain, lzma.FORMAT_RAW, filters=[
+        {"id": lzma.FILTER_X86},
+        {"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": dictionary, "lc": lc, "lp": lp, "pb": pb}])
     props = struct.pack("<BI", (pb * 5 + lp) * 9 + lc, dictionary)
     header = struct.pack("<8I", len(data), len(plain), zlib.crc32(plain), len(image), len(syms), len(relocs),
                          base, elf.entry - base)

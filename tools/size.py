@@ -30,7 +30,7 @@ def shares(path):
     text = open(path).read()
     text = text[text.index("Linker script and memory map"):]
     section = None
-    for line in re.sub(r"\n +(0x)", r" \1", text).splitlines():
+    for line in re.sub(r"^( \.\S+)\n +0x", r"\1 0x", text, flags=re.M).splitlines():
         m = re.match(r"^(\.\w+)\s+0x", line)
         if m:
             section = m[1]

@@ -118,6 +118,11 @@ static int read_information(void)
 	status = pxe_call(PXE_UNDI_GET_IFACE_INFO, &iface, sizeof iface);
 	log_line("undi: %s MAC %02x:%02x:%02x:%02x:%02x:%02x, %.16s, MTU %u", card.name, card.mac[0], card.mac[1],
 		 card.mac[2], card.mac[3], card.mac[4], card.mac[5], status ? "type unknown" : iface.type, card.mtu);
+	/* UNDI tells no more of the cable than this number, and some ROMs make it up (iPXE: always 10 Mb/s) */
+	if (!status && iface.link_speed)
+		log_line("undi: link speed %lu Mb/s, says the ROM", (unsigned long)(iface.link_speed / 1000000));
+	else
+		log_line("undi: link speed not told by the ROM");
 	return 0;
 }
 

@@ -11,7 +11,7 @@
  * relocation list (relocs_len).
  */
 struct payload {
-	uint32_t packed_len;	/* bytes at data: an LZMA stream without header */
+	uint32_t packed_len;	/* bytes at data: an LZMA stream without header, behind the x86 branch filter */
 	uint32_t unpacked_len;
 	uint32_t crc;		/* CRC-32 of the unpacked bytes */
 	uint32_t image_len, syms_len, relocs_len;
