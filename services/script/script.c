@@ -311,9 +311,10 @@ static int run_command(struct script *s, struct script_frame *f)
 	return r;
 }
 
-static void report(struct script *s, struct script_frame *f)
+static void report(struct script *s, struct script_frame *f, bool called)
 {
 	f->failure.err = f->result;
+	f->failure.called = called;
 	s->ops->failed(s->ctx, &f->failure);
 }
 
@@ -331,7 +332,7 @@ static void unwind(struct script *s)
  * The command that the top frame waited for gave *result: its line goes on,
  * or is over; with the line perhaps its script, and so on down the stack.
  */
-static void settle(struct script *s, const int *result)
+static void settle(struct script *s, const int *result, bool called)
 {
 	while (s->top && s->top->rest) {
 		struct script_frame *f = s->top;
@@ -342,9 +343,12 @@ static void settle(struct script *s, const int *result)
 		if (!f->over) {
 			if (f->result == 0)
 				return;
-			report(s, f);
+			report(s, f, called);
 			if (!f->name)
 				return;
+			called = true;
+		} else {
+			called = false;
 		}
 		s->exited = f->over;
 		pop(s);
@@ -364,11 +368,11 @@ static void step_line(struct script *s, int *result)
 		f->result = *result;
 		static char itself[] = "(the line itself)";
 		blame(f, 1, (char *[]){ itself });
-		report(s, f);
+		report(s, f, false);
 	}
 	pop(s);
 	s->line_over = s->exited = false;
-	settle(s, result);
+	settle(s, result, *result < 0);
 }
 
 static void step_command(struct script *s, int *result)
@@ -380,10 +384,10 @@ static void step_command(struct script *s, int *result)
 		return;		/* another frame is on top, and f may be gone */
 	if (*result == -EINTR) {
 		f->result = *result;
-		report(s, f);
+		report(s, f, false);
 		unwind(s);
 	} else {
-		settle(s, result);
+		settle(s, result, false);
 	}
 }
 

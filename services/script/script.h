@@ -32,8 +32,9 @@
 struct script_failure {
 	const char *name;		/* of the script, or NULL at the prompt */
 	unsigned line;			/* of the script, from 1 */
-	const char *command;		/* its words, expanded */
+	const char *command;		/* its words, expanded; "" when none was run */
 	int err;			/* -E.., or an exit status > 0 */
+	bool called;			/* the command is a script that failed and has been reported itself */
 };
 
 struct script_ops {

@@ -90,7 +90,7 @@ static int read_line(void *ctx, char *line, size_t cap)
 static void failed(void *ctx, const struct script_failure *f)
 {
 	(void)ctx;
-	note(world.failures, sizeof(world.failures), "%s:%u: %s: %d\n", f->name ? f->name : "prompt", f->line, f->command, f->err);
+	note(world.failures, sizeof(world.failures), "%s%s:%u: %s: %d\n", f->called ? "called by " : "", f->name ? f->name : "prompt", f->line, f->command, f->err);
 }
 
 static const struct script_ops ops = { command, interrupted, read_line, failed };
@@ -209,7 +209,7 @@ static void test_call(void **state)
 	expect_run("echo a\ncall\necho no", "a\n", 1, "main:2: call: 1\n");
 	begin();
 	world.callee = "echo in\nfalse";
-	expect_run("call\necho no", "in\n", -EIO, "callee:2: false: -5\nmain:1: call: -5\n");
+	expect_run("call\necho no", "in\n", -EIO, "callee:2: false: -5\ncalled by main:1: call: -5\n");
 	begin();
 	world.callee = "echo in\n";
 	expect_run("replace\necho no", "in\n", 0, "");		/* nothing to come back to */
@@ -221,7 +221,7 @@ static void test_depth(void **state)
 	begin();
 	world.callee = "call\n";
 	assert_int_equal(run("call"), -ELOOP);
-	assert_non_null(strstr(world.failures, "main:1: call: -40\n"));
+	assert_non_null(strstr(world.failures, "called by main:1: call: -40\n"));
 	begin();
 	world.callee = "replace\n";		/* for ever, in one frame: only Ctrl-C ends it */
 	world.stop_after = 5000;
