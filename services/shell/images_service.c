@@ -21,7 +21,7 @@
 
 #define HASH_CHUNK 65536u	/* bytes between two turns of the other tasks */
 
-enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE, OPT_KEEP };
+enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE };
 
 /* The arguments after the first as one text, the caller's to free, or NULL. */
 static char *image_args(const struct call *c)
@@ -95,9 +95,11 @@ int cmd_imgselect(struct call *c)
 static int run_script(struct image *img, bool replace)
 {
 	int err = script_push(&shell.script, img->url[0] ? img->url : img->name, (const char *)img->data, img->len, replace);
-	if (err < 0)
-		return shell_fail(err, "%s: %s", img->name, err == -ELOOP ? "too many scripts wait for each other; chain --replace does not wait" :
-				  err == -E2BIG ? "longer than any script may be" : err_text(err));
+	if (err < 0) {
+		shell_why(err, "%s", err == -ELOOP ? "too many scripts wait for each other; chain --replace does not wait" :
+			  err == -E2BIG ? "longer than any script may be" : err_text(err));
+		return shell_fail(err, "%s: %s", img->name, shell.why);
+	}
 	image_free(img);
 	return 0;
 }

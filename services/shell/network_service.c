@@ -16,6 +16,7 @@
 #include "services/shell/shell.h"
 
 #define LEASE_WAIT_US 120000000u
+#define RELEASE_WAIT_US 2000000u
 #define SLICE_US 200000u
 
 /* A setting's IPv4 address, 0 when it is not set. */
@@ -27,30 +28,33 @@ static uint32_t address_setting(const char *name)
 	return (uint32_t)v.raw[0] << 24 | (uint32_t)v.raw[1] << 16 | (uint32_t)v.raw[2] << 8 | v.raw[3];
 }
 
-/* The address was set by hand, not learnt: then no lease is asked for. */
-static bool address_was_set(void)
+/* True if a person or a script gave net0 this, rather than the network. */
+static bool was_set(const char *name)
 {
 	for (const struct setting *e = shell.settings.first; e; e = e->next)
-		if (!strcmp(e->name, "ip") || !strcmp(e->name, "net0/ip"))
+		if (!strcmp(e->name, name) || (!strncmp(e->name, "net0/", 5) && !strcmp(e->name + 5, name)))
 			return true;
 	return false;
 }
 
+/* What is not set is taken over from the lease, if there was one. */
 static int configure_static(void)
 {
 	char a[NET_IP_TEXT], b[NET_IP_TEXT], g[NET_IP_TEXT];
 	uint32_t ip = address_setting("ip"), mask = address_setting("netmask");
 	uint32_t gateway = address_setting("gateway"), dns = address_setting("dns");
-	int err;
 
 	if (!mask)	/* the class's, as long ago */
 		mask = ip >> 31 == 0 ? 0xff000000 : ip >> 30 == 2 ? 0xffff0000 : 0xffffff00;
-	err = net_if_configure(net_stack(), net_card(), ip, mask);
+	if (dhcp_service_lease())
+		dhcp_release_lease(clock_us() + RELEASE_WAIT_US);
+	net_route_del(net_stack(), 0, 0);
+	int err = net_if_configure(net_stack(), net_card(), ip, mask);
+	if (err == 0 && gateway)
+		err = net_route_add(net_stack(), 0, 0, gateway);
 	if (err < 0)
 		return shell_fail(err, "net0: address %s mask %s is refused: %s", net_ip_format(ip, a), net_ip_format(mask, b),
 				  err_text(err));
-	if (gateway)
-		net_route_add(net_stack(), 0, 0, gateway);
 	dns_set_servers(&dns, dns != 0);
 	log_line("net0: address %s mask %s gateway %s, as it was set", net_ip_format(ip, a), net_ip_format(mask, b),
 		 gateway ? net_ip_format(gateway, g) : "none");
@@ -79,6 +83,8 @@ static int configure_dhcp(uint64_t deadline_us)
 			return shell_fail(-ETIMEDOUT, "dhcp: no lease yet");
 	}
 	shell.said = true;	/* the dhcp service explains itself */
+	uint32_t dns = address_setting("dns");
+	dns_set_servers(&dns, was_set("dns") && dns);
 	return err;
 }
 
@@ -86,7 +92,7 @@ static int configure(uint64_t wait_us)
 {
 	if (!net_card())
 		return shell_fail(-ENODEV, "dhcp: there is no network card that we can drive; see the lines above on PXE and UNDI (log shows them again)");
-	int err = address_was_set() ? configure_static() : configure_dhcp(clock_us() + wait_us);
+	int err = was_set("ip") ? configure_static() : configure_dhcp(clock_us() + wait_us);
 	if (err == 0)
 		take_base();
 	return err;
@@ -106,7 +112,7 @@ int cmd_dhcp(struct call *c)
 		return shell_fail(-ENOTSUP, "%s: only the configurator dhcp is known, not %s", c->cmd->name, c->opt[0]);
 	if (shell_number(c->opt[1], "the timeout", &timeout_ms) < 0)
 		return -EINVAL;
-	if (!strcmp(c->cmd->name, "ifopen") && !address_was_set())
+	if (!strcmp(c->cmd->name, "ifopen") && !was_set("ip"))
 		return 0;	/* the card is open already */
 	return configure(timeout_ms * 1000ull);
 }

@@ -195,8 +195,8 @@ static int read_line(void *ctx, char *line, size_t cap)
 
 static void run_failed(void *ctx, const struct script_failure *f)
 {
-	char name[48] = "", status[32];
-	const char *why = shell.why[0] ? shell.why : err_text(f->err);
+	char name[48], status[32];
+	const char *why = f->err == -EINTR ? "stopped by Ctrl-C" : shell.why[0] ? shell.why : err_text(f->err);
 	(void)ctx;
 	if (f->err > 0) {
 		snprintf(status, sizeof(status), "status %d", f->err);
@@ -204,8 +204,11 @@ static void run_failed(void *ctx, const struct script_failure *f)
 	}
 	if (f->name) {
 		shell_url_name(f->name, name, sizeof(name));
-		log_line("%s:%u: %s: %s", name, f->line, f->command, f->err == -EINTR ? "stopped by Ctrl-C" : why);
-	} else if (!shell.said && f->err != -EINTR) {
+		if (f->called)
+			log_line("  called by %s:%u: %s", name, f->line, f->command);
+		else
+			log_line("%s:%u: %s%s%s", name, f->line, f->command, f->command[0] ? ": " : "", why);
+	} else if (!shell.said && !f->called && f->err != -EINTR) {
 		log_line("%s: %s", f->command, why);
 	}
 }
@@ -216,13 +219,16 @@ static const struct script_ops ops = { run_command, run_interrupted, read_line, 
 
 static char reason[200];	/* why the source asked last is passed over */
 
+/* What a source says: a script stands ready; it has none; or -E: it has one, but it failed, which has been said. */
+enum { PASS_OVER, TAKEN };
+
 static int pass_over(const char *why, const char *what)
 {
 	snprintf(reason, sizeof(reason), "%s%s", why, what);
-	return -ENOENT;
+	return PASS_OVER;
 }
 
-/* Fetches and starts: 1 when a script stands ready, -ENOENT when it is to be passed over, else -E, said. */
+/* Fetches and starts what url names; optional: it need not be there. */
 static int take_url(const char *url, bool optional)
 {
 	struct membuf b = { 0 };
@@ -232,8 +238,13 @@ static int take_url(const char *url, bool optional)
 	int err = shell_fetch(url, &b, NULL, 0, optional);
 	if (err < 0)
 		return optional && err != -EINTR ? pass_over(shell_fetch_error(), "") : err;
+	enum image_type type = image_type_probe(b.data, b.len);
+	if (type == IMAGE_UNKNOWN || type == IMAGE_EMPTY) {
+		membuf_free(&b);
+		return pass_over("it is neither a script (#!ipxe) nor a kernel: ", text);
+	}
 	err = shell_execute(&b, url, "", false);
-	return err < 0 ? err : 1;
+	return err < 0 ? err : TAKEN;
 }
 
 static int from_arguments(void)
@@ -250,10 +261,21 @@ static const char *skip_slashes(const char *path)
 	return path + strspn(path, "/");
 }
 
-static int from_boot_file(void)
+/* A file by the name that a DHCP or TFTP server has for it. */
+static int take_file(uint32_t server, const char *file, bool optional)
 {
 	static struct url url;
 	char text[URL_TEXT_MAX];
+	if (url_is_absolute(file))
+		return take_url(file, optional);
+	if (url_from_boot_file(&url, server, file) < 0)
+		return pass_over("it is no URL, and no server is named for it: ", file);
+	url_format(&url, text, sizeof(text));
+	return take_url(text, optional);
+}
+
+static int from_boot_file(void)
+{
 	const char *nbp = machine_facts()->nbp_name;
 	const struct dhcp_lease *l = dhcp_service_lease();
 	if (!l)
@@ -262,35 +284,26 @@ static int from_boot_file(void)
 		return pass_over("the DHCP server names none", "");
 	if (nbp && !strcmp(skip_slashes(nbp), skip_slashes(l->boot_file)))
 		return pass_over("it is this loader itself: ", l->boot_file);
-	int err = url_from_boot_file(&url, l->next_server, l->boot_file);
-	if (err < 0)
-		return pass_over("the DHCP server's is no URL and has no server: ", l->boot_file);
-	if (url_is_absolute(l->boot_file))
-		return take_url(l->boot_file, false);
-	url_format(&url, text, sizeof(text));
-	return take_url(text, false);
+	return take_file(l->next_server, l->boot_file, false);
 }
 
 static int from_autoexec(void)
 {
 	const struct machine_facts *m = machine_facts();
 	const struct dhcp_lease *l = dhcp_service_lease();
-	uint32_t server = m->nbp_server ? m->nbp_server : l ? l->next_server : 0;
-	char url[URL_TEXT_MAX], ip[NET_IP_TEXT];
-	const char *nbp = m->nbp_name ? skip_slashes(m->nbp_name) : "";
+	const char *nbp = m->nbp_name ? m->nbp_name : "";
 	const char *slash = strrchr(nbp, '/');
-	if (!server)
-		return pass_over("it is not known from which server we came", "");
+	char file[sizeof(l->boot_file) + 16];
 	if (url_is_absolute(nbp))
 		return pass_over("we did not come by TFTP", "");
-	snprintf(url, sizeof(url), "tftp://%s/%.*sautoexec.ipxe", net_ip_format(server, ip), slash ? (int)(slash + 1 - nbp) : 0, nbp);
-	return take_url(url, true);
+	snprintf(file, sizeof(file), "%.*sautoexec.ipxe", slash ? (int)(slash + 1 - nbp) : 0, nbp);
+	return take_file(m->nbp_server ? m->nbp_server : l ? l->next_server : 0, file, true);
 }
 
 /* In the order in which they are asked; the first that has a script wins. */
 static const struct {
 	const char *name;
-	int (*take)(void);
+	int (*take)(void);		/* TAKEN, PASS_OVER, -E */
 } sources[] = {
 	{ "arguments", from_arguments },
 	{ "DHCP boot file", from_boot_file },
@@ -321,7 +334,7 @@ static bool setting_is(const char *name, const char *value)
 	return settings_format(&shell.settings, name, text, sizeof(text)) >= 0 && !strcmp(text, value);
 }
 
-/* Everything from the start: how the script ended, or why there is none; *found tells which. */
+/* Everything from the start.  *found: how the script ended; else PASS_OVER (there is none) or why it cannot be had. */
 static int try_all(bool *found)
 {
 	int err;
@@ -339,16 +352,16 @@ static int try_all(bool *found)
 	}
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
 		err = sources[i].take();
-		if (err == 1) {
+		if (err == TAKEN) {
 			log_line("script: taken from %s", sources[i].name);
 			*found = true;
 			return script_run(&shell.script);
 		}
-		if (err != -ENOENT)
+		if (err < 0)
 			return err;
 		log_line("script: not from %s: %s", sources[i].name, reason);
 	}
-	return -ENOENT;
+	return PASS_OVER;
 }
 
 /* Seconds from the setting retry-timeout, growing with each attempt and jittered, in microseconds; 0 = never. */
@@ -369,11 +382,10 @@ static uint64_t choose_pause(void)
 
 static void say_next(const char *what, uint64_t pause)
 {
+	log_line("%s.", what);
+	log_line("This is the prompt; help lists the commands, log shows again what happened.");
 	if (pause)
-		log_line("%s; this is the prompt (help lists the commands). Unless somebody types, all is tried again in %lu s.", what,
-			 (unsigned long)(pause / 1000000));
-	else
-		log_line("%s; this is the prompt (help lists the commands).", what);
+		log_line("Unless somebody types, all is tried again in %lu s.", (unsigned long)(pause / 1000000));
 }
 
 static void explain(int result, bool found)
@@ -386,7 +398,7 @@ static void explain(int result, bool found)
 	} else if (result == -ECANCELED && !found) {
 		pause_us = 0;
 		snprintf(what, sizeof(what), "The arguments ask for the prompt");
-	} else if (result == -ENOENT && !found) {
+	} else if (result == PASS_OVER && !found) {
 		snprintf(what, sizeof(what), "No script was found");
 	} else if (result == 0) {
 		snprintf(what, sizeof(what), "The script has ended without booting anything");
