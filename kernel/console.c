@@ -11,6 +11,7 @@
 #include "kernel/clock.h"
 #include "kernel/gate.h"
 #include "kernel/serial.h"
+#include "kernel/service.h"
 #include "kernel/task.h"
 
 #define QUEUE_LEN 256
@@ -190,9 +191,10 @@ static void keyboard_poll(void)
 
 void console_main(void *arg)
 {
-	(void)arg;
+	struct service *self = arg;
 	uint64_t keyboard_due = 0;
 	for (;;) {
+		service_serve_none(self);
 		uint64_t now = clock_us();
 		serial_poll();
 		serial_pump();

@@ -46,14 +46,25 @@ static void keep(const char *text, size_t len)
 		ring[written++ % LOG_RING_LEN] = text[i];
 }
 
+static size_t cursor_column(void)
+{
+	size_t len = strlen(live);
+	return live_cursor >= 0 && (size_t)live_cursor < len ? (size_t)live_cursor : len;
+}
+
+/* Draws the live line from column `from` on, where the cursor stands, and puts the cursor in its place. */
+static void draw_from(size_t from)
+{
+	puts_all(live + from);
+	for (size_t n = strlen(live); n > cursor_column(); n--)
+		puts_all("\b");
+}
+
 /* Draws what is below the log: the unfinished line and the live line. */
 static void draw_live(void)
 {
 	puts_all(partial);
-	puts_all(live);
-	if (live_cursor >= 0)
-		for (size_t n = strlen(live); n > (size_t)live_cursor; n--)
-			puts_all("\b");
+	draw_from(0);
 }
 
 static void wipe_live(void)
@@ -67,10 +78,18 @@ void log_live(const char *text, int cursor)
 	text = text ? text : "";
 	if (!strcmp(text, live) && cursor == live_cursor)
 		return;
-	wipe_live();
+	/* only what differs is drawn: terminals do not flicker, and a typed line reads as one in a transcript */
+	size_t same = 0, at = cursor_column(), old_len = strlen(live);
+	while (text[same] && text[same] == live[same] && same < sizeof live - 1)
+		same++;
+	for (; at > same; at--)
+		puts_all("\b");
+	put(live + at, same - at);
 	snprintf(live, sizeof live, "%s", text);
 	live_cursor = cursor;
-	draw_live();
+	if (old_len > same)
+		puts_all("\033[K");
+	draw_from(same);
 }
 
 /* One finished line of text, at most LINE_MAX long. */
@@ -128,21 +147,3 @@ size_t log_read(uint64_t *pos, char *buf, size_t len)
 		buf[n++] = ring[(*pos)++ % LOG_RING_LEN];
 	return n;
 }
-
-/* printf's way in: bytes to lines. */
-static int stdout_put(char c, FILE *f)
-{
-	(void)f;
-	static char line[LINE_MAX];
-	static size_t len;
-	if (c == '\n' || len == sizeof line - 1) {
-		finish_line(line, len);
-		len = 0;
-	}
-	if (c != '\n')
-		line[len++] = c;
-	return c;
-}
-
-static FILE stdout_file = FDEV_SETUP_STREAM(stdout_put, NULL, NULL, _FDEV_SETUP_WRITE);
-FILE *const stdout = &stdout_file;

@@ -4,7 +4,6 @@
  * into the log ring, which later readers (a new telnet session, a test) can
  * replay.  The live line is the one below the log that changes in place: the
  * prompt being edited, or a download's progress; log lines scroll above it.
- * printf() writes through the same path, cut at newlines.
  */
 #ifndef KERNEL_LOG_H
 #define KERNEL_LOG_H

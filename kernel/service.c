@@ -40,6 +40,13 @@ struct service *service_find(const char *name)
 	return NULL;
 }
 
+void service_serve_none(struct service *s)
+{
+	struct msg m;
+	while (s->port.count && port_recv(&s->port, &m, 0) == 0)
+		port_reply(&m, -ENOSYS);
+}
+
 bool service_faulted(struct task *t)
 {
 	struct service *s = NULL;

@@ -27,6 +27,8 @@ struct service {
 int service_start(struct service *s);
 /* The service of that name, or NULL. */
 struct service *service_find(const char *name);
+/* For services without requests of their own: takes what lies in the port and answers -ENOSYS.  Does not wait. */
+void service_serve_none(struct service *s);
 /* Called by the trap handler: t faulted.  True if t was a service and has been set up again. */
 bool service_faulted(struct task *t);
 

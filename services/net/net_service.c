@@ -8,6 +8,7 @@
 #include "kernel/clock.h"
 #include "kernel/log.h"
 #include "kernel/random.h"
+#include "kernel/service.h"
 #include "kernel/task.h"
 #include "net/net.h"
 
@@ -18,7 +19,7 @@ static struct net stack;
 static struct netdev *card;
 static net_poll_fn *poll_card;
 static struct arena arena;		/* the stack's memory; not a task's, so it survives a restart */
-static struct waitq waiting[NET_SOCKS], anything;
+static struct waitq waiting[NET_SOCKS], anything, kick;
 static uint64_t hot_until_us;
 
 static uint32_t stack_random(void *ctx)
@@ -80,6 +81,7 @@ struct netdev *net_card(void)
 static void keep_hot(void)
 {
 	hot_until_us = clock_us() + HOT_US;
+	waitq_wake(&kick);
 }
 
 int net_wait(int s, unsigned events, uint64_t deadline_us)
@@ -117,8 +119,9 @@ static void deliver(struct netdev *dev, const void *frame, size_t len)
 
 void net_main(void *arg)
 {
-	(void)arg;
+	struct service *self = arg;
 	for (;;) {
+		service_serve_none(self);
 		if (poll_card && poll_card(deliver))
 			keep_hot();
 		uint64_t now = clock_us();
@@ -128,6 +131,6 @@ void net_main(void *arg)
 			continue;
 		}
 		uint64_t next = net_next_timer(&stack);
-		task_sleep_until(next < now + QUIET_US ? next : now + QUIET_US);
+		waitq_wait(&kick, next < now + QUIET_US ? next : now + QUIET_US);
 	}
 }
