@@ -155,7 +155,7 @@ static int scan_answers(struct cursor c, unsigned records, char name[DNS_NAME_MA
 			if (a->count < DNS_MAX_ADDRS)
 				a->addrs[a->count++] = cur_be32(&r.data);
 		} else if (r.type == TYPE_CNAME) {
-			if (!read_name(&r.data, alias))
+			if (!read_name(&r.data, alias) || !alias[0])
 				return -EPROTO;
 			aliased = true;
 		} else {
