@@ -118,7 +118,7 @@ static void content_length(struct http_response *r, const char *s)
 
 	do {
 		s += strspn(s, ", \t");
-		if (!get_number(&s, &v) || (*s && !strchr(", \t", *s))) {
+		if (!get_number(&s, &v) || (s[strspn(s, " \t")] && s[strspn(s, " \t")] != ',')) {
 			fail(r, "its Content-Length is no number");
 			return;
 		}

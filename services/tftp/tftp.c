@@ -41,6 +41,7 @@ uint64_t tftp_deadline(const struct tftp *t)
 static enum tftp_event end(struct tftp *t, int error, const char *text)
 {
 	t->state = TFTP_ENDED;
+	t->send_ack = false;
 	t->error = error;
 	snprintf(t->error_text, sizeof(t->error_text), "%s", text);
 	return TFTP_EV_ERROR;
@@ -247,8 +248,8 @@ static enum tftp_event got_data(struct tftp *t, struct cursor *c, uint64_t now_u
 	}
 	t->send_ack = true;
 	if (t->size && t->got != t->size) {
-		end(t, -EIO, "the file ended early or late: its length is not what the server told");
-		return TFTP_EV_ERROR;
+		t->send_error = true;
+		return end(t, -EIO, "the file's length is not what the server told before");
 	}
 	t->state = TFTP_ENDED;
 	return TFTP_EV_DONE;
