@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* DHCP: options read and written, and the client's whole life against a server made of a few lines. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+
+#include <cmocka.h>
+
+#include "services/dhcp/dhcp.h"
+
+#define S 1000000ull
+#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+
+static const struct dhcp_identity me = {
+	.mac = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 }, .has_uuid = true,
+	.uuid = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 },
+};
+
+/* ---- a server's packet ---- */
+
+static uint8_t pkt[DHCP_MAX_LEN];
+static struct dhcp_writer w;
+
+static void reply(const struct dhcp_client *c, uint8_t type, uint32_t yiaddr, uint32_t siaddr, const char *file)
+{
+	struct dhcp_header h = { .op = 2, .htype = 1, .hlen = 6, .xid = c->xid, .yiaddr = yiaddr, .siaddr = siaddr };
+
+	memcpy(h.chaddr, me.mac, 6);
+	if (file)
+		memcpy(h.file, file, strlen(file));
+	w = (struct dhcp_writer){ .p = pkt, .cap = sizeof(pkt) };
+	dhcp_write_header(&w, &h);
+	dhcp_write_option(&w, DHCP_OPT_TYPE, &type, 1);
+}
+
+static size_t done(void)
+{
+	dhcp_write_end(&w);
+	assert_int_equal(w.full, 0);
+	return w.len;
+}
+
+static size_t plain(const struct dhcp_client *c, uint8_t type, uint32_t addr, uint32_t server, const char *file)
+{
+	reply(c, type, addr, server, file);
+	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, server);
+	dhcp_write_u32(&w, DHCP_OPT_MASK, 0xffffff00);
+	dhcp_write_u32(&w, DHCP_OPT_LEASE, 3600);
+	return done();
+}
+
+static struct dhcp_client c;
+static struct dhcp_output out;
+
+static void begin(void)
+{
+	dhcp_init(&c, &me);
+	dhcp_start(&c, 0, 0x1a2b3c4d);
+	assert_int_equal(dhcp_poll(&c, 0, 0, &out), DHCP_EV_NONE);
+	assert_int_equal(out.type, DHCP_DISCOVER);
+}
+
+#define SRV IP(10, 0, 2, 2)
+#define ADDR IP(10, 0, 2, 15)
+
+/* Takes c from DISCOVER to BOUND at time 0. */
+static void bind_now(void)
+{
+	size_t n;
+
+	begin();
+	n = plain(&c, DHCP_OFFER, ADDR, SRV, "x");
+	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 0), DHCP_EV_OFFER);
+	dhcp_poll(&c, 0, 0, &out);
+	assert_int_equal(out.type, DHCP_REQUEST);
+	n = plain(&c, DHCP_ACK, ADDR, SRV, "x");
+	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 0), DHCP_EV_BOUND);
+}
+
+/* ---- packets ---- */
+
+static void test_discover_identity(void **state)
+{
+	struct dhcp_header h;
+	uint8_t b[64];
+
+	(void)state;
+	begin();
+	assert_true(out.len >= DHCP_MIN_LEN);
+	assert_int_equal(out.src, 0);
+	assert_int_equal(out.dst, 0xffffffff);
+	assert_int_equal(dhcp_parse(out.data, out.len, &h), 0);
+	assert_int_equal(h.op, 1);
+	assert_int_equal(h.xid, 0x1a2b3c4d);
+	assert_int_equal(h.flags, 0x8000);
+	assert_memory_equal(h.chaddr, me.mac, 6);
+	assert_int_equal(dhcp_option(out.data, out.len, 60, 0, b, sizeof(b)), 32);
+	assert_memory_equal(b, "PXEClient:Arch:00000:UNDI:002001", 32);
+	assert_int_equal(dhcp_option(out.data, out.len, 77, 0, b, sizeof(b)), 6);
+	assert_memory_equal(b, "Undine", 6);
+	assert_int_equal(dhcp_option(out.data, out.len, 93, 0, b, sizeof(b)), 2);
+	assert_memory_equal(b, "\0\0", 2);
+	assert_int_equal(dhcp_option(out.data, out.len, 94, 0, b, sizeof(b)), 3);
+	assert_memory_equal(b, "\1\2\1", 3);
+	assert_int_equal(dhcp_option(out.data, out.len, 97, 0, b, sizeof(b)), 17);
+	assert_int_equal(b[0], 0);
+	assert_memory_equal(b + 1, me.uuid, 16);
+	assert_int_equal(dhcp_option(out.data, out.len, 55, 0, b, sizeof(b)) > 10, 1);
+	assert_int_equal(dhcp_option(out.data, out.len, 12, 0, b, sizeof(b)), -ENOENT);
+}
+
+static void test_option_joined_and_overloaded(void **state)
+{
+	struct dhcp_header h = { .op = 2 };
+	uint8_t overload = 3, b[600];
+	static const uint8_t sub[] = { 1, 1, 7, 2, 2, 8, 9 };
+
+	(void)state;
+	/* file and sname hold options: parts of 43 in all three places, in RFC 3396's order */
+	memcpy(h.file, "\x2b\x02" "cd" "\x43\x03" "abc\xff", 10);
+	memcpy(h.sname, "\x2b\x02" "ef", 4);	/* not terminated but by the field's end */
+	w = (struct dhcp_writer){ .p = pkt, .cap = sizeof(pkt) };
+	dhcp_write_header(&w, &h);
+	dhcp_write_option(&w, 52, &overload, 1);
+	dhcp_write_option(&w, 43, "ab", 2);
+	dhcp_write_option(&w, 175, sub, 4);
+	dhcp_write_option(&w, 175, sub + 4, 3);
+	dhcp_write_end(&w);
+	assert_int_equal(dhcp_option(pkt, w.len, 43, 0, b, sizeof(b)), 6);
+	assert_memory_equal(b, "abcdef", 6);
+	assert_int_equal(dhcp_option(pkt, w.len, 43, 0, b, 3), 6);
+	assert_int_equal(dhcp_option_text(pkt, w.len, 67, (char *)b, sizeof(b)), 3);
+	assert_string_equal((char *)b, "abc");
+	dhcp_file_text(pkt, w.len, (char *)b, sizeof(b));
+	assert_string_equal((char *)b, "");
+	dhcp_sname_text(pkt, w.len, (char *)b, sizeof(b));
+	assert_string_equal((char *)b, "");
+	assert_int_equal(dhcp_option(pkt, w.len, 175, 1, b, 8), 1);
+	assert_int_equal(b[0], 7);
+	assert_int_equal(dhcp_option(pkt, w.len, 175, 2, b, 8), 2);
+	assert_int_equal(b[1], 9);
+	assert_int_equal(dhcp_option(pkt, w.len, 175, 3, b, 8), -ENOENT);
+	assert_int_equal(dhcp_option(pkt, w.len, 176, 1, b, 8), -ENOENT);
+}
+
+static void test_option_cut(void **state)
+{
+	uint8_t b[8];
+	size_t n;
+
+	(void)state;
+	begin();
+	n = plain(&c, DHCP_OFFER, ADDR, SRV, NULL);
+	/* any cut: no read past the end, and what is whole is still found (run under ASan on exact copies) */
+	for (size_t cut = 0; cut <= n; cut++) {
+		uint8_t *copy = malloc(cut + !cut);
+		memcpy(copy, pkt, cut);
+		int got = dhcp_option(copy, cut, DHCP_OPT_SERVER_ID, 0, b, sizeof(b));
+		assert_int_equal(got, cut >= 240 + 3 + 6 ? 4 : -ENOENT);
+		free(copy);
+	}
+}
+
+static void test_search_list(void **state)
+{
+	static const uint8_t list[] = "\3eng\5apple\3com\0\11marketing\xc0\4";	/* RFC 3397's example */
+	static const uint8_t loop[] = "\1a\xc0\0";
+	char text[64], small[16];
+
+	(void)state;
+	assert_true(dhcp_search_text(list, sizeof(list) - 1, text, sizeof(text)) > 0);
+	assert_string_equal(text, "eng.apple.com marketing.apple.com");
+	assert_true(dhcp_search_text(list, sizeof(list) - 1, small, sizeof(small)) > 0);
+	assert_string_equal(small, "eng.apple.com");	/* whole names only */
+	assert_int_equal(dhcp_search_text(loop, sizeof(loop) - 1, text, sizeof(text)), -EPROTO);
+	assert_int_equal(dhcp_search_text("", 0, text, sizeof(text)), -EPROTO);
+}
+
+/* ---- the client ---- */
+
+static void test_handshake(void **state)
+{
+	struct dhcp_header h;
+	uint8_t b[4];
+	size_t n;
+
+	(void)state;
+	begin();
+	n = plain(&c, DHCP_OFFER, ADDR, SRV, "undine.ipxe");
+	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 1000), DHCP_EV_OFFER);
+	assert_int_equal(c.offer_seen.addr, ADDR);
+	assert_int_equal(dhcp_deadline(&c), 1000);	/* it has a boot file: taken at once */
+	assert_int_equal(dhcp_poll(&c, 1000, 0, &out), DHCP_EV_NONE);
+	assert_int_equal(out.type, DHCP_REQUEST);
+	assert_int_equal(dhcp_parse(out.data, out.len, &h), 0);
+	assert_int_equal(h.ciaddr, 0);
+	assert_int_equal(dhcp_option_u32(out.data, out.len, DHCP_OPT_REQUESTED_ADDR, 0), ADDR);
+	assert_int_equal(dhcp_option_u32(out.data, out.len, DHCP_OPT_SERVER_ID, 0), SRV);
+
+	reply(&c, DHCP_ACK, ADDR, IP(10, 0, 2, 4), "undine.ipxe");
+	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, SRV);
+	dhcp_write_u32(&w, DHCP_OPT_MASK, 0xffffff00);
+	dhcp_write_u32(&w, DHCP_OPT_ROUTERS, SRV);
+	dhcp_write_option(&w, DHCP_OPT_DNS, "\x0a\0\2\3\0\0\0\0\x08\x08\x08\x08\1", 13);	/* a 0.0.0.0 and a stray byte among them */
+	dhcp_write_u32(&w, DHCP_OPT_LEASE, 86400);
+	dhcp_write_option(&w, DHCP_OPT_DOMAIN, "lab.example", 11);
+	dhcp_write_option(&w, DHCP_OPT_ROOT_PATH, "iscsi:x\n", 8);
+	dhcp_write_option(&w, DHCP_OPT_HOSTNAME, "box\0junk", 8);
+	dhcp_write_u32(&w, DHCP_OPT_NTP, IP(1, 2, 3, 4));
+	n = done();
+	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 2000), DHCP_EV_BOUND);
+	assert_int_equal(c.lease.addr, ADDR);
+	assert_int_equal(c.lease.mask, 0xffffff00);
+	assert_int_equal(c.lease.gateway_count, 1);
+	assert_int_equal(c.lease.dns_count, 2);
+	assert_int_equal(c.lease.dns[1], IP(8, 8, 8, 8));
+	assert_int_equal(c.lease.next_server, IP(10, 0, 2, 4));
+	assert_string_equal(c.lease.boot_file, "undine.ipxe");
+	assert_string_equal(c.lease.search, "lab.example");
+	assert_string_equal(c.lease.root_path, "iscsi:x?");
+	assert_string_equal(c.lease.hostname, "box");
+	assert_int_equal(c.lease.ntp, IP(1, 2, 3, 4));
+	assert_int_equal(c.lease.lease_s, 86400);
+	assert_int_equal(c.lease.t1_s, 43200);
+	assert_int_equal(c.lease.t2_s, 75600);
+	assert_int_equal(c.lease.raw_len, n);
+	assert_memory_equal(c.lease.raw, pkt, n);
+	assert_int_equal(dhcp_option(c.lease.raw, c.lease.raw_len, DHCP_OPT_NTP, 0, b, 4), 4);
+	assert_int_equal(dhcp_deadline(&c), 1000 + 43200 * S);
+}
+
+static void test_waits_for_a_boot_file(void **state)
+{
+	size_t n;
+
+	(void)state;
+	begin();
+	n = plain(&c, DHCP_OFFER, ADDR, SRV, NULL);
+	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 100000), DHCP_EV_OFFER);
+	assert_int_equal(dhcp_deadline(&c), S);
+	dhcp_poll(&c, 500000, 0, &out);
+	assert_int_equal(out.len, 0);
+	/* the same server again is not a second offer */
+	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 500000), DHCP_EV_NONE);
+	n = plain(&c, DHCP_OFFER, IP(10, 0, 2, 77), IP(10, 0, 2, 3), "nbp");
+	assert_int_equal(dhcp_input(&c, pkt, n, IP(10, 0, 2, 3), 600000), DHCP_EV_OFFER);
+	dhcp_poll(&c, 600000, 0, &out);
+	assert_int_equal(out.type, DHCP_REQUEST);
+	assert_int_equal(c.chosen.addr, IP(10, 0, 2, 77));
+}
+
+static void test_proxy_merged(void **state)
+{
+	size_t n;
+
+	(void)state;
+	begin();
+	n = plain(&c, DHCP_OFFER, ADDR, SRV, NULL);
+	dhcp_input(&c, pkt, n, SRV, 1000);
+	reply(&c, DHCP_OFFER, 0, IP(10, 0, 2, 9), "proxied");
+	dhcp_write_option(&w, DHCP_OPT_CLASS, "PXEClient", 9);
+	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, IP(10, 0, 2, 9));
+	n = done();
+	assert_int_equal(dhcp_input(&c, pkt, n, IP(10, 0, 2, 9), 2000), DHCP_EV_PROXY);
+	dhcp_poll(&c, 2000, 0, &out);		/* now nothing is missing */
+	assert_int_equal(out.type, DHCP_REQUEST);
+	n = plain(&c, DHCP_ACK, ADDR, SRV, NULL);
+	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 3000), DHCP_EV_BOUND);
+	assert_string_equal(c.lease.boot_file, "proxied");
+	assert_true(c.lease.boot_file_from_proxy);
+	assert_int_equal(c.lease.next_server, IP(10, 0, 2, 9));
+	assert_int_equal(c.lease.server_id, SRV);
+}
+
+static void test_next_server_from_options(void **state)
+{
+	size_t n;
+
+	(void)state;
+	begin();
+	reply(&c, DHCP_OFFER, ADDR, 0, NULL);
+	dhcp_write_option(&w, DHCP_OPT_SERVER_NAME, "192.0.2.7", 9);
+	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, "f\0", 2);
+	n = done();
+	dhcp_input(&c, pkt, n, SRV, 0);
+	assert_int_equal(c.offer_seen.next_server, IP(192, 0, 2, 7));
+	assert_int_equal(c.offer_seen.server_id, SRV);	/* no option 54: the sender */
+	assert_string_equal(c.offer_seen.boot_file, "f");
+}
+
+static void test_silence(void **state)
+{
+	enum dhcp_event ev = DHCP_EV_NONE;
+	uint64_t t = 0, last = 0;
+	unsigned sent = 1;
+
+	(void)state;
+	begin();
+	srand(1);
+	while (ev == DHCP_EV_NONE) {
+		t = dhcp_deadline(&c);
+		ev = dhcp_poll(&c, t, (uint32_t)rand(), &out);
+		if (out.len) {
+			sent++;
+			assert_true(t - last <= 10 * S);
+			last = t;
+		}
+	}
+	assert_int_equal(ev, DHCP_EV_FAILED);
+	assert_int_equal(c.error, -ETIMEDOUT);
+	assert_int_equal(sent, c.sent);
+	assert_true(t > 28 * S && t < 50 * S);
+	assert_non_null(strstr(c.error_text, "no server answered 7 DISCOVERs"));
+	assert_int_equal(dhcp_deadline(&c), UINT64_MAX);
+}
+
+static void test_nonsense(void **state)
+{
+	enum dhcp_event ev = DHCP_EV_NONE;
+	uint8_t junk[300];
+	size_t n;
+
+	(void)state;
+	begin();
+	srand(2);
+	while (ev == DHCP_EV_NONE) {
+		uint64_t t = dhcp_deadline(&c);
+		ev = dhcp_poll(&c, t, (uint32_t)rand(), &out);
+		for (size_t i = 0; i < sizeof(junk); i++)
+			junk[i] = (uint8_t)rand();
+		assert_int_equal(dhcp_input(&c, junk, sizeof(junk), SRV, t), DHCP_EV_NONE);
+		n = plain(&c, DHCP_OFFER, IP(127, 0, 0, 1), SRV, "x");	/* an address nobody can have */
+		assert_int_equal(dhcp_input(&c, pkt, n, SRV, t), DHCP_EV_NONE);
+		n = plain(&c, DHCP_ACK, ADDR, SRV, "x");	/* an ACK to nothing */
+		assert_int_equal(dhcp_input(&c, pkt, n, SRV, t), DHCP_EV_NONE);
+	}
+	assert_int_equal(c.error, -EPROTO);
+	assert_non_null(strstr(c.error_text, "none of them usable"));
+}
+
+static void test_other_machines_ignored(void **state)
+{
+	size_t n;
+
+	(void)state;
+	begin();
+	n = plain(&c, DHCP_OFFER, ADDR, SRV, "x");
+	pkt[28] ^= 1;		/* chaddr */
+	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 0), DHCP_EV_NONE);
+	assert_int_equal(c.nonsense, 0);
+	pkt[28] ^= 1;
+	pkt[4] ^= 1;		/* xid */
+	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 0), DHCP_EV_NONE);
+	pkt[4] ^= 1;
+	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 0), DHCP_EV_OFFER);
+}
+
+static void test_nak_then_failure(void **state)
+{
+	enum dhcp_event ev = DHCP_EV_NONE;
+	uint64_t t = 0;
+	unsigned naks = 0;
+	size_t n;
+
+	(void)state;
+	begin();
+	while (ev != DHCP_EV_FAILED) {
+		t = dhcp_deadline(&c);
+		ev = dhcp_poll(&c, t, 5, &out);
+		if (out.len && out.type == DHCP_DISCOVER) {
+			n = plain(&c, DHCP_OFFER, ADDR, SRV, "x");
+			dhcp_input(&c, pkt, n, SRV, t);
+		} else if (out.len) {
+			reply(&c, DHCP_NAK, 0, 0, NULL);
+			dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, SRV);
+			dhcp_write_option(&w, DHCP_OPT_MESSAGE, "not you", 7);
+			n = done();
+			assert_int_equal(dhcp_input(&c, pkt, n, SRV, t), DHCP_EV_NAK);
+			naks++;
+		}
+		assert_true(naks < 20);
+	}
+	assert_int_equal(c.error, -EACCES);
+	assert_non_null(strstr(c.error_text, "10.0.2.2 refused the request: not you"));
+}
+
+static void test_offer_never_confirmed(void **state)
+{
+	enum dhcp_event ev = DHCP_EV_NONE;
+	uint64_t t = 0;
+	size_t n;
+
+	(void)state;
+	begin();
+	while (ev != DHCP_EV_FAILED) {
+		t = dhcp_deadline(&c);
+		assert_true(t < 300 * S);
+		ev = dhcp_poll(&c, t, 5, &out);
+		n = plain(&c, DHCP_OFFER, ADDR, SRV, "x");
+		if (out.len && out.type == DHCP_DISCOVER)
+			dhcp_input(&c, pkt, n, SRV, t);
+	}
+	assert_int_equal(c.error, -ETIMEDOUT);
+	assert_non_null(strstr(c.error_text, "did not confirm"));
+}
+
+static void test_renewal(void **state)
+{
+	struct dhcp_header h;
+	size_t n;
+
+	(void)state;
+	bind_now();
+	assert_int_equal(dhcp_deadline(&c), 1800 * S);
+	assert_int_equal(dhcp_poll(&c, 1800 * S, 7, &out), DHCP_EV_NONE);
+	assert_int_equal(c.state, DHCP_RENEWING);
+	assert_int_equal(out.dst, SRV);
+	assert_int_equal(out.src, ADDR);
+	dhcp_parse(out.data, out.len, &h);
+	assert_int_equal(h.ciaddr, ADDR);
+	assert_int_equal(h.flags, 0);
+	assert_int_equal(dhcp_option_u32(out.data, out.len, DHCP_OPT_REQUESTED_ADDR, 0), 0);
+	assert_int_equal(dhcp_option_u32(out.data, out.len, DHCP_OPT_SERVER_ID, 0), 0);
+	n = plain(&c, DHCP_ACK, ADDR, SRV, "x");
+	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 1801 * S), DHCP_EV_RENEWED);
+	assert_int_equal(dhcp_deadline(&c), 3600 * S);	/* counted from the request */
+}
+
+static void test_rebind_and_expiry(void **state)
+{
+	enum dhcp_event ev = DHCP_EV_NONE;
+	unsigned renews = 0, rebinds = 0;
+	uint64_t t = 0;
+
+	(void)state;
+	bind_now();
+	while (ev == DHCP_EV_NONE) {
+		t = dhcp_deadline(&c);
+		ev = dhcp_poll(&c, t, 9, &out);
+		if (out.len && ev == DHCP_EV_NONE) {
+			renews += out.dst == SRV;
+			rebinds += out.dst == 0xffffffff;
+		}
+	}
+	assert_int_equal(ev, DHCP_EV_EXPIRED);
+	assert_int_equal(t, 3600 * S);
+	assert_true(renews >= 3 && renews < 20);
+	assert_true(rebinds >= 3 && rebinds < 20);
+	assert_int_equal(c.state, DHCP_SELECTING);
+	assert_int_equal(c.lease.addr, 0);
+}
+
+static void test_rebound_by_another_server(void **state)
+{
+	size_t n;
+
+	(void)state;
+	bind_now();
+	dhcp_poll(&c, 3200 * S, 3, &out);
+	assert_int_equal(c.state, DHCP_REBINDING);
+	n = plain(&c, DHCP_ACK, ADDR, IP(10, 0, 2, 3), "x");
+	assert_int_equal(dhcp_input(&c, pkt, n, IP(10, 0, 2, 3), 3200 * S), DHCP_EV_RENEWED);
+	assert_int_equal(c.lease.server_id, IP(10, 0, 2, 3));
+}
+
+static void test_times_made_sane(void **state)
+{
+	size_t n;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		begin();
+		n = plain(&c, DHCP_OFFER, ADDR, SRV, "x");
+		dhcp_input(&c, pkt, n, SRV, 0);
+		dhcp_poll(&c, 0, 0, &out);
+		reply(&c, DHCP_ACK, ADDR, SRV, "x");
+		dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, SRV);
+		dhcp_write_u32(&w, DHCP_OPT_MASK, 0xff00ff00);	/* no mask */
+		if (i != 2)
+			dhcp_write_u32(&w, DHCP_OPT_LEASE, i ? 1 : 1000);
+		dhcp_write_u32(&w, DHCP_OPT_T1, 900);
+		dhcp_write_u32(&w, DHCP_OPT_T2, 100);		/* before T1 */
+		n = done();
+		assert_int_equal(dhcp_input(&c, pkt, n, SRV, 0), DHCP_EV_BOUND);
+		assert_int_equal(c.lease.mask, 0xff000000);
+		assert_int_equal(c.lease.t1_s, i == 0 ? 500 : i == 1 ? 10 : DHCP_FOREVER);
+		assert_int_equal(c.lease.t2_s, i == 0 ? 875 : i == 1 ? 18 : DHCP_FOREVER);
+	}
+	assert_int_equal(dhcp_deadline(&c), UINT64_MAX);
+}
+
+static void test_release(void **state)
+{
+	(void)state;
+	bind_now();
+	dhcp_release(&c, 5 * S, 1, &out);
+	assert_int_equal(out.type, DHCP_RELEASE);
+	assert_int_equal(out.dst, SRV);
+	assert_int_equal(out.src, ADDR);
+	assert_int_equal(c.state, DHCP_IDLE);
+	dhcp_release(&c, 5 * S, 1, &out);
+	assert_int_equal(out.len, 0);
+}
+
+/* Whatever comes, the client's invariants hold and it never waits for ever without a lease. */
+static void test_random_packets(void **state)
+{
+	(void)state;
+	srand(20);
+	for (unsigned run = 0; run < 300; run++) {
+		uint64_t t = 0;
+		begin();
+		for (unsigned i = 0; i < 60; i++) {
+			size_t n = plain(&c, (uint8_t)(rand() % 9), rand() % 3 ? ADDR : (uint32_t)rand(), SRV, rand() % 2 ? "f" : NULL);
+			for (int flips = rand() % 4; flips; flips--)
+				pkt[(size_t)rand() % n] ^= (uint8_t)(1 << rand() % 8);
+			dhcp_input(&c, pkt, (size_t)rand() % 3 ? n : (size_t)rand() % n, SRV, t);
+			if (rand() % 2 && dhcp_deadline(&c) != UINT64_MAX)
+				t = dhcp_deadline(&c);
+			dhcp_poll(&c, t, (uint32_t)rand(), &out);
+			assert_true(out.len == 0 || out.len >= DHCP_MIN_LEN);
+			if (c.state == DHCP_BOUND)
+				assert_true(c.lease.addr && c.lease.t1_s <= c.lease.t2_s && c.lease.raw_len >= 240);
+			if (c.state != DHCP_BOUND && c.state != DHCP_FAILED)
+				assert_true(dhcp_deadline(&c) != UINT64_MAX);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_discover_identity), cmocka_unit_test(test_option_joined_and_overloaded),
+		cmocka_unit_test(test_option_cut), cmocka_unit_test(test_search_list), cmocka_unit_test(test_handshake),
+		cmocka_unit_test(test_waits_for_a_boot_file), cmocka_unit_test(test_proxy_merged),
+		cmocka_unit_test(test_next_server_from_options), cmocka_unit_test(test_silence), cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_other_machines_ignored), cmocka_unit_test(test_nak_then_failure),
+		cmocka_unit_test(test_offer_never_confirmed), cmocka_unit_test(test_renewal),
+		cmocka_unit_test(test_rebind_and_expiry), cmocka_unit_test(test_rebound_by_another_server),
+		cmocka_unit_test(test_times_made_sane), cmocka_unit_test(test_release), cmocka_unit_test(test_random_packets),
+	};
+	return cmocka_run_group_tests_name("dhcp", tests, NULL, NULL);
+}

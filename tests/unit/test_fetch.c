@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the fetch service decides: responses judged, retries counted and spaced, redirects followed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+
+#include <cmocka.h>
+
+#include "services/fetch/fetch_policy.h"
+
+static struct http_response r;
+static struct http_decision d;
+
+static enum http_verdict judge(const char *head, uint64_t from, uint64_t known)
+{
+	http_response_init(&r);
+	assert_true(http_head(&r, head, strlen(head)) > 0);
+	assert_true(r.head_done);
+	return http_judge(&r, from, known, &d);
+}
+
+#define UNKNOWN HTTP_LENGTH_UNKNOWN
+#define PART(range, len) "HTTP/1.1 206 P\r\nContent-Range: bytes " range "\r\nContent-Length: " len "\r\n\r\n"
+
+static void test_whole_files(void **state)
+{
+	(void)state;
+	assert_int_equal(judge("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", 0, UNKNOWN), HTTP_TAKE);
+	assert_int_equal(d.from, 0);
+	assert_int_equal(d.total, 9);
+	assert_int_equal(judge("HTTP/1.1 200 OK\r\n\r\n", 5, 9), HTTP_TAKE);	/* no range for us: from the start */
+	assert_int_equal(d.from, 0);
+	assert_true(d.total == UNKNOWN);
+	assert_int_equal(judge("HTTP/1.1 204 No\r\n\r\n", 0, UNKNOWN), HTTP_REFUSED);
+}
+
+static void test_parts(void **state)
+{
+	(void)state;
+	assert_int_equal(judge(PART("5-8/9", "4"), 5, 9), HTTP_TAKE);
+	assert_int_equal(d.from, 5);
+	assert_int_equal(d.total, 9);
+	assert_int_equal(judge(PART("5-8/*", "4"), 5, 9), HTTP_TAKE);
+	assert_true(d.total == UNKNOWN);
+	assert_int_equal(judge(PART("5-8/9", "4"), 5, UNKNOWN), HTTP_TAKE);
+	assert_int_equal(judge(PART("5-8/9", "4"), 0, UNKNOWN), HTTP_REFUSED);		/* not asked for */
+	assert_int_equal(judge(PART("4-8/9", "5"), 5, 9), HTTP_FROM_START);		/* another place */
+	assert_int_equal(judge(PART("5-8/10", "4"), 5, 9), HTTP_FROM_START);		/* another file */
+	assert_int_equal(judge(PART("5-8/9", "3"), 5, 9), HTTP_FROM_START);		/* contradicts itself */
+	assert_int_equal(judge("HTTP/1.1 206 P\r\nContent-Length: 4\r\n\r\n", 5, 9), HTTP_FROM_START);
+}
+
+static void test_past_the_end(void **state)
+{
+	static const char s[] = "HTTP/1.1 416 R\r\nContent-Range: bytes */9\r\nContent-Length: 0\r\n\r\n";
+
+	(void)state;
+	assert_int_equal(judge(s, 9, UNKNOWN), HTTP_COMPLETE);
+	assert_int_equal(judge(s, 9, 10), HTTP_FROM_START);
+	assert_int_equal(judge(s, 10, UNKNOWN), HTTP_FROM_START);
+	assert_int_equal(judge(s, 0, UNKNOWN), HTTP_REFUSED);
+}
+
+static void test_statuses(void **state)
+{
+	static const struct {
+		int status;
+		enum http_verdict want;
+		int err;
+	} t[] = {
+		{ 400, HTTP_REFUSED, -EIO }, { 401, HTTP_REFUSED, -EACCES }, { 403, HTTP_REFUSED, -EACCES },
+		{ 404, HTTP_REFUSED, -ENOENT }, { 408, HTTP_AGAIN, -EIO }, { 410, HTTP_REFUSED, -ENOENT },
+		{ 429, HTTP_AGAIN, -EIO }, { 500, HTTP_AGAIN, -EIO }, { 501, HTTP_REFUSED, -EIO }, { 502, HTTP_AGAIN, -EIO },
+		{ 503, HTTP_AGAIN, -EIO }, { 504, HTTP_AGAIN, -EIO }, { 302, HTTP_REFUSED, -EPROTO }, { 304, HTTP_REFUSED, -EIO },
+		{ 999, HTTP_REFUSED, -EIO },
+	};
+	char s[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		snprintf(s, sizeof(s), "HTTP/1.1 %d X\r\n\r\n", t[i].status);
+		assert_int_equal(judge(s, 0, UNKNOWN), t[i].want);
+		assert_int_equal(d.err, t[i].err);
+		assert_non_null(d.advice);
+	}
+	assert_int_equal(judge("HTTP/1.1 307 X\r\nLocation: /y\r\n\r\n", 0, UNKNOWN), HTTP_MOVED);
+	assert_int_equal(judge("HTTP/1.1 300 X\r\nLocation: /y\r\n\r\n", 0, UNKNOWN), HTTP_REFUSED);
+}
+
+static void test_retries_bounded(void **state)
+{
+	struct fetch_retry t = { 0 };
+	uint64_t kept = 0;
+	unsigned n = 0;
+
+	(void)state;
+	while (fetch_retry_allowed(&t, FETCH_TRIES_MAX, 0))
+		n++;
+	assert_int_equal(n, FETCH_TRIES_MAX - 1);
+	/* drops of water do not keep it going */
+	memset(&t, 0, sizeof(t));
+	for (n = 0; fetch_retry_allowed(&t, FETCH_TRIES_MAX, kept); n++)
+		kept += 100;
+	assert_int_equal(n, FETCH_TRIES_MAX - 1);
+	/* gains do */
+	memset(&t, 0, sizeof(t));
+	for (kept = 0, n = 0; n < 100; n++, kept += FETCH_GAIN)
+		assert_true(fetch_retry_allowed(&t, FETCH_TRIES_MAX, kept));
+	/* losing all of it again is no gain */
+	for (n = 0; fetch_retry_allowed(&t, FETCH_TRIES_MAX, n % 2 ? kept - FETCH_GAIN : 0); n++)
+		assert_true(n < 10);
+}
+
+static void test_pauses(void **state)
+{
+	struct fetch_retry t = { 0 };
+	static const uint32_t base[] = { 1000, 2000, 4000, 8000, 8000, 8000 };
+
+	(void)state;
+	srand(27);
+	for (unsigned i = 0; i < 5; i++) {
+		fetch_retry_allowed(&t, 100, 0);
+		for (unsigned k = 0; k < 100; k++) {
+			uint32_t ms = fetch_retry_pause_ms(&t, (uint32_t)rand(), 0);
+			assert_true(ms >= base[i] * 3 / 4 && ms < base[i] * 5 / 4);
+		}
+	}
+	assert_int_equal(fetch_retry_pause_ms(&t, 0, 30), 30000);
+	assert_int_equal(fetch_retry_pause_ms(&t, 0, 4000000000u), 60000);
+}
+
+static void test_trail(void **state)
+{
+	struct fetch_trail t = { 0 };
+	struct url u;
+	char s[32];
+
+	(void)state;
+	for (unsigned i = 0; i <= FETCH_REDIRECTS_MAX; i++) {
+		snprintf(s, sizeof(s), "http://h/%u", i);
+		url_parse(&u, s);
+		assert_int_equal(fetch_trail_add(&t, &u), 0);
+		assert_int_equal(fetch_trail_add(&t, &u), -ELOOP);
+	}
+	url_parse(&u, "http://h:81/0");
+	assert_int_equal(fetch_trail_add(&t, &u), -E2BIG);
+}
+
+static void test_redirects(void **state)
+{
+	struct url from, to;
+	char s[64];
+
+	(void)state;
+	url_parse(&from, "http://me:secret@h/a/b");
+	assert_int_equal(fetch_redirect(&to, &from, "../c"), 0);
+	url_format(&to, s, sizeof(s));
+	assert_string_equal(s, "http://h/c");
+	assert_true(to.has_user);
+	assert_int_equal(fetch_redirect(&to, &from, "http://h/d"), 0);
+	assert_string_equal(to.password, "secret");
+	assert_int_equal(fetch_redirect(&to, &from, "http://h:81/d"), 0);
+	assert_false(to.has_user);
+	assert_int_equal(fetch_redirect(&to, &from, "http://other/d"), 0);
+	assert_false(to.has_user);
+	assert_int_equal(fetch_redirect(&to, &from, "//other/d"), 0);
+	assert_false(to.has_user);
+	assert_int_equal(fetch_redirect(&to, &from, "https://h/d"), -EPROTONOSUPPORT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole_files), cmocka_unit_test(test_parts), cmocka_unit_test(test_past_the_end),
+		cmocka_unit_test(test_statuses), cmocka_unit_test(test_retries_bounded), cmocka_unit_test(test_pauses),
+		cmocka_unit_test(test_trail), cmocka_unit_test(test_redirects),
+	};
+	return cmocka_run_group_tests_name("fetch", tests, NULL, NULL);
+}
