@@ -308,6 +308,7 @@ static int receive_placed(struct fetch_job *j, uint64_t len64)
 		else if (clock_us() >= deadline)
 			err = -ETIMEDOUT;
 	}
+	sock_sink(n, now.s, NULL, 0);	/* else the full sink counts as SOCK_IN for ever */
 	out->len = base + done;
 	return done == len ? 0 : err;
 }
