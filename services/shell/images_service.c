@@ -202,9 +202,11 @@ static void show_image(struct image *img)
 {
 	static const char *const roles[] = { "file", "module", "kernel" };
 	char size[HUMAN_LEN];
-	log_line("  %s: %s, %s, %s%s%s%s%s", img->name, human_size(img->len, size), roles[img->role],
+	log_line("  %s: %s, %s, %s%s%s", img->name, human_size(img->len, size), roles[img->role],
 		 image_type_text(image_type_probe(img->data, img->len)), img->no_name ? ", --no-name" : "",
-		 img->no_unzip ? ", --nounzip" : "", img->args[0] ? "; arguments: " : "", img->args);
+		 img->no_unzip ? ", --nounzip" : "");
+	if (img->args[0])
+		log_line("    %s", img->args);
 }
 
 int cmd_imgstat(struct call *c)
