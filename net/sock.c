@@ -37,11 +37,14 @@ int sock_open(struct net *n, int type)
 	return -EMFILE;
 }
 
-/* Whether another socket of that kind has the port on an address that overlaps ip. */
+/*
+ * Whether another socket of that kind has the port on an address that overlaps
+ * ip.  Connections do not count: their four-tuple is what must be unique.
+ */
 static bool port_taken(const struct net *n, const struct sock *me, uint32_t ip, uint16_t port)
 {
 	for (const struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++)
-		if (s != me && s->type == me->type && s->local_port == port && !(s->conn && !s->listening && me->remote_port) &&
+		if (s != me && s->type == me->type && s->local_port == port && !s->conn &&
 		    (!ip || !s->local_ip || s->local_ip == ip))
 			return true;
 	return false;

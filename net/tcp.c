@@ -241,11 +241,11 @@ bool tcp_error(struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16
 		return false;
 	if (err == -EMSGSIZE) {
 		/* RFC 1191; 0 comes from routers older than that: RFC 879's default */
-		uint32_t mss = mtu ? mtu : TCP_MSS_DEFAULT + IP_HEADER + TCP_HEADER;
-		mss = mss > IP_HEADER + TCP_HEADER + TCP_MSS_MIN ? mss - IP_HEADER - TCP_HEADER : TCP_MSS_MIN;
-		if (!tcp_synced(c) || mss >= c->mss)
+		uint32_t room = mtu ? mtu : TCP_MSS_DEFAULT + IP_HEADER + TCP_HEADER;
+		uint32_t old = c->mss + (c->ts_ok ? TCP_TS_LEN : 0);
+		if (!tcp_synced(c) || room >= old + IP_HEADER + TCP_HEADER)
 			return false;
-		c->mss = (uint16_t)mss;
+		tcp_set_mss(c, room > IP_HEADER + TCP_HEADER ? room - IP_HEADER - TCP_HEADER : 0);
 		c->snd_nxt = c->snd_una;		/* what was in flight was too big: again, in smaller pieces */
 		tcp_output(n, c);
 		return true;

@@ -44,6 +44,7 @@
 #define TCP_WND_SCALE 5u		/* ours: up to 2 MiB in steps of 32 bytes */
 #define TCP_MSS_DEFAULT 536u		/* RFC 9293 3.7.1 */
 #define TCP_MSS_MIN 88u			/* against peers that ask for crumbs */
+#define TCP_TS_LEN 12u			/* the timestamp option, padded */
 
 /* Microseconds. */
 #define TCP_RTO_INITIAL 1000000u	/* RFC 6298 2.1 */
@@ -93,7 +94,7 @@ struct tcp_conn {
 
 	/* sending; names as in RFC 9293 3.3.1 */
 	uint32_t iss, snd_una, snd_nxt, snd_max, snd_wnd, snd_wl1, snd_wl2, snd_wnd_max;
-	uint16_t mss;			/* payload and options; the peer's MSS or the path's */
+	uint16_t mss;			/* the largest payload: the peer's MSS or the path's, less our timestamps */
 	uint8_t *snd_buf;		/* ring of TCP_SEND_RING bytes: data from snd_una on */
 	uint32_t snd_head, snd_len;
 	bool fin_queued, fin_acked;	/* the user has shut down: FIN follows the data */
@@ -188,12 +189,15 @@ void tcp_destroy(struct net *n);
 
 /* ---- tcp_input.c ---- */
 void tcp_input(struct net *n, const struct ip_rx *rx);
+/* Sets the largest payload for packets of mss bytes of payload and options. */
+void tcp_set_mss(struct tcp_conn *c, uint32_t mss);
 /* What the SYN in g says about options, and the receive side's start. */
 void tcp_take_syn(struct net *n, struct tcp_conn *c, const struct tcp_seg *g);
 
 /* ---- tcp_options.c: options of the segment in g (RFC 9293 3.1, 7323, 2018); false: some were malformed and all from there on ignored ---- */
 bool tcp_options_parse(const uint8_t *p, size_t len, struct tcp_seg *g);
 /* Writes the options of a segment with `flags`, at most 40 bytes: their length, a multiple of 4. */
+size_t tcp_put_timestamp(const struct net *n, uint32_t offset, uint32_t recent, uint8_t *p);
 size_t tcp_options_write(const struct net *n, const struct tcp_conn *c, uint8_t flags, uint8_t *p);
 
 /* ---- tcp_listen.c ---- */

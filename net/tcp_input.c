@@ -54,18 +54,23 @@ static struct tcp_conn *find(struct net *n, const struct tcp_seg *g)
 	return NULL;
 }
 
+void tcp_set_mss(struct tcp_conn *c, uint32_t mss)
+{
+	if (mss < TCP_MSS_MIN)
+		mss = TCP_MSS_MIN;
+	c->mss = (uint16_t)(mss - (c->ts_ok ? TCP_TS_LEN : 0));
+}
+
 void tcp_take_syn(struct net *n, struct tcp_conn *c, const struct tcp_seg *g)
 {
 	uint32_t mss = g->mss ? g->mss : TCP_MSS_DEFAULT;
 
+	c->ts_ok = c->ts_ok && g->has_ts;
+	c->sack_ok = c->sack_ok && g->has_sack_ok;
 	c->irs = g->seq;
 	c->rcv_nxt = c->rcv_adv = c->last_ack = g->seq + 1;
 	(void)tcp_recv_window(c, 0);
-	if (mss > c->rcv_mss)
-		mss = c->rcv_mss;
-	c->mss = mss < TCP_MSS_MIN ? TCP_MSS_MIN : (uint16_t)mss;
-	c->ts_ok = c->ts_ok && g->has_ts;
-	c->sack_ok = c->sack_ok && g->has_sack_ok;
+	tcp_set_mss(c, mss < c->rcv_mss ? mss : c->rcv_mss);
 	c->ts_recent = g->tsval;
 	c->ts_recent_us = n->now_us;
 	c->snd_scale = g->scale;

@@ -91,6 +91,16 @@ static uint8_t *put_sack(const struct tcp_conn *c, uint8_t *p, unsigned max)
 	return p;
 }
 
+size_t tcp_put_timestamp(const struct net *n, uint32_t offset, uint32_t recent, uint8_t *p)
+{
+	p[0] = p[1] = OPT_NOP;
+	p[2] = OPT_TS;
+	p[3] = 10;
+	put_be32(p + 4, (uint32_t)(n->now_us / 1000) + offset);
+	put_be32(p + 8, recent);
+	return 12;
+}
+
 size_t tcp_options_write(const struct net *n, const struct tcp_conn *c, uint8_t flags, uint8_t *p)
 {
 	uint8_t *start = p;
@@ -116,14 +126,8 @@ size_t tcp_options_write(const struct net *n, const struct tcp_conn *c, uint8_t 
 			p += 4;
 		}
 	}
-	if (c->ts_ok) {
-		p[0] = p[1] = OPT_NOP;
-		p[2] = OPT_TS;
-		p[3] = 10;
-		put_be32(p + 4, (uint32_t)(n->now_us / 1000) + c->ts_offset);
-		put_be32(p + 8, c->ts_recent);
-		p += 12;
-	}
+	if (c->ts_ok)
+		p += tcp_put_timestamp(n, c->ts_offset, c->ts_recent, p);
 	if (c->sack_ok && c->held.count)
 		p = put_sack(c, p, c->ts_ok ? 3 : 4);
 	return (size_t)(p - start);

@@ -117,6 +117,7 @@ static void note_sent(struct net *n, struct tcp_conn *c, uint32_t seq, uint32_t 
 uint32_t tcp_send_data(struct net *n, struct tcp_conn *c, uint32_t seq, uint32_t len)
 {
 	uint32_t offset = seq - c->snd_una, left = offset < c->snd_len ? c->snd_len - offset : 0;
+	uint32_t extra;				/* options beside the timestamp */
 	uint8_t flags = TCP_ACK, *p;
 	size_t opt_len;
 	bool fin;
@@ -124,8 +125,9 @@ uint32_t tcp_send_data(struct net *n, struct tcp_conn *c, uint32_t seq, uint32_t
 	p = put_conn_header(n, c, seq, flags, &opt_len);
 	if (len > left)
 		len = left;
-	if (len > c->mss - opt_len)
-		len = (uint32_t)(c->mss - opt_len);
+	extra = (uint32_t)opt_len - (c->ts_ok ? TCP_TS_LEN : 0);
+	if (len > c->mss - extra)
+		len = c->mss - extra;
 	fin = c->fin_queued && !c->fin_acked && len == left;
 	if (fin)
 		flags |= TCP_FIN;
@@ -231,7 +233,7 @@ void tcp_send_challenge(struct net *n, struct tcp_conn *c)
 void tcp_send_time_wait_ack(struct net *n, const struct tcp_time_wait *tw)
 {
 	struct ends e = { tw->local_ip, tw->remote_ip, tw->local_port, tw->remote_port };
-	struct tcp_conn like = { .ts_ok = tw->ts_ok, .ts_offset = tw->ts_offset, .ts_recent = tw->ts_recent };
+	size_t opt_len = 0;
 	uint8_t *p;
 
 	if (!net_rate_ok(n, RATE_TCP_CHALLENGE)) {
@@ -239,7 +241,9 @@ void tcp_send_time_wait_ack(struct net *n, const struct tcp_time_wait *tw)
 		return;
 	}
 	p = put_header(n, &e, tw->snd_nxt, tw->rcv_nxt, TCP_ACK, 0);
-	emit(n, &e, 0, tcp_options_write(n, &like, TCP_ACK, p), 0);
+	if (tw->ts_ok)
+		opt_len = tcp_put_timestamp(n, tw->ts_offset, tw->ts_recent, p);
+	emit(n, &e, 0, opt_len, 0);
 }
 
 size_t tcp_send_put(struct tcp_conn *c, const void *buf, size_t len)

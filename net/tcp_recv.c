@@ -226,7 +226,7 @@ void tcp_recv_data(struct net *n, struct tcp_conn *c, const struct tcp_seg *g)
 		else
 			take_out_of_order(n, c, seq, p, len);
 	} else if (g->len) {
-		net_count(n, CNT_tcp_duplicate);
+		net_count(n, seq_lt(c->rcv_nxt, g->seq + g->len) ? CNT_tcp_out_of_window : CNT_tcp_duplicate);
 		c->ack_now = true;
 	}
 	if (c->fin_held && c->rcv_nxt == c->fin_seq) {
