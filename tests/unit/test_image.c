@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The image store, and what an image is by its content. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "services/image/image.h"
+#include "tests/unit/fake_pages.h"
+
+static struct image *add(const char *name, const char *text)
+{
+	struct membuf b = { 0 };
+	assert_int_equal(membuf_append(&b, text, strlen(text)), 0);
+	struct image *img = image_add(&b, name, "http://h/x", NULL);
+	assert_non_null(img);
+	assert_null(b.data);
+	return img;
+}
+
+static void order_and_names(void **state)
+{
+	(void)state;
+	struct image *a = add("xen", "1"), *b = add("initrd", "22"), *c = add("initrd", "333");
+	assert_ptr_equal(image_first(), a);
+	assert_ptr_equal(a->next, b);
+	assert_ptr_equal(b->next, c);
+	assert_null(c->next);
+	assert_int_equal(image_count(), 3);
+	assert_ptr_equal(image_find("initrd"), b);
+	assert_null(image_find("Initrd"));
+	assert_memory_equal(c->data, "333", 3);
+	assert_int_equal(c->len, 3);
+	image_free(b);
+	assert_ptr_equal(image_find("initrd"), c);
+	image_free(NULL);
+	assert_int_equal(image_set_name(c, "rd"), 0);
+	assert_null(image_find("initrd"));
+	assert_ptr_equal(image_find("rd"), c);
+	image_free_all();
+	assert_null(image_first());
+	assert_int_equal(fake_pages_held, 0);
+}
+
+static void one_kernel(void **state)
+{
+	(void)state;
+	struct image *a = add("a", "1"), *b = add("b", "2");
+	assert_int_equal(a->role, IMAGE_FILE);
+	assert_null(image_kernel());
+	image_set_role(a, IMAGE_KERNEL);
+	image_set_role(a, IMAGE_KERNEL);
+	assert_ptr_equal(image_kernel(), a);
+	image_set_role(b, IMAGE_KERNEL);
+	assert_ptr_equal(image_kernel(), b);
+	assert_int_equal(a->role, IMAGE_FILE);
+	image_set_role(a, IMAGE_MODULE);
+	assert_ptr_equal(image_kernel(), b);
+	image_free_all();
+}
+
+static void strings_are_copied(void **state)
+{
+	(void)state;
+	char name[] = "name", args[] = "a b";
+	struct membuf b = { 0 };
+	struct image *img = image_add(&b, name, NULL, args);
+	name[0] = args[0] = 'X';
+	assert_string_equal(img->name, "name");
+	assert_string_equal(img->args, "a b");
+	assert_string_equal(img->url, "");
+	assert_int_equal(image_set_args(img, "other"), 0);
+	assert_string_equal(img->args, "other");
+	assert_int_equal(image_set_args(img, img->args), 0);
+	assert_string_equal(img->args, "other");
+	assert_int_equal(image_set_args(img, NULL), 0);
+	assert_string_equal(img->args, "");
+	image_free_all();
+}
+
+/* Wherever memory ends: nothing is lost, nothing is half there. */
+static void no_memory(void **state)
+{
+	(void)state;
+	struct membuf b = { 0 };
+	assert_int_equal(membuf_append(&b, "data", 4), 0);
+	for (long blocks = 0; blocks < 4; blocks++) {
+		fake_arena_left = blocks;
+		assert_null(image_add(&b, "n", "u", "a"));
+		assert_non_null(b.data);
+		assert_null(image_first());
+	}
+	fake_arena_left = -1;
+	struct image *img = image_add(&b, "n", "u", "a");
+	fake_arena_left = 0;
+	assert_true(image_set_args(img, "new") < 0);
+	assert_string_equal(img->args, "a");
+	fake_arena_left = -1;
+	image_free_all();
+	assert_int_equal(fake_pages_held, 0);
+}
+
+static enum image_type probe(const char *data, size_t len)
+{
+	return image_type_probe((const uint8_t *)data, len);
+}
+
+static void types(void **state)
+{
+	(void)state;
+	char linux_head[0x210] = { 0 };
+	memcpy(linux_head + 0x202, "HdrS", 4);
+	assert_int_equal(probe("", 0), IMAGE_EMPTY);
+	assert_int_equal(probe("x", 1), IMAGE_UNKNOWN);
+	assert_int_equal(probe("#!ipxe", 6), IMAGE_SCRIPT);
+	assert_int_equal(probe("#!ipx", 5), IMAGE_UNKNOWN);
+	assert_int_equal(probe("\x1f\x8b\x08\0\0\0\0\0\0\3x", 11), IMAGE_GZIP);
+	assert_int_equal(probe("\177ELF\1\1\1", 7), IMAGE_ELF);
+	assert_int_equal(probe("070701000", 9), IMAGE_CPIO);
+	assert_int_equal(probe("\3757zXZ\0\0", 7), IMAGE_XZ);
+	assert_int_equal(probe("\x28\xb5\x2f\xfd", 4), IMAGE_ZSTD);
+	assert_int_equal(probe("BZh91AY", 7), IMAGE_BZIP2);
+	assert_int_equal(probe("\x02!L\x18xx", 6), IMAGE_LZ4);
+	assert_int_equal(probe(linux_head, sizeof(linux_head)), IMAGE_LINUX);
+	assert_int_equal(probe(linux_head, 0x205), IMAGE_UNKNOWN);
+	for (enum image_type t = IMAGE_UNKNOWN; t <= IMAGE_LZ4; t++)
+		assert_true(strlen(image_type_text(t)) > 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(order_and_names), cmocka_unit_test(one_kernel), cmocka_unit_test(strings_are_copied),
+		cmocka_unit_test(no_memory), cmocka_unit_test(types),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
