@@ -20,6 +20,7 @@
 #include "services/boot/multiboot2.h"
 #include "services/boot/rsdp.h"
 #include "services/console/progress.h"
+#include "services/fetch/url.h"
 #include "services/image/gunzip.h"
 #include "services/image/image.h"
 
@@ -28,6 +29,7 @@
 #define MODULE_LO 0x100000u		/* modules never go below 1 MiB */
 #define UNPACKED_MAX 0xf0000000u	/* the page allocator refuses long before */
 #define EBDA_SCANNED 1024u		/* ACPI 6.5, 5.2.5.1 */
+#define URL_SHOWN 160
 #define ROM_LO 0xe0000u
 #define ROM_LEN 0x20000u
 
@@ -67,37 +69,44 @@ static int fail(const struct boot *b, int err, const struct boot_why *why)
 
 static int fail_memory(const char *what, uint64_t need)
 {
-	char a[HUMAN_LEN], c[HUMAN_LEN];
+	char wanted[HUMAN_LEN], left[HUMAN_LEN];
 	log_line("boot: no memory for %s (%s wanted, %s free in one piece); imgfree what is not needed", what,
-		 human_size(need, a), human_size(pages_free_largest(), c));
+		 human_size(need, wanted), human_size(pages_free_largest(), left));
 	return -ENOMEM;
 }
 
-/* gzip is unpacked by content; what something else follows is left as it is: a packed initrd in several parts. */
+static int fail_unpack(const struct piece *p, int err, const struct gunzip_result *res)
+{
+	char url[URL_SHOWN];
+	url_redact(p->img->url, url, sizeof(url));
+	log_line("boot: %s (%s): unpacking failed at byte %lu of %lu: %s; %s, or hand it over packed with --nounzip",
+		 p->img->name, url, (unsigned long)res->used, (unsigned long)p->len, res->why,
+		 err == -ENOMEM ? "imgfree what is not needed" : "fetch it again");
+	return err;
+}
+
+/* gzip is unpacked by content.  A module with something else behind stays packed: an initrd in several parts. */
 static int unpack_piece(struct piece *p, void *scratch)
 {
 	struct gunzip_result res;
-	char a[HUMAN_LEN], c[HUMAN_LEN];
+	char packed[HUMAN_LEN], size[HUMAN_LEN];
 	p->data = p->img->data;
 	p->len = (uint32_t)p->img->len;
 	if (p->img->no_unzip || !gunzip_probe(p->data, p->len))
 		return 0;
 	int rc = gunzip(p->data, p->len, UNPACKED_MAX, scratch, &p->unpacked, &res);
-	if (rc) {
-		log_line("boot: %s from %s: unpacking failed at byte %lu of %lu: %s%s", p->img->name, p->img->url,
-			 (unsigned long)res.used, (unsigned long)p->len, res.why,
-			 rc == -ENOMEM ? "; imgfree what is not needed, or hand it over packed with --no-unzip"
-				       : "; fetch it again, or hand it over packed with --no-unzip");
-		return rc;
-	}
-	if (res.trailing && p->img->role == IMAGE_MODULE) {
-		log_line("boot: %s: %s follow its gzip data, so it stays packed", p->img->name,
-			 human_size(res.trailing, a));
+	if (rc)
+		return fail_unpack(p, rc, &res);
+	bool keep = res.trailing && p->img->role == IMAGE_MODULE;
+	if (res.trailing)
+		log_line("boot: %s has %s behind its gzip data%s", p->img->name, human_size(res.trailing, size),
+			 keep ? ", so it stays packed" : " and are ignored");
+	if (keep) {
 		membuf_free(&p->unpacked);
 		return 0;
 	}
-	log_line("boot: %s: unpacked from %s to %s", p->img->name, human_size(p->len, a),
-		 human_size(p->unpacked.len, c));
+	log_line("boot: %s: unpacked from %s to %s", p->img->name, human_size(p->len, packed),
+		 human_size(p->unpacked.len, size));
 	p->data = p->unpacked.data;
 	p->len = (uint32_t)p->unpacked.len;
 	return 0;
