@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ARP: asking, queueing, answering, learning, forgetting, conflicts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+
+#include "tests/unit/net_frame.h"
+
+static int setup(void **state)
+{
+	(void)state;
+	frame_init(3);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return wire_done(&W) ? 0 : -1;
+}
+
+static int udp(void)
+{
+	int s = sock_open(NET, SOCK_UDP);
+	assert_true(s >= 0);
+	return s;
+}
+
+static void is_request(unsigned i, uint32_t sip, uint32_t tip)
+{
+	const uint8_t *f = out[i].frame;
+	assert_true(i < out_count);
+	assert_int_equal(out[i].len, 60);
+	assert_int_equal(get_be16(f + 12), 0x806);
+	assert_int_equal(f[0], 255);
+	assert_int_equal(get_be16(f + 20), 1);
+	assert_memory_equal(f + 22, DEV->mac, 6);
+	assert_int_equal(get_be32(f + 28), sip);
+	assert_int_equal(get_be32(f + 38), tip);
+}
+
+static void announces_its_address(void **state)
+{
+	(void)state;
+	net_if_configure(NET, DEV, 0x0a000009, 0xffffff00u);
+	assert_int_equal(out_count, 1);
+	is_request(0, 0x0a000009, 0x0a000009);
+}
+
+static void packets_wait_for_the_answer(void **state)
+{
+	int s = udp();
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sock_sendto(NET, s, &i, 4, PEER, 99), 4);
+	assert_int_equal(out_count, 1);			/* one question for all */
+	is_request(0, ME, PEER);
+	arp_in(2, 2, PEER, ME);
+	assert_int_equal(out_count, 4);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(get_be16(out[1 + i].frame + 12), 0x800);
+		assert_int_equal(out[1 + i].frame[5], 2);
+		assert_int_equal(out[1 + i].frame[42], i);
+	}
+	assert_int_equal(sock_sendto(NET, s, "x", 1, PEER, 99), 1);
+	assert_int_equal(out_count, 5);
+	assert_int_equal(NET->arp.queued, 0);
+}
+
+static void asks_three_times_then_says_so(void **state)
+{
+	int s = udp(), t = sock_open(NET, SOCK_TCP);
+	(void)state;
+	assert_int_equal(sock_connect(NET, s, PEER, 99), 0);
+	assert_int_equal(sock_send(NET, s, "x", 1), 1);
+	assert_int_equal(sock_connect(NET, t, PEER, 80), -EINPROGRESS);
+	assert_int_equal(net_next_timer(NET), W.now_us + 1000000);
+	for (int i = 1; i <= 5; i++) {
+		poll_at(1000 + 1000000u * (unsigned)i - 1);
+		poll_at(1000 + 1000000u * (unsigned)i);
+	}
+	is_request(2, ME, PEER);
+	assert_int_equal(NET->count[CNT_arp_failed], 1);
+	assert_int_equal(sock_error(NET, s), -EHOSTUNREACH);
+	assert_int_equal(sock_error(NET, t), -EHOSTUNREACH);
+	assert_int_equal(out_count, 3);
+	sock_send(NET, s, "x", 1);			/* and begins anew */
+	assert_int_equal(out_count, 4);
+}
+
+static void queue_is_bounded(void **state)
+{
+	int s = udp();
+	(void)state;
+	for (unsigned i = 0; i < 50; i++)
+		sock_sendto(NET, s, "x", 1, PEER + i % 5, 99);
+	assert_int_equal(NET->arp.queued, ARP_QUEUE_MAX);
+	assert_int_equal(NET->count[CNT_arp_queue_full], 50 - ARP_QUEUE_MAX);
+	W.host[0].alloc_limit = 1;
+	poll_at(10000000);
+	poll_at(20000000);
+	poll_at(30000000);
+	assert_int_equal(NET->arp.queued, 0);
+	assert_int_equal(sock_sendto(NET, s, "x", 1, PEER, 99), 1);
+	assert_int_equal(NET->arp.queued, 0);
+}
+
+static void answers_questions_about_us_only(void **state)
+{
+	const uint8_t *f = out[0].frame;
+	(void)state;
+	arp_in(1, 7, PEER, ME + 5);
+	assert_int_equal(out_count, 0);
+	assert_null(arp_get(NET, 0));
+	arp_in(1, 7, PEER, ME);
+	assert_int_equal(out_count, 1);
+	assert_int_equal(f[5], 7);
+	assert_int_equal(get_be16(f + 20), 2);
+	assert_int_equal(get_be32(f + 28), ME);
+	assert_int_equal(f[37], 7);
+	assert_int_equal(get_be32(f + 38), PEER);
+	assert_int_equal(arp_get(NET, 0)->ip, PEER);
+	arp_in(1, 8, 0, ME);				/* a probe: answered, not learnt */
+	assert_int_equal(out_count, 2);
+	assert_null(arp_get(NET, 1));
+	arp_in(1, 9, PEER, PEER);			/* gratuitous: he has a new card */
+	assert_int_equal(arp_get(NET, 0)->mac[5], 9);
+	arp_in(2, 10, PEER + 1, ME);			/* an answer nobody asked for */
+	assert_null(arp_get(NET, 1));
+}
+
+static void old_entries_are_asked_again(void **state)
+{
+	int s = udp();
+	(void)state;
+	arp_in(1, 2, PEER, ME);
+	out_count = 0;
+	poll_at(ARP_FRESH_US - 1000);
+	sock_sendto(NET, s, "x", 1, PEER, 99);
+	assert_int_equal(out_count, 1);
+	poll_at(ARP_FRESH_US + 2000);
+	sock_sendto(NET, s, "x", 1, PEER, 99);
+	assert_int_equal(out_count, 3);			/* the question, and the packet without waiting */
+	is_request(1, ME, PEER);
+	assert_int_equal(get_be16(out[2].frame + 12), 0x800);
+	arp_in(2, 2, PEER, ME);
+	assert_int_equal(net_next_timer(NET), NET_NEVER);
+	poll_at(2 * ARP_FRESH_US + 10000);
+	sock_sendto(NET, s, "x", 1, PEER, 99);
+	for (unsigned i = 1; i < 5; i++)
+		poll_at(2 * ARP_FRESH_US + 10000 + i * 1000000);
+	assert_null(arp_get(NET, 0));			/* he is gone */
+}
+
+static void a_full_table_forgets_the_unused(void **state)
+{
+	int s = udp();
+	(void)state;
+	arp_in(1, 2, PEER, ME);
+	for (uint32_t i = 0; i < 200; i++) {
+		W.now_us += 10;
+		net_poll(NET, W.now_us);
+		sock_sendto(NET, s, "x", 1, PEER, 99);
+		W.now_us += 10;
+		net_poll(NET, W.now_us);
+		arp_in(1, 30, 0x0a000020 + i % 180, ME);
+		out_count = 0;
+	}
+	sock_sendto(NET, s, "x", 1, PEER, 99);
+	assert_int_equal(out_count, 1);
+	assert_int_equal(get_be16(out[0].frame + 12), 0x800);
+}
+
+static void conflict_is_told_and_defended(void **state)
+{
+	(void)state;
+	W.now_us = 50000000;
+	net_poll(NET, W.now_us);
+	arp_in(1, 66, ME, ME);
+	assert_int_equal(W.host[0].events, 1);
+	assert_int_equal(out_count, 1);
+	is_request(0, ME, ME);
+	arp_in(2, 66, ME, PEER);			/* no shouting match */
+	assert_int_equal(out_count, 1);
+	assert_int_equal(NET->count[CNT_arp_conflict], 2);
+	poll_at(50000000 + ARP_DEFEND_US);
+	arp_in(1, 66, ME, PEER);
+	assert_int_equal(out_count, 2);
+}
+
+static void nonsense(void **state)
+{
+	uint8_t f[60] = { 255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 2, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 2,
+		10, 0, 0, 2, 0, 0, 0, 0, 0, 0, 10, 0, 0, 1 };
+	(void)state;
+	for (size_t len = 0; len < 42; len++)
+		frame_in(f, len);
+	for (size_t at = 14; at < 22; at++) {
+		f[at] ^= 0x55;
+		frame_in(f, 60);
+		f[at] ^= 0x55;
+	}
+	f[22] = 3;					/* a group's address cannot send */
+	frame_in(f, 60);
+	assert_int_equal(out_count, 0);
+	assert_null(arp_get(NET, 0));
+	assert_int_equal(NET->count[CNT_eth_short], 14);
+	assert_int_equal(NET->count[CNT_arp_bad], 28 + 8 + 1);
+	net_if_configure(NET, DEV, 0, 0);
+	f[22] = 2;
+	frame_in(f, 60);
+	assert_int_equal(out_count, 0);			/* without an address there is nothing to say */
+}
+
+static void no_link(void **state)
+{
+	int s = udp();
+	(void)state;
+	arp_in(1, 2, PEER, ME);
+	out_count = 0;
+	DEV->link_up = false;
+	assert_int_equal(sock_sendto(NET, s, "x", 1, PEER, 99), -ENETDOWN);
+	assert_int_equal(out_count, 0);
+	assert_int_equal(DEV->tx_no_link, 1);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(announces_its_address), T(packets_wait_for_the_answer), T(asks_three_times_then_says_so), T(queue_is_bounded),
+		T(answers_questions_about_us_only), T(old_entries_are_asked_again), T(a_full_table_forgets_the_unused),
+		T(conflict_is_told_and_defended), T(nonsense), T(no_link),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
