@@ -82,6 +82,8 @@ class OddServer:
             conn.close()
 
     def stop(self):
+        # Without this, the thread that accepts would keep the port.
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for conn in self._open:
             try:
@@ -118,10 +120,10 @@ def redirect(to, code=302):
     return behave
 
 
-def reset(content, after):
+def reset(content, after, *more):
     """Sends AFTER bytes of the body, then breaks the connection off (RST)."""
     def behave(conn, request):
-        conn.sendall(head(len(content)) + content[:after])
+        conn.sendall(head(len(content), "200 OK", *more) + content[:after])
         time.sleep(0.2)     # let them arrive: an RST discards what is queued
         conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                         struct.pack("ii", 1, 0))
@@ -185,15 +187,19 @@ def slow(content, bytes_per_second):
     return behave
 
 
-def resumable(content, breaks_after):
-    """Breaks the first answer off; a request for a range gets the rest."""
+def resumable(content, breaks_after, tag='"one"'):
+    """Breaks the first answer off; a request for the rest of the same file
+    gets it."""
     def behave(conn, request):
         first = request.first_byte()
         if first == 0:
-            return reset(content, breaks_after)(conn, request)
+            return reset(content, breaks_after, f"ETag: {tag}")(conn, request)
+        if request.headers.get("if-range") != tag:
+            return good(content)(conn, request)
         conn.sendall(head(len(content) - first, "206 Partial Content",
                           f"Content-Range: bytes {first}-{len(content) - 1}"
-                          f"/{len(content)}") + content[first:])
+                          f"/{len(content)}", f"ETag: {tag}") +
+                     content[first:])
         return True
     return behave
 
@@ -207,14 +213,14 @@ def raw(data):
 
 
 class OddDhcp:
-    """Answers Undine's own DHCP messages, and nobody else's, with
-    answer(message) -> a whole BOOTP reply or None.  On a packet socket,
-    beside dnsmasq, which is told to ignore Undine."""
+    """Answers Undine's own DHCP messages, and nobody else's, with what each of
+    ANSWERS makes of the message: a whole BOOTP reply, or None.  On a packet
+    socket, beside dnsmasq, which is told to ignore Undine."""
 
     DNSMASQ = ("--dhcp-ignore=tag:undine",)
 
-    def __init__(self, answer):
-        self._answer = answer
+    def __init__(self, *answers):
+        self._answers = answers
         self.asked = 0
         self._sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
                                    socket.htons(0x0800))
@@ -235,9 +241,10 @@ class OddDhcp:
             if b"\x4d\x06Undine" not in message:
                 continue
             self.asked += 1
-            reply = self._answer(message)
-            if reply is not None:
-                self._sock.send(self._frame(frame[6:12], reply))
+            for answer in self._answers:
+                reply = answer(message)
+                if reply is not None:
+                    self._sock.send(self._frame(frame[6:12], reply))
 
     @staticmethod
     def _frame(to, reply):

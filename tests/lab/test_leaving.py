@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Where the script comes from, and ways out that are no kernel: back to the
+ROM, reboot, poweroff."""
+import os
+
+
+
+from network import SERVER
+
+
+# A boot sector that says "disk!" on COM1 and stops.  At 7C00h:
+#   cs: mov si, 7C10h; mov dx, 3F8h; mov cx, 7; rep outsb (with DS = 0); hlt
+BOOT_SECTOR = (b"\x31\xc0\x8e\xd8"              # xor ax, ax; mov ds, ax
+               b"\xbe\x13\x7c"                  # mov si, 7C13h
+               b"\xba\xf8\x03"                  # mov dx, 3F8h
+               b"\xb9\x08\x00"                  # mov cx, 8
+               b"\xfc\xf3\x6e"                  # cld; rep outsb
+               b"\xf4\xeb\xfd"                  # hlt; jmp $-1
+               b"\r\ndisk!\n").ljust(510, b"\0") + b"\x55\xaa"
+
+
+def test_exit_goes_back_to_the_rom(stage, site):
+    """The ROM gives up in its turn, and the BIOS boots the disk."""
+    site.start()
+    disk = os.path.join(stage.folder, "disk")
+    with open(disk, "wb") as file:
+        file.write(BOOT_SECTOR.ljust(1 << 20, b"\0"))
+    vm = stage.boot(extra=["-boot", "order=nc", "-drive",
+                           f"file={disk},format=raw,if=ide"])
+    vm.prompt()
+    vm.serial.send("exit\r")
+    vm.expect("^disk!", 30)
+
+
+def test_reboot(stage, site):
+    site.start()
+    vm = stage.boot()
+    vm.prompt()
+    vm.serial.send("reboot\r")
+    vm.expect(r"^\r*Undine \S+: ", 45)
+    vm.prompt()
+
+
+def test_poweroff(stage, site):
+    site.start()
+    vm = stage.boot()
+    vm.prompt()
+    vm.serial.send("poweroff\r")
+    vm.process.wait(20)
+
+
+def test_script_beside_the_loader(stage, site):
+    """The boot file that DHCP names is the loader itself: autoexec.ipxe."""
+    site.put_tftp("autoexec.ipxe", "#!ipxe\necho autoexec says ${net0/ip}\n")
+    site.start()
+    stage.boot().expect(r"^autoexec says 10\.77\.0\.\d+", 60)
+
+
+def test_arguments_from_ipxe(stage, site):
+    """iPXE chains the loader with script=URL."""
+    site.put("args.ipxe", "#!ipxe\necho arguments: ${colour}\nshell\n")
+    rom = site.put("rom.ipxe", f"""#!ipxe
+chain tftp://{SERVER}/undine.0 colour=blue script=http://{SERVER}/args.ipxe
+""")
+    site.start(dhcp=["--dhcp-userclass=set:ipxe,iPXE",
+                     f"--dhcp-boot=tag:ipxe,{rom}"])
+    stage.boot().expect("^arguments: blue", 60)
+
+
+def test_script_that_is_not_there(stage, site):
+    """Named by DHCP but missing: says so, and there is a prompt."""
+    site.start(f"http://{SERVER}/missing.ipxe")
+    vm = stage.boot()
+    vm.expect("missing.ipxe.*404|404.*missing.ipxe", 60)
+    vm.prompt()
+    assert "still here" in vm.run("echo still here")
+
+
+def test_script_that_fails(stage, site):
+    site.start("#!ipxe\necho one\nfrobnicate\necho two\n")
+    vm = stage.boot()
+    vm.expect("^one", 60)
+    vm.expect("frobnicate")
+    vm.prompt()
+    assert "\ntwo" not in vm.serial.text

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The prompt: what a person types, on the serial line and on the keyboard, and
+the commands that tell about the machine and the network."""
+import re
+
+import pytest
+
+from network import BEYOND, NOBODY, SERVER, noise, sha256
+
+
+def test_help_names_the_commands(guest):
+    shown = guest.run("help")
+    for command in ("dhcp", "ifstat", "set", "echo", "isset", "iseq", "goto",
+                    "kernel", "module", "imgstat", "imgargs", "imgfree",
+                    "sha256sum", "boot", "chain", "ping", "nslookup", "sleep",
+                    "prompt", "shell", "exit", "reboot", "poweroff"):
+        assert re.search(rf"^\s*{command}\b", shown, re.M), command
+
+
+def test_unknown_command(guest):
+    assert "frobnicate: no such command" in guest.fails("frobnicate")
+
+
+def test_typed_on_the_keyboard(guest):
+    guest.type("echo typed-here and HERE ; echo ${net0/mac}\n")
+    guest.expect("^typed-here and HERE")
+    guest.expect("^52:54:00:12:34:56")
+    guest.prompt()
+
+
+def test_both_consoles_are_one(guest):
+    """Begun on the serial line, finished on the keyboard."""
+    guest.serial.send("echo begun ")
+    guest.expect("echo begun ")
+    guest.type("finished\n")
+    guest.expect("^begun finished")
+    guest.prompt()
+
+
+def test_line_editing(guest):
+    # Typed with mistakes: backspace, to the start, to the end, a word killed.
+    shown = guest.run("cho rightt\x7f wrongword\x17\x01e\x05.")
+    assert shown.split() == ["right", "."] or shown.split() == ["right."]
+
+
+def test_history(guest):
+    guest.run("echo first of two")
+    guest.run("echo second of two")
+    assert "first of two" in guest.run("\x1b[A\x1b[A")
+    assert "first of two" in guest.run("\x10")
+
+
+def test_ctrl_c_drops_the_line_and_ends_a_command(guest):
+    guest.serial.send("echo dropped\x03")
+    guest.prompt()
+    guest.serial.send("sleep 1000\r")
+    guest.serial.send("\x03")
+    guest.prompt(5)
+
+
+def test_settings_and_logic(guest):
+    guest.run("set greeting hello there")
+    assert "hello there!" in guest.run("echo ${greeting}!")
+    guest.succeeds("isset ${greeting}")
+    guest.fails("isset ${nothing}")
+    guest.succeeds("iseq ${greeting} ${greeting}")
+    guest.fails("iseq one two")
+    assert "1\nyes" in guest.run("echo 1 && echo yes || echo no")
+    guest.run("clear greeting")
+    guest.fails("isset ${greeting}")
+
+
+def test_settings_from_the_network(guest):
+    shown = guest.run("echo ${net0/ip} ${next-server} ${filename} "
+                      "${net0/gateway} ${dns} ${domain}")
+    ip, *rest = shown.split()
+    assert ip.startswith("10.77.0.")
+    assert rest == [SERVER, "undine.0", SERVER, SERVER, "lab.test"]
+
+
+def test_ifstat(guest):
+    shown = guest.succeeds("ifstat")
+    assert "52:54:00:12:34:56" in shown
+    assert re.search(r"address 10\.77\.0\.\d+ mask 255\.255\.255\.0", shown)
+
+
+def test_ping(guest):
+    assert "3 received" in guest.succeeds(f"ping -c 3 -i 100 {SERVER}")
+    assert "1 received" in guest.succeeds(f"ping -c 1 -s 1472 {BEYOND}")
+    assert "0 received" in guest.fails(f"ping -c 1 -t 500 {NOBODY}")
+
+
+def test_nslookup(guest):
+    assert SERVER in guest.succeeds("nslookup www.lab.test")
+    guest.succeeds("nslookup far beyond.lab.test")
+    assert BEYOND in guest.run("echo ${far}")
+    guest.fails("nslookup missing.lab.test")
+
+
+def test_tftp(guest, module_site):
+    for size in 0, 511, 512, 1468, 300_000:
+        content = noise(size, size)
+        url = module_site.put_tftp(f"file{size}", content)
+        assert guest.fetch(url) == sha256(content)
+    shown = guest.fails(f"imgfetch tftp://{SERVER}/missing")
+    assert "missing" in shown and "not found" in shown
+
+
+def test_images_are_listed_and_freed(guest, module_site):
+    guest.succeeds("imgfree")
+    for name in "one", "two":
+        url = module_site.put(name, noise(1, 5000))
+        guest.succeeds(f"module {url} with {name}")
+    guest.succeeds("imgargs two something else")
+    shown = guest.run("imgstat")
+    assert re.search(r"one: .*\n\s+with one", shown)
+    assert re.search(r"two: .*\n\s+something else", shown)
+    guest.succeeds("imgfree one")
+    shown = guest.run("imgstat")
+    assert "with one" not in shown and "something else" in shown
+
+
+def test_script_is_chained(guest, module_site):
+    module_site.put("inner.ipxe", "#!ipxe\nset inner was-here\n")
+    url = module_site.put("outer.ipxe", """#!ipxe
+chain inner.ipxe
+isset ${inner} || goto bad
+set n:int32 0
+:again
+inc n
+iseq ${n} 3 || goto again
+echo counted to ${n}
+exit
+:bad
+echo went wrong
+""")
+    shown = guest.succeeds(f"chain {url}")
+    assert "counted to 3" in shown
+    assert "went wrong" not in shown
+
+
+def test_malformed_scripts(guest, module_site):
+    for name, script in (
+            ("no-label", "#!ipxe\ngoto nowhere\n"),
+            ("unknown", "#!ipxe\nfrobnicate the ${thing}\n"),
+            ("unfinished", "#!ipxe\necho ${unfinished\nfail ${\n"),
+            ("binary", b"#!ipxe\n" + noise(2, 20_000)),
+            ("no-script", b"MZ" + noise(3, 20_000))):
+        guest.fails(f"chain {module_site.put(name, script)}")
+    # A script that calls itself for ever.
+    url = module_site.put("itself", "#!ipxe\nchain itself\n")
+    guest.fails(f"chain {url}", 60)
+
+
+def test_prompt_command_times_out(guest):
+    guest.fails("prompt --key x --timeout 500 press x")
+    guest.serial.send("prompt --key x --timeout 20000 press x && echo pressed\r")
+    guest.expect("^.*press x$|press x[^&]*$")
+    guest.serial.send("x")
+    guest.expect("^pressed")
+    guest.prompt()
