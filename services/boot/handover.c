@@ -12,32 +12,43 @@
 
 #include "kernel/memmap.h"
 
+/* [lo, hi); nothing of interest ends at 4 GiB exactly, so sums that pass it stop at its last byte. */
 struct span {
-	uint64_t lo, hi;
+	uint32_t lo, hi;
 };
+
+static uint32_t sum(uint32_t a, uint32_t b)
+{
+	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
+static uint32_t clip(uint64_t addr)
+{
+	return addr > UINT32_MAX ? UINT32_MAX : (uint32_t)addr;
+}
 
 /* True if they share a byte; an empty span meets nothing. */
 static bool meets(struct span a, struct span b)
 {
-	uint64_t lo = a.lo > b.lo ? a.lo : b.lo, hi = a.hi < b.hi ? a.hi : b.hi;
+	uint32_t lo = a.lo > b.lo ? a.lo : b.lo, hi = a.hi < b.hi ? a.hi : b.hi;
 	return lo < hi;
 }
 
 static struct span src_span(const struct handover_item *i)
 {
-	return (struct span){ i->src, (uint64_t)i->src + i->len };
+	return (struct span){ i->src, sum(i->src, i->len) };
 }
 
 static struct span dst_span(const struct handover_item *i)
 {
-	return (struct span){ i->dst, (uint64_t)i->dst + i->len + i->zero };
+	return (struct span){ i->dst, sum(i->dst, sum(i->len, i->zero)) };
 }
 
 /*
  * The first hole in usable memory that holds `at` or comes after it, from its
  * true start on; *type is 0 for memory that does not exist.
  */
-static struct span first_hole(const struct memmap *map, uint64_t at, uint32_t *type)
+static struct span first_hole(const struct memmap *map, uint32_t at, uint32_t *type)
 {
 	struct span hole = { 0, HANDOVER_FIRST };
 	*type = MEM_RESERVED;
@@ -46,26 +57,26 @@ static struct span first_hole(const struct memmap *map, uint64_t at, uint32_t *t
 	*type = 0;
 	for (uint32_t i = 0; i < map->count; i++) {
 		const struct e820_entry *e = &map->e[i];
-		hole.hi = e->base;
-		if (e->base > at)
+		hole.hi = clip(e->base);
+		if (hole.hi > at)
 			return hole;
-		hole.lo = e->base + e->len;
+		hole.lo = clip(e->base + e->len);
 		if (hole.lo <= at)
 			continue;
 		if (e->type != MEM_USABLE) {
 			*type = e->type;
-			return (struct span){ e->base, hole.lo };
+			return (struct span){ hole.hi, hole.lo };
 		}
 		at = hole.lo;
 	}
-	hole.hi = UINT64_MAX;
+	hole.hi = UINT32_MAX;
 	return hole;
 }
 
 int handover_check(const struct memmap *map, uint32_t addr, uint32_t len, struct boot_why *why)
 {
 	uint32_t type;
-	uint64_t end = (uint64_t)addr + len;
+	uint32_t end = sum(addr, len);
 	struct span hole = first_hole(map, addr, &type);
 	if (!len || hole.lo >= end)
 		return 0;
@@ -73,8 +84,8 @@ int handover_check(const struct memmap *map, uint32_t addr, uint32_t len, struct
 		hole.lo = addr;
 	if (hole.hi > end)
 		hole.hi = end;
-	return boot_why(why, -EFAULT, "0x%x-0x%llx is wanted, but 0x%llx-0x%llx %s", (unsigned)addr,
-			(unsigned long long)end, (unsigned long long)hole.lo, (unsigned long long)hole.hi,
+	return boot_why(why, -EFAULT, "0x%x-0x%x is wanted, but 0x%x-0x%x %s", (unsigned)addr,
+			(unsigned)end, (unsigned)hole.lo, (unsigned)hole.hi,
 			type ? "is reserved" : "is no memory on this machine");
 }
 
@@ -104,29 +115,29 @@ static bool find_obstacle(const struct handover *h, struct span at, unsigned cle
 static bool search(const struct handover *h, uint32_t len, uint32_t align, struct span in, bool high, unsigned clear,
 		   uint32_t *found)
 {
-	uint64_t mask = ~((uint64_t)align - 1);
 	struct span at, obstacle;
 
 	if (in.hi > HANDOVER_LAST)
 		in.hi = HANDOVER_LAST;
 	if (in.lo < HANDOVER_FIRST)
 		in.lo = HANDOVER_FIRST;
-	if (in.hi < len)
-		return false;
-	at.lo = high ? (in.hi - len) & mask : (in.lo + align - 1) & mask;
+	at = in;
 	for (;;) {
-		at.hi = at.lo + len;
+		/* what is left to look at is [at.lo, at.hi): take its end, or its start */
+		if (at.hi < len || sum(at.lo, align - 1) == UINT32_MAX)
+			return false;
+		if (high)
+			at.lo = (at.hi - len) & -align;
+		else
+			at.lo = (at.lo + align - 1) & -align;
+		at.hi = sum(at.lo, len);
 		if (at.lo < in.lo || at.hi > in.hi)
 			return false;
 		if (!find_obstacle(h, at, clear, &obstacle)) {
-			*found = (uint32_t)at.lo;
+			*found = at.lo;
 			return true;
 		}
-		if (high && obstacle.lo < len)
-			return false;
-		if (!high && obstacle.hi > in.hi)
-			return false;
-		at.lo = high ? (obstacle.lo - len) & mask : (obstacle.hi + align - 1) & mask;
+		at = (struct span){ high ? in.lo : obstacle.hi, high ? obstacle.lo : in.hi };
 	}
 }
 

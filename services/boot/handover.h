@@ -53,7 +53,10 @@ static inline unsigned handover_moves_max(unsigned items)
 	return 2 * items;
 }
 
-/* 0 if [addr, addr+len) is usable memory above the BIOS's data, else -EFAULT with the reason, beginning "0x...-0x...". */
+/*
+ * 0 if [addr, addr+len), which does not pass 4 GiB, is usable memory above the
+ * BIOS's data, else -EFAULT with the reason, beginning "0x...-0x...".
+ */
 int handover_check(const struct memmap *map, uint32_t addr, uint32_t len, struct boot_why *why);
 
 /*

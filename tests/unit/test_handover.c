@@ -225,6 +225,13 @@ static void finds_the_edges(void **state)
 	assert_int_equal(handover_check(&map, 0x5000, 0, &why), 0);
 	assert_int_equal(handover_check(&map, 0x5800, 0x2000, &why), -EFAULT);
 	assert_string_equal(why.text, "0x5800-0x7800 is wanted, but 0x7000-0x7800 is reserved");
+	/* memory right up to 4 GiB: its last page is left alone, and nothing wraps */
+	map_usable(1, (const uint32_t[]){ 0xff000000, 0xffffffff });
+	assert_int_equal(handover_find(&h, 0x800, 0x1000, 0, UINT32_MAX, true, &at), 0);
+	assert_int_equal(at, 0xffffe000);
+	assert_int_equal(handover_find(&h, 0x1000, 1, 0xffffe001, UINT32_MAX, false, &at), -ENOMEM);
+	assert_int_equal(handover_find(&h, 0x800, 0x2000000, 0xff000000, UINT32_MAX, false, &at), -ENOMEM);
+	assert_int_equal(handover_check(&map, 0xfeffffff, 2, &why), -EFAULT);
 	map.count = 0;
 	assert_int_equal(handover_find(&h, 1, 1, 0, UINT32_MAX, false, &at), -ENOMEM);
 }
