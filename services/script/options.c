@@ -113,3 +113,12 @@ int options_join(int argc, char *const *argv, char *out, size_t cap)
 	}
 	return (int)len;
 }
+
+int options_show(int argc, char *const *argv, char *out, size_t cap)
+{
+	int len = options_join(argc, argv, out, cap);
+	for (; *out; out++)
+		if ((unsigned char)*out < ' ' || *out == 127)
+			*out = '?';
+	return len;
+}

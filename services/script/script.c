@@ -221,7 +221,7 @@ bool script_at_prompt(const struct script *s)
 /* Notes which command the line's result will come from. */
 static void blame(struct script_frame *f, int argc, char *const *argv)
 {
-	options_join(argc, argv, f->blame, sizeof(f->blame));
+	options_show(argc, argv, f->blame, sizeof(f->blame));
 	f->failure = (struct script_failure){ .name = f->name, .line = f->line, .command = f->blame };
 }
 

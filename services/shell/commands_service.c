@@ -88,8 +88,10 @@ int shell_command(int argc, char **argv)
 	shell.why[0] = '\0';
 	c.cmd = shell_command_find(argv[0]);
 	if (!c.cmd) {
+		char name[40];
+		options_show(1, argv, name, sizeof(name));
 		shell_why(-ENOEXEC, "no such command");
-		return shell_fail(-ENOEXEC, "%s: no such command; help lists them", argv[0]);
+		return shell_fail(-ENOEXEC, "%s: no such command; help lists them", name);
 	}
 	if (options_parse(&o, c.cmd->options, argc, argv, c.cmd->max != ANY_ARGS) < 0)
 		return usage(c.cmd, "unknown or incomplete option ", o.bad);

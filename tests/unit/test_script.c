@@ -192,6 +192,9 @@ static void test_exit(void **state)
 {
 	(void)state;
 	expect("echo a\nexit\necho b", "a\n", 0, "");
+	assert_true(world.script.exited);
+	expect("echo a", "a\n", 0, "");
+	assert_false(world.script.exited);
 	expect("exit 3 || echo no", "", 3, "");
 }
 
@@ -207,6 +210,11 @@ static void test_call(void **state)
 	begin();
 	world.callee = "exit 1\n";
 	expect_run("echo a\ncall\necho no", "a\n", 1, "main:2: call: 1\n");
+	assert_false(world.script.exited);	/* that was the callee */
+	begin();
+	world.callee = "exit\n";
+	expect_run("replace", "", 0, "");
+	assert_true(world.script.exited);
 	begin();
 	world.callee = "echo in\nfalse";
 	expect_run("call\necho no", "in\n", -EIO, "callee:2: false: -5\ncalled by main:1: call: -5\n");
@@ -357,6 +365,9 @@ static void test_join(void **state)
 	assert_int_equal(options_join(2, (char *[]){ abc, defg }, text, 8), -E2BIG);
 	assert_string_equal(text, "abc def");
 	assert_int_equal(options_join(0, NULL, text, 8), 0);
+	char odd[] = "a\x1b\x7f\xc3";
+	assert_int_equal(options_show(2, (char *[]){ abc, odd }, text, 8), -E2BIG);
+	assert_string_equal(text, "abc a??");
 }
 
 int main(void)
