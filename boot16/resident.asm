@@ -20,6 +20,9 @@ bits 16
 	dw drain16
 	dw halt16
 	dw exit16
+	dw resume16
+	dw user_exit
+	dw status16
 
 %define D(x) (R_DATA + (x))
 
@@ -178,10 +181,10 @@ bios16:
 ; ---------------------------------------------------------------------------
 ; pxe16: one PXE API call, for !PXE and PXENV+ alike (PXE 2.1, 3.3 and 3.4):
 ; opcode and parameter block on the stack, and in BX and ES:DI.
-; In:   D_PXE_ENTRY, D_PXE_OP, parameter block at R_PARAM
-; Out:  D_PXE_AX.  Clobbers: all but SP.  Mode: real
-; ROMs return by RET, RETF or IRET and change what they like, so SS, SP, DS
-; and DF are set again from what we know.
+; In:   D_PXE_ENTRY, D_PXE_OP, D_DSEG, parameter block at R_PARAM
+; Out:  D_PXE_AX.  Clobbers: all but SP.  Mode: real, v86, 16-bit protected
+; ROMs return by RETF or IRET and change what they like, so SS, SP, DS and DF
+; are set again from what we know.
 ; ---------------------------------------------------------------------------
 pxe16:
 	mov [S_SP], sp
@@ -193,13 +196,11 @@ pxe16:
 	push di
 	push bx
 	call far [D(D_PXE_ENTRY)]
-	mov bx, cs
+	mov bx, [cs:D(D_DSEG)]
 	mov ds, bx
 	mov ss, bx
 	mov sp, [S_SP]
 	mov es, bx
-	xor bx, bx
-	mov fs, bx
 	cld
 	mov [D(D_PXE_AX)], ax
 	ret
@@ -209,7 +210,7 @@ pxe16:
 ; and calls left, in one stay in real mode.  Copies and notes what the ROM
 ; said; judging it (fragments, lengths, types) is C's.
 ; In:   D_DRAIN_FLAG, D_DRAIN_CALLS; D_PXE_OP = PXENV_UNDI_ISR
-; Out:  D_DRAIN_*, D_SLOTS, frames in R_RING.  Mode: real
+; Out:  D_DRAIN_*, D_SLOTS, frames in R_RING.  Mode: real, v86, 16-bit protected
 ; The parameter block is s_PXENV_UNDI_ISR (PXE 2.1, 4.3.25): status 0, flag 2,
 ; buffer length 4, frame length 6, header length 8, frame 10 (off, seg),
 ; protocol 14, type 15.
@@ -266,16 +267,23 @@ drain16:
 	mov cx, R_SLOT_LEN
 .fits:
 	mov si, [R_PARAM + 10]
-	mov ax, si
-	shr ax, 4
-	add ax, [R_PARAM + 12]
+	mov ax, [R_PARAM + 12]
+	cmp word [D(D_PROTECTED)], 0
+	jne .selector
+	mov bx, si
+	shr bx, 4
+	add ax, bx
 	and si, 15			; so that the copy does not wrap in its segment
+.selector:
 	mov ds, ax
-	add cx, 3
+	movzx ecx, cx
+	mov ax, cx
 	shr cx, 2
 	rep movsd
-	mov ax, cs
-	mov ds, ax
+	mov cx, ax
+	and cx, 3			; not a byte past the end: a selector has a limit
+	rep movsb
+	mov ds, [cs:D(D_DSEG)]
 	inc word [D(D_DRAIN_COUNT)]
 	jmp .next
 .out:
@@ -288,6 +296,40 @@ drain16:
 halt16:
 	hlt
 	ret
+
+; ---------------------------------------------------------------------------
+; resume16: goes on with the registers in D_RESUME, where v86 left off.  What
+; runs returns to the gate: the gate's return address lies where the stack of
+; the v86 call had user_exit.  Mode: real
+; ---------------------------------------------------------------------------
+%define RESUME(x) D(D_RESUME + (x))
+resume16:
+	mov ss, [RESUME(34)]
+	movzx esp, word [RESUME(32)]
+	push word [RESUME(44)]
+	push word [RESUME(30)]
+	push word [RESUME(28)]
+	mov ebx, [RESUME(4)]
+	mov ecx, [RESUME(8)]
+	mov edx, [RESUME(12)]
+	mov esi, [RESUME(16)]
+	mov edi, [RESUME(20)]
+	mov ebp, [RESUME(24)]
+	mov gs, [RESUME(42)]
+	mov fs, [RESUME(40)]
+	mov es, [RESUME(38)]
+	mov eax, [RESUME(0)]
+	mov ds, [RESUME(36)]
+	iret
+
+; user_exit: the return address of functions that run at CPL 3: HLT traps, and that is the message.
+user_exit:
+	hlt
+
+; status16: !PXE's status call-out (PXE 2.1, page 30): AX = 0, go on.  Mode: any 16-bit
+status16:
+	xor ax, ax
+	retf
 
 ; ---------------------------------------------------------------------------
 ; exit16: back to whoever started us, with its stack and registers, AX from

@@ -3,8 +3,11 @@
 ; 32-bit assembly of the loader proper: entry, task switch, trap stubs.
 ; Mode: 32-bit protected, flat, IF=0 throughout.
 
+%include "boot16/abi.inc"
+
 extern kernel_main, trap_handler, trap_double_fault
 global _start:function, task_switch:function, task_start:function, trap_table, gdt_load:function, df_entry:function
+global trap_timer:function, user16_enter:function, user16_leave:function
 
 section .text
 
@@ -74,15 +77,57 @@ trap_table:
 %assign vec vec + 1
 %endrep
 
+; The timer's interrupt during 16-bit code at CPL 3: the BIOS's vector for it is the double fault's, which pushes an error code.
+trap_timer:
+	push byte 0
+	push byte TRAP_TIMER
+	jmp near trap_common
+
 trap_common:
 	pushad
+	push ds
+	push es
+	push fs
+	push gs
+	mov eax, SEL_DATA32
+	mov ds, eax
+	mov es, eax
 	cld
 	push esp			; struct trap_frame *
 	call trap_handler
 	add esp, 4
+trap_return:				; esp -> struct trap_frame
+	pop gs
+	pop fs
+	pop es
+	pop ds
 	popad
 	add esp, 8
 	iret
+
+; int user16_enter(const struct trap_frame *f, uint32_t *esp0)
+; Goes to CPL 3 with the registers in f; comes back when user16_leave is called, with that one's argument.
+; esp0 is the TSS's field: traps from CPL 3 use this stack, below here.
+user16_enter:
+	push ebp
+	push ebx
+	push esi
+	push edi
+	mov [user16_esp], esp
+	mov eax, [esp + 24]
+	mov [eax], esp
+	mov esp, [esp + 20]
+	jmp trap_return
+
+; _Noreturn void user16_leave(int result)
+user16_leave:
+	mov eax, [esp + 4]
+	mov esp, [user16_esp]
+	pop edi
+	pop esi
+	pop ebx
+	pop ebp
+	ret
 
 ; The double-fault task begins here with a stack of its own (kernel/traps.c).
 df_entry:
@@ -90,7 +135,8 @@ df_entry:
 	iret				; NT is set: back to the task state that trap_double_fault left
 	jmp df_entry
 
-section .bss
-align 16
+section .bss align=16
 	resb 16384
 boot_stack_top:
+user16_esp:
+	resd 1

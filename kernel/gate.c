@@ -10,6 +10,7 @@ _Static_assert(offsetof(struct bios_regs, ds) == 28 && offsetof(struct bios_regs
 _Static_assert(sizeof(struct rom_slot) == 8 && D_SLOTS + 8 * R_SLOTS <= D_SAVE, "abi.inc: D_SLOTS");
 
 static uint8_t *segment;
+static void (*around)(bool bios);
 
 static void put16(unsigned off, uint16_t v)
 {
@@ -46,6 +47,7 @@ void gate_install(uint32_t linear, const void *code, uint32_t code_len)
 	put16(D_GDTR, 5 * 8 - 1);
 	put32(D_GDTR + 2, linear + R_DATA + D_GDT);
 	put16(D_SEG, (uint16_t)(linear >> 4));
+	put16(D_DSEG, (uint16_t)(linear >> 4));
 	put32(D_BASE, linear);
 }
 
@@ -59,17 +61,26 @@ uint16_t gate_seg(void)
 	return (uint16_t)((uint32_t)segment >> 4);
 }
 
-static uint16_t table(unsigned off)
+uint16_t gate_offset(unsigned table_off)
 {
 	uint16_t v;
-	memcpy(&v, segment + R_CODE + off, sizeof v);
+	memcpy(&v, segment + R_CODE + table_off, sizeof v);
 	return v;
+}
+
+void gate_set_around(void (*f)(bool bios))
+{
+	around = f;
 }
 
 void gate_call(unsigned table_off)
 {
-	uint32_t (*gate)(uint32_t) = (uint32_t (*)(uint32_t))(segment + table(T_GATE));
-	gate(table(table_off));
+	uint32_t (*gate)(uint32_t) = (uint32_t (*)(uint32_t))(segment + gate_offset(T_GATE));
+	if (around)
+		around(true);
+	gate(gate_offset(table_off));
+	if (around)
+		around(false);
 }
 
 void gate_bios(struct bios_regs *r)

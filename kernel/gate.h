@@ -7,6 +7,7 @@
 #ifndef KERNEL_GATE_H
 #define KERNEL_GATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gen/abi16.h"
@@ -24,6 +25,7 @@ static inline uint32_t segoff_linear(struct segoff p)
 #define EFLAGS_CF 0x001u
 #define EFLAGS_ZF 0x040u
 #define EFLAGS_IF 0x200u
+#define EFLAGS_VM 0x20000u
 
 /* Registers of a BIOS call: the layout of D_REGS. */
 struct bios_regs {
@@ -44,6 +46,10 @@ void gate_install(uint32_t linear, const void *code, uint32_t code_len);
 /* Uses a segment that gate_install set up earlier. */
 void gate_attach(uint32_t linear);
 
+/* Where a 16-bit function (T_PXE ...) begins. */
+uint16_t gate_offset(unsigned table_off);
+/* `around(true)` before each visit to real mode, `around(false)` after it; NULL: nothing. */
+void gate_set_around(void (*around)(bool bios));
 /* Runs a 16-bit function by its offset in the entry table (T_PXE ...). */
 void gate_call(unsigned table_off);
 /* INT r->intno with the registers in *r, which are updated. */

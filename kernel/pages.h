@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define PAGE_LEN 4096u
-#define PAGES_LOW 0x100000u	/* nothing is ever taken below 1 MiB */
+#define PAGES_LOW 0x110000u	/* nothing is ever taken below: real mode reaches up to here (FFFF:FFFF) */
 
 struct memmap;
 

@@ -7,6 +7,7 @@
 
 #define PG_PRESENT 0x1u
 #define PG_WRITE 0x2u
+#define PG_USER 0x4u
 #define PG_LARGE 0x80u
 #define LARGE_LEN 0x400000u
 #define CR0_PG_WP 0x80010000u
@@ -30,7 +31,7 @@ static uint32_t *entry_of(uint32_t page)
 			panic("no memory for a page table");
 		for (uint32_t i = 0; i < 1024; i++)
 			table[i] = (page & ~(LARGE_LEN - 1)) + i * PAGE_LEN + PG_PRESENT + PG_WRITE;
-		*pde = (uint32_t)table | PG_PRESENT | PG_WRITE;
+		*pde = (uint32_t)table | PG_PRESENT | PG_WRITE | PG_USER;	/* the table's entries decide */
 	}
 	uint32_t *table = (uint32_t *)(*pde & ~(PAGE_LEN - 1));
 	return &table[page / PAGE_LEN % 1024];
@@ -45,6 +46,19 @@ static void map(uint32_t page, uint32_t entry)
 void paging_guard(uint32_t page, bool on)
 {
 	map(page, on ? 0 : page | PG_PRESENT | PG_WRITE);
+}
+
+void paging_user(uint32_t lo, uint32_t hi, bool on)
+{
+	if (lo < PAGE_LEN)
+		lo = PAGE_LEN;
+	for (uint32_t page = lo & ~(PAGE_LEN - 1); page < hi; page += PAGE_LEN)
+		map(page, page | PG_PRESENT | PG_WRITE | (on ? PG_USER : 0));
+}
+
+void paging_page0(bool on)
+{
+	map(0, on ? PG_PRESENT | PG_WRITE | PG_USER : 0);
 }
 
 void paging_init(void)

@@ -13,6 +13,10 @@
 void paging_init(void);
 /* Makes one page inaccessible (or accessible again). */
 void paging_guard(uint32_t page, bool on);
+/* Lets CPL 3 at [lo, hi), rounded to pages, or keeps it out.  Page 0 stays out of either's reach. */
+void paging_user(uint32_t lo, uint32_t hi, bool on);
+/* Page 0 (interrupt vectors, BIOS data) for v86 code: reachable from CPL 3 too while it runs. */
+void paging_page0(bool on);
 /* A word of the BIOS data area, by its offset from 0040:0000. */
 uint16_t paging_bda_u16(unsigned off);
 uint32_t paging_cr3(void);

@@ -9,6 +9,10 @@ void task_switch(uint32_t *save_esp, uint32_t load_esp);
 void task_start(void);
 void gdt_load(const void *gdtr, const void *idtr, uint32_t tss_selector);
 void df_entry(void);
+void trap_timer(void);
+struct trap_frame;
+int user16_enter(const struct trap_frame *f, uint32_t *esp0);
+_Noreturn void user16_leave(int result);
 extern const uint8_t trap_table[];	/* 32 stubs of 16 bytes */
 
 #endif

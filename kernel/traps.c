@@ -11,11 +11,11 @@
 #include "kernel/panic.h"
 #include "kernel/task.h"
 #include "kernel/task_switch.h"
+#include "kernel/user16.h"
 
 #define SEL_TSS 0x28
 #define SEL_TSS_DF 0x30
 #define VEC_DF 8
-#define VEC_PF 14
 
 struct tss {
 	uint32_t link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags;
@@ -23,9 +23,16 @@ struct tss {
 	uint32_t es, cs, ss, ds, fs, gs, ldt, iomap;
 };
 
-static uint64_t gdt[7] __attribute__((aligned(8)));
+#define IOMAP_LEN 8192u			/* a bit a port, 0 = allowed from CPL 3 */
+
+static uint64_t gdt[32] __attribute__((aligned(8)));
 static uint64_t idt[32] __attribute__((aligned(8)));
-static struct tss tss_main, tss_df;
+static struct {
+	struct tss tss;
+	uint8_t iomap[IOMAP_LEN];
+	uint8_t end;			/* all ones, as the processor wants it */
+} main_task = { .end = 0xff };
+static struct tss tss_df;
 static uint8_t df_stack[8192] __attribute__((aligned(16)));
 
 static const char *const names[] = {
@@ -34,10 +41,10 @@ static const char *const names[] = {
 	"general protection", "page fault",
 };
 
-static uint64_t tss_descriptor(const struct tss *t)
+static uint64_t tss_descriptor(const void *t, uint32_t len)
 {
 	uint32_t base = (uint32_t)t;
-	return (sizeof *t - 1) | (uint64_t)(base & 0xffffff) << 16 | 0x89ull << 40 | (uint64_t)(base >> 24) << 56;
+	return (len - 1) | (uint64_t)(base & 0xffffff) << 16 | 0x89ull << 40 | (uint64_t)(base >> 24) << 56;
 }
 
 static uint64_t interrupt_gate(uint32_t target)
@@ -45,21 +52,41 @@ static uint64_t interrupt_gate(uint32_t target)
 	return (target & 0xffff) | (uint64_t)SEL_CODE32 << 16 | 0x8e00ull << 32 | (uint64_t)(target & 0xffff0000) << 32;
 }
 
+const char *traps_name(uint32_t vector)
+{
+	return vector < sizeof names / sizeof names[0] ? names[vector] : "processor trap";
+}
+
+void traps_set_descriptor(uint16_t sel, uint64_t descriptor)
+{
+	gdt[sel / 8] = descriptor;
+}
+
+void traps_vector8_is_timer(bool on)
+{
+	idt[VEC_DF] = on ? interrupt_gate((uint32_t)trap_timer) : (uint64_t)SEL_TSS_DF << 16 | 0x8500ull << 32;	/* task gate */
+}
+
+uint32_t *traps_esp0(void)
+{
+	return &main_task.tss.esp0;
+}
+
 void traps_init(void)
 {
 	gdt[SEL_CODE32 / 8] = 0x00cf9b000000ffff;
 	gdt[SEL_DATA32 / 8] = 0x00cf93000000ffff;
-	gdt[SEL_TSS / 8] = tss_descriptor(&tss_main);
-	gdt[SEL_TSS_DF / 8] = tss_descriptor(&tss_df);
+	gdt[SEL_TSS / 8] = tss_descriptor(&main_task, sizeof main_task);
+	gdt[SEL_TSS_DF / 8] = tss_descriptor(&tss_df, sizeof tss_df);
 	for (unsigned i = 0; i < 32; i++)
 		idt[i] = interrupt_gate((uint32_t)trap_table + 16 * i);
-	idt[VEC_DF] = (uint64_t)SEL_TSS_DF << 16 | 0x8500ull << 32;	/* task gate */
+	traps_vector8_is_timer(false);
 	tss_df = (struct tss){
 		.cr3 = paging_cr3(), .eip = (uint32_t)df_entry, .eflags = 2, .esp = (uint32_t)(df_stack + sizeof df_stack),
 		.es = SEL_DATA32, .cs = SEL_CODE32, .ss = SEL_DATA32, .ds = SEL_DATA32, .fs = SEL_DATA32, .gs = SEL_DATA32,
 		.iomap = sizeof(struct tss) << 16,
 	};
-	tss_main = (struct tss){ .cr3 = paging_cr3(), .iomap = sizeof(struct tss) << 16 };
+	main_task.tss = (struct tss){ .cr3 = paging_cr3(), .ss0 = SEL_DATA32, .iomap = sizeof(struct tss) << 16 };
 	struct {
 		uint16_t limit;
 		const void *base;
@@ -88,22 +115,26 @@ static void report(const char *what, uint32_t error, uint32_t eip, uint32_t efla
 
 void trap_handler(struct trap_frame *f)
 {
-	uint32_t esp = (uint32_t)f + sizeof *f;
+	if ((f->eflags & EFLAGS_VM) || (f->cs & 3)) {
+		user16_trap(f);
+		return;
+	}
+	uint32_t esp = (uint32_t)f + TRAP_KERNEL_LEN;
 	uint32_t r[8] = { f->eax, f->ebx, f->ecx, f->edx, f->esi, f->edi, f->ebp, esp };
-	report(f->vector < sizeof names / sizeof names[0] ? names[f->vector] : "processor trap", f->error, f->eip, f->eflags, r);
+	report(traps_name(f->vector), f->error, f->eip, f->eflags, r);
 	if (!task_self())
 		panic("trap %lu outside any task", (unsigned long)f->vector);
 	task_fault();
 }
 
 /*
- * Runs in the double fault's own task; the faulting state is in tss_main.
+ * Runs in the double fault's own task; the faulting state is in main_task.
  * Leaves there a state in which the IRET that follows goes on in task_fault,
  * on this stack's lower half, which nobody needs any more then.
  */
 void trap_double_fault(void)
 {
-	struct tss *m = &tss_main;
+	struct tss *m = &main_task.tss;
 	uint32_t r[8] = { m->eax, m->ebx, m->ecx, m->edx, m->esi, m->edi, m->ebp, m->esp };
 	struct task *t = task_self();
 	bool overflow = t && m->esp - task_guard(t) < 4096 + 64;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The UNDI network device over real-mode calls.  Frames are taken out of the
- * ROM by the resident drain loop (boot16/resident.asm), 16 for each stay in
- * real mode; this file judges them, sends, opens and closes.
+ * The UNDI network device.  Frames are taken out of the ROM by the resident
+ * drain loop (boot16/resident.asm), 16 for each visit to 16-bit code; this
+ * file judges them, sends, opens and closes.  How 16-bit code is reached is
+ * transport.c's.
  */
 #include "drivers/undi/undi.h"
 
@@ -11,6 +12,7 @@
 
 #include "drivers/undi/find.h"
 #include "drivers/undi/rx.h"
+#include "drivers/undi/transport.h"
 #include "kernel/clock.h"
 #include "kernel/gate.h"
 #include "kernel/io.h"
@@ -36,25 +38,6 @@ static struct netdev card;
 static struct rx rx;
 static uint16_t isr_flag;
 static bool open;
-
-static struct pxe_ptr resident(unsigned off)
-{
-	return (struct pxe_ptr){ .off = (uint16_t)off, .seg = gate_seg() };
-}
-
-/* One API call; params go in and come out.  The status word, or FFFFh when AX alone says failure. */
-static uint16_t pxe_call(enum pxe_op op, void *params, size_t len)
-{
-	uint16_t op16 = op, ax;
-	memcpy(gate_ptr(R_PARAM), params, len);
-	memcpy(gate_ptr(R_DATA + D_PXE_OP), &op16, 2);
-	gate_call(T_PXE);
-	memcpy(params, gate_ptr(R_PARAM), len);
-	memcpy(&ax, gate_ptr(R_DATA + D_PXE_AX), 2);
-	uint16_t status;
-	memcpy(&status, params, 2);
-	return status ? status : ax ? 0xffff : 0;
-}
 
 static bool int1a(void *ctx, struct pxe_ptr *pxenv)
 {
@@ -100,7 +83,7 @@ static void mask_irq(unsigned irq)
 static int read_information(void)
 {
 	struct pxe_get_information info = { 0 };
-	uint16_t status = pxe_call(PXE_UNDI_GET_INFORMATION, &info, sizeof info);
+	uint16_t status = transport_call(PXE_UNDI_GET_INFORMATION, &info, sizeof info);
 	if (status) {
 		log_line("undi: the ROM does not describe the card (GET_INFORMATION status %02xh)", status);
 		return -EIO;
@@ -110,12 +93,12 @@ static int read_information(void)
 	mask_irq(info.int_number);
 
 	struct pxe_get_nic_type nic = { .nic_type = NIC_TYPE_UNSET };
-	status = pxe_call(PXE_UNDI_GET_NIC_TYPE, &nic, sizeof nic);
+	status = transport_call(PXE_UNDI_GET_NIC_TYPE, &nic, sizeof nic);
 	if (!status && (nic.nic_type == 2 || nic.nic_type == NIC_TYPE_UNSET))
 		log_line("undi: card PCI %04x:%04x at %02x:%02x.%x, IRQ %u (polled)", nic.vendor_id, nic.device_id,
 			 nic.bus_dev_fn >> 8, nic.bus_dev_fn >> 3 & 31, nic.bus_dev_fn & 7, info.int_number);
 	struct pxe_get_iface_info iface = { 0 };
-	status = pxe_call(PXE_UNDI_GET_IFACE_INFO, &iface, sizeof iface);
+	status = transport_call(PXE_UNDI_GET_IFACE_INFO, &iface, sizeof iface);
 	log_line("undi: %s MAC %02x:%02x:%02x:%02x:%02x:%02x, %.16s, MTU %u", card.name, card.mac[0], card.mac[1],
 		 card.mac[2], card.mac[3], card.mac[4], card.mac[5], status ? "type unknown" : iface.type, card.mtu);
 	/* UNDI tells no more of the cable than this number, and some ROMs make it up (iPXE: always 10 Mb/s) */
@@ -131,7 +114,7 @@ static int open_card(void)
 {
 	for (int i = 0;; i++) {
 		struct pxe_open o = { .filter = FILTER_DIRECTED | FILTER_BROADCAST };
-		uint16_t status = pxe_call(PXE_UNDI_OPEN, &o, sizeof o);
+		uint16_t status = transport_call(PXE_UNDI_OPEN, &o, sizeof o);
 		if (!status)
 			return 0;
 		if (i == INIT_TRIES) {
@@ -139,13 +122,26 @@ static int open_card(void)
 			return -EIO;
 		}
 		struct pxe_initialize init = { 0 };
-		status = pxe_call(PXE_UNDI_INITIALIZE, &init, sizeof init);
+		status = transport_call(PXE_UNDI_INITIALIZE, &init, sizeof init);
 		if (status)
 			clock_busy_us(INIT_PAUSE_US);
 	}
 }
 
 static int transmit(struct netdev *dev, const void *frame, size_t len);
+
+/* undi.transport=WORD among the arguments we were started with. */
+static void choose_transport(void)
+{
+	static const char key[] = "undi.transport=";
+	char args[R_BUFFER_LEN];
+	char *want = undi_command_line(args, sizeof args) ? strstr(args, key) : NULL;
+	if (want) {
+		want += sizeof key - 1;
+		want[strcspn(want, " ")] = 0;
+	}
+	transport_choose(want);
+}
 
 int undi_open(const struct boot_params *params)
 {
@@ -163,9 +159,9 @@ int undi_open(const struct boot_params *params)
 		return -ENODEV;
 	}
 	say_stack();
-	memcpy(gate_ptr(R_DATA + D_PXE_ENTRY), &stack.entry, 4);
+	transport_open(&stack);
 	card = (struct netdev){ .name = "net0", .transmit = transmit, .link_up = true };
-	log_line("undi: transport real (calls in real mode work with every ROM)");
+	choose_transport();
 	int err = read_information();
 	if (!err)
 		err = open_card();
@@ -197,12 +193,12 @@ static int transmit(struct netdev *dev, const void *frame, size_t len)
 	unsigned skip = protocol == TX_P_UNKNOWN ? 0 : ETH_HEADER;
 	/* on the page of the frame: the TBD, the frame; the destination is the frame's own first six bytes */
 	enum { TBD_AT = R_TX, FRAME_AT = R_TX + 16 };
-	struct pxe_tbd tbd = { .immediate_len = (uint16_t)(len - skip), .immediate = resident(FRAME_AT + skip) };
+	struct pxe_tbd tbd = { .immediate_len = (uint16_t)(len - skip), .immediate = transport_ptr(FRAME_AT + skip) };
 	memcpy(gate_ptr(TBD_AT), &tbd, sizeof tbd);
 	memcpy(gate_ptr(FRAME_AT), frame, len);
 	for (int i = 0; i < TX_TRIES; i++) {
-		struct pxe_transmit t = { .protocol = protocol, .dest = resident(FRAME_AT), .tbd = resident(TBD_AT) };
-		uint16_t status = pxe_call(PXE_UNDI_TRANSMIT, &t, sizeof t);
+		struct pxe_transmit t = { .protocol = protocol, .dest = transport_ptr(FRAME_AT), .tbd = transport_ptr(TBD_AT) };
+		uint16_t status = transport_call(PXE_UNDI_TRANSMIT, &t, sizeof t);
 		if (!status)
 			return 0;
 		if (status != PXE_OUT_OF_RESOURCES)
@@ -218,11 +214,10 @@ struct drain_result {
 
 static struct drain_result drain(void)
 {
-	uint16_t in[2] = { isr_flag, DRAIN_CALLS_MAX }, op = PXE_UNDI_ISR;
+	uint16_t in[2] = { isr_flag, DRAIN_CALLS_MAX };
 	struct drain_result r;
 	memcpy(gate_ptr(R_DATA + D_DRAIN_FLAG), in, sizeof in);
-	memcpy(gate_ptr(R_DATA + D_PXE_OP), &op, sizeof op);
-	gate_call(T_DRAIN);
+	transport_drain();
 	memcpy(&r, gate_ptr(R_DATA + D_DRAIN_COUNT), sizeof r);
 	return r;
 }
@@ -258,9 +253,9 @@ unsigned undi_poll(void (*deliver)(struct netdev *, const void *, size_t))
 int undi_cached_packet(unsigned type, void *buf, size_t len)
 {
 	struct pxe_get_cached_info g = {
-		.packet_type = (uint16_t)type, .buffer_size = R_BUFFER_LEN, .buffer = resident(R_BUFFER),
+		.packet_type = (uint16_t)type, .buffer_size = R_BUFFER_LEN, .buffer = transport_ptr(R_BUFFER),
 	};
-	if (!stack.entry.seg || pxe_call(PXE_GET_CACHED_INFO, &g, sizeof g))
+	if (!stack.entry.seg || transport_call(PXE_GET_CACHED_INFO, &g, sizeof g))
 		return -ENOENT;
 	size_t have = g.buffer_size < R_BUFFER_LEN ? g.buffer_size : R_BUFFER_LEN;
 	memcpy(buf, gate_ptr(R_BUFFER), have < len ? have : len);
@@ -269,8 +264,8 @@ int undi_cached_packet(unsigned type, void *buf, size_t len)
 
 int undi_command_line(char *buf, size_t len)
 {
-	struct pxe_file_cmdline f = { .length = R_BUFFER_LEN, .buffer = resident(R_BUFFER) };
-	if (!len || !stack.entry.seg || pxe_call(PXE_FILE_CMDLINE, &f, sizeof f))
+	struct pxe_file_cmdline f = { .length = R_BUFFER_LEN, .buffer = transport_ptr(R_BUFFER) };
+	if (!len || !stack.entry.seg || transport_call(PXE_FILE_CMDLINE, &f, sizeof f))
 		return 0;
 	size_t have = f.length < R_BUFFER_LEN ? f.length : R_BUFFER_LEN;
 	have = have < len ? have : len - 1;
@@ -285,7 +280,7 @@ void undi_close(void)
 	if (!open)
 		return;
 	open = false;
-	pxe_call(PXE_UNDI_CLOSE, &s, sizeof s);
+	transport_call(PXE_UNDI_CLOSE, &s, sizeof s);
 }
 
 bool undi_unload(void)
@@ -295,10 +290,11 @@ bool undi_unload(void)
 	uint16_t status = 0;
 	if (!stack.entry.seg)
 		return true;
+	transport_close();
 	undi_close();
 	for (size_t i = 0; i < sizeof ops; i++) {
 		struct pxe_status_only s = { 0 };
-		status = pxe_call(ops[i], &s, sizeof s);
+		status = transport_call(ops[i], &s, sizeof s);
 	}
 	stack.entry = (struct pxe_ptr){ 0, 0 };
 	return status != PXE_KEEP_UNDI;

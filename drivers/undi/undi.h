@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The UNDI network device: the card that the boot ROM drives for us.
- * Polled; in real mode.  (The protected-mode entry and v86 will stand beside
- * real mode behind the same pxe_call.)
+ * Polled.  How the ROM is called is transport.h's.
  */
 #ifndef DRIVERS_UNDI_UNDI_H
 #define DRIVERS_UNDI_UNDI_H
