@@ -118,7 +118,7 @@ int options_show(int argc, char *const *argv, char *out, size_t cap)
 {
 	int len = options_join(argc, argv, out, cap);
 	for (; *out; out++)
-		if ((unsigned char)*out < ' ' || *out == 127)
+		if (*out < ' ' || *out > '~')
 			*out = '?';
 	return len;
 }

@@ -82,7 +82,7 @@ static const char *phase_text(enum fetch_phase phase)
 	case FETCH_RESOLVING: return "looking up the server's name";
 	case FETCH_CONNECTING: return "connecting to";
 	case FETCH_WAITING: return "asked, no answer yet from";
-	default: return "broken off, trying again soon:";
+	default: return "broken off, trying again soon,";
 	}
 }
 
@@ -96,7 +96,8 @@ static void draw(const char *name, struct rate_meter *meter, uint64_t begun_us)
 		progress_format(&p, line);
 	} else {
 		human_time((now - begun_us) / 1000000, time);
-		snprintf(line, sizeof(line), "%.28s: %s %s %s", name, phase_text(request.phase), request.peer, time);
+		snprintf(line, sizeof(line), "%.28s: %s%s%s, %s", name, phase_text(request.phase), request.peer[0] ? " " : "",
+			 request.peer, time);
 	}
 	log_live(line, -1);
 }
