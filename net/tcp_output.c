@@ -164,14 +164,18 @@ static bool worth_sending(const struct tcp_conn *c, uint32_t len, uint32_t left)
 static bool send_next(struct net *n, struct tcp_conn *c)
 {
 	const struct range *r = c->sacked.r, *stop = r + c->sacked.count;
-	uint32_t end = c->snd_una + c->snd_len, flight, left, len;
+	uint32_t end = c->snd_una + c->snd_len, arrived = 0, flight, left, len;
 
-	for (; r < stop && seq_le(r->lo, c->snd_nxt); r++)
+	for (; r < stop && seq_le(r->lo, c->snd_nxt); r++) {
 		c->snd_nxt = seq_max(c->snd_nxt, r->hi);
+		arrived += r->hi - r->lo;
+	}
 	if (seq_lt(end, c->snd_nxt) || c->fin_acked || !c->snd_wnd)
 		return false;
 	left = end - c->snd_nxt;
 	flight = c->snd_nxt - c->snd_una;
+	if (seq_lt(c->snd_nxt, c->snd_max) && !c->recovering)	/* going back after a time-out; NewReno counts by itself */
+		flight -= arrived;
 	len = usable(c) > flight ? usable(c) - flight : 0;
 	if (len > left)
 		len = left;

@@ -89,7 +89,7 @@ static bool keep_expired(struct net *n, struct tcp_conn *c)
 {
 	uint64_t due = c->heard_us + c->keepalive_s * UINT64_C(1000000);
 
-	if (!c->keep_tries && due > n->now_us) {
+	if (due > n->now_us) {
 		c->keep_at = due;
 		return true;
 	}

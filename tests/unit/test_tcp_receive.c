@@ -286,6 +286,8 @@ static void zero_window(void **state)
 	assert_int_equal(off(want().ack), edge);
 	expect_read(0, 1000);
 	nothing_sent();			/* no silly window */
+	peer_send(P.iss + 1 + edge, P.irs + 1, TCP_ACK, stream, 1);
+	assert_int_equal(want().wnd, 0);	/* not when asked either */
 	expect_read(1000, 7000);
 	c = want();
 	assert_int_equal(off(c.ack), edge);
@@ -351,6 +353,25 @@ static void old_timestamps_are_dropped(void **state)
 	P.tsval = 1;
 	data(3000, 4000);
 	expect_read(3000, 4000);
+}
+
+/* The timestamp echoed is that of the segment the ACK is about, not of one past a hole (RFC 7323 4.3). */
+static void timestamp_echo(void **state)
+{
+	(void)state;
+	P.tsval = 2000;
+	peer_connect_to_us(0);
+	P.tsval = 2100;
+	data(0, 1000);
+	P.tsval = 2200;
+	data(1000, 2000);
+	assert_int_equal(want().opt.tsecr, 2100);
+	P.tsval = 2300;
+	data(3000, 4000);
+	assert_int_equal(want().opt.tsecr, 2100);
+	P.tsval = 2400;
+	data(2000, 3000);
+	assert_int_equal(want().opt.tsecr, 2400);
 }
 
 static void options_of_any_kind(void **state)
@@ -431,6 +452,26 @@ static void sink_takes_what_came_and_what_comes(void **state)
 	expect_read(10000, 10010);
 }
 
+/* A range held past the sink's end stays in the ring. */
+static void sink_ends_before_what_is_held(void **state)
+{
+	uint8_t *place = malloc(1500);
+	(void)state;
+	peer_connect_to_us(0);
+	data(0, 1000);
+	data(1200, 1400);
+	data(2000, 3000);
+	data(4000, 4500);
+	assert_int_equal(sock_sink(NET, P.s, place, 1500), 0);
+	assert_memory_equal(place + 1200, stream + 1200, 200);
+	data(1000, 1200);
+	data(1400, 2000);
+	assert_memory_equal(place, stream, 1500);
+	data(3000, 4000);
+	expect_read(1500, 4500);
+	free(place);
+}
+
 /* Less than the ring holds: full at once, the rest stays readable. */
 static void small_sinks(void **state)
 {
@@ -487,6 +528,27 @@ static void sink_taken_away(void **state)
 	expect_read(2000, 5400);
 	for (size_t i = 0; i < sizeof place; i++)
 		assert_int_equal(place[i], 0xcc);
+}
+
+/* What was promised with the sink in mind is not taken without it: the ring alone cannot hold it. */
+static void sink_taken_away_with_its_room(void **state)
+{
+	static uint8_t place[100000];
+	(void)state;
+	peer_connect_to_us(8192);
+	assert_int_equal(sock_sink(NET, P.s, place, sizeof place), 0);
+	data(0, 1000);
+	data(1000, 2000);
+	assert_true(NET->tcp.conns->rcv_adv - NET->tcp.conns->rcv_nxt > 90000);
+	assert_int_equal(sock_sink(NET, P.s, NULL, 0), 0);
+	data(50000, 51000);
+	data(9800, 10800);			/* its first 392 bytes fit */
+	for (uint32_t i = 2000; i < 12000; i += 1000)
+		data(i, i + 1000);
+	expect_read(2000, 2000 + 8192);
+	assert_int_equal(sock_recv(NET, P.s, place, 1), -EAGAIN);
+	data(2000 + 8192, 11000);
+	expect_read(2000 + 8192, 11000);
 }
 
 static void sink_goes_with_the_socket(void **state)
@@ -555,8 +617,8 @@ int main(void)
 		T(one_ack_for_a_batch), T(lone_segment_waits), T(ack_rides_on_data), T(holes_are_acked_at_once), T(burst_behind_a_hole),
 		T(no_ack_passes_a_hole), T(duplicates_are_acked_again), T(fin_in_a_hole), T(data_behind_a_fin_is_ignored),
 		T(sequence_numbers_wrap), T(zero_window), T(rst_must_be_exact), T(syn_and_bad_acks_are_challenged),
-		T(old_timestamps_are_dropped), T(options_of_any_kind), T(truncated_segments), T(sink_takes_what_came_and_what_comes),
-		T(small_sinks), T(sink_reads_end_of_stream), T(sink_taken_away), T(sink_goes_with_the_socket),
+		T(old_timestamps_are_dropped), T(timestamp_echo), T(options_of_any_kind), T(truncated_segments), T(sink_takes_what_came_and_what_comes),
+		T(sink_ends_before_what_is_held), T(small_sinks), T(sink_reads_end_of_stream), T(sink_taken_away), T(sink_taken_away_with_its_room), T(sink_goes_with_the_socket),
 		T(window_grows_with_a_sink), T(too_many_holes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,6 +212,25 @@ static void timeout_goes_back(void **state)
 	nothing_sent();
 }
 
+/* SACKs that come after a time-out are heeded: what they cover is not sent again. */
+static void timeout_then_sack(void **state)
+{
+	struct range sack;
+	(void)state;
+	peer_connect_to_us(0);
+	sock_set(NET, P.s, SOCK_OPT_NODELAY, 1);
+	sock_send(NET, P.s, bytes, 5 * SEG);
+	peer_forget();
+	peer_run(TCP_RTO_MIN + 1000);
+	want_data(0, SEG);
+	sack = (struct range){ P.irs + 1 + SEG + 700, P.irs + 1 + 4 * SEG, 0 };
+	peer_sack(P.irs + 1 + SEG, &sack, 1);
+	want_data(SEG, SEG + 700);
+	want_data(4 * SEG, 5 * SEG);
+	nothing_sent();
+	ack(5 * SEG);
+}
+
 static void garbage_sacks(void **state)
 {
 	(void)state;
@@ -269,11 +288,15 @@ static void shut_window_is_probed_until_it_opens(void **state)
 	want_data(0, SEG);
 	want_data(SEG, 2 * SEG);
 	nothing_sent();
+	peer_run(TCP_RTO_MIN + 1000);		/* what was sent then is lost: probing has not slowed us down */
+	want_data(0, SEG);
 	P.wnd = 20000;
 	ack(2 * SEG);
-	for (uint32_t at = 2 * SEG; at < 8192; at += SEG)
+	peer_run(1);
+	for (uint32_t at = 2 * SEG; at < 8192; at += SEG) {
 		want_data(at, at + SEG < 8192 ? at + SEG : 8192);
-	ack(8192);
+		ack(at + SEG < 8192 ? at + SEG : 8192);
+	}
 	assert_true(sock_events(NET, P.s) & SOCK_OUT);
 }
 
@@ -483,7 +506,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(retransmission_backs_off_and_gives_up), T(round_trip_sets_the_timer), T(karn), T(fast_retransmit_of_the_hole_only),
-		T(two_holes), T(early_retransmit), T(timeout_goes_back), T(garbage_sacks), T(shut_window_is_probed_until_it_opens),
+		T(two_holes), T(early_retransmit), T(timeout_goes_back), T(timeout_then_sack), T(garbage_sacks), T(shut_window_is_probed_until_it_opens),
 		T(shut_window_and_silence), T(small_window), T(nagle_and_nodelay), T(mss_is_kept), T(path_mtu), T(icmp_errors),
 		T(keepalive), T(our_numbers_wrap),
 	};

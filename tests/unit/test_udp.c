@@ -140,6 +140,19 @@ static void checksums(void **state)
 	assert_int_equal(sock_recv(NET, s, buf, 9), 2);
 }
 
+/* A sum of 0 goes out as ffff, for 0 means none (RFC 768). */
+static void sum_of_zero(void **state)
+{
+	int s = udp_on(9);
+	(void)state;
+	for (uint32_t v = 0; v < 65536; v++) {
+		out_count = 0;
+		put_be16(buf, (uint16_t)v);
+		assert_int_equal(sock_sendto(NET, s, buf, 2, PEER, 7), 2);
+		assert_int_not_equal(get_be16(out[0].frame + 40), 0);
+	}
+}
+
 static void queue_is_bounded(void **state)
 {
 	int s = udp_on(9);
@@ -276,7 +289,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(sends_and_receives), T(limits_of_sending), T(dhcp_without_an_address), T(checksums), T(queue_is_bounded),
+		T(sends_and_receives), T(limits_of_sending), T(dhcp_without_an_address), T(checksums), T(sum_of_zero), T(queue_is_bounded),
 		T(the_best_match_gets_it), T(closed_ports_are_reported), T(refusal_comes_back), T(the_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
