@@ -15,7 +15,8 @@
 #define SECOND		1000000ull
 #define BROADCAST	0xffffffffu
 #define MAX_DISCOVERS	7	/* at 0 1 3 7 15 23 31 s, given up at 39 s: outlasts the 30 s of a spanning tree */
-#define MAX_REQUESTS	4	/* at 0 1 3 7 s, given up at 15 s */
+#define MAX_REQUESTS	3	/* at 0 1 3 s, given up at 7 s */
+#define GIVE_UP		(39 * SECOND)	/* no DISCOVER after that, whatever the answers were */
 #define PAUSE_MAX	(8 * SECOND)
 #define OFFER_WAIT	(1 * SECOND)	/* from the DISCOVER, for an offer with a boot file */
 #define OFFER_WAIT_MIN	(SECOND / 4)	/* from an offer without one */
@@ -172,7 +173,7 @@ static void choose(struct dhcp_client *c)
 
 static enum dhcp_event poll_selecting(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out)
 {
-	if (c->sent >= MAX_DISCOVERS)
+	if (c->sent >= MAX_DISCOVERS || now_us >= c->begun_us + GIVE_UP)
 		return fail(c, now_us);
 	build(c, out, DHCP_DISCOVER, now_us);
 	c->sent_us = now_us;
