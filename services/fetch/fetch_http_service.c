@@ -17,7 +17,7 @@
 #define SEND_US		10000000u
 #define KEPT_CONNS	4
 #define DRAIN_MAX	16384u		/* a refusal's body up to this is read away, to keep the connection */
-#define REFUSED_TRIES	4		/* a server that refuses connections is about to start, or is not there */
+#define REFUSED_TRIES	4		/* a server never reached is about to start, or is not there */
 #define FAILING_TRIES	4		/* a server that answers 5xx */
 
 struct conn {
@@ -94,18 +94,18 @@ static enum fetch_outcome broken(struct fetch_job *j, int err)
 {
 	const char *peer = j->r->peer;
 
+	if (!j->reached)
+		j->limit = REFUSED_TRIES;
 	switch (err) {
 	case -ECANCELED:
 		return fetch_fail(j, FETCH_ENDED, err, "cancelled");
 	case -ECONNREFUSED:
-		j->limit = REFUSED_TRIES;
 		return fetch_fail(j, FETCH_BROKEN, err, "%s refuses the connection; is a web server running there?", peer);
 	case -ECONNRESET:
 		return fetch_fail(j, FETCH_BROKEN, err, "%s reset the connection", peer);
 	case -ETIMEDOUT:
 		return fetch_fail(j, FETCH_BROKEN, err, "%s does not answer", peer);
 	case -ENETUNREACH:
-		j->limit = REFUSED_TRIES;
 		return fetch_fail(j, FETCH_BROKEN, err, "there is no route to %s; is the network configured?", peer);
 	default:
 		return fetch_fail(j, FETCH_BROKEN, err, "connection to %s: %s", peer, err_text(err));
@@ -146,6 +146,7 @@ static int connect_to(struct fetch_job *j, uint32_t ip)
 		drop(&now);
 		return err;
 	}
+	j->reached = true;
 	now.ip = ip;
 	now.port = j->url.port;
 	memcpy(now.host, j->url.host, sizeof(now.host));
@@ -240,6 +241,7 @@ static enum fetch_outcome ask(struct fetch_job *j)
 
 	http_response_init(&response);
 	reused = take_kept(&j->url);
+	j->reached |= reused;
 	if (reused)
 		fetch_set_peer(j, now.ip, now.port);
 	for (;;) {

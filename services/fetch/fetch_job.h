@@ -27,6 +27,7 @@ struct fetch_job {
 	uint32_t addrs[DNS_MAX_ADDRS];
 	char validator[HTTP_VALIDATOR_MAX];	/* of the bytes in out; "" = they cannot be resumed */
 	uint64_t total;				/* or HTTP_LENGTH_UNKNOWN */
+	bool reached;				/* a server was connected to: it exists */
 
 	/* Of the last try that was BROKEN or ENDED. */
 	int err;				/* -E */
