@@ -5,7 +5,7 @@
 MAKEFLAGS += -r --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PRECIOUS: build/%.o
+.PRECIOUS: build/host/%.o build/host32/%.o build/fuzz/%.o
 .DEFAULT_GOAL := all
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $(1)	$(2)";)
@@ -78,7 +78,7 @@ build/undine.0: build/undine.elf build/start.bin tools/pack.py
 include tests/kernels/kernels.mk
 
 # --- host: everything pure, under ASan and UBSan, in 64 and in 32 bit
-PURE := kernel/memmap.c kernel/membuf.c kernel/err.c $(filter-out drivers/undi/undi.c drivers/undi/transport.c,$(wildcard drivers/undi/*.c)) $(wildcard net/*.c) $(filter-out %_service.c,$(wildcard services/*/*.c))
+PURE := kernel/memmap.c kernel/v86.c kernel/membuf.c kernel/err.c $(filter-out drivers/undi/undi.c drivers/undi/transport.c,$(wildcard drivers/undi/*.c)) $(wildcard net/*.c) $(filter-out %_service.c,$(wildcard services/*/*.c))
 HOSTINC := -I. -Ibuild -I$(D)/include
 HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE $(WARN) $(HOSTINC)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -26,7 +26,6 @@ static uint16_t queue[QUEUE_LEN];
 static unsigned head, count;
 static struct waitq readers;
 static uint64_t last_key_us;
-static bool interrupted;
 
 static struct {
 	enum { PLAIN, ESCAPE, CSI, SS3 } state;
@@ -38,8 +37,6 @@ static struct {
 void console_feed(int key)
 {
 	last_key_us = clock_us();
-	if (key == KEY_CTRL_C && !readers.waiters)
-		interrupted = true;
 	if (count < QUEUE_LEN)
 		queue[(head + count++) % QUEUE_LEN] = (uint16_t)key;
 	waitq_wake(&readers);
@@ -63,11 +60,13 @@ uint64_t console_last_key_us(void)
 
 bool console_interrupted(void)
 {
-	bool was = interrupted;
-	interrupted = false;
-	if (was)
-		count = 0;	/* what was typed ahead of the Ctrl-C goes with it */
-	return was;
+	for (unsigned i = count; i-- > 0;)
+		if (queue[(head + i) % QUEUE_LEN] == KEY_CTRL_C) {
+			head = (head + i + 1) % QUEUE_LEN;
+			count -= i + 1;
+			return true;
+		}
+	return false;
 }
 
 /* ESC [ n ~ as VT220 and xterm send it */

@@ -26,7 +26,7 @@ int console_key(uint64_t deadline_us);
 void console_feed(int key);
 /* Clock time of the last key, 0 if nobody ever typed. */
 uint64_t console_last_key_us(void);
-/* True once after a Ctrl-C came in while no one was reading keys; clears it. */
+/* True if a Ctrl-C has been typed that nobody has read; takes it away, with what was typed before it. */
 bool console_interrupted(void);
 
 #endif
