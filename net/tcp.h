@@ -41,6 +41,7 @@
 #define TCP_SEND_RING 0x2000u
 #define TCP_WND_START 0x40000u		/* largest window at first: more overruns the rings of cards behind UNDI */
 #define TCP_WND_LIMIT 0x100000u		/* what it grows to while nothing is lost */
+#define TCP_LOSSES_MAX 8u		/* each loss doubles the patience before it grows again */
 #define TCP_WND_SCALE 5u		/* ours: up to 2 MiB in steps of 32 bytes */
 #define TCP_MSS_DEFAULT 536u		/* RFC 9293 3.7.1 */
 #define TCP_MSS_MIN 88u			/* against peers that ask for crumbs */
@@ -126,7 +127,8 @@ struct tcp_conn {
 	struct ranges held;
 	bool fin_held, fin_rcvd;	/* FIN seen at fin_seq; reached */
 	uint32_t fin_seq;
-	uint32_t wnd_max, wnd_good;	/* largest window now; bytes since it grew */
+	uint32_t wnd_max, wnd_good;	/* largest window now; bytes without a hole since it changed */
+	uint32_t losses;		/* holes that have appeared, to TCP_LOSSES_MAX */
 	bool ack_now, ack_pending;
 	uint32_t quick;			/* ACKs sent in this batch */
 	uint64_t delack_at;		/* NET_NEVER */

@@ -144,19 +144,25 @@ static bool trim(const struct tcp_conn *c, uint32_t *seq, const uint8_t **p, uin
 	return *len > 0;
 }
 
-/* A hole has appeared: the window does not grow for a while (facts: cards lose bursts). */
+/*
+ * A hole has appeared: the window shrinks, and each time it takes twice as
+ * long until it grows again.  Otherwise it would be driven for ever into the
+ * size at which the card's ring overflows.
+ */
 static void note_loss(struct tcp_conn *c)
 {
 	uint32_t floor = c->ring_len > TCP_WND_START ? c->ring_len : TCP_WND_START;
 
 	c->wnd_good = 0;
+	if (c->losses < TCP_LOSSES_MAX)
+		c->losses++;
 	c->wnd_max = c->wnd_max / 2 > floor ? c->wnd_max / 2 : floor;
 }
 
 static void note_good(struct tcp_conn *c, uint32_t len)
 {
 	c->wnd_good += len;
-	if (c->wnd_good < c->wnd_max || c->wnd_max >= TCP_WND_LIMIT)
+	if (c->wnd_max >= TCP_WND_LIMIT || c->wnd_good < c->wnd_max << c->losses)
 		return;
 	c->wnd_good = 0;
 	c->wnd_max *= 2;

@@ -18,7 +18,7 @@
 
 #define ME 0x0a000001u
 #define PEER 0x0a000002u
-#define STREAM 0x40000u
+#define STREAM 0x10000u
 #define SINK 3000u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

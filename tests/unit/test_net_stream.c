@@ -149,12 +149,186 @@ static void bad_wires(void **state)
 	}
 }
 
+/* One end of a stream in both directions. */
+struct end {
+	struct net *n;
+	int s;
+	uint64_t salt, sent, to_send, got, to_get;
+	bool shut, eof;
+};
+
+static void push(struct end *e)
+{
+	uint8_t chunk[3000];
+	uint64_t len = wire_random(&w) % sizeof chunk + 1;
+	int r;
+
+	if (e->shut)
+		return;
+	if (len > e->to_send - e->sent)
+		len = e->to_send - e->sent;
+	for (uint64_t i = 0; i < len; i++)
+		chunk[i] = pattern(e->salt + e->sent + i);
+	r = len ? sock_send(e->n, e->s, chunk, len) : 0;
+	assert_true(r >= 0 || r == -EAGAIN);
+	e->sent += r > 0 ? (uint64_t)r : 0;
+	if (e->sent == e->to_send) {
+		assert_int_equal(sock_shutdown(e->n, e->s), 0);
+		e->shut = true;
+	}
+}
+
+static void pull(struct end *e, uint64_t salt)
+{
+	uint8_t chunk[3000];
+	int r = sock_recv(e->n, e->s, chunk, wire_random(&w) % sizeof chunk + 1);
+
+	assert_true(r >= 0 || r == -EAGAIN);
+	for (int i = 0; i < r; i++)
+		assert_int_equal(chunk[i], pattern(salt + e->got + (uint64_t)i));
+	e->got += r > 0 ? (uint64_t)r : 0;
+	e->eof = e->eof || r == 0;
+}
+
+/* Both sides send at once and close in any order. */
+static void both_ways(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 200; seed < 230; seed++) {
+		struct end a = { .salt = 1000 }, b = { .salt = 7000000 };
+		wire_init(&w, seed);
+		a.n = &w.host[0].net;
+		b.n = &w.host[1].net;
+		w.loss = wire_random(&w) % 800;
+		w.reorder = wire_random(&w) % 2000;
+		w.dup = wire_random(&w) % 500;
+		w.delay_us = wire_random(&w) % 20000;
+		a.to_send = wire_random(&w) % 60000;
+		b.to_send = wire_random(&w) % 60000;
+		print_message("seed %llu: loss %u dup %u reorder %u delay %llu\n", (unsigned long long)seed, w.loss, w.dup, w.reorder,
+			      (unsigned long long)w.delay_us);
+		open_pair(&a.s, &b.s, 0);
+		for (int i = 0; i < 200000 && !(a.eof && b.eof && a.shut && b.shut); i++) {
+			push(&a);
+			push(&b);
+			pull(&a, b.salt);
+			pull(&b, a.salt);
+			wire_step(&w, w.now_us + 100000);
+		}
+		assert_int_equal(a.got, b.to_send);
+		assert_int_equal(b.got, a.to_send);
+		sock_close(a.n, a.s);
+		sock_close(b.n, b.s);
+		wire_run(&w, 200000000);
+		assert_null(a.n->tcp.conns);
+		assert_null(b.n->tcp.conns);
+		assert_true(wire_done(&w));
+	}
+}
+
+/* Five seconds without a frame: the stream goes on.  For ever: the sender's error is clean. */
+static void blackouts(void **state)
+{
+	struct net *b = &w.host[1].net;
+	int c, s;
+	(void)state;
+	wire_init(&w, 3);
+	w.delay_us = 20000;
+	w.dead_from_us = 300000;
+	w.dead_to_us = 5300000;
+	download(2000000, 0, true);
+	assert_true(w.lost > 0);
+	assert_true(wire_done(&w));
+	wire_init(&w, 4);
+	open_pair(&c, &s, 0);
+	w.dead_from_us = w.now_us;
+	w.dead_to_us = UINT64_MAX;
+	assert_int_equal(sock_send(b, s, "anybody there?", 14), 14);
+	wire_run(&w, 300000000);
+	assert_true(sock_error(b, s) == -ETIMEDOUT || sock_error(b, s) == -EHOSTUNREACH);
+	assert_int_equal(sock_error(&w.host[0].net, c), 0);	/* who only listens cannot know: that is what keep-alive is for */
+	assert_true(wire_done(&w));
+}
+
+/* The peer's machine starts anew: our next segment is answered by a reset. */
+static void peer_restarts(void **state)
+{
+	struct net *a = &w.host[0].net, *b = &w.host[1].net;
+	struct net_ops ops;
+	int c, s;
+	(void)state;
+	wire_init(&w, 5);
+	open_pair(&c, &s, 0);
+	ops = b->ops;
+	net_destroy(b);
+	net_init(b, &ops);
+	net_add_dev(b, &w.host[1].dev);
+	b->now_us = w.now_us;
+	net_if_configure(b, &w.host[1].dev, HOST_IP(1), 0xffffff00u);
+	assert_int_equal(sock_send(a, c, "hello?", 6), 6);
+	wire_run(&w, 3000000);
+	assert_int_equal(sock_error(a, c), -ECONNRESET);
+	assert_true(wire_done(&w));
+}
+
+/* Memory that fails now and then: slower or refused, never wrong, never leaked. */
+static void short_of_memory(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 300; seed < 310; seed++) {
+		wire_init(&w, seed);
+		w.loss = 300;
+		w.reorder = 1000;
+		w.host[0].alloc_limit = 30000 + wire_random(&w) % 60000;
+		w.host[1].alloc_limit = 30000 + wire_random(&w) % 60000;
+		print_message("seed %llu: limits %zu %zu\n", (unsigned long long)seed, w.host[0].alloc_limit, w.host[1].alloc_limit);
+		download(150000, 0, seed & 1);
+		assert_true(wire_done(&w));
+	}
+}
+
+/* A day of downloads, one every ten minutes, every tenth one given up in the middle: nothing piles up. */
+static void a_day(void **state)
+{
+	struct net *a = &w.host[0].net, *b = &w.host[1].net;
+	size_t low = 0;
+	(void)state;
+	wire_init(&w, 6);
+	w.loss = 100;
+	for (int i = 0; i < 144; i++) {
+		if (i % 10 == 9) {
+			int c, s;
+			open_pair(&c, &s, 0);
+			sock_send(b, s, "xxxxxxxxxxxx", 12);
+			wire_run(&w, 5000);
+			sock_abort(a, c);
+			wire_run(&w, 100000);
+			sock_close(b, s);
+		} else {
+			download(20000 + wire_random(&w) % 50000, 0, i & 1);
+		}
+		wire_run(&w, 600000000);
+		assert_null(a->tcp.conns);
+		assert_null(b->tcp.conns);
+		if (!i)
+			low = w.host[0].alloc_bytes + w.host[1].alloc_bytes;
+		assert_int_equal(w.host[0].alloc_bytes + w.host[1].alloc_bytes, low);
+	}
+	assert_true(w.now_us > UINT64_C(86400000000));
+	assert_true(wire_done(&w));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clean_wire),
 		cmocka_unit_test(clean_wire_sinks),
 		cmocka_unit_test(bad_wires),
+		cmocka_unit_test(both_ways),
+		cmocka_unit_test(blackouts),
+		cmocka_unit_test(peer_restarts),
+		cmocka_unit_test(short_of_memory),
+		cmocka_unit_test(a_day),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
