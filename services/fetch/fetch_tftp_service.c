@@ -28,6 +28,18 @@ void fetch_tftp_close(void)
 	sock = -1;
 }
 
+static enum fetch_outcome failed(struct fetch_job *j)
+{
+	int err = transfer.error;
+	bool silent = err == -ETIMEDOUT && !transfer.port;
+
+	/* Silence has outlasted the machine's own retransmissions: more of the same is no use. */
+	j->limit = silent ? 1 : TFTP_TRIES;
+	return fetch_fail(j, err == -ETIMEDOUT || err == -EIO ? FETCH_BROKEN : FETCH_ENDED, err, "%s%s %s%s", j->r->peer,
+			  err == -ETIMEDOUT || err == -EPROTO ? ":" : " says:", transfer.error_text,
+			  err == -ENOENT ? "; check the path" : silent ? "; is a TFTP server running there?" : "");
+}
+
 /* One event of the machine: GOT at the end, BROKEN or ENDED, or REDIRECTED for "go on". */
 static enum fetch_outcome handle(struct fetch_job *j, enum tftp_event ev)
 {
@@ -48,11 +60,7 @@ static enum fetch_outcome handle(struct fetch_job *j, enum tftp_event ev)
 			return o;
 		break;
 	case TFTP_EV_ERROR:
-		j->limit = TFTP_TRIES;
-		o = transfer.error == -ETIMEDOUT || transfer.error == -EIO ? FETCH_BROKEN : FETCH_ENDED;
-		return fetch_fail(j, o, transfer.error, "%s: %s%s", r->peer, transfer.error_text,
-				  transfer.error == -ENOENT ? "; check the path" :
-				  transfer.error == -ETIMEDOUT && !r->got ? "; is a TFTP server running there?" : "");
+		return failed(j);
 	default:
 		return FETCH_REDIRECTED;
 	}
