@@ -32,7 +32,7 @@ START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o buil
 	build/start/gate.o build/start/LzmaDec.o build/start/Bra86.o
 
 .PHONY: all run test unit lab fuzz size lint clean setup-run setup-test screenshot
-all: build/undine.0 build/undine.elf kernels
+all: build/undine.0 build/undine.elf kernels undirom
 
 # --- dependencies: fetched and built once, kept in a cache
 build/deps/versions: $(wildcard deps/*)
@@ -79,6 +79,9 @@ build/undine.0: build/undine.elf build/start.bin tools/pack.py
 
 # --- test kernels
 include tests/kernels/kernels.mk
+
+# --- a ROM of our own
+include tests/undirom/undirom.mk
 
 # --- host: everything pure, under ASan and UBSan, in 64 and in 32 bit
 PURE := kernel/memmap.c kernel/v86.c kernel/membuf.c kernel/err.c $(filter-out drivers/undi/undi.c drivers/undi/transport.c,$(wildcard drivers/undi/*.c)) $(wildcard net/*.c) $(filter-out %_service.c,$(wildcard services/*/*.c))
