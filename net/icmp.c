@@ -21,20 +21,22 @@
 #define TIME_EXCEEDED 11u
 #define QUOTE_MIN 8u			/* bytes of the payload that an error quotes at least */
 
-/* Sends the message of len bytes at ip_data(n), whose checksum is still to be filled in. */
-static int send(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t ttl, size_t len)
+/* Fills in the checksum of the len bytes at m, which are the stack's, sends them and gives them back. */
+static int send_and_free(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t ttl, uint8_t *m, size_t len)
 {
-	uint8_t *h = ip_data(n);
+	int err;
 
-	put_be16(h + 2, 0);
-	csum_put(h + 2, csum_finish(csum_add(0, h, len)));
-	return ip_send(n, path, dst, IP_PROTO_ICMP, ttl, false, len);
+	put_be16(m + 2, 0);
+	csum_put(m + 2, csum_finish(csum_add(0, m, len)));
+	err = ip_send_fragments(n, path, dst, IP_PROTO_ICMP, ttl, m, len);
+	net_free(n, m, len);
+	return err;
 }
 
 static void answer_echo(struct net *n, const struct ip_rx *rx)
 {
 	struct ip_path path;
-	uint8_t *h = ip_data(n);
+	uint8_t *m;
 
 	if (rx->broadcast)			/* RFC 1122 3.2.2.6 leaves it to us; smurfs do not */
 		return;
@@ -42,42 +44,50 @@ static void answer_echo(struct net *n, const struct ip_rx *rx)
 		net_count(n, CNT_icmp_limited);
 		return;
 	}
-	if (ip_route(n, rx->src, NULL, &path) < 0 || rx->len > (size_t)path.mtu - IP_HEADER)
+	if (ip_route(n, rx->src, NULL, &path) < 0 || !(m = net_alloc(n, rx->len)))
 		return;
 	path.src = rx->dst;
-	memcpy(h, rx->data, rx->len);
-	h[0] = ECHO_REPLY;
-	if (!send(n, &path, rx->src, 0, rx->len))
+	memcpy(m, rx->data, rx->len);
+	m[0] = ECHO_REPLY;
+	if (!send_and_free(n, &path, rx->src, 0, m, rx->len))
 		net_count(n, CNT_icmp_echo_answered);
+}
+
+/* A slot for an echo request: a free one, else the oldest. */
+static struct ping_pending *claim(struct icmp_state *st)
+{
+	struct ping_pending *p = st->pending;
+
+	for (struct ping_pending *q = p; q < st->pending + PING_PENDING; q++) {
+		if (!q->used)
+			return q;
+		if (q->sent_us < p->sent_us)
+			p = q;
+	}
+	return p;
 }
 
 int icmp_ping(struct net *n, uint32_t dst, uint16_t id, uint16_t seq, size_t len, uint8_t ttl)
 {
-	struct ping_pending *p = n->icmp.pending;
 	struct ip_path path;
-	uint8_t *h = ip_data(n);
+	uint8_t *m;
 	int err = ip_route(n, dst, NULL, &path);
 
 	if (err < 0)
 		return err;
-	if (len > (size_t)path.mtu - IP_HEADER - ICMP_HEADER)
+	if (len > PING_LEN_MAX)
 		return -EMSGSIZE;
-	for (struct ping_pending *q = p; q < n->icmp.pending + PING_PENDING; q++) {
-		if (!q->used) {
-			p = q;
-			break;
-		}
-		if (q->sent_us < p->sent_us)
-			p = q;
-	}
-	*p = (struct ping_pending){ true, dst, id, seq, n->now_us };
-	h[0] = ECHO_REQUEST;
-	h[1] = 0;
-	put_be16(h + 4, id);
-	put_be16(h + 6, seq);
+	m = net_alloc(n, ICMP_HEADER + len);
+	if (!m)
+		return -ENOMEM;
+	*claim(&n->icmp) = (struct ping_pending){ true, dst, id, seq, n->now_us };
+	m[0] = ECHO_REQUEST;
+	m[1] = 0;
+	put_be16(m + 4, id);
+	put_be16(m + 6, seq);
 	for (size_t i = 0; i < len; i++)
-		h[ICMP_HEADER + i] = (uint8_t)i;
-	return send(n, &path, dst, ttl, ICMP_HEADER + len);
+		m[ICMP_HEADER + i] = (uint8_t)i;
+	return send_and_free(n, &path, dst, ttl, m, ICMP_HEADER + len);
 }
 
 /* An answer to, or an error about, echo request id/seq sent to dst: true if there was one. */
@@ -200,7 +210,7 @@ void icmp_input(struct net *n, const struct ip_rx *rx)
 void icmp_send_unreach(struct net *n, const struct ip_rx *rx, enum icmp_unreach code)
 {
 	struct ip_path path;
-	uint8_t *h = ip_data(n);
+	uint8_t *m;
 	size_t quote = rx->header_len + (rx->len < QUOTE_MIN ? rx->len : QUOTE_MIN);
 
 	if (rx->broadcast || rx->unconfigured || rx->proto == IP_PROTO_ICMP)
@@ -209,12 +219,12 @@ void icmp_send_unreach(struct net *n, const struct ip_rx *rx, enum icmp_unreach 
 		net_count(n, CNT_icmp_limited);
 		return;
 	}
-	if (ip_route(n, rx->src, NULL, &path) < 0)
+	if (ip_route(n, rx->src, NULL, &path) < 0 || !(m = net_alloc(n, ICMP_HEADER + quote)))
 		return;
 	path.src = rx->dst;
-	h[0] = UNREACH;
-	h[1] = (uint8_t)code;
-	put_be32(h + 4, 0);
-	memcpy(h + ICMP_HEADER, rx->packet, quote);
-	(void)send(n, &path, rx->src, 0, ICMP_HEADER + quote);	/* lost: its sender finds out by himself */
+	m[0] = UNREACH;
+	m[1] = (uint8_t)code;
+	put_be32(m + 4, 0);
+	memcpy(m + ICMP_HEADER, rx->packet, quote);
+	(void)send_and_free(n, &path, rx->src, 0, m, ICMP_HEADER + quote);	/* lost: its sender finds out by himself */
 }

@@ -11,11 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/ip.h"
+
 #define PING_PENDING 16u	/* echo requests that may wait for an answer */
+#define PING_LEN_MAX (FRAG_LEN_MAX - 8u)	/* bytes of data; sent in fragments above the MTU */
 #define PING_REPLIES 8u		/* answers that wait to be read; then the oldest goes */
 
 struct net;
-struct ip_rx;
 
 struct ping_reply {
 	uint32_t src;		/* who answered: the target, or a router with an error */
@@ -40,8 +42,8 @@ struct icmp_state {
 };
 
 /*
- * Sends one echo request with len bytes of data (at most MTU - 28); ttl 0
- * means 64.  0, or -EMSGSIZE, -ENETUNREACH...  The answer is read by
+ * Sends one echo request with len bytes of data (at most PING_LEN_MAX); ttl 0
+ * means 64.  0, or -EMSGSIZE, -ENETUNREACH, -ENOMEM...  The answer is read by
  * icmp_ping_read(); ops.wake(-1) tells that there is one.
  */
 int icmp_ping(struct net *n, uint32_t dst, uint16_t id, uint16_t seq, size_t len, uint8_t ttl);

@@ -175,7 +175,8 @@ uint8_t *ip_data(struct net *n)
 	return n->tx + TX_FRAME + ETH_HEADER + IP_HEADER;
 }
 
-int ip_send(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, bool dont_fragment, size_t len)
+/* Puts the header before the len bytes at ip_data(n); frag is its flags and offset as on the wire. */
+static int emit(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, uint16_t id, uint16_t frag, size_t len)
 {
 	uint8_t *frame = n->tx + TX_FRAME, *h = frame + ETH_HEADER;
 	struct netdev *dev = path->nif->dev;
@@ -186,8 +187,8 @@ int ip_send(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t pro
 	h[0] = 0x45;
 	h[1] = 0;
 	put_be16(h + 2, (uint16_t)len);
-	put_be16(h + 4, n->ip.next_id++);
-	put_be16(h + 6, dont_fragment ? IP_DF : 0);
+	put_be16(h + 4, id);
+	put_be16(h + 6, frag);
 	h[8] = ttl ? ttl : IP_TTL;
 	h[9] = proto;
 	put_be16(h + 10, 0);
@@ -198,4 +199,29 @@ int ip_send(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t pro
 	if (ip_is_broadcast(n, dst))
 		return eth_send(dev, eth_broadcast, ETH_TYPE_IP, frame, ETH_HEADER + len);
 	return arp_send(n, path->nif, path->next_hop, frame, ETH_HEADER + len);
+}
+
+int ip_send(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, bool dont_fragment, size_t len)
+{
+	return emit(n, path, dst, proto, ttl, n->ip.next_id++, dont_fragment ? IP_DF : 0, len);
+}
+
+int ip_send_fragments(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, const uint8_t *data, size_t len)
+{
+	size_t max = (path->mtu - IP_HEADER) & ~7u, at = 0;
+	uint16_t id = n->ip.next_id++;
+
+	if (len > FRAG_LEN_MAX)
+		return -EMSGSIZE;
+	do {
+		bool more = len - at > path->mtu - IP_HEADER;
+		size_t part = more ? max : len - at;
+		int err;
+		memcpy(ip_data(n), data + at, part);
+		err = emit(n, path, dst, proto, ttl, id, (uint16_t)(at / 8 | (more ? IP_MF : 0)), part);
+		if (err < 0)
+			return err;
+		at += part;
+	} while (at < len);
+	return 0;
 }

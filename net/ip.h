@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * IPv4 (RFC 791, RFC 1122 3): input with header checks and bounded
- * reassembly, routing by mask and gateway, output in one fragment.  Options
- * are skipped.  No forwarding, no loopback, no multicast.
+ * reassembly, routing by mask and gateway, output (in fragments for big pings
+ * only).  Options are skipped.  No forwarding, no loopback, no multicast.
  */
 #ifndef NET_IP_H
 #define NET_IP_H
@@ -67,8 +67,10 @@ void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, b
 int ip_route(const struct net *n, uint32_t dst, const struct netdev *dev, struct ip_path *out);
 /* Where in n->tx the data of the next packet goes. */
 uint8_t *ip_data(struct net *n);
-/* Sends len bytes that stand at ip_data(n): 0 (also when lost further down) or -E. */
+/* Sends len bytes that stand at ip_data(n), in one packet: 0 (also when it waits for ARP) or -E. */
 int ip_send(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, bool dont_fragment, size_t len);
+/* Sends len bytes of data, at most FRAG_LEN_MAX, in as many fragments as it takes: 0 or -E of the first that failed. */
+int ip_send_fragments(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, const uint8_t *data, size_t len);
 /* True if ip is an address of ours. */
 bool ip_is_ours(const struct net *n, uint32_t ip);
 /* True if ip is 255.255.255.255 or the broadcast address of one of our subnets. */

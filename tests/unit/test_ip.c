@@ -291,7 +291,7 @@ static void pings(void **state)
 	size_t len;
 	(void)state;
 	assert_int_equal(icmp_ping(NET, 0x08080808, 7, 1, 56, 0), -ENETUNREACH);
-	assert_int_equal(icmp_ping(NET, PEER, 7, 1, 1473, 0), -EMSGSIZE);
+	assert_int_equal(icmp_ping(NET, PEER, 7, 1, PING_LEN_MAX + 1, 0), -EMSGSIZE);
 	assert_int_equal(icmp_ping(NET, PEER, 7, 1, 56, 3), 0);
 	assert_int_equal(out[0].frame[22], 3);
 	assert_int_equal(m[0], 8);
@@ -316,6 +316,26 @@ static void pings(void **state)
 	assert_int_equal(icmp_ping_read(NET, 7, &r), -EAGAIN);
 	net_poll(NET, W.now_us);
 	assert_int_equal(W.host[0].wakes, 1);
+}
+
+/* Pings larger than a packet go out in fragments, and are answered so: two stacks, every length around the edges. */
+static void big_pings(void **state)
+{
+	static const size_t lens[] = { 1471, 1472, 1473, 1479, 1480, 1481, 2951, 2952, 2953, 3000, 9000, PING_LEN_MAX };
+	struct ping_reply r;
+	(void)state;
+	wire_done(&W);
+	wire_init(&W, 1);
+	W.reorder = 3000;
+	for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
+		assert_int_equal(icmp_ping(NET, PEER, 7, (uint16_t)i, lens[i], 0), 0);
+		wire_run(&W, 2000000);
+		assert_int_equal(icmp_ping_read(NET, 7, &r), 0);
+		assert_int_equal(r.error, 0);
+		assert_int_equal(r.len, lens[i]);
+	}
+	assert_int_equal(NET->count[CNT_icmp_bad] + W.host[1].net.count[CNT_icmp_bad], 0);
+	assert_int_equal(NET->count[CNT_frag_done], 10);
 }
 
 static void ping_errors(void **state)
@@ -397,7 +417,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(answers_echo), T(echo_has_bounds), T(bad_headers), T(unknown_protocol), T(routes), T(two_interfaces),
-		T(fragments_in_any_order), T(fragments_that_lie), T(fragments_take_bounded_room_and_time), T(pings), T(ping_errors),
+		T(fragments_in_any_order), T(fragments_that_lie), T(fragments_take_bounded_room_and_time), T(pings), T(big_pings), T(ping_errors),
 		T(two_pingers), T(icmp_garbage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
