@@ -5,17 +5,26 @@
 ; the way back, checks the processor, opens the A20 gate, and goes to 32-bit
 ; code (kernel/start/unpack.c), which does all the rest.
 ;
-; In:   ES:BX -> PXENV+, SS:SP+4 -> !PXE, where the starter keeps to the rules
+; In:   ES:BX -> PXENV+, SS:SP+4 -> !PXE, where the starter keeps to the rules.
+;       SS:SP -> our own image: nobody to go back to (GRUB's pxechainloader;
+;       boot16/disk.asm and boot16/mb2.asm do the same); INT 18h then.
 ; Mode: real.  Linked at 7C00h with unpack.c; see start.ld.
 
 %include "boot16/abi.inc"
 
 extern start_stack_top, start_bss, start_bss_end, unpack_main
-global start
+extern start_payload
+global start, start_args
 
 bits 16
 section .start
 start:
+	jmp short begin
+	align 4, db 0
+start_args:				; at NBP_ARGS: for starters that have arguments for us
+	dd 0				; linear address, ASCIIZ, below 1 MiB; 0 = none
+	dd NBP_MAGIC			; at NBP_MAGIC_AT: for boot16/disk.asm
+begin:
 	pushf
 	pushad
 	push ds
@@ -25,10 +34,7 @@ start:
 	cld
 	jmp 0:.here			; some start at 07C0:0000
 .here:
-	xor ax, ax
-	mov ds, ax
-	mov [caller_sp], sp
-	mov [caller_ss], ss
+	call find_caller
 	; processor: a 386 got us here; we need CPUID with PSE and TSC
 	pushfd
 	pop eax
@@ -94,6 +100,51 @@ fail:
 	popad
 	popf
 	retf
+
+; ---------------------------------------------------------------------------
+; find_caller: the starter's registers, just pushed, and the way back to it.
+; A stack that began in our own image holds neither: the frame moves down by
+; eight bytes, and gets nobody as its return address and no !PXE.
+; Out:  DS = 0, caller_ss, caller_sp.  Clobbers: EAX CX SI DI ES.  Mode: real
+; ---------------------------------------------------------------------------
+%define FRAME_WORDS 21			; gs fs es ds, PUSHAD, flags
+find_caller:
+	pop dx				; our return address
+	xor ax, ax
+	mov ds, ax
+	mov ax, ss
+	movzx eax, ax
+	shl eax, 4
+	movzx ecx, sp
+	lea eax, [eax + ecx + FRAME_WORDS * 2]
+	cmp eax, start
+	jb .known
+	cmp eax, start_payload
+	ja .known
+	mov si, sp
+	sub sp, 8
+	mov di, sp
+	push ss
+	pop ds
+	push ss
+	pop es
+	mov cx, FRAME_WORDS
+	rep movsw
+	mov word [di], nobody
+	xor ax, ax
+	mov [di + 2], ax
+	mov [di + 4], ax
+	mov [di + 6], ax
+	mov ds, ax
+.known:
+	mov [caller_sp], sp
+	mov [caller_ss], ss
+	jmp dx
+
+; nobody: where a far return goes if nobody started us: the next boot device.
+nobody:
+	int 0x18
+	jmp 0xffff:0			; not even that: reset
 
 ; ---------------------------------------------------------------------------
 ; a20_open: lets address line 20 through: the BIOS, port 92h, the keyboard

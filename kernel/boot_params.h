@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "gen/abi16.h"
 #include "kernel/memmap.h"
 
 /* The registers on the starter's stack as boot16/start.asm pushed them, lowest address first. */
@@ -25,8 +26,10 @@ struct boot_params {
 	uint32_t resident;		/* linear address of the resident segment */
 	uint32_t image, image_len;	/* where the loader proper lies, bytes with its zeroed data */
 	uint32_t syms, syms_len;	/* symbol table for backtraces, in the image's last bytes */
-	uint16_t caller_ss, caller_sp;	/* -> struct caller_frame */
+	uint16_t caller_ss, caller_sp;	/* where the starter's stack has its struct caller_frame */
+	struct caller_frame caller;	/* a copy */
 	uint16_t base_kib;		/* base memory, 40:13 */
+	char args[NBP_ARGS_LEN];	/* what we were started with; undi_open() asks the ROM if the starter gave none */
 	struct memmap map;		/* with the ROM's own memory hidden */
 };
 

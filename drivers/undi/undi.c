@@ -8,6 +8,7 @@
 #include "drivers/undi/undi.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "drivers/undi/find.h"
@@ -130,22 +131,32 @@ static int open_card(void)
 
 static int transmit(struct netdev *dev, const void *frame, size_t len);
 
-/* undi.transport=WORD among the arguments we were started with. */
-static void choose_transport(void)
+/* The arguments of iPXE's `chain undine.0 ARGS`, unless the starter has given others. */
+static void read_command_line(char *buf, size_t len)
+{
+	struct pxe_file_cmdline f = { .length = R_BUFFER_LEN, .buffer = transport_ptr(R_BUFFER) };
+	if (*buf || transport_call(PXE_FILE_CMDLINE, &f, sizeof f))
+		return;
+	size_t have = f.length < R_BUFFER_LEN ? f.length : R_BUFFER_LEN;
+	have = have < len ? have : len - 1;
+	memcpy(buf, gate_ptr(R_BUFFER), have);
+	buf[have] = 0;
+}
+
+/* undi.transport=WORD among the arguments. */
+static void choose_transport(const char *args)
 {
 	static const char key[] = "undi.transport=";
-	char args[R_BUFFER_LEN];
-	char *want = undi_command_line(args, sizeof args) ? strstr(args, key) : NULL;
-	if (want) {
-		want += sizeof key - 1;
-		want[strcspn(want, " ")] = 0;
-	}
+	char want[16] = "";
+	const char *at = strstr(args, key);
+	if (at)
+		snprintf(want, sizeof want, "%.*s", (int)strcspn(at + sizeof key - 1, " "), at + sizeof key - 1);
 	transport_choose(want);
 }
 
-int undi_open(const struct boot_params *params)
+int undi_open(struct boot_params *params)
 {
-	const struct caller_frame *f = (const struct caller_frame *)(((uint32_t)params->caller_ss << 4) + params->caller_sp);
+	const struct caller_frame *f = &params->caller;
 	struct undi_hints hints = {
 		.stack_arg = { .off = f->arg[0], .seg = f->arg[1] },
 		.es_bx = { .off = (uint16_t)f->ebx, .seg = f->es },
@@ -161,7 +172,8 @@ int undi_open(const struct boot_params *params)
 	say_stack();
 	transport_open(&stack);
 	card = (struct netdev){ .name = "net0", .transmit = transmit, .link_up = true };
-	choose_transport();
+	read_command_line(params->args, sizeof params->args);
+	choose_transport(params->args);
 	int err = read_information();
 	if (!err)
 		err = open_card();
@@ -260,18 +272,6 @@ int undi_cached_packet(unsigned type, void *buf, size_t len)
 	size_t have = g.buffer_size < R_BUFFER_LEN ? g.buffer_size : R_BUFFER_LEN;
 	memcpy(buf, gate_ptr(R_BUFFER), have < len ? have : len);
 	return (int)(have < len ? have : len);
-}
-
-int undi_command_line(char *buf, size_t len)
-{
-	struct pxe_file_cmdline f = { .length = R_BUFFER_LEN, .buffer = transport_ptr(R_BUFFER) };
-	if (!len || !stack.entry.seg || transport_call(PXE_FILE_CMDLINE, &f, sizeof f))
-		return 0;
-	size_t have = f.length < R_BUFFER_LEN ? f.length : R_BUFFER_LEN;
-	have = have < len ? have : len - 1;
-	memcpy(buf, gate_ptr(R_BUFFER), have);
-	buf[have] = 0;
-	return (int)strlen(buf);
 }
 
 void undi_close(void)

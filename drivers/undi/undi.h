@@ -15,9 +15,10 @@
 
 /*
  * Finds the PXE stack, says on the console what it is, opens the card for
- * receiving: 0 and the device is ready, or -E after a message.
+ * receiving: 0 and the device is ready, or -E after a message.  Fills
+ * params->args with what iPXE was told, if they are empty.
  */
-int undi_open(const struct boot_params *params);
+int undi_open(struct boot_params *params);
 struct netdev *undi_netdev(void);
 
 /*
@@ -28,8 +29,6 @@ unsigned undi_poll(void (*deliver)(struct netdev *dev, const void *frame, size_t
 
 /* The packet that the ROM's own DHCP left (PXE 2.1, page 36): type 2 the ACK, type 3 the boot server's. */
 int undi_cached_packet(unsigned type, void *buf, size_t len);
-/* The arguments of iPXE's `chain undine.0 ARGS`: length, 0 when there are none or the starter is not iPXE. */
-int undi_command_line(char *buf, size_t len);
 
 /* Quiet the card, keep the stack: before going back to the ROM. */
 void undi_close(void);

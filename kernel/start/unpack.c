@@ -131,6 +131,9 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 	params.magic = BP_MAGIC;
 	params.caller_ss = (uint16_t)ss;
 	params.caller_sp = (uint16_t)sp;
+	memcpy(&params.caller, (const void *)((ss << 4) + sp), sizeof params.caller);
+	if (start_args)
+		strncpy(params.args, start_args, sizeof params.args - 1);
 	params.base_kib = *(volatile uint16_t *)0x413;
 	serial_init();
 

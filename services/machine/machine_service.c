@@ -42,7 +42,7 @@
 static const struct boot_params *params;
 static struct smbios_info smbios;
 static struct machine_facts facts;
-static char args[1024], nbp_name[BOOTP_FILE_LEN + 1];
+static char nbp_name[BOOTP_FILE_LEN + 1];
 
 const struct machine_facts *machine_facts(void)
 {
@@ -88,8 +88,7 @@ void machine_setup(const struct boot_params *bp)
 		if (params->map.e[i].type == MEM_USABLE)
 			usable += params->map.e[i].len;
 	facts.memory_mib = (uint32_t)(usable >> 20);
-	if (undi_command_line(args, sizeof args) > 0)
-		facts.args = args;
+	facts.args = params->args;
 	read_cached_packets();
 	dhcp_set_identity(facts.uuid, NULL);
 	if (facts.product)
