@@ -15,6 +15,7 @@
 
 #define CONNECT_US	8000000u	/* for one address */
 #define SEND_US		10000000u
+#define ANSWER_US	20000000u	/* for the head: what makes scripts may have to think */
 #define KEPT_CONNS	4
 #define DRAIN_MAX	16384u		/* a refusal's body up to this is read away, to keep the connection */
 #define REFUSED_TRIES	4		/* a server never reached is about to start, or is not there */
@@ -214,7 +215,7 @@ static int refill(struct fetch_job *j, uint64_t deadline_us)
 /* The response's head: 0 or -E; -EPROTO has its reason in response.error. */
 static int receive_head(struct fetch_job *j)
 {
-	uint64_t end = clock_us() + FETCH_STALL_US;
+	uint64_t end = clock_us() + ANSWER_US;
 	int n;
 
 	http_response_init(&response);

@@ -23,7 +23,8 @@
 #include "services/fetch/fetch_job.h"
 #include "services/net/net_service.h"
 
-#define RESOLVE_US 30000000u
+#define RESOLVE_US	30000000u
+#define RESOLVE_TRIES	3		/* each asks every name server several times */
 
 static struct fetch_request *current;
 static struct fetch_job job;
@@ -64,9 +65,11 @@ int fetch_resolve(struct fetch_job *j, enum fetch_outcome *o)
 		*o = fetch_fail(j, FETCH_ENDED, n, "no name server is known to ask for %.80s; run `dhcp`, or use an address", host);
 		break;
 	case -ETIMEDOUT:
+		j->limit = j->reached ? FETCH_TRIES_MAX : RESOLVE_TRIES;
 		*o = fetch_fail(j, FETCH_BROKEN, n, "no name server answers about %.80s", host);
 		break;
 	default:
+		j->limit = j->reached ? FETCH_TRIES_MAX : RESOLVE_TRIES;
 		*o = fetch_fail(j, FETCH_BROKEN, n, "the name servers fail to find %.80s", host);
 	}
 	return n;
@@ -97,6 +100,8 @@ enum fetch_outcome fetch_reserve(struct fetch_job *j, uint64_t total)
 {
 	struct membuf *out = j->r->out;
 
+	if (!out->len && out->cap < total)
+		membuf_free(out);	/* nothing in it to be kept while the new room is made */
 	if (total <= SIZE_MAX && membuf_reserve(out, (size_t)total) == 0)
 		return FETCH_GOT;
 	return fetch_fail(j, FETCH_ENDED, -ENOMEM, "it is %u KiB long, but only %u KiB of memory are free in one piece",
