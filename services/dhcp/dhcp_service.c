@@ -91,7 +91,7 @@ static void say_mac(char *to, size_t cap, const uint8_t *m)
 	snprintf(to, cap, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 }
 
-static void say_sent(void)
+static void say_sent(enum dhcp_state before)
 {
 	char mac[18], a[NET_IP_TEXT], b[NET_IP_TEXT];
 
@@ -103,8 +103,8 @@ static void say_sent(void)
 	else if (client.state == DHCP_REQUESTING)
 		log_line("dhcp: REQUEST %s from %s", net_ip_format(client.chosen.addr, a),
 			 net_ip_format(client.chosen.server_id, b));
-	else
-		log_line("dhcp: REQUEST to keep %s%s", net_ip_format(client.lease.addr, a),
+	else if (before != DHCP_BOUND)		/* a renewal that goes well is one line */
+		log_line("dhcp: REQUEST again to keep %s%s", net_ip_format(client.lease.addr, a),
 			 client.state == DHCP_REBINDING ? ", from any server" : "");
 }
 
@@ -223,7 +223,8 @@ static void handle(enum dhcp_event ev)
 		bound();
 		break;
 	case DHCP_EV_RENEWED:
-		log_line("dhcp: ACK, %s kept", net_ip_format(client.lease.addr, ip));
+		log_line("dhcp: ACK, %s kept for another %u s", net_ip_format(client.lease.addr, ip),
+			 (unsigned)client.lease.lease_s);
 		configure_stack();
 		break;
 	case DHCP_EV_NAK:
@@ -311,6 +312,7 @@ static void serve(const struct msg *m)
 /* Sends what is due. */
 static void step(void)
 {
+	enum dhcp_state before = client.state;
 	enum dhcp_event ev = dhcp_poll(&client, clock_us(), random_u32(), &output);
 	int err = open_socket();
 
@@ -319,7 +321,7 @@ static void step(void)
 		return;
 	if (err >= 0)
 		err = sock_sendto(net_stack(), sock, output.data, output.len, output.dst, DHCP_SERVER_PORT);
-	say_sent();
+	say_sent(before);
 	if (err < 0)
 		log_line("dhcp: it could not be sent: %s; it is sent again later", err_text(err));
 }
