@@ -29,7 +29,7 @@ enum tftp_event {
 struct tftp_output {
 	size_t len;		/* 0 = nothing to send */
 	uint16_t port;		/* of the server */
-	uint8_t data[TFTP_NAME_MAX + 80];
+	uint8_t data[TFTP_NAME_MAX + 128];
 };
 
 struct tftp {
@@ -39,7 +39,7 @@ struct tftp {
 	const uint8_t *data;
 	size_t data_len;
 	int error;		/* -ENOENT, -EACCES, -ETIMEDOUT, -EPROTO, -EIO */
-	char error_text[80];	/* the cause in words; the server's own when it gave any, printable */
+	char error_text[112];	/* the cause in words; the server's own when it gave any, printable */
 	uint16_t blksize, window;	/* agreed */
 
 	/* Private. */
