@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Booting what the image store holds: unpacking, loading, planning the moves,
- * the boot information, and the jump.  Target only; the parts that think are
- * pure and lie in multiboot2.c, elf.c, rsdp.c and handover.c.
+ * what the kernel is told, and the jump.  Target only.  What differs between
+ * kernels is in one struct boot_protocol for each (protocol.h); the parts that
+ * think are pure files of this folder.
  *
  * Called by the `boot` command:
  *
@@ -14,24 +15,9 @@
 #ifndef SERVICES_BOOT_BOOT_SERVICE_H
 #define SERVICES_BOOT_BOOT_SERVICE_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "services/boot/boot_machine.h"
 
 struct boot;
-struct memmap;
-
-struct boot_machine {
-	const struct memmap *map;	/* E820 as it stands now, before the network card is given up */
-	uint32_t ebda;			/* physical address of the EBDA (word at 40:0E times 16), 0 = none */
-	const uint8_t *dhcp_ack;	/* the whole DHCP ACK (BOOTP header, options), or NULL */
-	size_t dhcp_ack_len;
-	/*
-	 * Gives up firmware and hardware: UNDI closed, shut down and unloaded,
-	 * timers and interrupts off; reads E820 once more into *final.
-	 * A negative result means "nothing was touched, do not boot".
-	 */
-	int (*leave_firmware)(struct memmap *final);
-};
 
 /*
  * Does all that can fail: finds the kernel (the IMAGE_KERNEL image) and the

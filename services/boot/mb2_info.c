@@ -111,6 +111,14 @@ static void put_sections(struct writer *w, const struct mb2_kernel *k, uint32_t 
 	w->len += len;
 }
 
+static void put_bytes(struct writer *w, uint32_t type, const struct boot_bytes *b, uint32_t len)
+{
+	if (!b->data)
+		return;
+	put_tag(w, type, len);
+	put(w, b->data, len);
+}
+
 size_t mb2_info_build(const struct mb2_info *in, void *buf, size_t cap)
 {
 	struct writer w = { buf, buf ? cap : 0, 0 };
@@ -131,19 +139,12 @@ size_t mb2_info_build(const struct mb2_info *in, void *buf, size_t cap)
 	put_tag(&w, INFO_BASIC_MEM, 8);
 	put_u32(&w, memmap_lower_kib(in->map));
 	put_u32(&w, memmap_upper_kib(in->map));
-	if (in->dhcp_ack) {
-		put_tag(&w, INFO_NETWORK, in->dhcp_ack_len);
-		put(&w, in->dhcp_ack, in->dhcp_ack_len);
-	}
+	for (unsigned i = 0; i < BOOT_INTERFACES_MAX; i++)
+		put_bytes(&w, INFO_NETWORK, &in->machine->dhcp_ack[i], in->machine->dhcp_ack[i].len);
 	/* ACPI 2.0's pointer begins with ACPI 1.0's, for kernels that know only that one */
-	if (in->rsdp) {
-		put_tag(&w, INFO_ACPI_OLD, RSDP_V1_LEN);
-		put(&w, in->rsdp, RSDP_V1_LEN);
-	}
-	if (in->rsdp && in->rsdp_len > RSDP_V1_LEN) {
-		put_tag(&w, INFO_ACPI_NEW, in->rsdp_len);
-		put(&w, in->rsdp, in->rsdp_len);
-	}
+	put_bytes(&w, INFO_ACPI_OLD, &in->machine->rsdp, RSDP_V1_LEN);
+	if (in->machine->rsdp.len > RSDP_V1_LEN)
+		put_bytes(&w, INFO_ACPI_NEW, &in->machine->rsdp, in->machine->rsdp.len);
 	put_tag(&w, INFO_END, 0);
 
 	size_t len = w.len;

@@ -6,7 +6,7 @@
  *
  * Leaves out for now: graphics modes, and the information tags for VBE,
  * framebuffer, APM and SMBIOS; a kernel that requires one of them is refused
- * by name.  Called by boot_service.c and by image_type_probe().
+ * by name.  Called by mb2_protocol_service.c and by image_type_probe().
  */
 #ifndef SERVICES_BOOT_MULTIBOOT2_H
 #define SERVICES_BOOT_MULTIBOOT2_H
@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "services/boot/boot_machine.h"
 #include "services/boot/elf.h"
 #include "services/boot/segment.h"
 #include "services/boot/why.h"
@@ -66,8 +67,6 @@ struct mb2_module {
 	bool no_name;			/* args alone */
 };
 
-struct memmap;
-
 struct mb2_info {
 	const char *name, *args;	/* the kernel's, as in mb2_module */
 	bool no_name;
@@ -78,10 +77,7 @@ struct mb2_info {
 	const struct memmap *map;
 	const struct mb2_kernel *kernel;	/* for its section headers */
 	uint32_t syms_addr;		/* where syms_lo of the file is in memory */
-	const uint8_t *dhcp_ack;	/* whole, or NULL */
-	uint32_t dhcp_ack_len;
-	const uint8_t *rsdp;		/* as rsdp_find gave it, or NULL */
-	uint32_t rsdp_len;
+	const struct boot_machine *machine;	/* all of it but the map */
 };
 
 /*

@@ -42,6 +42,7 @@ static void free_node(struct image *img)
 	arena_free(img->name);
 	arena_free(img->args);
 	arena_free(img->url);
+	arena_free(img->type);
 	arena_free(img);
 }
 
@@ -56,7 +57,8 @@ struct image *image_add(struct membuf *b, const char *name, const char *url, con
 	img->name = copy_text(name && *name ? name : "unnamed");
 	img->url = copy_text(url);
 	img->args = copy_text(args);
-	if (!img->name || !img->url || !img->args) {
+	img->type = copy_text(NULL);
+	if (!img->name || !img->url || !img->args || !img->type) {
 		free_node(img);
 		return NULL;
 	}
@@ -110,6 +112,11 @@ int image_set_args(struct image *img, const char *args)
 int image_set_name(struct image *img, const char *name)
 {
 	return replace_text(&img->name, name && *name ? name : "unnamed");
+}
+
+int image_set_type(struct image *img, const char *type)
+{
+	return replace_text(&img->type, type);
 }
 
 void image_set_role(struct image *img, enum image_role role)

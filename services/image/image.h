@@ -23,22 +23,21 @@ enum image_role {
 	IMAGE_KERNEL,		/* the one that `boot` starts; image_set_role keeps it the only one */
 };
 
-/* What the bytes look like; see image_type_probe(). */
+/* What the bytes are; see image_type_probe() and image_types in probe.c. */
 enum image_type {
 	IMAGE_UNKNOWN,
 	IMAGE_EMPTY,
 	IMAGE_SCRIPT,
 	IMAGE_GZIP,
-	IMAGE_MB2_ELF32,
-	IMAGE_MB2_ELF64,
-	IMAGE_MB2_FLAT,		/* a Multiboot2 header with an address tag */
-	IMAGE_ELF,		/* ELF, but no Multiboot2 header */
+	IMAGE_MULTIBOOT2,
+	IMAGE_ELF,		/* ELF, and no boot protocol to be seen */
 	IMAGE_LINUX,		/* bzImage or zImage */
 	IMAGE_CPIO,
 	IMAGE_XZ,
 	IMAGE_ZSTD,
 	IMAGE_BZIP2,
 	IMAGE_LZ4,
+	IMAGE_TYPES
 };
 
 struct image {
@@ -46,6 +45,7 @@ struct image {
 	char *name;		/* never NULL or empty */
 	char *args;		/* command line without the name; "" when there is none */
 	char *url;		/* where it came from, "" when unknown */
+	char *type;		/* what --type said: a kernel's image type, or what a module means to its kernel; "" = by content */
 	const uint8_t *data;	/* = buf.data */
 	size_t len;		/* bytes, = buf.len */
 	struct membuf buf;	/* owned; page aligned */
@@ -68,9 +68,10 @@ struct image *image_kernel(void);
 struct image *image_first(void);
 unsigned image_count(void);
 
-/* A copy of args (or name) replaces the old one: 0 or -ENOMEM (nothing changed). */
+/* A copy of args (or name, or type) replaces the old one: 0 or -ENOMEM (nothing changed). */
 int image_set_args(struct image *img, const char *args);
 int image_set_name(struct image *img, const char *name);
+int image_set_type(struct image *img, const char *type);
 /* IMAGE_KERNEL turns the kernel before it, if there was one, into an IMAGE_FILE. */
 void image_set_role(struct image *img, enum image_role role);
 
@@ -79,7 +80,11 @@ void image_free_all(void);
 
 /* What the bytes are, by content alone.  Pure. */
 enum image_type image_type_probe(const uint8_t *data, size_t len);
-/* "multiboot2 ELF32 kernel", "gzip", ...: for imgstat and for messages. */
+/* The type that --type calls so, or IMAGE_UNKNOWN. */
+enum image_type image_type_named(const char *name);
+/* What img's contents (unpacked by the caller, where need be) are to be treated as: img->type, else the probe. */
+enum image_type image_type_of(const struct image *img, const uint8_t *data, size_t len);
+/* "Multiboot2 kernel", "gzip", ...: for imgstat and for messages. */
 const char *image_type_text(enum image_type type);
 
 #endif

@@ -10,66 +10,73 @@
 #include "services/image/gunzip.h"
 #include "services/image/image.h"
 
-#define ELF_CLASS_AT 4u
-#define ELF_CLASS_64 2u
 #define LINUX_MAGIC_AT 0x202u	/* Linux boot protocol, "HdrS" */
 
+/* name: for --type, where somebody can boot it; and what people call it */
+static const struct {
+	const char *name, *text;
+} image_types[IMAGE_TYPES] = {
+	[IMAGE_UNKNOWN] = { NULL, "unknown" },
+	[IMAGE_EMPTY] = { NULL, "empty" },
+	[IMAGE_SCRIPT] = { "script", "script" },
+	[IMAGE_GZIP] = { NULL, "gzip" },
+	[IMAGE_MULTIBOOT2] = { "multiboot2", "Multiboot2 kernel" },
+	[IMAGE_ELF] = { NULL, "ELF without boot header" },
+	[IMAGE_LINUX] = { NULL, "Linux kernel" },
+	[IMAGE_CPIO] = { NULL, "cpio archive" },
+	[IMAGE_XZ] = { NULL, "xz" },
+	[IMAGE_ZSTD] = { NULL, "zstd" },
+	[IMAGE_BZIP2] = { NULL, "bzip2" },
+	[IMAGE_LZ4] = { NULL, "lz4" },
+};
+
+/* What is known by its first bytes. */
 static const struct {
 	enum image_type type;
-	uint8_t at, len;
+	uint8_t len;
 	const char *magic;
 } magics[] = {
-	{ IMAGE_SCRIPT, 0, 6, "#!ipxe" },
-	{ IMAGE_ELF, 0, 4, "\177ELF" },
-	{ IMAGE_CPIO, 0, 5, "07070" },
-	{ IMAGE_XZ, 0, 6, "\3757zXZ\0" },
-	{ IMAGE_ZSTD, 0, 4, "\050\265\057\375" },
-	{ IMAGE_BZIP2, 0, 3, "BZh" },
-	{ IMAGE_LZ4, 0, 4, "\002\041\114\030" },
+	{ IMAGE_SCRIPT, 6, "#!ipxe" },
+	{ IMAGE_ELF, 4, "\177ELF" },
+	{ IMAGE_CPIO, 5, "07070" },
+	{ IMAGE_XZ, 6, "\3757zXZ\0" },
+	{ IMAGE_ZSTD, 4, "\050\265\057\375" },
+	{ IMAGE_BZIP2, 3, "BZh" },
+	{ IMAGE_LZ4, 4, "\002\041\114\030" },
 };
 
 enum image_type image_type_probe(const uint8_t *data, size_t len)
 {
+	struct mb2_header h;
+	struct boot_why why;
 	if (!len)
 		return IMAGE_EMPTY;
 	if (gunzip_probe(data, len))
 		return IMAGE_GZIP;
-
-	struct mb2_header h;
-	struct boot_why why;
-	int rc = mb2_header_find(data, len, &h, &why);
-	bool elf = len > ELF_CLASS_AT && !memcmp(data, "\177ELF", 4);
-	if (rc == 0 && h.has_address)
-		return IMAGE_MB2_FLAT;
-	if (rc != -ENOENT && elf)
-		return data[ELF_CLASS_AT] == ELF_CLASS_64 ? IMAGE_MB2_ELF64 : IMAGE_MB2_ELF32;
-
+	if (mb2_header_find(data, len, &h, &why) != -ENOENT)
+		return IMAGE_MULTIBOOT2;
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
-		if (len >= (size_t)magics[i].at + magics[i].len &&
-		    !memcmp(data + magics[i].at, magics[i].magic, magics[i].len))
+		if (len >= magics[i].len && !memcmp(data, magics[i].magic, magics[i].len))
 			return magics[i].type;
 	if (len >= LINUX_MAGIC_AT + 4 && !memcmp(data + LINUX_MAGIC_AT, "HdrS", 4))
 		return IMAGE_LINUX;
 	return IMAGE_UNKNOWN;
 }
 
+enum image_type image_type_named(const char *name)
+{
+	for (unsigned t = 0; t < IMAGE_TYPES; t++)
+		if (image_types[t].name && !strcmp(image_types[t].name, name))
+			return (enum image_type)t;
+	return IMAGE_UNKNOWN;
+}
+
+enum image_type image_type_of(const struct image *img, const uint8_t *data, size_t len)
+{
+	return img->role != IMAGE_MODULE && img->type[0] ? image_type_named(img->type) : image_type_probe(data, len);
+}
+
 const char *image_type_text(enum image_type type)
 {
-	switch (type) {
-	case IMAGE_UNKNOWN: break;
-	case IMAGE_EMPTY: return "empty";
-	case IMAGE_SCRIPT: return "script";
-	case IMAGE_GZIP: return "gzip";
-	case IMAGE_MB2_ELF32: return "multiboot2 ELF32 kernel";
-	case IMAGE_MB2_ELF64: return "multiboot2 ELF64 kernel";
-	case IMAGE_MB2_FLAT: return "multiboot2 flat kernel";
-	case IMAGE_ELF: return "ELF without multiboot2 header";
-	case IMAGE_LINUX: return "Linux kernel";
-	case IMAGE_CPIO: return "cpio archive";
-	case IMAGE_XZ: return "xz";
-	case IMAGE_ZSTD: return "zstd";
-	case IMAGE_BZIP2: return "bzip2";
-	case IMAGE_LZ4: return "lz4";
-	}
-	return "unknown";
+	return image_types[type].text;
 }

@@ -30,6 +30,7 @@
 #define SMBIOS_AREA 0xf0000u
 #define SMBIOS_AREA_LEN 0x10000u
 #define PAGE0_END 0x1000u
+#define EBDA_SCANNED 1024u		/* ACPI 6.5, 5.2.5.1 */
 #define BDA_EBDA 0x0e			/* paragraph of the EBDA */
 #define BOOTP_SIADDR 20
 #define BOOTP_FILE 108
@@ -90,7 +91,7 @@ void machine_setup(const struct boot_params *bp)
 	facts.memory_mib = (uint32_t)(usable >> 20);
 	facts.args = params->args;
 	read_cached_packets();
-	dhcp_set_identity(facts.uuid, NULL);
+	dhcp_set_identity(smbios.uuid, NULL);	/* zeros where the machine has none, as boot ROMs send it */
 	if (facts.product)
 		log_line("machine: %s %s, serial number %s, %lu MiB", facts.manufacturer ? facts.manufacturer : "?", facts.product,
 			 facts.serial ? facts.serial : "unknown", (unsigned long)facts.memory_mib);
@@ -101,6 +102,12 @@ static uint32_t ebda(void)
 	return (uint32_t)paging_bda_u16(BDA_EBDA) << 4;
 }
 
+static const uint8_t *find_rsdp(uint32_t *len)
+{
+	const uint8_t *rsdp = ebda() >= PAGE0_END ? rsdp_find((const uint8_t *)ebda(), EBDA_SCANNED, len) : NULL;
+	return rsdp ? rsdp : rsdp_find((const uint8_t *)BIOS_AREA, BIOS_AREA_LEN, len);
+}
+
 /* Orderly ends for open connections, then no more network. */
 static void leave_network(void)
 {
@@ -109,9 +116,14 @@ static void leave_network(void)
 	net_detach();
 }
 
-static int leave_firmware(struct memmap *final)
+static int leave_firmware(struct memmap *final, bool keep_pxe)
 {
 	leave_network();
+	if (keep_pxe) {
+		undi_close();
+		*final = params->map;
+		return 0;
+	}
 	bool unloaded = undi_unload();
 	/* the ROM's memory is free now, unless it said that it stays: then the map as it was holds */
 	if (!unloaded || e820_read(final) < 0)
@@ -124,13 +136,10 @@ static int leave_firmware(struct memmap *final)
 void machine_boot_facts(struct boot_machine *m)
 {
 	const struct dhcp_lease *lease = dhcp_service_lease();
-	*m = (struct boot_machine){
-		.map = &params->map,
-		.ebda = ebda(),
-		.dhcp_ack = lease ? lease->raw : NULL,
-		.dhcp_ack_len = lease ? lease->raw_len : 0,
-		.leave_firmware = leave_firmware,
-	};
+	*m = (struct boot_machine){ .map = &params->map, .leave_firmware = leave_firmware };
+	if (lease)
+		m->dhcp_ack[0] = (struct boot_bytes){ lease->raw, lease->raw_len };
+	m->rsdp.data = find_rsdp(&m->rsdp.len);
 }
 
 _Noreturn void machine_exit_to_rom(int status)
@@ -169,9 +178,7 @@ int machine_poweroff(void)
 	struct acpi_memory mem = { .base = NULL, .lowest = PAGE0_END, .len = UINT32_MAX };
 	struct acpi_off off;
 	uint32_t len, rsdt;
-	const uint8_t *rsdp = ebda() >= PAGE0_END ? rsdp_find((const uint8_t *)ebda(), 1024, &len) : NULL;
-	if (!rsdp)
-		rsdp = rsdp_find((const uint8_t *)BIOS_AREA, BIOS_AREA_LEN, &len);
+	const uint8_t *rsdp = find_rsdp(&len);
 	if (!rsdp)
 		return -ENOTSUP;
 	memcpy(&rsdt, rsdp + 16, sizeof rsdt);

@@ -8,7 +8,7 @@
 #include "kernel/log.h"
 #include "services/shell/shell.h"
 
-#define FETCH_OPTIONS "n/name= /no-name /nounzip t/timeout= a/autofree r/replace"
+#define FETCH_OPTIONS "n/name= /no-name /nounzip t/timeout= a/autofree r/replace /type="
 
 const struct command shell_commands[] = {
 	{ "help", "", 0, 1, cmd_help, "[command]", "this list, or one command's options" },
@@ -25,11 +25,11 @@ const struct command shell_commands[] = {
 	{ "nslookup", "", 1, 2, cmd_nslookup, "[setting] NAME", "look up a name; its address goes to the setting" },
 
 	{ "kernel", FETCH_OPTIONS, 1, ANY_ARGS, cmd_fetch,
-	  "[--name n] [--no-name] [--nounzip] [--timeout ms] URL [arguments]", "fetch the kernel that boot starts" },
+	  "[--name n] [--no-name] [--nounzip] [--type t] [--timeout ms] URL [arguments]", "fetch the kernel that boot starts" },
 	{ "imgselect", FETCH_OPTIONS, 1, ANY_ARGS, cmd_imgselect, "NAME|URL [arguments]", "make a fetched image the kernel" },
 	{ "imgload", FETCH_OPTIONS, 1, ANY_ARGS, cmd_imgselect, "NAME|URL [arguments]", NULL },
 	{ "module", FETCH_OPTIONS, 1, ANY_ARGS, cmd_fetch,
-	  "[--name n] [--no-name] [--nounzip] [--timeout ms] URL [arguments]", "fetch a module for the kernel" },
+	  "[--name n] [--no-name] [--nounzip] [--type t] [--timeout ms] URL [arguments]", "fetch a module for the kernel" },
 	{ "initrd", FETCH_OPTIONS, 1, ANY_ARGS, cmd_fetch, "URL [arguments]", NULL },
 	{ "imgfetch", FETCH_OPTIONS, 1, ANY_ARGS, cmd_fetch, "URL [arguments]", NULL },
 	{ "imgstat", "", 0, ANY_ARGS, cmd_imgstat, "[name...]", "what has been fetched" },

@@ -21,7 +21,7 @@
 
 #define HASH_CHUNK 65536u	/* bytes between two turns of the other tasks */
 
-enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE };
+enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE, OPT_TYPE };
 
 /* The arguments after the first as one text, the caller's to free, or NULL. */
 static char *image_args(const struct call *c)
@@ -32,14 +32,24 @@ static char *image_args(const struct call *c)
 	return args;
 }
 
+/* --type is one that can be booted, where a kernel is named: 0 or -EINVAL, said. */
+static int check_type(const struct call *c, enum image_role role)
+{
+	const char *type = c->opt[OPT_TYPE];
+	if (!type || role != IMAGE_KERNEL || image_type_named(type) != IMAGE_UNKNOWN)
+		return 0;
+	return shell_fail(-EINVAL, "%s: no image type is called %s", c->cmd->name, type);
+}
+
 /* Fetches argv[0] into the store: 0 or -E, said. */
 static int fetch_image(const struct call *c, enum image_role role, struct image **out)
 {
 	struct membuf b = { 0 };
 	char url[URL_TEXT_MAX], name[64];
 	uint32_t timeout_ms = 0;
-	int err = shell_resolve(c->argv[0], url);
-	if (err < 0 || (err = shell_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
+	int err = check_type(c, role);
+	if (err < 0 || (err = shell_resolve(c->argv[0], url)) < 0 ||
+	    (err = shell_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
 		return err;
 	if (c->opt[OPT_NAME] && c->opt[OPT_NAME][0])
 		snprintf(name, sizeof(name), "%s", c->opt[OPT_NAME]);
@@ -51,7 +61,8 @@ static int fetch_image(const struct call *c, enum image_role role, struct image 
 	char *args = image_args(c);
 	struct image *img = args ? image_add(&b, name, url, args) : NULL;
 	free(args);
-	if (!img) {
+	if (!img || image_set_type(img, c->opt[OPT_TYPE]) < 0) {
+		image_free(img);
 		membuf_free(&b);
 		return shell_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", name);
 	}
@@ -79,6 +90,11 @@ static int acquire(const struct call *c, enum image_role role, struct image **ou
 		int err = args ? image_set_args(*out, args) : -ENOMEM;
 		free(args);
 		if (err < 0)
+			return err;
+	}
+	if (c->opt[OPT_TYPE]) {
+		int err = check_type(c, role);
+		if (err < 0 || (err = image_set_type(*out, c->opt[OPT_TYPE])) < 0)
 			return err;
 	}
 	image_set_role(*out, role);
@@ -118,17 +134,18 @@ static int boot_kernel(void)
 	return boot_go(b);
 }
 
-int shell_execute(struct membuf *b, const char *url, const char *args, bool replace)
+int shell_execute(struct membuf *b, const char *url, const char *args, const char *type, bool replace)
 {
 	char name[64];
 	shell_url_name(url, name, sizeof(name));
 	struct image *img = image_add(b, name, url, args);
-	if (!img) {
+	if (!img || image_set_type(img, type) < 0) {
+		image_free(img);
 		membuf_free(b);
 		return shell_fail(-ENOMEM, "%s: not enough memory to keep it", name);
 	}
 	int err;
-	if (image_type_probe(img->data, img->len) == IMAGE_SCRIPT)
+	if (image_type_of(img, img->data, img->len) == IMAGE_SCRIPT)
 		err = run_script(img, replace);
 	else {
 		image_set_role(img, IMAGE_KERNEL);
@@ -146,15 +163,16 @@ int cmd_chain(struct call *c)
 	uint32_t timeout_ms = 0;
 	if (image_find(c->argv[0]))
 		return cmd_boot(c);
-	int err = shell_resolve(c->argv[0], url);
-	if (err < 0 || (err = shell_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
+	int err = check_type(c, IMAGE_KERNEL);
+	if (err < 0 || (err = shell_resolve(c->argv[0], url)) < 0 ||
+	    (err = shell_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
 		return err;
 	err = shell_fetch(url, &b, c->opt[OPT_NAME], timeout_ms, false);
 	if (err < 0)
 		return err;
 	char *args = image_args(c);
 	if (args)
-		err = shell_execute(&b, url, args, c->opt[OPT_REPLACE] != NULL);
+		err = shell_execute(&b, url, args, c->opt[OPT_TYPE], c->opt[OPT_REPLACE] != NULL);
 	else {
 		err = -ENOMEM;
 		membuf_free(&b);
@@ -172,7 +190,7 @@ int cmd_boot(struct call *c)
 			return err;
 	}
 	img = image_kernel();
-	if (img && image_type_probe(img->data, img->len) == IMAGE_SCRIPT)
+	if (img && image_type_of(img, img->data, img->len) == IMAGE_SCRIPT)
 		return run_script(img, c->opt[OPT_REPLACE] != NULL);
 	return boot_kernel();
 }
@@ -202,9 +220,9 @@ static void show_image(struct image *img)
 {
 	static const char *const roles[] = { "file", "module", "kernel" };
 	char size[HUMAN_LEN];
-	log_line("  %s: %s, %s, %s%s%s", img->name, human_size(img->len, size), roles[img->role],
-		 image_type_text(image_type_probe(img->data, img->len)), img->no_name ? ", --no-name" : "",
-		 img->no_unzip ? ", --nounzip" : "");
+	log_line("  %s: %s, %s, %s%s%s%s%s", img->name, human_size(img->len, size), roles[img->role],
+		 image_type_text(image_type_probe(img->data, img->len)), img->type[0] ? ", --type " : "", img->type,
+		 img->no_name ? ", --no-name" : "", img->no_unzip ? ", --nounzip" : "");
 	if (img->args[0])
 		log_line("    %s", img->args);
 }

@@ -43,7 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_segments(&k, size);
 	assert(k.header.align && !(k.header.align & (k.header.align - 1)));
-	struct mb2_info in = { .name = "k", .args = "a", .loader = "L", .map = &map, .kernel = &k };
+	struct boot_machine machine = { .map = &map };
+	struct mb2_info in = { .name = "k", .args = "a", .loader = "L", .map = &map, .kernel = &k, .machine = &machine };
 	size_t len = mb2_info_build(&in, NULL, 0);
 	uint8_t *buf = malloc(len);
 	assert(mb2_info_build(&in, buf, len) == len && len <= mb2_info_max(&in));

@@ -87,7 +87,7 @@ static void no_memory(void **state)
 	(void)state;
 	struct membuf b = { 0 };
 	assert_int_equal(membuf_append(&b, "data", 4), 0);
-	for (long blocks = 0; blocks < 4; blocks++) {
+	for (long blocks = 0; blocks < 5; blocks++) {
 		fake_arena_left = blocks;
 		assert_null(image_add(&b, "n", "u", "a"));
 		assert_non_null(b.data);
@@ -108,6 +108,21 @@ static enum image_type probe(const char *data, size_t len)
 	return image_type_probe((const uint8_t *)data, len);
 }
 
+/* --type decides for kernels; for modules it is a word for their kernel. */
+static void types_by_name(void **state)
+{
+	(void)state;
+	struct image *img = add("a", "#!ipxe");
+	assert_int_equal(image_type_of(img, img->data, img->len), IMAGE_SCRIPT);
+	assert_int_equal(image_set_type(img, "multiboot2"), 0);
+	assert_int_equal(image_type_of(img, img->data, img->len), IMAGE_MULTIBOOT2);
+	assert_int_equal(image_set_type(img, "nonsense"), 0);
+	assert_int_equal(image_type_of(img, img->data, img->len), IMAGE_UNKNOWN);
+	image_set_role(img, IMAGE_MODULE);
+	assert_int_equal(image_type_of(img, img->data, img->len), IMAGE_SCRIPT);
+	image_free_all();
+}
+
 static void types(void **state)
 {
 	(void)state;
@@ -126,7 +141,10 @@ static void types(void **state)
 	assert_int_equal(probe("\x02!L\x18xx", 6), IMAGE_LZ4);
 	assert_int_equal(probe(linux_head, sizeof(linux_head)), IMAGE_LINUX);
 	assert_int_equal(probe(linux_head, 0x205), IMAGE_UNKNOWN);
-	for (enum image_type t = IMAGE_UNKNOWN; t <= IMAGE_LZ4; t++)
+	assert_int_equal(image_type_named("multiboot2"), IMAGE_MULTIBOOT2);
+	assert_int_equal(image_type_named("gzip"), IMAGE_UNKNOWN);
+	assert_int_equal(image_type_named(""), IMAGE_UNKNOWN);
+	for (enum image_type t = IMAGE_UNKNOWN; t < IMAGE_TYPES; t++)
 		assert_true(strlen(image_type_text(t)) > 1);
 }
 
@@ -134,7 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_and_names), cmocka_unit_test(one_kernel), cmocka_unit_test(strings_are_copied),
-		cmocka_unit_test(no_memory), cmocka_unit_test(types),
+		cmocka_unit_test(no_memory), cmocka_unit_test(types), cmocka_unit_test(types_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@
 static struct memmap map;
 static struct mb2_kernel kernel;
 static struct mb2_info in;
+static struct boot_machine machine;
 static uint8_t ack[548], rsdp[36];
 
 static int reset(void **state)
@@ -29,9 +30,10 @@ static int reset(void **state)
 	};
 	memmap_normalise(raw, 5, &map);
 	memset(&kernel, 0, sizeof(kernel));
+	memset(&machine, 0, sizeof(machine));
 	in = (struct mb2_info){
 		.name = "xen.gz", .args = "console=com1 com1=115200,8n1", .loader = "Undine 1.0",
-		.load_base = 0x200000, .map = &map, .kernel = &kernel,
+		.load_base = 0x200000, .map = &map, .kernel = &kernel, .machine = &machine,
 	};
 	for (size_t i = 0; i < sizeof(ack); i++)
 		ack[i] = (uint8_t)(i * 7);
@@ -90,10 +92,8 @@ static void order(void **state)
 	uint32_t len, at = 8;
 	in.module = m;
 	in.modules = 2;
-	in.dhcp_ack = ack;
-	in.dhcp_ack_len = sizeof(ack);
-	in.rsdp = rsdp;
-	in.rsdp_len = 36;
+	machine.dhcp_ack[0] = (struct boot_bytes){ ack, sizeof(ack) };
+	machine.rsdp = (struct boot_bytes){ rsdp, 36 };
 	uint8_t *buf = build(&len);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		assert_int_equal(u32(buf + at), wanted[i]);
@@ -188,19 +188,21 @@ static void network_and_acpi(void **state)
 {
 	(void)state;
 	uint32_t len;
-	in.dhcp_ack = ack;
-	in.dhcp_ack_len = sizeof(ack);
-	in.rsdp = rsdp;
-	in.rsdp_len = 20;
+	machine.dhcp_ack[0] = (struct boot_bytes){ ack, sizeof(ack) };
+	machine.dhcp_ack[1] = (struct boot_bytes){ ack + 1, 301 };
+	machine.rsdp = (struct boot_bytes){ rsdp, 20 };
 	memset(rsdp, 0x5a, sizeof(rsdp));
 	uint8_t *buf = build(&len);
 	const uint8_t *t = find_tag(buf, 16, 0);
 	assert_int_equal(u32(t + 4), 8 + sizeof(ack));
 	assert_memory_equal(t + 8, ack, sizeof(ack));
+	t = find_tag(buf, 16, 1);
+	assert_int_equal(u32(t + 4), 8 + 301);
+	assert_memory_equal(t + 8, ack + 1, 301);
 	assert_int_equal(u32(find_tag(buf, 14, 0) + 4), 28);
 	assert_null(find_tag(buf, 15, 0));
 	free(buf);
-	in.rsdp_len = 36;
+	machine.rsdp.len = 36;
 	buf = build(&len);
 	assert_int_equal(u32(find_tag(buf, 14, 0) + 4), 28);
 	assert_int_equal(u32(find_tag(buf, 15, 0) + 4), 44);

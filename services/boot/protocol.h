@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Boot protocols: what the next program wants to be loaded, told and entered
+ * like.  Each is one struct boot_protocol in a file of its own
+ * (*_protocol_service.c); boot_service.c lists them all, and calls them in
+ * this order:
+ *
+ *	open	checks the kernel, adds every piece to the plan: boot_add()
+ *	place	chooses places for what has a choice; or NULL
+ *		(then all that is not fixed yet gets a place)
+ *	placed	every item's dst is known: sets the registers, says what goes where
+ *	finish	the firmware has been left: writes what the kernel is told into
+ *		its buffers, with the final memory map; or NULL
+ *
+ * Target only.
+ */
+#ifndef SERVICES_BOOT_PROTOCOL_H
+#define SERVICES_BOOT_PROTOCOL_H
+
+#include "kernel/memmap.h"
+#include "kernel/membuf.h"
+#include "services/boot/boot_machine.h"
+#include "services/boot/copier.h"
+#include "services/boot/handover.h"
+#include "services/boot/realmode.h"
+#include "services/boot/why.h"
+#include "services/image/image.h"
+
+#define BOOT_LOW 0x1000u		/* small things for the kernel go here, above the BIOS's data, */
+#define BOOT_LOW_END 0xa0000u		/* if base memory has room */
+#define BOOT_HIGH 0x100000u		/* modules never go below 1 MiB */
+
+/* An image as it will be handed over. */
+struct boot_piece {
+	const struct image *img;
+	const uint8_t *data;
+	uint32_t len;
+	struct membuf unpacked;		/* owned; data points into it unless it is empty */
+};
+
+struct boot {
+	const struct boot_machine *machine;
+	const struct boot_protocol *protocol;
+	void *state;			/* the protocol's own: state_len bytes, zeroed, freed by the core */
+	struct boot_piece *piece;	/* the kernel, then the modules */
+	unsigned modules;
+	struct handover plan;		/* its items are what boot_add() added */
+	unsigned items_max;
+	struct boot_buffer *buffers;
+	struct copier_block *block;
+	size_t block_len;
+	struct entry_regs regs;		/* set by placed() */
+	struct memmap map;		/* while preparing as now, in finish() the final one */
+};
+
+struct boot_protocol {
+	enum image_type type;		/* what it boots */
+	size_t state_len;
+	bool gzip_modules;		/* it unpacks modules itself: they are left as they are */
+	bool keep_pxe;			/* the ROM's PXE stays for what is booted */
+	int (*open)(struct boot *b, struct boot_why *why);
+	int (*place)(struct boot *b, struct boot_why *why);
+	void (*placed)(struct boot *b);
+	void (*finish)(struct boot *b);
+};
+
+/* Adds an item to the plan: its index in b->plan.item, which may move with every call; or -ENOMEM. */
+int boot_add(struct boot *b, const struct handover_item *item, struct boot_why *why);
+/* Pages of len bytes, zeroed, freed with b: what finish() fills, src of an item.  NULL: -ENOMEM in why. */
+void *boot_buffer(struct boot *b, const char *what, size_t len, struct boot_why *why);
+/* Module i (0..): page aligned, anywhere above 1 MiB; an item as boot_add(). */
+int boot_add_module(struct boot *b, unsigned i, struct boot_why *why);
+/* -ENOMEM: "no memory for <what> (...)". */
+int boot_no_memory(struct boot_why *why, const char *what, uint64_t need);
+
+/* For open(): what is entered in real mode goes through this item.  For placed(): the registers it gets. */
+int boot_add_real(struct boot *b, struct boot_why *why);
+void boot_enter_real(struct boot *b, int item, const struct real_regs *regs);
+
+/* "boot: NAME: WHAT, 1.2 MiB at 0x...-0x..., entry 0x..., ARGS", and a line for each module that was placed as an item. */
+void boot_say_kernel(const struct boot *b, const char *what, uint32_t lo, uint32_t hi, uint32_t entry);
+void boot_say_module(const struct boot *b, unsigned i, uint32_t addr);
+
+extern const struct boot_protocol mb2_protocol;
+
+#endif
