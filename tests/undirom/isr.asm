@@ -124,6 +124,9 @@ get_next:
 	mov [es:di + 12], ds
 	mov word [es:di + 2], ISR_OUT_RECEIVE
 	mov word [es:di + 8], 14
+%ifdef Q_FRAGMENTS
+	mov si, [v_buf]			; where the header is
+%endif
 	; protocol
 	mov cx, [si + 12]
 	mov ax, 1

@@ -1,9 +1,10 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ;
 ; Calls the test ROM without Undine: a disk image that finds the ROM, loads
-; UNDI, opens the card, and in real mode, in v86 and in 16-bit protected mode
-; at CPL 3 asks by ARP for 10.0.2.2 (QEMU's user network) and waits for the
-; answer.  Says on COM1 what happened, one line each, "smoke: done" at the end.
+; UNDI, opens the card, tries its interrupt, sends and receives, and in real
+; mode, in v86 and in 16-bit protected mode at CPL 3 asks by ARP for 10.0.2.2
+; and waits for the answer.  Says on COM1 what it saw, one line each, "smoke:
+; done" at the end; tests/lab/test_undirom.py is at the other end of the wire.
 ; Stands at 0000:7C00; in protected mode CS and DS have base 0.
 
 cpu 486
@@ -76,21 +77,16 @@ main:
 	call say_ax
 	test ax, ax
 	jnz end
-	mov eax, [es:16]
-	mov [pxe], eax
-	ror eax, 16
-	mov bx, msg_pxe
-	call say_ax
-	les bx, [pxe]
-	mov eax, [es:bx + 0x10]
-	mov [entry], eax
-	call make_tables
+	call look_at_structures
+	jc end
 
 	mov byte [mode], M_REAL
 	mov ax, [bdf]
 	mov [arg], ax
 	mov bp, 0x00
 	call call_and_say
+	test ax, ax
+	jnz end
 	mov bp, 0x01
 	call call_and_say
 	mov cx, 10
@@ -102,6 +98,7 @@ main:
 	mov bp, 0x0c
 	call call_and_say
 	mov ax, [es:4]
+	mov [irq], al
 	mov bx, msg_irq
 	call say_ax
 	mov si, 12
@@ -121,8 +118,12 @@ main:
 	mov bp, 0x06
 	call call_and_say
 	mov word [arg + 2], 0
-	mov byte [mode], M_REAL
+	call try_interrupt
+	call send
+	call listen
 	call ask
+	cmp dword [pxe], 0
+	je near close
 	mov byte [mode], M_V86
 	call ask
 	mov byte [mode], M_PM
@@ -154,17 +155,8 @@ main:
 	mov bp, 0x04
 	call call_and_say
 	call ask
+close:
 	mov byte [mode], M_REAL
-	mov bp, 0x10			; an interrupt, and what ISR START thinks of it
-	call call_and_say
-	mov ax, 1
-	call isr
-	mov bx, msg_ours
-	call say_ax
-	mov ax, 1
-	call isr
-	mov bx, msg_ours
-	call say_ax
 	mov si, ending
 .ending:
 	lodsb
@@ -191,6 +183,245 @@ end:
 	jmp $ - 1
 
 ending:	db 0x07, 0x05, 0x02, 0x70, 0x15, 0xff
+
+; ---------------------------------------------------------------------------
+; look_at_structures: says the sums, which should be 0, and takes the entries.
+; In: ES = the loader's block.  Out: CF=1 there is nothing to call
+; ---------------------------------------------------------------------------
+look_at_structures:
+	mov eax, [es:16]
+	mov [pxe], eax
+	mov eax, [es:20]
+	mov [pxenv], eax
+	mov ax, [pxe + 2]
+	mov bx, msg_pxe
+	call say_ax
+	mov ax, [pxenv + 2]
+	mov bx, msg_pxenv
+	call say_ax
+	cmp word [pxe + 2], 0xffff
+	je .none
+	mov es, [loader + 2]
+	movzx cx, byte [es:2]
+	shl cx, 9
+	xor si, si
+	mov bx, msg_rom_sum
+	call say_sum
+	mov si, [es:0x16]
+	movzx cx, byte [es:si + 4]
+	mov bx, msg_id_sum
+	call say_sum
+	les si, [pxenv]
+	mov eax, [es:si + 0x0a]
+	mov [entry], eax
+	movzx cx, byte [es:si + 8]
+	mov bx, msg_pxenv_sum
+	call say_sum
+	cmp dword [pxe], 0
+	je .entry
+	les si, [pxe]
+	mov eax, [es:si + 0x10]
+	mov [entry], eax
+	mov dword [es:si + 0x18], CALLOUT	; StatusCallout
+	sub byte [es:si + 5], (CALLOUT & 0xff) + (CALLOUT >> 8)
+	movzx cx, byte [es:si + 4]
+	mov bx, msg_pxe_sum
+	call say_sum
+	call make_tables
+.entry:
+	mov ax, [entry + 2]
+	mov bx, msg_entry
+	call say_ax
+	cmp ax, 0xffff
+	je .none
+	clc
+	ret
+.none:
+	stc
+	ret
+
+say_sum:				; of CX bytes at ES:SI, with the word at BX
+	mov ax, 0
+.next:
+	add al, [es:si]
+	inc si
+	loop .next
+	call say_ax
+	ret
+
+CALLOUT equ callout - start + 0x7c00
+callout:				; what !PXE.StatusCallout points to; real mode only
+	push ax
+	push bx
+	push ds
+	xor ax, ax
+	mov ds, ax
+	mov bx, msg_callout
+	call say_ax
+	pop ds
+	pop bx
+	pop ax
+	xor ax, ax
+	retf
+
+; ---------------------------------------------------------------------------
+; try_interrupt: FORCE_INTERRUPT, and does the line of the second PIC say so?
+; ---------------------------------------------------------------------------
+try_interrupt:
+	movzx bx, byte [irq]
+	cmp bl, 8
+	jb .ask
+	add bx, 0x68			; INT 70h is line 8
+	shl bx, 2
+	mov dword [bx], on_interrupt
+	mov cl, [irq]
+	sub cl, 8
+	mov ah, 1
+	shl ah, cl
+	mov [line], ah
+	not ah
+	in al, 0xa1
+	and al, ah
+	out 0xa1, al
+.ask:
+	mov bp, 0x10
+	call call_and_say
+	mov ebx, [0x46c]
+	add ebx, 4
+.wait:
+	cmp [0x46c], ebx
+	jb .wait
+	mov ax, [interrupts]
+	mov bx, msg_interrupts
+	call say_ax
+	mov ax, 1			; START: the card's, then no more
+	call isr
+	mov bx, msg_ours
+	call say_ax
+	mov ax, 1
+	call isr
+	mov bx, msg_ours
+	call say_ax
+	ret
+
+on_interrupt:				; notes it and masks the line
+	push ax
+	push ds
+	xor ax, ax
+	mov ds, ax
+	inc word [interrupts]
+	in al, 0xa1
+	or al, [line]
+	out 0xa1, al
+	mov al, 0x20
+	out 0xa0, al
+	out 0x20, al
+	pop ds
+	pop ax
+	iret
+
+; ---------------------------------------------------------------------------
+; send: a whole frame (P_UNKNOWN, ethertype 88B6h), and one in pieces whose
+; header the ROM makes (P_IP, broadcast).  The frames' page holds 0..255.
+; ---------------------------------------------------------------------------
+send:
+	mov ax, FRAMES
+	mov es, ax
+	xor di, di
+.fill:
+	mov ax, di
+	stosb
+	cmp di, 256
+	jb .fill
+	mov di, 0x100
+	or eax, -1
+	stosd
+	stosw
+	mov si, mac
+	movsd
+	movsw
+	mov ax, 0xb688
+	stosw
+	mov si, msg_done
+	mov cx, 16
+	rep movsb
+	mov ax, PARAM
+	mov es, ax
+	mov word [es:0x80], 30
+	mov word [es:0x82], 0x100
+	mov word [es:0x84], FRAMES
+	mov word [es:0x86], 0
+	mov dword [arg], 0
+	mov bp, 8
+	call call_and_say
+	mov word [es:0x80], 4
+	mov word [es:0x82], 0
+	mov word [es:0x86], 2
+	mov dword [es:0x88], 0x000a0001	; ten bytes,
+	mov word [es:0x8c], 4
+	mov word [es:0x8e], FRAMES
+	mov dword [es:0x90], 0x00c80001	; and 200
+	mov word [es:0x94], 14
+	mov word [es:0x96], FRAMES
+	mov word [arg], 0x0101
+	mov bp, 8
+	call call_and_say
+	ret
+
+; ---------------------------------------------------------------------------
+; listen: says every ISR answer but DONE, for 1.6 s or 24 answers: flag, buffer's
+; length, frame's length, types, sum of the bytes.
+; ---------------------------------------------------------------------------
+listen:
+	mov word [answers], 24
+	mov eax, [0x46c]
+	add eax, 30
+	mov [until], eax
+	mov ax, 2
+.next:
+	call isr
+	test ax, ax
+	jz .done
+	mov bx, msg_isr
+	call say_hex
+	mov ax, [es:4]
+	call say_word
+	mov ax, [es:6]
+	call say_word
+	mov ax, [es:14]
+	call say_word
+	xor ax, ax
+	cmp word [es:2], 3
+	jne .sum
+	mov cx, [es:4]
+	les si, [es:10]
+	xor dx, dx
+.add:
+	es lodsb
+	add dl, al
+	adc dh, 0
+	loop .add
+	mov ax, dx
+.sum:
+	call say_word
+	call end_line
+	mov ax, PARAM
+	mov es, ax
+	mov ax, 3
+	cmp word [es:2], ax
+	je .more
+.done:
+	mov ax, 2
+	cmp word [es:2], 0
+	jne .more
+	mov ebx, [until]
+	cmp [0x46c], ebx
+	jb .next
+	ret
+.more:
+	dec word [answers]
+	jnz .next
+	ret
 
 ; --- the first ROM with an UNDI ROM ID; its loader to [loader]
 find_rom:
@@ -256,6 +487,8 @@ pci_dword:
 ; ask: ARP for 10.0.2.2 and 4 s of polling in the present mode.
 ; ---------------------------------------------------------------------------
 ask:
+	mov bx, msg_ask
+	call say_mode
 	mov cx, 4
 .again:
 	push cx
@@ -278,22 +511,34 @@ ask:
 	call call_and_say
 	mov ebx, [0x46c]
 	add ebx, 18
+	cmp ax, -1
+	je .faulted
+	cmp byte [es:0], 6		; out of resources
+	je .later
 	mov ax, 2
 .poll:
+	cmp [0x46c], ebx
+	ja .later
 	push ebx
 	call isr
 	pop ebx
 	mov dx, ax
+	cmp ax, -1
+	je .faulted
 	mov ax, 3
-	cmp dx, 3
+	cmp dx, ax
 	je .frame
 	mov ax, 2
-	cmp [0x46c], ebx
-	jb .poll
+	jmp .poll
+.later:
 	pop cx
-	loop .again
+	dec cx
+	jnz .again
 	mov bx, msg_silence
 	call say_mode
+	ret
+.faulted:
+	pop cx
 	ret
 .frame:
 	mov si, [es:10]
@@ -345,12 +590,15 @@ make_arp:
 	movsw
 	ret
 
-; --- PXENV_UNDI_ISR with flag AX: out AX = flag, ES = the parameter block's
+; --- PXENV_UNDI_ISR with flag AX: out AX = flag, or -1 after a fault; ES = PARAM
 isr:
 	mov [arg], ax
 	mov bp, 0x14
 	call pxe_call
+	cmp ax, -1
+	je .out
 	mov ax, [es:2]
+.out:
 	ret
 
 call_and_say:
@@ -393,11 +641,23 @@ pxe_call:
 	push bp
 	cmp byte [mode], M_REAL
 	jne .protected
+	mov [saved_sp], sp
+	xor di, di
 	push es
-	push word 0
+	push di
 	push bp
+	mov bx, bp
 	call far [entry]
-	add sp, 6
+	pushf
+	pop word [cs:seen_flags]
+	mov [cs:seen_sp], sp
+	mov cx, ds
+	mov bx, cs
+	mov ds, bx
+	mov sp, [saved_sp]
+	sti
+	cld
+	call damage
 	jmp .out
 .protected:
 	call far_call
@@ -406,6 +666,31 @@ pxe_call:
 	pop es
 	pop bp
 	cld
+	ret
+
+; ---------------------------------------------------------------------------
+; damage: says once what the ROM changed.  In: CX = DS after the call, [seen_*]
+; Clobbers: BX, CX, DX
+; ---------------------------------------------------------------------------
+damage:
+	cmp byte [damage_said], 0
+	jne .out
+	inc byte [damage_said]
+	push ax
+	mov ax, [seen_sp]
+	add ax, 6
+	sub ax, [saved_sp]
+	mov bx, msg_sp
+	call say_ax
+	mov ax, cx
+	mov bx, msg_ds
+	call say_ax
+	mov ax, [seen_flags]
+	and ax, 0x600			; DF, IF
+	mov bx, msg_flags
+	call say_ax
+	pop ax
+.out:
 	ret
 
 ; ---------------------------------------------------------------------------
@@ -499,6 +784,7 @@ returned:
 	jmp 0:.real
 .real:
 	xor bx, bx
+	cld
 	mov ds, bx
 	mov es, bx
 	mov ss, bx
@@ -514,10 +800,6 @@ returned:
 	mov ax, [fault_words]
 	mov bx, msg_fault
 	call say_mode
-	mov ax, [fault_words + 4]
-	call say_ax
-	mov ax, [fault_words + 8]
-	call say_ax
 	mov ax, -1
 .good:
 	ret
@@ -586,9 +868,22 @@ say_mode:				; "MODE: " before the rest
 	pop bx
 	pop ax
 say_ax:					; BX, then AX in hexadecimal, end of line
+	call say_hex
+end_line:
 	push ax
-	call say
+	mov al, 13
+	call put
+	mov al, 10
+	call put
+	pop ax
+	ret
+
+say_word:				; a space and AX
+	mov bx, msg_space
+say_hex:				; BX, then AX
+	push ax
 	push cx
+	call say
 	mov cx, 4
 .digit:
 	rol ax, 4
@@ -603,10 +898,6 @@ say_ax:					; BX, then AX in hexadecimal, end of line
 	pop ax
 	loop .digit
 	pop cx
-	mov al, 13
-	call put
-	mov al, 10
-	call put
 	pop ax
 	ret
 
@@ -641,6 +932,20 @@ modes:	dw .real, .v86, .pm
 .real:	db "real: ", 0
 .v86:	db "v86: ", 0
 .pm:	db "pm: ", 0
+msg_space: db " ", 0
+msg_pxenv: db "smoke: PXENV+ in segment ", 0
+msg_rom_sum: db "smoke: ROM's sum ", 0
+msg_id_sum: db "smoke: ROM ID's sum ", 0
+msg_pxenv_sum: db "smoke: PXENV+'s sum ", 0
+msg_pxe_sum: db "smoke: !PXE's sum ", 0
+msg_entry: db "smoke: entry in segment ", 0
+msg_callout: db "smoke: status call-out ", 0
+msg_interrupts: db "smoke: interrupts ", 0
+msg_isr: db "isr ", 0
+msg_sp: db "smoke: SP off by ", 0
+msg_ds: db "smoke: DS is ", 0
+msg_flags: db "smoke: DF and IF ", 0
+msg_ask: db "asking ", 0
 msg_none: db "smoke: no such ROM or card", 13, 10, 0
 msg_rom: db "smoke: UNDI ROM at ", 0
 msg_loader: db "smoke: loader's answer ", 0
@@ -680,7 +985,16 @@ real_idtr: dw 0x3ff
 
 mode:	db 0
 faulted: db 0
+damage_said: db 0
+irq:	db 0
+line:	db 0
 bdf:	dw 0
+interrupts: dw 0
+answers: dw 0
+until:	dd 0
+seen_sp: dw 0
+seen_flags: dw 0
+pxenv:	dd 0
 arg:	dd 0
 loader:	dd 0
 pxe:	dd 0

@@ -147,7 +147,8 @@ entry_esp:
 	pop bx
 %endif
 %ifdef Q_PM_CS_WRITE
-	mov [cs:data_seg], ds
+	push word [cs:data_seg]
+	pop word [cs:data_seg]
 %endif
 %ifdef Q_HANG_PM
 %ifdef Q_CLI
