@@ -17,6 +17,7 @@ QEMU = "qemu-system-x86_64"
 
 # What colours, moves the cursor or clears: for people, not for matching.
 ESCAPES = re.compile(rb"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78c])")
+BACKWARDS = re.compile(rb"\x08+")
 
 
 class Timeout(AssertionError):
@@ -55,24 +56,27 @@ class Serial:
                 data = self._read(65536)
             except OSError:
                 data = b""
+            if self._tee:
+                self._tee(data)
             with self._news:
                 if not data:
                     self.closed = True
                     self._news.notify_all()
                     return
                 self.raw += data
-                data = self._rest + data
-                cut = data.rfind(b"\x1b")
-                if cut >= 0 and len(data) - cut < 16 and \
-                        not ESCAPES.match(data[cut:]):
-                    self._rest, data = data[cut:], data[:cut]
-                else:
-                    self._rest = b""
-                self._clean += ESCAPES.sub(b"", data).decode("latin-1") \
-                    .replace("\r\n", "\n")
+                self._clean += self._wash(data)
                 self._news.notify_all()
-            if self._tee:
-                self._tee(data)
+
+    def _wash(self, data):
+        """DATA without escape sequences; what is only half there waits."""
+        data = self._rest + data
+        cut = data.rfind(b"\x1b")
+        if cut < 0 or len(data) - cut > 16 or ESCAPES.match(data[cut:]):
+            cut = len(data) - data.endswith(b"\r")
+        self._rest, data = data[cut:], data[:cut]
+        # What steps back and writes over is one more line's start.
+        data = BACKWARDS.sub(b"\r", ESCAPES.sub(b"", data))
+        return data.decode("latin-1").replace("\r\n", "\n")
 
     @property
     def text(self):

@@ -74,6 +74,8 @@ unmask()
 trap unmask EXIT
 
 install="env DEBIAN_FRONTEND=noninteractive $install"
+# No package lists at all, or lists so old that what they name has gone.
+apt-get -s install $packages >/dev/null 2>&1 || $root apt-get update
 $root $install $packages || {
 	$root apt-get update
 	$root $install $packages

@@ -17,8 +17,11 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "tools")]
 
 import network                          # noqa: E402
 from guest import Guest                 # noqa: E402
-from network import BUILD, Site         # noqa: E402
+from network import Site                # noqa: E402
 from oddserver import OddServer         # noqa: E402
+
+
+LAB = os.path.abspath(os.environ["LAB"])    # `run` says where
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,7 +59,7 @@ class Stage:
     """A folder, the site in it, and the machines of a test or a module."""
 
     def __init__(self, name):
-        self.folder = os.path.join(BUILD, "lab", name)
+        self.folder = os.path.join(LAB, name)
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
         self.site = Site(self.folder)

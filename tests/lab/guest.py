@@ -15,7 +15,9 @@ class Guest(machine.Machine):
     def __init__(self, folder, nic="e1000", memory=256, netdev=None,
                  extra=()):
         self.pcap = os.path.join(folder, "traffic.pcap")
-        netdev = netdev or f"tap,ifname={TAP},script=no,downscript=no"
+        # Without virtio's own header, which would be in the pcap.
+        netdev = netdev or \
+            f"tap,ifname={TAP},script=no,downscript=no,vnet_hdr=off"
         command = machine.base_command(memory, nic, netdev)
         command += ["-object", f"filter-dump,id=f0,netdev=n0,file={self.pcap},"
                     "maxlen=" + ("65536" if os.environ.get("LAB_PCAP")

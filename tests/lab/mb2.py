@@ -43,7 +43,7 @@ def read(vm, within=60):
     """Wait for a whole dump."""
     vm.expect(r"^mb2: begin", within)
     start = len(vm.serial.text) - len(vm.serial.unseen)
-    status = vm.expect(r"^mb2: end status=(\S+)", 30)[1]
+    status = vm.expect(r"^mb2: end status=(\S+)\n", 30)[1]
     dump = Dump(vm.serial.text[start:].replace("\r", ""))
     assert status == "ok", f"mb2dump says: {status}"
     return dump

@@ -49,8 +49,7 @@ NONSENSE = [
     lambda message: lease(message)[:241],
     lambda message: b"\x02" + b"\xff" * 590,
     # An option that runs past the end, no address, everybody's address.
-    lambda message: dhcp_reply(message, 2, "10.77.0.77",
-                               b"\x36\xff" + b"\x0a" * 20),
+    lambda message: lease(message)[:240] + b"\x35\xff\x02",
     lambda message: dhcp_reply(message, 2, "0.0.0.0",
                                b"\x36\x04\x0a\x4d\0\x01\xff"),
     lambda message: dhcp_reply(message, 2, "255.255.255.255",

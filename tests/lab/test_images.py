@@ -127,13 +127,13 @@ def test_kernel_that_wants_what_there_is_not(guest, module_site, name, why):
 
 
 def test_memory_full_of_modules(guest, module_site):
-    """Two of 120 MiB do not fit into 256: the second is refused at once, and
+    """Two of 150 MiB do not fit into 256: the second is refused at once, and
     its place is not lost."""
     with open(os.path.join(module_site.http, "big"), "wb") as file:
-        file.truncate(120 << 20)
+        file.truncate(150 << 20)
     guest.succeeds(f"module --name one http://{SERVER}/big", 60)
     shown = guest.fails(f"module --name two http://{SERVER}/big", 60)
-    assert re.search(r"122880 KiB long, but only \d+ KiB of memory", shown)
+    assert re.search(r"153600 KiB long, but only \d+ KiB of memory", shown)
     assert "two" not in guest.run("imgstat")
 
 
