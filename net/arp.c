@@ -139,18 +139,20 @@ static void conflict(struct net *n, struct net_if *nif, const uint8_t *mac)
 void arp_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len)
 {
 	struct cursor c = cur_make(p, len);
-	uint16_t hw = cur_be16(&c), proto = cur_be16(&c), sizes = cur_be16(&c), op = cur_be16(&c);
-	const uint8_t *sha = cur_bytes(&c, 6);
-	uint32_t sip = cur_be32(&c);
-	uint32_t tip;
+	const uint8_t *h = cur_bytes(&c, ARP_LEN), *sha;
+	uint32_t sip, tip;
+	uint16_t op;
 	bool for_us;
 
-	cur_skip(&c, 6);
-	tip = cur_be32(&c);
-	if (c.bad || hw != 1 || proto != ETH_TYPE_IP || sizes != 0x0604 || (op != ARP_REQUEST && op != ARP_REPLY) || (sha[0] & 1)) {
+	/* Ethernet and IPv4, addresses of 6 and 4 bytes, from one station */
+	if (!h || memcmp(h, "\0\1\10\0\6\4", 6) || (h[8] & 1) || get_be16(h + 6) - ARP_REQUEST > 1u) {
 		net_count(n, CNT_arp_bad);
 		return;
 	}
+	op = get_be16(h + 6);
+	sha = h + 8;
+	sip = get_be32(h + 14);
+	tip = get_be32(h + 24);
 	if (!nif->ip || !memcmp(sha, nif->dev->mac, 6))
 		return;
 	if (sip == nif->ip) {

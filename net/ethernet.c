@@ -42,8 +42,8 @@ int eth_send(struct netdev *dev, const uint8_t *dst_mac, uint16_t type, uint8_t 
 void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len, uint64_t now_us)
 {
 	struct cursor c = cur_make(frame, len);
-	const uint8_t *dst = cur_bytes(&c, 6), *src = cur_bytes(&c, 6);
-	uint16_t type = cur_be16(&c);
+	const uint8_t *h = cur_bytes(&c, ETH_HEADER);	/* destination, source, type */
+	uint16_t type;
 	struct net_if *nif = n->ifs;
 	bool broadcast;
 
@@ -54,12 +54,13 @@ void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len,
 			return;
 	dev->rx_frames++;
 	dev->rx_bytes += len;
-	if (c.bad) {
+	if (!h) {
 		net_count(n, CNT_eth_short);
 		return;
 	}
-	broadcast = !memcmp(dst, eth_broadcast, 6);
-	if ((!broadcast && memcmp(dst, dev->mac, 6)) || (src[0] & 1)) {
+	type = get_be16(h + 12);
+	broadcast = !memcmp(h, eth_broadcast, 6);
+	if ((!broadcast && memcmp(h, dev->mac, 6)) || (h[6] & 1)) {
 		net_count(n, CNT_eth_not_ours);
 		return;
 	}

@@ -51,24 +51,26 @@ uint32_t net_random(struct net *n)
 	return n->ops.random32(n->ops.ctx);
 }
 
-/* Answers a second, each kind; a bucket holds as many. */
-static const uint8_t rate_per_s[RATE_KINDS] = {
-	[RATE_ICMP_ERROR] = 20, [RATE_ICMP_ECHO] = 200, [RATE_TCP_RST] = 100, [RATE_TCP_CHALLENGE] = 100, [RATE_TCP_SYN] = 100,
-};
-
-bool net_rate_ok(struct net *n, enum net_rate_kind kind)
+bool net_rate_take(const struct net *n, struct net_rate *r, uint32_t per_s)
 {
-	struct net_rate *r = &n->rates[kind];
-	uint32_t max = rate_per_s[kind];
-
 	if (!r->last_us || n->now_us - r->last_us >= 1000000u) {
 		r->last_us = n->now_us ? n->now_us : 1;
-		r->tokens = max;
+		r->tokens = per_s;
 	}
 	if (!r->tokens)
 		return false;
 	r->tokens--;
 	return true;
+}
+
+/* Answers a second, each kind. */
+static const uint8_t rate_per_s[RATE_KINDS] = {
+	[RATE_ICMP_ERROR] = 20, [RATE_ICMP_ECHO] = 200, [RATE_TCP_RST] = 100, [RATE_TIME_WAIT_ACK] = 100, [RATE_TCP_SYN] = 100,
+};
+
+bool net_rate_ok(struct net *n, enum net_rate_kind kind)
+{
+	return net_rate_take(n, &n->rates[kind], rate_per_s[kind]);
 }
 
 static uint32_t rotl(uint32_t x, unsigned k)

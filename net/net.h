@@ -31,6 +31,7 @@
 #include "net/icmp.h"
 #include "net/ip.h"
 #include "net/netdev.h"
+#include "net/rate.h"
 #include "net/sock.h"
 #include "net/tcp.h"
 
@@ -66,14 +67,9 @@ struct net_route {
 	uint32_t prefix, mask, gateway;
 };
 
-/* A bound on how often the stack answers to what others send (token bucket). */
-struct net_rate {
-	uint64_t last_us;
-	uint32_t tokens;
-};
-
+/* Bounds on how often the stack answers to what others send. */
 enum net_rate_kind {
-	RATE_ICMP_ERROR, RATE_ICMP_ECHO, RATE_TCP_RST, RATE_TCP_CHALLENGE, RATE_TCP_SYN, RATE_KINDS
+	RATE_ICMP_ERROR, RATE_ICMP_ECHO, RATE_TCP_RST, RATE_TIME_WAIT_ACK, RATE_TCP_SYN, RATE_KINDS
 };
 
 /* Read by anyone; written by the stack only. */
@@ -149,6 +145,8 @@ int net_mask_len(uint32_t mask);
 void *net_alloc(struct net *n, size_t len);		/* counts failures */
 void net_free(struct net *n, void *p, size_t len);	/* NULL is ignored */
 uint32_t net_random(struct net *n);
+/* Takes one of the per_s that r gives out each second: false when they are used up. */
+bool net_rate_take(const struct net *n, struct net_rate *r, uint32_t per_s);
 bool net_rate_ok(struct net *n, enum net_rate_kind kind);
 /* A keyed hash of four words, unpredictable without n->secret (SipHash-2-4's construction at 32 bits). */
 uint32_t net_hash(const struct net *n, uint32_t a, uint32_t b, uint32_t c, uint32_t d);

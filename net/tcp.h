@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "net/ranges.h"
+#include "net/rate.h"
 
 #define TCP_HEADER 20u
 #define TCP_FIN 0x01u
@@ -60,6 +61,7 @@
 #define TCP_KEEP_INTERVAL 10000000u
 #define TCP_KEEP_PROBES 6u
 #define TCP_PAWS_VALID (24u * 86400u * UINT64_C(1000000))	/* RFC 7323 5.5 */
+#define TCP_CHALLENGES 100u		/* a second, for each connection (RFC 5961 7) */
 #define TCP_QUICK_ACKS 8u		/* ACKs sent at once in a batch, when the peer has SACK; then one at its end */
 
 struct net;
@@ -112,6 +114,7 @@ struct tcp_conn {
 	uint64_t progress_us;		/* when something was last acknowledged */
 	uint64_t keep_at;
 	uint32_t keep_tries;
+	struct net_rate challenges;	/* its own: a common one would tell others about it (CVE-2016-5696) */
 
 	/* receiving */
 	uint32_t irs, rcv_nxt;

@@ -226,7 +226,7 @@ void tcp_send_reset(struct net *n, const struct tcp_seg *g)
 
 void tcp_send_challenge(struct net *n, struct tcp_conn *c)
 {
-	if (!net_rate_ok(n, RATE_TCP_CHALLENGE)) {
+	if (!net_rate_take(n, &c->challenges, TCP_CHALLENGES)) {
 		net_count(n, CNT_tcp_limited);
 		return;
 	}
@@ -240,7 +240,7 @@ void tcp_send_time_wait_ack(struct net *n, const struct tcp_time_wait *tw)
 	size_t opt_len = 0;
 	uint8_t *p;
 
-	if (!net_rate_ok(n, RATE_TCP_CHALLENGE)) {
+	if (!net_rate_ok(n, RATE_TIME_WAIT_ACK)) {
 		net_count(n, CNT_tcp_limited);
 		return;
 	}

@@ -79,16 +79,19 @@ static void enqueue(struct net *n, struct sock *s, const struct ip_rx *rx, uint1
 void udp_input(struct net *n, const struct ip_rx *rx)
 {
 	struct cursor c = cur_make(rx->data, rx->len);
-	uint16_t src_port = cur_be16(&c), dst_port = cur_be16(&c), len = cur_be16(&c), sum = cur_be16(&c);
+	const uint8_t *h = cur_bytes(&c, UDP_HEADER);
+	uint16_t src_port, dst_port, len = h ? get_be16(h + 4) : 0;
 	struct sock *best = NULL;
 	unsigned best_score = 0;
 
-	if (c.bad || len < UDP_HEADER || len > rx->len ||
-	    (sum && csum_finish(csum_add(csum_pseudo(rx->src, rx->dst, IP_PROTO_UDP, len), rx->data, len)))) {
+	if (len < UDP_HEADER || len > rx->len ||
+	    (get_be16(h + 6) && csum_finish(csum_add(csum_pseudo(rx->src, rx->dst, IP_PROTO_UDP, len), h, len)))) {
 		net_count(n, CNT_udp_bad);
 		return;
 	}
 	net_count(n, CNT_udp_in);
+	src_port = get_be16(h);
+	dst_port = get_be16(h + 2);
 	for (struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++) {
 		unsigned sc = score(s, rx, src_port, dst_port);
 		if (sc > best_score) {

@@ -334,6 +334,28 @@ static void syn_and_bad_acks_are_challenged(void **state)
 	assert_int_equal(sock_events(NET, P.s) & (SOCK_IN | SOCK_ERR), 0);
 }
 
+/* Old segments by the thousand cost a bounded number of answers, and real data gets through. */
+static void challenges_are_bounded(void **state)
+{
+	struct caught c;
+	unsigned n = 0;
+	(void)state;
+	peer_connect_to_us(0);
+	data(0, 1000);
+	peer_run(50000);
+	peer_forget();
+	for (int i = 0; i < 5000; i++) {
+		peer_send(P.iss + 1 - 500, P.irs + 1, TCP_ACK, NULL, 0);
+		while (peer_next(&c))
+			n++;
+	}
+	assert_int_equal(n, TCP_CHALLENGES);
+	assert_int_equal(NET->count[CNT_tcp_limited], 5000 - TCP_CHALLENGES);
+	data(1000, 2000);
+	data(2000, 3000);
+	assert_int_equal(off(want().ack), 3000);
+}
+
 static void old_timestamps_are_dropped(void **state)
 {
 	(void)state;
@@ -625,7 +647,7 @@ int main(void)
 		T(one_ack_for_a_batch), T(lone_segment_waits), T(ack_rides_on_data), T(holes_are_acked_at_once), T(burst_behind_a_hole),
 		T(no_ack_passes_a_hole), T(duplicates_are_acked_again), T(fin_in_a_hole), T(data_behind_a_fin_is_ignored),
 		T(sequence_numbers_wrap), T(zero_window), T(rst_must_be_exact), T(syn_and_bad_acks_are_challenged),
-		T(old_timestamps_are_dropped), T(timestamp_echo), T(options_of_any_kind), T(truncated_segments), T(sink_takes_what_came_and_what_comes),
+		T(challenges_are_bounded), T(old_timestamps_are_dropped), T(timestamp_echo), T(options_of_any_kind), T(truncated_segments), T(sink_takes_what_came_and_what_comes),
 		T(sink_ends_before_what_is_held), T(small_sinks), T(sink_reads_end_of_stream), T(sink_taken_away), T(sink_taken_away_with_its_room), T(sink_goes_with_the_socket),
 		T(window_grows_with_a_sink), T(too_many_holes),
 	};

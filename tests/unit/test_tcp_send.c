@@ -125,6 +125,23 @@ static void karn(void **state)
 	assert_int_not_equal(NET->tcp.conns->srtt8, before);
 }
 
+static void karn_and_fast_retransmit(void **state)
+{
+	uint32_t before;
+	(void)state;
+	P.ts = P.sack = false;
+	peer_connect_to_us(0);
+	ack(0);					/* the window, scaled */
+	sock_send(NET, P.s, bytes, 5 * 1460);
+	before = NET->tcp.conns->srtt8;
+	for (int i = 0; i < 3; i++)
+		ack(0);
+	assert_int_equal(NET->count[CNT_tcp_fast_retransmit], 1);
+	P.w.now_us += 90000;
+	ack(5 * 1460);
+	assert_int_equal(NET->tcp.conns->srtt8, before);
+}
+
 static void fast_retransmit_of_the_hole_only(void **state)
 {
 	struct range sack;
@@ -505,7 +522,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(retransmission_backs_off_and_gives_up), T(round_trip_sets_the_timer), T(karn), T(fast_retransmit_of_the_hole_only),
+		T(retransmission_backs_off_and_gives_up), T(round_trip_sets_the_timer), T(karn), T(karn_and_fast_retransmit), T(fast_retransmit_of_the_hole_only),
 		T(two_holes), T(early_retransmit), T(timeout_goes_back), T(timeout_then_sack), T(garbage_sacks), T(shut_window_is_probed_until_it_opens),
 		T(shut_window_and_silence), T(small_window), T(nagle_and_nodelay), T(mss_is_kept), T(path_mtu), T(icmp_errors),
 		T(keepalive), T(our_numbers_wrap),
