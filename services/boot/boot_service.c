@@ -158,22 +158,28 @@ int boot_add_module(struct boot *b, unsigned i, struct boot_why *why)
 
 int boot_add_real(struct boot *b, struct boot_why *why)
 {
-	struct realmode_block *block = boot_buffer(b, "the way to real mode", sizeof(*block), why);
-	if (!block)
+	b->real = boot_buffer(b, "the way to real mode", sizeof(*b->real), why);
+	if (!b->real)
 		return -ENOMEM;
-	return boot_add(b, &(struct handover_item){
-		.what = "the way to real mode", .src = (uint32_t)block, .len = sizeof(*block),
-		.align = 16, .lo = HANDOVER_FIRST, .hi = BOOT_LOW_END,
+	b->real_item = boot_add(b, &(struct handover_item){
+		.what = "the way to real mode", .src = (uint32_t)b->real, .len = sizeof(*b->real),
+		.align = 16, .lo = BOOT_LOW, .hi = BOOT_LOW_END,
 	}, why);
+	return b->real_item;
 }
 
-void boot_enter_real(struct boot *b, int item, const struct real_regs *regs)
+void boot_enter_real(struct boot *b, const struct real_regs *regs)
 {
-	const struct handover_item *way = &b->plan.item[item];
-	struct realmode_block *block = (struct realmode_block *)way->src;
-	memcpy(block->code, realmode_code, sizeof(block->code));
-	block->regs = *regs;
-	b->regs = (struct entry_regs){ .ebx = way->dst, .esp = b->plan.keep_hi, .eip = way->dst };
+	uint32_t at = b->plan.item[b->real_item].dst;
+	memcpy(b->real->code, realmode_code, sizeof(b->real->code));
+	b->real->regs = *regs;
+	b->regs = (struct entry_regs){ .ebx = at, .esp = b->plan.keep_hi, .eip = at };
+}
+
+void boot_place_low(struct boot *b, int item)
+{
+	struct handover_item *i = &b->plan.item[item];
+	i->fixed = !handover_find(&b->plan, i->len, i->align, BOOT_LOW, BOOT_LOW_END, false, &i->dst);
 }
 
 void boot_say_kernel(const struct boot *b, const char *what, uint32_t lo, uint32_t hi, uint32_t entry)
@@ -233,6 +239,8 @@ static int make_plan(struct boot *b, struct boot_why *why)
 	int rc = alloc_block(b, why);
 	if (rc == 0 && b->protocol->place)
 		rc = b->protocol->place(b, why);
+	if (rc == 0 && b->real)
+		boot_place_low(b, b->real_item);
 	if (rc == 0)
 		rc = handover_place(&b->plan, why);
 	if (rc == 0)
@@ -252,7 +260,7 @@ static int prepare(struct boot *b, const struct image *kernel, void *scratch, st
 		rc = unpack_piece(&b->piece[i], scratch);
 	if (rc == 0)
 		rc = b->protocol->open(b, why);
-	if (rc == 0)
+	if (rc >= 0)
 		rc = make_plan(b, why);
 	return rc;
 }

@@ -91,7 +91,6 @@ static int choose_base(const struct boot *b, uint32_t *base, struct boot_why *wh
 static int mb2_place(struct boot *b, struct boot_why *why)
 {
 	struct mb2 *s = b->state;
-	struct handover_item *info = &b->plan.item[s->info_item];
 	if (s->kernel.header.relocatable) {
 		uint32_t base;
 		int rc = choose_base(b, &base, why);
@@ -103,8 +102,7 @@ static int mb2_place(struct boot *b, struct boot_why *why)
 			b->plan.item[i].fixed = true;
 		}
 	}
-	if (!handover_find(&b->plan, info->len, info->align, BOOT_LOW, BOOT_LOW_END, false, &info->dst))
-		info->fixed = true;
+	boot_place_low(b, s->info_item);
 	return 0;
 }
 

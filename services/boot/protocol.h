@@ -5,10 +5,12 @@
  * (*_protocol_service.c); boot_service.c lists them all, and calls them in
  * this order:
  *
- *	open	checks the kernel, adds every piece to the plan: boot_add()
+ *	open	checks the kernel, adds every piece to the plan: boot_add().
+ *		0 or more is good, as it comes from boot_add()
  *	place	chooses places for what has a choice; or NULL
  *		(then all that is not fixed yet gets a place)
- *	placed	every item's dst is known: sets the registers, says what goes where
+ *	placed	every item's dst is known (and src no longer says where it is
+ *		now): sets the registers, says what goes where
  *	finish	the firmware has been left: writes what the kernel is told into
  *		its buffers, with the final memory map; or NULL
  *
@@ -47,6 +49,8 @@ struct boot {
 	struct handover plan;		/* its items are what boot_add() added */
 	unsigned items_max;
 	struct boot_buffer *buffers;
+	struct realmode_block *real;	/* boot_add_real's */
+	int real_item;
 	struct copier_block *block;
 	size_t block_len;
 	struct entry_regs regs;		/* set by placed() */
@@ -73,9 +77,16 @@ int boot_add_module(struct boot *b, unsigned i, struct boot_why *why);
 /* -ENOMEM: "no memory for <what> (...)". */
 int boot_no_memory(struct boot_why *why, const char *what, uint64_t need);
 
+/*
+ * For place(): the lowest free place of base memory, if there is one; else it
+ * goes where handover_place finds one.  Low, because a ROM that stays may have
+ * taken the top of base memory without a word in the memory map.
+ */
+void boot_place_low(struct boot *b, int item);
+
 /* For open(): what is entered in real mode goes through this item.  For placed(): the registers it gets. */
 int boot_add_real(struct boot *b, struct boot_why *why);
-void boot_enter_real(struct boot *b, int item, const struct real_regs *regs);
+void boot_enter_real(struct boot *b, const struct real_regs *regs);
 
 /* "boot: NAME: WHAT, 1.2 MiB at 0x...-0x..., entry 0x..., ARGS", and a line for each module that was placed as an item. */
 void boot_say_kernel(const struct boot *b, const char *what, uint32_t lo, uint32_t hi, uint32_t entry);
