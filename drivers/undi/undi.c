@@ -25,8 +25,8 @@
 #define DRAIN_STAYS_MAX 8u		/* stays in one poll */
 #define INIT_TRIES 10			/* UNDI_INITIALIZE fails at first on some Realtek ROMs */
 #define INIT_PAUSE_US 200000u
-#define TX_TRIES 8			/* OUT_OF_RESOURCES lasts until frames left the card */
-#define TX_PAUSE_US 100u
+#define TX_WAITING 8			/* frames that the ROM had no room for */
+#define TX_STUCK_US 2000000u		/* a transmitter that takes nothing for so long is started anew */
 #define NIC_TYPE_UNSET 0xebu		/* Intel X710's ROM leaves the field alone */
 #define ETH_HEADER 14u
 #define ETHERTYPE_IP 0x0800u
@@ -194,30 +194,81 @@ struct netdev *undi_netdev(void)
  * IP and ARP go out without their Ethernet header, which the ROM then builds:
  * QLogic's 8242 ROM mangles whole frames (P_UNKNOWN).
  */
-static int transmit(struct netdev *dev, const void *frame, size_t len)
+static uint16_t transmit_now(const void *frame, size_t len)
 {
-	(void)dev;
 	const uint8_t *b = frame;
-	if (!open || len < ETH_HEADER || len > RX_FRAME_MAX)
-		return -EINVAL;
 	uint16_t type = (uint16_t)(b[12] << 8 | b[13]);
 	uint8_t protocol = type == ETHERTYPE_IP ? TX_P_IP : type == ETHERTYPE_ARP ? TX_P_ARP : TX_P_UNKNOWN;
 	unsigned skip = protocol == TX_P_UNKNOWN ? 0 : ETH_HEADER;
 	/* on the page of the frame: the TBD, the frame; the destination is the frame's own first six bytes */
 	enum { TBD_AT = R_TX, FRAME_AT = R_TX + 16 };
 	struct pxe_tbd tbd = { .immediate_len = (uint16_t)(len - skip), .immediate = transport_ptr(FRAME_AT + skip) };
+	struct pxe_transmit t = { .protocol = protocol, .dest = transport_ptr(FRAME_AT), .tbd = transport_ptr(TBD_AT) };
 	memcpy(gate_ptr(TBD_AT), &tbd, sizeof tbd);
 	memcpy(gate_ptr(FRAME_AT), frame, len);
-	for (int i = 0; i < TX_TRIES; i++) {
-		struct pxe_transmit t = { .protocol = protocol, .dest = transport_ptr(FRAME_AT), .tbd = transport_ptr(TBD_AT) };
-		uint16_t status = transport_call(PXE_UNDI_TRANSMIT, &t, sizeof t);
-		if (!status)
-			return 0;
-		if (status != PXE_OUT_OF_RESOURCES)
-			return -EIO;
-		clock_busy_us(TX_PAUSE_US);
+	return transport_call(PXE_UNDI_TRANSMIT, &t, sizeof t);
+}
+
+/*
+ * Frames wait here while the ROM has no room (OUT_OF_RESOURCES; several of
+ * iPXE's drivers say UNSUPPORTED): many free their descriptors only while
+ * they are asked for received frames, so trying again before the next drain
+ * would be in vain.
+ */
+static struct {
+	struct {
+		uint16_t len;
+		uint8_t frame[RX_FRAME_MAX];
+	} slot[TX_WAITING];
+	unsigned head, count;
+	uint64_t since_us;		/* of the last frame that went out, or when the first came to wait */
+	uint16_t status;		/* the ROM's last refusal */
+	bool worked;			/* a frame has gone out since the card was opened */
+} waiting;
+
+static int transmit(struct netdev *dev, const void *frame, size_t len)
+{
+	(void)dev;
+	if (!open || len < ETH_HEADER || len > RX_FRAME_MAX)
+		return -EINVAL;
+	if (!waiting.count) {
+		waiting.status = transmit_now(frame, len);
+		if (!waiting.status)
+			waiting.worked = true;
+		if (!waiting.status || !waiting.worked)
+			return waiting.status ? -EIO : 0;
+		waiting.since_us = clock_us();
 	}
-	return -ENOBUFS;
+	if (waiting.count == TX_WAITING)
+		return -ENOBUFS;
+	unsigned at = (waiting.head + waiting.count++) % TX_WAITING;
+	waiting.slot[at].len = (uint16_t)len;
+	memcpy(waiting.slot[at].frame, frame, len);
+	return 0;
+}
+
+/* Sends what waits, as far as the ROM takes it.  iPXE's pcnet32 can run out of descriptors for good: then the card is opened anew. */
+static void transmit_waiting(void)
+{
+	while (waiting.count) {
+		unsigned at = waiting.head;
+		waiting.status = transmit_now(waiting.slot[at].frame, waiting.slot[at].len);
+		if (waiting.status)
+			break;
+		waiting.head = (waiting.head + 1) % TX_WAITING;
+		waiting.count--;
+		waiting.since_us = clock_us();
+	}
+	if (!waiting.count || clock_us() - waiting.since_us < TX_STUCK_US)
+		return;
+	log_line("undi: %s sends nothing (status %02xh for 2 s); closing and opening it", card.name, waiting.status);
+	struct pxe_status_only s = { 0 };
+	transport_call(PXE_UNDI_CLOSE, &s, sizeof s);
+	waiting.count = 0;
+	waiting.worked = false;
+	isr_flag = ISR_IN_PROCESS;
+	if (open_card() < 0)
+		open = false;
 }
 
 struct drain_result {
@@ -256,6 +307,7 @@ unsigned undi_poll(void (*deliver)(struct netdev *, const void *, size_t))
 		}
 		card.rx_errors += rx.bad;
 		rx.bad = 0;
+		transmit_waiting();
 		if (r.why != DRAIN_FULL)
 			break;
 	}
