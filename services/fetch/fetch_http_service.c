@@ -106,6 +106,8 @@ static enum fetch_outcome broken(struct fetch_job *j, int err)
 		return fetch_fail(j, FETCH_BROKEN, err, "%s reset the connection", peer);
 	case -ETIMEDOUT:
 		return fetch_fail(j, FETCH_BROKEN, err, "%s does not answer", peer);
+	case -EHOSTUNREACH:
+		return fetch_fail(j, FETCH_BROKEN, err, "%s does not answer: its host cannot be reached", peer);
 	case -ENETUNREACH:
 		return fetch_fail(j, FETCH_BROKEN, err, "there is no route to %s; is the network configured?", peer);
 	default:
