@@ -143,15 +143,25 @@ static void read_command_line(char *buf, size_t len)
 	buf[have] = 0;
 }
 
+static char transport_wanted[16];
+
+void undi_set_transport(const char *want)
+{
+	if (!stack.entry.seg || !strcmp(want, transport_wanted))
+		return;
+	snprintf(transport_wanted, sizeof transport_wanted, "%s", want);
+	transport_choose(want);
+}
+
 /* undi.transport=WORD among the arguments. */
 static void choose_transport(const char *args)
 {
 	static const char key[] = "undi.transport=";
-	char want[16] = "";
 	const char *at = strstr(args, key);
 	if (at)
-		snprintf(want, sizeof want, "%.*s", (int)strcspn(at + sizeof key - 1, " "), at + sizeof key - 1);
-	transport_choose(want);
+		snprintf(transport_wanted, sizeof transport_wanted, "%.*s", (int)strcspn(at + sizeof key - 1, " "),
+			 at + sizeof key - 1);
+	transport_choose(transport_wanted);
 }
 
 int undi_open(struct boot_params *params)

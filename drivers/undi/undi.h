@@ -20,6 +20,8 @@
  */
 int undi_open(struct boot_params *params);
 struct netdev *undi_netdev(void);
+/* Changes the transport (pm, v86, real, auto; "" is auto) if that is another word than the last; says what came of it. */
+void undi_set_transport(const char *want);
 
 /*
  * Hands every frame that has come to deliver(), which must not keep it: their

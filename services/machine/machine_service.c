@@ -142,6 +142,11 @@ void machine_boot_facts(struct boot_machine *m)
 	m->rsdp.data = find_rsdp(&m->rsdp.len);
 }
 
+void machine_set_transport(const char *want)
+{
+	undi_set_transport(want);
+}
+
 _Noreturn void machine_exit_to_rom(int status)
 {
 	leave_network();

@@ -33,6 +33,9 @@ const struct memmap *machine_memmap(void);
 /* Fills *m for boot_prepare(), dhcp_ack included. */
 void machine_boot_facts(struct boot_machine *m);
 
+/* The setting undi.transport ("" when it is not set): changes how the card's ROM is called, if it is another than before. */
+void machine_set_transport(const char *want);
+
 /* Closes the network and gives the machine back to whoever started us (AX = status); INT 18h where nobody did. */
 _Noreturn void machine_exit_to_rom(int status);
 _Noreturn void machine_reboot(void);

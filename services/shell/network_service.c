@@ -13,6 +13,7 @@
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_service.h"
 #include "services/net/net_service.h"
+#include "services/shell/machine.h"
 #include "services/shell/shell.h"
 
 #define LEASE_WAIT_US 120000000u
@@ -88,8 +89,18 @@ static int configure_dhcp(uint64_t deadline_us)
 	return err;
 }
 
+/* As set undi.transport says. */
+static void set_transport(void)
+{
+	char want[16];
+	if (settings_format(&shell.settings, "undi.transport", want, sizeof(want)) < 0)
+		want[0] = '\0';
+	machine_set_transport(want);
+}
+
 static int configure(uint64_t wait_us)
 {
+	set_transport();
 	if (!net_card())
 		return shell_fail(-ENODEV, "dhcp: there is no network card that we can drive; see the lines above on PXE and UNDI (log shows them again)");
 	int err = was_set("ip") ? configure_static() : configure_dhcp(clock_us() + wait_us);
@@ -112,8 +123,10 @@ int cmd_dhcp(struct call *c)
 		return shell_fail(-ENOTSUP, "%s: only the configurator dhcp is known, not %s", c->cmd->name, c->opt[0]);
 	if (shell_number(c->opt[1], "the timeout", &timeout_ms) < 0)
 		return -EINVAL;
-	if (!strcmp(c->cmd->name, "ifopen") && !was_set("ip"))
+	if (!strcmp(c->cmd->name, "ifopen") && !was_set("ip")) {
+		set_transport();
 		return 0;	/* the card is open already */
+	}
 	return configure(timeout_ms * 1000ull);
 }
 
