@@ -12,10 +12,12 @@ import pytest
 import machine
 from network import BUILD
 
-OURS = bytes.fromhex("525400654321")
-PEER = bytes.fromhex("020000000001")
+CARD = "52:54:00:65:43:21"
+OURS = bytes.fromhex("525400024322")      # what smoke.asm sets
+PEER = bytes.fromhex("020000001234")
 ALL = b"\xff" * 6
 GROUP = bytes.fromhex("01005e000001")
+OTHER_GROUP = bytes.fromhex("01005e000031")
 ARP_REQUEST = struct.pack(">HHBBH", 1, 0x800, 6, 4, 1)
 ARP_REPLY = struct.pack(">HHBBH", 1, 0x800, 6, 4, 2)
 
@@ -24,17 +26,17 @@ def noise(to, length, kind=b"\x08\0"):
     return to + PEER + kind + bytes(i * 7 & 0xff for i in range(length - 14))
 
 
-# What the other end sends once it has heard from smoke.asm.  (No group address: none is asked for.)
+# What the other end sends once it has heard from smoke.asm, which asked for GROUP.
 SENT = [noise(OURS, 60), noise(ALL, 1514, b"\x08\x06"), noise(OURS, 601, b"\x86\xdd"),
-        noise(OURS, 500), noise(PEER, 100), noise(GROUP, 100), noise(OURS, 501)]
-HEARD = [SENT[i] for i in (0, 1, 2, 3, 6)]
+        noise(OURS, 500), noise(PEER, 100), noise(GROUP, 100), noise(OTHER_GROUP, 100), noise(OURS, 501)]
+HEARD = [SENT[i] for i in (0, 1, 2, 3, 5, 7)]
 
 
 def said(frame, buffer=None, length=None):
     """What smoke.asm says of a frame, or of a piece of it."""
     data = frame if buffer is None else buffer
     kind = {b"\x08\0": 1, b"\x08\x06": 2}.get(frame[12:14], 0)
-    to = 1 if frame[:6] == ALL else 0
+    to = 1 if frame[:6] == ALL else 2 if frame[:6] == GROUP else 0
     return "isr 0003 %04X %04X %02X%02X %04X" % (
         len(data), len(frame) if length is None else length, to, kind, sum(data) & 0xffff)
 
@@ -80,7 +82,7 @@ class Run:
         os.makedirs(folder)
         path = os.path.join(BUILD, "undirom", rom + ".rom") if rom else os.path.join(BUILD, "undi-e1000.rom")
         peer = stage.with_(Peer(folder))
-        command = machine.base_command(32, f"e1000,romfile={path},mac=52:54:00:65:43:21", peer.netdev())
+        command = machine.base_command(32, f"e1000,romfile={path},mac={CARD}", peer.netdev())
         image = os.path.join(BUILD, "undirom", "smoke.img")
         self.vm = machine.Machine(folder, command + [
             "-boot", "c", "-drive", f"file={image},format=raw,if=ide,readonly=off,snapshot=on"])
@@ -138,9 +140,11 @@ def test_a_good_rom_works_in_all_modes(run):
     for sum_of in ("ROM", "ROM ID", "!PXE", "PXENV+"):
         assert r.word(f"smoke: {sum_of}'s sum") == 0
     assert r.word("SP off by") == 0 and r.word("DS is") == 0
-    assert r.word("MAC ends in") == 0x4321 and r.word("device") == 0x100e
+    assert r.word("MAC ends in") == 0x4322 and r.word("device") == 0x100e
     assert r.word("group address ends in") == 0x0102
     assert r.statuses(0x71, "pm") == [3]
+    # two frames, three questions; then the counters are cleared
+    assert re.findall("frames sent (....)", r.text) == ["0005", "0000"]
     assert r.word("smoke: interrupt") == 11 and r.word("interrupts") == 1
     assert re.findall("ISR START says (....)", r.text) == ["0000", "0001"]
     # a whole frame, and one whose header the ROM made, from three pieces

@@ -241,6 +241,7 @@ section .undi follows=.text vstart=0 align=16
 	align 16
 undi_start:
 %include "undi.asm"
+%include "calls.asm"
 %include "card.asm"
 %include "transmit.asm"
 %include "isr.asm"

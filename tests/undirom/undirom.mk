@@ -28,5 +28,5 @@ endef
 $(eval $(call undirom_rule,build/undi-e1000.rom,))
 $(foreach q,$(UNDIROM_QUIRKS),$(eval $(call undirom_rule,build/undirom/$(firstword $(subst :, ,$(q))).rom,$(subst $(comma), ,$(lastword $(subst :, ,$(q)))))))
 
-build/undirom/smoke.img: $(UNDIROM)/smoke.asm
-	$(call say,NASM,$<)mkdir -p $(@D); nasm -f bin -Wall -o $@ $<
+build/undirom/smoke.img: $(UNDIROM)/smoke.asm $(wildcard $(UNDIROM)/smoke_*.asm)
+	$(call say,NASM,$<)mkdir -p $(@D); nasm -f bin -Wall -I $(UNDIROM)/ -o $@ $<
