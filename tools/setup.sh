@@ -12,7 +12,7 @@ build="gcc gcc-multilib binutils make nasm python3 meson ninja-build
 # initramfs-tools, touches no installed kernel.
 run="qemu-system-x86 seabios ipxe-qemu nginx-light
 	initramfs-tools-core busybox cpio"
-test="dnsmasq-base iproute2 python3-pytest libcmocka-dev
+test="dnsmasq-base atftpd iproute2 python3-pytest libcmocka-dev
 	clang libclang-rt-dev"
 
 case ${1:-} in
