@@ -32,7 +32,7 @@ START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o buil
 	build/start/gate.o build/start/LzmaDec.o build/start/Bra86.o
 
 .PHONY: all run test unit lab fuzz size lint clean setup-run setup-test screenshot
-all: build/undine.0 build/undine.elf kernels undirom
+all: build/undine.0 build/undine.elf build/undine.img kernels undirom
 
 # --- dependencies: fetched and built once, kept in a cache
 build/deps/versions: $(wildcard deps/*)
@@ -72,10 +72,20 @@ build/start.bin: build/start.elf
 	$(call say,OBJCOPY,$@)objcopy -O binary -j .text $< $@
 
 # --- the loader
-build/undine.elf: $(OBJ) kernel/undine.ld
+build/loader.elf: $(OBJ) kernel/undine.ld
 	$(call say,LD,$@)ld $(LDFLAGS) -T kernel/undine.ld -Map build/undine.map -o $@ $(OBJ) $(D)/lib/libz.a $(D)/lib/libmbedtls.a $(D)/picolibc/lib/libc.a $(LIBGCC)
-build/undine.0: build/undine.elf build/start.bin tools/pack.py
-	$(call say,PACK,$@)$(PYTHON) tools/pack.py build/undine.elf build/start.bin $@
+build/undine.0: build/loader.elf build/start.bin tools/pack.py
+	$(call say,PACK,$@)$(PYTHON) tools/pack.py build/loader.elf build/start.bin $@
+
+# --- other ways to start it: by a Multiboot2 loader, from a disk
+build/mb2.bin: kernel/start/mb2.asm boot16/abi.inc build/undine.0
+	$(call say,NASM,$<)nasm -f bin -Wall -o $@ $<
+build/undine.elf: build/loader.elf build/mb2.bin tools/mb2.py
+	$(call say,MB2,$@)objcopy --remove-relocations='*' $< $@; $(PYTHON) -B tools/mb2.py $@ build/mb2.bin $@
+build/boot16/disk.bin: boot16/disk.asm boot16/abi.inc
+	$(call say,NASM,$<)mkdir -p $(@D); nasm -f bin -Wall -o $@ $<
+build/undine.img: build/boot16/disk.bin build/undine.0 tools/disk.py
+	$(call say,IMAGE,$@)$(PYTHON) -B tools/disk.py image build/boot16/disk.bin build/undine.0 $@
 
 # --- test kernels
 include tests/kernels/kernels.mk

@@ -7,7 +7,7 @@
 ;
 ; In:   ES:BX -> PXENV+, SS:SP+4 -> !PXE, where the starter keeps to the rules.
 ;       SS:SP -> our own image: nobody to go back to (GRUB's pxechainloader;
-;       boot16/disk.asm and boot16/mb2.asm do the same); INT 18h then.
+;       boot16/disk.asm and kernel/start/mb2.asm do the same); INT 18h then.
 ; Mode: real.  Linked at 7C00h with unpack.c; see start.ld.
 
 %include "boot16/abi.inc"
@@ -105,7 +105,7 @@ fail:
 ; find_caller: the starter's registers, just pushed, and the way back to it.
 ; A stack that began in our own image holds neither: the frame moves down by
 ; eight bytes, and gets nobody as its return address and no !PXE.
-; Out:  DS = 0, caller_ss, caller_sp.  Clobbers: EAX CX SI DI ES.  Mode: real
+; Out:  DS = 0, caller_ss, caller_sp.  Clobbers: EAX CX DX SI DI ES.  Mode: real
 ; ---------------------------------------------------------------------------
 %define FRAME_WORDS 21			; gs fs es ds, PUSHAD, flags
 find_caller:

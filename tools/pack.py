@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Packs the loader behind its start-up code: undine.elf + start.bin -> undine.0.
+"""Packs the loader behind its start-up code: loader.elf + start.bin -> undine.0.
 
 The loader is linked at a fixed address with its relocations kept (ld -q).
 This writes image, symbol table and relocation list, LZMA-packed, in the form
@@ -104,5 +104,5 @@ def pack(elf_path, start_path, out_path):
 
 if __name__ == "__main__":
     if len(sys.argv) != 4:
-        sys.exit("usage: pack.py undine.elf start.bin undine.0")
+        sys.exit("usage: pack.py loader.elf start.bin undine.0")
     pack(*sys.argv[1:])

@@ -13,7 +13,8 @@ build="gcc gcc-multilib binutils make nasm python3 meson ninja-build
 run="qemu-system-x86 seabios ipxe-qemu nginx-light
 	initramfs-tools-core busybox cpio"
 test="dnsmasq-base atftpd iproute2 python3-pytest libcmocka-dev
-	clang libclang-rt-dev"
+	clang libclang-rt-dev
+	pxelinux syslinux-common ipxe grub-pc-bin xorriso mtools"
 
 case ${1:-} in
 run)	wanted="$build $run" ;;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """make size: what Undine weighs, by part, and whether that is within budget.
 
-Reads build/undine.0, build/undine.elf, the linker's map and the resident
+Reads build/undine.0, build/loader.elf, the linker's map and the resident
 segment.  Exits with 1 when a budget is exceeded.
 """
 import re
@@ -52,7 +52,7 @@ def main():
     nbp = len(open("build/undine.0", "rb").read())
     start = len(open("build/start.bin", "rb").read())
     code16 = len(open("build/boot16/resident.bin", "rb").read())
-    out = subprocess.run(["size", "-A", "build/undine.elf"], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(["size", "-A", "build/loader.elf"], capture_output=True, text=True, check=True).stdout
     sections = {f[0]: int(f[1]) for f in (l.split() for l in out.splitlines()) if len(f) == 3 and f[1].isdigit()}
     rows = [("undine.0 on the wire", nbp, NBP_MAX), ("  of it start-up code and unpacker", start, None),
             ("resident 16-bit segment", a["R_LEN"], SEGMENT_MAX), ("  of it code", code16, a["R_DATA"]),

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every way to start: from the ROM, through other boot loaders, from GRUB and
+from a disk; and back to whoever started us."""
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from network import BUILD, NBP, SERVER, noise, sha256
+from test_leaving import BOOT_SECTOR
+
+PXELINUX = "/usr/lib/PXELINUX"
+LDLINUX = "/usr/lib/syslinux/modules/bios/ldlinux.c32"
+UNDIONLY = "/usr/lib/ipxe/undionly.kpxe"
+GRUB = "/usr/lib/grub/i386-pc"
+
+# The BIOS's boot order, where there is a disk too.
+FIRST = "e1000,bootindex=1"
+SECOND = "e1000,bootindex=2"
+NEXT = "found by entry stack"   # from a disk to the next device: the card's ROM
+
+ARGUMENTS = "#!ipxe\necho arguments: ${colour}\nshell\n"
+
+
+def copy(site, *paths):
+    for path in paths:
+        shutil.copy(path, site.tftp)
+
+
+def works(vm, site):
+    """The card works: a download is what it should be."""
+    content = noise(21, 300_000)
+    url = site.put("content", content)
+    vm.prompt(60)
+    assert vm.fetch(url) == sha256(content)
+
+
+def disk(stage, name, content, index):
+    """Options for a hard disk with this CONTENT."""
+    path = os.path.join(stage.folder, name)
+    with open(path, "wb") as file:
+        file.write(content.ljust(1 << 20, b"\0"))
+    return ["-drive", f"id={name},file={path},format=raw,if=none",
+            "-device", f"ide-hd,drive={name},bootindex={index}"]
+
+
+def undine_img():
+    with open(os.path.join(BUILD, "undine.img"), "rb") as file:
+        return file.read()
+
+
+# --- through pxelinux
+
+@pytest.mark.parametrize("loader", ["pxelinux.0", "lpxelinux.0"])
+def test_pxelinux_starts_undine(stage, site, loader):
+    copy(site, os.path.join(PXELINUX, loader), LDLINUX)
+    site.put_tftp("pxelinux.cfg/default",
+                  "DEFAULT undine\nLABEL undine\nKERNEL undine.0\n")
+    site.start(dhcp=[f"--dhcp-boot=tag:!undine,{loader}"])
+    vm = stage.boot(nic=FIRST, extra=disk(stage, "other", BOOT_SECTOR, 2))
+    vm.expect(r"found by (entry stack|ES:BX)", 60)
+    works(vm, site)
+    vm.serial.send("exit\r")
+    vm.expect("^disk!", 60)
+
+
+# --- through iPXE
+
+def test_ipxe_goes_on_after_a_chain_that_returns(stage, site):
+    """Its script sees how Undine ended, and the card is iPXE's again."""
+    site.put("good.ipxe", "#!ipxe\necho good\nexit\n")
+    site.put("bad.ipxe", "#!ipxe\necho bad\nexit 5\n")
+    undine = f"tftp://{SERVER}/undine.0 script=http://{SERVER}"
+    went = f"imgfetch http://{SERVER}/went"
+    rom = site.put("rom.ipxe", f"""#!ipxe
+chain {undine}/good.ipxe && {went}-well-1 || {went}-wrong-1
+chain {undine}/bad.ipxe && {went}-well-2 || {went}-wrong-2
+chain {undine}/good.ipxe
+""")
+    for name in "well-1", "wrong-1", "well-2", "wrong-2":
+        site.put("went-" + name, "#!ipxe\n")
+    site.start(dhcp=["--dhcp-userclass=set:ipxe,iPXE",
+                     f"--dhcp-boot=tag:ipxe,{rom}"])
+    vm = stage.boot()
+    vm.expect("^good", 60)
+    vm.expect("^bad", 30)
+    vm.expect("^good", 30)
+    fetched = [request.line.split()[1] for request in site.nginx.requests()
+               if request.agent.startswith("iPXE")]
+    assert fetched == ["/rom.ipxe", "/went-well-1", "/went-wrong-2"]
+
+
+def test_undionly_starts_undine(stage, site):
+    """The card's ROM starts iPXE as an UNDI client, and that starts us."""
+    site.put("args.ipxe", ARGUMENTS)
+    copy(site, UNDIONLY)
+    shutil.copy(UNDIONLY, os.path.join(site.tftp, "first"))
+    site.start(dhcp=["--dhcp-boot=tag:!undine,first"])
+    vm = stage.boot()
+    # Both iPXEs get the same boot file name; the second finds a script there.
+    site.wait_for_log("sent " + os.path.join(site.tftp, "first"), 60)
+    site.put_tftp("first", f"""#!ipxe
+chain undine.0 colour=blue script=http://{SERVER}/args.ipxe
+""")
+    vm.expect("^arguments: blue", 60)
+    works(vm, site)
+
+
+# --- from GRUB
+
+def grub_image(stage, site, config):
+    """GRUB as an NBP, with CONFIG built in."""
+    path = os.path.join(stage.folder, "grub.cfg")
+    with open(path, "w") as file:
+        file.write(config)
+    subprocess.run(
+        ["grub-mkimage", "-O", "i386-pc-pxe", "-d", GRUB, "-c", path,
+         "-p", "(pxe)/", "-o", os.path.join(site.tftp, "grub.0"),
+         "pxe", "pxechain", "tftp", "serial", "terminal", "boot"], check=True)
+
+
+def test_grub_chains_undine(stage, site):
+    """Neither registers nor stack say where PXE is: INT 1Ah does."""
+    grub_image(stage, site, "pxechainloader (pxe)/undine.0\nboot\n")
+    site.start(dhcp=["--dhcp-boot=tag:!undine,grub.0"])
+    vm = stage.boot(nic=FIRST, extra=disk(stage, "other", BOOT_SECTOR, 2))
+    vm.expect("found by INT 1Ah", 60)
+    works(vm, site)
+    # GRUB has told us of no way back, so the BIOS's next device it is.
+    vm.serial.send("exit\r")
+    vm.expect("^disk!", 60)
+
+
+def grub_cd(stage, config):
+    """Options for a CD with GRUB and undine.elf."""
+    tree = os.path.join(stage.folder, "iso")
+    os.makedirs(os.path.join(tree, "boot", "grub"))
+    shutil.copy(os.path.join(BUILD, "undine.elf"), tree)
+    with open(os.path.join(tree, "boot", "grub", "grub.cfg"), "w") as file:
+        file.write(config)
+    iso = os.path.join(stage.folder, "cd.iso")
+    subprocess.run(["grub-mkrescue", "-d", GRUB, "-o", iso, tree,
+                    "--install-modules=multiboot2 iso9660 biosdisk serial normal",
+                    "--locales=", "--fonts=", "--themes="],
+                   check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+    return ["-drive", f"id=cd,file={iso},format=raw,if=none,media=cdrom",
+            "-device", "ide-cd,drive=cd,bootindex=1"]
+
+
+@pytest.mark.deadline(180)
+def test_grub_starts_undine_as_a_kernel(stage, site):
+    site.start()
+    vm = stage.boot(nic=SECOND, extra=grub_cd(
+        stage, "multiboot2 /undine.elf script=prompt colour=green\nboot\n"))
+    vm.expect("^Undine", 60)
+    vm.prompt(60)
+    assert "colour is green" in vm.run("echo colour is ${colour}")
+    vm.serial.send("exit\r")
+    vm.expect(NEXT, 60)
+
+
+# --- from a disk
+
+def test_disk_starts_undine(stage, site):
+    site.start()
+    vm = stage.boot(nic=SECOND, extra=disk(stage, "undine", undine_img(), 1))
+    vm.prompt(60)
+    vm.serial.send("exit\r")
+    vm.expect(NEXT, 60)
+
+
+def test_floppy_starts_undine(stage, site):
+    """No LBA calls there: cylinder, head, sector."""
+    path = os.path.join(stage.folder, "floppy")
+    with open(path, "wb") as file:
+        file.write(undine_img().ljust(1440 << 10, b"\0"))
+    site.start()
+    vm = stage.boot(extra=["-drive", f"file={path},format=raw,if=floppy",
+                           "-boot", "order=a"])
+    vm.prompt(90)
+
+
+def test_disk_with_partitions_keeps_them(stage, site):
+    """Installed beside them: stage 1 and the gap behind it change, no more."""
+    path = os.path.join(stage.folder, "disk")
+    table = bytes(range(1, 7)) + bytes.fromhex(
+        "0000200083ff3f3f" "0008000000100000") + bytes(48)
+    before = (b"\xcd\x18".ljust(440, b"\x90") + table + b"\x55\xaa" +
+              noise(22, (4 << 20) - 512))
+    with open(path, "wb") as file:
+        file.write(before)
+    tool = os.path.join(os.path.dirname(NBP), "..", "tools", "disk.py")
+    img = os.path.join(BUILD, "undine.img")
+    subprocess.run([tool, "install", img, path], check=True)
+    with open(path, "rb") as file:
+        after = file.read()
+    assert after[440:512] == before[440:512]
+    end = 512 + len(undine_img()) - 512
+    assert after[512:end] == undine_img()[512:]
+    assert after[end:] == before[end:]
+    site.start()
+    stage.boot(extra=["-boot", "order=c", "-drive",
+                      f"file={path},format=raw,if=ide"]).prompt(60)
+
+
+def test_disk_without_room_is_left_alone(stage):
+    path = os.path.join(stage.folder, "disk")
+    tool = os.path.join(os.path.dirname(NBP), "..", "tools", "disk.py")
+    img = os.path.join(BUILD, "undine.img")
+    for entry, why in (
+            ("00000000830000003f00000000100000", "62 before its first"),
+            ("00000000ee00000001000000ff0f0000", "GUID"),
+            ("00" * 16, "no partition table")):
+        before = (b"\x90" * 446 + bytes.fromhex(entry) + bytes(48) +
+                  b"\x55\xaa").ljust(1 << 20, b"\0")
+        with open(path, "wb") as file:
+            file.write(before)
+        done = subprocess.run([tool, "install", img, path],
+                              capture_output=True, text=True)
+        assert done.returncode and why in done.stderr
+        with open(path, "rb") as file:
+            assert file.read() == before
+
+
+def test_disk_that_cannot_be_read(stage, site):
+    """Says so on both consoles; the BIOS goes on to its next device."""
+    path = os.path.join(stage.folder, "broken")
+    with open(path, "wb") as file:
+        file.write(undine_img().ljust(1 << 20, b"\0"))
+    site.start()
+    vm = stage.boot(extra=[
+        "-blockdev", f"file,filename={path},node-name=f0",
+        "-blockdev", "blkdebug,node-name=d0,image=f0,"
+        "inject-error.0.event=none,inject-error.0.errno=5,"
+        "inject-error.0.sector=100",
+        "-blockdev", "raw,file=d0,node-name=r0",
+        "-device", "ide-hd,drive=r0,bootindex=1"], nic=SECOND)
+    vm.expect(r"^Undine: read error [0-9A-F]{2}h", 60)
+    vm.expect(NEXT, 60)
+
+
+def test_disk_without_the_loader(stage, site):
+    """Stage 1 alone: the sectors behind it hold something else."""
+    site.start()
+    vm = stage.boot(nic=SECOND,
+                    extra=disk(stage, "undine", undine_img()[:512], 1))
+    vm.expect("^Undine: none behind MBR", 60)
+    vm.expect(NEXT, 60)
