@@ -107,7 +107,8 @@ class Serial:
                 self._news.wait(left)
 
     def tail(self, lines=25):
-        return "\n".join(self._clean.splitlines()[-lines:])
+        shown = [line for line in self._clean.splitlines() if line.strip()]
+        return "\n".join(shown[-lines:])
 
     def send(self, text):
         self._write(text.encode("latin-1"))

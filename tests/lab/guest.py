@@ -4,7 +4,6 @@ import os
 import re
 
 import machine
-from machine import Timeout
 from network import TAP
 
 PROMPT = r"^\r*undine> "
@@ -64,6 +63,15 @@ class Guest(machine.Machine):
                          within)
         assert re.search("^It failed$", shown, re.M), f"{line}:\n{shown}"
         return shown
+
+    def screen(self):
+        """The VGA text screen's 25 lines."""
+        path = os.path.join(self._folder, "screen")
+        self.qmp.call("pmemsave", val=0xb8000, size=80 * 25 * 2,
+                      filename=path)
+        with open(path, "rb") as file:
+            cells = file.read()[::2].decode("cp437")
+        return [cells[i:i + 80].rstrip() for i in range(0, len(cells), 80)]
 
     def link(self, up):
         """Pull the cable, or put it back."""

@@ -3,10 +3,9 @@
 ROM, reboot, poweroff."""
 import os
 
+import pytest
 
-
-from network import SERVER
-
+from network import NOBODY, SERVER
 
 # A boot sector that says "disk!" on COM1 and stops.  At 7C00h:
 #   cs: mov si, 7C10h; mov dx, 3F8h; mov cx, 7; rep outsb (with DS = 0); hlt
@@ -74,6 +73,23 @@ def test_script_that_is_not_there(stage, site):
     vm.expect("missing.ipxe.*404|404.*missing.ipxe", 60)
     vm.prompt()
     assert "still here" in vm.run("echo still here")
+
+
+@pytest.mark.deadline(180)
+def test_tries_again_by_itself(stage, site):
+    """A server that was not ready when the machine started."""
+    site.start(f"http://{SERVER}/late.ipxe")
+    vm = stage.boot()
+    vm.prompt()
+    site.put("late.ipxe", "#!ipxe\necho the script runs\n")
+    vm.expect("the script runs", 120)
+
+
+def test_first_name_server_is_dead(stage, site):
+    site.put("boot.ipxe", "#!ipxe\necho the script runs\n")
+    site.start("http://www.lab.test/boot.ipxe", dhcp=[
+        f"--dhcp-option=tag:undine,option:dns-server,{NOBODY},{SERVER}"])
+    stage.boot().expect("the script runs", 60)
 
 
 def test_script_that_fails(stage, site):

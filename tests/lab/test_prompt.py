@@ -3,8 +3,6 @@
 the commands that tell about the machine and the network."""
 import re
 
-import pytest
-
 from network import BEYOND, NOBODY, SERVER, noise, sha256
 
 
@@ -35,6 +33,23 @@ def test_both_consoles_are_one(guest):
     guest.type("finished\n")
     guest.expect("^begun finished")
     guest.prompt()
+
+
+def test_both_consoles_show_the_same(guest):
+    guest.run("help")
+    guest.run("ifstat")
+    # What was typed came in many steps; long lines go on in the next row.
+    serial = [line[at:at + 80].rstrip()
+              for line in guest.serial.text.splitlines()[-80:]
+              for at in range(0, max(1, len(line)), 80)
+              if "undine>" not in line]
+    screen = guest.screen()
+    while not screen[-1]:
+        screen.pop()
+    assert screen.pop() == "undine>"
+    shown = [line for line in screen if not line.startswith("undine>")]
+    assert len(shown) > 15
+    assert serial[-len(shown):] == shown
 
 
 def test_line_editing(guest):

@@ -40,7 +40,7 @@ def test_cable_stays_out(guest, slow_url):
     """Ends with a message, and works again once the cable is back."""
     start_download(guest, slow_url)
     guest.link(False)
-    guest.expect(r"(^|\r)http://.*: .* does not answer", 170)
+    guest.expect(r"(^|\r)http://.*: .*; given up after 6 tries", 170)
     guest.prompt()
     assert "slow" not in guest.run("imgstat")
     guest.link(True)
@@ -56,4 +56,15 @@ def test_service_dies_while_a_download_goes_on(guest, slow_url, service):
     guest.expect(r"#\d+ [0-9a-f]{8} \w+", 5)
     guest.expect(rf"{service}: service started again", 5)
     finish_download(guest)
+    assert "still here" in guest.run("echo still here")
+
+
+def test_shell_dies(guest):
+    """Reported on both consoles, and there is a prompt again."""
+    guest.serial.send("crash shell\r")
+    guest.expect("trap: .* in task shell", 20)
+    frame = guest.expect(r"#\d+ [0-9a-f]{8} \w+\S*", 5)[0]
+    guest.expect("shell: service started again", 5)
+    guest.prompt()
+    assert any(frame in line for line in guest.screen())
     assert "still here" in guest.run("echo still here")
