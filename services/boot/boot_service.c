@@ -24,7 +24,7 @@
 
 /* Everything that can be booted.  image_type_probe() or --type says which it is. */
 static const struct boot_protocol *const protocols[] = {
-	&mb2_protocol,
+	&mb2_protocol, &mb1_protocol, &elf_protocol, &raw_protocol,
 };
 
 struct boot_buffer {
@@ -113,7 +113,7 @@ static int choose_protocol(struct boot *b, struct boot_why *why)
 		if (protocols[i]->type == type)
 			b->protocol = protocols[i];
 	if (!b->protocol)
-		return boot_why(why, -ENOEXEC, "nothing in it says how to boot it: no Multiboot2 header");
+		return boot_why(why, -ENOEXEC, "nothing in it says how to boot it: it has no boot header that I know, and is not ELF");
 	b->state = calloc(1, b->protocol->state_len);
 	return b->state ? 0 : boot_no_memory(why, "the plan", b->protocol->state_len);
 }
@@ -309,15 +309,18 @@ static _Noreturn void enter(struct copier_block *block)
 
 int boot_go(struct boot *b)
 {
-	struct memmap *final = malloc(sizeof(*final));
-	int rc = final ? b->machine->leave_firmware(final, b->protocol->keep_pxe) : -ENOMEM;
+	/* the BIOS's help is needed for the mode; the rest of what is said is for the serial line */
+	if (b->video_mode && b->machine->set_mode(b->video_mode) < 0) {
+		log_line("boot: the graphics mode cannot be set; going on without");
+		b->video_mode = 0;
+	}
+	int rc = b->machine->leave_firmware(&b->map, b->protocol->keep_pxe);
 	if (rc < 0) {
-		free(final);
+		if (b->video_mode)
+			b->machine->set_mode(VBE_TEXT);
 		boot_cancel(b);
 		return rc;
 	}
-	if (final->count)
-		b->map = *final;
 	if (b->protocol->finish)
 		b->protocol->finish(b);
 	b->block->regs = b->regs;

@@ -19,36 +19,23 @@ enum {
 #define TAG_FIXED_LEN 8u
 #define ARCH_I386 0u
 
+#define INFO_TYPE_MAX 21u		/* the last tag that the specification knows */
+#define CONSOLE_REQUIRED 1u
+#define CONSOLE_TEXT 2u
+#define TEXT_COLUMNS_MAX 132u		/* bigger than any text screen: pixels are meant */
+#define TEXT_ROWS_MAX 60u
+
 /*
- * Information tags that may be required.  "Required" asks that the loader
- * knows the tag, not that the machine has the thing (3.1.5): so the boot
- * device (5: none in a network boot) and all of EFI's (11, 12, 17 to 20: none
- * on a BIOS) are fine, as are 3, 9, 14 to 16 and 21 where there is no such
- * thing.  Missing are those that this loader does not make yet.
+ * "Required" asks that the loader knows the tag, not that the machine has the
+ * thing (3.1.5): so the boot device, where there is none, and all of EFI's on
+ * a BIOS are fine.
  */
-static bool info_known(uint32_t type)
-{
-	return type <= 21 && !(1u << type & (1u << 7 | 1u << 8 | 1u << 10 | 1u << 13));
-}
-
-static const char *info_name(uint32_t type)
-{
-	switch (type) {
-	case 7: return " (VBE)";
-	case 8: return " (framebuffer)";
-	case 10: return " (APM)";
-	case 13: return " (SMBIOS)";
-	default: return "";
-	}
-}
-
 static int read_request(struct cursor *c, bool optional, struct boot_why *why)
 {
 	while (cur_left(c) >= 4) {
 		uint32_t type = cur_le32(c);
-		if (!optional && !info_known(type))
-			return boot_why(why, -ENOTSUP, "it requires boot information of type %u%s, which there is not",
-					(unsigned)type, info_name(type));
+		if (!optional && type > INFO_TYPE_MAX)
+			return boot_why(why, -ENOTSUP, "it requires boot information of type %u, which there is not", (unsigned)type);
 	}
 	return 0;
 }
@@ -56,25 +43,40 @@ static int read_request(struct cursor *c, bool optional, struct boot_why *why)
 static int read_address(struct mb2_header *h, struct cursor *c, struct boot_why *why)
 {
 	h->has_address = true;
-	h->header_addr = cur_le32(c);
-	h->load_addr = cur_le32(c);
-	h->load_end = cur_le32(c);
-	h->bss_end = cur_le32(c);
+	h->flat.header_addr = cur_le32(c);
+	h->flat.load_addr = cur_le32(c);
+	h->flat.load_end = cur_le32(c);
+	h->flat.bss_end = cur_le32(c);
 	if (c->bad)
 		return boot_why(why, -ENOEXEC, "its address tag is too short");
 	return 0;
 }
 
-static int read_framebuffer(struct cursor *c, bool optional, struct boot_why *why)
+/* A recommendation, even where it is required (3.1.10). */
+static int read_framebuffer(struct mb2_header *h, struct cursor *c, struct boot_why *why)
 {
-	uint32_t width = cur_le32(c), height = cur_le32(c), depth = cur_le32(c);
-	if (c->bad)
-		return boot_why(why, -ENOEXEC, "its framebuffer tag is too short");
-	/* depth 0 is text, or no preference: text it is (3.1.10) */
-	if (!optional && depth)
-		return boot_why(why, -ENOTSUP, "it requires a graphics mode (%ux%u, %u bits), and only text mode is offered",
-				(unsigned)width, (unsigned)height, (unsigned)depth);
-	return 0;
+	struct vbe_wish *w = &h->console.mode;
+	w->width = cur_le32(c);
+	w->height = cur_le32(c);
+	w->depth = cur_le32(c);
+	h->console.graphics = true;
+	return c->bad ? boot_why(why, -ENOEXEC, "its framebuffer tag is too short") : 0;
+}
+
+static int read_console(struct mb2_header *h, struct cursor *c, struct boot_why *why)
+{
+	uint32_t flags = cur_le32(c);
+	h->console.required = flags & CONSOLE_REQUIRED;
+	h->console.text = flags & CONSOLE_TEXT;
+	return c->bad ? boot_why(why, -ENOEXEC, "its console tag is too short") : 0;
+}
+
+/* Depth 0 with the size of a text screen asks for text; all zeros is any graphics mode. */
+static void settle_console(struct boot_console_wish *c)
+{
+	if (c->text && !c->mode.depth && c->mode.width && c->mode.width <= TEXT_COLUMNS_MAX && c->mode.height &&
+	    c->mode.height <= TEXT_ROWS_MAX)
+		c->graphics = false;
 }
 
 static int read_relocatable(struct mb2_header *h, struct cursor *c, struct boot_why *why)
@@ -109,10 +111,11 @@ static int read_tag(struct mb2_header *h, uint16_t type, bool optional, struct c
 		h->entry = cur_le32(c);
 		return c->bad ? boot_why(why, -ENOEXEC, "its entry tag is too short") : 0;
 	case TAG_FRAMEBUFFER:
-		return read_framebuffer(c, optional, why);
+		return read_framebuffer(h, c, why);
+	case TAG_CONSOLE:
+		return read_console(h, c, why);
 	case TAG_RELOCATABLE:
 		return read_relocatable(h, c, why);
-	case TAG_CONSOLE:		/* there is always a text console */
 	case TAG_MODULE_ALIGN:		/* modules are page aligned for everybody */
 	/*
 	 * How to be entered on EFI machines, and that boot services may stay:
@@ -132,7 +135,7 @@ static int read_tag(struct mb2_header *h, uint16_t type, bool optional, struct c
 
 static int read_tags(struct mb2_header *h, const uint8_t *data, struct boot_why *why)
 {
-	struct cursor c = cur_make(data + h->offset, h->len);
+	struct cursor c = cur_make(data + h->flat.offset, h->len);
 	cur_skip(&c, HEADER_FIXED_LEN);
 	for (;;) {
 		size_t at = c.pos;
@@ -143,7 +146,7 @@ static int read_tags(struct mb2_header *h, const uint8_t *data, struct boot_why 
 					type, (unsigned)size, (unsigned)at, (unsigned)h->len);
 		if (type == TAG_END)
 			return 0;
-		struct cursor body = cur_make(data + h->offset + at + TAG_FIXED_LEN, size - TAG_FIXED_LEN);
+		struct cursor body = cur_make(data + h->flat.offset + at + TAG_FIXED_LEN, size - TAG_FIXED_LEN);
 		int rc = read_tag(h, type, flags & FLAG_OPTIONAL, &body, why);
 		if (rc)
 			return rc;
@@ -154,7 +157,7 @@ static int read_tags(struct mb2_header *h, const uint8_t *data, struct boot_why 
 int mb2_header_find(const uint8_t *data, size_t len, struct mb2_header *h, struct boot_why *why)
 {
 	size_t limit = len < MB2_SEARCH_LEN ? len : MB2_SEARCH_LEN;
-	*h = (struct mb2_header){ .align = 1 };
+	*h = (struct mb2_header){ .align = 1, .console.text = true };
 	for (size_t at = 0; at + HEADER_FIXED_LEN <= limit; at += 8) {
 		struct cursor c = cur_make(data + at, HEADER_FIXED_LEN);
 		if (cur_le32(&c) != MB2_HEADER_MAGIC)
@@ -168,9 +171,25 @@ int mb2_header_find(const uint8_t *data, size_t len, struct mb2_header *h, struc
 		if (hlen < HEADER_FIXED_LEN + TAG_FIXED_LEN || hlen > limit - at)
 			return boot_why(why, -ENOEXEC, "its Multiboot2 header of %u bytes at %u is not within the first %u bytes",
 					(unsigned)hlen, (unsigned)at, (unsigned)limit);
-		h->offset = (uint32_t)at;
+		h->flat.offset = (uint32_t)at;
 		h->len = hlen;
-		return read_tags(h, data, why);
+		int rc = read_tags(h, data, why);
+		settle_console(&h->console);
+		return rc;
 	}
 	return boot_why(why, -ENOENT, "no Multiboot2 header in its first %u bytes", (unsigned)limit);
+}
+
+int mb2_open(struct mb2_header *h, struct kernel_file *k, const uint8_t *data, size_t len, struct boot_why *why)
+{
+	int rc = mb2_header_find(data, len, h, why);
+	if (rc)
+		return rc;
+	if (h->has_address && !h->has_entry)
+		return boot_why(why, -ENOEXEC, "it has an address tag, but no entry tag");
+	if (h->has_address)
+		return kernel_open_flat(k, &h->flat, len, h->entry, why);
+	if (elf_probe(data, len))
+		return kernel_open_elf(k, data, len, h->has_entry ? &h->entry : NULL, why);
+	return boot_why(why, -ENOEXEC, "it is not ELF and its Multiboot2 header has no address tag");
 }

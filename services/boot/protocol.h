@@ -54,6 +54,7 @@ struct boot {
 	struct copier_block *block;
 	size_t block_len;
 	struct entry_regs regs;		/* set by placed() */
+	uint16_t video_mode;		/* set by open(): the VBE mode to leave with; 0: as it is.  In finish() 0 also if that failed */
 	struct memmap map;		/* while preparing as now, in finish() the final one */
 };
 
@@ -92,6 +93,6 @@ void boot_enter_real(struct boot *b, const struct real_regs *regs);
 void boot_say_kernel(const struct boot *b, const char *what, uint32_t lo, uint32_t hi, uint32_t entry);
 void boot_say_module(const struct boot *b, unsigned i, uint32_t addr);
 
-extern const struct boot_protocol mb2_protocol;
+extern const struct boot_protocol mb2_protocol, mb1_protocol, elf_protocol, raw_protocol;
 
 #endif

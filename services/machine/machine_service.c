@@ -21,6 +21,7 @@
 #include "services/dhcp/dhcp_service.h"
 #include "services/fetch/fetch_service.h"
 #include "services/machine/acpi_off.h"
+#include "services/machine/firmware_service.h"
 #include "services/machine/smbios.h"
 #include "services/net/net_service.h"
 #include "services/shell/machine.h"
@@ -42,6 +43,7 @@
 
 static const struct boot_params *params;
 static struct smbios_info smbios;
+static struct smbios_table smbios_table;
 static struct machine_facts facts;
 static char nbp_name[BOOTP_FILE_LEN + 1];
 
@@ -73,12 +75,13 @@ static void read_cached_packets(void)
 
 void machine_setup(const struct boot_params *bp)
 {
-	uint64_t table;
-	uint32_t len;
+	struct smbios_table t;
 	params = bp;
-	if (smbios_find((const uint8_t *)SMBIOS_AREA, SMBIOS_AREA_LEN, &table, &len) == 0 && table >= PAGE0_END &&
-	    table + len <= UINT32_MAX)
-		smbios_read((const uint8_t *)(uint32_t)table, len, &smbios);
+	if (smbios_find((const uint8_t *)SMBIOS_AREA, SMBIOS_AREA_LEN, &t) == 0 && t.addr >= PAGE0_END &&
+	    t.addr <= UINT32_MAX - t.len) {
+		t.len = (uint32_t)smbios_read((const uint8_t *)(uint32_t)t.addr, t.len, &smbios);
+		smbios_table = t;
+	}
 	facts.manufacturer = *smbios.manufacturer ? smbios.manufacturer : NULL;
 	facts.product = *smbios.product ? smbios.product : NULL;
 	facts.serial = *smbios.serial ? smbios.serial : NULL;
@@ -140,6 +143,11 @@ void machine_boot_facts(struct boot_machine *m)
 	if (lease)
 		m->dhcp_ack[0] = (struct boot_bytes){ lease->raw, lease->raw_len };
 	m->rsdp.data = find_rsdp(&m->rsdp.len);
+	if (smbios_table.len)
+		m->smbios = (struct boot_bytes){ (const uint8_t *)(uint32_t)smbios_table.addr, smbios_table.len };
+	m->smbios_major = smbios_table.major;
+	m->smbios_minor = smbios_table.minor;
+	firmware_facts(m);
 }
 
 void machine_set_transport(const char *want)
@@ -150,7 +158,7 @@ void machine_set_transport(const char *want)
 _Noreturn void machine_exit_to_rom(int status)
 {
 	leave_network();
-	undi_close();
+	undi_leave();
 	log_live(NULL, -1);
 	log_line("undine: back to the boot ROM with status %d", status);
 	log_flush();

@@ -19,29 +19,23 @@ static bool sum_is_zero(const uint8_t *p, size_t len)
 	return sum == 0;
 }
 
-int smbios_find(const uint8_t *area, size_t area_len, uint64_t *table, uint32_t *table_len)
+int smbios_find(const uint8_t *area, size_t area_len, struct smbios_table *t)
 {
 	for (size_t at = 0; at + 0x20 <= area_len; at += 16) {
 		struct cursor c = cur_make(area + at, area_len - at);
-		uint8_t len;
-		if (!memcmp(c.p, "_SM3_", 5)) {
-			len = c.p[6];
-			if (len < 0x18 || len > c.len || !sum_is_zero(c.p, len))
-				continue;
-			cur_skip(&c, 0x0c);
-			*table_len = cur_le32(&c);
-			*table = cur_le64(&c);
-			return 0;
-		}
-		if (!memcmp(c.p, "_SM_", 4)) {
-			len = c.p[5];
-			if (len < 0x1e || len > c.len || !sum_is_zero(c.p, len))
-				continue;
-			cur_skip(&c, 0x16);
-			*table_len = cur_le16(&c);
-			*table = cur_le32(&c);
-			return 0;
-		}
+		bool v3 = !memcmp(c.p, "_SM3_", 5);
+		if (!v3 && memcmp(c.p, "_SM_", 4))
+			continue;
+		uint8_t len = c.p[v3 ? 6 : 5];
+		if (len < (v3 ? 0x18 : 0x1e) || len > c.len || !sum_is_zero(c.p, len))
+			continue;
+		cur_skip(&c, v3 ? 7 : 6);
+		t->major = cur_u8(&c);
+		t->minor = cur_u8(&c);
+		cur_skip(&c, v3 ? 3 : 0x0e);
+		t->len = v3 ? cur_le32(&c) : cur_le16(&c);
+		t->addr = v3 ? cur_le64(&c) : cur_le32(&c);
+		return 0;
 	}
 	return -ENOENT;
 }
@@ -79,12 +73,15 @@ static void copy_uuid(const uint8_t *p, struct smbios_info *out)
 	out->has_uuid = !zeros && !ones;
 }
 
-void smbios_read(const uint8_t *table, size_t len, struct smbios_info *out)
+size_t smbios_read(const uint8_t *table, size_t len, struct smbios_info *out)
 {
 	const uint8_t *end = table + len;
 	memset(out, 0, sizeof *out);
-	for (const uint8_t *p = table; (size_t)(end - p) >= 4 && p[1] >= 4 && p[1] <= end - p && p[0] != TYPE_END;) {
+	const uint8_t *p = table;
+	bool last = false;
+	while (!last && (size_t)(end - p) >= 4 && p[1] >= 4 && p[1] <= end - p) {
 		const uint8_t *strings = p + p[1];
+		last = p[0] == TYPE_END;
 		if (p[0] == TYPE_SYSTEM && p[1] >= 8) {
 			copy_string(strings, end, p[4], out->manufacturer);
 			copy_string(strings, end, p[5], out->product);
@@ -97,8 +94,7 @@ void smbios_read(const uint8_t *table, size_t len, struct smbios_info *out)
 		/* the string set ends with two zero bytes */
 		for (p = strings; end - p >= 2 && (p[0] || p[1]); p++)
 			;
-		if (end - p < 2)
-			return;
-		p += 2;
+		p = end - p < 2 ? end : p + 2;
 	}
+	return (size_t)(p - table);
 }

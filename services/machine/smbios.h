@@ -18,9 +18,16 @@ struct smbios_info {
 	char manufacturer[SMBIOS_TEXT], product[SMBIOS_TEXT], serial[SMBIOS_TEXT], asset[SMBIOS_TEXT];	/* "" = none */
 };
 
+/* The table of structures. */
+struct smbios_table {
+	uint64_t addr;
+	uint32_t len;		/* SMBIOS 3: the most it may be */
+	uint8_t major, minor;
+};
+
 /* Where the table is: the entry point in area (F0000h-FFFFFh): 0 or -ENOENT. */
-int smbios_find(const uint8_t *area, size_t area_len, uint64_t *table, uint32_t *table_len);
-/* Reads the table's structures; what is missing or malformed stays empty. */
-void smbios_read(const uint8_t *table, size_t len, struct smbios_info *out);
+int smbios_find(const uint8_t *area, size_t area_len, struct smbios_table *t);
+/* Reads the table's structures; what is missing or malformed stays empty.  Their true length, with the one that ends the table. */
+size_t smbios_read(const uint8_t *table, size_t len, struct smbios_info *out);
 
 #endif

@@ -5,7 +5,7 @@
 
 KERNELS_SRC := tests/kernels
 KERNELS_OUT := build/kernels
-MB2_CFLAGS := -std=gnu11 -m32 -march=i686 -O2 -mno-sse -mno-mmx -ffreestanding -fpie -fno-plt -fno-jump-tables \
+MB2_CFLAGS := -I. -std=gnu11 -m32 -march=i686 -O2 -mno-sse -mno-mmx -ffreestanding -fpie -fno-plt -fno-jump-tables \
 	-fno-stack-protector --param=min-pagesize=0 -fno-asynchronous-unwind-tables -Wall -Wextra -Werror
 
 # name and link address, then NASM's flags
@@ -34,16 +34,17 @@ MB2_FLAT := flat flatwhole
 MB2_KERNELS := $(patsubst %,$(KERNELS_OUT)/mb2dump-%.elf,$(filter-out $(MB2_FLAT),$(MB2_ALL))) \
 	$(patsubst %,$(KERNELS_OUT)/mb2dump-%.bin,$(MB2_FLAT)) $(KERNELS_OUT)/mb2dump-elf64.elf
 
+.PRECIOUS: $(KERNELS_OUT)/%.o
 .PHONY: kernels
 kernels: $(MB2_KERNELS)
 
-$(KERNELS_OUT)/mb2dump.o: $(KERNELS_SRC)/mb2dump.c
+$(KERNELS_OUT)/%.o: $(KERNELS_SRC)/%.c $(KERNELS_SRC)/kernlib.h
 	$(call say,CC,$<)mkdir -p $(@D); $(CC) $(MB2_CFLAGS) -c -o $@ $<
 $(KERNELS_OUT)/head-%.o: $(KERNELS_SRC)/mb2head.asm $(KERNELS_SRC)/kernels.mk
 	$(call say,NASM,$< ($*))mkdir -p $(@D); nasm -f elf32 -Wall $(MB2_FLAGS_$*) -o $@ $<
-$(KERNELS_OUT)/mb2dump-%.elf: $(KERNELS_OUT)/head-%.o $(KERNELS_OUT)/mb2dump.o $(KERNELS_SRC)/mb2dump.ld
+$(KERNELS_OUT)/mb2dump-%.elf: $(KERNELS_OUT)/head-%.o $(KERNELS_OUT)/mb2dump.o $(KERNELS_OUT)/kernlib.o $(KERNELS_SRC)/mb2dump.ld
 	$(call say,LD,$@)ld -m elf_i386 -static --no-warn-rwx-segments -z noexecstack --build-id=none -z max-page-size=4096 \
-		--defsym=BASE=$(or $(MB2_BASE_$*),0x100000) -T $(KERNELS_SRC)/mb2dump.ld -o $@ $< $(KERNELS_OUT)/mb2dump.o
+		--defsym=BASE=$(or $(MB2_BASE_$*),0x100000) -T $(KERNELS_SRC)/mb2dump.ld -o $@ $< $(KERNELS_OUT)/mb2dump.o $(KERNELS_OUT)/kernlib.o
 $(KERNELS_OUT)/mb2dump-elf64.elf: $(KERNELS_OUT)/mb2dump-elf32.elf
 	$(call say,OBJCOPY,$@)objcopy -I elf32-i386 -O elf64-x86-64 $< $@
 # with load_end 0 nobody zeroes the BSS, so it has to be in the file

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the BIOS says of the machine, for kernels.  Called by machine_service.c before each boot. */
+#ifndef SERVICES_MACHINE_FIRMWARE_SERVICE_H
+#define SERVICES_MACHINE_FIRMWARE_SERVICE_H
+
+struct boot_machine;
+
+/* Fills in vbe, text, apm, drive, config_table, find_mode and set_mode; connects to APM's 32-bit interface. */
+void firmware_facts(struct boot_machine *m);
+
+#endif
