@@ -30,7 +30,9 @@ enum image_type {
 	IMAGE_SCRIPT,
 	IMAGE_GZIP,
 	IMAGE_MULTIBOOT2,
+	IMAGE_MULTIBOOT,
 	IMAGE_ELF,		/* ELF, and no boot protocol to be seen */
+	IMAGE_RAW,		/* flat; only --type says so */
 	IMAGE_LINUX,		/* bzImage or zImage */
 	IMAGE_CPIO,
 	IMAGE_XZ,
@@ -52,6 +54,8 @@ struct image {
 	enum image_role role;
 	bool no_name;		/* the kernel gets args without the name before them */
 	bool no_unzip;		/* hand it over packed, as it is */
+	bool has_load, has_entry;
+	uint32_t load, entry;	/* --load, --entry: where a flat image goes and is entered */
 };
 
 /*

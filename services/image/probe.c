@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "services/boot/multiboot1.h"
 #include "services/boot/multiboot2.h"
 #include "services/image/gunzip.h"
 #include "services/image/image.h"
@@ -21,7 +22,9 @@ static const struct {
 	[IMAGE_SCRIPT] = { "script", "script" },
 	[IMAGE_GZIP] = { NULL, "gzip" },
 	[IMAGE_MULTIBOOT2] = { "multiboot2", "Multiboot2 kernel" },
-	[IMAGE_ELF] = { NULL, "ELF without boot header" },
+	[IMAGE_MULTIBOOT] = { "multiboot", "Multiboot kernel" },
+	[IMAGE_ELF] = { "elf", "ELF without boot header" },
+	[IMAGE_RAW] = { "raw", "flat" },
 	[IMAGE_LINUX] = { NULL, "Linux kernel" },
 	[IMAGE_CPIO] = { NULL, "cpio archive" },
 	[IMAGE_XZ] = { NULL, "xz" },
@@ -47,14 +50,17 @@ static const struct {
 
 enum image_type image_type_probe(const uint8_t *data, size_t len)
 {
-	struct mb2_header h;
+	struct mb2_header h2;
+	struct mb1_header h1;
 	struct boot_why why;
 	if (!len)
 		return IMAGE_EMPTY;
 	if (gunzip_probe(data, len))
 		return IMAGE_GZIP;
-	if (mb2_header_find(data, len, &h, &why) != -ENOENT)
+	if (mb2_header_find(data, len, &h2, &why) != -ENOENT)
 		return IMAGE_MULTIBOOT2;
+	if (mb1_header_find(data, len, &h1, &why) != -ENOENT)
+		return IMAGE_MULTIBOOT;
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
 		if (len >= magics[i].len && !memcmp(data, magics[i].magic, magics[i].len))
 			return magics[i].type;

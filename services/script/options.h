@@ -17,7 +17,7 @@
  *	o.value[0] is --name's value or NULL; o.value[1] is not NULL when --replace was there
  *	argv[o.next] is the first other argument
  */
-#define OPTIONS_MAX 8
+#define OPTIONS_MAX 12
 
 struct options {
 	const char *value[OPTIONS_MAX];	/* in the order of the words; a flag's value is "" */

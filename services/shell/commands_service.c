@@ -8,7 +8,7 @@
 #include "kernel/log.h"
 #include "services/shell/shell.h"
 
-#define FETCH_OPTIONS "n/name= /no-name /nounzip t/timeout= a/autofree r/replace /type="
+#define FETCH_OPTIONS "n/name= /no-name /nounzip t/timeout= a/autofree r/replace /type= /load= /entry="
 
 const struct command shell_commands[] = {
 	{ "help", "", 0, 1, cmd_help, "[command]", "this list, or one command's options" },

@@ -21,7 +21,7 @@
 
 #define HASH_CHUNK 65536u	/* bytes between two turns of the other tasks */
 
-enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE, OPT_TYPE };
+enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE, OPT_TYPE, OPT_LOAD, OPT_ENTRY };
 
 /* The arguments after the first as one text, the caller's to free, or NULL. */
 static char *image_args(const struct call *c)
@@ -32,13 +32,51 @@ static char *image_args(const struct call *c)
 	return args;
 }
 
-/* --type is one that can be booted, where a kernel is named: 0 or -EINVAL, said. */
-static int check_type(const struct call *c, enum image_role role)
+/* What the options say of the image itself, taken before it is fetched. */
+struct image_options {
+	const char *type;
+	bool has_load, has_entry;
+	uint32_t load, entry;
+};
+
+static int take_address(const char *text, const char *option, bool *has, uint32_t *out)
 {
-	const char *type = c->opt[OPT_TYPE];
-	if (!type || role != IMAGE_KERNEL || image_type_named(type) != IMAGE_UNKNOWN)
+	char *end;
+	if (!text)
 		return 0;
-	return shell_fail(-EINVAL, "%s: no image type is called %s", c->cmd->name, type);
+	errno = 0;
+	unsigned long v = strtoul(text, &end, 0);
+	if (!*text || *end || errno)
+		return shell_fail(-EINVAL, "--%s is to be an address below 4 GiB, as 0x100000, not \"%s\"", option, text);
+	*has = true;
+	*out = v;
+	return 0;
+}
+
+/* 0, or -EINVAL, said: --type is to be one that can be booted, where a kernel is named. */
+static int take_options(const struct call *c, enum image_role role, struct image_options *o)
+{
+	*o = (struct image_options){ .type = c->opt[OPT_TYPE] };
+	if (o->type && role == IMAGE_KERNEL && image_type_named(o->type) == IMAGE_UNKNOWN)
+		return shell_fail(-EINVAL, "%s: no image type is called %s", c->cmd->name, o->type);
+	int err = take_address(c->opt[OPT_LOAD], "load", &o->has_load, &o->load);
+	return err ? err : take_address(c->opt[OPT_ENTRY], "entry", &o->has_entry, &o->entry);
+}
+
+/* 0 or -ENOMEM. */
+static int give_options(struct image *img, const struct image_options *o)
+{
+	if (o->type && image_set_type(img, o->type) < 0)
+		return -ENOMEM;
+	if (o->has_load) {
+		img->has_load = true;
+		img->load = o->load;
+	}
+	if (o->has_entry) {
+		img->has_entry = true;
+		img->entry = o->entry;
+	}
+	return 0;
 }
 
 /* Fetches argv[0] into the store: 0 or -E, said. */
@@ -47,7 +85,8 @@ static int fetch_image(const struct call *c, enum image_role role, struct image 
 	struct membuf b = { 0 };
 	char url[URL_TEXT_MAX], name[64];
 	uint32_t timeout_ms = 0;
-	int err = check_type(c, role);
+	struct image_options o;
+	int err = take_options(c, role, &o);
 	if (err < 0 || (err = shell_resolve(c->argv[0], url)) < 0 ||
 	    (err = shell_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
 		return err;
@@ -61,7 +100,7 @@ static int fetch_image(const struct call *c, enum image_role role, struct image 
 	char *args = image_args(c);
 	struct image *img = args ? image_add(&b, name, url, args) : NULL;
 	free(args);
-	if (!img || image_set_type(img, c->opt[OPT_TYPE]) < 0) {
+	if (!img || give_options(img, &o) < 0) {
 		image_free(img);
 		membuf_free(&b);
 		return shell_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", name);
@@ -82,23 +121,22 @@ int cmd_fetch(struct call *c)
 /* The image that argv[0] names, with new arguments if there are any; or what it is the URL of. */
 static int acquire(const struct call *c, enum image_role role, struct image **out)
 {
+	struct image_options o;
 	*out = image_find(c->argv[0]);
 	if (!*out)
 		return fetch_image(c, role, out);
+	int err = take_options(c, role, &o);
+	if (err < 0)
+		return err;
 	if (c->argc > 1) {
 		char *args = image_args(c);
-		int err = args ? image_set_args(*out, args) : -ENOMEM;
+		err = args ? image_set_args(*out, args) : -ENOMEM;
 		free(args);
 		if (err < 0)
 			return err;
 	}
-	if (c->opt[OPT_TYPE]) {
-		int err = check_type(c, role);
-		if (err < 0 || (err = image_set_type(*out, c->opt[OPT_TYPE])) < 0)
-			return err;
-	}
 	image_set_role(*out, role);
-	return 0;
+	return give_options(*out, &o);
 }
 
 int cmd_imgselect(struct call *c)
@@ -134,12 +172,12 @@ static int boot_kernel(void)
 	return boot_go(b);
 }
 
-int shell_execute(struct membuf *b, const char *url, const char *args, const char *type, bool replace)
+static int execute(struct membuf *b, const char *url, const char *args, const struct image_options *o, bool replace)
 {
 	char name[64];
 	shell_url_name(url, name, sizeof(name));
 	struct image *img = image_add(b, name, url, args);
-	if (!img || image_set_type(img, type) < 0) {
+	if (!img || give_options(img, o) < 0) {
 		image_free(img);
 		membuf_free(b);
 		return shell_fail(-ENOMEM, "%s: not enough memory to keep it", name);
@@ -156,14 +194,21 @@ int shell_execute(struct membuf *b, const char *url, const char *args, const cha
 	return err;
 }
 
+int shell_execute(struct membuf *b, const char *url, const char *args, bool replace)
+{
+	static const struct image_options none;
+	return execute(b, url, args, &none, replace);
+}
+
 int cmd_chain(struct call *c)
 {
 	struct membuf b = { 0 };
+	struct image_options o;
 	char url[URL_TEXT_MAX];
 	uint32_t timeout_ms = 0;
 	if (image_find(c->argv[0]))
 		return cmd_boot(c);
-	int err = check_type(c, IMAGE_KERNEL);
+	int err = take_options(c, IMAGE_KERNEL, &o);
 	if (err < 0 || (err = shell_resolve(c->argv[0], url)) < 0 ||
 	    (err = shell_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
 		return err;
@@ -172,7 +217,7 @@ int cmd_chain(struct call *c)
 		return err;
 	char *args = image_args(c);
 	if (args)
-		err = shell_execute(&b, url, args, c->opt[OPT_TYPE], c->opt[OPT_REPLACE] != NULL);
+		err = execute(&b, url, args, &o, c->opt[OPT_REPLACE] != NULL);
 	else {
 		err = -ENOMEM;
 		membuf_free(&b);

@@ -89,8 +89,8 @@ int shell_fetch(const char *url, struct membuf *out, const char *label, uint32_t
 const char *shell_fetch_error(void);
 /* After a restart of the shell: what the one before it was fetching is let go. */
 void shell_fetch_drop(void);
-/* Runs what was fetched from url, by its type (NULL: its content): pushes a script, boots a kernel.  Takes b over.  0 or -E, said. */
-int shell_execute(struct membuf *b, const char *url, const char *args, const char *type, bool replace);
+/* Runs what was fetched from url, by its content: pushes a script, boots a kernel.  Takes b over.  0 or -E, said. */
+int shell_execute(struct membuf *b, const char *url, const char *args, bool replace);
 
 /* Gets a lease, or sets the address that the settings name: 0 or -E, said. */
 int shell_configure(void);

@@ -243,7 +243,7 @@ static int take_url(const char *url, bool optional)
 		membuf_free(&b);
 		return pass_over("it is neither a script (#!ipxe) nor a kernel: ", text);
 	}
-	err = shell_execute(&b, url, "", NULL, false);
+	err = shell_execute(&b, url, "", false);
 	return err < 0 ? err : TAKEN;
 }
 

@@ -12,10 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct smbios_info info;
 	struct acpi_off off;
-	uint64_t table;
-	uint32_t len;
-	smbios_find(data, size, &table, &len);
-	smbios_read(data, size, &info);
+	struct smbios_table table;
+	smbios_find(data, size, &table);
+	assert(smbios_read(data, size, &info) <= size);
 	assert(memchr(info.serial, 0, sizeof info.serial) && memchr(info.asset, 0, sizeof info.asset));
 	if (size > UINT32_MAX)
 		return 0;

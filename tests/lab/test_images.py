@@ -47,7 +47,7 @@ def test_no_kernel_at_all(guest):
 
 def test_text_file(guest, module_site):
     refused(guest, module_site, b"<html>It works!</html>\n" * 100,
-            "cannot be booted", "no Multiboot2 header")
+            "cannot be booted", "no boot header")
 
 
 def test_empty_file(guest, module_site):
@@ -83,10 +83,10 @@ def test_corrupt_gzip(guest, module_site):
 
 
 def test_bad_header_checksum(guest, module_site):
-    data = kernel()
+    data = kernel("flat.bin")
     refused(guest, module_site,
             changed(data, header_at(data) + 12, b"\0\0\0\0"),
-            "no Multiboot2 header")
+            "no boot header")
 
 
 def test_header_for_another_machine(guest, module_site):
@@ -120,7 +120,7 @@ def test_segment_past_the_end_of_the_file(guest, module_site):
 
 @pytest.mark.parametrize("name, why", [
     ("badrequest.elf", "type 99"), ("badtag.elf", "header tag 76"),
-    ("graphics.elf", "graphics mode"), ("unbooted.elf", "cannot|no room|memory"),
+    ("unbooted.elf", "cannot|no room|memory"),
     ("relocfar.elf", "cannot|no room|memory")])
 def test_kernel_that_wants_what_there_is_not(guest, module_site, name, why):
     refused(guest, module_site, kernel(name), why)

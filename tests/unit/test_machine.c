@@ -61,11 +61,12 @@ static void smbios_entry_points(void **state)
 {
 	(void)state;
 	uint8_t area[256] = { 0 };
-	uint64_t table;
-	uint32_t len;
-	assert_int_not_equal(smbios_find(area, sizeof area, &table, &len), 0);
+	struct smbios_table t;
+	assert_int_not_equal(smbios_find(area, sizeof area, &t), 0);
 	memcpy(area + 32, "_SM_", 4);
 	area[37] = 0x1f;
+	area[38] = 2;
+	area[39] = 8;
 	area[32 + 0x16] = 0x34;
 	area[32 + 0x17] = 0x12;
 	area[32 + 0x1a] = 0x0e;
@@ -73,11 +74,22 @@ static void smbios_entry_points(void **state)
 	for (int i = 0; i < 0x1f; i++)
 		sum = (uint8_t)(sum + area[32 + i]);
 	area[36] = (uint8_t)-sum;
-	assert_int_equal(smbios_find(area, sizeof area, &table, &len), 0);
-	assert_int_equal(len, 0x1234);
-	assert_int_equal(table, 0x0e0000);
+	assert_int_equal(smbios_find(area, sizeof area, &t), 0);
+	assert_int_equal(t.len, 0x1234);
+	assert_int_equal(t.addr, 0x0e0000);
+	assert_int_equal(t.major * 100 + t.minor, 208);
 	area[36]++;
-	assert_int_not_equal(smbios_find(area, sizeof area, &table, &len), 0);
+	assert_int_not_equal(smbios_find(area, sizeof area, &t), 0);
+
+	/* SMBIOS 3: 64-bit address, 32-bit length */
+	static const uint8_t v3[24] = { '_', 'S', 'M', '3', '_', 0, 24, 3, 2, 0, 1, 0, 0x78, 0x56, 0x34, 0x12, 0, 0, 0, 0x80, 1 };
+	memcpy(area + 64, v3, sizeof v3);
+	for (unsigned i = 0; i < sizeof v3; i++)
+		area[69] = (uint8_t)(area[69] - v3[i]);
+	assert_int_equal(smbios_find(area, sizeof area, &t), 0);
+	assert_int_equal(t.len, 0x12345678);
+	assert_true(t.addr == 0x180000000ull);
+	assert_int_equal(t.major * 100 + t.minor, 302);
 }
 
 /* RSDT at 1000h, FADT at 1100h, DSDT at 1200h */

@@ -15,7 +15,7 @@
 static uint8_t file[MB2_SEARCH_LEN + 4096];
 static size_t header_at, at, file_len;
 static struct mb2_header h;
-static struct mb2_kernel k;
+static struct kernel_file k;
 static struct boot_why why;
 
 static void put32(size_t where, uint32_t v)
@@ -72,7 +72,7 @@ static int open_kernel(size_t len)
 {
 	uint8_t *copy = malloc(len ? len : 1);
 	memcpy(copy, file, len);
-	int rc = mb2_kernel_open(&k, copy, len, &why);
+	int rc = mb2_open(&h, &k, copy, len, &why);
 	free(copy);
 	return rc;
 }
@@ -86,7 +86,7 @@ static void search(void **state)
 		end_header();
 		assert_int_equal(find(file_len), 0);
 		assert_int_equal(find(sizeof(file)), 0);
-		assert_int_equal(h.offset, good[i]);
+		assert_int_equal(h.flat.offset, good[i]);
 		assert_int_equal(h.len, 24);
 		assert_int_equal(h.align, 1);
 	}
@@ -111,7 +111,7 @@ static void search(void **state)
 	put32(128 + 16, 0);
 	put32(128 + 20, 8);
 	assert_int_equal(find(sizeof(file)), 0);
-	assert_int_equal(h.offset, 128);
+	assert_int_equal(h.flat.offset, 128);
 	assert_int_equal(find(0), -ENOENT);
 }
 
@@ -131,7 +131,7 @@ static void all_tags(void **state)
 	(void)state;
 	begin_header(8);
 	tag(1, 0, 10, 1, 2, 3, 4, 6, 9, 14, 15, 16, 21);
-	tag(1, 0, 7, 5, 11, 12, 17, 18, 19, 20);	/* what no BIOS machine, or no net boot, has */
+	tag(1, 0, 11, 5, 7, 8, 10, 11, 12, 13, 17, 18, 19, 20);	/* some of it no BIOS machine, or no net boot, has */
 	tag(1, 1, 3, 7, 8, 4711);			/* optional */
 	tag(2, 0, 4, 0x100008, 0x100000, 0, 0x123456);
 	tag(3, 0, 1, 0x100040);
@@ -146,15 +146,19 @@ static void all_tags(void **state)
 	end_header();
 	assert_int_equal(find(file_len), 0);
 	assert_true(h.has_address && h.has_entry && h.relocatable);
-	assert_int_equal(h.header_addr, 0x100008);
-	assert_int_equal(h.load_addr, 0x100000);
-	assert_int_equal(h.load_end, 0);
-	assert_int_equal(h.bss_end, 0x123456);
+	assert_int_equal(h.flat.header_addr, 0x100008);
+	assert_int_equal(h.flat.load_addr, 0x100000);
+	assert_int_equal(h.flat.load_end, 0);
+	assert_int_equal(h.flat.bss_end, 0x123456);
 	assert_int_equal(h.entry, 0x100040);
 	assert_int_equal(h.min_addr, 0x200000);
 	assert_int_equal(h.max_addr, 0xfffffff);
 	assert_int_equal(h.align, 0x200000);
 	assert_int_equal(h.preference, MB2_PREFER_HIGH);
+	assert_true(h.console.graphics && h.console.text && h.console.required);
+	assert_int_equal(h.console.mode.width, 1024);
+	assert_int_equal(h.console.mode.height, 768);
+	assert_int_equal(h.console.mode.depth, 32);
 	for (size_t len = 0; len < file_len; len++)
 		assert_true(find(len) < 0);
 }
@@ -171,26 +175,56 @@ static int with_tag(unsigned type, unsigned flags, unsigned words, unsigned v)
 static void required_and_optional(void **state)
 {
 	(void)state;
-	static const unsigned unknown[] = { 7, 8, 10, 13, 22, 32, 99, 0xffffffff };
+	static const unsigned unknown[] = { 22, 32, 99, 0xffffffff };
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
 		assert_int_equal(with_tag(1, 0, 1, unknown[i]), -ENOTSUP);
 		assert_int_equal(with_tag(1, 1, 1, unknown[i]), 0);
 	}
-	assert_int_equal(with_tag(1, 0, 1, 13), -ENOTSUP);
-	assert_string_equal(why.text, "it requires boot information of type 13 (SMBIOS), which there is not");
+	assert_int_equal(with_tag(1, 0, 1, 22), -ENOTSUP);
+	assert_string_equal(why.text, "it requires boot information of type 22, which there is not");
 	assert_int_equal(with_tag(11, 0, 1, 0), -ENOTSUP);
 	assert_string_equal(why.text, "it requires header tag 11, which is unknown");
 	assert_int_equal(with_tag(11, 1, 1, 0), 0);
-	assert_int_equal(with_tag(5, 0, 3, 32), -ENOTSUP);
-	assert_string_equal(why.text, "it requires a graphics mode (32x32, 32 bits), and only text mode is offered");
-	assert_int_equal(with_tag(5, 1, 3, 32), 0);
-	assert_int_equal(with_tag(5, 0, 3, 0), 0);
+}
+
+static void check_console(bool graphics, bool text, bool required)
+{
+	assert_int_equal(find(file_len), 0);
+	assert_int_equal(h.console.graphics, graphics);
+	assert_int_equal(h.console.text, text);
+	assert_int_equal(h.console.required, required);
+}
+
+static void console(void **state)
+{
+	(void)state;
+	assert_int_equal(with_tag(6, 0, 0, 0), 0);	/* nothing said: text */
+	check_console(false, true, false);
+	assert_int_equal(with_tag(5, 0, 3, 0), 0);	/* no preference: as GRUB does */
+	check_console(true, true, false);
+	assert_int_equal(with_tag(4, 0, 1, 1), 0);
+	check_console(false, false, true);
+	assert_int_equal(with_tag(4, 0, 1, 2), 0);
+	check_console(false, true, false);
+	begin_header(0);
+	tag(5, 1, 3, 80, 25, 0);			/* characters */
+	end_header();
+	check_console(false, true, false);
+	begin_header(0);
+	tag(5, 1, 3, 80, 25, 0);
+	tag(4, 0, 1, 1);				/* but no text screen */
+	end_header();
+	check_console(true, false, true);
+	begin_header(0);
+	tag(5, 1, 3, 640, 480, 0);
+	end_header();
+	check_console(true, true, false);
 }
 
 static void short_tags(void **state)
 {
 	(void)state;
-	static const struct { unsigned type, words; } least[] = { { 2, 4 }, { 3, 1 }, { 5, 3 }, { 10, 4 } };
+	static const struct { unsigned type, words; } least[] = { { 2, 4 }, { 3, 1 }, { 4, 1 }, { 5, 3 }, { 10, 4 } };
 	for (size_t i = 0; i < sizeof(least) / sizeof(least[0]); i++) {
 		assert_int_equal(with_tag(least[i].type, 0, least[i].words, 0), 0);
 		for (unsigned words = 0; words < least[i].words; words++)
@@ -259,7 +293,7 @@ static void flat_kernels(void **state)
 {
 	(void)state;
 	assert_int_equal(flat(1000, 0x100040, 0x100000, 0, 0, 0x100100), 0);
-	assert_string_equal(mb2_kernel_text(&k), "Multiboot2 flat");
+	assert_false(k.is_elf);
 	assert_int_equal(k.segments, 1);
 	assert_int_equal(k.seg[0].addr, 0x100000);
 	assert_int_equal(k.seg[0].offset, 0);
@@ -314,7 +348,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(search), cmocka_unit_test(other_architecture), cmocka_unit_test(all_tags),
-		cmocka_unit_test(required_and_optional), cmocka_unit_test(short_tags), cmocka_unit_test(relocation),
+		cmocka_unit_test(required_and_optional), cmocka_unit_test(console), cmocka_unit_test(short_tags), cmocka_unit_test(relocation),
 		cmocka_unit_test(bad_walks), cmocka_unit_test(flat_kernels), cmocka_unit_test(bad_flat_kernels),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

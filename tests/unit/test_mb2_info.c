@@ -15,9 +15,11 @@
 #include "services/boot/rsdp.h"
 
 static struct memmap map;
-static struct mb2_kernel kernel;
-static struct mb2_info in;
+static struct kernel_file kernel;
+static struct boot_info in;
 static struct boot_machine machine;
+static struct boot_apm apm;
+static struct boot_vbe vbe;
 static uint8_t ack[548], rsdp[36];
 
 static int reset(void **state)
@@ -31,7 +33,7 @@ static int reset(void **state)
 	memmap_normalise(raw, 5, &map);
 	memset(&kernel, 0, sizeof(kernel));
 	memset(&machine, 0, sizeof(machine));
-	in = (struct mb2_info){
+	in = (struct boot_info){
 		.name = "xen.gz", .args = "console=com1 com1=115200,8n1", .loader = "Undine 1.0",
 		.load_base = 0x200000, .map = &map, .kernel = &kernel, .machine = &machine,
 	};
@@ -47,7 +49,6 @@ static uint8_t *build(uint32_t *len)
 	uint8_t *buf = malloc(need);
 	memset(buf, 0xee, need);
 	assert_int_equal(mb2_info_build(&in, buf, need), need);
-	assert_true(need <= mb2_info_max(&in));
 	memcpy(len, buf, 4);
 	assert_int_equal(*len, need);
 	return buf;
@@ -87,13 +88,17 @@ static const uint8_t *find_tag(const uint8_t *buf, uint32_t type, unsigned n)
 static void order(void **state)
 {
 	(void)state;
-	static const uint32_t wanted[] = { 21, 1, 2, 3, 3, 6, 4, 16, 14, 15, 0 };
-	struct mb2_module m[2] = { { 1, 2, "a", "", false }, { 3, 4, "b", "", false } };
+	static const uint32_t wanted[] = { 21, 1, 2, 10, 3, 3, 6, 4, 16, 7, 8, 14, 15, 13, 0 };
+	struct boot_module m[2] = { { 1, 2, "a", "", false }, { 3, 4, "b", "", false } };
 	uint32_t len, at = 8;
 	in.module = m;
 	in.modules = 2;
 	machine.dhcp_ack[0] = (struct boot_bytes){ ack, sizeof(ack) };
 	machine.rsdp = (struct boot_bytes){ rsdp, 36 };
+	machine.smbios = (struct boot_bytes){ ack, 33 };
+	machine.apm = &apm;
+	machine.vbe = &vbe;
+	in.console = BOOT_CONSOLE_TEXT;
 	uint8_t *buf = build(&len);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		assert_int_equal(u32(buf + at), wanted[i]);
@@ -103,10 +108,70 @@ static void order(void **state)
 	free(buf);
 }
 
+static void firmware(void **state)
+{
+	(void)state;
+	uint32_t len;
+	apm = (struct boot_apm){ 0x102, 0xf000, 0x12345678, 0xf001, 0xf002, 3, 0xfff0, 0xfff1, 0xfff2 };
+	vbe = (struct boot_vbe){ .mode = 0x4118, .interface_seg = 0xc000, .interface_off = 0x1234, .interface_len = 0x56 };
+	memcpy(vbe.control, "VESA", 4);
+	vbe.mode_info[0] = 0x9b;
+	machine.apm = &apm;
+	machine.vbe = &vbe;
+	machine.smbios = (struct boot_bytes){ ack, 33 };
+	machine.smbios_major = 2;
+	machine.smbios_minor = 8;
+	uint8_t *buf = build(&len);
+	assert_memory_equal(find_tag(buf, 10, 0) + 8, "\x02\x01\x00\xf0\x78\x56\x34\x12\x01\xf0\x02\xf0\x03\0\xf0\xff\xf1\xff\xf2\xff", 20);
+	assert_int_equal(u32(find_tag(buf, 10, 0) + 4), 28);
+	const uint8_t *t = find_tag(buf, 7, 0);
+	assert_int_equal(u32(t + 4), 784);
+	assert_memory_equal(t + 8, "\x18\x41\x00\xc0\x34\x12\x56\x00VESA", 12);
+	assert_int_equal(t[528], 0x9b);
+	t = find_tag(buf, 13, 0);
+	assert_int_equal(u32(t + 4), 16 + 33);
+	assert_memory_equal(t + 8, "\2\x08\0\0\0\0\0\0", 8);
+	assert_memory_equal(t + 16, ack, 33);
+	free(buf);
+}
+
+static void framebuffer(void **state)
+{
+	(void)state;
+	uint32_t len;
+	uint8_t *buf = build(&len);
+	assert_null(find_tag(buf, 8, 0));
+	free(buf);
+	in.console = BOOT_CONSOLE_TEXT;
+	machine.text = (struct boot_text){ 0xb8000, 132, 43 };
+	buf = build(&len);
+	const uint8_t *t = find_tag(buf, 8, 0);
+	assert_int_equal(u32(t + 4), 32);
+	assert_int_equal(u32(t + 8), 0xb8000);
+	assert_int_equal(u32(t + 16), 264);
+	assert_int_equal(u32(t + 20), 132);
+	assert_int_equal(u32(t + 24), 43);
+	assert_int_equal(u32(t + 28), 16 | 2 << 8);
+	free(buf);
+	in.console = BOOT_CONSOLE_GRAPHICS;
+	in.mode = (struct vbe_mode){ .number = 0x118, .width = 1024, .height = 768, .pitch = 4096, .base = 0xfd000000, .bpp = 32,
+		.colour = { { 8, 16 }, { 7, 8 }, { 6, 1 } } };
+	buf = build(&len);
+	t = find_tag(buf, 8, 0);
+	assert_int_equal(u32(t + 4), 38);
+	assert_int_equal(u32(t + 8), 0xfd000000);
+	assert_int_equal(u32(t + 16), 4096);
+	assert_int_equal(u32(t + 20), 1024);
+	assert_int_equal(u32(t + 24), 768);
+	assert_int_equal(u32(t + 28), 32 | 1 << 8);
+	assert_memory_equal(t + 32, "\x10\x08\x08\x07\x01\x06", 6);
+	free(buf);
+}
+
 static void check_line(const char *name, const char *args, bool no_name, const char *wanted)
 {
 	uint32_t len;
-	struct mb2_module m = { 0x1000, 0x1003, name, args, no_name };
+	struct boot_module m = { 0x1000, 0x1003, name, args, no_name };
 	in.name = name;
 	in.args = args;
 	in.no_name = no_name;
@@ -138,11 +203,11 @@ static void long_lines_and_many_modules(void **state)
 	(void)state;
 	uint32_t len;
 	char *args = malloc(100001);
-	struct mb2_module *m = calloc(700, sizeof(*m));
+	struct boot_module *m = calloc(700, sizeof(*m));
 	memset(args, 'a', 100000);
 	args[100000] = '\0';
 	for (unsigned i = 0; i < 700; i++)
-		m[i] = (struct mb2_module){ i * 0x1000, i * 0x1000 + i, "m", i % 2 ? "args" : "", i % 3 == 0 };
+		m[i] = (struct boot_module){ i * 0x1000, i * 0x1000 + i, "m", i % 2 ? "args" : "", i % 3 == 0 };
 	in.args = args;
 	in.module = m;
 	in.modules = 700;
@@ -178,10 +243,10 @@ static void memory(void **state)
 	assert_null(find_tag(buf, 9, 0));
 	assert_null(find_tag(buf, 16, 0));
 	assert_null(find_tag(buf, 14, 0));
-	assert_int_equal(mb2_info_max(&in), len + (MEMMAP_MAX - 5) * 24);
 	free(buf);
-	map.count = 0;
-	assert_int_equal(mb2_info_max(&in), len + (MEMMAP_MAX - 5) * 24);
+	map.count = MEMMAP_MAX;
+	in.console = BOOT_CONSOLE_GRAPHICS;
+	assert_true(mb2_info_build(&in, NULL, 0) <= len + BOOT_INFO_SLACK);
 }
 
 static void network_and_acpi(void **state)
@@ -298,7 +363,8 @@ static void rsdp_search(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(order, reset), cmocka_unit_test_setup(command_lines, reset),
+		cmocka_unit_test_setup(order, reset), cmocka_unit_test_setup(firmware, reset),
+		cmocka_unit_test_setup(framebuffer, reset), cmocka_unit_test_setup(command_lines, reset),
 		cmocka_unit_test_setup(long_lines_and_many_modules, reset), cmocka_unit_test_setup(memory, reset),
 		cmocka_unit_test_setup(network_and_acpi, reset), cmocka_unit_test_setup(sections, reset),
 		cmocka_unit_test_setup(too_small, reset), cmocka_unit_test_setup(rsdp_search, reset),
