@@ -40,7 +40,7 @@ def test_both_consoles_show_the_same(guest):
     guest.run("ifstat")
     # What was typed came in many steps; long lines go on in the next row.
     serial = [line[at:at + 80].rstrip()
-              for line in guest.serial.text.splitlines()[-80:]
+              for line in guest.serial.text.split("\n")[-80:]
               for at in range(0, max(1, len(line)), 80)
               if "undine>" not in line]
     screen = guest.screen()
