@@ -18,7 +18,7 @@ FUZZCC := clang
 D := build/deps
 INC := -I. -Ibuild -isystem $(D)/include
 WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wno-format-truncation -Werror
-CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=generic -Os -mno-sse -mno-mmx -mpreferred-stack-boundary=2 -fno-pic -fno-pie \
+CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=generic -Os -mno-sse -mno-mmx -mpreferred-stack-boundary=2 -mstringop-strategy=libcall -fno-pic -fno-pie \
 	-fno-stack-protector -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	-ffunction-sections -fdata-sections $(WARN) $(INC) -isystem $(D)/picolibc/include
 LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
@@ -94,7 +94,7 @@ include tests/kernels/kernels.mk
 include tests/undirom/undirom.mk
 
 # --- host: everything pure, under ASan and UBSan, in 64 and in 32 bit
-PURE := kernel/memmap.c kernel/v86.c kernel/membuf.c kernel/err.c $(filter-out drivers/undi/undi.c drivers/undi/transport.c,$(wildcard drivers/undi/*.c)) $(wildcard net/*.c) $(filter-out %_service.c,$(wildcard services/*/*.c))
+PURE := kernel/memmap.c kernel/v86.c kernel/membuf.c kernel/err.c $(filter-out drivers/undi/undi.c drivers/undi/transport.c drivers/undi/load.c,$(wildcard drivers/undi/*.c)) $(wildcard net/*.c) $(filter-out %_service.c,$(wildcard services/*/*.c))
 HOSTINC := -I. -Ibuild -I$(D)/include
 HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE $(WARN) $(HOSTINC)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
