@@ -51,7 +51,19 @@ static void memory_init(void)
 	/* the loader itself lies in usable memory */
 	if (!pages_alloc_range(params.image_len, params.image, params.image + ((params.image_len + PAGE_LEN - 1) & ~(PAGE_LEN - 1))))
 		panic("the loader's own memory is not in the map");
+	if (params.rom_area_len)
+		pages_alloc_range(params.rom_area_len, params.rom_area, params.rom_area + params.rom_area_len);
 	paging_init();
+}
+
+/* The map may have changed: an option ROM's driver hides what it has taken. */
+static void memory_settle(void)
+{
+	if (!memmap_is_usable(&params.map, params.image, params.image_len))
+		panic("the ROM's driver has taken the loader's memory");
+	if (params.rom_area_len)
+		pages_free((void *)params.rom_area, params.rom_area_len);
+	pages_withdraw(&params.map);
 }
 
 _Noreturn void kernel_main(const struct boot_params *bp)
@@ -70,6 +82,7 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 		 (unsigned long)clock_tsc_khz() / 1000, (unsigned long)clock_tsc_khz() % 1000,
 		 (unsigned long)(pages_free_total() >> 10), (unsigned long)params.image, (unsigned long)params.resident);
 	undi_open(&params);
+	memory_settle();
 	struct netdev *card = undi_netdev();
 	if (card)
 		random_stir(card->mac, sizeof card->mac);

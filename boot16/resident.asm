@@ -23,6 +23,7 @@ bits 16
 	dw resume16
 	dw user_exit
 	dw status16
+	dw far16
 
 %define D(x) (R_DATA + (x))
 
@@ -196,6 +197,7 @@ pxe16:
 	push di
 	push bx
 	call far [D(D_PXE_ENTRY)]
+back_from_rom:
 	mov bx, [cs:D(D_DSEG)]
 	mov ds, bx
 	mov ss, bx
@@ -204,6 +206,19 @@ pxe16:
 	cld
 	mov [D(D_PXE_AX)], ax
 	ret
+
+; ---------------------------------------------------------------------------
+; far16: a far call with one far pointer on the stack, as an option ROM's UNDI
+; loader wants it (PXE 2.1, 4.2).
+; In:   D_PXE_ENTRY, block at R_PARAM.  Out: D_PXE_AX.  Clobbers: all but SP.
+; Mode: real
+; ---------------------------------------------------------------------------
+far16:
+	mov [S_SP], sp
+	push ds
+	push word R_PARAM
+	call far [D(D_PXE_ENTRY)]
+	jmp back_from_rom
 
 ; ---------------------------------------------------------------------------
 ; drain16: takes received frames out of the ROM, as many as there are slots

@@ -6,6 +6,7 @@
 #include "kernel/memmap.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define ATTR_PRESENT 1u		/* ACPI 3: clear means "ignore this entry" */
 
@@ -85,6 +86,14 @@ int memmap_normalise(const struct e820_entry *raw, size_t count, struct memmap *
 		at = next;
 	}
 	return 0;
+}
+
+int memmap_reserve(struct memmap *m, uint64_t base, uint64_t len)
+{
+	struct e820_entry raw[MEMMAP_MAX + 1];
+	memcpy(raw, m->e, m->count * sizeof raw[0]);
+	raw[m->count] = (struct e820_entry){ .base = base, .len = len, .type = MEM_RESERVED, .attr = 1 };
+	return memmap_normalise(raw, m->count + 1, m);
 }
 
 uint64_t memmap_find_top(const struct memmap *m, uint64_t len, uint64_t align, uint64_t lo, uint64_t hi)

@@ -33,6 +33,8 @@ struct memmap {
 
 /* raw -> out; entries past MEMMAP_MAX are joined into their neighbours' reservation.  0 or -E2BIG when cut. */
 int memmap_normalise(const struct e820_entry *raw, size_t count, struct memmap *out);
+/* [base, base + len) becomes reserved.  0 or -E2BIG. */
+int memmap_reserve(struct memmap *m, uint64_t base, uint64_t len);
 /* The highest len bytes, `align`-aligned (a power of two), usable and inside [lo, hi): its base, or 0. */
 uint64_t memmap_find_top(const struct memmap *m, uint64_t len, uint64_t align, uint64_t lo, uint64_t hi);
 /* True if [base, base+len) is usable throughout. */

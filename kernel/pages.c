@@ -36,20 +36,34 @@ static void remove_at(unsigned at)
 	count--;
 }
 
-void pages_init(const struct memmap *map)
+/* Appends what the map calls usable of [from, to). */
+static void append_usable(const struct memmap *map, uint32_t from, uint32_t to)
 {
-	count = 0;
 	for (uint32_t i = 0; i < map->count; i++) {
 		const struct e820_entry *e = &map->e[i];
-		uint64_t lo = e->base < PAGES_LOW ? PAGES_LOW : e->base;
-		uint64_t hi = e->base + e->len;
-		if (hi > 0xfffff000u)
-			hi = 0xfffff000u;
+		uint64_t lo = e->base < from ? from : e->base;
+		uint64_t hi = e->base + e->len > to ? to : e->base + e->len;
 		lo = (lo + PAGE_LEN - 1) & ~(uint64_t)(PAGE_LEN - 1);
 		hi &= ~(uint64_t)(PAGE_LEN - 1);
 		if (e->type == MEM_USABLE && lo < hi && count < EXTENTS_MAX)
 			free_list[count++] = (struct extent){ (uint32_t)lo, (uint32_t)hi };
 	}
+}
+
+void pages_init(const struct memmap *map)
+{
+	count = 0;
+	append_usable(map, PAGES_LOW, 0xfffff000u);
+}
+
+void pages_withdraw(const struct memmap *map)
+{
+	static struct extent old[EXTENTS_MAX];
+	unsigned n = count;
+	memcpy(old, free_list, n * sizeof old[0]);
+	count = 0;
+	for (unsigned i = 0; i < n; i++)
+		append_usable(map, old[i].lo, old[i].hi);
 }
 
 /* Cuts [lo, lo + len) out of extent i, which holds it. */

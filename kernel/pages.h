@@ -25,6 +25,8 @@ void *pages_alloc_range(size_t len, uint32_t lo, uint32_t hi);
 void pages_free(void *p, size_t len);
 /* Grows an allocation to new_len, moving it if need be: the new place, or NULL and the old one stays. */
 void *pages_grow(void *p, size_t old_len, size_t new_len);
+/* Of what is free, only what the map calls usable stays: firmware or a ROM has taken the rest. */
+void pages_withdraw(const struct memmap *map);
 size_t pages_free_total(void);		/* bytes */
 size_t pages_free_largest(void);	/* bytes in the largest extent */
 /* The i-th free extent from the top, [*lo, *hi): false when there is none. */

@@ -12,6 +12,7 @@
 #define LARGE_LEN 0x400000u
 #define CR0_PG_WP 0x80010000u
 #define CR4_PSE 0x10u
+#define BDA 0x400u
 
 static uint32_t directory[1024] __attribute__((aligned(4096)));
 static uint32_t *bda_window;	/* a page of ours that shows physical page 0 */
@@ -85,6 +86,15 @@ uint32_t paging_cr3(void)
 
 uint16_t paging_bda_u16(unsigned off)
 {
-	const volatile uint8_t *p = (const volatile uint8_t *)bda_window + 0x400 + off;
+	const volatile uint8_t *p = (const volatile uint8_t *)bda_window + BDA + off;
 	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+void paging_bda_set_u16(unsigned off, uint16_t v)
+{
+	volatile uint8_t *p = (volatile uint8_t *)bda_window + BDA + off;
+	map((uint32_t)bda_window, 0 | PG_PRESENT | PG_WRITE);
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+	map((uint32_t)bda_window, 0 | PG_PRESENT);
 }

@@ -27,13 +27,12 @@ static bool is_null(struct pxe_ptr p)
 	return !p.seg && !p.off;
 }
 
-/* The bytes [at, at + len) if memory has them. */
-static const uint8_t *view(const struct undi_memory *mem, uint32_t at, uint32_t len)
+const uint8_t *undi_view(const struct undi_memory *mem, uint32_t at, uint32_t len)
 {
 	return at >= mem->lowest && at <= mem->len && len <= mem->len - at ? mem->base + at : NULL;
 }
 
-static bool sum_is_zero(const uint8_t *p, uint32_t len)
+bool undi_sum_is_zero(const uint8_t *p, uint32_t len)
 {
 	uint8_t sum = 0;
 	while (len--)
@@ -50,12 +49,12 @@ static struct pxe_ptr read_ptr(struct cursor *c)
 /* An entry point that can be called: inside memory and not null. */
 static bool entry_plausible(const struct undi_memory *mem, struct pxe_ptr p)
 {
-	return !is_null(p) && view(mem, linear(p), 1);
+	return !is_null(p) && undi_view(mem, linear(p), 1);
 }
 
 int undi_check_bang(const struct undi_memory *mem, uint32_t at, struct undi_stack *out, const char **why)
 {
-	const uint8_t *p = view(mem, at, BANG_LEN_MIN);
+	const uint8_t *p = undi_view(mem, at, BANG_LEN_MIN);
 	*why = "!PXE lies outside memory";
 	if (!p)
 		return -EINVAL;
@@ -67,10 +66,10 @@ int undi_check_bang(const struct undi_memory *mem, uint32_t at, struct undi_stac
 	if (len < BANG_LEN_MIN)
 		return -EINVAL;
 	*why = "!PXE reaches outside memory";
-	if (!view(mem, at, len))
+	if (!undi_view(mem, at, len))
 		return -EINVAL;
 	*why = "!PXE's checksum is wrong";
-	if (!sum_is_zero(p, len))
+	if (!undi_sum_is_zero(p, len))
 		return -EINVAL;
 
 	struct cursor c = cur_make(p, len);
@@ -100,7 +99,7 @@ int undi_check_bang(const struct undi_memory *mem, uint32_t at, struct undi_stac
 int undi_check_pxenv(const struct undi_memory *mem, uint32_t at, struct undi_stack *out, struct pxe_ptr *bang,
 		     const char **why)
 {
-	const uint8_t *p = view(mem, at, PXENV_LEN_MIN);
+	const uint8_t *p = undi_view(mem, at, PXENV_LEN_MIN);
 	*bang = (struct pxe_ptr){ 0, 0 };
 	*why = "PXENV+ lies outside memory";
 	if (!p)
@@ -113,10 +112,10 @@ int undi_check_pxenv(const struct undi_memory *mem, uint32_t at, struct undi_sta
 	if (len < PXENV_LEN_MIN)
 		return -EINVAL;
 	*why = "PXENV+ reaches outside memory";
-	if (!view(mem, at, len))
+	if (!undi_view(mem, at, len))
 		return -EINVAL;
 	*why = "PXENV+'s checksum is wrong";
-	if (!sum_is_zero(p, len))
+	if (!undi_sum_is_zero(p, len))
 		return -EINVAL;
 
 	struct cursor c = cur_make(p, len);

@@ -18,6 +18,11 @@ struct undi_memory {
 	uint32_t lowest, len;
 };
 
+/* The bytes [at, at + len), or NULL where memory does not have them. */
+const uint8_t *undi_view(const struct undi_memory *mem, uint32_t at, uint32_t len);
+/* All bytes add up to 0: every PXE structure and every ROM is made so. */
+bool undi_sum_is_zero(const uint8_t *p, uint32_t len);
+
 /* Where to look, in the ladder's order. */
 struct undi_hints {
 	struct pxe_ptr stack_arg;	/* SS:SP+4 on entry */
@@ -47,7 +52,7 @@ struct undi_stack {
 	uint16_t first_selector;
 	struct undi_segment segment[UNDI_SEGMENTS];
 	unsigned segments;
-	const char *how;		/* "entry stack", "ES:BX", "INT 1Ah", "memory scan" */
+	const char *how;		/* "entry stack", "ES:BX", "INT 1Ah", "memory scan", "its option ROM" */
 };
 
 /*

@@ -15,6 +15,7 @@ struct pxe_ptr {
 
 /* Opcodes: chapters 3 and 4, pages 33..112 */
 enum pxe_op {
+	PXE_START_UNDI = 0x00,
 	PXE_UNDI_STARTUP = 0x01, PXE_UNDI_CLEANUP = 0x02, PXE_UNDI_INITIALIZE = 0x03, PXE_UNDI_SHUTDOWN = 0x05,
 	PXE_UNDI_OPEN = 0x06, PXE_UNDI_CLOSE = 0x07, PXE_UNDI_TRANSMIT = 0x08, PXE_UNDI_GET_INFORMATION = 0x0c,
 	PXE_UNDI_GET_NIC_TYPE = 0x12, PXE_UNDI_GET_IFACE_INFO = 0x13, PXE_UNDI_ISR = 0x14, PXE_STOP_UNDI = 0x15,
@@ -79,6 +80,19 @@ struct pxe_get_cached_info {		/* page 36 */
 	uint16_t status, packet_type, buffer_size;
 	struct pxe_ptr buffer;
 	uint16_t buffer_limit;
+} __attribute__((packed));
+
+struct pxe_start_undi {			/* page 35: as the BIOS starts an option ROM */
+	uint16_t status;
+	uint16_t ax;			/* bus, device, function */
+	uint16_t bx, dx;		/* ISA PnP: card select number, read port; FFFFh elsewhere */
+	struct pxe_ptr es_di;		/* $PnP */
+} __attribute__((packed));
+
+struct pxe_undi_loader {		/* chapter 4.2 */
+	struct pxe_start_undi start;
+	uint16_t undi_ds, undi_cs;	/* in: where to put data and code */
+	struct pxe_ptr bang, pxenv;	/* out */
 } __attribute__((packed));
 
 struct pxe_initialize {			/* page 88 */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "drivers/undi/find.h"
+#include "drivers/undi/load.h"
 #include "drivers/undi/rx.h"
 #include "drivers/undi/transport.h"
 #include "kernel/clock.h"
@@ -176,8 +177,12 @@ int undi_open(struct boot_params *params)
 	struct undi_memory mem = { .base = NULL, .lowest = PAGE0_END, .len = MIB };
 	char why[200];
 	if (undi_find(&mem, &hints, &stack, why, sizeof why) < 0) {
-		log_line("pxe: no PXE stack found (%s); there is no network. Start Undine from the card's PXE ROM.", why);
-		return -ENODEV;
+		log_line("pxe: no PXE stack is resident (%s); looking for a driver in the option ROMs", why);
+		if (undi_load(params, &mem, &stack) < 0) {
+			log_line("undi: no driver for a card, so there is no network. Start Undine from the card's PXE ROM, or switch that "
+				 "ROM on in the BIOS's setup.");
+			return -ENODEV;
+		}
 	}
 	say_stack();
 	transport_open(&stack);
@@ -345,6 +350,13 @@ void undi_close(void)
 	transport_call(PXE_UNDI_CLOSE, &s, sizeof s);
 }
 
+void undi_leave(void)
+{
+	undi_close();
+	if (undi_is_loaded())
+		undi_unload();
+}
+
 bool undi_unload(void)
 {
 	/* CLEANUP before STOP_UNDI, as the ROM's own order of coming up says backwards */
@@ -354,6 +366,10 @@ bool undi_unload(void)
 		return true;
 	transport_close();
 	undi_close();
+	if (undi_is_loaded()) {
+		stack.entry = (struct pxe_ptr){ 0, 0 };
+		return undi_load_end();
+	}
 	for (size_t i = 0; i < sizeof ops; i++) {
 		struct pxe_status_only s = { 0 };
 		status = transport_call(ops[i], &s, sizeof s);

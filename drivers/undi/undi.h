@@ -32,8 +32,10 @@ unsigned undi_poll(void (*deliver)(struct netdev *dev, const void *frame, size_t
 /* The packet that the ROM's own DHCP left (PXE 2.1, page 36): type 2 the ACK, type 3 the boot server's. */
 int undi_cached_packet(unsigned type, void *buf, size_t len);
 
-/* Quiet the card, keep the stack: before going back to the ROM. */
+/* Quiet the card, keep the stack: before another NBP. */
 void undi_close(void);
+/* Before going back to whoever started us: quiets the card, and takes the driver out that came from an option ROM. */
+void undi_leave(void);
 /* Takes the stack out of memory, before a kernel.  False when the ROM keeps its memory. */
 bool undi_unload(void);
 

@@ -18,6 +18,7 @@
 #include "LzmaDec.h"
 
 #define LZMA_STATE_LEN (16u * 1024)	/* what lc=3 lp=0 takes: 1984 + (768 << 3) probabilities of 2 bytes */
+#define ROM_AREA_LEN (8u * 1024 * 1024)
 #define BASE_KIB_MIN 512u	/* ends of NBP, start-up memory and resident segment fit below */
 #define COM1 0x3f8
 
@@ -124,6 +125,36 @@ static bool unpack(const struct payload *pk, uint8_t *dest)
 	return dest_len == pk->unpacked_len && crc32(dest, pk->unpacked_len) == pk->crc;
 }
 
+/* By signature alone: whether it can be used is for drivers/undi to find out. */
+static bool pxe_is_resident(void)
+{
+	const struct caller_frame *f = &params.caller;
+	if (!memcmp((const void *)(((uint32_t)f->arg[1] << 4) + f->arg[0]), "!PXE", 4) ||
+	    !memcmp((const void *)(((uint32_t)f->es << 4) + (uint16_t)f->ebx), "PXENV+", 6))
+		return true;
+	struct bios_regs r = { .intno = 0x1a, .eax = 0x5650 };
+	gate_bios(&r);
+	return (uint16_t)r.eax == 0x564e && !(r.flags & EFLAGS_CF);
+}
+
+/*
+ * Where the loader goes: to the top.  Where no PXE stack is resident, a
+ * driver may yet come out of an option ROM: iPXE's has put parts of itself at
+ * the top of memory while the BIOS started, in memory that the map calls
+ * free, and settles there when it is called.  Stay below that then.
+ */
+static uint32_t choose_place(uint32_t need)
+{
+	uint32_t low = 0;
+	if (!pxe_is_resident())
+		low = (uint32_t)memmap_find_top(&params.map, need + ROM_AREA_LEN, 4096, 0x100000, 0x100000000ull);
+	if (!low)
+		return (uint32_t)memmap_find_top(&params.map, need, 4096, 0x100000, 0x100000000ull);
+	params.rom_area = low + need;
+	params.rom_area_len = ROM_AREA_LEN;
+	return low;
+}
+
 _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 {
 	const struct payload *pk = &start_payload;
@@ -149,7 +180,7 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 	if (e820_read(&params.map) < 0)
 		give_up("the BIOS does not tell the memory map (INT 15h AX=E820h, E801h, AH=88h)");
 	uint32_t need = (pk->unpacked_len + 0xfff) & ~0xfffu;
-	uint32_t dest = (uint32_t)memmap_find_top(&params.map, need, 4096, 0x100000, 0x100000000ull);
+	uint32_t dest = choose_place(need);
 	if (!dest) {
 		say("undine: needs ");
 		say_kib(need);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bringing up the UNDI driver of an option ROM: see load.h.  Called by undi.c. */
+#include "drivers/undi/load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "drivers/undi/rom.h"
+#include "drivers/undi/transport.h"
+#include "kernel/clock.h"
+#include "kernel/e820.h"
+#include "kernel/gate.h"
+#include "kernel/log.h"
+#include "kernel/paging.h"
+
+#define ROMS_MAX 8
+#define BASE_LOWEST 0x30000u		/* nothing below: undine.0 itself lies there, with the way back of who nobody started */
+#define BDA_BASE_KIB 0x13
+#define PAGE 0x1000u
+#define PCI_FIND_DEVICE 0xb102u		/* PCI BIOS 2.1, 3.2 */
+#define NO_ISA_PNP 0xffffu
+#define INIT_TRIES 10			/* UNDI_INITIALIZE fails at first on some Realtek ROMs */
+#define INIT_PAUSE_US 200000u
+
+static bool loaded;
+static uint16_t base_kib_before;
+
+bool undi_is_loaded(void)
+{
+	return loaded;
+}
+
+static const char *name_of(uint32_t at)
+{
+	static char text[8];
+	snprintf(text, sizeof text, "%05lxh", (unsigned long)at);
+	return text;
+}
+
+/* All ROMs, each with a line on the console; the usable ones into roms: their number. */
+static unsigned survey(const struct undi_memory *mem, struct undi_rom *roms)
+{
+	struct undi_rom rom;
+	enum rom_kind kind;
+	const char *why;
+	unsigned n = 0;
+	for (uint32_t at = ROM_AREA; at < ROM_AREA_END; at = undi_rom_next(at, kind, &rom)) {
+		kind = undi_rom_check(mem, at, &rom, &why);
+		if (kind == ROM_OTHER)
+			log_line("rom: %s, %lu KiB: no UNDI in it", name_of(at), (unsigned long)rom.len >> 10);
+		if (kind == ROM_REFUSED)
+			log_line("rom: %s, %lu KiB: refused: %s", name_of(at), (unsigned long)rom.len >> 10, why);
+		if (kind != ROM_UNDI)
+			continue;
+		log_line("rom: %s, %lu KiB: UNDI %u.%u for PCI %04x:%04x, code %u, data %u bytes", name_of(at),
+			 (unsigned long)rom.len >> 10, rom.major, rom.minor, rom.vendor, rom.device, rom.code_len, rom.data_len);
+		if (n < ROMS_MAX)
+			roms[n++] = rom;
+	}
+	if (!n)
+		log_line("rom: looked from %05lxh to %05lxh: no ROM there has an UNDI driver that can be used", (unsigned long)ROM_AREA,
+			 (unsigned long)ROM_AREA_END);
+	return n;
+}
+
+/* The nth card that the ROM is for, as bus, device and function: true if there is one. */
+static bool find_card(const struct undi_memory *mem, const struct undi_rom *rom, unsigned nth, uint16_t *bus_dev_fn)
+{
+	uint16_t device;
+	for (unsigned i = 0; undi_rom_device(mem, rom, i, &device); i++) {
+		struct bios_regs r = { .intno = 0x1a, .eax = PCI_FIND_DEVICE, .ecx = device, .edx = rom->vendor, .esi = nth };
+		gate_bios(&r);
+		*bus_dev_fn = (uint16_t)r.ebx;
+		if (!(r.flags & EFLAGS_CF) && !(r.eax & 0xff00))
+			return true;
+	}
+	return false;
+}
+
+/* Runs the ROM's loader with code and data at these addresses: 0 and *l, or -EIO after a message. */
+static int call_loader(const struct undi_rom *rom, const struct pxe_start_undi *start, uint32_t code, uint32_t data,
+		       struct pxe_undi_loader *l)
+{
+	struct pxe_ptr entry = { .off = rom->loader, .seg = (uint16_t)(rom->at >> 4) };
+	uint16_t ax;
+	*l = (struct pxe_undi_loader){ .start = *start, .undi_ds = (uint16_t)(data >> 4), .undi_cs = (uint16_t)(code >> 4) };
+	memcpy(gate_ptr(R_PARAM), l, sizeof *l);
+	memcpy(gate_ptr(R_DATA + D_PXE_ENTRY), &entry, sizeof entry);
+	gate_call(T_FAR);
+	memcpy(l, gate_ptr(R_PARAM), sizeof *l);
+	memcpy(&ax, gate_ptr(R_DATA + D_PXE_AX), sizeof ax);
+	if (!ax && !l->start.status)
+		return 0;
+	log_line("rom: %s: its UNDI loader fails (status %02xh, AX = %u)", name_of(rom->at), l->start.status, ax);
+	return -EIO;
+}
+
+/* What the loader has returned, judged as any other PXE stack. */
+static int check_stack(const struct undi_memory *mem, const struct undi_rom *rom, const struct pxe_undi_loader *l,
+		       struct undi_stack *stack)
+{
+	const char *bang_why = "no !PXE", *env_why = "no PXENV+";
+	struct pxe_ptr unused;
+	*stack = (struct undi_stack){ .how = "its option ROM" };
+	if (l->pxenv.seg)
+		undi_check_pxenv(mem, ((uint32_t)l->pxenv.seg << 4) + l->pxenv.off, stack, &unused, &env_why);
+	if (l->bang.seg)
+		undi_check_bang(mem, ((uint32_t)l->bang.seg << 4) + l->bang.off, stack, &bang_why);
+	if (stack->bang || stack->pxenv_at) {
+		if (!stack->bang && l->bang.seg)
+			log_line("rom: %s: refused: %s", name_of(rom->at), bang_why);
+		return 0;
+	}
+	log_line("rom: %s: its UNDI cannot be used: %s; %s", name_of(rom->at), bang_why, env_why);
+	return -EINVAL;
+}
+
+uint16_t undi_initialize(void)
+{
+	uint16_t status = 0;
+	for (int i = 0; i < INIT_TRIES; i++) {
+		struct pxe_initialize init = { 0 };
+		status = transport_call(PXE_UNDI_INITIALIZE, &init, sizeof init);
+		if (!status)
+			break;
+		clock_busy_us(INIT_PAUSE_US);
+	}
+	return status;
+}
+
+/* From loaded to initialised: 0 or -EIO after a message. */
+static int start(const struct undi_rom *rom, const struct pxe_start_undi *how)
+{
+	struct pxe_start_undi s = *how;
+	struct pxe_status_only startup = { 0 };
+	const char *what = "START_UNDI";
+	uint16_t status = transport_call(PXE_START_UNDI, &s, sizeof s);
+	if (!status) {
+		what = "STARTUP";
+		status = transport_call(PXE_UNDI_STARTUP, &startup, sizeof startup);
+	}
+	if (!status) {
+		what = "INITIALIZE";
+		status = undi_initialize();
+	}
+	if (!status)
+		return 0;
+	log_line("rom: %s: its driver does not take the card (%s status %02xh)", name_of(rom->at), what, status);
+	return -EIO;
+}
+
+bool undi_load_end(void)
+{
+	static const uint8_t ops[] = { PXE_UNDI_SHUTDOWN, PXE_UNDI_CLEANUP, PXE_STOP_UNDI };
+	uint16_t status = 0;
+	for (size_t i = 0; i < sizeof ops; i++) {
+		struct pxe_status_only s = { 0 };
+		status = transport_call(ops[i], &s, sizeof s);
+	}
+	if (status == PXE_KEEP_UNDI)
+		return false;
+	paging_bda_set_u16(BDA_BASE_KIB, base_kib_before);
+	loaded = false;
+	return true;
+}
+
+static int load_one(const struct undi_rom *rom, unsigned nth, struct boot_params *params, const struct undi_memory *mem,
+		    struct undi_stack *stack)
+{
+	uint32_t code = (params->resident - rom->code_len) & ~(PAGE - 1);
+	uint32_t data = (code - rom->data_len) & ~(PAGE - 1);
+	struct pxe_start_undi how = { .bx = NO_ISA_PNP, .dx = NO_ISA_PNP, .es_di = undi_find_pnp(mem) };
+	struct pxe_undi_loader l;
+	uint16_t card;
+	if (!find_card(mem, rom, nth, &card)) {
+		log_line("rom: %s: its card is not in this machine", name_of(rom->at));
+		return -ENODEV;
+	}
+	if (data < BASE_LOWEST) {
+		log_line("rom: %s: no room for its driver in base memory", name_of(rom->at));
+		return -ENOMEM;
+	}
+	log_line("rom: %s: loading its driver for the card at %02x:%02x.%x: code at %05lx, data at %05lx", name_of(rom->at), card >> 8,
+		 card >> 3 & 31, card & 7, (unsigned long)code, (unsigned long)data);
+	how.ax = card;
+	base_kib_before = params->base_kib;
+	paging_bda_set_u16(BDA_BASE_KIB, (uint16_t)(data >> 10));
+	if (call_loader(rom, &how, code, data, &l) < 0) {
+		paging_bda_set_u16(BDA_BASE_KIB, base_kib_before);
+		return -EIO;
+	}
+	/* from here on the driver may have hooked interrupts: base memory stays its own until it says that it has let go */
+	loaded = true;
+	int err = check_stack(mem, rom, &l, stack);
+	if (!err) {
+		transport_open(stack);
+		err = start(rom, &how);
+		if (err)
+			undi_load_end();
+	}
+	if (e820_read(&params->map) < 0 || memmap_reserve(&params->map, data, params->resident + R_LEN - data) < 0)
+		log_line("rom: the memory map cannot be read again");
+	return err;
+}
+
+int undi_load(struct boot_params *params, const struct undi_memory *mem, struct undi_stack *stack)
+{
+	struct undi_rom roms[ROMS_MAX];
+	unsigned n = survey(mem, roms);
+	if (n && !params->rom_area_len) {
+		log_line("rom: no driver is loaded: a PXE stack is resident already, or there is too little memory");
+		return -ENODEV;
+	}
+	for (unsigned i = 0; i < n && !loaded; i++) {
+		unsigned nth = 0;
+		for (unsigned k = 0; k < i; k++)
+			nth += roms[k].vendor == roms[i].vendor && roms[k].device == roms[i].device;
+		if (load_one(&roms[i], nth, params, mem, stack) == 0)
+			return 0;
+	}
+	*stack = (struct undi_stack){ 0 };
+	return -ENODEV;
+}
