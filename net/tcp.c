@@ -40,7 +40,7 @@ struct tcp_conn *tcp_conn_new(struct net *n, uint32_t ring_len)
 	c->sock = c->listener = -1;
 	c->die_at = c->rexmt_at = c->keep_at = c->delack_at = NET_NEVER;
 	c->born_us = c->heard_us = c->progress_us = n->now_us;
-	c->wnd_max = ring_len > TCP_WND_START ? ring_len : TCP_WND_START;
+	tcp_window_init(n, c);
 	c->rto = TCP_RTO_INITIAL;
 	c->next = n->tcp.conns;
 	n->tcp.conns = c;

@@ -10,6 +10,7 @@
  *	tcp_listen.c	passive opens
  *	tcp_ack.c	what an acknowledgement does to the sending side
  *	tcp_recv.c	where received data goes, and the window
+ *	tcp_window.c	how large a window the card and the path bear
  *	tcp_output.c	segments out
  *	tcp_timer.c	time passes
  *
@@ -42,6 +43,7 @@
 #define TCP_SEND_RING 0x2000u
 #define TCP_WND_START 0x40000u		/* largest window at first: more overruns the rings of cards behind UNDI */
 #define TCP_WND_LIMIT 0x100000u		/* what it grows to while nothing is lost */
+#define TCP_WND_MIN_SEGS 4u		/* what it shrinks to at the least */
 #define TCP_LOSSES_MAX 8u		/* each loss doubles the patience before it grows again */
 #define TCP_WND_SCALE 5u		/* ours: up to 2 MiB in steps of 32 bytes */
 #define TCP_MSS_DEFAULT 536u		/* RFC 9293 3.7.1 */
@@ -130,8 +132,10 @@ struct tcp_conn {
 	struct ranges held;
 	bool fin_held, fin_rcvd;	/* FIN seen at fin_seq; reached */
 	uint32_t fin_seq;
-	uint32_t wnd_max, wnd_good;	/* largest window now; bytes without a hole since it changed */
-	uint32_t losses;		/* holes that have appeared, to TCP_LOSSES_MAX */
+	uint32_t wnd_max, wnd_good;	/* largest window now; bytes since it changed or something was lost */
+	uint32_t losses;		/* reasons to be patient before it grows, to TCP_LOSSES_MAX */
+	uint32_t round_start, round_end, round_lost;	/* the present round, and bytes lost in it: tcp_window.c */
+	uint32_t past_len, past_lost;	/* of the rounds before, the older the less */
 	bool ack_now, ack_pending;
 	uint32_t quick;			/* ACKs sent in this batch */
 	uint64_t delack_at;		/* NET_NEVER */
@@ -150,6 +154,7 @@ struct tcp_time_wait {
 struct tcp_state {
 	struct tcp_conn *conns;		/* the latest used first */
 	struct tcp_time_wait time_wait[TCP_TIME_WAITS];
+	uint32_t wnd_learnt;		/* wnd_max of the connection that last changed its own, 0: nothing less than usual */
 };
 
 /* A received segment, taken apart.  data lies in the frame. */
@@ -228,6 +233,13 @@ uint32_t tcp_recv_window(struct tcp_conn *c, uint8_t scale);
 /* Bytes, or 0: nothing to read. */
 size_t tcp_recv_read(struct net *n, struct tcp_conn *c, void *buf, size_t len);
 int tcp_recv_sink(struct net *n, struct tcp_conn *c, void *base, size_t len);
+
+/* ---- tcp_window.c ---- */
+void tcp_window_init(const struct net *n, struct tcp_conn *c);
+/* len bytes came in order (and rcv_nxt has moved over them). */
+void tcp_window_good(struct net *n, struct tcp_conn *c, uint32_t len);
+/* A hole of len bytes has appeared; first: there was none before. */
+void tcp_window_hole(struct tcp_conn *c, uint32_t len, bool first);
 
 /* ---- tcp_output.c ---- */
 /* Sends what may be sent; an ACK if one is due now and nothing else went. */

@@ -45,7 +45,7 @@ static uint32_t offerable(const struct tcp_conn *c)
 
 uint32_t tcp_recv_window(struct tcp_conn *c, uint8_t scale)
 {
-	uint32_t old = offered(c), wnd = offerable(c), step = c->ring_len / 2;
+	uint32_t old = offered(c), wnd = offerable(c), step = c->ring_len / 2, unit = 1u << scale;
 
 	if (step > c->rcv_mss)
 		step = c->rcv_mss;
@@ -53,7 +53,9 @@ uint32_t tcp_recv_window(struct tcp_conn *c, uint8_t scale)
 		wnd = old;
 	if (wnd >> scale > 0xffff)
 		wnd = 0xffffu << scale;
-	wnd = wnd >> scale << scale;
+	wnd &= ~(unit - 1);
+	if (wnd < old && wnd >> scale < 0xffff && wnd + unit <= memory_room(c))
+		wnd += unit;			/* else the edge would move back a little (RFC 7323 2.4) */
 	c->rcv_adv = seq_max(c->rcv_adv, c->rcv_nxt + wnd);
 	return wnd;
 }
@@ -144,51 +146,27 @@ static bool trim(const struct tcp_conn *c, uint32_t *seq, const uint8_t **p, uin
 	return *len > 0;
 }
 
-/*
- * A hole has appeared: the window shrinks, and each time it takes twice as
- * long until it grows again.  Otherwise it would be driven for ever into the
- * size at which the card's ring overflows.
- */
-static void note_loss(struct tcp_conn *c)
+static void take_in_order(struct net *n, struct tcp_conn *c, uint32_t seq, const uint8_t *p, uint32_t len)
 {
-	uint32_t floor = c->ring_len > TCP_WND_START ? c->ring_len : TCP_WND_START;
-
-	c->wnd_good = 0;
-	if (c->losses < TCP_LOSSES_MAX)
-		c->losses++;
-	c->wnd_max = c->wnd_max / 2 > floor ? c->wnd_max / 2 : floor;
-}
-
-static void note_good(struct tcp_conn *c, uint32_t len)
-{
-	c->wnd_good += len;
-	if (c->wnd_max >= TCP_WND_LIMIT || c->wnd_good < c->wnd_max << c->losses)
-		return;
-	c->wnd_good = 0;
-	c->wnd_max *= 2;
-}
-
-static void take_in_order(struct tcp_conn *c, uint32_t seq, const uint8_t *p, uint32_t len)
-{
-	bool hole = c->held.count;
 	uint32_t end = seq + len;
 
 	place(c, 0, p, len);
 	for (uint32_t i = 0; i < c->held.count && seq_le(c->held.r[i].lo, end); i++)
 		end = seq_max(end, c->held.r[i].hi);	/* the hole is filled: on to the end of what is held behind it */
 	advance(c, end - c->rcv_nxt);
-	ranges_drop_before(&c->held, c->rcv_nxt);
-	if (hole)
+	if (c->held.count)
 		c->ack_now = true;
-	else
-		note_good(c, len);
+	ranges_drop_before(&c->held, c->rcv_nxt);
+	tcp_window_good(n, c, len);
 }
 
 static void take_out_of_order(struct net *n, struct tcp_conn *c, uint32_t seq, const uint8_t *p, uint32_t len)
 {
+	uint32_t top = c->held.count ? c->held.r[c->held.count - 1].hi : c->rcv_nxt;
+
 	c->ack_now = true;
-	if (!c->held.count)
-		note_loss(c);
+	if (seq_lt(top, seq))
+		tcp_window_hole(c, seq - top, !c->held.count);
 	if (!ranges_add(&c->held, seq, seq + len)) {
 		net_count(n, CNT_tcp_ranges_full);
 		return;
@@ -228,7 +206,7 @@ void tcp_recv_data(struct net *n, struct tcp_conn *c, const struct tcp_seg *g)
 	c->ack_pending = true;
 	if (trim(c, &seq, &p, &len)) {
 		if (seq == c->rcv_nxt)
-			take_in_order(c, seq, p, len);
+			take_in_order(n, c, seq, p, len);
 		else
 			take_out_of_order(n, c, seq, p, len);
 	} else if (g->len) {
