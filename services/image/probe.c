@@ -25,7 +25,7 @@ static const struct {
 	[IMAGE_MULTIBOOT] = { "multiboot", "Multiboot kernel" },
 	[IMAGE_ELF] = { "elf", "ELF without boot header" },
 	[IMAGE_RAW] = { "raw", "flat" },
-	[IMAGE_LINUX] = { NULL, "Linux kernel" },
+	[IMAGE_LINUX] = { "linux", "Linux kernel" },
 	[IMAGE_CPIO] = { NULL, "cpio archive" },
 	[IMAGE_XZ] = { NULL, "xz" },
 	[IMAGE_ZSTD] = { NULL, "zstd" },

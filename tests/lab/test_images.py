@@ -9,7 +9,7 @@ import struct
 import pytest
 
 import mb2
-from network import BUILD, SERVER, noise
+from network import SERVER, noise
 
 
 @pytest.fixture(autouse=True)
@@ -56,11 +56,6 @@ def test_empty_file(guest, module_site):
 
 def test_noise(guest, module_site):
     refused(guest, module_site, noise(3, 1 << 20), "cannot be booted")
-
-
-def test_linux_kernel(guest, module_site):
-    with open(os.path.join(BUILD, "debian", "vmlinuz"), "rb") as file:
-        refused(guest, module_site, file.read(), "cannot be booted")
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Linux kernels: Debian's with initrds and files put into them, through both
+entries; memtest86+, which is made like one; and what is refused."""
+import gzip
+import os
+import re
+import struct
+import subprocess
+
+import pytest
+
+from network import BUILD, noise
+
+DEBIAN = os.path.join(BUILD, "debian")
+
+
+def archive(folder, name, content):
+    """A cpio archive with one file."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as file:
+        file.write(content)
+    return subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=folder,
+                          input=name.encode(), stdout=subprocess.PIPE,
+                          check=True).stdout
+
+
+def sh(vm, line):
+    """What LINE prints in the initramfs shell."""
+    vm.expect(r"\(initramfs\) ", 30)
+    vm.serial.send(f"{line}; echo; echo s''een\r")
+    start = len(vm.serial.text) - len(vm.serial.unseen)
+    match = vm.expect(r"^seen$", 30)
+    return vm.serial.text[start:match.start()].replace("\r", "")
+
+
+def serve_debian(site, kernel_args, modules="initrd initrd\n"):
+    for name in "vmlinuz", "initrd":
+        site.link(name, os.path.join(DEBIAN, name))
+    site.start(f"#!ipxe\nkernel vmlinuz {kernel_args}\n{modules}boot\n")
+
+
+@pytest.mark.deadline(240)
+@pytest.mark.parametrize("memory", ["384", "5G"])
+def test_debian_with_files_in_its_initrd(stage, site, memory):
+    """Archives and named files, in any order, behind each other; all of the
+    command line and of the memory arrives."""
+    hello, plain = noise(7, 1001).hex(), noise(8, 777).hex()
+    site.put("hello", hello)
+    site.put("plain.cpio", archive(os.path.join(stage.folder, "a"), "plain",
+                                   plain.encode()))
+    site.put("packed.gz", gzip.compress(archive(
+        os.path.join(stage.folder, "b"), "packed", b"of an archive")))
+    serve_debian(site, "initrd=initrd console=ttyS0 break=top lab=1", """\
+initrd initrd
+initrd --name /lab-hello hello
+initrd packed.gz
+initrd hello /deep/er/hello mode=711 mkdir=-1
+initrd plain.cpio
+""")
+    vm = stage.boot(memory=memory)
+    vm.expect(r"boot: vmlinuz: Linux 6\S+ \(protocol 2\.15, 32-bit entry\)", 60)
+    vm.expect(r"Command line: initrd=initrd console=ttyS0 break=top lab=1\s",
+              60)
+    if memory == "5G":
+        vm.expect(r"BIOS-e820: \[mem 0x0*100000000-0x\w+\] usable", 30)
+    vm.expect(r"^.*ACPI: RSDP 0x", 30)
+    vm.expect(r"\(initramfs\)", 120)
+    vm.serial.send("\r")
+    assert hello in sh(vm, "cat /lab-hello")
+    assert hello in sh(vm, "cat /deep/er/hello")
+    assert "-rwx--x--x" in sh(vm, "ls -l /deep/er/hello")
+    assert plain in sh(vm, "cat /plain")
+    assert "of an archive" in sh(vm, "cat /packed")
+    assert "colour VGA+ 80x25" in sh(vm, "dmesg | grep Console:")
+
+
+@pytest.mark.deadline(240)
+def test_debian_through_the_setup_code(stage, site):
+    """vga= is the setup code's affair: entry in real mode."""
+    serve_debian(site, "console=ttyS0 break=top vga=0xf01 mem=300M")
+    vm = stage.boot(memory=512)
+    vm.expect(r"boot: vmlinuz: Linux 6\S+ \(protocol 2\.15, 16-bit entry\)", 60)
+    vm.expect(r"Command line: console=ttyS0 break=top vga=0xf01 mem=300M\s",
+              60)
+    vm.expect(r"\(initramfs\)", 120)
+    vm.serial.send("\r")
+    # mode F01h is 80x50
+    assert "colour VGA+ 80x50" in sh(vm, "dmesg | grep Console:")
+
+
+@pytest.mark.parametrize("name", ["memtest86+x64.bin", "memtest86+ia32.bin"])
+def test_memtest86(stage, site, name):
+    site.link(name, os.path.join(DEBIAN, name))
+    site.start(f"#!ipxe\nkernel {name} console=ttyS0,115200\nboot\n")
+    vm = stage.boot(memory=64)
+    vm.expect(rf"boot: \S+: Linux Memtest86\+ \(protocol 2\.12", 60)
+    vm.expect(r"handing over", 10)
+    vm.expect(r"Memtest86\+ v6", 30)
+    vm.expect(r"Pass +\d+%", 60)
+
+
+def refused(guest, why):
+    shown = guest.fails("boot")
+    assert re.search(why, shown), shown
+    guest.succeeds("imgstat")
+
+
+@pytest.fixture(scope="module")
+def debian(module_site):
+    return module_site.link("vmlinuz", os.path.join(DEBIAN, "vmlinuz"))
+
+
+def test_command_line_too_long_for_the_kernel(guest, debian):
+    guest.succeeds("imgfree")
+    guest.succeeds(f"kernel {debian}", 60)
+    guest.succeeds("set x " + "a" * 300)
+    guest.succeeds("imgargs vmlinuz " + "${x} " * 7)
+    refused(guest, r"2106 characters long, and this kernel takes 2047")
+
+
+def test_wrong_vga(guest, debian):
+    guest.succeeds("imgfree")
+    guest.succeeds(f"kernel {debian} vga=big", 60)
+    refused(guest, "vga=big: vga= takes a mode's number")
+
+
+def test_damaged_kernels(guest, module_site):
+    with open(os.path.join(DEBIAN, "vmlinuz"), "rb") as file:
+        data = file.read()
+    for at, value, why in [
+            (0x230, struct.pack("<I", 3), "no power of two"),
+            (0x214, struct.pack("<I", 0), "entry point 0x0 is outside"),
+            (0x258, struct.pack("<Q", 0xf0000000), "past 4 GiB|no free memory"),
+            (0x260, struct.pack("<I", 0x30000000), "no free memory"),
+            (0x22c, struct.pack("<I", 0x00100fff), "for its initrd below")]:
+        guest.succeeds("imgfree")
+        odd = data[:at] + value + data[at + len(value):]
+        guest.succeeds(f"kernel {module_site.put('odd', odd)}", 60)
+        guest.succeeds(f"initrd {module_site.put('rd', bytes(9000))}")
+        refused(guest, why)
+    guest.succeeds("imgfree")
+    guest.succeeds(f"kernel {module_site.put('odd', data[:-2000000])}", 60)
+    refused(guest, "cut short")
