@@ -10,7 +10,8 @@
 #include "kernel/user16.h"
 
 #define PROBE_MS 1000u			/* what a ROM gets to answer while it is tried out */
-#define CALL_MS 10000u			/* later: INITIALIZE and OPEN may wait for a link */
+#define DRAIN_MS 1000u			/* later, for what is done all the time */
+#define CALL_MS 10000u			/* and for the rest: INITIALIZE and OPEN may wait for a link */
 #define BANG_SUM 5			/* offsets in !PXE (PXE 2.1, page 29) */
 #define BANG_CALLOUT 24
 #define BANG_SELECTOR 30
@@ -83,7 +84,8 @@ static int run(unsigned table_off, bool probing)
 		return 0;
 	}
 	enum user16_mode mode = now == TRANSPORT_PM ? USER16_PM : USER16_V86;
-	switch (user16_call(mode, table_off, !probing, probing ? PROBE_MS : CALL_MS)) {
+	uint32_t limit_ms = probing ? PROBE_MS : table_off == T_DRAIN ? DRAIN_MS : CALL_MS;
+	switch (user16_call(mode, table_off, !probing, limit_ms)) {
 	case USER16_DONE:
 		return 0;
 	case USER16_FINISHED_REAL:

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The three ways to call a ROM, on a ROM that allows them all, and Undine's
+life with ROMs that misbehave (tests/undirom/README.md has their table)."""
+import os
+
+import pytest
+
+from network import BUILD, noise, sha256
+
+CONTENT = noise(31, 2 << 20)
+DIGEST = sha256(CONTENT)
+
+
+def start(stage, site, rom):
+    """Undine from a disk; its card's option ROM is ours."""
+    if not site.nginx:
+        site.start()
+    image = os.path.join(BUILD, "undine.img")
+    return stage.boot(
+        nic=f"e1000,bootindex=2,romfile={os.path.join(BUILD, rom)}",
+        extra=["-drive", f"id=d0,file={image},format=raw,if=none,snapshot=on",
+               "-device", "ide-hd,drive=d0,bootindex=1"])
+
+
+def variant(name):
+    return f"undirom/{name}.rom"
+
+
+def downloads(vm, site):
+    vm.succeeds("imgfree")
+    assert vm.fetch(site.put("content", CONTENT), 90) == DIGEST
+
+
+def use(vm, transport):
+    """What Undine says about it."""
+    vm.succeeds(f"set undi.transport {transport}")
+    return vm.succeeds("ifopen", 40)
+
+
+@pytest.mark.deadline(180)
+def test_same_download_by_each_transport(stage, site):
+    vm = start(stage, site, "undi-e1000.rom")
+    vm.expect(r"undi: transport pm \(the ROM's protected-mode entry works\)", 60)
+    vm.prompt()
+    downloads(vm, site)
+    for transport in "v86", "real", "pm":
+        assert f"undi: transport {transport} (as undi.transport says)" in use(vm, transport)
+        downloads(vm, site)
+    shown = use(vm, "tachyon")
+    assert "undi.transport=tachyon is none of pm, v86, real, auto; taking auto" in shown
+    assert "transport pm" in shown
+
+
+# How a ROM is called in the end, and why.
+QUIRKS = {
+    "fragments": "pm", "frame-zero": "pm", "frame-short": "pm", "flag": "pm", "endless": "pm", "dead-irq": "pm",
+    "no-irq": "pm", "init-fails": "pm", "nic-type": "pm", "retf-pops": "pm", "retf-leaves": "pm", "iret": "pm",
+    "trash": "pm", "df": "pm", "tx-unknown": "pm", "tx-busy": "pm", "callout": "pm",
+    "hang-pm": r"real \(works with every ROM; pm does not .*no return in time",
+    "hang-pm-cli": r"real \(works with every ROM; pm does not .*no return in time",
+    "pm-fault": r"real \(works with every ROM; pm does not .*general protection",
+    "pm-int": r"real \(works with every ROM; pm does not .*general protection",
+    "pxenv-only": r"real \(works with every ROM; pm does not .*there is no !PXE",
+    "pxe-sum": r"real \(works with every ROM; pm does not .*there is no !PXE",
+}
+
+
+@pytest.mark.parametrize("name", QUIRKS)
+def test_lives_with(stage, site, name):
+    vm = start(stage, site, variant(name))
+    vm.expect(rf"undi: transport {QUIRKS[name]}", 60)
+    vm.prompt(60)
+    downloads(vm, site)
+    use(vm, "real")
+    downloads(vm, site)
+
+
+@pytest.mark.deadline(180)
+@pytest.mark.parametrize("name, transport", [("pm-fault-late", "pm"), ("hang-pm-late", "pm"), ("hang-v86-late", "v86")])
+def test_falls_back_at_work(stage, site, name, transport):
+    """The probe passes; the ROM fails when frames are asked for."""
+    vm = start(stage, site, variant(name))
+    vm.expect("undi: transport pm", 60)
+    if transport == "pm":
+        vm.expect(rf"undi: transport real \({transport} failed at work: ", 60)
+        vm.prompt(60)
+    else:
+        vm.prompt(60)
+        vm.serial.send("set undi.transport v86 && ifopen\r")
+        vm.expect(rf"undi: transport real \({transport} failed at work: ", 60)
+        vm.prompt()
+    downloads(vm, site)
+
+
+@pytest.mark.parametrize("name, why", [
+    ("hang-v86", "no return in time"), ("hang-v86-cli", "no return in time"), ("own-pm", "it changes modes by itself")])
+def test_v86_is_not_possible_with(stage, site, name, why):
+    vm = start(stage, site, variant(name))
+    vm.prompt(60)
+    shown = use(vm, "v86")
+    assert f"undi: transport real (undi.transport=v86 is not possible with this ROM: {why}" in shown
+    downloads(vm, site)
+
+
+@pytest.mark.parametrize("name", ["start-fails", "loader-fails", "rom-sum", "id-short", "id-cut", "id-outside",
+                                  "loader-outside", "both-sums", "pxe-outside", "entry-outside"])
+def test_useless_rom_is_refused_with_a_reason(stage, site, name):
+    """No network then, but a prompt, and a line that names the ROM and the fault."""
+    vm = start(stage, site, variant(name))
+    vm.expect(r"rom: c[0-9a-f]{4}h", 60)
+    vm.prompt(60)
+    assert "there is no network card that we can drive" in vm.fails("dhcp")
