@@ -20,7 +20,7 @@ enum pxe_op {
 	PXE_UNDI_OPEN = 0x06, PXE_UNDI_CLOSE = 0x07, PXE_UNDI_TRANSMIT = 0x08, PXE_UNDI_GET_INFORMATION = 0x0c,
 	PXE_UNDI_GET_NIC_TYPE = 0x12, PXE_UNDI_GET_IFACE_INFO = 0x13, PXE_UNDI_ISR = 0x14, PXE_STOP_UNDI = 0x15,
 	PXE_UNLOAD_STACK = 0x70, PXE_GET_CACHED_INFO = 0x71,
-	PXE_FILE_CMDLINE = 0xe8,	/* iPXE's extension */
+	PXE_FILE_EXEC = 0xe5, PXE_FILE_API_CHECK = 0xe6, PXE_FILE_CMDLINE = 0xe8,	/* iPXE's extensions */
 };
 
 /* Status words: appendix A, page 114 */
@@ -110,6 +110,19 @@ struct pxe_file_cmdline {		/* iPXE FILE_CMDLINE */
 	uint16_t status;
 	uint16_t length;		/* in: buffer size; out: length of the whole, with its NUL */
 	struct pxe_ptr buffer;
+} __attribute__((packed));
+
+#define FILE_API_ASK 0x91d447b2u
+#define FILE_API_ANSWER 0xe9c17b20u
+
+struct pxe_file_api_check {		/* iPXE FILE_API_CHECK */
+	uint16_t status, size;		/* size: of this structure */
+	uint32_t magic, provider, api_mask, flags;
+} __attribute__((packed));
+
+struct pxe_file_exec {			/* iPXE FILE_EXEC: runs a command of its shell */
+	uint16_t status;
+	struct pxe_ptr command;
 } __attribute__((packed));
 
 #endif

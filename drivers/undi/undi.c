@@ -40,6 +40,7 @@ static struct netdev card;
 static struct rx rx;
 static uint16_t isr_flag;
 static bool open;
+static uint8_t found_mask1, found_mask2;	/* the interrupt controller's, before the card's line was masked */
 
 static bool int1a(void *ctx, struct pxe_ptr *pxenv)
 {
@@ -176,6 +177,8 @@ int undi_open(struct boot_params *params)
 	};
 	struct undi_memory mem = { .base = NULL, .lowest = PAGE0_END, .len = MIB };
 	char why[200];
+	found_mask1 = inb(PIC1_MASK);
+	found_mask2 = inb(PIC2_MASK);
 	if (undi_find(&mem, &hints, &stack, why, sizeof why) < 0) {
 		log_line("pxe: no PXE stack is resident (%s); looking for a driver in the option ROMs", why);
 		if (undi_load(params, &mem, &stack) < 0) {
@@ -339,6 +342,46 @@ int undi_cached_packet(unsigned type, void *buf, size_t len)
 	size_t have = g.buffer_size < R_BUFFER_LEN ? g.buffer_size : R_BUFFER_LEN;
 	memcpy(buf, gate_ptr(R_BUFFER), have < len ? have : len);
 	return (int)(have < len ? have : len);
+}
+
+uint32_t undi_cached_buffer(unsigned type, uint16_t *len)
+{
+	struct pxe_get_cached_info g = { .packet_type = (uint16_t)type };	/* size 0: where it is (PXE 2.1, page 36) */
+	if (!stack.entry.seg || transport_call(PXE_GET_CACHED_INFO, &g, sizeof g))
+		return 0;
+	struct segoff at = { g.buffer.off, g.buffer.seg };
+	*len = g.buffer_size ? g.buffer_size : g.buffer_limit;
+	return segoff_linear(at) >= PAGE0_END && segoff_linear(at) + *len <= MIB ? segoff_linear(at) : 0;
+}
+
+bool undi_structures(uint32_t *bang, uint32_t *pxenv)
+{
+	*bang = stack.bang ? stack.bang_at : 0;
+	*pxenv = stack.pxenv_at;
+	return stack.entry.seg != 0;
+}
+
+void undi_keep(void)
+{
+	static const char reopen[] = "ifopen";
+	struct pxe_file_api_check check = { .size = sizeof check, .magic = FILE_API_ASK };
+	if (!stack.entry.seg)
+		return;
+	transport_close();
+	/*
+	 * PXE 2.1 has the card open when an NBP starts, and so it stays.  iPXE keeps
+	 * received frames from its own stack between OPEN and CLOSE, and can open
+	 * the card for that stack again only by a command of its own.
+	 */
+	if (open && !transport_call(PXE_FILE_API_CHECK, &check, sizeof check) && check.magic == FILE_API_ANSWER) {
+		undi_close();
+		struct pxe_file_exec exec = { .command = transport_ptr(R_BUFFER) };
+		memcpy(gate_ptr(R_BUFFER), reopen, sizeof reopen);
+		transport_call(PXE_FILE_EXEC, &exec, sizeof exec);
+	}
+	open = false;
+	outb(PIC1_MASK, found_mask1);
+	outb(PIC2_MASK, found_mask2);
 }
 
 void undi_close(void)

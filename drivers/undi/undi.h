@@ -32,7 +32,17 @@ unsigned undi_poll(void (*deliver)(struct netdev *dev, const void *frame, size_t
 /* The packet that the ROM's own DHCP left (PXE 2.1, page 36): type 2 the ACK, type 3 the boot server's. */
 int undi_cached_packet(unsigned type, void *buf, size_t len);
 
-/* Quiet the card, keep the stack: before another NBP. */
+/* Where the stack's structures lie (linear), 0 where there is none; false without a stack. */
+bool undi_structures(uint32_t *bang, uint32_t *pxenv);
+/* The ROM's own buffer of such a packet, so that it can be changed: its linear address and *len, or 0. */
+uint32_t undi_cached_buffer(unsigned type, uint16_t *len);
+/*
+ * Before another NBP: the card, the interrupt controller and the ROM as the
+ * ROM had them when it started us, so that its own TFTP and UDP calls work.
+ */
+void undi_keep(void);
+
+/* Quiet the card, keep the stack. */
 void undi_close(void);
 /* Before going back to whoever started us: quiets the card, and takes the driver out that came from an option ROM. */
 void undi_leave(void);

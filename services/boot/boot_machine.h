@@ -16,6 +16,7 @@
 #define BOOT_INTERFACES_MAX 4
 #define BOOT_DRIVES_MAX 8
 
+struct boot_pxe;
 struct memmap;
 
 struct boot_bytes {
@@ -68,10 +69,11 @@ struct boot_machine {
 	int (*find_mode)(const struct vbe_wish *wish, struct vbe_mode *mode);
 	/* Sets a mode that find_mode gave, or VBE_TEXT; *vbe follows.  0 or -EIO. */
 	int (*set_mode)(uint16_t number);
+	const struct boot_pxe *pxe;	/* what the ROM offers to another NBP; NULL: no stack */
 	/*
 	 * Gives up firmware and hardware, and reads E820 once more into *final:
-	 * UNDI is closed, shut down and unloaded, or, with keep_pxe, only closed,
-	 * so that the next program can open it again.  Interrupt vectors and
+	 * UNDI is closed, shut down and unloaded, or, with keep_pxe, left as the
+	 * ROM gave it to us.  Interrupt vectors and
 	 * controllers are as the BIOS set them up.  A negative result means
 	 * "nothing was touched, do not boot".
 	 */

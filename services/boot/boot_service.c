@@ -25,6 +25,7 @@
 /* Everything that can be booted.  image_type_probe() or --type says which it is. */
 static const struct boot_protocol *const protocols[] = {
 	&mb2_protocol, &mb1_protocol, &elf_protocol, &raw_protocol, &linux_protocol,
+	&nbp_protocol, &bootsector_protocol,
 };
 
 struct boot_buffer {
@@ -268,12 +269,17 @@ static int prepare(struct boot *b, const struct image *kernel, void *scratch, st
 int boot_prepare(const struct boot_machine *m, struct boot **out)
 {
 	const struct image *kernel = image_kernel();
+	if (kernel)
+		return boot_prepare_image(m, kernel, out);
+	*out = NULL;
+	log_line("boot: there is no kernel to boot; fetch one with: kernel URL [arguments]");
+	return -ENOENT;
+}
+
+int boot_prepare_image(const struct boot_machine *m, const struct image *kernel, struct boot **out)
+{
 	struct boot_why why = { "" };
 	*out = NULL;
-	if (!kernel) {
-		log_line("boot: there is no kernel to boot; fetch one with: kernel URL [arguments]");
-		return -ENOENT;
-	}
 	struct boot *b = calloc(1, sizeof(*b));
 	void *scratch = malloc(GUNZIP_SCRATCH_LEN);
 	int rc = -ENOMEM;

@@ -18,6 +18,7 @@
 #include "services/boot/boot_machine.h"
 
 struct boot;
+struct image;
 
 /*
  * Does all that can fail: finds the kernel (the IMAGE_KERNEL image) and the
@@ -26,6 +27,8 @@ struct boot;
  * after one message with cause and next step; then memory is as before.
  */
 int boot_prepare(const struct boot_machine *m, struct boot **out);
+/* The same for a kernel that is not in the store; it must stay until boot_go or boot_cancel. */
+int boot_prepare_image(const struct boot_machine *m, const struct image *kernel, struct boot **out);
 /* Leaves the firmware and jumps.  Comes back only with leave_firmware's error, b then freed. */
 int boot_go(struct boot *b);
 /* Gives back what boot_prepare took, instead of boot_go. */

@@ -94,5 +94,6 @@ void boot_say_kernel(const struct boot *b, const char *what, uint32_t lo, uint32
 void boot_say_module(const struct boot *b, unsigned i, uint32_t addr);
 
 extern const struct boot_protocol mb2_protocol, mb1_protocol, elf_protocol, raw_protocol, linux_protocol;
+extern const struct boot_protocol nbp_protocol, bootsector_protocol;
 
 #endif

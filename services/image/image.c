@@ -43,6 +43,7 @@ static void free_node(struct image *img)
 	arena_free(img->args);
 	arena_free(img->url);
 	arena_free(img->type);
+	arena_free(img->reply);
 	arena_free(img);
 }
 
@@ -58,7 +59,8 @@ struct image *image_add(struct membuf *b, const char *name, const char *url, con
 	img->url = copy_text(url);
 	img->args = copy_text(args);
 	img->type = copy_text(NULL);
-	if (!img->name || !img->url || !img->args || !img->type) {
+	img->reply = copy_text(NULL);
+	if (!img->name || !img->url || !img->args || !img->type || !img->reply) {
 		free_node(img);
 		return NULL;
 	}
@@ -117,6 +119,11 @@ int image_set_name(struct image *img, const char *name)
 int image_set_type(struct image *img, const char *type)
 {
 	return replace_text(&img->type, type);
+}
+
+int image_set_reply(struct image *img, const char *lines)
+{
+	return replace_text(&img->reply, lines);
 }
 
 void image_set_role(struct image *img, enum image_role role)

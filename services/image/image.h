@@ -34,6 +34,8 @@ enum image_type {
 	IMAGE_ELF,		/* ELF, and no boot protocol to be seen */
 	IMAGE_RAW,		/* flat; only --type says so */
 	IMAGE_LINUX,		/* bzImage or zImage */
+	IMAGE_NBP,		/* network bootstrap program, for 0:7C00 */
+	IMAGE_BOOTSECTOR,	/* a disk's or a partition's first sector; only --type and sanboot say so */
 	IMAGE_CPIO,
 	IMAGE_XZ,
 	IMAGE_ZSTD,
@@ -48,6 +50,8 @@ struct image {
 	char *args;		/* command line without the name; "" when there is none */
 	char *url;		/* where it came from, "" when unknown */
 	char *type;		/* what --type said: a kernel's image type, or what a module means to its kernel; "" = by content */
+	char *reply;		/* an NBP's: what changes in the ROM's DHCP packets, lines as nbp_changes_parse() reads them; "" = nothing */
+	const struct boot_disk *disk;	/* a boot sector's: where it is from; NULL: drive 80h */
 	const uint8_t *data;	/* = buf.data */
 	size_t len;		/* bytes, = buf.len */
 	struct membuf buf;	/* owned; page aligned */
@@ -72,10 +76,11 @@ struct image *image_kernel(void);
 struct image *image_first(void);
 unsigned image_count(void);
 
-/* A copy of args (or name, or type) replaces the old one: 0 or -ENOMEM (nothing changed). */
+/* A copy of args (or name, type, reply) replaces the old one: 0 or -ENOMEM (nothing changed). */
 int image_set_args(struct image *img, const char *args);
 int image_set_name(struct image *img, const char *name);
 int image_set_type(struct image *img, const char *type);
+int image_set_reply(struct image *img, const char *lines);
 /* IMAGE_KERNEL turns the kernel before it, if there was one, into an IMAGE_FILE. */
 void image_set_role(struct image *img, enum image_role role);
 

@@ -8,6 +8,7 @@
 
 #include "services/boot/multiboot1.h"
 #include "services/boot/multiboot2.h"
+#include "services/boot/nbp.h"
 #include "services/image/gunzip.h"
 #include "services/image/image.h"
 
@@ -26,6 +27,8 @@ static const struct {
 	[IMAGE_ELF] = { "elf", "ELF without boot header" },
 	[IMAGE_RAW] = { "raw", "flat" },
 	[IMAGE_LINUX] = { "linux", "Linux kernel" },
+	[IMAGE_NBP] = { "nbp", "NBP" },
+	[IMAGE_BOOTSECTOR] = { "bootsector", "boot sector" },
 	[IMAGE_CPIO] = { NULL, "cpio archive" },
 	[IMAGE_XZ] = { NULL, "xz" },
 	[IMAGE_ZSTD] = { NULL, "zstd" },
@@ -66,6 +69,8 @@ enum image_type image_type_probe(const uint8_t *data, size_t len)
 			return magics[i].type;
 	if (len >= LINUX_MAGIC_AT + 4 && !memcmp(data + LINUX_MAGIC_AT, "HdrS", 4))
 		return IMAGE_LINUX;
+	if (nbp_probe(data, len))
+		return IMAGE_NBP;
 	return IMAGE_UNKNOWN;
 }
 

@@ -22,6 +22,7 @@
 #include "services/fetch/fetch_service.h"
 #include "services/machine/acpi_off.h"
 #include "services/machine/firmware_service.h"
+#include "services/machine/pxe_service.h"
 #include "services/machine/smbios.h"
 #include "services/net/net_service.h"
 #include "services/shell/machine.h"
@@ -123,7 +124,7 @@ static int leave_firmware(struct memmap *final, bool keep_pxe)
 {
 	leave_network();
 	if (keep_pxe) {
-		undi_close();
+		undi_keep();
 		*final = params->map;
 		return 0;
 	}
@@ -148,6 +149,7 @@ void machine_boot_facts(struct boot_machine *m)
 	m->smbios_major = smbios_table.major;
 	m->smbios_minor = smbios_table.minor;
 	firmware_facts(m);
+	m->pxe = pxe_describe(params);
 }
 
 void machine_set_transport(const char *want)
@@ -163,6 +165,18 @@ _Noreturn void machine_exit_to_rom(int status)
 	log_line("undine: back to the boot ROM with status %d", status);
 	log_flush();
 	gate_exit(params->caller_ss, params->caller_sp, (uint16_t)status);
+}
+
+_Noreturn void machine_next_device(void)
+{
+	struct bios_regs r = { .intno = 0x18 };
+	leave_network();
+	undi_leave();
+	log_live(NULL, -1);
+	log_line("undine: to the BIOS's next boot device (INT 18h)");
+	log_flush();
+	gate_bios(&r);
+	machine_reset();
 }
 
 _Noreturn void machine_reboot(void)

@@ -6,37 +6,57 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The option of that long name (len bytes) or, with len 0, of that letter: its number, *takes_value; -1 when unknown. */
-static int find_option(const char *spec, const char *name, size_t len, char letter, bool *takes_value)
+struct found {
+	int number;			/* -1: there is no such option */
+	bool takes_value, repeats;
+};
+
+/* The option of that long name (len bytes) or, with len 0, of that letter. */
+static struct found find_option(const char *spec, const char *name, size_t len, char letter)
 {
-	for (int i = 0; *spec; i++) {
+	struct found f;
+	for (f.number = 0; *spec; f.number++) {
 		size_t word = strcspn(spec, " ");
 		const char *slash = memchr(spec, '/', word);
 		size_t long_len = word - (size_t)(slash + 1 - spec);
-		*takes_value = slash[long_len] == '=';
-		long_len -= *takes_value;
+		f.repeats = slash[long_len] == '*';
+		long_len -= f.repeats;
+		f.takes_value = slash[long_len] == '=';
+		long_len -= f.takes_value;
 		if (len ? len == long_len && !memcmp(name, slash + 1, len) : slash > spec && *spec == letter)
-			return i;
+			return f;
 		spec += word + strspn(spec + word, " ");
 	}
-	return -1;
+	f.number = -1;
+	return f;
+}
+
+/* False when there are too many. */
+static bool take_value(struct options *o, const struct found *f, const char *value)
+{
+	o->value[f->number] = value;
+	if (!f->repeats)
+		return true;
+	if (o->listed == OPTIONS_LIST_MAX)
+		return false;
+	o->list[o->listed++] = value;
+	return true;
 }
 
 /* One argument of letters: -ab, -n value, -nvalue. */
 static bool parse_letters(struct options *o, const char *spec, int argc, char **argv)
 {
 	for (const char *c = argv[o->next] + 1; *c; c++) {
-		bool takes_value;
-		int i = find_option(spec, NULL, 0, *c, &takes_value);
-		if (i < 0)
+		struct found f = find_option(spec, NULL, 0, *c);
+		if (f.number < 0)
 			return false;
-		o->value[i] = "";
-		if (!takes_value)
+		if (!f.takes_value) {
+			o->value[f.number] = "";
 			continue;
+		}
 		if (!c[1] && o->next + 1 >= argc)
 			return false;
-		o->value[i] = c[1] ? c + 1 : argv[++o->next];
-		break;
+		return take_value(o, &f, c[1] ? c + 1 : argv[++o->next]);
 	}
 	return true;
 }
@@ -45,18 +65,16 @@ static bool parse_long(struct options *o, const char *spec, int argc, char **arg
 {
 	const char *name = argv[o->next] + 2;
 	size_t len = strcspn(name, "=");
-	bool takes_value;
-	int i = len ? find_option(spec, name, len, 0, &takes_value) : -1;
-	if (i < 0 || (name[len] && !takes_value))
+	struct found f = { .number = -1 };
+	if (len)
+		f = find_option(spec, name, len, 0);
+	if (f.number < 0 || (name[len] && !f.takes_value))
 		return false;
-	o->value[i] = "";
 	if (name[len])
-		o->value[i] = name + len + 1;
-	else if (takes_value && o->next + 1 >= argc)
+		return take_value(o, &f, name + len + 1);
+	if (f.takes_value && o->next + 1 >= argc)
 		return false;
-	else if (takes_value)
-		o->value[i] = argv[++o->next];
-	return true;
+	return take_value(o, &f, f.takes_value ? argv[++o->next] : "");
 }
 
 /* Moves argv[at..at+n) in front of the `others` words before it. */

@@ -11,16 +11,20 @@
 
 /*
  * A command describes its options in one string of words "n/name=" (takes a
- * value), "r/replace" (a flag), "/nounzip" (no short form):
+ * value), "r/replace" (a flag), "/nounzip" (no short form), "/option=*" (may
+ * come several times; one such word in a command):
  *	struct options o;
  *	if (options_parse(&o, "n/name= r/replace", argc, argv) < 0) ... o.bad is what is wrong
  *	o.value[0] is --name's value or NULL; o.value[1] is not NULL when --replace was there
  *	argv[o.next] is the first other argument
  */
-#define OPTIONS_MAX 12
+#define OPTIONS_MAX 16
+#define OPTIONS_LIST_MAX 16
 
 struct options {
 	const char *value[OPTIONS_MAX];	/* in the order of the words; a flag's value is "" */
+	const char *list[OPTIONS_LIST_MAX];	/* all values of the word with a *, as they came */
+	unsigned listed;
 	int next;
 	const char *bad;		/* the argument that is no option, or lacks its value */
 };

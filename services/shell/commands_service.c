@@ -8,7 +8,8 @@
 #include "kernel/log.h"
 #include "services/shell/shell.h"
 
-#define FETCH_OPTIONS "n/name= /no-name /nounzip t/timeout= a/autofree r/replace /type= /load= /entry="
+#define FETCH_OPTIONS "n/name= /no-name /nounzip t/timeout= a/autofree r/replace /type= /load= /entry= " \
+	"/next-server= /filename= /option=*"
 
 const struct command shell_commands[] = {
 	{ "help", "", 0, 1, cmd_help, "[command]", "this list, or one command's options" },
@@ -39,6 +40,10 @@ const struct command shell_commands[] = {
 	{ "boot", FETCH_OPTIONS, 0, ANY_ARGS, cmd_boot, "[NAME|URL [arguments]]", "start the kernel with its modules" },
 	{ "imgexec", FETCH_OPTIONS, 0, ANY_ARGS, cmd_boot, "[NAME|URL [arguments]]", NULL },
 	{ "chain", FETCH_OPTIONS, 1, ANY_ARGS, cmd_chain, "[--replace] URL [arguments]", "fetch and run a script, or boot a kernel" },
+
+	{ "sanboot", "d/drive= p/partition= /no-describe", 0, 0, cmd_sanboot, "[--drive 0x80] [--partition n]",
+	  "boot a disk, or one of its partitions" },
+	{ "localboot", "1/int18", 0, 1, cmd_localboot, "[type | -1]", "back to the ROM with this number; -1: the BIOS's next device" },
 
 	{ "set", "", 1, ANY_ARGS, cmd_set, "NAME[:type] [value]", "set a setting" },
 	{ "clear", "", 1, 1, cmd_clear, "NAME", "unset a setting" },
@@ -96,6 +101,8 @@ int shell_command(int argc, char **argv)
 	if (options_parse(&o, c.cmd->options, argc, argv, c.cmd->max != ANY_ARGS) < 0)
 		return usage(c.cmd, "unknown or incomplete option ", o.bad);
 	memcpy(c.opt, o.value, sizeof(c.opt));
+	c.list = o.list;
+	c.listed = o.listed;
 	c.argc = argc - o.next;
 	c.argv = argv + o.next;
 	if (c.argc < c.cmd->min)

@@ -13,6 +13,7 @@
 #include "kernel/membuf.h"
 #include "kernel/task.h"
 #include "services/boot/boot_service.h"
+#include "services/boot/nbp.h"
 #include "services/console/progress.h"
 #include "services/fetch/fetch_service.h"
 #include "services/image/image.h"
@@ -37,6 +38,7 @@ struct image_options {
 	const char *type;
 	bool has_load, has_entry;
 	uint32_t load, entry;
+	const char *reply;	/* static */
 };
 
 static int take_address(const char *text, const char *option, bool *has, uint32_t *out)
@@ -53,6 +55,29 @@ static int take_address(const char *text, const char *option, bool *has, uint32_
 	return 0;
 }
 
+enum { OPT_NEXT_SERVER = OPT_ENTRY + 1, OPT_FILENAME, OPT_OPTION };	/* what changes in the ROM's DHCP packets */
+
+/* --next-server, --filename and --option as lines for nbp_changes_parse(): 0 or -EINVAL, said. */
+static int take_reply(const struct call *c, const char **out)
+{
+	static char lines[SCRIPT_LINE_MAX];
+	static struct nbp_changes changes;
+	struct boot_why why;
+	size_t len = 0;
+	lines[0] = '\0';
+	if (c->opt[OPT_NEXT_SERVER])
+		len += (size_t)snprintf(lines + len, sizeof(lines) - len, "next-server=%s\n", c->opt[OPT_NEXT_SERVER]);
+	if (c->opt[OPT_FILENAME] && len < sizeof(lines))
+		len += (size_t)snprintf(lines + len, sizeof(lines) - len, "filename=%s\n", c->opt[OPT_FILENAME]);
+	for (unsigned i = 0; i < c->listed && len < sizeof(lines); i++)
+		len += (size_t)snprintf(lines + len, sizeof(lines) - len, "%s\n", c->list[i]);
+	*out = lines;
+	if (len >= sizeof(lines))
+		return shell_fail(-E2BIG, "%s: the options are too long together", c->cmd->name);
+	int err = nbp_changes_parse(lines, &changes, &why);
+	return err < 0 ? shell_fail(err, "%s: %s", c->cmd->name, why.text) : 0;
+}
+
 /* 0, or -EINVAL, said: --type is to be one that can be booted, where a kernel is named. */
 static int take_options(const struct call *c, enum image_role role, struct image_options *o)
 {
@@ -60,13 +85,17 @@ static int take_options(const struct call *c, enum image_role role, struct image
 	if (o->type && role == IMAGE_KERNEL && image_type_named(o->type) == IMAGE_UNKNOWN)
 		return shell_fail(-EINVAL, "%s: no image type is called %s", c->cmd->name, o->type);
 	int err = take_address(c->opt[OPT_LOAD], "load", &o->has_load, &o->load);
-	return err ? err : take_address(c->opt[OPT_ENTRY], "entry", &o->has_entry, &o->entry);
+	if (err == 0)
+		err = take_address(c->opt[OPT_ENTRY], "entry", &o->has_entry, &o->entry);
+	return err ? err : take_reply(c, &o->reply);
 }
 
 /* 0 or -ENOMEM. */
 static int give_options(struct image *img, const struct image_options *o)
 {
 	if (o->type && image_set_type(img, o->type) < 0)
+		return -ENOMEM;
+	if (o->reply && *o->reply && image_set_reply(img, o->reply) < 0)
 		return -ENOMEM;
 	if (o->has_load) {
 		img->has_load = true;

@@ -38,6 +38,8 @@ void machine_set_transport(const char *want);
 
 /* Closes the network and gives the machine back to whoever started us (AX = status); INT 18h where nobody did. */
 _Noreturn void machine_exit_to_rom(int status);
+/* Closes the network and asks the BIOS for its next boot device: INT 18h. */
+_Noreturn void machine_next_device(void);
 _Noreturn void machine_reboot(void);
 /* Comes back when the machine cannot be switched off by us: -ENOTSUP. */
 int machine_poweroff(void);

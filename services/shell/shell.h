@@ -41,6 +41,8 @@ extern struct shell shell;
 struct call {
 	const struct command *cmd;
 	const char *opt[OPTIONS_MAX];	/* values of cmd->options, in their order */
+	const char *const *list;	/* all values of the option that may come several times */
+	unsigned listed;
 	int argc;			/* without the name and the options */
 	char **argv;
 };
@@ -116,6 +118,9 @@ int cmd_imgargs(struct call *c);
 int cmd_imgfree(struct call *c);
 int cmd_imgselect(struct call *c);
 int cmd_sha256sum(struct call *c);
+
+int cmd_sanboot(struct call *c);
+int cmd_localboot(struct call *c);
 
 int cmd_set(struct call *c);
 int cmd_clear(struct call *c);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What another NBP is to find: called by machine_service.c for struct boot_machine. */
+#ifndef SERVICES_MACHINE_PXE_SERVICE_H
+#define SERVICES_MACHINE_PXE_SERVICE_H
+
+struct boot_params;
+struct boot_pxe;
+
+/* Good until the next call; NULL without a PXE stack. */
+const struct boot_pxe *pxe_describe(const struct boot_params *params);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands that leave for the machine's disks: sanboot localboot. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "kernel/log.h"
+#include "services/boot/boot_service.h"
+#include "services/boot/disk.h"
+#include "services/fetch/fetch_service.h"
+#include "services/image/image.h"
+#include "services/shell/machine.h"
+#include "services/shell/shell.h"
+
+#define DRIVE_DEFAULT 0x80
+#define PARTITION_MAX 4096u
+
+enum { OPT_DRIVE, OPT_PARTITION };
+enum { OPT_INT18 };
+
+/* Comes back only when it failed. */
+static int boot_disk(struct boot_disk *d)
+{
+	char name[40], none[] = "", type[] = "bootsector";
+	struct boot_machine m;
+	struct boot *b;
+	struct boot_why why = { "" };
+	snprintf(name, sizeof(name), "drive %02xh", d->drive);
+	if (d->partition)
+		snprintf(name + 9, sizeof(name) - 9, " partition %u", d->partition);
+	int err = disk_load(d, &why);
+	if (err < 0)
+		return shell_fail(err, "sanboot: %s: %s", name, why.text);
+	struct image img = {
+		.name = name, .args = none, .url = none, .type = type, .reply = none, .disk = d,
+		.data = d->sector, .len = sizeof(d->sector), .role = IMAGE_KERNEL, .no_unzip = true,
+	};
+	machine_boot_facts(&m);
+	err = boot_prepare_image(&m, &img, &b);
+	shell.said = true;
+	return err < 0 ? err : boot_go(b);
+}
+
+int cmd_sanboot(struct call *c)
+{
+	static struct boot_disk d;	/* the handover reads it when the stack is gone */
+	uint32_t drive = DRIVE_DEFAULT, partition = 0;
+	if (shell_number(c->opt[OPT_DRIVE], "the drive", &drive) < 0 ||
+	    shell_number(c->opt[OPT_PARTITION], "the partition", &partition) < 0)
+		return -EINVAL;
+	if (drive > 0xff || partition > PARTITION_MAX)
+		return shell_fail(-EINVAL, "sanboot: drives are 0x00 to 0xff, partitions 1 to %u", PARTITION_MAX);
+	d.drive = (uint8_t)drive;
+	d.partition = partition;
+	return boot_disk(&d);
+}
+
+/* As pxelinux has it: -1 is INT 18h, other numbers go to the ROM in AX. */
+int cmd_localboot(struct call *c)
+{
+	int32_t type = 0;
+	if (c->argc && (value_parse_number(c->argv[0], &type) < 0 || type < 0 || type > 0xffff))
+		return shell_fail(-EINVAL, "localboot: the type is -1 (INT 18h), or what the ROM is to get in AX");
+	fetch_close_all();
+	if (c->opt[OPT_INT18])
+		machine_next_device();
+	machine_exit_to_rom(type);
+}
