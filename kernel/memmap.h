@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MEMMAP_MAX 128
+#define MEMMAP_MAX 192
 
 /* E820 / Multiboot2 types (ACPI 6.5, 15.1) */
 enum mem_type {

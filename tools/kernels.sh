@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # kernels.sh - what `make run` and the lab boot: Debian's Xen, Debian's Linux
-# as its dom0, and an initrd made by Debian's mkinitramfs.  Fetched as packages
-# into the cache and unpacked there; nothing is installed, no privilege needed.
+# as its dom0, an initrd made by Debian's mkinitramfs, and Debian's memtest86+.
+# Fetched as packages into the cache and unpacked there; nothing is installed,
+# no privilege needed.
 #
-#   build/debian/{xen.gz,vmlinuz,initrd}
+#   build/debian/{xen.gz,vmlinuz,initrd,memtest86+x64.bin,memtest86+ia32.bin}
 #   build/debian/versions    the packages they are from
 #
 # The initrd is the userland and the shell that Debian's initrds have, without
@@ -77,6 +78,19 @@ if [ ! -e "$tree/versions" ]; then
 	rm -rf boot conf mkinitramfs mkinitramfs.log *.deb
 	mv versions.new versions
 	say "done, in $tree"
+fi
+
+if [ ! -e "$tree/memtest86+ia32.bin" ]; then
+	say "fetching Debian's memtest86+, 120 KB"
+	mkdir -p "$tree/memtest"
+	cd "$tree/memtest"
+	private_apt_update deb $release
+	private_apt download memtest86+
+	dpkg-deb --fsys-tarfile memtest86+*.deb | tar -x ./boot
+	ls *.deb >>../versions
+	mv boot/memtest86+x64.bin boot/memtest86+ia32.bin ..
+	cd "$top"
+	rm -r "$tree/memtest"
 fi
 
 mkdir -p "$top/build"

@@ -118,7 +118,7 @@ static int read_vga(const char *value, uint16_t *vga)
 	char *end;
 	unsigned long v = strtoul(value, &end, 0);
 	*vga = (uint16_t)v;
-	return end != value && (!*end || *end == ' ') && v <= UINT16_MAX ? 0 : -EINVAL;
+	return isdigit((unsigned char)*value) && (!*end || *end == ' ') && v <= UINT16_MAX ? 0 : -EINVAL;
 }
 
 static uint64_t read_mem(const char *value)
