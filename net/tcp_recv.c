@@ -36,6 +36,8 @@ static uint32_t offerable(const struct tcp_conn *c)
 {
 	uint32_t memory = memory_room(c), room = c->wnd_max;
 
+	if (room > 0xffffu << c->rcv_scale)
+		room = 0xffffu << c->rcv_scale;
 	if (room < offered(c))
 		room = offered(c);
 	if (!c->ring)		/* closed by its user: a FIN needs a window to come through, data is answered by RST */
