@@ -35,6 +35,8 @@
 	X(icmp_limited)			/* answer withheld by the rate bound */ \
 	X(icmp_ignored)			/* redirects, unknown types, errors that match nothing */ \
 	X(icmp_errors_taken)		/* errors given to a socket */ \
+	X(igmp_in) \
+	X(igmp_bad)			/* checksum or length */ \
 	X(udp_in) \
 	X(udp_out) \
 	X(udp_bad)			/* checksum or length */ \

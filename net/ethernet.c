@@ -45,7 +45,7 @@ void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len,
 	const uint8_t *h = cur_bytes(&c, ETH_HEADER);	/* destination, source, type */
 	uint16_t type;
 	struct net_if *nif = n->ifs;
-	bool broadcast;
+	bool broadcast, group;
 
 	if (now_us > n->now_us)
 		n->now_us = now_us;
@@ -60,13 +60,15 @@ void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len,
 	}
 	type = get_be16(h + 12);
 	broadcast = !memcmp(h, eth_broadcast, 6);
-	if ((!broadcast && memcmp(h, dev->mac, 6)) || (h[6] & 1)) {
+	/* a group's: IP looks at which one */
+	group = !memcmp(h, "\1\0\x5e", 3);
+	if ((!broadcast && !group && memcmp(h, dev->mac, 6)) || (h[6] & 1)) {
 		net_count(n, CNT_eth_not_ours);
 		return;
 	}
 	if (type == ETH_TYPE_IP)
-		ip_input(n, nif, c.p + c.pos, cur_left(&c), broadcast);
-	else if (type == ETH_TYPE_ARP)
+		ip_input(n, nif, c.p + c.pos, cur_left(&c), broadcast || group);
+	else if (type == ETH_TYPE_ARP && !group)
 		arp_input(n, nif, c.p + c.pos, cur_left(&c));
 	else
 		net_count(n, CNT_eth_unknown_type);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ethernet II framing, for the files of net/.  No VLANs, no LLC, no multicast. */
+/* Ethernet II framing, for the files of net/.  No VLANs, no LLC. */
 #ifndef NET_ETHERNET_H
 #define NET_ETHERNET_H
 

@@ -40,6 +40,19 @@ bool ip_is_broadcast(const struct net *n, uint32_t ip)
 	return false;
 }
 
+void ip_group_mac(uint32_t ip, uint8_t mac[6])
+{
+	put_be32(mac + 2, (ip & 0x7fffffu) | 0x5e000000u);
+	mac[0] = 1;
+	mac[1] = 0;
+}
+
+/* Whether we want what is sent to group ip. */
+static bool is_our_group(const struct net *n, uint32_t ip)
+{
+	return ip == IGMP_ALL_HOSTS || igmp_find(n, ip) < NET_GROUPS;
+}
+
 static void deliver(struct net *n, struct ip_rx *rx)
 {
 	net_count(n, CNT_ip_in);
@@ -51,6 +64,8 @@ static void deliver(struct net *n, struct ip_rx *rx)
 		udp_input(n, rx);
 	else if (rx->proto == IP_PROTO_ICMP)
 		icmp_input(n, rx);
+	else if (rx->proto == IP_PROTO_IGMP)
+		igmp_input(n, rx);
 	else {
 		net_count(n, CNT_ip_unknown_proto);
 		icmp_send_unreach(n, rx, ICMP_PROTO_UNREACH);
@@ -96,14 +111,14 @@ void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, b
 	rx.dst = get_be32(h + 16);
 	rx.data = p + rx.header_len;
 	rx.len = total - rx.header_len;
-	rx.broadcast = link_broadcast || ip_is_broadcast(n, rx.dst);
+	rx.broadcast = link_broadcast || ip_is_multicast(rx.dst) || ip_is_broadcast(n, rx.dst);
 	rx.unconfigured = !nif->ip;
 
-	if (!rx.src || rx.src >> 24 == 127 || rx.src >> 28 >= 0xe || ip_is_broadcast(n, rx.src) || ip_is_ours(n, rx.src)) {
+	if ((!rx.src && rx.proto != IP_PROTO_IGMP) || rx.src >> 24 == 127 || rx.src >> 28 >= 0xe || ip_is_broadcast(n, rx.src) || ip_is_ours(n, rx.src)) {
 		net_count(n, CNT_ip_bad_source);
 		return;
 	}
-	if (!rx.unconfigured && !ip_is_ours(n, rx.dst) && !ip_is_broadcast(n, rx.dst)) {
+	if (ip_is_multicast(rx.dst) ? !is_our_group(n, rx.dst) : !rx.unconfigured && !ip_is_ours(n, rx.dst) && !ip_is_broadcast(n, rx.dst)) {
 		net_count(n, CNT_ip_not_ours);
 		return;
 	}
@@ -144,7 +159,7 @@ int ip_route(const struct net *n, uint32_t dst, const struct netdev *dev, struct
 	struct net_if *nif = on_link(n, dst, dev);
 	uint32_t hop = dst;
 
-	if (dst == IP_BROADCAST) {
+	if (dst == IP_BROADCAST || ip_is_multicast(dst)) {
 		nif = any_if(n, dev);
 	} else if (dst >> 24 == 0 || dst >> 24 == 127 || dst >> 28 >= 0xe || ip_is_ours(n, dst)) {
 		nif = NULL;
@@ -175,16 +190,21 @@ uint8_t *ip_data(struct net *n)
 	return n->tx + TX_FRAME + ETH_HEADER + IP_HEADER;
 }
 
+/* The Router Alert option takes the place of the first bytes of data. */
+static const uint8_t alert[IP_ALERT] = { 0x94, 4, 0, 0 };
+
 /* Puts the header before the len bytes at ip_data(n); frag is its flags and offset as on the wire. */
 static int emit(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, uint16_t id, uint16_t frag, size_t len)
 {
 	uint8_t *frame = n->tx + TX_FRAME, *h = frame + ETH_HEADER;
 	struct netdev *dev = path->nif->dev;
+	size_t hl = proto == IP_PROTO_IGMP ? IP_HEADER + IP_ALERT : IP_HEADER;
+	uint8_t mac[6];
 
 	len += IP_HEADER;
 	if (len > path->mtu)
 		return -EMSGSIZE;
-	h[0] = 0x45;
+	h[0] = (uint8_t)(0x40 | hl / 4);
 	h[1] = 0;
 	put_be16(h + 2, (uint16_t)len);
 	put_be16(h + 4, id);
@@ -194,10 +214,15 @@ static int emit(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t
 	put_be16(h + 10, 0);
 	put_be32(h + 12, path->src);
 	put_be32(h + 16, dst);
-	csum_put(h + 10, csum_finish(csum_add(0, h, IP_HEADER)));
+	memcpy(h + IP_HEADER, alert, hl - IP_HEADER);
+	csum_put(h + 10, csum_finish(csum_add(0, h, hl)));
 	net_count(n, CNT_ip_out);
 	if (ip_is_broadcast(n, dst))
 		return eth_send(dev, eth_broadcast, ETH_TYPE_IP, frame, ETH_HEADER + len);
+	if (ip_is_multicast(dst)) {
+		ip_group_mac(dst, mac);
+		return eth_send(dev, mac, ETH_TYPE_IP, frame, ETH_HEADER + len);
+	}
 	return arp_send(n, path->nif, path->next_hop, frame, ETH_HEADER + len);
 }
 

@@ -2,7 +2,7 @@
 /*
  * IPv4 (RFC 791, RFC 1122 3): input with header checks and bounded
  * reassembly, routing by mask and gateway, output (in fragments for big pings
- * only).  Options are skipped.  No forwarding, no loopback, no multicast.
+ * only).  Options are skipped.  No forwarding, no loopback.
  */
 #ifndef NET_IP_H
 #define NET_IP_H
@@ -16,6 +16,8 @@
 #define IP_HEADER 20u
 #define IP_TTL 64u
 #define IP_PROTO_ICMP 1u
+#define IP_PROTO_IGMP 2u
+#define IP_ALERT 4u			/* the Router Alert option (RFC 2113) before every IGMP message */
 #define IP_PROTO_TCP 6u
 #define IP_PROTO_UDP 17u
 
@@ -36,7 +38,7 @@ struct ip_rx {
 	size_t len;			/* of data */
 	uint32_t src, dst;
 	uint8_t proto, ttl;
-	bool broadcast;			/* to a broadcast address, of IP or of Ethernet */
+	bool broadcast;			/* to a broadcast or multicast address, of IP or of Ethernet */
 	bool unconfigured;		/* the interface has no address: UDP only */
 };
 
@@ -67,7 +69,7 @@ void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, b
 int ip_route(const struct net *n, uint32_t dst, const struct netdev *dev, struct ip_path *out);
 /* Where in n->tx the data of the next packet goes. */
 uint8_t *ip_data(struct net *n);
-/* Sends len bytes that stand at ip_data(n), in one packet: 0 (also when it waits for ARP) or -E. */
+/* Sends len bytes that stand at ip_data(n), in one packet: 0 (also when it waits for ARP) or -E.  IGMP: the first IP_ALERT of them become an option. */
 int ip_send(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, bool dont_fragment, size_t len);
 /* Sends len bytes of data, at most FRAG_LEN_MAX, in as many fragments as it takes: 0 or -E of the first that failed. */
 int ip_send_fragments(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, const uint8_t *data, size_t len);
@@ -75,6 +77,14 @@ int ip_send_fragments(struct net *n, const struct ip_path *path, uint32_t dst, u
 bool ip_is_ours(const struct net *n, uint32_t ip);
 /* True if ip is 255.255.255.255 or the broadcast address of one of our subnets. */
 bool ip_is_broadcast(const struct net *n, uint32_t ip);
+/* The Ethernet address of a multicast group (RFC 1112 6.4). */
+void ip_group_mac(uint32_t ip, uint8_t mac[6]);
+
+static inline bool ip_is_multicast(uint32_t ip)
+{
+	return ip >> 28 == 0xe;
+}
+
 /* A fragment: the whole datagram, in a buffer of the stack's that frag_release() takes back, or NULL. */
 struct frag *frag_input(struct net *n, const struct ip_rx *rx, uint16_t id, uint32_t offset, bool more);
 void frag_release(struct net *n, struct frag *f);

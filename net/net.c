@@ -221,6 +221,7 @@ void net_poll(struct net *n, uint64_t now_us)
 		n->now_us = now_us;
 	arp_timer(n);
 	frag_timer(n);
+	igmp_timer(n);
 	tcp_poll(n);
 
 	socks = n->wake_socks;
@@ -240,6 +241,9 @@ uint64_t net_next_timer(const struct net *n)
 
 	if (n->wake_socks || n->wake_other)
 		return n->now_us;
+	if (t < next)
+		next = t;
+	t = igmp_next_timer(n);
 	if (t < next)
 		next = t;
 	t = tcp_next_timer(n);

@@ -29,6 +29,7 @@
 #include "net/arp.h"
 #include "net/counters.h"
 #include "net/icmp.h"
+#include "net/igmp.h"
 #include "net/ip.h"
 #include "net/netdev.h"
 #include "net/rate.h"
@@ -88,6 +89,7 @@ struct net {
 	struct arp arp;
 	struct ip_state ip;
 	struct icmp_state icmp;
+	struct igmp igmp;
 	struct tcp_state tcp;
 	struct sock socks[NET_SOCKS];
 

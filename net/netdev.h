@@ -27,6 +27,12 @@ struct netdev {
 	 * again on return.  Must not call into the stack.
 	 */
 	int (*transmit)(struct netdev *dev, const void *frame, size_t len);
+	/*
+	 * Lets frames to these multicast addresses in, and to no others, from
+	 * now on; NULL when the driver cannot choose.  Must not call into the
+	 * stack.
+	 */
+	void (*set_groups)(struct netdev *dev, const uint8_t (*macs)[6], unsigned count);
 	void *priv;			/* the driver's own */
 
 	/* counted by the stack */

@@ -44,7 +44,7 @@ int sock_open(struct net *n, int type)
 static bool port_taken(const struct net *n, const struct sock *me, uint32_t ip, uint16_t port)
 {
 	for (const struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++)
-		if (s != me && s->type == me->type && s->local_port == port && !s->conn &&
+		if (s != me && s->type == me->type && s->local_port == port && !s->conn && !(s->reuse && me->reuse && me->type == SOCK_UDP) &&
 		    (!ip || !s->local_ip || s->local_ip == ip))
 			return true;
 	return false;
@@ -301,6 +301,14 @@ int sock_shutdown(struct net *n, int s)
 	return 0;
 }
 
+static void leave_groups(struct net *n, struct sock *k)
+{
+	for (unsigned i = 0; i < NET_GROUPS; i++)
+		if (k->groups & 1u << i)
+			igmp_leave(n, i);
+	k->groups = 0;
+}
+
 static int let_go(struct net *n, int s, bool reset)
 {
 	struct sock *k = get(n, s);
@@ -309,6 +317,7 @@ static int let_go(struct net *n, int s, bool reset)
 	if (!k)
 		return -EBADF;
 	udp_flush(n, k);
+	leave_groups(n, k);
 	if (k->listening)
 		tcp_listen_close(n, s);
 	c = k->conn;
@@ -432,6 +441,33 @@ static int set_device(const struct net *n, struct sock *k, uintptr_t value)
 	return 0;
 }
 
+static int join(struct net *n, struct sock *k, uint32_t ip)
+{
+	unsigned i = igmp_find(n, ip);
+	int group;
+
+	if (k->type != SOCK_UDP)
+		return -EINVAL;
+	if (i < NET_GROUPS && (k->groups & 1u << i))
+		return -EADDRINUSE;
+	group = igmp_join(n, ip);
+	if (group < 0)
+		return group;
+	k->groups |= (uint8_t)(1u << group);
+	return 0;
+}
+
+static int leave(struct net *n, struct sock *k, uint32_t ip)
+{
+	unsigned i = igmp_find(n, ip);
+
+	if (i == NET_GROUPS || !(k->groups & 1u << i))
+		return -EADDRNOTAVAIL;
+	k->groups &= (uint8_t)~(1u << i);
+	igmp_leave(n, i);
+	return 0;
+}
+
 int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value)
 {
 	struct sock *k = get(n, s);
@@ -457,6 +493,15 @@ int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value)
 		break;
 	case SOCK_OPT_NODELAY:
 		k->nodelay = value;
+		break;
+	case SOCK_OPT_REUSE:
+		k->reuse = value;
+		break;
+	case SOCK_OPT_JOIN:
+		err = join(n, k, (uint32_t)value);
+		break;
+	case SOCK_OPT_LEAVE:
+		err = leave(n, k, (uint32_t)value);
 		break;
 	case SOCK_OPT_DEVICE:
 		err = set_device(n, k, value);

@@ -42,6 +42,9 @@ enum sock_opt {
 	SOCK_OPT_OWNER,		/* (uintptr_t) of anything: see sock_close_owner */
 	SOCK_OPT_RCVBUF,	/* bytes; before connect or listen.  TCP: the ring (default 256 KiB, after accept 16 KiB); UDP: the queue (64 KiB) */
 	SOCK_OPT_NODELAY,	/* 1: small segments are sent at once (no Nagle) */
+	SOCK_OPT_REUSE,		/* 1, before bind: others with this option may have the same port, and each gets its broadcasts and multicasts; UDP */
+	SOCK_OPT_JOIN,		/* a multicast group to receive from (it must be bound to the port): -EADDRINUSE when joined already, -ENOBUFS */
+	SOCK_OPT_LEAVE,		/* -EADDRNOTAVAIL when not joined */
 	SOCK_OPT_DEVICE,	/* (uintptr_t) of a struct netdev: send and receive through it only; for DHCP */
 };
 
@@ -62,8 +65,9 @@ struct sock_info {
 /* Inside: of use to net/ only. */
 struct sock {
 	uint8_t type;			/* 0: free */
-	bool listening, broadcast, nodelay, connected;
+	bool listening, broadcast, nodelay, connected, reuse;
 	uint8_t ttl;
+	uint8_t groups;			/* bit i: in n->igmp.group[i] */
 	uint8_t backlog;
 	uint32_t local_ip, remote_ip;
 	uint16_t local_port, remote_port;

@@ -198,7 +198,7 @@ int tcp_connect(struct net *n, struct sock *s)
 	struct tcp_conn *c;
 	int err = ip_route(n, s->remote_ip, s->dev, &path);
 
-	if (err < 0 || ip_is_broadcast(n, s->remote_ip)) {
+	if (err < 0 || ip_is_multicast(s->remote_ip) || ip_is_broadcast(n, s->remote_ip)) {
 		net_count(n, CNT_ip_no_route);
 		return -ENETUNREACH;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * UDP (RFC 768, RFC 1122 4.1): a bounded queue for each socket.  A broadcast
- * goes to one socket only, the one that matches best.  Called by ip.c, icmp.c
+ * UDP (RFC 768, RFC 1122 4.1): a bounded queue for each socket.  A datagram
+ * goes to the one socket that matches best, a broadcast or multicast to all
+ * that match.  Called by ip.c, icmp.c
  * and sock.c.
  */
 #include "net/udp.h"
@@ -28,11 +29,13 @@ static uint32_t held(const struct udp_datagram *d)
 }
 
 /* How well s matches, 0: not at all. */
-static unsigned score(const struct sock *s, const struct ip_rx *rx, uint16_t src_port, uint16_t dst_port)
+static unsigned score(const struct net *n, const struct sock *s, const struct ip_rx *rx, uint16_t src_port, uint16_t dst_port)
 {
 	unsigned points = 1;
 
 	if (s->type != SOCK_UDP || !s->local_port || s->local_port != dst_port)
+		return 0;
+	if (ip_is_multicast(rx->dst) && !(s->groups >> igmp_find(n, rx->dst) & 1))
 		return 0;
 	if (s->dev) {
 		if (s->dev != rx->nif->dev)
@@ -83,6 +86,7 @@ void udp_input(struct net *n, const struct ip_rx *rx)
 	uint16_t src_port, dst_port, len = h ? get_be16(h + 4) : 0;
 	struct sock *best = NULL;
 	unsigned best_score = 0;
+	bool given = false;
 
 	if (len < UDP_HEADER || len > rx->len ||
 	    (get_be16(h + 6) && csum_finish(csum_add(csum_pseudo(rx->src, rx->dst, IP_PROTO_UDP, len), h, len)))) {
@@ -93,8 +97,11 @@ void udp_input(struct net *n, const struct ip_rx *rx)
 	src_port = get_be16(h);
 	dst_port = get_be16(h + 2);
 	for (struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++) {
-		unsigned sc = score(s, rx, src_port, dst_port);
-		if (sc > best_score) {
+		unsigned sc = score(n, s, rx, src_port, dst_port);
+		if (sc && rx->broadcast) {
+			enqueue(n, s, rx, src_port, rx->data + UDP_HEADER, len - UDP_HEADER);
+			given = true;
+		} else if (sc > best_score) {
 			best = s;
 			best_score = sc;
 		}
@@ -103,6 +110,8 @@ void udp_input(struct net *n, const struct ip_rx *rx)
 		enqueue(n, best, rx, src_port, rx->data + UDP_HEADER, len - UDP_HEADER);
 		return;
 	}
+	if (given)
+		return;
 	net_count(n, CNT_udp_no_socket);
 	icmp_send_unreach(n, rx, ICMP_PORT_UNREACH);
 }

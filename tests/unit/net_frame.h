@@ -76,6 +76,8 @@ static inline void ip_in(struct ip_opts o, const void *data, size_t len)
 	uint8_t *h = f + 14;
 	size_t hl = 20 + o.options_len;
 
+	if (ip_is_multicast(o.dst))
+		ip_group_mac(o.dst, f);
 	if (o.eth_broadcast)
 		memset(f, 255, 6);
 	h[0] = (uint8_t)(0x40 | hl / 4);

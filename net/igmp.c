@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * IGMP as a receiving host speaks it, see igmp.h.  Leaves out version 1, source
+ * filters, and keeping still when another host has reported (RFC 2236 3, a
+ * SHOULD).  Called by sock.c, ip.c and net_poll().
+ */
+#include "net/igmp.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "net/bytes.h"
+#include "net/checksum.h"
+#include "net/cursor.h"
+#include "net/net.h"
+
+enum { QUERY = 0x11, V2_REPORT = 0x16, V2_LEAVE = 0x17, V3_REPORT = 0x22 };
+enum { IS_EXCLUDE = 2, TO_INCLUDE = 3, TO_EXCLUDE = 4 };	/* record types, RFC 3376 4.2.12 */
+
+#define V2_ROUTERS 0xe0000002u	/* 224.0.0.2 */
+#define V3_ROUTERS 0xe0000016u	/* 224.0.0.22 */
+#define TICK_US 100000u
+
+/* One message about one group, to those who ought to know. */
+static void send(struct net *n, uint32_t group, uint8_t record)
+{
+	bool v2 = n->now_us < n->igmp.v2_until_us;
+	uint32_t dst = !v2 ? V3_ROUTERS : record == TO_INCLUDE ? V2_ROUTERS : group;
+	uint8_t *m = ip_data(n) + IP_ALERT;
+	size_t len = v2 ? 8 : 16;
+	struct ip_path path;
+
+	if (ip_route(n, dst, NULL, &path) < 0)
+		return;
+	memset(m, 0, len);
+	if (v2) {
+		m[0] = record == TO_INCLUDE ? V2_LEAVE : V2_REPORT;
+	} else {
+		m[0] = V3_REPORT;
+		m[7] = 1;			/* one record, without sources */
+		m[8] = record;
+	}
+	put_be32(m + len - 4, group);
+	csum_put(m + 2, csum_finish(csum_add(0, m, len)));
+	(void)ip_send(n, &path, dst, IP_PROTO_IGMP, 1, false, IP_ALERT + len);
+}
+
+/* Tells each device the groups that it must let through. */
+static void set_filters(struct net *n)
+{
+	uint8_t macs[NET_GROUPS][6];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < NET_GROUPS; i++)
+		if (n->igmp.group[i].members)
+			ip_group_mac(n->igmp.group[i].ip, macs[count++]);
+	for (unsigned i = 0; i < NET_DEVS; i++)
+		if (n->ifs[i].dev && n->ifs[i].dev->set_groups)
+			n->ifs[i].dev->set_groups(n->ifs[i].dev, macs, count);
+}
+
+unsigned igmp_find(const struct net *n, uint32_t ip)
+{
+	unsigned i = 0;
+
+	while (i < NET_GROUPS && (n->igmp.group[i].ip != ip || !n->igmp.group[i].members))
+		i++;
+	return i;
+}
+
+int igmp_join(struct net *n, uint32_t ip)
+{
+	unsigned i = igmp_find(n, ip);
+
+	if (!ip_is_multicast(ip))
+		return -EINVAL;
+	for (unsigned k = 0; i == NET_GROUPS && k < NET_GROUPS; k++)
+		if (!n->igmp.group[k].members)
+			i = k;
+	if (i == NET_GROUPS)
+		return -ENOBUFS;
+	if (n->igmp.group[i].members++)
+		return (int)i;
+	n->igmp.group[i] = (struct igmp_group){ ip, 1, true, NET_NEVER };
+	if (ip != IGMP_ALL_HOSTS) {
+		send(n, ip, TO_EXCLUDE);
+		n->igmp.group[i].report_at = n->now_us + net_random(n) % IGMP_REPEAT_US;
+	}
+	set_filters(n);
+	return (int)i;
+}
+
+void igmp_leave(struct net *n, unsigned group)
+{
+	struct igmp_group *g = &n->igmp.group[group];
+
+	if (--g->members)
+		return;
+	if (g->ip != IGMP_ALL_HOSTS)
+		send(n, g->ip, TO_INCLUDE);
+	set_filters(n);
+}
+
+/* RFC 3376 4.1.1: a number with exponent from 128 on. */
+static uint32_t max_ticks(uint8_t code)
+{
+	return code < 128 ? code : ((code & 15u) | 16) << ((code >> 4 & 7) + 3);
+}
+
+void igmp_input(struct net *n, const struct ip_rx *rx)
+{
+	struct cursor c = cur_make(rx->data, rx->len);
+	uint8_t type = cur_u8(&c), code = cur_u8(&c);
+	uint32_t group, span;
+
+	cur_skip(&c, 2);
+	group = cur_be32(&c);
+	if (c.bad || csum_finish(csum_add(0, rx->data, rx->len))) {
+		net_count(n, CNT_igmp_bad);
+		return;
+	}
+	net_count(n, CNT_igmp_in);
+	if (type != QUERY)
+		return;
+	if (rx->len < 12)		/* an older querier: RFC 3376 7.2.1 */
+		n->igmp.v2_until_us = n->now_us + IGMP_V2_US;
+	span = max_ticks(code) * TICK_US;
+	for (struct igmp_group *g = n->igmp.group; g < n->igmp.group + NET_GROUPS; g++) {
+		uint64_t at = n->now_us + (span ? net_random(n) % span : 0);
+		if (g->members && g->ip != IGMP_ALL_HOSTS && (!group || g->ip == group) && at < g->report_at)
+			g->report_at = at;
+	}
+}
+
+void igmp_timer(struct net *n)
+{
+	for (struct igmp_group *g = n->igmp.group; g < n->igmp.group + NET_GROUPS; g++) {
+		if (!g->members || g->report_at > n->now_us)
+			continue;
+		send(n, g->ip, g->repeat ? TO_EXCLUDE : IS_EXCLUDE);
+		g->repeat = false;
+		g->report_at = NET_NEVER;
+	}
+}
+
+uint64_t igmp_next_timer(const struct net *n)
+{
+	uint64_t next = NET_NEVER;
+
+	for (const struct igmp_group *g = n->igmp.group; g < n->igmp.group + NET_GROUPS; g++)
+		if (g->members && g->report_at < next)
+			next = g->report_at;
+	return next;
+}
