@@ -32,6 +32,7 @@ enum image_type {
 	IMAGE_MULTIBOOT2,
 	IMAGE_MULTIBOOT,
 	IMAGE_ELF,		/* ELF, and no boot protocol to be seen */
+	IMAGE_FREEBSD,		/* ELF, marked as FreeBSD's */
 	IMAGE_RAW,		/* flat; only --type says so */
 	IMAGE_LINUX,		/* bzImage or zImage */
 	IMAGE_NBP,		/* network bootstrap program, for 0:7C00 */
@@ -43,6 +44,9 @@ enum image_type {
 	IMAGE_LZ4,
 	IMAGE_TYPES
 };
+
+/* What its checksum said. */
+enum image_trust { IMAGE_UNCHECKED, IMAGE_GOOD, IMAGE_BAD };
 
 struct image {
 	struct image *next;
@@ -56,6 +60,7 @@ struct image {
 	size_t len;		/* bytes, = buf.len */
 	struct membuf buf;	/* owned; page aligned */
 	enum image_role role;
+	enum image_trust trust;
 	bool no_name;		/* the kernel gets args without the name before them */
 	bool no_unzip;		/* hand it over packed, as it is */
 	bool has_load, has_entry;

@@ -37,6 +37,8 @@ const struct command shell_commands[] = {
 	{ "imgargs", "", 1, ANY_ARGS, cmd_imgargs, "NAME [arguments]", "replace an image's arguments" },
 	{ "imgfree", "", 0, ANY_ARGS, cmd_imgfree, "[name...]", "drop these images, or all" },
 	{ "sha256sum", "", 0, ANY_ARGS, cmd_sha256sum, "[name...]", "checksums of images" },
+	{ "imgverify", "/sha256=", 1, 1, cmd_imgverify, "[--sha256 hex] NAME",
+	  "check an image against its checksum, or the list that sha256sums names" },
 	{ "boot", FETCH_OPTIONS, 0, ANY_ARGS, cmd_boot, "[NAME|URL [arguments]]", "start the kernel with its modules" },
 	{ "imgexec", FETCH_OPTIONS, 0, ANY_ARGS, cmd_boot, "[NAME|URL [arguments]]", NULL },
 	{ "chain", FETCH_OPTIONS, 1, ANY_ARGS, cmd_chain, "[--replace] URL [arguments]", "fetch and run a script, or boot a kernel" },

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mbedtls/sha256.h>
-
 #include "kernel/clock.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
@@ -19,8 +17,6 @@
 #include "services/image/image.h"
 #include "services/shell/machine.h"
 #include "services/shell/shell.h"
-
-#define HASH_CHUNK 65536u	/* bytes between two turns of the other tasks */
 
 enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE, OPT_TYPE, OPT_LOAD, OPT_ENTRY };
 
@@ -137,6 +133,11 @@ static int fetch_image(const struct call *c, enum image_role role, struct image 
 	img->no_name = c->opt[OPT_NO_NAME] != NULL;
 	img->no_unzip = c->opt[OPT_NO_UNZIP] != NULL;
 	image_set_role(img, role);
+	err = shell_verify(img);
+	if (err < 0) {
+		image_free(img);
+		return err;
+	}
 	*out = img;
 	return 0;
 }
@@ -177,7 +178,10 @@ int cmd_imgselect(struct call *c)
 /* Runs a script that is in the store and drops it there: its text is copied. */
 static int run_script(struct image *img, bool replace)
 {
-	int err = script_push(&shell.script, img->url[0] ? img->url : img->name, (const char *)img->data, img->len, replace);
+	int err = shell_verify(img);
+	if (err < 0)
+		return err;
+	err = script_push(&shell.script, img->url[0] ? img->url : img->name, (const char *)img->data, img->len, replace);
 	if (err < 0) {
 		shell_why(err, "%s", err == -ELOOP ? "too many scripts wait for each other; chain --replace does not wait" :
 			  err == -E2BIG ? "longer than any script may be" : err_text(err));
@@ -192,8 +196,11 @@ static int boot_kernel(void)
 {
 	struct boot_machine m;
 	struct boot *b;
+	int err = shell_verify_all();
+	if (err < 0)
+		return err;
 	machine_boot_facts(&m);
-	int err = boot_prepare(&m, &b);
+	err = boot_prepare(&m, &b);
 	shell.said = true;
 	if (err < 0)
 		return err;
@@ -269,8 +276,7 @@ int cmd_boot(struct call *c)
 	return boot_kernel();
 }
 
-/* Calls each() for the images named, or for all: 0 or -ENOENT, said. */
-static int for_images(const struct call *c, void (*each)(struct image *img))
+int shell_for_images(const struct call *c, void (*each)(struct image *img))
 {
 	for (int i = 0; i < c->argc; i++)
 		if (!image_find(c->argv[i]))
@@ -305,12 +311,12 @@ int cmd_imgstat(struct call *c)
 {
 	if (!image_count())
 		log_line("  no images; kernel and module fetch some");
-	return for_images(c, show_image);
+	return shell_for_images(c, show_image);
 }
 
 int cmd_imgfree(struct call *c)
 {
-	return for_images(c, image_free);
+	return shell_for_images(c, image_free);
 }
 
 int cmd_imgargs(struct call *c)
@@ -322,26 +328,4 @@ int cmd_imgargs(struct call *c)
 	int err = args ? image_set_args(img, args) : -ENOMEM;
 	free(args);
 	return err;
-}
-
-static void show_hash(struct image *img)
-{
-	mbedtls_sha256_context ctx;
-	uint8_t hash[32];
-	char text[65];
-	mbedtls_sha256_init(&ctx);
-	mbedtls_sha256_starts(&ctx, 0);
-	for (size_t at = 0; at < img->len; at += HASH_CHUNK) {
-		mbedtls_sha256_update(&ctx, img->data + at, img->len - at < HASH_CHUNK ? img->len - at : HASH_CHUNK);
-		task_yield();
-	}
-	mbedtls_sha256_finish(&ctx, hash);
-	mbedtls_sha256_free(&ctx);
-	value_format(VALUE_HEXRAW, hash, sizeof(hash), text, sizeof(text));
-	log_line("%s  %s", text, img->name);
-}
-
-int cmd_sha256sum(struct call *c)
-{
-	return for_images(c, show_hash);
 }

@@ -94,6 +94,13 @@ void shell_fetch_drop(void);
 /* Runs what was fetched from url, by its content: pushes a script, boots a kernel.  Takes b over.  0 or -E, said. */
 int shell_execute(struct membuf *b, const char *url, const char *args, bool replace);
 
+/* Calls each() for the images that c names, or for all: 0 or -ENOENT, said. */
+int shell_for_images(const struct call *c, void (*each)(struct image *img));
+/* What was fetched is what it has to be, as far as somebody said what that is: 0 or -E, said.  Waits. */
+int shell_verify(struct image *img);
+/* The same for the kernel and all modules. */
+int shell_verify_all(void);
+
 /* Gets a lease, or sets the address that the settings name: 0 or -E, said. */
 int shell_configure(void);
 /* The settings that the machine and the network know: settings_lookup_fn. */
@@ -118,6 +125,7 @@ int cmd_imgargs(struct call *c);
 int cmd_imgfree(struct call *c);
 int cmd_imgselect(struct call *c);
 int cmd_sha256sum(struct call *c);
+int cmd_imgverify(struct call *c);
 
 int cmd_sanboot(struct call *c);
 int cmd_localboot(struct call *c);

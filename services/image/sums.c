@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lists of checksums: see sums.h. */
+#include "services/image/sums.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HEX_LEN (2 * SHA256_LEN)
+
+const char *sums_name(const char *list_url, const char *url, size_t *len)
+{
+	size_t end = strcspn(url, "?#"), folder = strcspn(list_url, "?#");
+	while (folder && list_url[folder - 1] != '/')
+		folder--;
+	if (!folder || folder >= end || strncmp(list_url, url, folder))
+		for (folder = end; folder && url[folder - 1] != '/'; folder--)
+			;
+	*len = end - folder;
+	return url + folder;
+}
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int sums_parse(const char *text, size_t len, uint8_t hash[SHA256_LEN])
+{
+	if (len < HEX_LEN)
+		return -EINVAL;
+	for (size_t i = 0; i < SHA256_LEN; i++) {
+		int hi = digit(text[2 * i]), lo = digit(text[2 * i + 1]);
+		if (hi < 0 || lo < 0)
+			return -EINVAL;
+		hash[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return 0;
+}
+
+int sums_find(const char *list, size_t list_len, const char *name, size_t name_len, uint8_t hash[SHA256_LEN])
+{
+	for (const char *line = list, *end = list + list_len, *next; line < end; line = next) {
+		const char *eol = memchr(line, '\n', (size_t)(end - line));
+		next = eol ? eol + 1 : end;
+		eol = eol ? eol : end;
+		if (eol > line && eol[-1] == '\r')
+			eol--;
+		const char *at = line + HEX_LEN;
+		if (sums_parse(line, (size_t)(eol - line), hash) || eol - at < 3 || *at != ' ' || (at[1] != ' ' && at[1] != '*'))
+			continue;
+		at += 2;
+		if (eol - at > 2 && at[0] == '.' && at[1] == '/')
+			at += 2;
+		if ((size_t)(eol - at) == name_len && !memcmp(at, name, name_len))
+			return 0;
+	}
+	return -ENOENT;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Lists of checksums as sha256sum(1) writes them (SHA256SUMS): lines of 64
+ * hexadecimal digits, a blank, a blank or '*', and a file's name.  Pure.
+ *
+ * Leaves out: the BSD form, and names that sha256sum escapes (with a newline
+ * or a backslash in them).  Called by services/shell/verify_service.c.
+ */
+#ifndef SERVICES_IMAGE_SUMS_H
+#define SERVICES_IMAGE_SUMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHA256_LEN 32u
+
+/*
+ * What a list calls the file of that URL: the path from the list's own folder
+ * on, or, for a file that is not below it, the last part of its path.  *len
+ * without query and fragment; points into url.
+ */
+const char *sums_name(const char *list_url, const char *url, size_t *len);
+/* The first line for that name (a list may say "./name"): 0 and hash, or -ENOENT. */
+int sums_find(const char *list, size_t list_len, const char *name, size_t name_len, uint8_t hash[SHA256_LEN]);
+/* 64 hexadecimal digits at text, of which len bytes may be read: 0 or -EINVAL. */
+int sums_parse(const char *text, size_t len, uint8_t hash[SHA256_LEN]);
+
+#endif

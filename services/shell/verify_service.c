@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Checksums of images: sha256sum and imgverify, and the list that the setting
+ * sha256sums names.  While that is set, no kernel and no module is booted that
+ * the list does not vouch for; a script that it knows must be as it says.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <mbedtls/sha256.h>
+
+#include "kernel/log.h"
+#include "kernel/membuf.h"
+#include "kernel/task.h"
+#include "services/image/image.h"
+#include "services/image/sums.h"
+#include "services/shell/shell.h"
+
+#define HASH_CHUNK 65536u	/* bytes between two turns of the other tasks */
+
+/* The list in force, kept until the setting names another. */
+static struct membuf list;
+static char list_url[URL_TEXT_MAX];
+
+static void hash_image(const struct image *img, uint8_t hash[SHA256_LEN])
+{
+	mbedtls_sha256_context ctx;
+	mbedtls_sha256_init(&ctx);
+	mbedtls_sha256_starts(&ctx, 0);
+	for (size_t at = 0; at < img->len; at += HASH_CHUNK) {
+		mbedtls_sha256_update(&ctx, img->data + at, img->len - at < HASH_CHUNK ? img->len - at : HASH_CHUNK);
+		task_yield();
+	}
+	mbedtls_sha256_finish(&ctx, hash);
+	mbedtls_sha256_free(&ctx);
+}
+
+static void show_hash(struct image *img)
+{
+	uint8_t hash[SHA256_LEN];
+	char text[2 * SHA256_LEN + 1];
+	hash_image(img, hash);
+	value_format(VALUE_HEXRAW, hash, sizeof(hash), text, sizeof(text));
+	log_line("%s  %s", text, img->name);
+}
+
+int cmd_sha256sum(struct call *c)
+{
+	return shell_for_images(c, show_hash);
+}
+
+/* Compares and remembers: 0 or -EBADMSG, said. */
+static int compare(struct image *img, const uint8_t wanted[SHA256_LEN])
+{
+	uint8_t hash[SHA256_LEN];
+	hash_image(img, hash);
+	img->trust = memcmp(hash, wanted, sizeof(hash)) ? IMAGE_BAD : IMAGE_GOOD;
+	if (img->trust == IMAGE_GOOD)
+		return 0;
+	shell_fail(-EBADMSG, "%s: its SHA-256 is not what it has to be; it will not be booted", img->name);
+	show_hash(img);
+	return -EBADMSG;
+}
+
+/* The list that the setting names is here: 1, or 0 when it names none, or -E, said. */
+static int get_list(void)
+{
+	char ref[URL_TEXT_MAX], url[URL_TEXT_MAX];
+	if (settings_format(&shell.settings, "sha256sums", ref, sizeof(ref)) <= 0)
+		return 0;
+	int err = shell_resolve(ref, url);
+	if (err < 0 || (list.data && !strcmp(url, list_url)))
+		return err < 0 ? err : 1;
+	membuf_free(&list);
+	for (struct image *img = image_first(); img; img = img->next)
+		if (img->trust == IMAGE_GOOD)
+			img->trust = IMAGE_UNCHECKED;
+	err = shell_fetch(url, &list, "list of checksums", 0, false);
+	snprintf(list_url, sizeof(list_url), "%s", url);
+	return err < 0 ? err : 1;
+}
+
+static int verify_listed(struct image *img)
+{
+	size_t len;
+	uint8_t hash[SHA256_LEN];
+	const char *name = sums_name(list_url, img->url, &len);
+	if (sums_find((const char *)list.data, list.len, name, len, hash) == 0)
+		return compare(img, hash);
+	if (img->role == IMAGE_FILE)
+		return 0;
+	return shell_fail(-ENOENT, "%s: the list %s says nothing of %.*s; it will not be booted", img->name, list_url, (int)len, name);
+}
+
+int shell_verify(struct image *img)
+{
+	if (img->trust == IMAGE_BAD)
+		return shell_fail(-EBADMSG, "%s: its SHA-256 is not what it has to be; fetch it again", img->name);
+	int rc = get_list();
+	if (rc <= 0 || img->trust == IMAGE_GOOD)
+		return rc < 0 ? rc : 0;
+	return verify_listed(img);
+}
+
+int shell_verify_all(void)
+{
+	int err = 0;
+	for (struct image *img = image_first(); img && err == 0; img = img->next)
+		if (img->role != IMAGE_FILE)
+			err = shell_verify(img);
+	return err;
+}
+
+int cmd_imgverify(struct call *c)
+{
+	uint8_t wanted[SHA256_LEN];
+	struct image *img = image_find(c->argv[0]);
+	const char *hex = c->opt[0];
+	if (!img)
+		return shell_fail(-ENOENT, "imgverify: no image is called %s; imgstat lists them", c->argv[0]);
+	if (hex && (strlen(hex) != 2 * SHA256_LEN || sums_parse(hex, strlen(hex), wanted)))
+		return shell_fail(-EINVAL, "imgverify: a SHA-256 has 64 hexadecimal digits");
+	int rc = hex ? compare(img, wanted) : get_list();
+	if (!hex && rc == 0)
+		return shell_fail(-EINVAL, "imgverify: neither --sha256 nor the setting sha256sums says what it has to be");
+	if (!hex && rc > 0)
+		rc = verify_listed(img);
+	if (rc == 0)
+		log_line("%s: verified", img->name);
+	return rc;
+}

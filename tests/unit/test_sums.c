@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lists of checksums as sha256sum writes them. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "services/image/sums.h"
+
+#define A "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
+#define B "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+
+static uint8_t hash[SHA256_LEN];
+
+/* The list is a block of exactly its length. */
+static int find(const char *list, const char *name)
+{
+	size_t len = strlen(list);
+	char *copy = malloc(len ? len : 1);
+	memcpy(copy, list, len);
+	int rc = sums_find(copy, len, name, strlen(name), hash);
+	free(copy);
+	return rc;
+}
+
+static void lines(void **state)
+{
+	(void)state;
+	static const char list[] = "# comment\n" A "  linux\n" B " *dir/initrd.gz\r\n" A "  ./with space\n" B "  last";
+	assert_int_equal(find(list, "linux"), 0);
+	assert_int_equal(hash[0], 0x01);
+	assert_int_equal(hash[15], 0xef);
+	assert_int_equal(find(list, "dir/initrd.gz"), 0);
+	assert_int_equal(hash[31], 0xff);
+	assert_int_equal(find(list, "with space"), 0);
+	assert_int_equal(hash[1], 0x23);
+	assert_int_equal(find(list, "last"), 0);
+	assert_int_equal(find(list, "initrd.gz"), -ENOENT);
+	assert_int_equal(find(list, "linu"), -ENOENT);
+	assert_int_equal(find(list, "linux2"), -ENOENT);
+	assert_int_equal(find(list, ""), -ENOENT);
+	assert_int_equal(find("", "linux"), -ENOENT);
+	assert_int_equal(find("<html>404</html>\n", "linux"), -ENOENT);
+	assert_int_equal(find(A " linux\n" A "\tlinux\n" A "x linux\n", "linux"), -ENOENT);
+	assert_int_equal(find("0123  linux\n" A B "  linux\n", "linux"), -ENOENT);
+}
+
+/* Cut anywhere: never a read past the end, and no wrong answer. */
+static void cut(void **state)
+{
+	(void)state;
+	static const char list[] = B "  a\n" A "  linux\n";
+	for (size_t len = 0; len < sizeof(list); len++) {
+		char *copy = malloc(len + 1);
+		memcpy(copy, list, len);
+		int rc = sums_find(copy, len, "linux", 5, hash);
+		assert_int_equal(rc, len >= 68 + 66 + 5 ? 0 : -ENOENT);
+		free(copy);
+	}
+}
+
+static void digits(void **state)
+{
+	(void)state;
+	assert_int_equal(sums_parse(A, 64, hash), 0);
+	assert_int_equal(sums_parse(A, 63, hash), -EINVAL);
+	assert_int_equal(sums_parse("g123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef", 64, hash), -EINVAL);
+	assert_int_equal(sums_parse("0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcde@", 64, hash), -EINVAL);
+}
+
+static void check_name(const char *list, const char *url, const char *wanted)
+{
+	size_t len;
+	const char *name = sums_name(list, url, &len);
+	assert_int_equal(len, strlen(wanted));
+	assert_memory_equal(name, wanted, len);
+}
+
+static void names(void **state)
+{
+	(void)state;
+	check_name("http://h/d/SHA256SUMS", "http://h/d/images/linux", "images/linux");
+	check_name("http://h/d/SHA256SUMS?x=/y/", "http://h/d/linux?key=a/b#c", "linux");
+	check_name("http://h/d/SHA256SUMS", "http://other/d/images/linux", "linux");
+	check_name("http://h/d/SHA256SUMS", "tftp://h/linux", "linux");
+	check_name("http://h/d/SHA256SUMS", "http://h/d/", "");
+	check_name("list", "linux", "linux");
+	check_name("", "", "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines), cmocka_unit_test(cut), cmocka_unit_test(digits), cmocka_unit_test(names),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
