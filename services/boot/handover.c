@@ -141,14 +141,19 @@ static bool search(const struct handover *h, uint32_t len, uint32_t align, struc
 	}
 }
 
+int handover_find_over(const struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
+		       uint32_t *at)
+{
+	return search(h, len, align, (struct span){ lo, hi }, high, CLEAR_OF_DSTS, at) ? 0 : -ENOMEM;
+}
+
 int handover_find(const struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
 		  uint32_t *at)
 {
 	struct span in = { lo, hi };
-	if (search(h, len, align, in, high, CLEAR_OF_DSTS | CLEAR_OF_SRCS, at) ||
-	    search(h, len, align, in, high, CLEAR_OF_DSTS, at))
+	if (search(h, len, align, in, high, CLEAR_OF_DSTS | CLEAR_OF_SRCS, at))
 		return 0;
-	return -ENOMEM;
+	return handover_find_over(h, len, align, lo, hi, high, at);
 }
 
 static int check_fixed(const struct handover *h, unsigned n, struct boot_why *why)

@@ -67,6 +67,10 @@ int handover_check(const struct memmap *map, uint32_t addr, uint32_t len, struct
 int handover_find(const struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
 		  uint32_t *at);
 
+/* The same, but the very highest or lowest place, whatever has to move out of it. */
+int handover_find_over(const struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
+		       uint32_t *at);
+
 /*
  * Checks the fixed items (-EFAULT: no such memory; -EINVAL: two overlap, or
  * one is in the copier's way) and gives every other item its dst: where it is

@@ -19,7 +19,7 @@ enum {
 /* offsets of the fields */
 enum {
 	AT_FLAGS = 0, AT_LOWER = 4, AT_UPPER = 8, AT_CMDLINE = 16, AT_MODULES = 20, AT_ELF = 28, AT_MMAP = 44, AT_DRIVES = 52,
-	AT_CONFIG = 60, AT_LOADER = 64, AT_APM = 68, AT_VBE = 72, AT_FRAMEBUFFER = 88, INFO_LEN = 116,
+	AT_CONFIG = 60, AT_LOADER = 64, AT_APM = 68, AT_VBE = 72, AT_FRAMEBUFFER = 88, INFO_LEN = 120,
 };
 
 #define MODULE_LEN 16u
@@ -138,6 +138,8 @@ static uint32_t put_framebuffer(struct writer *w, const struct boot_info *in)
 	put_u32(w, graphics ? m->height : t->rows);
 	put_u8(w, graphics ? m->bpp : 8 * TEXT_CELL_LEN);
 	put_u8(w, graphics ? FRAMEBUFFER_RGB : FRAMEBUFFER_TEXT);
+	/* the specification's table has the colours at 110; its multiboot.h and GRUB, so all kernels, at 112 */
+	put_align(w, 4);
 	for (int i = 0; i < 3 && graphics; i++) {
 		put_u8(w, m->colour[i].position);
 		put_u8(w, m->colour[i].size);

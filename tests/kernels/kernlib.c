@@ -157,6 +157,14 @@ bool a20_on(void)
 	return on;
 }
 
+void dump_bytes(const char *word, const char *thing, uint32_t at, uint32_t len)
+{
+	print("%s: %s bytes=", word, thing);
+	for (uint32_t i = 0; i < len; i++)
+		put_hex(*(const uint8_t *)(at + i), 2);
+	print("\n");
+}
+
 void dump_entry(const char *word)
 {
 	const struct state *s = &state;

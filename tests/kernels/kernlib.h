@@ -38,6 +38,8 @@ uint8_t sum(uint32_t at, uint32_t len);
 bool a20_on(void);
 
 void dump_entry(const char *word);
+/* "WORD: THING bytes=0123..." */
+void dump_bytes(const char *word, const char *thing, uint32_t at, uint32_t len);
 /* "" or a complaint when [lo, hi) covers the kernel or [info_lo, info_hi). */
 const char *overlap(uint32_t lo, uint32_t hi, uint32_t info_lo, uint32_t info_hi);
 /* num ELF section headers of step bytes each. */

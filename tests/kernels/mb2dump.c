@@ -37,6 +37,7 @@ static void dump_network(uint32_t at, uint32_t size)
 	for (uint32_t i = 0; i < 6; i++)
 		print(i ? ":%b" : "%b", get32(p + 28 + i) & 255);
 	print(" file=\"%s\"\n", text_at(p + 108));
+	dump_bytes("mb2", "ack", p, size - 8);
 }
 
 static void dump_acpi(uint32_t at, uint32_t size)
@@ -44,6 +45,14 @@ static void dump_acpi(uint32_t at, uint32_t size)
 	uint32_t p = at + 8, len = size - 8;
 	print("mb2: rsdp len=%u rev=%u rsdt=%x sum1=%u sum2=%u ok=%u\n", len, get32(p + 12) >> 24, get32(p + 16), sum(p, 20),
 	      sum(p, len), get64(p) == 0x2052545020445352ull && sum(p, len > 20 ? len : 20) == 0);
+}
+
+static void dump_vbe(uint32_t at)
+{
+	print("mb2: vbe mode=%x seg=%x off=%x len=%x\n", (uint32_t)get16(at + 8), (uint32_t)get16(at + 10),
+	      (uint32_t)get16(at + 12), (uint32_t)get16(at + 14));
+	dump_bytes("mb2", "vbe_control", at + 16, 512);
+	dump_bytes("mb2", "vbe_mode", at + 528, 256);
 }
 
 static void dump_framebuffer(uint32_t at)
@@ -95,12 +104,7 @@ static void dump_tag(uint32_t at, uint32_t type, uint32_t size)
 	else if (type == 6)
 		dump_mmap(at, size);
 	else if (type == 7)
-		print("mb2: vbe mode=%x seg=%x off=%x len=%x signature=%x version=%x memory=%u attributes=%x width=%u height=%u "
-		      "bpp=%u base=%x control_crc32=%x mode_crc32=%x\n", (uint32_t)get16(at + 8), (uint32_t)get16(at + 10),
-		      (uint32_t)get16(at + 12), (uint32_t)get16(at + 14), get32(at + 16), (uint32_t)get16(at + 20),
-		      (uint32_t)get16(at + 16 + 18), (uint32_t)get16(at + 528), (uint32_t)get16(at + 528 + 18),
-		      (uint32_t)get16(at + 528 + 20), get32(at + 528 + 25) & 255, get32(at + 528 + 40), crc32(at + 16, 512),
-		      crc32(at + 528, 256));
+		dump_vbe(at);
 	else if (type == 8)
 		dump_framebuffer(at);
 	else if (type == 9)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the test kernel mb2dump says it was given, read from the serial line."""
+"""What the test kernels mb2dump and mb1dump say they were given, read from the
+serial line."""
 import os
 import re
 import zlib
@@ -7,8 +8,8 @@ import zlib
 from network import BUILD
 
 
-def kernel(name):
-    return os.path.join(BUILD, "kernels", f"mb2dump-{name}")
+def kernel(name, word="mb2"):
+    return os.path.join(BUILD, "kernels", f"{word}dump-{name}")
 
 
 def crc32(data):
@@ -19,10 +20,10 @@ class Dump:
     """The lines of a dump; line("cmdline") is {"cmdline": ...} of the first
     line that has that key or begins with that word."""
 
-    def __init__(self, text):
+    def __init__(self, text, word="mb2"):
         self.lines = []
         for line in text.splitlines():
-            if not line.startswith("mb2: "):
+            if not line.startswith(f"{word}: "):
                 continue
             body = line[5:]
             fields = {key: value.strip('"') for key, value in
@@ -38,12 +39,57 @@ class Dump:
         assert found, f"no '{word}' in the dump"
         return found[0]
 
+    def tags(self):
+        return [int(tag["type"]) for tag in self.all("tag")]
 
-def read(vm, within=60):
+    def regions(self):
+        """The memory map: [(first, behind the last, type)]."""
+        return [(int(m["base"], 16), int(m["base"], 16) + int(m["len"], 16),
+                 int(m["type"])) for m in self.all("mmap") if "base" in m]
+
+
+def read(vm, within=60, word="mb2"):
     """Wait for a whole dump."""
-    vm.expect(r"^mb2: begin", within)
+    vm.expect(f"^{word}: begin", within)
     start = len(vm.serial.text) - len(vm.serial.unseen)
-    status = vm.expect(r"^mb2: end status=(\S+)\n", 30)[1]
-    dump = Dump(vm.serial.text[start:].replace("\r", ""))
-    assert status == "ok", f"mb2dump says: {status}"
+    status = vm.expect(rf"^{word}: end status=(\S+)\n", 30)[1]
+    dump = Dump(vm.serial.text[start:].replace("\r", ""), word)
+    assert status == "ok", f"{word}dump says: {status}"
     return dump
+
+
+def pixel(vm, x, y):
+    """The colour on the screen, (red, green, blue)."""
+    path = os.path.join(os.path.dirname(vm.pcap), "screen.ppm")
+    vm.qmp.call("screendump", filename=path, format="ppm")
+    with open(path, "rb") as file:
+        data = file.read()
+    size, rest = re.match(rb"P6\s(\d+ \d+)\s255\s(.*)", data, re.S).groups()
+    width = int(size.split()[0])
+    at = (y * width + x) * 3
+    return tuple(rest[at:at + 3])
+
+
+def check_entry(dump, magic):
+    assert dump.line("magic")["magic"] == magic
+    flags = dump.line("flags")
+    assert (flags["if"], flags["pe"], flags["pg"]) == ("0", "1", "0")
+    assert dump.line("a20")["a20"] == "1"
+    assert dump.line("self")["bss_zero"] == "1"
+    assert not [line for line in dump.lines if "overlap" in line]
+
+
+def check_modules(dump, expected):
+    """EXPECTED: [(command line, content)]."""
+    modules = dump.all("module")
+    assert [(m["cmdline"], int(m["size"]), m["crc32"]) for m in modules] == \
+        [(cmdline, len(data), crc32(data)) for cmdline, data in expected]
+    assert {m["aligned"] for m in modules} <= {"1"}
+    # Modules overlap neither each other nor memory that is not there.
+    spans = sorted((int(m["start"], 16), int(m["end"], 16)) for m in modules)
+    for (_, end), (start, _) in zip(spans, spans[1:]):
+        assert end <= start
+    usable = [(low, high) for low, high, kind in dump.regions() if kind == 1]
+    for start, end in spans:
+        assert any(low <= start and end <= high for low, high in usable) or \
+            start == end

@@ -163,7 +163,7 @@ static uint32_t build(void)
 static const uint8_t *at_field(size_t field, size_t len)
 {
 	uint32_t at = u32(info + field);
-	assert_in_range(at, AT + 116, AT + info_len - len);
+	assert_in_range(at, AT + 120, AT + info_len - len);
 	return info + (at - AT);
 }
 
@@ -183,7 +183,7 @@ static void fixed_part(void **state)
 	assert_int_equal(u32(e + 8), 1);
 	assert_int_equal(u32(e + 12), 0x40000000);
 	assert_int_equal(u32(e + 20), MEM_RESERVED);
-	for (size_t i = 88; i < 116; i++)
+	for (size_t i = 88; i < 120; i++)
 		assert_int_equal(info[i], 0);
 	size_t before = info_len;
 	map.count = MEMMAP_MAX;
@@ -244,12 +244,12 @@ static void framebuffer(void **state)
 	in.console = BOOT_CONSOLE_TEXT;
 	machine.text = (struct boot_text){ 0xb8000, 80, 25 };
 	assert_int_equal(build(), 0x124d);
-	assert_memory_equal(info + 88, "\0\x80\x0b\0\0\0\0\0\xa0\0\0\0\x50\0\0\0\x19\0\0\0\x10\x02\0\0\0\0\0\0", 28);
+	assert_memory_equal(info + 88, "\0\x80\x0b\0\0\0\0\0\xa0\0\0\0\x50\0\0\0\x19\0\0\0\x10\x02\0\0\0\0\0\0\0\0\0", 32);
 	in.console = BOOT_CONSOLE_GRAPHICS;
 	in.mode = (struct vbe_mode){ .width = 1024, .height = 768, .pitch = 4096, .base = 0xfd000000, .bpp = 32,
 		.colour = { { 8, 16 }, { 7, 8 }, { 6, 1 } } };
 	assert_int_equal(build(), 0x124d);
-	assert_memory_equal(info + 88, "\0\0\0\xfd\0\0\0\0\0\x10\0\0\0\x04\0\0\0\x03\0\0\x20\x01\x10\x08\x08\x07\x01\x06", 28);
+	assert_memory_equal(info + 88, "\0\0\0\xfd\0\0\0\0\0\x10\0\0\0\x04\0\0\0\x03\0\0\x20\x01\0\0\x10\x08\x08\x07\x01\x06\0\0", 32);
 }
 
 static void sections(void **state)

@@ -1,11 +1,14 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ;
-; mb2dump's Multiboot2 header and entry.  The variants of kernels.mk switch
-; header tags on with -D:
-;   FLAT        address and entry tags (FLAT_WHOLE: load_end and bss_end 0)
+; The test kernels' header and entry.  The variants of kernels.mk choose with -D:
+;   MB1=flags   a Multiboot header (else Multiboot2's)
+;     VIDEO=mode type,width,height,depth
+;   NOHEADER    none at all
+;   FLAT        addresses and entry point in the header (FLAT_WHOLE: load_end and bss_end 0)
 ;   REQUEST=t   information request, required, for the types t (comma list)
 ;   RELOC=min,max,align,preference
 ;   EXTRA       one required tag, as "type, contents..."
+;   EXTRA2      another one
 ;   MODALIGN    module alignment, required
 
 bits 32
@@ -27,7 +30,24 @@ TAG_SIZE equ $ - TAG_START
 extern link_base, load_end, bss_start, bss_end, dump
 global state
 
-section .mb2 progbits alloc noexec nowrite align=8
+section .header progbits alloc noexec nowrite align=8
+%ifdef MB1
+%ifdef FLAT
+%define MB1_FLAGS (MB1 | 0x10000)
+%else
+%define MB1_FLAGS (MB1)
+%endif
+header:
+	dd	0x1badb002, MB1_FLAGS, -(0x1badb002 + MB1_FLAGS)
+%ifdef FLAT
+	dd	header, link_base, load_end, bss_end, entry
+%else
+	times 5 dd 0
+%endif
+%ifdef VIDEO
+	dd	VIDEO
+%endif
+%elifndef NOHEADER
 header:
 	dd	0xe85250d6, 0, header_end - header, -(0xe85250d6 + (header_end - header))
 %ifdef FLAT
@@ -66,6 +86,9 @@ header:
 	endtag
 %endmacro
 	extra EXTRA
+%ifdef EXTRA2
+	extra EXTRA2
+%endif
 %endif
 	tag 77, OPTIONAL		; every loader must step over what it does not know
 	dd	1
@@ -73,8 +96,9 @@ header:
 	tag 0, 0
 	endtag
 header_end:
+%endif
 
-; In:   as Multiboot2 says: EAX magic, EBX information
+; In:   EAX magic, EBX information
 ; The first thing is to write down what was found.
 section .text
 global entry
