@@ -19,8 +19,8 @@ MAY_KNOW = {
 # what pure files of services/ may take from kernel/: types and memory, nothing that waits or touches hardware
 PURE_KERNEL = {"kernel/memmap.h", "kernel/membuf.h", "kernel/pages.h", "kernel/err.h", "kernel/version.h", "kernel/console.h",
                "kernel/arena.h"}
-# the one service that speaks for the machine as a whole
-DRIVER_USERS = {"services/machine/machine_service.c"}
+# the service that speaks for the machine as a whole
+DRIVER_USERS = {"services/machine/machine_service.c", "services/machine/pxe_service.c"}
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 
 

@@ -128,7 +128,8 @@ static int gpt_header(struct walk *w, struct gpt *g)
 	}
 	/* entry lengths are 128 times a power of two; more than a sector is nowhere in use */
 	good = good && g->entry_len >= DISK_GPT_ENTRY_LEN && g->entry_len <= DISK_SECTOR &&
-	       !(g->entry_len & (g->entry_len - 1)) && g->entries <= GPT_ENTRIES_MAX && g->table > 1;
+	       !(g->entry_len & (g->entry_len - 1)) && g->entries <= GPT_ENTRIES_MAX && g->table > 1 &&
+	       g->table < UINT64_MAX - GPT_ENTRIES_MAX;
 	return good ? 0 : boot_why(w->why, -EINVAL, "its GUID partition table is damaged");
 }
 
