@@ -11,6 +11,7 @@
 #define SECOND		1000000ull
 #define ROUNDS		3	/* times that every server is asked */
 #define MAX_ALIASES	8	/* that need a question of their own */
+#define TCP_TIME	(5 * SECOND)
 
 static void finish(struct dns_lookup *l, int result)
 {
@@ -83,7 +84,29 @@ static void ask_afresh(struct dns_lookup *l, uint64_t now_us)
 {
 	l->round = 0;
 	l->failures = 0;
+	l->tcp = DNS_TCP_NO;
 	l->next_us = now_us;
+}
+
+/* The present form of the name has no address that we can use. */
+static void no_address(struct dns_lookup *l, uint64_t now_us)
+{
+	l->type = DNS_A;
+	if (next_candidate(l, false))
+		ask_afresh(l, now_us);
+	else
+		finish(l, l->only_v6 ? -EAFNOSUPPORT : -ENOENT);
+}
+
+/* No server is left to ask. */
+static void run_out(struct dns_lookup *l, uint64_t now_us)
+{
+	if (l->type == DNS_AAAA)
+		no_address(l, now_us);
+	else if (l->partial)
+		finish(l, (int)l->partial);
+	else
+		finish(l, l->failures ? -EIO : -ETIMEDOUT);
 }
 
 int dns_lookup_start(struct dns_lookup *l, const char *name, const struct dns_config *cfg, uint64_t now_us)
@@ -92,6 +115,7 @@ int dns_lookup_start(struct dns_lookup *l, const char *name, const struct dns_co
 
 	memset(l, 0, sizeof(*l));
 	l->cfg = *cfg;
+	l->type = DNS_A;
 	l->absolute = n && name[n - 1] == '.';
 	if (dns_name_canon(name, l->name) < 0 || !next_candidate(l, true))
 		finish(l, -EINVAL);
@@ -113,18 +137,27 @@ void dns_lookup_poll(struct dns_lookup *l, uint64_t now_us, uint32_t random, str
 	out->len = 0;
 	if (l->done || now_us < l->next_us)
 		return;
-	if (l->round >= ROUNDS) {
-		finish(l, l->failures ? -EIO : -ETIMEDOUT);
+	if (l->round >= (l->type == DNS_A ? ROUNDS : 1) && l->tcp != DNS_TCP_DUE) {
+		run_out(l, now_us);
 		return;
 	}
+	out->tcp = l->tcp == DNS_TCP_DUE;
 	l->id = (uint16_t)(random ^ random >> 16);
-	l->server = out->server = l->cfg.servers[l->server_at];
-	n = dns_build_query(out->data, sizeof(out->data), l->id, l->asked);
+	if (!out->tcp)
+		l->server = l->cfg.servers[l->server_at];
+	out->server = l->server;
+	n = dns_build_query(out->data, sizeof(out->data), l->id, l->type, l->asked);
 	if (n < 0) {
 		finish(l, n);
 		return;
 	}
 	out->len = (size_t)n;
+	if (out->tcp) {
+		l->tcp = DNS_TCP_ASKED;
+		l->next_us = now_us + TCP_TIME;
+		return;
+	}
+	l->tcp = DNS_TCP_NO;
 	l->next_us = now_us + (l->round + 1) * SECOND;
 	if (++l->server_at == l->cfg.server_count) {
 		l->server_at = 0;
@@ -135,7 +168,14 @@ void dns_lookup_poll(struct dns_lookup *l, uint64_t now_us, uint32_t random, str
 void dns_lookup_fail(struct dns_lookup *l, uint64_t now_us)
 {
 	l->failures++;
+	l->tcp = DNS_TCP_NO;
 	l->next_us = now_us;
+}
+
+static void take_addresses(struct dns_lookup *l, const struct dns_answer *a)
+{
+	memcpy(l->addrs, a->addrs, sizeof(l->addrs));
+	l->ttl_s = l->aliases && l->ttl_s < a->ttl_s ? l->ttl_s : a->ttl_s;
 }
 
 void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, uint32_t from, uint64_t now_us)
@@ -145,25 +185,35 @@ void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, uint32
 
 	if (l->done || from != l->server)
 		return;
-	err = dns_parse_answer(data, len, l->id, l->asked, &a);
+	err = dns_parse_answer(data, len, l->id, l->type, l->asked, &a);
 	if (err == -EAGAIN)
 		return;
 	if (err == -EIO || err == -EPROTO) {	/* the next server may know better */
 		dns_lookup_fail(l, now_us);
 		return;
 	}
-	if (err == -ENOENT) {
+	if (l->type == DNS_AAAA) {
+		l->only_v6 = l->only_v6 || a.count;
+		no_address(l, now_us);
+	} else if (err == -EMSGSIZE && l->tcp == DNS_TCP_NO) {
+		if (a.count)
+			take_addresses(l, &a);
+		l->partial = a.count;
+		l->tcp = DNS_TCP_DUE;
+		l->next_us = now_us;
+	} else if (err == -ENOENT) {
 		l->ttl_s = a.ttl_s;
-		if (next_candidate(l, false))
-			ask_afresh(l, now_us);
-		else
-			finish(l, -ENOENT);
-		return;
-	}
-	if (a.count) {
-		memcpy(l->addrs, a.addrs, sizeof(l->addrs));
-		l->ttl_s = l->aliases && l->ttl_s < a.ttl_s ? l->ttl_s : a.ttl_s;
+		if (!a.exists) {
+			no_address(l, now_us);
+			return;
+		}
+		ask_afresh(l, now_us);
+		l->type = DNS_AAAA;
+	} else if (a.count) {
+		take_addresses(l, &a);
 		finish(l, (int)a.count);
+	} else if (err == -EMSGSIZE) {
+		dns_lookup_fail(l, now_us);
 	} else if (++l->aliases > MAX_ALIASES || dns_name_canon(a.alias, l->asked) < 0) {
 		finish(l, -EIO);
 	} else {
@@ -196,7 +246,7 @@ void dns_cache_put(struct dns_cache *c, const char *name, const struct dns_looku
 	struct dns_cached *at = c->e;
 	uint32_t ttl = l->ttl_s, most = l->result > 0 ? 3600 : 30;
 
-	if (!l->done || !(l->result > 0 || l->result == -ENOENT) || strlen(name) >= sizeof(at->name))
+	if (!l->done || !(l->result > 0 || l->result == -ENOENT || l->result == -EAFNOSUPPORT) || strlen(name) >= sizeof(at->name))
 		return;
 	for (struct dns_cached *e = c->e; e < c->e + DNS_CACHE_LEN; e++) {
 		if (e->result && strcmp(e->name, name) == 0) {

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * DNS stub resolver (RFC 1034, 1035): questions for IPv4 addresses to
- * recursive servers, as a state machine without I/O, and a small cache.  The
- * caller sends what dns_poll() builds from a fresh UDP port each time (the
- * port and the id are what a forger must guess), gives answers to
- * dns_input(), and calls dns_poll() again at dns_deadline().
+ * recursive servers, as a state machine without I/O, and a small cache.  A
+ * name without them is asked for IPv6 addresses, too, to be able to say so.
+ *
+ * The caller sends what dns_lookup_poll() builds from a fresh UDP port each
+ * time (the port and the id are what a forger must guess), gives answers to
+ * dns_lookup_input(), and calls dns_lookup_poll() again at
+ * dns_lookup_deadline().
  */
 #ifndef SERVICES_DNS_DNS_H
 #define SERVICES_DNS_DNS_H
@@ -18,29 +21,34 @@
 #define DNS_MAX_ADDRS	8
 #define DNS_MAX_SERVERS	4
 #define DNS_PACKET_MAX	512	/* RFC 1035, 4.2.1 */
+#define DNS_TCP_MAX	4096	/* of an answer by TCP, what is read */
+
+enum { DNS_A = 1, DNS_AAAA = 28 };	/* record types */
 
 /* ---- packets: pure reading and writing ---- */
 
 /* Text to canonical text: lower case, final dot gone.  0, or -EINVAL for what cannot be a name. */
 int dns_name_canon(const char *text, char name[DNS_NAME_MAX]);
-/* A recursive question for A records: its length, or -EINVAL. */
-int dns_build_query(uint8_t *buf, size_t cap, uint16_t id, const char *name);
+/* A recursive question for records of a type: its length, or -EINVAL. */
+int dns_build_query(uint8_t *buf, size_t cap, uint16_t id, uint16_t type, const char *name);
 
 struct dns_answer {
-	uint32_t addrs[DNS_MAX_ADDRS];
+	uint32_t addrs[DNS_MAX_ADDRS];	/* of DNS_A; DNS_AAAA's are counted only */
 	unsigned count;
+	bool exists;			/* with -ENOENT: the name does, with other records */
 	uint32_t ttl_s;			/* the smallest on the way */
 	char alias[DNS_NAME_MAX];	/* where the aliases lead when no address came with them, else "" */
 };
 /*
- * Reads an answer to the question (id, name):
+ * Reads an answer to the question (id, type, name):
  *	0		a->count addresses, or a->alias to ask for next
  *	-ENOENT		no such name, or no address of it; a->ttl_s is how long that holds
  *	-EIO		the server failed or refused (rcode in a->count)
+ *	-EMSGSIZE	truncated: to be asked for again by TCP; a->count addresses did come
  *	-EPROTO		malformed
  *	-EAGAIN		not the answer to this question: go on waiting
  */
-int dns_parse_answer(const void *data, size_t len, uint16_t id, const char *name, struct dns_answer *a);
+int dns_parse_answer(const void *data, size_t len, uint16_t id, uint16_t type, const char *name, struct dns_answer *a);
 
 /* ---- one lookup ---- */
 
@@ -65,13 +73,17 @@ struct dns_lookup {
 	bool absolute;
 	int candidate;			/* -1 the name itself, else index of the search suffix */
 	unsigned aliases, server_at, round, failures;
-	uint16_t id;
+	unsigned partial;		/* addresses in a truncated answer: better than none in the end */
+	enum { DNS_TCP_NO, DNS_TCP_DUE, DNS_TCP_ASKED } tcp;
+	bool only_v6;			/* a form of the name has IPv6 addresses */
+	uint16_t id, type;
 	uint64_t next_us;
 };
 
 struct dns_output {
 	size_t len;			/* 0 = nothing to send */
 	uint32_t server;
+	bool tcp;			/* to be sent by TCP, behind two bytes of length; the answer comes likewise */
 	uint8_t data[DNS_PACKET_MAX];
 };
 
@@ -79,9 +91,9 @@ struct dns_output {
 int dns_lookup_start(struct dns_lookup *l, const char *name, const struct dns_config *cfg, uint64_t now_us);
 /* Sends and sends again what is due: each server in turn, 1 s each, then 2 s, then 3 s. */
 void dns_lookup_poll(struct dns_lookup *l, uint64_t now_us, uint32_t random, struct dns_output *out);
-/* A datagram from `from`, port DNS_PORT.  Call dns_lookup_poll() afterwards. */
+/* A datagram, or an answer by TCP, from `from`, port DNS_PORT.  Call dns_lookup_poll() afterwards. */
 void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, uint32_t from, uint64_t now_us);
-/* The server of the last question cannot be reached (an ICMP error, no route): the next one's turn. */
+/* The server of the last question cannot be reached (an ICMP error, no route, TCP refused): the next one's turn. */
 void dns_lookup_fail(struct dns_lookup *l, uint64_t now_us);
 /* When dns_lookup_poll() wants to be called next; UINT64_MAX when done. */
 uint64_t dns_lookup_deadline(const struct dns_lookup *l);
@@ -94,7 +106,7 @@ struct dns_cache {
 	struct dns_cached {
 		char name[64];		/* longer names are not kept */
 		uint32_t addrs[DNS_MAX_ADDRS];
-		int result;		/* count or -ENOENT; 0 = free */
+		int result;		/* count, -ENOENT or -EAFNOSUPPORT; 0 = free */
 		uint64_t expires_us;
 	} e[DNS_CACHE_LEN];
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * DNS messages (RFC 1035, section 4): one question for A records and its
- * answer.  Aliases are followed inside the answer section in any order.
- * Leaves out EDNS, TCP, AAAA and DNSSEC.  Called by dns.c.
+ * DNS messages (RFC 1035, section 4): one question for A or AAAA records (RFC
+ * 3596) and its answer.  Aliases are followed inside the answer section in any
+ * order.  Leaves out EDNS and DNSSEC.  Called by dns.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 #include "net/cursor.h"
 #include "services/dns/dns.h"
 
-#define TYPE_A		1
 #define TYPE_CNAME	5
 #define TYPE_SOA	6
 #define CLASS_IN	1
@@ -51,11 +50,11 @@ int dns_name_canon(const char *text, char name[DNS_NAME_MAX])
 	return label ? 0 : -EINVAL;
 }
 
-int dns_build_query(uint8_t *buf, size_t cap, uint16_t id, const char *name)
+int dns_build_query(uint8_t *buf, size_t cap, uint16_t id, uint16_t type, const char *name)
 {
 	size_t n = strlen(name), at = 12, label;
 	const uint8_t head[12] = { (uint8_t)(id >> 8), (uint8_t)id, FLAG_RD >> 8, 0, 0, 1 };
-	const uint8_t tail[5] = { 0, 0, TYPE_A, 0, CLASS_IN };
+	const uint8_t tail[5] = { 0, 0, (uint8_t)type, 0, CLASS_IN };
 
 	if (cap < 12 + n + 1 + 5)
 		return -EINVAL;
@@ -140,7 +139,7 @@ static bool read_record(struct cursor *c, struct record *r)
 }
 
 /* One pass over the answers for `name`: addresses into *a; true if an alias led on (name is then its target). */
-static int scan_answers(struct cursor c, unsigned records, char name[DNS_NAME_MAX], struct dns_answer *a)
+static int scan_answers(struct cursor c, unsigned records, uint16_t type, char name[DNS_NAME_MAX], struct dns_answer *a)
 {
 	struct record r;
 	char alias[DNS_NAME_MAX];
@@ -151,7 +150,7 @@ static int scan_answers(struct cursor c, unsigned records, char name[DNS_NAME_MA
 			return -EPROTO;
 		if (r.class != CLASS_IN || strcmp(r.name, name) != 0)
 			continue;
-		if (r.type == TYPE_A && r.data_len == 4) {
+		if (r.type == type && r.data_len == (type == DNS_A ? 4 : 16)) {
 			if (a->count < DNS_MAX_ADDRS)
 				a->addrs[a->count++] = cur_be32(&r.data);
 		} else if (r.type == TYPE_CNAME) {
@@ -190,7 +189,7 @@ static uint32_t negative_ttl(struct cursor c, unsigned skip, unsigned records)
 	return 0;
 }
 
-int dns_parse_answer(const void *data, size_t len, uint16_t id, const char *name, struct dns_answer *a)
+int dns_parse_answer(const void *data, size_t len, uint16_t id, uint16_t type, const char *name, struct dns_answer *a)
 {
 	struct cursor c = cur_make(data, len);
 	uint16_t got_id = cur_be16(&c), flags = cur_be16(&c), questions = cur_be16(&c);
@@ -202,7 +201,7 @@ int dns_parse_answer(const void *data, size_t len, uint16_t id, const char *name
 	cur_skip(&c, 2);
 	if (c.bad || got_id != id || !(flags & FLAG_QR) || (flags & OPCODE_MASK))
 		return -EAGAIN;
-	if (questions != 1 || !read_name(&c, at) || strcmp(at, name) != 0 || cur_be16(&c) != TYPE_A ||
+	if (questions != 1 || !read_name(&c, at) || strcmp(at, name) != 0 || cur_be16(&c) != type ||
 	    cur_be16(&c) != CLASS_IN || c.bad) {
 		/* Servers that fail may leave out the question. */
 		a->count = flags & 15;
@@ -216,7 +215,9 @@ int dns_parse_answer(const void *data, size_t len, uint16_t id, const char *name
 		answers = MAX_RECORDS;
 	a->ttl_s = UINT32_MAX;
 	for (unsigned i = 0; i < MAX_ALIASES && more == 1; i++)
-		more = scan_answers(c, answers, at, a);
+		more = scan_answers(c, answers, type, at, a);
+	if (flags & FLAG_TC)
+		return -EMSGSIZE;
 	if (more < 0 && !a->count)
 		return more;
 	if (a->count)
@@ -227,8 +228,7 @@ int dns_parse_answer(const void *data, size_t len, uint16_t id, const char *name
 		memcpy(a->alias, at, sizeof(at));
 		return 0;
 	}
-	if (flags & FLAG_TC)
-		return -EPROTO;
+	a->exists = (flags & 15) != RCODE_NXDOMAIN;
 	a->ttl_s = negative_ttl(c, answers, authorities);
 	return -ENOENT;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The dns service: dns.c on UDP sockets, one question at a time, each from a
- * port of its own.  The cache and the settings outlive a fault.
+ * port of its own; by TCP what a datagram cannot hold.  The cache and the settings outlive a fault.
  */
 #include "services/dns/dns_service.h"
 
@@ -19,6 +19,7 @@
 
 #define SLICE_US	100000u		/* how soon a cancel is seen */
 #define LOOKUP_MAX_US	30000000u	/* the longest that one lookup may keep others waiting */
+
 
 struct dns_request {
 	const char *name;
@@ -75,12 +76,61 @@ static struct dns_config present_config(void)
 	return cfg;
 }
 
+/* Reads len bytes within the present question's time: 0 or -E. */
+static int read_all(uint8_t *p, size_t len)
+{
+	while (len) {
+		int n = sock_recv(net_stack(), sock, p, len);
+		if (n == -EAGAIN)
+			n = net_wait(sock, SOCK_IN, dns_lookup_deadline(&lookup));
+		else if (n > 0)
+			p += n, len -= (size_t)n;
+		if (n <= 0)
+			return n ? n : -EPIPE;
+	}
+	return 0;
+}
+
+/* The whole exchange by TCP (RFC 1035, 4.2.2); waits. */
+static int ask_by_tcp(void)
+{
+	static uint8_t answer[DNS_TCP_MAX];
+	struct net *n = net_stack();
+	uint8_t head[2] = { (uint8_t)(output.len >> 8), (uint8_t)output.len };
+	size_t len;
+	int err;
+
+	sock = sock_open(n, SOCK_TCP);
+	if (sock < 0)
+		return sock;
+	err = sock_connect(n, sock, output.server, DNS_PORT);
+	if (err == -EINPROGRESS && (err = net_wait(sock, SOCK_OUT, dns_lookup_deadline(&lookup))) > 0)
+		err = sock_error(n, sock);
+	/* the send buffer of a new connection takes them both */
+	if (err < 0 || (err = sock_send(n, sock, head, 2)) < 0 || (err = sock_send(n, sock, output.data, output.len)) < 0 ||
+	    (err = read_all(head, 2)) < 0)
+		return err;
+	len = (size_t)head[0] << 8 | head[1];
+	if (len > sizeof(answer))
+		len = sizeof(answer);
+	err = read_all(answer, len);
+	if (!err)
+		dns_lookup_input(&lookup, answer, len, output.server, clock_us());
+	return err;
+}
+
 /* Sends the question from a new port; a server that cannot be sent to has had its turn. */
 static void ask(void)
 {
 	struct net *n = net_stack();
 
 	close_socket();
+	if (output.tcp) {
+		if (ask_by_tcp() < 0)
+			dns_lookup_fail(&lookup, clock_us());
+		close_socket();
+		return;
+	}
 	sock = sock_open(n, SOCK_UDP);
 	if (sock < 0 || sock_connect(n, sock, output.server, DNS_PORT) < 0 ||
 	    sock_send(n, sock, output.data, output.len) < 0)

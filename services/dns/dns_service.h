@@ -17,6 +17,7 @@ void dns_cleanup(void);		/* after a fault: closes its socket */
  * The IPv4 addresses of a name, in the server's order; a dotted number is
  * answered without asking.  Waits: their count (1..max), or
  *	-ENOENT		there is no such name, or it has no IPv4 address
+ *	-EAFNOSUPPORT	it has IPv6 addresses only
  *	-EINVAL		not a name
  *	-ENETUNREACH	no name server is known
  *	-ETIMEDOUT	no server answered in time

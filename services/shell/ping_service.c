@@ -30,6 +30,7 @@ static const char *lookup_text(int err)
 {
 	switch (err) {
 	case -ENOENT: return "no such name, or it has no IPv4 address";
+	case -EAFNOSUPPORT: return "it has IPv6 addresses only, and Undine speaks IPv4";
 	case -ENETUNREACH: return "no name server is known; dhcp or set dns names one";
 	case -ETIMEDOUT: return "no name server answers";
 	case -EIO: return "the name servers answer with errors only";

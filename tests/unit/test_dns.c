@@ -88,7 +88,7 @@ static int parse(const char *q)
 	int err;
 
 	memcpy(exact, msg, msg_len);
-	err = dns_parse_answer(exact, msg_len, 7, q, &a);
+	err = dns_parse_answer(exact, msg_len, 7, DNS_A, q, &a);
 	free(exact);
 	return err;
 }
@@ -119,9 +119,9 @@ static void test_query(void **state)
 	uint8_t q[DNS_PACKET_MAX];
 
 	(void)state;
-	assert_int_equal(dns_build_query(q, sizeof(q), 0x1234, "www.ab"), sizeof(want) - 1);
+	assert_int_equal(dns_build_query(q, sizeof(q), 0x1234, DNS_A, "www.ab"), sizeof(want) - 1);
 	assert_memory_equal(q, want, sizeof(want) - 1);
-	assert_int_equal(dns_build_query(q, 20, 1, "www.ab"), -EINVAL);
+	assert_int_equal(dns_build_query(q, 20, 1, DNS_A, "www.ab"), -EINVAL);
 }
 
 static void test_addresses(void **state)
@@ -237,9 +237,11 @@ static void test_truncated_answer(void **state)
 	(void)state;
 	head(7, 0x200, 1, 0, "www.ab");
 	rr_a(NULL, 9, 5);
-	assert_int_equal(parse("www.ab"), 0);		/* what came is good enough */
+	assert_int_equal(parse("www.ab"), -EMSGSIZE);
+	assert_int_equal(a.count, 1);			/* better than none, if TCP fails */
 	head(7, 0x200, 0, 0, "www.ab");
-	assert_int_equal(parse("www.ab"), -EPROTO);	/* nothing came: no proof of absence */
+	assert_int_equal(parse("www.ab"), -EMSGSIZE);	/* nothing came: no proof of absence */
+	assert_int_equal(a.count, 0);
 }
 
 static void test_random_answers(void **state)
@@ -254,7 +256,7 @@ static void test_random_answers(void **state)
 			msg[12 + (size_t)rand() % (msg_len - 12)] = (uint8_t)rand();
 		msg_len -= (size_t)rand() % 8;
 		int err = parse("www.ab");
-		assert_true(err == 0 || err == -EAGAIN || err == -EPROTO || err == -EIO || err == -ENOENT);
+		assert_true(err == 0 || err == -EAGAIN || err == -EPROTO || err == -EIO || err == -ENOENT || err == -EMSGSIZE);
 		assert_true(err || (a.count > 0) != (a.alias[0] != 0));
 	}
 }
@@ -405,6 +407,107 @@ static void test_alias_asked_for(void **state)
 	assert_int_equal(l.result, -EIO);
 }
 
+static void truncated(uint32_t addr, uint64_t t)
+{
+	head(asked_id(), 0x200, addr != 0, 0, "a.b");
+	if (addr)
+		rr_a(NULL, 30, addr);
+	dns_lookup_input(&l, msg, msg_len, out.server, t);
+}
+
+static void test_truncated_then_tcp(void **state)
+{
+	(void)state;
+	dns_lookup_start(&l, "a.b", &two, 0);
+	dns_lookup_poll(&l, 0, 5, &out);
+	assert_false(out.tcp);
+	truncated(7, 10);
+	assert_false(l.done);
+	dns_lookup_poll(&l, 10, 6, &out);
+	assert_true(out.tcp);
+	assert_int_equal(out.server, NS1);			/* the same one */
+	answer_a("a.b", 9, 20);
+	assert_int_equal(l.result, 1);
+	assert_int_equal(l.addrs[0], 9);
+
+	/* TCP is refused: the next server, by UDP; what was cut off serves in the end */
+	dns_lookup_start(&l, "a.b", &two, 0);
+	for (unsigned i = 0; i < 40 && !l.done; i++) {
+		dns_lookup_poll(&l, dns_lookup_deadline(&l), 5 + i, &out);
+		if (!out.len)
+			continue;
+		assert_int_equal(out.tcp, i % 2);
+		if (out.tcp)
+			dns_lookup_fail(&l, l.next_us);
+		else
+			truncated(7, l.next_us);
+	}
+	assert_true(l.done);
+	assert_int_equal(l.result, 1);
+	assert_int_equal(l.addrs[0], 7);
+
+	/* TCP hangs: after its time the next server */
+	dns_lookup_start(&l, "a.b", &two, 0);
+	dns_lookup_poll(&l, 0, 5, &out);
+	truncated(0, 0);
+	dns_lookup_poll(&l, 0, 6, &out);
+	assert_true(out.tcp);
+	dns_lookup_poll(&l, 5 * S, 7, &out);
+	assert_false(out.tcp);
+	assert_int_equal(out.server, NS2);
+	answer_a("a.b", 3, 5 * S);
+	assert_int_equal(l.result, 1);
+}
+
+/* The last question's type. */
+static unsigned asked_type(void)
+{
+	return out.data[out.len - 3];
+}
+
+static void answer_nothing(const char *q, unsigned type, unsigned v6)
+{
+	head(asked_id(), 0, v6, 0, q);
+	msg[msg_len - 3] = (uint8_t)type;
+	if (v6) {
+		rr(NULL, 28, 30, 16);
+		for (unsigned i = 0; i < 8; i++)
+			be16(0x2001);
+	}
+	dns_lookup_input(&l, msg, msg_len, out.server, 0);
+}
+
+static void test_only_ipv6(void **state)
+{
+	(void)state;
+	dns_lookup_start(&l, "a.b.", &two, 0);
+	dns_lookup_poll(&l, 0, 5, &out);
+	assert_int_equal(asked_type(), 1);
+	answer_nothing("a.b", 1, 0);
+	assert_false(l.done);
+	dns_lookup_poll(&l, 0, 6, &out);
+	assert_int_equal(asked_type(), 28);
+	answer_nothing("a.b", 28, 1);
+	assert_int_equal(l.result, -EAFNOSUPPORT);
+	/* neither kind: then with the search list, where it has one of ours */
+	dns_lookup_start(&l, "a.b", &two, 0);
+	dns_lookup_poll(&l, 0, 5, &out);
+	answer_nothing("a.b", 1, 0);
+	dns_lookup_poll(&l, 0, 6, &out);
+	answer_nothing("a.b", 28, 0);
+	dns_lookup_poll(&l, 0, 7, &out);
+	assert_int_equal(asked_type(), 1);
+	answer_a("a.b.lab.example", 8, 0);
+	assert_int_equal(l.result, 1);
+	/* nobody answers the second question: no matter */
+	dns_lookup_start(&l, "a.b.", &two, 0);
+	dns_lookup_poll(&l, 0, 5, &out);
+	answer_nothing("a.b", 1, 0);
+	for (unsigned i = 0; i < 10 && !l.done; i++)
+		dns_lookup_poll(&l, dns_lookup_deadline(&l), i, &out);
+	assert_int_equal(l.result, -ENOENT);
+}
+
 static void test_refused_at_once(void **state)
 {
 	struct dns_config none = { .server_count = 0 };
@@ -466,7 +569,8 @@ int main(void)
 		cmocka_unit_test(test_negative_ttl), cmocka_unit_test(test_compression_loops), cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_truncated_answer), cmocka_unit_test(test_random_answers), cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_forged_answer_ignored), cmocka_unit_test(test_failover_and_timeout),
-		cmocka_unit_test(test_search_list), cmocka_unit_test(test_alias_asked_for), cmocka_unit_test(test_refused_at_once),
+		cmocka_unit_test(test_search_list), cmocka_unit_test(test_alias_asked_for), cmocka_unit_test(test_truncated_then_tcp),
+		cmocka_unit_test(test_only_ipv6), cmocka_unit_test(test_refused_at_once),
 		cmocka_unit_test(test_cache),
 	};
 	return cmocka_run_group_tests_name("dns", tests, NULL, NULL);
