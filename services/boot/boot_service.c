@@ -24,7 +24,7 @@
 
 /* Everything that can be booted.  image_type_probe() or --type says which it is. */
 static const struct boot_protocol *const protocols[] = {
-	&mb2_protocol, &mb1_protocol, &elf_protocol, &raw_protocol, &linux_protocol,
+	&mb2_protocol, &mb1_protocol, &elf_protocol, &raw_protocol, &linux_protocol, &freebsd_protocol,
 	&nbp_protocol, &bootsector_protocol,
 };
 

@@ -11,21 +11,11 @@ enum {
 	EI_CLASS = 4, EI_DATA = 5, EI_NIDENT = 16,
 	ELFCLASS32 = 1, ELFCLASS64 = 2, ELFDATA2LSB = 1,
 	ET_EXEC = 2, ET_DYN = 3, EM_386 = 3, EM_X86_64 = 62,
-	PT_LOAD = 1, SHT_NULL = 0, SHT_NOBITS = 8, SHF_ALLOC = 2,
+	SHT_NULL = 0, SHT_NOBITS = 8, SHF_ALLOC = 2,
 	PHDR32_LEN = 32, PHDR64_LEN = 56, SHDR32_LEN = 40, SHDR64_LEN = 64,
 };
 
 #define FOUR_GIB 0x100000000ull
-
-struct phdr {
-	uint32_t type;
-	uint64_t offset, vaddr, paddr, filesz, memsz;
-};
-
-struct shdr {
-	uint32_t type;
-	uint64_t flags, offset, size;
-};
 
 /* A field that is 4 bytes in ELF32 and 8 in ELF64. */
 static uint64_t read_word(const struct elf *e, struct cursor *c)
@@ -33,10 +23,10 @@ static uint64_t read_word(const struct elf *e, struct cursor *c)
 	return e->is64 ? cur_le64(c) : cur_le32(c);
 }
 
-static struct phdr read_phdr(const struct elf *e, uint32_t i)
+struct elf_phdr elf_read_phdr(const struct elf *e, uint32_t i)
 {
 	struct cursor c = cur_make(e->data + e->phoff + (size_t)i * e->phentsize, e->phentsize);
-	struct phdr p;
+	struct elf_phdr p;
 	p.type = cur_le32(&c);
 	if (e->is64)
 		cur_skip(&c, 4);	/* p_flags stands here in ELF64 */
@@ -48,16 +38,17 @@ static struct phdr read_phdr(const struct elf *e, uint32_t i)
 	return p;
 }
 
-static struct shdr read_shdr(const struct elf *e, uint32_t i)
+struct elf_shdr elf_read_shdr(const struct elf *e, uint32_t i)
 {
 	struct cursor c = cur_make(e->data + e->shoff + (size_t)i * e->shentsize, e->shentsize);
-	struct shdr s;
+	struct elf_shdr s;
 	cur_skip(&c, 4);
 	s.type = cur_le32(&c);
 	s.flags = read_word(e, &c);
 	(void)read_word(e, &c);		/* sh_addr */
 	s.offset = read_word(e, &c);
 	s.size = read_word(e, &c);
+	s.link = cur_le32(&c);
 	return s;
 }
 
@@ -129,7 +120,7 @@ int elf_open(struct elf *e, const uint8_t *data, size_t len, struct boot_why *wh
 	return check_tables(e, phoff, shoff, why);
 }
 
-static int check_phdr(const struct elf *e, const struct phdr *p, struct boot_why *why)
+static int check_phdr(const struct elf *e, const struct elf_phdr *p, struct boot_why *why)
 {
 	if (p->filesz > p->memsz)
 		return boot_why(why, -ENOEXEC, "a segment has more bytes in the file (0x%llx) than in memory (0x%llx)",
@@ -147,8 +138,8 @@ int elf_segments(const struct elf *e, struct segment *seg, unsigned max, struct 
 {
 	unsigned n = 0;
 	for (uint32_t i = 0; i < e->phnum; i++) {
-		struct phdr p = read_phdr(e, i);
-		if (p.type != PT_LOAD || !p.memsz)
+		struct elf_phdr p = elf_read_phdr(e, i);
+		if (p.type != ELF_PT_LOAD || !p.memsz)
 			continue;
 		int rc = check_phdr(e, &p, why);
 		if (rc)
@@ -169,9 +160,9 @@ int elf_entry(const struct elf *e, uint32_t *entry, struct boot_why *why)
 {
 	for (int physical = 0; physical <= 1; physical++)
 		for (uint32_t i = 0; i < e->phnum; i++) {
-			struct phdr p = read_phdr(e, i);
+			struct elf_phdr p = elf_read_phdr(e, i);
 			uint64_t start = physical ? p.paddr : p.vaddr;
-			if (p.type != PT_LOAD || !p.memsz || e->entry < start || e->entry - start >= p.filesz)
+			if (p.type != ELF_PT_LOAD || !p.memsz || e->entry < start || e->entry - start >= p.filesz)
 				continue;
 			*entry = (uint32_t)(e->entry - start + p.paddr);
 			return 0;
@@ -181,7 +172,7 @@ int elf_entry(const struct elf *e, uint32_t *entry, struct boot_why *why)
 }
 
 /* True for a section with contents that are in the file only. */
-static bool unloaded(const struct shdr *s)
+static bool unloaded(const struct elf_shdr *s)
 {
 	return s->type != SHT_NULL && s->type != SHT_NOBITS && s->size && !(s->flags & SHF_ALLOC);
 }
@@ -190,7 +181,7 @@ int elf_section_span(const struct elf *e, uint32_t *lo, uint32_t *hi, struct boo
 {
 	uint64_t from = UINT64_MAX, to = 0;
 	for (uint32_t i = 0; i < e->shnum; i++) {
-		struct shdr s = read_shdr(e, i);
+		struct elf_shdr s = elf_read_shdr(e, i);
 		if (!unloaded(&s))
 			continue;
 		if (s.offset > e->len || s.size > e->len - s.offset)
@@ -208,7 +199,7 @@ void elf_copy_sections(const struct elf *e, uint32_t lo, uint32_t base, uint8_t 
 {
 	memcpy(out, e->data + e->shoff, (size_t)e->shnum * e->shentsize);
 	for (uint32_t i = 0; i < e->shnum; i++) {
-		struct shdr s = read_shdr(e, i);
+		struct elf_shdr s = elf_read_shdr(e, i);
 		if (!unloaded(&s))
 			continue;
 		uint64_t addr = base + (s.offset - lo);

@@ -30,6 +30,23 @@ struct elf {
 	uint32_t shstrndx;
 };
 
+#define ELF_PT_LOAD 1u
+
+struct elf_phdr {
+	uint32_t type;
+	uint64_t offset, vaddr, paddr, filesz, memsz;
+};
+
+struct elf_shdr {
+	uint32_t type;
+	uint64_t flags, offset, size;
+	uint32_t link;
+};
+
+/* Program header i < phnum, section header i < shnum, of a file that elf_open found good.  Their fields are not checked. */
+struct elf_phdr elf_read_phdr(const struct elf *e, uint32_t i);
+struct elf_shdr elf_read_shdr(const struct elf *e, uint32_t i);
+
 /* True if data begins like an ELF file. */
 bool elf_probe(const uint8_t *data, size_t len);
 

@@ -93,7 +93,8 @@ void boot_enter_real(struct boot *b, const struct real_regs *regs);
 void boot_say_kernel(const struct boot *b, const char *what, uint32_t lo, uint32_t hi, uint32_t entry);
 void boot_say_module(const struct boot *b, unsigned i, uint32_t addr);
 
-extern const struct boot_protocol mb2_protocol, mb1_protocol, elf_protocol, raw_protocol, linux_protocol;
+extern const struct boot_protocol mb2_protocol, mb1_protocol, elf_protocol, raw_protocol, linux_protocol,
+	freebsd_protocol;
 extern const struct boot_protocol nbp_protocol, bootsector_protocol;
 
 #endif

@@ -25,6 +25,7 @@ static const struct {
 	[IMAGE_MULTIBOOT2] = { "multiboot2", "Multiboot2 kernel" },
 	[IMAGE_MULTIBOOT] = { "multiboot", "Multiboot kernel" },
 	[IMAGE_ELF] = { "elf", "ELF without boot header" },
+	[IMAGE_FREEBSD] = { "freebsd", "FreeBSD kernel" },
 	[IMAGE_RAW] = { "raw", "flat" },
 	[IMAGE_LINUX] = { "linux", "Linux kernel" },
 	[IMAGE_NBP] = { "nbp", "NBP" },
@@ -43,6 +44,8 @@ static const struct {
 	const char *magic;
 } magics[] = {
 	{ IMAGE_SCRIPT, 6, "#!ipxe" },
+	{ IMAGE_FREEBSD, 8, "\177ELF\1\1\1\11" },
+	{ IMAGE_FREEBSD, 8, "\177ELF\2\1\1\11" },
 	{ IMAGE_ELF, 4, "\177ELF" },
 	{ IMAGE_CPIO, 5, "07070" },
 	{ IMAGE_XZ, 6, "\3757zXZ\0" },

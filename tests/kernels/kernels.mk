@@ -88,3 +88,5 @@ $(KERNELS_OUT)/mb2dump-flatwhole.bin $(KERNELS_OUT)/mb2dump-plainlow.bin: %.bin:
 	$(call say,OBJCOPY,$@)objcopy -O binary --set-section-flags .bss=alloc,load,contents $< $@
 $(KERNELS_OUT)/%.bin: $(KERNELS_OUT)/%.elf
 	$(call say,OBJCOPY,$@)objcopy -O binary $< $@
+
+include $(KERNELS_SRC)/freebsd.mk

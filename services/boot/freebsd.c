@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See freebsd.h. */
+#include "services/boot/freebsd.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "kernel/memmap.h"
+#include "services/boot/boot_machine.h"
+
+enum {
+	SHT_SYMTAB = 2, SHT_STRTAB = 3, EHDR32_LEN = 52, EHDR64_LEN = 64,
+	MOD_END = 0, MOD_NAME = 1, MOD_TYPE = 2, MOD_ADDR = 3, MOD_SIZE = 4, MOD_ARGS = 6,
+	MD_ELFHDR = 0x8002, MD_SSYM = 0x8003, MD_ESYM = 0x8004, MD_ENVP = 0x8006, MD_HOWTO = 0x8007, MD_KERNEND = 0x8008,
+	MD_SMAP = 0x9001, MD_MODULEP = 0x9006,
+	SMAP_LEN = 20,
+	BOOTINFO_AT = 40, BOOTINFO_LEN = 84, BOOTINFO_VERSION = 1,
+};
+
+#define WINDOW64 0xffffffffc0000000ull	/* what a virtual address has more than a physical one */
+#define WINDOW32 0xff000000ull
+#define HOWTO_BOOTINFO 0x80000000u
+#define PAGE 4096u
+
+static const struct { char letter; uint32_t bit; } flags[] = {
+	{ 'a', 0x1 }, { 's', 0x2 }, { 'r', 0x20 }, { 'd', 0x40 }, { 'c', 0x400 }, { 'v', 0x800 }, { 'h', 0x1000 }, { 'C', 0x2000 },
+	{ 'g', 0x8000 }, { 'm', 0x10000 }, { 'p', 0x100000 }, { 'D', 0x20000000 },
+};
+
+static int read_segments(struct freebsd_kernel *k, struct boot_why *why)
+{
+	const struct elf *e = &k->elf;
+	uint64_t window = 0;
+	bool entered = false;
+	k->lo = UINT32_MAX;
+	for (uint32_t i = 0; i < e->phnum; i++) {
+		struct elf_phdr p = elf_read_phdr(e, i);
+		if (p.type != ELF_PT_LOAD || !p.memsz)
+			continue;
+		if (!k->segments)
+			window = p.vaddr & (e->is64 ? WINDOW64 : WINDOW32);
+		if (p.filesz > p.memsz || p.offset > e->len || p.filesz > e->len - p.offset)
+			return boot_why(why, -ENOEXEC, "the segment for 0x%llx lies behind the end of the file: is it cut short?",
+					(unsigned long long)p.vaddr);
+		uint64_t addr = p.vaddr - window;
+		if (addr >= FREEBSD_END_MAX || p.memsz > FREEBSD_END_MAX - addr)
+			return boot_why(why, -ENOEXEC, "its segment of 0x%llx bytes for 0x%llx is not within 1 GiB",
+					(unsigned long long)p.memsz, (unsigned long long)p.vaddr);
+		if (k->segments == FREEBSD_SEGMENTS_MAX)
+			return boot_why(why, -ENOEXEC, "more than %u loadable ELF segments", FREEBSD_SEGMENTS_MAX);
+		struct segment s = { (uint32_t)addr, (uint32_t)p.memsz, p.filesz ? (uint32_t)p.offset : 0, (uint32_t)p.filesz };
+		k->seg[k->segments++] = s;
+		k->lo = s.addr < k->lo ? s.addr : k->lo;
+		k->hi = s.addr + s.mem > k->hi ? s.addr + s.mem : k->hi;
+		entered |= e->entry >= p.vaddr && e->entry - p.vaddr < p.filesz;
+	}
+	if (!entered)
+		return boot_why(why, -ENOEXEC, "the entry point 0x%llx is in none of the loaded segments", (unsigned long long)e->entry);
+	k->entry = e->is64 ? e->entry : e->entry - window;
+	return 0;
+}
+
+/* The symbols, if they are whole; a kernel can do without. */
+static void read_symbols(struct freebsd_kernel *k)
+{
+	const struct elf *e = &k->elf;
+	for (uint32_t i = 0; i < e->shnum; i++) {
+		struct elf_shdr sym = elf_read_shdr(e, i);
+		if (sym.type != SHT_SYMTAB || sym.link >= e->shnum)
+			continue;
+		struct elf_shdr str = elf_read_shdr(e, sym.link);
+		if (str.type != SHT_STRTAB || sym.offset > e->len || sym.size > e->len - sym.offset || str.offset > e->len ||
+		    str.size > e->len - str.offset || !sym.size || !str.size)
+			continue;
+		k->symtab = (uint32_t)sym.offset;
+		k->symtab_len = (uint32_t)sym.size;
+		k->strtab = (uint32_t)str.offset;
+		k->strtab_len = (uint32_t)str.size;
+		return;
+	}
+}
+
+int freebsd_open(struct freebsd_kernel *k, const uint8_t *data, size_t len, struct boot_why *why)
+{
+	*k = (struct freebsd_kernel){ 0 };
+	int rc = elf_open(&k->elf, data, len, why);
+	if (rc == 0)
+		rc = read_segments(k, why);
+	if (rc == 0)
+		read_symbols(k);
+	return rc;
+}
+
+/* One letter's bit, or 0. */
+static uint32_t flag(char letter)
+{
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (flags[i].letter == letter)
+			return flags[i].bit;
+	return 0;
+}
+
+int freebsd_flags(const char *args, uint32_t *howto, struct boot_why *why)
+{
+	*howto = 0;
+	for (const char *p = args; *p; p += strcspn(p, " ")) {
+		p += strspn(p, " ");
+		if (*p != '-')
+			continue;
+		for (p++; *p && *p != ' '; p++) {
+			if (!flag(*p))
+				return boot_why(why, -EINVAL, "-%c is no boot flag of FreeBSD's", *p);
+			*howto |= flag(*p);
+		}
+	}
+	return 0;
+}
+
+/* A record: the data is padded to the kernel's word. */
+static void put_record(struct writer *w, bool is64, uint32_t type, const void *data, size_t len)
+{
+	put_u32(w, type);
+	put_u32(w, (uint32_t)len);
+	put(w, data, len);
+	put_align(w, is64 ? 8 : 4);
+}
+
+/* A record with one of the kernel's words. */
+static void put_word(struct writer *w, bool is64, uint32_t type, uint64_t v)
+{
+	put_record(w, is64, type, &v, is64 ? 8 : 4);
+}
+
+static void put_file(struct writer *w, bool is64, const char *name, const char *type, const char *args, uint32_t addr, uint32_t len)
+{
+	put_record(w, is64, MOD_NAME, name, strlen(name) + 1);
+	put_record(w, is64, MOD_TYPE, type, strlen(type) + 1);
+	if (*args)
+		put_record(w, is64, MOD_ARGS, args, strlen(args) + 1);
+	put_word(w, is64, MOD_ADDR, addr);
+	put_word(w, is64, MOD_SIZE, len);
+}
+
+size_t freebsd_build_modinfo(const struct freebsd_given *g, uint8_t *buf, size_t cap)
+{
+	struct writer w = { .buf = buf, .cap = cap };
+	const struct freebsd_kernel *k = g->kernel;
+	const struct memmap *map = g->map;
+	bool is64 = k->elf.is64;
+	put_file(&w, is64, g->name, "elf kernel", g->args, k->lo, k->hi - k->lo);
+	put_record(&w, is64, MD_ELFHDR, k->elf.data, is64 ? EHDR64_LEN : EHDR32_LEN);
+	put_record(&w, is64, MD_HOWTO, &g->howto, 4);
+	put_word(&w, is64, MD_ENVP, g->env);
+	put_word(&w, is64, MD_KERNEND, g->end);
+	if (is64)
+		put_word(&w, is64, MD_MODULEP, g->modinfo);
+	if (k->symtab_len) {
+		put_word(&w, is64, MD_SSYM, g->ssym);
+		put_word(&w, is64, MD_ESYM, g->esym);
+	}
+	put_u32(&w, MD_SMAP);
+	put_u32(&w, map->count * SMAP_LEN);
+	for (uint32_t i = 0; i < map->count; i++)
+		put(&w, &map->e[i], SMAP_LEN);
+	put_align(&w, is64 ? 8 : 4);
+	for (unsigned i = 0; i < g->modules; i++) {
+		const struct freebsd_module *m = &g->module[i];
+		put_file(&w, is64, m->name, m->type, m->args, m->addr, m->len);
+	}
+	put_u64(&w, MOD_END);
+	return w.len;
+}
+
+void freebsd_build_stack(const struct freebsd_given *g, uint32_t at, uint8_t *buf)
+{
+	struct writer w = { .buf = buf, .cap = FREEBSD_STACK_LEN };
+	put_u32(&w, 0);			/* where a return would lead */
+	if (g->kernel->elf.is64) {
+		put_u32(&w, g->modinfo);
+		put_u32(&w, g->end);
+		return;
+	}
+	put_u32(&w, g->howto | HOWTO_BOOTINFO);
+	for (unsigned i = 0; i < 4; i++)
+		put_u32(&w, 0);		/* device, and three that are no longer used */
+	put_u32(&w, at + BOOTINFO_AT);
+	put_u32(&w, g->modinfo);
+	put_u32(&w, g->end);
+	put_align(&w, 8);
+	uint32_t info[BOOTINFO_LEN / 4] = { [0] = BOOTINFO_VERSION, [12] = BOOTINFO_LEN, [14] = memmap_lower_kib(g->map),
+		[15] = memmap_upper_kib(g->map), [16] = g->ssym, [17] = g->esym, [18] = g->end, [19] = g->env, [20] = g->modinfo };
+	for (unsigned i = 0; i < BOOTINFO_LEN / 4; i++)
+		put_u32(&w, info[i]);
+}
+
+void freebsd64_build_tables(uint32_t at, uint8_t *buf)
+{
+	struct writer w = { .buf = buf, .cap = FREEBSD64_TABLES_LEN };
+	for (unsigned i = 0; i < 3 * 512; i++)
+		put_u64(&w, i < 512 ? (at + PAGE) | 3 : i < 1024 ? (at + 2 * PAGE) | 3 : (uint64_t)(i - 1024) << 21 | 0x83);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * FreeBSD kernels, amd64 and i386: which bytes go where, the boot flags, the
+ * kernel environment, and the metadata ("modinfo") that tells the kernel of
+ * itself and of its modules (FreeBSD's sys/linker.h, machine/metadata.h,
+ * machine/bootinfo.h).  Pure.
+ *
+ * Leaves out: kernel modules (.ko), which the loader would have to link.
+ * Called by freebsd_protocol_service.c.
+ */
+#ifndef SERVICES_BOOT_FREEBSD_H
+#define SERVICES_BOOT_FREEBSD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "services/boot/elf.h"
+#include "services/boot/segment.h"
+#include "services/boot/why.h"
+#include "services/boot/writer.h"
+
+#define FREEBSD_SEGMENTS_MAX 16u
+#define FREEBSD_END_MAX 0x40000000u	/* the kernel and all that belongs to it lie in the first GiB */
+
+struct boot_machine;
+struct memmap;
+
+struct freebsd_kernel {
+	struct elf elf;
+	struct segment seg[FREEBSD_SEGMENTS_MAX];
+	unsigned segments;
+	uint32_t lo, hi;		/* the memory that the segments take */
+	uint64_t entry;			/* amd64: virtual; i386: physical */
+	uint32_t symtab, symtab_len, strtab, strtab_len;	/* in the file; lengths 0: it has no symbols */
+};
+
+/* Checks all that can be checked without knowing the machine: 0, or -ENOEXEC with *why set.  data must outlive k. */
+int freebsd_open(struct freebsd_kernel *k, const uint8_t *data, size_t len, struct boot_why *why);
+
+/* -s -v -h ... of the kernel's arguments: its "howto" word; 0 and *howto, or -EINVAL for a flag that there is not. */
+int freebsd_flags(const char *args, uint32_t *howto, struct boot_why *why);
+
+/*
+ * The environment: strings "name=value", each with its NUL, one more at the
+ * end; the kernel takes the first of several with one name.  freebsd_put_env
+ * copies the lines name=value or name="value" of a text (a hints file,
+ * loader.conf; # begins a comment); freebsd_put_args the words name=value of
+ * the kernel's arguments; freebsd_put_facts what is known of the machine.
+ */
+void freebsd_put_env(struct writer *w, const char *text, size_t len);
+void freebsd_put_args(struct writer *w, const char *args);
+void freebsd_put_facts(struct writer *w, const char *kernel, bool root_image, const struct boot_machine *m);
+
+struct freebsd_module {
+	const char *name, *type, *args;
+	uint32_t addr, len;
+};
+
+/* What the metadata says; addresses are physical. */
+struct freebsd_given {
+	const struct freebsd_kernel *kernel;
+	const char *name, *args;
+	const struct freebsd_module *module;
+	unsigned modules;
+	uint32_t howto, ssym, esym, env, modinfo, end;	/* end: of all that belongs to the kernel, page aligned */
+	const struct memmap *map;
+};
+
+size_t freebsd_build_modinfo(const struct freebsd_given *g, uint8_t *buf, size_t cap);
+
+/*
+ * The stack that the kernel is entered with, at address `at`, and for i386
+ * the bootinfo behind it; FREEBSD_STACK_LEN bytes at the most.
+ */
+#define FREEBSD_STACK_LEN 128u
+void freebsd_build_stack(const struct freebsd_given *g, uint32_t at, uint8_t *buf);
+
+/* freebsd64.asm: into long mode.  The block lies in low memory on a page of its own; EBX is its address. */
+#define FREEBSD64_CODE_LEN 128
+struct freebsd64_block {
+	uint8_t code[FREEBSD64_CODE_LEN];
+	uint32_t cr3, sp;
+	uint64_t entry;
+};
+extern const uint8_t freebsd64_code[FREEBSD64_CODE_LEN];
+
+#define FREEBSD64_TABLES_LEN (3 * 4096u)
+/* Every GiB is the first GiB, in pages of 2 MiB; at: the tables' address, page aligned. */
+void freebsd64_build_tables(uint32_t at, uint8_t *buf);
+
+#endif

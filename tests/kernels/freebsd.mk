@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# fbsddump, as an amd64 and as an i386 kernel of FreeBSD's; included by kernels.mk.
+
+FREEBSD_BASE_amd64 := 0x200000
+FREEBSD_BASE_i386 := 0x400000
+FREEBSD_FLAGS_amd64 := -DAMD64
+FREEBSD_FORMAT_amd64 := -O elf64-x86-64
+FREEBSD_FORMAT_i386 := -O elf32-i386
+
+kernels: $(KERNELS_OUT)/fbsddump-amd64.elf $(KERNELS_OUT)/fbsddump-i386.elf
+
+.PRECIOUS: $(KERNELS_OUT)/fbsdhead-%.o
+$(KERNELS_OUT)/fbsdhead-%.o: $(KERNELS_SRC)/freebsdhead.asm $(KERNELS_SRC)/freebsd.mk
+	$(call say,NASM,$< ($*))mkdir -p $(@D); nasm -f elf32 -Wall $(FREEBSD_FLAGS_$*) -o $@ $<
+$(KERNELS_OUT)/fbsddump-%.elf: $(KERNELS_OUT)/fbsdhead-%.o $(KERNELS_OUT)/fbsddump.o $(KERNELS_OUT)/kernlib.o $(KERNELS_SRC)/freebsd.ld $(KERNELS_SRC)/freebsdelf.py
+	$(call say,LD,$@)ld -m elf_i386 -static --no-warn-rwx-segments -z noexecstack --build-id=none -z max-page-size=4096 \
+		--defsym=BASE=$(FREEBSD_BASE_$*) -T $(KERNELS_SRC)/freebsd.ld -o $@.low $< $(KERNELS_OUT)/fbsddump.o $(KERNELS_OUT)/kernlib.o; \
+		objcopy -I elf32-i386 $(FREEBSD_FORMAT_$*) $@.low; $(PYTHON) -B $(KERNELS_SRC)/freebsdelf.py $@.low $@
