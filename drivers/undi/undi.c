@@ -28,6 +28,8 @@
 #define INIT_PAUSE_US 200000u
 #define TX_WAITING 8			/* frames that the ROM had no room for */
 #define TX_STUCK_US 2000000u		/* a transmitter that takes nothing for so long is started anew */
+#define DEAF_FRAMES 4			/* a receiver that hears nothing while so many frames are sent, ... */
+#define DEAF_US 4000000u		/* ... for so long, though it has worked, is started anew; the next time after twice as long */
 #define NIC_TYPE_UNSET 0xebu		/* Intel X710's ROM leaves the field alone */
 #define ETH_HEADER 14u
 #define ETHERTYPE_IP 0x0800u
@@ -244,11 +246,18 @@ static struct {
 	bool worked;			/* a frame has gone out since the card was opened */
 } waiting;
 
+static struct {
+	bool worked;			/* a frame has come in, ever */
+	unsigned sent;			/* since the last frame came in, or the last new start */
+	uint64_t since_us, patience_us;
+} hearing;
+
 static int transmit(struct netdev *dev, const void *frame, size_t len)
 {
 	(void)dev;
 	if (!open || len < ETH_HEADER || len > RX_FRAME_MAX)
 		return -EINVAL;
+	hearing.sent++;
 	if (!waiting.count) {
 		waiting.status = transmit_now(frame, len);
 		if (!waiting.status)
@@ -263,6 +272,16 @@ static int transmit(struct netdev *dev, const void *frame, size_t len)
 	waiting.slot[at].len = (uint16_t)len;
 	memcpy(waiting.slot[at].frame, frame, len);
 	return 0;
+}
+
+static void restart_card(void)
+{
+	struct pxe_status_only s = { 0 };
+	transport_call(PXE_UNDI_CLOSE, &s, sizeof s);
+	waiting.count = 0;
+	waiting.worked = false;
+	isr_flag = ISR_IN_PROCESS;
+	open_card();		/* says so if it fails; whoever sends next brings us here again */
 }
 
 /* Sends what waits, as far as the ROM takes it.  iPXE's pcnet32 can run out of descriptors for good: then the card is opened anew. */
@@ -280,13 +299,28 @@ static void transmit_waiting(void)
 	if (!waiting.count || clock_us() - waiting.since_us < TX_STUCK_US)
 		return;
 	log_line("undi: %s sends nothing (status %02xh for 2 s); closing and opening it", card.name, waiting.status);
-	struct pxe_status_only s = { 0 };
-	transport_call(PXE_UNDI_CLOSE, &s, sizeof s);
-	waiting.count = 0;
-	waiting.worked = false;
-	isr_flag = ISR_IN_PROCESS;
-	if (open_card() < 0)
-		open = false;
+	restart_card();
+}
+
+/* A receiver that fell silent under load (iPXE's ne2k) is opened anew. */
+static void watch_receiver(unsigned frames)
+{
+	uint64_t now = clock_us();
+	if (frames) {
+		hearing.worked = true;
+		hearing.sent = 0;
+		hearing.since_us = now;
+		hearing.patience_us = DEAF_US;
+		return;
+	}
+	if (!hearing.worked || hearing.sent < DEAF_FRAMES || now - hearing.since_us < hearing.patience_us)
+		return;
+	log_line("undi: %s has heard nothing for %lu s though it sends; closing and opening it. Is the cable in?", card.name,
+		 (unsigned long)((now - hearing.since_us) / 1000000));
+	hearing.sent = 0;
+	hearing.since_us = now;
+	hearing.patience_us *= 2;
+	restart_card();
 }
 
 struct drain_result {
@@ -329,6 +363,7 @@ unsigned undi_poll(void (*deliver)(struct netdev *, const void *, size_t))
 		if (r.why != DRAIN_FULL)
 			break;
 	}
+	watch_receiver(frames);
 	return frames;
 }
 
