@@ -41,7 +41,9 @@ const struct command shell_commands[] = {
 	  "check an image against its checksum, or the list that sha256sums names" },
 	{ "boot", FETCH_OPTIONS, 0, ANY_ARGS, cmd_boot, "[NAME|URL [arguments]]", "start the kernel with its modules" },
 	{ "imgexec", FETCH_OPTIONS, 0, ANY_ARGS, cmd_boot, "[NAME|URL [arguments]]", NULL },
-	{ "chain", FETCH_OPTIONS, 1, ANY_ARGS, cmd_chain, "[--replace] URL [arguments]", "fetch and run a script, or boot a kernel" },
+	{ "chain", FETCH_OPTIONS, 1, ANY_ARGS, cmd_chain,
+	  "[--replace] [--next-server ip] [--filename f] [--option n=value]... URL [arguments]",
+	  "fetch and run a script, or boot a kernel or another NBP" },
 
 	{ "sanboot", "d/drive= p/partition= /no-describe", 0, 0, cmd_sanboot, "[--drive 0x80] [--partition n]",
 	  "boot a disk, or one of its partitions" },

@@ -18,6 +18,7 @@
 #include "kernel/random.h"
 #include "kernel/service.h"
 #include "net/net.h"
+#include "services/boot/nbp.h"
 #include "services/console/progress.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/image/image.h"
@@ -242,6 +243,11 @@ static int take_url(const char *url, bool optional)
 	if (type == IMAGE_UNKNOWN || type == IMAGE_EMPTY) {
 		membuf_free(&b);
 		return pass_over("it is neither a script (#!ipxe) nor a kernel: ", text);
+	}
+	/* a server that gives us to everybody, where we came as another's KERNEL: no end otherwise */
+	if (type == IMAGE_NBP && nbp_is_undine(b.data, b.len)) {
+		membuf_free(&b);
+		return pass_over("it is this loader itself: ", text);
 	}
 	err = shell_execute(&b, url, "", false);
 	return err < 0 ? err : TAKEN;

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from network import NBP, SERVER, noise, sha256
-from test_starts import GRUB, LDLINUX, PXELINUX, UNDIONLY
+from test_starts import GRUB, LDLINUX, PXELINUX, UNDIONLY, grub_image
 
 URL = f"http://{SERVER}"
 
@@ -131,6 +131,23 @@ def test_grub(stage, site):
     vm = stage.boot()
     send(vm, f"chain {URL}/grub.0")
     vm.expect("GRUB has read this", 60)
+
+
+def test_undine_that_nobody_can_go_back_to(stage, site):
+    """GRUB gave neither registers nor a stack: the next NBP has both, and its
+    way back is the BIOS's next device."""
+    grub_image(stage, site, "pxechainloader (pxe)/undine.0\nboot\n")
+    site.start(dhcp=["--dhcp-boot=tag:!undine,grub.0"])
+    vm = stage.boot(nic="e1000,bootindex=1", extra=disk(
+        stage, {0: signed(sector(stage, "other"))}))
+    vm.expect("found by INT 1Ah", 60)
+    send(vm, f"chain tftp://{SERVER}/undine.0")
+    vm.expect("found by entry stack", 60)
+    vm.prompt(60)
+    content = noise(35, 100_000)
+    assert vm.fetch(site.put("content", content)) == sha256(content)
+    vm.serial.send("exit\r")
+    vm.expect("^sector other:", 60)
 
 
 # --- disks

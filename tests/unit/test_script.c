@@ -297,17 +297,17 @@ static void test_is_script(void **state)
 }
 
 /* Parses a line of words; argv and its count go to words, count. */
-static char *words[16];
+static char *words[40];
 static int count;
 
 static int parse(struct options *o, const char *line, bool mixed)
 {
-	static char text[128];
+	static char text[256];
 	strcpy(text, line);
 	count = 0;
 	for (char *w = strtok(text, " "); w; w = strtok(NULL, " "))
 		words[count++] = w;
-	return options_parse(o, "n/name= r/replace /nounzip t/timeout=", count, words, mixed);
+	return options_parse(o, "n/name= r/replace /nounzip t/timeout= o/option=*", count, words, mixed);
 }
 
 static void test_options(void **state)
@@ -341,6 +341,26 @@ static void test_options_mixed(void **state)
 	assert_string_equal(text, "a b c -d -e");
 	assert_int_equal(parse(&o, "ping a b", true), 0);
 	assert_int_equal(o.next, 1);
+}
+
+static void test_options_that_repeat(void **state)
+{
+	struct options o;
+	char line[200] = "c";
+	(void)state;
+	assert_int_equal(parse(&o, "chain --option 1=a -o 2=b --option=3=c -r url -o 4", false), 0);
+	assert_int_equal(o.listed, 3);
+	assert_string_equal(o.list[0], "1=a");
+	assert_string_equal(o.list[1], "2=b");
+	assert_string_equal(o.list[2], "3=c");
+	assert_string_equal(o.value[4], "3=c");
+	assert_string_equal(words[o.next], "url");
+	for (int i = 0; i < OPTIONS_LIST_MAX; i++)
+		strcat(line, " -o x");
+	assert_int_equal(parse(&o, line, false), 0);
+	assert_int_equal(o.listed, OPTIONS_LIST_MAX);
+	assert_int_equal(parse(&o, strcat(line, " -oy"), false), -EINVAL);
+	assert_ptr_equal(o.bad, words[1 + 2 * OPTIONS_LIST_MAX]);
 }
 
 static void test_options_bad(void **state)
@@ -377,7 +397,7 @@ int main(void)
 		cmocka_unit_test(test_failure_names_the_line), cmocka_unit_test(test_goto), cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_call), cmocka_unit_test(test_depth), cmocka_unit_test(test_interrupt), cmocka_unit_test(test_prompt),
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_is_script), cmocka_unit_test(test_options),
-		cmocka_unit_test(test_options_mixed), cmocka_unit_test(test_options_bad), cmocka_unit_test(test_join),
+		cmocka_unit_test(test_options_mixed), cmocka_unit_test(test_options_that_repeat), cmocka_unit_test(test_options_bad), cmocka_unit_test(test_join),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
