@@ -10,6 +10,9 @@
 #include <string.h>
 
 #include "kernel/arena.h"
+#include "kernel/pages.h"
+
+#define SMALL_LEN (256u * 1024)
 
 static struct arena image_arena;
 static struct image *image_list;
@@ -47,6 +50,24 @@ static void free_node(struct image *img)
 	arena_free(img);
 }
 
+/*
+ * The pages that are not needed are given back.  A small file that came
+ * without its length lies in a far bigger buffer; it moves, for hundreds of
+ * them would leave nothing but holes.
+ */
+static void settle(struct membuf *b)
+{
+	struct membuf exact = { 0 };
+	if (b->len <= SMALL_LEN && b->cap - b->len >= PAGE_LEN && membuf_reserve(&exact, b->len) == 0) {
+		if (b->len)
+			memcpy(exact.data, b->data, b->len);
+		exact.len = b->len;
+		membuf_free(b);
+		*b = exact;
+	}
+	membuf_trim(b);
+}
+
 struct image *image_add(struct membuf *b, const char *name, const char *url, const char *args)
 {
 	if (!image_arena.name)
@@ -64,7 +85,7 @@ struct image *image_add(struct membuf *b, const char *name, const char *url, con
 		free_node(img);
 		return NULL;
 	}
-	membuf_trim(b);
+	settle(b);
 	img->buf = *b;
 	memset(b, 0, sizeof(*b));
 	img->data = img->buf.data;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Firmware's tables: SMBIOS and the ACPI tables on the way to S5, read from hostile memory. */
+/* Firmware's tables: SMBIOS, VBE's mode information and the ACPI tables on the way to S5, read from hostile memory. */
 #include <assert.h>
 #include <string.h>
 
+#include "services/boot/vbe.h"
 #include "services/machine/acpi_off.h"
 #include "services/machine/smbios.h"
 
@@ -16,6 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	smbios_find(data, size, &table);
 	assert(smbios_read(data, size, &info) <= size);
 	assert(memchr(info.serial, 0, sizeof info.serial) && memchr(info.asset, 0, sizeof info.asset));
+	struct vbe_mode mode;
+	if (size >= VBE_MODE_INFO_LEN && vbe_mode_read(data, size & 1 ? 0x300 : 0x200, &mode))
+		assert(mode.base && mode.width && mode.height && mode.pitch >= mode.width * ((mode.bpp + 7u) / 8));
 	if (size > UINT32_MAX)
 		return 0;
 	struct acpi_memory mem = { .base = data, .lowest = 0, .len = (uint32_t)size };

@@ -30,11 +30,13 @@ def header_at(data):
     return data.index(struct.pack("<I", 0xe85250d6))
 
 
-def refused(guest, site, content, *patterns):
+def refused(guest, site, content, *patterns, options=""):
     """CONTENT as a kernel cannot be booted, with a message that has all
     PATTERNS; then all is as before."""
-    guest.succeeds(f"kernel --name odd {site.put('odd', content)}")
+    guest.succeeds(f"kernel --name odd {options} {site.put('odd', content)}")
+    before = guest.run("memmap")
     shown = guest.fails("boot")
+    assert guest.run("memmap") == before
     for pattern in patterns:
         assert re.search(pattern, shown), shown
     assert "odd" in guest.run("imgstat")
@@ -119,6 +121,72 @@ def test_segment_past_the_end_of_the_file(guest, module_site):
     ("relocfar.elf", "cannot|no room|memory")])
 def test_kernel_that_wants_what_there_is_not(guest, module_site, name, why):
     refused(guest, module_site, kernel(name), why)
+
+
+def multiboot1(flags, fields, size=1 << 16):
+    """A flat Multiboot kernel: its header, and HLT up to SIZE."""
+    head = struct.pack("<III", 0x1badb002, flags,
+                       -(0x1badb002 + flags) & 0xffffffff)
+    return (head + struct.pack(f"<{len(fields)}I", *fields)).ljust(
+        size, b"\xf4")[:size]
+
+
+@pytest.mark.parametrize("flags, fields, size, why", [
+    (8, (), 1 << 16, "unknown features 0x8"),
+    (0, (), 1 << 16, "not ELF"),
+    (0x10004, (), 30, "ends inside"),
+    # header, load, end of load, end of BSS, entry
+    (0x10000, (0x100000, 0x100000, 0x200000, 0, 0x100000), 1 << 16,
+     "cut short"),
+    (0x10000, (0x100000, 0x100000, 0, 0x108000, 0x100000), 1 << 16,
+     "BSS is to end"),
+    (0x10000, (0x100000, 0x100000, 0, 0, 0x900000), 1 << 16,
+     "entry point 0x900000"),
+    (0x10000, (0x100000, 0x100001, 0, 0, 0x100000), 1 << 16,
+     "behind its header"),
+    (0x10000, (0xffff0000, 0xffff0000, 0, 0, 0xffff0000), 1 << 16,
+     "4 GiB|reserved"),
+    (0x10000, (0, 0, 0, 0, 0), 1 << 16, "0x0-0x500 is reserved"),
+    (0x10000, (0xc0000000, 0xc0000000, 0, 0, 0xc0000000), 1 << 16,
+     "no memory on this machine"),
+    (0x10000, (0x100000, 0x100000, 0, 0xf0000000, 0x100000), 1 << 16,
+     "is reserved|no memory")])
+def test_multiboot1_that_cannot_be(guest, module_site, flags, fields, size,
+                                   why):
+    refused(guest, module_site, multiboot1(flags, fields, size), why)
+
+
+@pytest.mark.parametrize("options, why", [
+    ("--load 0x98000", "0x9fc00-0xa0000|is reserved|no memory"),
+    ("--load 0xffffff00", "4 GiB"),
+    ("--load 0x100000 --entry 0x200000", "entry point 0x200000"),
+    ("--load 0 --entry 0", "0x0-0x500 is reserved")])
+def test_flat_file_where_it_cannot_be(guest, module_site, options, why):
+    refused(guest, module_site, b"\xf4" * 65536, why,
+            options=f"--type raw {options}")
+
+
+@pytest.mark.parametrize("options", [
+    "--type nonsense", "--load x", "--load 0x100000000", "--load 12x",
+    "--entry -"])
+def test_options_that_mean_nothing(guest, module_site, options):
+    url = module_site.put("file", b"\xf4")
+    shown = guest.fails(f"kernel {options} {url}")
+    assert re.search("no image type|is to be an address", shown)
+    assert "no images" in guest.run("imgstat")
+
+
+def test_overlapping_segments(guest, module_site):
+    """Both program headers say the same."""
+    data = kernel()
+    at, = struct.unpack_from("<I", data, 28)
+    data = changed(data, at + 32, data[at:at + 32])
+    refused(guest, module_site, changed(data, 44, b"\2\0"), "overlap")
+
+
+def test_required_console_that_there_is_not(guest, module_site):
+    """The kernel can use no text screen, and asks for no graphics."""
+    refused(guest, module_site, kernel("notext.elf"), "requires a console")
 
 
 def test_memory_full_of_modules(guest, module_site):

@@ -81,6 +81,28 @@ static void strings_are_copied(void **state)
 	image_free_all();
 }
 
+/* Small files take the pages they need, and those below a big buffer's; without memory to move they stay. */
+static void small_files_move(void **state)
+{
+	(void)state;
+	static const char text[] = "some bytes";
+	for (int short_of_memory = 0; short_of_memory < 2; short_of_memory++) {
+		struct membuf b = { 0 };
+		assert_int_equal(membuf_reserve(&b, 256 * 1024), 0);
+		assert_int_equal(membuf_append(&b, text, sizeof(text)), 0);
+		const uint8_t *before = b.data;
+		fake_pages_limit = short_of_memory ? fake_pages_held : SIZE_MAX;
+		struct image *img = image_add(&b, "n", "u", "a");
+		fake_pages_limit = SIZE_MAX;
+		assert_non_null(img);
+		assert_int_equal(img->data == before, short_of_memory);
+		assert_memory_equal(img->data, text, sizeof(text));
+		assert_int_equal(fake_pages_held, 4096);
+		image_free_all();
+		assert_int_equal(fake_pages_held, 0);
+	}
+}
+
 /* Wherever memory ends: nothing is lost, nothing is half there. */
 static void no_memory(void **state)
 {
@@ -152,7 +174,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_and_names), cmocka_unit_test(one_kernel), cmocka_unit_test(strings_are_copied),
-		cmocka_unit_test(no_memory), cmocka_unit_test(types), cmocka_unit_test(types_by_name),
+		cmocka_unit_test(no_memory), cmocka_unit_test(small_files_move), cmocka_unit_test(types), cmocka_unit_test(types_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
