@@ -144,8 +144,8 @@ static bool try_pxenv(const struct undi_memory *mem, uint32_t at, struct undi_st
 	const char *bang_why;
 	if (undi_check_pxenv(mem, at, out, &bang, why) < 0)
 		return false;
-	if (!is_null(bang))
-		undi_check_bang(mem, linear(bang), out, &bang_why);
+	if (!is_null(bang) && undi_check_bang(mem, linear(bang), out, &bang_why) < 0)
+		out->refused = bang_why;
 	return true;
 }
 
@@ -169,6 +169,7 @@ int undi_find(const struct undi_memory *mem, const struct undi_hints *h, struct 
 		try_pxenv(mem, linear(h->es_bx), out, &es_why);
 	if (!is_null(h->stack_arg) && undi_check_bang(mem, linear(h->stack_arg), out, &stack_why) == 0) {
 		out->how = "entry stack";
+		out->refused = NULL;
 		return 0;
 	}
 	out->how = "ES:BX";

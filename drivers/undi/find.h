@@ -52,6 +52,7 @@ struct undi_stack {
 	uint16_t first_selector;
 	struct undi_segment segment[UNDI_SEGMENTS];
 	unsigned segments;
+	const char *refused;		/* why the !PXE that PXENV+ or a ROM names was not taken, or NULL */
 	const char *how;		/* "entry stack", "ES:BX", "INT 1Ah", "memory scan", "its option ROM" */
 };
 

@@ -6,19 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drivers/undi/expansion.h"
 #include "drivers/undi/rom.h"
 #include "drivers/undi/transport.h"
 #include "kernel/clock.h"
 #include "kernel/e820.h"
 #include "kernel/gate.h"
 #include "kernel/log.h"
+#include "kernel/pages.h"
 #include "kernel/paging.h"
 
 #define ROMS_MAX 8
 #define BASE_LOWEST 0x30000u		/* nothing below: undine.0 itself lies there, with the way back of who nobody started */
+#define UNPACK_LEN (4u << 20)
 #define BDA_BASE_KIB 0x13
 #define PAGE 0x1000u
-#define PCI_FIND_DEVICE 0xb102u		/* PCI BIOS 2.1, 3.2 */
 #define NO_ISA_PNP 0xffffu
 #define INIT_TRIES 10			/* UNDI_INITIALIZE fails at first on some Realtek ROMs */
 #define INIT_PAUSE_US 200000u
@@ -68,14 +70,52 @@ static unsigned survey(const struct undi_memory *mem, struct undi_rom *roms)
 static bool find_card(const struct undi_memory *mem, const struct undi_rom *rom, unsigned nth, uint16_t *bus_dev_fn)
 {
 	uint16_t device;
-	for (unsigned i = 0; undi_rom_device(mem, rom, i, &device); i++) {
-		struct bios_regs r = { .intno = 0x1a, .eax = PCI_FIND_DEVICE, .ecx = device, .edx = rom->vendor, .esi = nth };
-		gate_bios(&r);
-		*bus_dev_fn = (uint16_t)r.ebx;
-		if (!(r.flags & EFLAGS_CF) && !(r.eax & 0xff00))
+	for (unsigned i = 0; undi_rom_device(mem, rom, i, &device); i++)
+		if (pci_find_device(rom->vendor, device, nth, bus_dev_fn))
 			return true;
-	}
 	return false;
+}
+
+/*
+ * Where the loader of a whole ROM unpacks iPXE's: below what INT 15h AH=88h
+ * calls the top.  True if nothing of ours is there.
+ */
+static bool unpacking_is_safe(const struct boot_params *params)
+{
+	struct bios_regs r = { .intno = 0x15, .eax = 0x8800 };
+	gate_bios(&r);
+	uint32_t top = 0x100000 + ((r.eax & 0xffff) << 10), low = top - UNPACK_LEN;
+	if ((r.flags & EFLAGS_CF) || top <= 0x100000 + UNPACK_LEN)
+		return false;
+	if (low >= params->rom_area && top <= params->rom_area + params->rom_area_len)
+		return true;
+	void *free = pages_alloc_range(UNPACK_LEN, low, top);
+	pages_free(free, UNPACK_LEN);
+	return free != NULL;
+}
+
+/*
+ * iPXE's ROMs keep only their head in the ROM area; the rest is where the BIOS
+ * gave them memory while it started, and whoever came before us - GRUB does -
+ * may have used that as it is free.  The loader would then never return.  So
+ * the whole ROM is taken from the card, into base memory that is free until a
+ * kernel is started; *rom is what to call then.
+ */
+static void take_whole(struct undi_rom *rom, uint16_t card, uint32_t room, const struct boot_params *params)
+{
+	struct undi_rom whole;
+	uint32_t len = 0;
+	if (rom->len >= rom->image_len || !unpacking_is_safe(params))
+		return;
+	const uint8_t *p = expansion_open(card, &len);
+	if (p && undi_rom_image(p, len, &whole) && whole.len <= room && whole.code_len == rom->code_len && whole.data_len == rom->data_len) {
+		memcpy((void *)BASE_LOWEST, p + whole.at, whole.len);
+		*rom = whole;
+		rom->at = BASE_LOWEST;
+	}
+	expansion_close();
+	if (rom->at == BASE_LOWEST)
+		log_line("rom: all its %lu KiB are taken from the card, to %s", (unsigned long)rom->len >> 10, name_of(rom->at));
 }
 
 /* Runs the ROM's loader with code and data at these addresses: 0 and *l, or -EIO after a message. */
@@ -108,8 +148,7 @@ static int check_stack(const struct undi_memory *mem, const struct undi_rom *rom
 	if (l->bang.seg)
 		undi_check_bang(mem, ((uint32_t)l->bang.seg << 4) + l->bang.off, stack, &bang_why);
 	if (stack->bang || stack->pxenv_at) {
-		if (!stack->bang && l->bang.seg)
-			log_line("rom: %s: refused: %s", name_of(rom->at), bang_why);
+		stack->refused = !stack->bang && l->bang.seg ? bang_why : NULL;
 		return 0;
 	}
 	log_line("rom: %s: its UNDI cannot be used: %s; %s", name_of(rom->at), bang_why, env_why);
@@ -165,7 +204,7 @@ bool undi_load_end(void)
 	return true;
 }
 
-static int load_one(const struct undi_rom *rom, unsigned nth, struct boot_params *params, const struct undi_memory *mem,
+static int load_one(struct undi_rom *rom, unsigned nth, struct boot_params *params, const struct undi_memory *mem,
 		    struct undi_stack *stack)
 {
 	uint32_t code = (params->resident - rom->code_len) & ~(PAGE - 1);
@@ -184,6 +223,8 @@ static int load_one(const struct undi_rom *rom, unsigned nth, struct boot_params
 	log_line("rom: %s: loading its driver for the card at %02x:%02x.%x: code at %05lx, data at %05lx", name_of(rom->at), card >> 8,
 		 card >> 3 & 31, card & 7, (unsigned long)code, (unsigned long)data);
 	how.ax = card;
+	take_whole(rom, card, data - BASE_LOWEST, params);
+	log_flush();			/* should the ROM not come back, this is to be read */
 	base_kib_before = params->base_kib;
 	paging_bda_set_u16(BDA_BASE_KIB, (uint16_t)(data >> 10));
 	if (call_loader(rom, &how, code, data, &l) < 0) {

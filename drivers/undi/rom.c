@@ -12,6 +12,11 @@
 #define SECTOR 512u
 #define ID_LEN 0x16
 #define PCIR_LEN 0x18
+#define PCIR_IMAGE_LEN 0x10
+#define PCIR_CODE_TYPE 0x14
+#define PCIR_INDICATOR 0x15
+#define CODE_X86 0
+#define LAST_IMAGE 0x80
 #define PCIR_LEN_3 0x1c			/* revision 3 added the list of devices */
 #define CLASS_NETWORK 2
 #define DEVICES_MAX 256u		/* in a list that has no end */
@@ -44,6 +49,7 @@ static bool read_pcir(const struct undi_memory *mem, struct undi_rom *rom, bool 
 	uint8_t revision = cur_u8(&c);
 	cur_skip(&c, 2);
 	*is_network = cur_u8(&c) == CLASS_NETWORK;
+	rom->image_len = cur_le16(&c) * SECTOR;
 	rom->more = revision >= 3 && len >= PCIR_LEN_3 && list ? rom->at + off + list : 0;
 	return true;
 }
@@ -106,6 +112,22 @@ enum rom_kind undi_rom_check(const struct undi_memory *mem, uint32_t at, struct 
 	if (!*why && !pcir)
 		*why = "it does not say which PCI device it is for";
 	return *why ? ROM_REFUSED : ROM_UNDI;
+}
+
+bool undi_rom_image(const uint8_t *image, uint32_t len, struct undi_rom *rom)
+{
+	struct undi_memory mem = { .base = image, .lowest = 0, .len = len };
+	const char *why;
+	for (uint32_t at = 0;; at += word(image + at + word(image + at + PCIR_PTR) + PCIR_IMAGE_LEN) * SECTOR) {
+		const uint8_t *p = undi_view(&mem, at, HEADER_LEN);
+		const uint8_t *pcir = p ? undi_view(&mem, at + word(p + PCIR_PTR), PCIR_LEN) : NULL;
+		if (!pcir || memcmp(pcir, "PCIR", 4))
+			return false;
+		if (pcir[PCIR_CODE_TYPE] == CODE_X86 && undi_rom_check(&mem, at, rom, &why) == ROM_UNDI)
+			return true;
+		if ((pcir[PCIR_INDICATOR] & LAST_IMAGE) || !word(pcir + PCIR_IMAGE_LEN))
+			return false;
+	}
 }
 
 uint32_t undi_rom_next(uint32_t at, enum rom_kind kind, const struct undi_rom *rom)

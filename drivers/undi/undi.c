@@ -56,6 +56,8 @@ static bool int1a(void *ctx, struct pxe_ptr *pxenv)
 static void say_stack(void)
 {
 	static const char *const names[UNDI_SEGMENTS] = { "stack", "data", "code", NULL, "BC data", "BC code", NULL };
+	if (stack.refused && !stack.bang)
+		log_line("pxe: refused: %s", stack.refused);
 	if (stack.bang)
 		log_line("pxe: !PXE at %05lx, entry %04x:%04x (found by %s)", (unsigned long)stack.bang_at, stack.entry.seg,
 			 stack.entry.off, stack.how);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/abi16.h"
 #include "kernel/clock.h"
 #include "kernel/console.h"
 #include "kernel/err.h"
@@ -229,6 +230,13 @@ static int pass_over(const char *why, const char *what)
 	return PASS_OVER;
 }
 
+/* A server that names undine.0 to all, and to Undine too, shall not make it start itself for ever. */
+static bool is_this_loader(const struct membuf *b)
+{
+	static const uint32_t magic = NBP_MAGIC;
+	return b->len >= NBP_MAGIC_AT + sizeof(magic) && !memcmp(b->data + NBP_MAGIC_AT, &magic, sizeof(magic));
+}
+
 /* Fetches and starts what url names; optional: it need not be there. */
 static int take_url(const char *url, bool optional)
 {
@@ -239,6 +247,10 @@ static int take_url(const char *url, bool optional)
 	int err = shell_fetch(url, &b, NULL, 0, optional);
 	if (err < 0)
 		return optional && err != -EINTR ? pass_over(shell_fetch_error(), "") : err;
+	if (is_this_loader(&b)) {
+		membuf_free(&b);
+		return pass_over("it is this loader itself: ", text);
+	}
 	enum image_type type = image_type_probe(b.data, b.len);
 	if (type == IMAGE_UNKNOWN || type == IMAGE_EMPTY) {
 		membuf_free(&b);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Option ROMs: the input is laid over the ROM area, made to add up where it says "ROM"; what is found must lie in it. */
+/* The same bytes as a card's expansion ROM. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,5 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			n++;
 		assert(n >= 1 && n < 300);
 	}
+	if (undi_rom_image(ram + ROM_AREA, (uint32_t)size, &rom))
+		assert(rom.len && rom.at + rom.len <= size && rom.loader < rom.len);
 	return 0;
 }

@@ -2,12 +2,13 @@
 """Every way to start: from the ROM, through other boot loaders, from GRUB and
 from a disk; and back to whoever started us."""
 import os
+import re
 import shutil
 import subprocess
-import time
 
 import pytest
 
+import mb2
 from network import BUILD, NBP, SERVER, noise, sha256
 from test_leaving import BOOT_SECTOR
 
@@ -30,10 +31,9 @@ def copy(site, *paths):
 
 
 def works(vm, site):
-    """The card works: a download is what it should be."""
+    """At the prompt; the card works: a download is what it should be."""
     content = noise(21, 300_000)
     url = site.put("content", content)
-    vm.prompt(60)
     assert vm.fetch(url) == sha256(content)
 
 
@@ -61,6 +61,7 @@ def test_pxelinux_starts_undine(stage, site, loader):
     site.start(dhcp=[f"--dhcp-boot=tag:!undine,{loader}"])
     vm = stage.boot(nic=FIRST, extra=disk(stage, "other", BOOT_SECTOR, 2))
     vm.expect(r"found by (entry stack|ES:BX)", 60)
+    vm.prompt()
     works(vm, site)
     vm.serial.send("exit\r")
     vm.expect("^disk!", 60)
@@ -105,6 +106,7 @@ def test_undionly_starts_undine(stage, site):
 chain undine.0 colour=blue script=http://{SERVER}/args.ipxe
 """)
     vm.expect("^arguments: blue", 60)
+    vm.prompt()
     works(vm, site)
 
 
@@ -127,17 +129,21 @@ def test_grub_chains_undine(stage, site):
     site.start(dhcp=["--dhcp-boot=tag:!undine,grub.0"])
     vm = stage.boot(nic=FIRST, extra=disk(stage, "other", BOOT_SECTOR, 2))
     vm.expect("found by INT 1Ah", 60)
+    vm.prompt()
     works(vm, site)
     # GRUB has told us of no way back, so the BIOS's next device it is.
     vm.serial.send("exit\r")
     vm.expect("^disk!", 60)
 
 
-def grub_cd(stage, config):
-    """Options for a CD with GRUB and undine.elf."""
+def grub_cd(stage, config, files=()):
+    """Options for a CD with GRUB, undine.elf and FILES, {name: size}."""
     tree = os.path.join(stage.folder, "iso")
     os.makedirs(os.path.join(tree, "boot", "grub"))
     shutil.copy(os.path.join(BUILD, "undine.elf"), tree)
+    for name, size in dict(files).items():
+        with open(os.path.join(tree, name), "wb") as file:
+            file.write(noise(24, size))
     with open(os.path.join(tree, "boot", "grub", "grub.cfg"), "w") as file:
         file.write(config)
     iso = os.path.join(stage.folder, "cd.iso")
@@ -155,11 +161,26 @@ def test_grub_starts_undine_as_a_kernel(stage, site):
     site.start()
     vm = stage.boot(nic=SECOND, extra=grub_cd(
         stage, "multiboot2 /undine.elf script=prompt colour=green\nboot\n"))
-    vm.expect("^Undine", 60)
-    vm.prompt(60)
+    vm.expect("found by its option ROM", 60)
+    vm.prompt()
     assert "colour is green" in vm.run("echo colour is ${colour}")
+    vm.succeeds("dhcp")
+    works(vm, site)
+    assert re.search(r"#0 [0-9a-f]{8} \w+\+", vm.run("crash fetch"))
     vm.serial.send("exit\r")
     vm.expect(NEXT, 60)
+
+
+@pytest.mark.deadline(180)
+def test_grub_has_used_the_memory_of_the_rom(stage, site):
+    """iPXE's ROM had left most of itself where GRUB put a file."""
+    site.start()
+    vm = stage.boot(nic=SECOND, memory=64, extra=grub_cd(
+        stage, "multiboot2 /undine.elf\nmodule2 /big\nboot\n",
+        {"big": 24 << 20}))
+    vm.expect("^rom: all its .* are taken from the card", 120)
+    vm.prompt()
+    works(vm, site)
 
 
 # --- from a disk
@@ -167,9 +188,18 @@ def test_grub_starts_undine_as_a_kernel(stage, site):
 def test_disk_starts_undine(stage, site):
     site.start()
     vm = stage.boot(nic=SECOND, extra=disk(stage, "undine", undine_img(), 1))
-    vm.prompt(60)
+    segment = r"16-bit segment at (\w+)\n"
+    alone = int(vm.expect(segment, 30)[1], 16)
+    vm.expect("found by its option ROM", 30)
+    vm.prompt()
+    works(vm, site)
     vm.serial.send("exit\r")
-    vm.expect(NEXT, 60)
+    with_rom = int(vm.expect(segment, 60)[1], 16)
+    # Base memory was given back: the ROM itself takes no more than 20 KiB.
+    assert alone - (20 << 10) <= with_rom <= alone
+    vm.expect(NEXT, 30)
+    vm.prompt()
+    works(vm, site)
 
 
 def test_floppy_starts_undine(stage, site):
@@ -249,3 +279,146 @@ def test_disk_without_the_loader(stage, site):
                     extra=disk(stage, "undine", undine_img()[:512], 1))
     vm.expect("^Undine: none behind MBR", 60)
     vm.expect(NEXT, 60)
+
+
+# --- the driver in an option ROM, where no PXE stack is resident
+
+OWN = "e1000,romfile=" + os.path.join(BUILD, "undi-e1000.rom")
+
+
+def variant(name):
+    return "e1000,romfile=" + os.path.join(BUILD, "undirom", name + ".rom")
+
+
+@pytest.mark.parametrize("nic", [
+    "e1000", "virtio-net-pci", "rtl8139", OWN],
+    ids=["e1000", "virtio", "rtl8139", "own"])
+def test_kernel_after_a_driver_from_a_rom(stage, site, nic):
+    """The driver is stopped, and all its memory is the kernel's."""
+    site.link("kernel", mb2.kernel("elf32.elf"))
+    site.put("module", noise(23, 3_000_000))
+    site.start("#!ipxe\nkernel kernel\nmodule module\nboot\n")
+    vm = stage.boot(nic=nic, extra=disk(stage, "undine", undine_img(), 1))
+    vm.expect("found by its option ROM", 30)
+    dump = mb2.read(vm)
+    module = dump.line("module")
+    assert module["crc32"] == mb2.crc32(noise(23, 3_000_000))
+    usable = sum(int(m["len"], 16) for m in dump.all("mmap")
+                 if m.get("type") == "1")
+    assert usable > (255 << 20)
+
+
+def test_several_roms(stage, site):
+    """All are named, and the first is taken."""
+    site.start()
+    vm = stage.boot(nic=OWN + ",addr=5", extra=[
+        "-netdev", "user,id=n1", "-device", "virtio-net-pci,netdev=n1,addr=6"
+    ] + disk(stage, "undine", undine_img(), 1))
+    vm.expect(r"^rom: \w+h, .*UNDI 2.1 for PCI 8086:100e", 30)
+    vm.expect(r"^rom: \w+h, .*UNDI 2.1 for PCI 1af4:1000", 5)
+    vm.expect(r"^rom: \w+h: loading its driver for the card at 00:05.0", 5)
+    vm.prompt()
+    works(vm, site)
+
+
+def test_second_of_two_like_cards(stage, site):
+    """The first ROM's driver fails; the second's is given the second card."""
+    site.start()
+    vm = stage.boot(nic=OWN + ",addr=6", extra=[
+        "-netdev", "user,id=n1",
+        "-device", variant("start-fails") + ",netdev=n1,addr=5"
+    ] + disk(stage, "undine", undine_img(), 1))
+    vm.expect(r"loading its driver for the card at 00:05.0", 30)
+    vm.expect(r"does not take the card \(START_UNDI status 63h\)", 5)
+    vm.expect(r"loading its driver for the card at 00:06.0", 5)
+    vm.prompt()
+    works(vm, site)
+
+
+REFUSALS = {
+    "rom-sum": "refused: its checksum is wrong",
+    "id-short": "refused: the UNDI ROM ID is too short",
+    "id-cut": "refused: the UNDI ROM ID reaches outside the ROM",
+    "id-outside": "refused: the pointer to its UNDI ROM ID leads outside",
+    "loader-outside": "refused: the UNDI loader lies outside the ROM",
+    "loader-fails": r"its UNDI loader fails \(status c6h",
+    "both-sums": r"!PXE's checksum is wrong; PXENV\+'s checksum is wrong",
+    "pxe-outside": r"!PXE lies outside memory; PXENV\+ lies outside memory",
+    "entry-outside": "!PXE's entry point is not in memory"}
+
+
+@pytest.mark.parametrize("rom", REFUSALS)
+def test_rom_that_is_refused(stage, site, rom):
+    """By name, and there is a prompt, and a way on."""
+    site.start()
+    vm = stage.boot(nic=variant(rom), extra=disk(
+        stage, "undine", undine_img(), 1))
+    vm.expect(rf"^rom: \w+h.*{REFUSALS[rom]}", 30)
+    vm.expect("^undi: no driver for a card", 5)
+    vm.prompt()
+    assert "still here" in vm.run("echo still here")
+
+
+@pytest.mark.parametrize("rom", ["pxe-sum", "pxenv-only", "init-fails"])
+def test_rom_that_still_works(stage, site, rom):
+    """PXENV+ where there is no good !PXE; INITIALIZE more than once."""
+    site.start()
+    vm = stage.boot(nic=variant(rom), extra=disk(
+        stage, "undine", undine_img(), 1))
+    if rom == "pxe-sum":
+        vm.expect("refused: !PXE's checksum is wrong", 30)
+    if rom != "init-fails":
+        vm.expect("PXENV.*used because there is no !PXE", 30)
+    vm.prompt()
+    works(vm, site)
+
+
+def test_no_card_at_all(stage, site):
+    """What was looked at is said."""
+    site.start()
+    vm = stage.boot(nic="e1000,romfile=", extra=disk(
+        stage, "undine", undine_img(), 1))
+    vm.expect("entry stack: .*ES:BX: .*INT 1Ah: .*scan .*: nothing", 30)
+    vm.expect("^rom: looked from c0000h to f0000h", 5)
+    vm.prompt()
+
+
+# --- resident PXE stacks that are old or broken
+
+def spoiled(site, how):
+    """undine.0 behind an NBP that spoils the ROM's structures first."""
+    here = os.path.dirname(__file__)
+    subprocess.run(["nasm", "-f", "bin", "-D" + how, "-i", BUILD + "/",
+                    "-o", os.path.join(site.tftp, "spoil.0"),
+                    os.path.join(here, "nbp_spoil.asm")], check=True)
+
+
+def test_pxenv_without_bang(stage, site):
+    spoiled(site, "NO_BANG")
+    site.start(dhcp=["--dhcp-boot=tag:!undine,spoil.0"])
+    vm = stage.boot()
+    vm.expect("PXENV.*used because there is no !PXE", 60)
+    vm.prompt()
+    works(vm, site)
+
+
+def test_bang_that_does_not_add_up(stage, site):
+    spoiled(site, "BAD_BANG")
+    site.start(dhcp=["--dhcp-boot=tag:!undine,spoil.0"])
+    vm = stage.boot()
+    vm.expect("^pxe: refused: !PXE's checksum is wrong", 60)
+    vm.expect("PXENV.*used because there is no !PXE", 5)
+    vm.prompt()
+    works(vm, site)
+
+
+def test_neither_adds_up(stage, site):
+    """No second driver is loaded beside the one that is resident."""
+    spoiled(site, "BAD_BOTH")
+    site.start(dhcp=["--dhcp-boot=tag:!undine,spoil.0"])
+    vm = stage.boot()
+    vm.expect("^pxe: .*!PXE's checksum is wrong.*PXENV.'s checksum is wrong",
+              60)
+    vm.expect("^rom: no driver is loaded: a PXE stack is resident", 5)
+    vm.prompt()
+    assert "still here" in vm.run("echo still here")

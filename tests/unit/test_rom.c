@@ -91,6 +91,7 @@ static void a_good_rom_is_read(void **state)
 	assert_int_equal(rom.minor, 1);
 	assert_int_equal(rom.vendor, 0x8086);
 	assert_int_equal(rom.device, 0x100e);
+	assert_int_equal(rom.image_len, LEN);
 	assert_int_equal(undi_rom_next(AT, ROM_UNDI, &rom), AT + LEN);
 }
 
@@ -212,6 +213,39 @@ static void a_list_of_devices_ends_with_the_rom(void **state)
 	assert_false(undi_rom_device(&mem, &rom, 1, &device));
 }
 
+/* An expansion ROM: the image in ram + AT, and behind it one more that is the last. */
+static void images_of_a_card_are_gone_through(void **state)
+{
+	(void)state;
+	static const uint8_t efi[] = { 'P', 'C', 'I', 'R', 0x86, 0x80, 0x0e, 0x10, 0, 0, 0x1c, 0, 3, 0, 0, 2, 2, 0, 1, 0, 3, 0 };
+	uint8_t card[LEN + 1024];
+	memset(card, 0xff, sizeof card);
+	memcpy(card, ram + AT, LEN);
+	assert_true(undi_rom_image(card, sizeof card, &rom));
+	assert_int_equal(rom.at, 0);
+	assert_int_equal(rom.len, LEN);
+	assert_int_equal(rom.image_len, 8 * 512);
+	/* an image for other firmware comes first */
+	memset(card, 0, 1024);
+	memcpy(card, "\x55\xaa", 2);
+	card[0x18] = 0x1c;
+	memcpy(card + 0x1c, efi, sizeof efi);
+	memcpy(card + 1024, ram + AT, LEN);
+	assert_true(undi_rom_image(card, sizeof card, &rom));
+	assert_int_equal(rom.at, 1024);
+	/* it is the last; it has no length; the second is cut off; there is none */
+	card[0x1c + 0x15] = 0x80;
+	assert_false(undi_rom_image(card, sizeof card, &rom));
+	card[0x1c + 0x15] = 0;
+	card[0x1c + 0x10] = 0;
+	assert_false(undi_rom_image(card, sizeof card, &rom));
+	card[0x1c + 0x10] = 2;
+	assert_false(undi_rom_image(card, sizeof card - 1, &rom));
+	memset(card, 0xff, sizeof card);
+	assert_false(undi_rom_image(card, sizeof card, &rom));
+	assert_false(undi_rom_image(card, 0, &rom));
+}
+
 static void pnp_is_found_where_it_adds_up(void **state)
 {
 	(void)state;
@@ -232,6 +266,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(faults_are_refused_by_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(further_devices_come_from_the_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_list_of_devices_ends_with_the_rom, setup, teardown),
+		cmocka_unit_test_setup_teardown(images_of_a_card_are_gone_through, setup, teardown),
 		cmocka_unit_test_setup_teardown(pnp_is_found_where_it_adds_up, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

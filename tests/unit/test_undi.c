@@ -146,6 +146,7 @@ static void damaged_bang_falls_back_to_pxenv(void **state)
 	assert_int_equal(find(), 0);
 	assert_false(st.bang);
 	assert_string_equal(st.how, "ES:BX");
+	assert_non_null(strstr(st.refused, "checksum"));
 }
 
 static bool answer_1a(void *ctx, struct pxe_ptr *pxenv)
