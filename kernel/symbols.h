@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Function names for backtraces: the table that tools/pack.py appends to the
- * image: u32 count, then by rising address three bytes of distance from the
- * function before (little endian) and the name, NUL-terminated.
+ * image: u32 count, then, by rising address, the distances from the function
+ * before (their low bytes, their middle bytes, their high bytes: they pack
+ * better apart) and the names, NUL-terminated.
  */
 #ifndef KERNEL_SYMBOLS_H
 #define KERNEL_SYMBOLS_H

@@ -74,14 +74,11 @@ def relocations(elf, base):
 
 
 def symbol_table(elf, base):
-    """u32 count, then functions by rising address: distance from the one before (3 bytes), name, NUL."""
+    """Functions by rising address: u32 count; the distances from the ones before, by low, middle and high byte; names with NUL."""
     funcs = sorted({(v - base, n) for _, n, v, _, kind, shndx in elf.symbols() if kind == STT_FUNC and shndx})
-    out, at = bytearray(struct.pack("<I", len(funcs))), 0
-    for value, name in funcs:
-        step = value - at
-        out += struct.pack("<I", step)[:3] + name.encode() + b"\0"
-        at = value
-    return bytes(out)
+    steps = [value - before for (value, _), (before, _) in zip(funcs, [(0, "")] + funcs)]
+    return struct.pack("<I", len(funcs)) + bytes(step >> shift & 255 for shift in (0, 8, 16) for step in steps) + \
+        b"".join(name.encode() + b"\0" for _, name in funcs)
 
 
 def pack(elf_path, start_path, out_path):
