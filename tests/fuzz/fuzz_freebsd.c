@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * FreeBSD kernels: what is accepted lies in its file and in the first GiB, and
+ * its metadata is as long as promised.  The same bytes are a hints file, the
+ * arguments and the DHCP packet.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/memmap.h"
+#include "services/boot/boot_machine.h"
+#include "services/boot/freebsd.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void put_all(struct writer *w, const uint8_t *data, size_t size, const char *args)
+{
+	struct boot_machine m = { .dhcp_ack[0] = { data, (uint32_t)size } };
+	freebsd_put_args(w, args);
+	freebsd_put_env(w, (const char *)data, size);
+	freebsd_put_facts(w, "k", true, &m);
+}
+
+static void check_env(const uint8_t *data, size_t size, const char *args)
+{
+	struct writer w = { 0 };
+	put_all(&w, data, size, args);
+	w = (struct writer){ .buf = malloc(w.len), .cap = w.len };
+	put_all(&w, data, size, args);
+	assert(w.len == w.cap && !w.buf[w.len - 1]);
+	for (size_t at = 0; at < w.len; at += strlen((char *)w.buf + at) + 1)
+		assert(strchr((char *)w.buf + at, '='));
+	free(w.buf);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct memmap map = { .count = 1, .e = { { 0, 0x9f000, MEM_USABLE, 1 } } };
+	struct freebsd_kernel k;
+	struct boot_why why = { "" };
+	uint32_t howto;
+	char *args = malloc(size + 1);
+	memcpy(args, data, size);
+	args[size] = '\0';
+	check_env(data, size, args);
+	if (freebsd_flags(args, &howto, &why) < 0)
+		assert(why.text[0]);
+	why.text[0] = '\0';
+	if (freebsd_open(&k, data, size, &why) < 0) {
+		assert(why.text[0]);
+		free(args);
+		return 0;
+	}
+	assert(k.segments && k.lo < k.hi && k.hi <= FREEBSD_END_MAX);
+	for (unsigned i = 0; i < k.segments; i++)
+		assert(k.seg[i].len <= k.seg[i].mem && (uint64_t)k.seg[i].offset + k.seg[i].len <= size);
+	assert((uint64_t)k.symtab + k.symtab_len <= size && (uint64_t)k.strtab + k.strtab_len <= size);
+	struct freebsd_given g = { .kernel = &k, .name = "k", .args = args, .map = &map };
+	size_t len = freebsd_build_modinfo(&g, NULL, 0);
+	uint8_t *buf = malloc(len);
+	assert(freebsd_build_modinfo(&g, buf, len) == len);
+	free(buf);
+	free(args);
+	return 0;
+}
