@@ -18,7 +18,7 @@ FUZZCC := clang
 D := build/deps
 INC := -I. -Ibuild -isystem $(D)/include
 WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wno-format-truncation -Werror
-CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=generic -Os -mno-sse -mno-mmx -mpreferred-stack-boundary=2 -mstringop-strategy=libcall -fno-pic -fno-pie \
+CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=i686 -Oz -mno-sse -mno-mmx -mpreferred-stack-boundary=2 -mstringop-strategy=libcall -fno-pic -fno-pie \
 	-fno-stack-protector -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	-ffunction-sections -fdata-sections $(WARN) $(INC) -isystem $(D)/picolibc/include
 LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
@@ -48,7 +48,7 @@ build/obj/%.o: %.c | $(GENERATED)
 	$(call say,CC,$<)mkdir -p $(@D); $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # what every received byte passes through is worth more code
-build/obj/net/checksum.o build/obj/net/tcp_recv.o build/obj/net/tcp_input.o: CFLAGS += -O2
+build/obj/net/checksum.o: CFLAGS += -O2
 
 build/obj/%.asm.o: %.asm
 	$(call say,NASM,$<)mkdir -p $(@D); nasm -f elf32 -g -F dwarf -Wall -MD $(@:.o=.d) -MP -MT $@ -o $@ $<
