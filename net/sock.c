@@ -232,7 +232,7 @@ static bool sink_fills(const struct tcp_conn *c)
 	return c->sink_done < c->sink_len;
 }
 
-static int tcp_recv(struct net *n, struct tcp_conn *c, void *buf, size_t len)
+static int tcp_recv(struct net *n, struct tcp_conn *c, void *buf, size_t len, bool peek)
 {
 	size_t got = 0;
 
@@ -242,7 +242,7 @@ static int tcp_recv(struct net *n, struct tcp_conn *c, void *buf, size_t len)
 	if (len > INT32_MAX)
 		len = INT32_MAX;
 	if (!sink_fills(c))
-		got = tcp_recv_read(n, c, buf, len);
+		got = peek ? tcp_recv_peek(c, buf, len) : tcp_recv_read(n, c, buf, len);
 	if (got || !len)
 		return (int)got;
 	if (c->error)
@@ -256,7 +256,7 @@ int sock_recv(struct net *n, int s, void *buf, size_t len)
 
 	if (!k)
 		return -EBADF;
-	return k->type == SOCK_TCP ? tcp_recv(n, k->conn, buf, len) : sock_recvfrom(n, s, buf, len, NULL, NULL);
+	return k->type == SOCK_TCP ? tcp_recv(n, k->conn, buf, len, false) : sock_recvfrom(n, s, buf, len, NULL, NULL);
 }
 
 int sock_recvfrom(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uint16_t *port)
@@ -271,6 +271,17 @@ int sock_recvfrom(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uin
 	err = k->error;
 	k->error = 0;
 	return err ? err : udp_recv(n, k, buf, len, ip, port);
+}
+
+int sock_peek(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uint16_t *port)
+{
+	struct sock *k = get(n, s);
+
+	if (!k)
+		return -EBADF;
+	if (k->type == SOCK_TCP)
+		return tcp_recv(n, k->conn, buf, len, true);
+	return k->error ? k->error : udp_peek(k, buf, len, ip, port);
 }
 
 int sock_sink(struct net *n, int s, void *base, size_t len)
@@ -516,6 +527,40 @@ int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value)
 		k->conn->keep_at = k->keepalive_s && tcp_synced(k->conn) ? n->now_us + k->keepalive_s * UINT64_C(1000000) : NET_NEVER;
 	}
 	return err;
+}
+
+intptr_t sock_get(const struct net *n, int s, enum sock_opt opt)
+{
+	const struct sock *k = peek(n, s);
+
+	if (!k)
+		return -EBADF;
+	switch (opt) {
+	case SOCK_OPT_BROADCAST:
+		return k->broadcast;
+	case SOCK_OPT_KEEPALIVE:
+		return (intptr_t)k->keepalive_s;
+	case SOCK_OPT_TTL:
+		return k->ttl;
+	case SOCK_OPT_OWNER:
+		return (intptr_t)k->owner;
+	case SOCK_OPT_RCVBUF:
+		return (intptr_t)(k->conn ? k->conn->ring_len : k->rcvbuf);
+	case SOCK_OPT_NODELAY:
+		return k->nodelay;
+	case SOCK_OPT_REUSE:
+		return k->reuse;
+	case SOCK_OPT_TYPE:
+		return k->type;
+	case SOCK_OPT_LISTENING:
+		return k->listening;
+	case SOCK_OPT_CONNECTED:
+		return k->conn || k->connected;
+	case SOCK_OPT_OVER:
+		return k->conn && k->conn->state == TCP_CLOSED;
+	default:
+		return -EINVAL;
+	}
 }
 
 static void conn_info(const struct tcp_conn *c, struct sock_info *out)

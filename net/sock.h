@@ -34,7 +34,7 @@ struct udp_datagram;
 #define SOCK_ERR 4u	/* sock_error() is not 0 */
 #define SOCK_HUP 8u	/* the peer has sent its FIN, or the connection is gone */
 
-/* Options of sock_set. */
+/* Options of sock_set and sock_get. */
 enum sock_opt {
 	SOCK_OPT_BROADCAST,	/* 1: sending to broadcast addresses is allowed */
 	SOCK_OPT_KEEPALIVE,	/* seconds of silence until the peer is probed; 0 (default) never */
@@ -46,6 +46,11 @@ enum sock_opt {
 	SOCK_OPT_JOIN,		/* a multicast group to receive from (it must be bound to the port): -EADDRINUSE when joined already, -ENOBUFS */
 	SOCK_OPT_LEAVE,		/* -EADDRNOTAVAIL when not joined */
 	SOCK_OPT_DEVICE,	/* (uintptr_t) of a struct netdev: send and receive through it only; for DHCP */
+	/* to get only */
+	SOCK_OPT_TYPE,		/* SOCK_TCP, SOCK_UDP */
+	SOCK_OPT_LISTENING,	/* 1 or 0, as the next two */
+	SOCK_OPT_CONNECTED,	/* TCP: a connect was begun or an accept made; UDP: a peer is set */
+	SOCK_OPT_OVER,		/* TCP: the connection has ended in both directions */
 };
 
 /* For the `sockets` command. */
@@ -102,6 +107,8 @@ int sock_recv(struct net *n, int s, void *buf, size_t len);
 int sock_sendto(struct net *n, int s, const void *buf, size_t len, uint32_t ip, uint16_t port);
 /* UDP: bytes copied, at most len; the rest of a longer datagram is lost.  -EAGAIN.  ip and port may be NULL. */
 int sock_recvfrom(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uint16_t *port);
+/* As sock_recv or sock_recvfrom would give, but it stays to be read. */
+int sock_peek(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uint16_t *port);
 
 /*
  * Direct placement: the next len bytes of the stream that were not yet read
@@ -140,6 +147,8 @@ int sock_getsockname(const struct net *n, int s, uint32_t *ip, uint16_t *port);
 int sock_getpeername(const struct net *n, int s, uint32_t *ip, uint16_t *port);
 /* 0, -EINVAL. */
 int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value);
+/* The value of an option that is not JOIN, LEAVE or DEVICE, or -EINVAL. */
+intptr_t sock_get(const struct net *n, int s, enum sock_opt opt);
 /* The i-th line (0..) of all sockets and all connections without one: false when there is none. */
 bool sock_info(const struct net *n, unsigned i, struct sock_info *out);
 

@@ -232,6 +232,8 @@ void tcp_recv_data(struct net *n, struct tcp_conn *c, const struct tcp_seg *g);
 uint32_t tcp_recv_window(struct tcp_conn *c, uint8_t scale);
 /* Bytes, or 0: nothing to read. */
 size_t tcp_recv_read(struct net *n, struct tcp_conn *c, void *buf, size_t len);
+/* Copies what tcp_recv_read would give. */
+size_t tcp_recv_peek(const struct tcp_conn *c, void *buf, size_t len);
 int tcp_recv_sink(struct net *n, struct tcp_conn *c, void *base, size_t len);
 
 /* ---- tcp_window.c ---- */

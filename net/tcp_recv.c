@@ -224,13 +224,21 @@ void tcp_recv_data(struct net *n, struct tcp_conn *c, const struct tcp_seg *g)
 		net_wake(n, c->sock);
 }
 
-size_t tcp_recv_read(struct net *n, struct tcp_conn *c, void *buf, size_t len)
+size_t tcp_recv_peek(const struct tcp_conn *c, void *buf, size_t len)
 {
 	uint32_t part = len < c->ring_used ? (uint32_t)len : c->ring_used;
 
+	if (part)
+		from_ring(c, 0, buf, part);
+	return part;
+}
+
+size_t tcp_recv_read(struct net *n, struct tcp_conn *c, void *buf, size_t len)
+{
+	uint32_t part = (uint32_t)tcp_recv_peek(c, buf, len);
+
 	if (!part)
 		return 0;
-	from_ring(c, 0, buf, part);
 	c->ring_head = (c->ring_head + part) % c->ring_len;
 	c->ring_used -= part;
 	maybe_update(n, c);

@@ -148,17 +148,12 @@ int udp_send(struct net *n, struct sock *s, const void *buf, size_t len, uint32_
 	return err < 0 ? err : (int)len;
 }
 
-int udp_recv(struct net *n, struct sock *s, void *buf, size_t len, uint32_t *ip, uint16_t *port)
+int udp_peek(const struct sock *s, void *buf, size_t len, uint32_t *ip, uint16_t *port)
 {
-	struct udp_datagram *d = s->head;
-	int got;
+	const struct udp_datagram *d = s->head;
 
 	if (!d)
 		return -EAGAIN;
-	s->head = d->next;
-	if (!s->head)
-		s->tail = NULL;
-	s->queued -= held(d);
 	if (len > d->len)
 		len = d->len;
 	if (len)
@@ -167,7 +162,20 @@ int udp_recv(struct net *n, struct sock *s, void *buf, size_t len, uint32_t *ip,
 		*ip = d->ip;
 	if (port)
 		*port = d->port;
-	got = (int)len;
+	return (int)len;
+}
+
+int udp_recv(struct net *n, struct sock *s, void *buf, size_t len, uint32_t *ip, uint16_t *port)
+{
+	struct udp_datagram *d = s->head;
+	int got = udp_peek(s, buf, len, ip, port);
+
+	if (!d)
+		return got;
+	s->head = d->next;
+	if (!s->head)
+		s->tail = NULL;
+	s->queued -= held(d);
 	net_free(n, d, held(d));
 	return got;
 }

@@ -19,6 +19,8 @@ void udp_input(struct net *n, const struct ip_rx *rx);
 int udp_send(struct net *n, struct sock *s, const void *buf, size_t len, uint32_t ip, uint16_t port);
 /* See sock_recvfrom. */
 int udp_recv(struct net *n, struct sock *s, void *buf, size_t len, uint32_t *ip, uint16_t *port);
+/* See sock_peek. */
+int udp_peek(const struct sock *s, void *buf, size_t len, uint32_t *ip, uint16_t *port);
 /* Drops all datagrams that wait. */
 void udp_flush(struct net *n, struct sock *s);
 /* A packet of ours from local_ip:local_port to remote_ip:remote_port met an error.  True if a socket took it. */
