@@ -19,7 +19,8 @@ D := build/deps
 INC := -I. -Ibuild -isystem $(D)/include
 WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wno-format-truncation -Werror
 CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=i686 -Oz -mno-sse -mno-mmx -mpreferred-stack-boundary=2 -mstringop-strategy=libcall -fno-pic -fno-pie \
-	-fno-stack-protector -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fno-strict-aliasing \
+	-fno-stack-protector -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-guess-branch-probability -fno-tree-pre -fno-tree-dominator-opts \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	-ffunction-sections -fdata-sections $(WARN) $(INC) -isystem $(D)/picolibc/include
 LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
 LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
