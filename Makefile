@@ -112,7 +112,7 @@ build/$(1)/libundine.a: $(PURE:%.c=build/$(1)/%.o) $(FAKES:%.c=build/$(1)/%.o)
 endef
 $(eval $(call host_variant,host,$(HOSTCC),$(SAN)))
 $(eval $(call host_variant,host32,$(HOSTCC),$(SAN) -m32))
-$(eval $(call host_variant,fuzz,$(FUZZCC),$(SAN) -fsanitize=fuzzer-no-link))
+$(eval $(call host_variant,fuzz,$(FUZZCC),$(SAN) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option))
 
 HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
