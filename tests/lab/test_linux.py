@@ -60,7 +60,7 @@ initrd plain.cpio
 """)
     vm = stage.boot(memory=memory)
     vm.expect(r"boot: vmlinuz: Linux 6\S+ \(protocol 2\.15, 32-bit entry\)", 60)
-    vm.expect(r"Kernel command line: initrd=initrd console=ttyS0 break=top lab=1\s",
+    vm.expect(r"Command line: initrd=initrd console=ttyS0 break=top lab=1\s",
               60)
     if memory == "5G":
         vm.expect(r"BIOS-e820: \[mem 0x0*100000000-0x\w+\] usable", 30)
@@ -81,7 +81,7 @@ def test_debian_through_the_setup_code(stage, site):
     serve_debian(site, "console=ttyS0 break=top vga=0xf01 mem=300M")
     vm = stage.boot(memory=512)
     vm.expect(r"boot: vmlinuz: Linux 6\S+ \(protocol 2\.15, 16-bit entry\)", 60)
-    vm.expect(r"Kernel command line: console=ttyS0 break=top vga=0xf01 mem=300M\s",
+    vm.expect(r"Command line: console=ttyS0 break=top vga=0xf01 mem=300M\s",
               60)
     vm.expect(r"\(initramfs\)", 120)
     vm.serial.send("\r")
