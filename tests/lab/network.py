@@ -48,6 +48,8 @@ def sha256(data):
 class Site:
     """The servers of one test, their files, and their logs."""
 
+    serving = None      # the one whose servers run: they share addresses
+
     def __init__(self, folder):
         self.folder = folder
         self.http = os.path.join(folder, "http")
@@ -86,6 +88,9 @@ class Site:
     def start(self, script=None, dhcp=(), nginx=""):
         """Start the servers.  SCRIPT is what DHCP names to Undine as its boot
         file: an URL, or lines for a boot.ipxe on the web server."""
+        assert not Site.serving, "two sites cannot serve at once: a file's " \
+            "tests use either `guest` or `site`"
+        Site.serving = self
         options = []
         if script is not None:
             if "\n" in script:
@@ -145,6 +150,8 @@ class Site:
             self._dnsmasq = None
 
     def stop(self):
+        if Site.serving is self:
+            Site.serving = None
         self.stop_dnsmasq()
         if self.nginx:
             self.nginx.stop()
