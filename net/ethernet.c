@@ -14,6 +14,15 @@
 
 const uint8_t eth_broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
+static bool same_mac(const uint8_t *a, const uint8_t *b)
+{
+	uint32_t x, y;
+
+	memcpy(&x, a, 4);
+	memcpy(&y, b, 4);
+	return x == y && a[4] == b[4] && a[5] == b[5];
+}
+
 int eth_send(struct netdev *dev, const uint8_t *dst_mac, uint16_t type, uint8_t *frame, size_t len)
 {
 	int err;
@@ -45,7 +54,7 @@ void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len,
 	const uint8_t *h = cur_bytes(&c, ETH_HEADER);	/* destination, source, type */
 	uint16_t type;
 	struct net_if *nif = n->ifs;
-	bool broadcast, group;
+	bool ours, broadcast, group;
 
 	if (now_us > n->now_us)
 		n->now_us = now_us;
@@ -59,10 +68,10 @@ void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len,
 		return;
 	}
 	type = get_be16(h + 12);
-	broadcast = !memcmp(h, eth_broadcast, 6);
-	/* a group's: IP looks at which one */
-	group = !memcmp(h, "\1\0\x5e", 3);
-	if ((!broadcast && !group && memcmp(h, dev->mac, 6)) || (h[6] & 1)) {
+	ours = same_mac(h, dev->mac);
+	broadcast = !ours && same_mac(h, eth_broadcast);
+	group = !memcmp(h, "\1\0\x5e", 3);	/* IP looks at which one */
+	if ((!ours && !broadcast && !group) || (h[6] & 1)) {
 		net_count(n, CNT_eth_not_ours);
 		return;
 	}

@@ -22,8 +22,8 @@
 
 bool ip_is_ours(const struct net *n, uint32_t ip)
 {
-	for (unsigned i = 0; ip && i < NET_DEVS; i++)
-		if (n->ifs[i].ip == ip)
+	for (const struct net_if *nif = n->ifs; ip && nif < n->ifs + NET_DEVS && nif->dev; nif++)
+		if (nif->ip == ip)
 			return true;
 	return false;
 }
@@ -32,11 +32,9 @@ bool ip_is_broadcast(const struct net *n, uint32_t ip)
 {
 	if (ip == IP_BROADCAST)
 		return true;
-	for (unsigned i = 0; i < NET_DEVS; i++) {
-		const struct net_if *nif = &n->ifs[i];
+	for (const struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS && nif->dev; nif++)
 		if (nif->ip && nif->mask < 0xfffffffeu && ip == (nif->ip | ~nif->mask))
 			return true;
-	}
 	return false;
 }
 
@@ -51,6 +49,22 @@ void ip_group_mac(uint32_t ip, uint8_t mac[6])
 static bool is_our_group(const struct net *n, uint32_t ip)
 {
 	return ip == IGMP_ALL_HOSTS || igmp_find(n, ip) < NET_GROUPS;
+}
+
+/* A source that no other host can have. */
+static bool bad_source(const struct net *n, uint32_t src, uint8_t proto)
+{
+	return (!src && proto != IP_PROTO_IGMP) || src >> 24 == 127 || src >> 28 >= 0xe || ip_is_ours(n, src) || ip_is_broadcast(n, src);
+}
+
+/* Whether a packet to another address than the interface's is for us, too; says so if it is for many. */
+static bool is_for_us(const struct net *n, struct ip_rx *rx)
+{
+	if (ip_is_multicast(rx->dst) ? is_our_group(n, rx->dst) : ip_is_broadcast(n, rx->dst)) {
+		rx->broadcast = true;
+		return true;
+	}
+	return !ip_is_multicast(rx->dst) && (rx->unconfigured || ip_is_ours(n, rx->dst));
 }
 
 static void deliver(struct net *n, struct ip_rx *rx)
@@ -111,14 +125,13 @@ void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, b
 	rx.dst = get_be32(h + 16);
 	rx.data = p + rx.header_len;
 	rx.len = total - rx.header_len;
-	rx.broadcast = link_broadcast || ip_is_multicast(rx.dst) || ip_is_broadcast(n, rx.dst);
 	rx.unconfigured = !nif->ip;
-
-	if ((!rx.src && rx.proto != IP_PROTO_IGMP) || rx.src >> 24 == 127 || rx.src >> 28 >= 0xe || ip_is_broadcast(n, rx.src) || ip_is_ours(n, rx.src)) {
+	rx.broadcast = link_broadcast;
+	if (bad_source(n, rx.src, rx.proto)) {
 		net_count(n, CNT_ip_bad_source);
 		return;
 	}
-	if (ip_is_multicast(rx.dst) ? !is_our_group(n, rx.dst) : !rx.unconfigured && !ip_is_ours(n, rx.dst) && !ip_is_broadcast(n, rx.dst)) {
+	if ((rx.unconfigured || rx.dst != nif->ip) && !is_for_us(n, &rx)) {
 		net_count(n, CNT_ip_not_ours);
 		return;
 	}

@@ -195,10 +195,12 @@ void tcp_output(struct net *n, struct tcp_conn *c)
 {
 	if (!tcp_synced(c))
 		return;
-	while (send_next(n, c))
-		;
-	if (c->rexmt_at == NET_NEVER)
-		tcp_timer_arm(n, c);
+	if (c->snd_len || c->fin_queued) {
+		while (send_next(n, c))
+			;
+		if (c->rexmt_at == NET_NEVER)
+			tcp_timer_arm(n, c);
+	}
 	if (c->ack_now && (!c->sack_ok || c->quick < TCP_QUICK_ACKS)) {
 		c->quick++;
 		tcp_send_flags(n, c, c->snd_nxt, TCP_ACK);
