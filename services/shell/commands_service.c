@@ -39,6 +39,7 @@ const struct command shell_commands[] = {
 	{ "sha256sum", "", 0, ANY_ARGS, cmd_sha256sum, "[name...]", "checksums of images" },
 	{ "imgverify", "/sha256=", 1, 1, cmd_imgverify, "[--sha256 hex] NAME",
 	  "check an image against its checksum, or the list that sha256sums names" },
+	{ "kenv", "", 1, ANY_ARGS, cmd_kenv, "name=value", "for FreeBSD's environment" },
 	{ "boot", FETCH_OPTIONS, 0, ANY_ARGS, cmd_boot, "[NAME|URL [arguments]]", "start the kernel with its modules" },
 	{ "imgexec", FETCH_OPTIONS, 0, ANY_ARGS, cmd_boot, "[NAME|URL [arguments]]", NULL },
 	{ "chain", FETCH_OPTIONS, 1, ANY_ARGS, cmd_chain,

@@ -126,6 +126,7 @@ int cmd_imgfree(struct call *c);
 int cmd_imgselect(struct call *c);
 int cmd_sha256sum(struct call *c);
 int cmd_imgverify(struct call *c);
+int cmd_kenv(struct call *c);
 
 int cmd_sanboot(struct call *c);
 int cmd_localboot(struct call *c);

@@ -73,6 +73,8 @@ kernel kernel -sv -h boot.example=7 x="y"
 module --type mfs_root root
 module --type boot_entropy_cache entropy some words
 module --type kenv device.hints
+kenv first=1
+kenv second=a b
 boot
 """)
     vm = stage.boot(memory=256)
@@ -131,8 +133,9 @@ def test_all_a_kernel_is_given(stage, site, arch):
     usable = sum(int(e["len"], 16) for e in smap[1:] if e["type"] == "1")
     assert (256 << 20) - (1 << 20) < usable <= 256 << 20
 
-    assert env[:5] == ["boot.example=7", "x=y", "hint.uart.0.at=isa",
-                       "hint.uart.0.port=0x3F8", "console=comconsole"]
+    assert env[:7] == ["boot.example=7", "x=y", "hint.uart.0.at=isa",
+                       "hint.uart.0.port=0x3F8", "console=comconsole",
+                       "first=1", "second=a b"]
     settings = dict(pair.split("=", 1) for pair in env)
     assert settings["kernelname"] == "kernel"
     assert settings["vfs.root.mountfrom"] == "ufs:/dev/md0"
