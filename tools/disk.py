@@ -19,6 +19,7 @@ CODE = 440                  # of the MBR is ours; its last six bytes say where u
 TABLE = 446
 FIRST = 1
 OTHER = 0xDA                # a partition type for "no file system"
+IMAGE = 1 << 20             # a disk of less than a cylinder is none to some BIOSes
 
 
 def table(mbr):
@@ -48,14 +49,15 @@ def image(stage1, nbp, out):
     entry = b"\x80" + chs(FIRST) + bytes((OTHER,)) + \
         chs(FIRST + sectors - 1) + struct.pack("<II", FIRST, sectors)
     with open(out, "wb") as file:
-        file.write(code.ljust(TABLE, b"\0") + entry.ljust(64, b"\0") +
-                   b"\x55\xaa" + loader.ljust(sectors * SECTOR, b"\0"))
+        file.write((code.ljust(TABLE, b"\0") + entry.ljust(64, b"\0") +
+                    b"\x55\xaa" + loader).ljust(IMAGE, b"\0"))
 
 
 def install(img, disk):
     with open(img, "rb") as file:
         code = file.read(SECTOR)[:CODE]
-        loader = file.read()
+        sectors, = struct.unpack("<H", code[-2:])
+        loader = file.read(sectors * SECTOR)
     with open(disk, "r+b") as file:
         mbr = file.read(SECTOR)
         partitions = table(mbr)
@@ -66,8 +68,8 @@ def install(img, disk):
             sys.exit(f"disk.py: {disk} has a GUID partition table, which lies "
                      "where Undine would; only MBR partitions will do")
         gap = min(first for _, first, _ in partitions) - FIRST
-        if len(loader) > gap * SECTOR:
-            sys.exit(f"disk.py: Undine is {len(loader) // SECTOR} sectors "
+        if sectors > gap:
+            sys.exit(f"disk.py: Undine is {sectors} sectors "
                      f"long; {disk} has {gap} before its first partition")
         file.seek(FIRST * SECTOR)
         file.write(loader)
