@@ -47,12 +47,10 @@ static struct service services[] = {
 
 static void memory_init(void)
 {
-	pages_init(&params.map);
+	pages_init(&params.map, params.rom_area ? params.rom_area : PAGES_HIGH);
 	/* the loader itself lies in usable memory */
 	if (!pages_alloc_range(params.image_len, params.image, params.image + ((params.image_len + PAGE_LEN - 1) & ~(PAGE_LEN - 1))))
 		panic("the loader's own memory is not in the map");
-	if (params.rom_area_len)
-		pages_alloc_range(params.rom_area_len, params.rom_area, params.rom_area + params.rom_area_len);
 	paging_init();
 }
 
@@ -61,9 +59,9 @@ static void memory_settle(void)
 {
 	if (!memmap_is_usable(&params.map, params.image, params.image_len))
 		panic("the ROM's driver has taken the loader's memory");
-	if (params.rom_area_len)
-		pages_free((void *)params.rom_area, params.rom_area_len);
 	pages_withdraw(&params.map);
+	if (params.rom_area)
+		pages_init_above(&params.map, params.rom_area);
 }
 
 _Noreturn void kernel_main(const struct boot_params *bp)

@@ -50,10 +50,15 @@ static void append_usable(const struct memmap *map, uint32_t from, uint32_t to)
 	}
 }
 
-void pages_init(const struct memmap *map)
+void pages_init(const struct memmap *map, uint32_t hi)
 {
 	count = 0;
-	append_usable(map, PAGES_LOW, 0xfffff000u);
+	append_usable(map, PAGES_LOW, hi);
+}
+
+void pages_init_above(const struct memmap *map, uint32_t hi)
+{
+	append_usable(map, hi, PAGES_HIGH);
 }
 
 void pages_withdraw(const struct memmap *map)

@@ -12,11 +12,15 @@
 #include <stdint.h>
 
 #define PAGE_LEN 4096u
+#define PAGES_HIGH 0xfffff000u	/* nor above */
 #define PAGES_LOW 0x110000u	/* nothing is ever taken below: real mode reaches up to here (FFFF:FFFF) */
 
 struct memmap;
 
-void pages_init(const struct memmap *map);
+/* Of what the map calls usable, only what lies below hi. */
+void pages_init(const struct memmap *map, uint32_t hi);
+/* The rest, from hi up. */
+void pages_init_above(const struct memmap *map, uint32_t hi);
 /* len bytes rounded up to pages, page aligned, or NULL.  Contents are undefined. */
 void *pages_alloc(size_t len);
 /* As pages_alloc, wholly inside [lo, hi) (physical). */

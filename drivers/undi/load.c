@@ -13,12 +13,10 @@
 #include "kernel/e820.h"
 #include "kernel/gate.h"
 #include "kernel/log.h"
-#include "kernel/pages.h"
 #include "kernel/paging.h"
 
 #define ROMS_MAX 8
 #define BASE_LOWEST 0x30000u		/* nothing below: undine.0 itself lies there, with the way back of who nobody started */
-#define UNPACK_LEN (4u << 20)
 #define BDA_BASE_KIB 0x13
 #define PAGE 0x1000u
 #define NO_ISA_PNP 0xffffu
@@ -77,35 +75,17 @@ static bool find_card(const struct undi_memory *mem, const struct undi_rom *rom,
 }
 
 /*
- * Where the loader of a whole ROM unpacks iPXE's: below what INT 15h AH=88h
- * calls the top.  True if nothing of ours is there.
- */
-static bool unpacking_is_safe(const struct boot_params *params)
-{
-	struct bios_regs r = { .intno = 0x15, .eax = 0x8800 };
-	gate_bios(&r);
-	uint32_t top = 0x100000 + ((r.eax & 0xffff) << 10), low = top - UNPACK_LEN;
-	if ((r.flags & EFLAGS_CF) || top <= 0x100000 + UNPACK_LEN)
-		return false;
-	if (low >= params->rom_area && top <= params->rom_area + params->rom_area_len)
-		return true;
-	void *free = pages_alloc_range(UNPACK_LEN, low, top);
-	pages_free(free, UNPACK_LEN);
-	return free != NULL;
-}
-
-/*
  * iPXE's ROMs keep only their head in the ROM area; the rest is where the BIOS
  * gave them memory while it started, and whoever came before us - GRUB does -
  * may have used that as it is free.  The loader would then never return.  So
  * the whole ROM is taken from the card, into base memory that is free until a
  * kernel is started; *rom is what to call then.
  */
-static void take_whole(struct undi_rom *rom, uint16_t card, uint32_t room, const struct boot_params *params)
+static void take_whole(struct undi_rom *rom, uint16_t card, uint32_t room)
 {
 	struct undi_rom whole;
 	uint32_t len = 0;
-	if (rom->len >= rom->image_len || !unpacking_is_safe(params))
+	if (rom->len >= rom->image_len)
 		return;
 	const uint8_t *p = expansion_open(card, &len);
 	if (p && undi_rom_image(p, len, &whole) && whole.len <= room && whole.code_len == rom->code_len && whole.data_len == rom->data_len) {
@@ -223,7 +203,7 @@ static int load_one(struct undi_rom *rom, unsigned nth, struct boot_params *para
 	log_line("rom: %s: loading its driver for the card at %02x:%02x.%x: code at %05lx, data at %05lx", name_of(rom->at), card >> 8,
 		 card >> 3 & 31, card & 7, (unsigned long)code, (unsigned long)data);
 	how.ax = card;
-	take_whole(rom, card, data - BASE_LOWEST, params);
+	take_whole(rom, card, data - BASE_LOWEST);
 	log_flush();			/* should the ROM not come back, this is to be read */
 	base_kib_before = params->base_kib;
 	paging_bda_set_u16(BDA_BASE_KIB, (uint16_t)(data >> 10));
@@ -249,7 +229,7 @@ int undi_load(struct boot_params *params, const struct undi_memory *mem, struct 
 {
 	struct undi_rom roms[ROMS_MAX];
 	unsigned n = survey(mem, roms);
-	if (n && !params->rom_area_len) {
+	if (n && !params->rom_area) {
 		log_line("rom: no driver is loaded: a PXE stack is resident already, or there is too little memory");
 		return -ENODEV;
 	}

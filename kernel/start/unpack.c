@@ -18,7 +18,9 @@
 #include "LzmaDec.h"
 
 #define LZMA_STATE_LEN (16u * 1024)	/* what lc=3 lp=0 takes: 1984 + (768 << 3) probabilities of 2 bytes */
-#define ROM_AREA_LEN (8u * 1024 * 1024)
+#define ROM_AREA_LEN (8u << 20)
+#define UNPACK_LEN (4u << 20)
+#define PAGE_TABLES_LEN (1u << 20)
 #define BASE_KIB_MIN 512u	/* ends of NBP, start-up memory and resident segment fit below */
 #define COM1 0x3f8
 
@@ -137,21 +139,33 @@ static bool pxe_is_resident(void)
 	return (uint16_t)r.eax == 0x564e && !(r.flags & EFLAGS_CF);
 }
 
+/* The highest `need` bytes below hi. */
+static uint32_t find_place(uint32_t need, uint64_t hi)
+{
+	return (uint32_t)memmap_find_top(&params.map, need, 4096, 0x100000, hi);
+}
+
 /*
  * Where the loader goes: to the top.  Where no PXE stack is resident, a
- * driver may yet come out of an option ROM: iPXE's has put parts of itself at
- * the top of memory while the BIOS started, in memory that the map calls
- * free, and settles there when it is called.  Stay below that then.
+ * driver may yet come out of an option ROM, and iPXE's then uses memory that
+ * the map calls free: it has put parts of itself at the top while the BIOS
+ * started, unpacks below what INT 15h AH=88h calls the top (64 MiB at most),
+ * and settles at the top.  So the loader stays below all that.
  */
 static uint32_t choose_place(uint32_t need)
 {
-	uint32_t low = 0;
-	if (!pxe_is_resident())
-		low = (uint32_t)memmap_find_top(&params.map, need + ROM_AREA_LEN, 4096, 0x100000, 0x100000000ull);
+	if (pxe_is_resident())
+		return find_place(need, 1ull << 32);
+	struct bios_regs r = { .intno = 0x15, .eax = 0x8800 };
+	gate_bios(&r);
+	uint32_t unpack_hi = r.flags & EFLAGS_CF ? 0 : 0x100000 + ((r.eax & 0xffff) << 10);
+	uint32_t low = find_place(need + ROM_AREA_LEN, 1ull << 32);
+	/* page tables come to lie below the loader */
+	if (low < unpack_hi + PAGE_TABLES_LEN && low + need + UNPACK_LEN > unpack_hi)
+		low = find_place(need, unpack_hi - UNPACK_LEN);
 	if (!low)
-		return (uint32_t)memmap_find_top(&params.map, need, 4096, 0x100000, 0x100000000ull);
+		return find_place(need, 1ull << 32);
 	params.rom_area = low + need;
-	params.rom_area_len = ROM_AREA_LEN;
 	return low;
 }
 

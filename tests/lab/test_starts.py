@@ -185,6 +185,17 @@ def test_grub_has_used_the_memory_of_the_rom(stage, site):
 
 # --- from a disk
 
+@pytest.mark.parametrize("memory", [16, 64, 72, "5G"])
+def test_driver_from_a_rom_in_any_memory(stage, site, memory):
+    """iPXE unpacks itself below 64 MiB, and then goes to the top."""
+    site.start()
+    vm = stage.boot(memory=memory, nic=SECOND,
+                    extra=disk(stage, "undine", undine_img(), 1))
+    vm.expect("found by its option ROM", 30)
+    vm.prompt()
+    works(vm, site)
+
+
 def test_disk_starts_undine(stage, site):
     site.start()
     vm = stage.boot(nic=SECOND, extra=disk(stage, "undine", undine_img(), 1))
@@ -200,6 +211,16 @@ def test_disk_starts_undine(stage, site):
     vm.expect(NEXT, 30)
     vm.prompt()
     works(vm, site)
+
+
+def test_usb_stick_starts_undine(stage, site):
+    """The image as it is, not padded to a disk's size."""
+    site.start()
+    vm = stage.boot(extra=[
+        "-device", "piix3-usb-uhci", "-drive",
+        f"id=stick,file={BUILD}/undine.img,format=raw,if=none,readonly=on",
+        "-device", "usb-storage,drive=stick,bootindex=1"])
+    vm.prompt(60)
 
 
 def test_floppy_starts_undine(stage, site):
@@ -228,8 +249,8 @@ def test_disk_with_partitions_keeps_them(stage, site):
     with open(path, "rb") as file:
         after = file.read()
     assert after[440:512] == before[440:512]
-    end = 512 + len(undine_img()) - 512
-    assert after[512:end] == undine_img()[512:]
+    end = 512 + -(-os.path.getsize(NBP) // 512) * 512
+    assert after[512:end] == undine_img()[512:end]
     assert after[end:] == before[end:]
     site.start()
     stage.boot(extra=["-boot", "order=c", "-drive",
