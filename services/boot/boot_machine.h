@@ -59,12 +59,14 @@ struct boot_machine {
 	struct boot_bytes smbios;	/* the structure table, to its end */
 	uint8_t smbios_major, smbios_minor;
 	struct boot_bytes dhcp_ack[BOOT_INTERFACES_MAX];	/* each interface's whole DHCP ACK (BOOTP header, options) */
-	const struct boot_apm *apm;
 	const struct boot_vbe *vbe;
 	struct boot_text text;
+	const struct boot_apm *apm;
 	struct boot_drive drive[BOOT_DRIVES_MAX];
 	unsigned drives;
 	uint32_t config_table;		/* physical address of the BIOS's configuration table (INT 15h AH=C0h) */
+	/* Connects to APM's 32-bit interface and gives what goes to apm; boot_prepare calls it where it is wanted. */
+	const struct boot_apm *(*connect_apm)(void);
 	/* The graphics mode nearest to the wish: 0 or -ENOENT. */
 	int (*find_mode)(const struct vbe_wish *wish, struct vbe_mode *mode);
 	/* Sets a mode that find_mode gave, or VBE_TEXT; *vbe follows.  0 or -EIO. */

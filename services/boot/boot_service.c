@@ -115,6 +115,8 @@ static int choose_protocol(struct boot *b, struct boot_why *why)
 			b->protocol = protocols[i];
 	if (!b->protocol)
 		return boot_why(why, -ENOEXEC, "nothing in it says how to boot it: it has no boot header that I know, and is not ELF");
+	if (!b->protocol->real_mode)
+		b->own.apm = b->own.connect_apm();
 	b->state = calloc(1, b->protocol->state_len);
 	return b->state ? 0 : boot_no_memory(why, "the plan", b->protocol->state_len);
 }
@@ -284,7 +286,8 @@ int boot_prepare_image(const struct boot_machine *m, const struct image *kernel,
 	void *scratch = malloc(GUNZIP_SCRATCH_LEN);
 	int rc = -ENOMEM;
 	if (b && scratch) {
-		b->machine = m;
+		b->own = *m;
+		b->machine = &b->own;
 		b->map = *m->map;
 		rc = prepare(b, kernel, scratch, &why);
 	} else {

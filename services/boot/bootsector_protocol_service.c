@@ -66,6 +66,6 @@ static void bootsector_finish(struct boot *b)
 }
 
 const struct boot_protocol bootsector_protocol = {
-	.type = IMAGE_BOOTSECTOR, .state_len = 1, .gzip_modules = true,
+	.type = IMAGE_BOOTSECTOR, .real_mode = true, .state_len = 1, .gzip_modules = true,
 	.open = bootsector_open, .placed = bootsector_placed, .finish = bootsector_finish,
 };

@@ -22,9 +22,10 @@ enum {
 #define HOWTO_BOOTINFO 0x80000000u
 #define PAGE 4096u
 
-static const struct { char letter; uint32_t bit; } flags[] = {
-	{ 'a', 0x1 }, { 's', 0x2 }, { 'r', 0x20 }, { 'd', 0x40 }, { 'c', 0x400 }, { 'v', 0x800 }, { 'h', 0x1000 }, { 'C', 0x2000 },
-	{ 'g', 0x8000 }, { 'm', 0x10000 }, { 'p', 0x100000 }, { 'D', 0x20000000 },
+/* the letter and its bit's number */
+static const char flags[][2] = {
+	{ 'a', 0 }, { 's', 1 }, { 'r', 5 }, { 'd', 6 }, { 'c', 10 }, { 'v', 11 }, { 'h', 12 }, { 'C', 13 }, { 'g', 15 }, { 'm', 16 },
+	{ 'p', 20 }, { 'D', 29 },
 };
 
 static int read_segments(struct freebsd_kernel *k, struct boot_why *why)
@@ -39,15 +40,11 @@ static int read_segments(struct freebsd_kernel *k, struct boot_why *why)
 			continue;
 		if (!k->segments)
 			window = p.vaddr & (e->is64 ? WINDOW64 : WINDOW32);
-		if (p.filesz > p.memsz || p.offset > e->len || p.filesz > e->len - p.offset)
-			return boot_why(why, -ENOEXEC, "the segment for 0x%llx lies behind the end of the file: is it cut short?",
-					(unsigned long long)p.vaddr);
 		uint64_t addr = p.vaddr - window;
-		if (addr >= FREEBSD_END_MAX || p.memsz > FREEBSD_END_MAX - addr)
-			return boot_why(why, -ENOEXEC, "its segment of 0x%llx bytes for 0x%llx is not within 1 GiB",
-					(unsigned long long)p.memsz, (unsigned long long)p.vaddr);
-		if (k->segments == FREEBSD_SEGMENTS_MAX)
-			return boot_why(why, -ENOEXEC, "more than %u loadable ELF segments", FREEBSD_SEGMENTS_MAX);
+		if (p.filesz > p.memsz || p.offset > e->len || p.filesz > e->len - p.offset || addr >= FREEBSD_END_MAX ||
+		    p.memsz > FREEBSD_END_MAX - addr || k->segments == FREEBSD_SEGMENTS_MAX)
+			return boot_why(why, -ENOEXEC, "segment %u, 0x%llx bytes for 0x%llx, is cut short, or not within 1 GiB",
+					(unsigned)i, (unsigned long long)p.memsz, (unsigned long long)p.vaddr);
 		struct segment s = { (uint32_t)addr, (uint32_t)p.memsz, p.filesz ? (uint32_t)p.offset : 0, (uint32_t)p.filesz };
 		k->seg[k->segments++] = s;
 		k->lo = s.addr < k->lo ? s.addr : k->lo;
@@ -95,8 +92,8 @@ int freebsd_open(struct freebsd_kernel *k, const uint8_t *data, size_t len, stru
 static uint32_t flag(char letter)
 {
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		if (flags[i].letter == letter)
-			return flags[i].bit;
+		if (flags[i][0] == letter)
+			return 1u << flags[i][1];
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 #include "services/boot/boot_machine.h"
 #include "services/boot/freebsd.h"
 
-enum { BOOTP_YIADDR = 16, BOOTP_SIADDR = 20, BOOTP_CHADDR = 28, BOOTP_OPTIONS = 240, OPT_MASK = 1, OPT_ROUTER = 3, OPT_END = 255 };
+enum { BOOTP_YIADDR = 16, BOOTP_CHADDR = 28, BOOTP_OPTIONS = 240, OPT_MASK = 1, OPT_ROUTER = 3, OPT_END = 255 };
 
 /* "a.b.c=": what is left of = in [p, end), and its value with or without quotes. */
 static void put_pair(struct writer *w, const char *p, const char *end)
@@ -90,36 +90,39 @@ static void put_network(struct writer *w, const struct boot_bytes *packet)
 		return;
 	const uint8_t *mac = packet->data + BOOTP_CHADDR;
 	put_ip(w, "boot.netif.ip", packet->data + BOOTP_YIADDR);
-	put_ip(w, "boot.netif.server", packet->data + BOOTP_SIADDR);
 	put_ip(w, "boot.netif.netmask", dhcp_ip(packet, OPT_MASK));
 	put_ip(w, "boot.netif.gateway", dhcp_ip(packet, OPT_ROUTER));
 	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 	put_text(w, "boot.netif.hwaddr", text);
 }
 
-static void put_hex(struct writer *w, const char *name, const uint8_t *p, unsigned len)
+static void put_hex(struct writer *w, const char *name, uint32_t v)
 {
-	char text[19];
-	uint64_t v = 0;
-	memcpy(&v, p, len);
+	char text[11];
 	snprintf(text, sizeof(text), "0x%08lx", (unsigned long)v);
 	put_text(w, name, text);
+}
+
+static uint32_t u32(const uint8_t *p)
+{
+	uint32_t v;
+	memcpy(&v, p, 4);
+	return v;
 }
 
 static void put_acpi(struct writer *w, const struct boot_bytes *rsdp)
 {
 	char oem[7] = "";
 	const uint8_t *p = rsdp->data;
-	uint64_t at = (uintptr_t)p;
 	if (!p)
 		return;
 	memcpy(oem, p + 9, 6);
 	put_text(w, "hint.acpi.0.oem", oem);
 	put_text(w, "hint.acpi.0.revision", p[15] ? "2" : "0");
-	put_hex(w, "hint.acpi.0.rsdp", (const uint8_t *)&at, 4);
-	put_hex(w, "hint.acpi.0.rsdt", p + 16, 4);
+	put_hex(w, "hint.acpi.0.rsdp", (uint32_t)(uintptr_t)p);
+	put_hex(w, "hint.acpi.0.rsdt", u32(p + 16));
 	if (p[15] && rsdp->len >= 32)
-		put_hex(w, "hint.acpi.0.xsdt", p + 24, 4);
+		put_hex(w, "hint.acpi.0.xsdt", u32(p + 24));
 }
 
 void freebsd_put_facts(struct writer *w, const char *kernel, bool root_image, const struct boot_machine *m)

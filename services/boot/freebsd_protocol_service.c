@@ -17,6 +17,8 @@
 #define STACK_AT (PAGE_LEN - FREEBSD_STACK_LEN)	/* in the low block's first page, which is also below it */
 #define ENV_TYPE "kenv"
 
+static const char symbols[] = "the symbols", low[] = "the kernel's first stack";
+
 struct freebsd_boot {
 	struct freebsd_kernel kernel;
 	struct freebsd_given given;
@@ -63,13 +65,13 @@ static int add_kernel(struct boot *b, struct boot_why *why)
 	s->given.ssym = s->at;
 	s->sizes[0] = k->symtab_len;
 	s->sizes[2] = k->strtab_len;
-	rc = add_next(b, "the symbols' length", s->sizes, word, word, why);
+	rc = add_next(b, symbols, s->sizes, word, word, why);
 	if (rc >= 0)
-		rc = add_next(b, "the symbols", p->data + k->symtab, k->symtab_len, word, why);
+		rc = add_next(b, symbols, p->data + k->symtab, k->symtab_len, word, why);
 	if (rc >= 0)
-		rc = add_next(b, "the symbols' names' length", s->sizes + 2, word, word, why);
+		rc = add_next(b, symbols, s->sizes + 2, word, word, why);
 	if (rc >= 0)
-		rc = add_next(b, "the symbols' names", p->data + k->strtab, k->strtab_len, word, why);
+		rc = add_next(b, symbols, p->data + k->strtab, k->strtab_len, word, why);
 	s->given.esym = s->at = (s->at + word - 1) & -word;
 	return rc;
 }
@@ -138,11 +140,11 @@ static int add_low(struct boot *b, struct boot_why *why)
 {
 	struct freebsd_boot *s = b->state;
 	uint32_t len = PAGE_LEN + (s->kernel.elf.is64 ? FREEBSD64_TABLES_LEN : 0);
-	s->low = boot_buffer(b, "the kernel's first stack", len, why);
+	s->low = boot_buffer(b, low, len, why);
 	if (!s->low)
 		return -ENOMEM;
 	return s->low_item = boot_add(b, &(struct handover_item){
-		.what = "the kernel's first stack", .src = (uint32_t)s->low, .len = len, .align = PAGE_LEN,
+		.what = low, .src = (uint32_t)s->low, .len = len, .align = PAGE_LEN,
 		.lo = BOOT_LOW, .hi = BOOT_LOW_END,
 	}, why);
 }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/cursor.h"
 #include "services/boot/linux_fields.h"
 
 #define SECTOR 512u
@@ -20,10 +19,10 @@
 /* A field of the header: 0 where the header, or the file, ends before it. */
 static uint64_t field(const struct linux_kernel *k, uint32_t at, unsigned len)
 {
-	if (at + len > k->header_end)
-		return 0;
-	struct cursor c = cur_make(k->data + at, len);
-	return len == 1 ? cur_u8(&c) : len == 2 ? cur_le16(&c) : len == 4 ? cur_le32(&c) : cur_le64(&c);
+	uint64_t v = 0;
+	if (at + len <= k->header_end)
+		memcpy(&v, k->data + at, len);
+	return v;
 }
 
 /* The version's text up to the first blank. */
@@ -73,16 +72,13 @@ static int read_place(struct linux_kernel *k, struct boot_why *why)
 int linux_open(struct linux_kernel *k, const uint8_t *data, size_t len, struct boot_why *why)
 {
 	*k = (struct linux_kernel){ .data = data, .header_end = LX_HEADER + 15 };
-	if (len < 2 * SECTOR || field(k, LX_BOOT_FLAG, 2) != LX_BOOT_MAGIC)
+	if (len < 2 * SECTOR || len > UINT32_MAX || field(k, LX_BOOT_FLAG, 2) != LX_BOOT_MAGIC)
 		return boot_why(why, -ENOEXEC, "not a Linux kernel: there is no boot sector");
-	if (len > UINT32_MAX)
-		return boot_why(why, -ENOEXEC, "bigger than 4 GiB");
 	if (!memcmp(data + LX_MAGIC, "HdrS", 4)) {
 		k->header_end = LX_MAGIC + data[LX_MAGIC - 1];
 		k->version = (uint16_t)field(k, LX_VERSION, 2);
 		if (k->version < 0x200 || k->header_end < LX_CODE32_START + 4)
-			return boot_why(why, -ENOEXEC, "its setup header of 0x%x bytes, version 0x%x, is damaged",
-					(unsigned)data[LX_MAGIC - 1], k->version);
+			return boot_why(why, -ENOEXEC, "its setup header is damaged");
 	}
 	uint32_t sects = data[LX_HEADER] ? data[LX_HEADER] : SETUP_SECTS_DEFAULT;
 	k->setup_len = (sects + 1) * SECTOR;
@@ -91,7 +87,7 @@ int linux_open(struct linux_kernel *k, const uint8_t *data, size_t len, struct b
 		return boot_why(why, -ENOEXEC, "0x%x bytes long, 0x%llx are needed: is it cut short?", (unsigned)len,
 				(unsigned long long)(k->setup_len + paras * 16));
 	if (k->setup_len > SETUP_MAX)
-		return boot_why(why, -ENOEXEC, "setup code of 0x%x bytes, at most 0x%x have room", (unsigned)k->setup_len, SETUP_MAX);
+		return boot_why(why, -ENOEXEC, "setup code of 0x%x bytes has no room", (unsigned)k->setup_len);
 	k->kernel_len = (uint32_t)len - k->setup_len;
 	k->high = field(k, LX_LOADFLAGS, 1) & LX_LOADED_HIGH;
 	k->entry32 = k->high && k->version >= 0x203;
@@ -107,11 +103,11 @@ int linux_open(struct linux_kernel *k, const uint8_t *data, size_t len, struct b
 
 static int read_vga(const char *value, uint16_t *vga)
 {
-	static const struct { const char *name; uint16_t mode; } names[] = { { "normal", 0xffff }, { "ext", 0xfffe }, { "ask", 0xfffd } };
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t len = strlen(names[i].name);
-		if (!strncmp(value, names[i].name, len) && (!value[len] || value[len] == ' ')) {
-			*vga = names[i].mode;
+	static const char names[][7] = { "ask", "ext", "normal" };	/* FFFDh, FFFEh, FFFFh */
+	for (unsigned i = 0; i < 3; i++) {
+		size_t len = strlen(names[i]);
+		if (!strncmp(value, names[i], len) && (!value[len] || value[len] == ' ')) {
+			*vga = (uint16_t)(0xfffd + i);
 			return 0;
 		}
 	}

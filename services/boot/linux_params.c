@@ -14,7 +14,8 @@
 #define ARGS_MAGIC_AT 0x20		/* before 2.02: where the command line is */
 #define ARGS_MAGIC 0xa33f
 
-static void poke(uint8_t *buf, unsigned at, uint64_t v, unsigned len)
+/* Little endian; fields of 8 bytes are zero above the 4 written here. */
+static void poke(uint8_t *buf, unsigned at, uint32_t v, unsigned len)
 {
 	memcpy(buf + at, &v, len);
 }
@@ -32,11 +33,11 @@ static void fill_header(const struct linux_given *g, uint8_t *buf)
 	poke(buf, LX_RAMDISK + 4, g->initrd_len, 4);
 }
 
-static void put_e820(struct writer *w, const struct e820_entry *e)
+/* Entries [from, to) of the map; the zero page has the first 20 bytes of each. */
+static void put_e820(struct writer *w, const struct memmap *map, uint32_t from, uint32_t to)
 {
-	put_u64(w, e->base);
-	put_u64(w, e->len);
-	put_u32(w, e->type);
+	for (uint32_t i = from; i < to; i++)
+		put(w, &map->e[i], LX_E820_LEN);
 }
 
 static void fill_screen(const struct linux_given *g, uint8_t *page)
@@ -44,14 +45,9 @@ static void fill_screen(const struct linux_given *g, uint8_t *page)
 	const struct boot_text *t = &g->machine->text;
 	if (!t->addr)
 		return;
-	page[LX_SCREEN + 0] = g->cursor_column;
-	page[LX_SCREEN + 1] = g->cursor_row;
-	page[LX_SCREEN + 6] = VBE_TEXT;
-	page[LX_SCREEN + 7] = t->columns;
-	page[LX_SCREEN + 0x0a] = 3;	/* EGA with 256 KiB, as INT 10h AH=12h says of any VGA */
-	page[LX_SCREEN + 0x0e] = t->rows;
-	page[LX_SCREEN + 0x0f] = 1;	/* it is a VGA */
-	page[LX_SCREEN + 0x10] = 16;	/* lines of a character */
+	/* column, row; 6: mode, columns; 10: EGA memory as INT 10h AH=12h says of any VGA, 14: rows, VGA, lines of a character */
+	const uint8_t screen[] = { g->cursor_column, g->cursor_row, 0, 0, 0, 0, VBE_TEXT, t->columns, 0, 0, 3, 0, 0, 0, t->rows, 1, 16 };
+	memcpy(page + LX_SCREEN, screen, sizeof(screen));
 }
 
 size_t linux_build_params(const struct linux_given *g, uint8_t *buf, size_t cap)
@@ -68,8 +64,7 @@ size_t linux_build_params(const struct linux_given *g, uint8_t *buf, size_t cap)
 		put_u64(&w, next);
 		put_u32(&w, LX_SETUP_E820_EXT);
 		put_u32(&w, more * LX_E820_LEN);
-		for (uint32_t i = inside; i < map->count; i++)
-			put_e820(&w, &map->e[i]);
+		put_e820(&w, map, inside, map->count);
 	}
 	size_t args = w.len;
 	put(&w, g->args, strlen(g->args) + 1);
@@ -81,11 +76,13 @@ size_t linux_build_params(const struct linux_given *g, uint8_t *buf, size_t cap)
 	memcpy(page + LX_HEADER, g->kernel->data + LX_HEADER, end - LX_HEADER);
 	fill_header(g, page);
 	fill_screen(g, page);
-	poke(page, LX_CMDLINE, g->at + args, 4);
-	if (more)
-		poke(page, LX_SETUP_DATA, g->at + ext, 8);
+	poke(page, LX_CMDLINE, g->at + (uint32_t)args, 4);
+	if (more) {
+		poke(page, LX_SETUP_DATA, g->at + (uint32_t)ext, 4);
+		poke(page, LX_SETUP_DATA + 4, 0, 4);
+	}
 	if (g->machine->rsdp.data)
-		poke(page, LX_RSDP, (uintptr_t)g->machine->rsdp.data, 8);
+		poke(page, LX_RSDP, (uint32_t)(uintptr_t)g->machine->rsdp.data, 4);
 	if (g->machine->apm)
 		memcpy(page + LX_APM, g->machine->apm, sizeof(*g->machine->apm));
 	uint32_t above = memmap_upper_kib(map);
@@ -93,8 +90,7 @@ size_t linux_build_params(const struct linux_given *g, uint8_t *buf, size_t cap)
 	poke(page, LX_ALT_MEM_K, above, 4);
 	poke(page, LX_E820_ENTRIES, inside, 1);
 	struct writer table = { .buf = page + LX_E820, .cap = LX_E820_MAX * LX_E820_LEN };
-	for (uint32_t i = 0; i < inside; i++)
-		put_e820(&table, &map->e[i]);
+	put_e820(&table, map, 0, inside);
 	return w.len;
 }
 
@@ -125,6 +121,6 @@ size_t linux_build_setup(const struct linux_given *g, uint8_t *buf, size_t cap, 
 	poke(setup, ARGS_MAGIC_AT, ARGS_MAGIC, 2);
 	poke(setup, ARGS_MAGIC_AT + 2, top, 2);
 	if (k->version)
-		poke(setup, LX_SETUP_MOVE_SIZE, w.len, 2);
+		poke(setup, LX_SETUP_MOVE_SIZE, (uint32_t)w.len, 2);
 	return w.len;
 }

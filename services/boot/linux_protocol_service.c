@@ -70,7 +70,7 @@ static int add_initrd(struct boot *b, struct boot_why *why)
 	size_t trailer_len = w.len;
 	for (const struct boot_piece *p = first; p < end; p++)
 		put_file_header(&w, p);
-	w = (struct writer){ .buf = boot_buffer(b, "the names of files in the initrd", w.len, why), .cap = w.len };
+	w = (struct writer){ .buf = boot_buffer(b, "a file's name in the initrd", w.len, why), .cap = w.len };
 	if (!w.buf)
 		return -ENOMEM;
 	initrd_put_trailer(&w);
@@ -81,7 +81,7 @@ static int add_initrd(struct boot *b, struct boot_why *why)
 		if (rc >= 0)
 			rc = add_part(b, p->img->name, p->data, p->len, why);
 		if (rc >= 0 && initrd_is_file(p->img->name, p->img->args, &path))
-			rc = add_part(b, "a file's end in the initrd", w.buf, (uint32_t)trailer_len, why);
+			rc = add_part(b, "a file's name in the initrd", w.buf, (uint32_t)trailer_len, why);
 	}
 	if (rc >= 0 && s->parts && !s->kernel.initrd_last)
 		return boot_why(why, -ENOEXEC, "it is too old a kernel to take an initrd");

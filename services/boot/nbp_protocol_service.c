@@ -167,6 +167,6 @@ static void nbp_finish(struct boot *b)
 }
 
 const struct boot_protocol nbp_protocol = {
-	.type = IMAGE_NBP, .state_len = sizeof(struct nbp), .gzip_modules = true, .keep_pxe = true,
+	.type = IMAGE_NBP, .real_mode = true, .state_len = sizeof(struct nbp), .gzip_modules = true, .keep_pxe = true,
 	.open = nbp_open, .place = nbp_place, .placed = nbp_placed, .finish = nbp_finish,
 };

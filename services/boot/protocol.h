@@ -41,7 +41,8 @@ struct boot_piece {
 };
 
 struct boot {
-	const struct boot_machine *machine;
+	struct boot_machine own;
+	const struct boot_machine *machine;	/* = &own */
 	const struct boot_protocol *protocol;
 	void *state;			/* the protocol's own: state_len bytes, zeroed, freed by the core */
 	struct boot_piece *piece;	/* the kernel, then the modules */
@@ -63,6 +64,7 @@ struct boot_protocol {
 	size_t state_len;
 	bool gzip_modules;		/* it unpacks modules itself: they are left as they are */
 	bool keep_pxe;			/* the ROM's PXE stays for what is booted */
+	bool real_mode;			/* it uses the BIOS: nothing is left connected to 32-bit interfaces */
 	int (*open)(struct boot *b, struct boot_why *why);
 	int (*place)(struct boot *b, struct boot_why *why);
 	void (*placed)(struct boot *b);

@@ -192,10 +192,10 @@ void firmware_facts(struct boot_machine *m)
 	struct bios_regs r = { 0 };
 	m->vbe = read_vbe();
 	read_text(&m->text);
-	m->apm = connect_apm();
 	m->drives = read_drives(m->drive);
 	if (bios(&r, 0x15, 0xc000))
 		m->config_table = segoff_linear((struct segoff){ (uint16_t)r.ebx, r.es });
+	m->connect_apm = connect_apm;
 	m->find_mode = find_mode;
 	m->set_mode = set_mode;
 }

@@ -5,7 +5,7 @@
 
 struct boot_machine;
 
-/* Fills in vbe, text, apm, drive, config_table, find_mode and set_mode; connects to APM's 32-bit interface. */
+/* Fills in vbe, text, drive, config_table, connect_apm, find_mode and set_mode. */
 void firmware_facts(struct boot_machine *m);
 
 #endif

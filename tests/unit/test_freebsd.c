@@ -132,7 +132,7 @@ static void environment(void **state)
 	freebsd_put_facts(&w, "kernel", true, &m);
 	static const char *const wanted[] = {
 		"x=1", "y=2", "a=b c", "hint.uart.0.at=isa", "last=1", "kernelname=kernel", "vfs.root.mountfrom=ufs:/dev/md0",
-		"boot.netif.ip=10.77.0.51", "boot.netif.server=0.0.0.0", "boot.netif.netmask=255.255.255.0",
+		"boot.netif.ip=10.77.0.51", "boot.netif.netmask=255.255.255.0",
 		"boot.netif.gateway=10.77.0.1", "boot.netif.hwaddr=52:54:00:12:34:56", "hint.acpi.0.oem=BOCHS ", "hint.acpi.0.revision=2",
 	};
 	const char *p = (const char *)buf;

@@ -234,6 +234,7 @@ static void finds_the_edges(void **state)
 	assert_int_equal(handover_check(&map, 0xfeffffff, 2, &why), -EFAULT);
 	map.count = 0;
 	assert_int_equal(handover_find(&h, 1, 1, 0, UINT32_MAX, false, &at), -ENOMEM);
+	assert_int_equal(handover_find_over(&h, 1, 1, 0, UINT32_MAX, false, &at), -ENOMEM);
 }
 
 /* What stays where it is cuts the free memory in pieces; packed together all fit. */
