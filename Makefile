@@ -94,6 +94,9 @@ include tests/kernels/kernels.mk
 # --- a ROM of our own
 include tests/undirom/undirom.mk
 
+# --- speed
+include tests/bench/bench.mk
+
 # --- host: everything pure, under ASan and UBSan, in 64 and in 32 bit
 PURE := kernel/memmap.c kernel/v86.c kernel/membuf.c kernel/err.c $(filter-out drivers/undi/undi.c drivers/undi/transport.c drivers/undi/load.c drivers/undi/expansion.c,$(wildcard drivers/undi/*.c)) $(wildcard net/*.c) $(filter-out %_service.c,$(wildcard services/*/*.c))
 HOSTINC := -I. -Ibuild -I$(D)/include

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Who takes part: how each loader is put on the servers and told to fetch the
+file, and which version it is."""
+import glob
+import os
+import re
+import subprocess
+
+from network import BUILD, SERVER
+from tapclock import NotDone
+
+FILE = "bench"
+URL = f"http://{SERVER}/{FILE}"
+PXELINUX = "/usr/lib/PXELINUX/lpxelinux.0"
+SYSLINUX = "/usr/lib/syslinux"
+IPXE = "/usr/lib/ipxe"
+
+# lpxelinux and GRUB fetch files as parts of a kernel only.  This is a small
+# one: 26 KB, fetched before the clock starts.
+KERNEL = os.path.join(SYSLINUX, "memdisk")
+
+LPXELINUX_CONFIG = f"""DEFAULT bench
+PROMPT 0
+LABEL bench
+KERNEL memdisk
+INITRD {URL}
+"""
+
+GRUB_CONFIG = f"""linux16 (http,{SERVER})/memdisk
+initrd16 (http,{SERVER})/{FILE}
+"""
+GRUB_MODULES = "pxe", "tftp", "http", "linux16"
+
+
+def package(name):
+    """A Debian package's version, or "not installed"."""
+    result = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Version}", name],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return result.stdout or "not installed"
+
+
+class Contender:
+    """NAME is for the command line and the records, TITLE for people."""
+    packages = ()       # Debian's, that must be there
+    needs = ()          # files that must be there
+    options = ()        # for QEMU
+    version = None      # of what is not ours
+
+    def missing(self):
+        return [path for path in self.needs if not os.path.exists(path)]
+
+    def lay_out(self, site):
+        """Put the loader on the servers; the options that dnsmasq needs."""
+        raise NotImplementedError
+
+    @staticmethod
+    def boot_file(name):
+        return [f"--dhcp-boot=tag:!undine,{name}"]
+
+    def after(self, machine):
+        """The download is done: what the loader itself says of it."""
+        return {}
+
+
+class Undine(Contender):
+    name = "undine"
+    title = "Undine"
+    needs = os.path.join(BUILD, "undine.0"),
+    script = f"#!ipxe\nimgfetch {URL}\n"
+
+    def lay_out(self, site):
+        script = site.put("boot.ipxe", self.script)
+        return [f"--dhcp-boot=tag:undine,{script}"]
+
+    def after(self, machine):
+        said = machine.serial.expect(rf"http: {FILE} .* from .*\n", 20)[0]
+        machine.serial.expect(r"^\r*undine> ", 20)
+        machine.serial.send("ifstat\r")
+        frames = machine.serial.expect(r"received (\d+) frames", 20)[1]
+        return {"says": said.strip(), "counts": int(frames)}
+
+
+class Transport(Undine):
+    """Undine from a disk, on a card whose ROM has no base code; it is told how
+    to call that ROM."""
+    needs = os.path.join(BUILD, "undine.img"), \
+        os.path.join(BUILD, "undi-e1000.rom")
+    options = ("-drive", "id=d0,format=raw,if=none,snapshot=on,file="
+               + os.path.join(BUILD, "bench", "undine.img"),
+               "-device", "ide-hd,drive=d0,bootindex=1")
+
+    def __init__(self, word, title):
+        self.name = word
+        self.title = f"Undine, {title}"
+        self.script = (f"#!ipxe\nset undi.transport {word}\nifopen\n"
+                       f"imgfetch {URL}\n")
+
+    def after(self, machine):
+        used = re.findall(r"undi: transport (\w+)", machine.serial.text)
+        if not used or used[-1] != self.name:
+            raise NotDone(f"transport {self.name} was not used but {used}")
+        return super().after(machine)
+
+
+class Lpxelinux(Contender):
+    name = "lpxelinux"
+    title = "lpxelinux.0"
+    packages = "pxelinux", "syslinux-common"
+    needs = PXELINUX, KERNEL
+
+    def lay_out(self, site):
+        modules = glob.glob(os.path.join(SYSLINUX, "modules/bios/*.c32"))
+        for path in [PXELINUX, KERNEL] + modules:
+            os.symlink(path, os.path.join(site.tftp, os.path.basename(path)))
+        site.put_tftp("pxelinux.cfg/default", LPXELINUX_CONFIG)
+        return self.boot_file("lpxelinux.0")
+
+    @property
+    def version(self):
+        return package("pxelinux")
+
+
+class Grub(Contender):
+    name = "grub"
+    title = "GRUB"
+    packages = "grub-common", "grub-pc-bin"
+    needs = "/usr/bin/grub-mkimage", "/usr/lib/grub/i386-pc/http.mod", KERNEL
+
+    def lay_out(self, site):
+        config = os.path.join(site.folder, "grub.cfg")
+        with open(config, "w") as file:
+            file.write(GRUB_CONFIG)
+        subprocess.run(
+            ["grub-mkimage", "-O", "i386-pc-pxe", "-p", "(pxe)/grub",
+             "-c", config, "-o", os.path.join(site.tftp, "grub.0"),
+             *GRUB_MODULES], check=True)
+        site.link("memdisk", KERNEL)
+        return self.boot_file("grub.0")
+
+    @property
+    def version(self):
+        return package("grub-pc-bin")
+
+
+class Undionly(Contender):
+    name = "undionly"
+    title = "iPXE undionly.kpxe"
+    packages = "ipxe",
+    needs = os.path.join(IPXE, "undionly.kpxe"),
+
+    def lay_out(self, site):
+        """The ROM is an iPXE, too, and both ask DHCP for the same file: a
+        script that goes on where it is read by the right one."""
+        os.symlink(self.needs[0], os.path.join(site.tftp, "undionly.kpxe"))
+        site.put_tftp("bench.ipxe", f"""#!ipxe
+iseq ${{net0/chip}} undionly && goto fetch || chain tftp://{SERVER}/undionly.kpxe
+:fetch
+imgfetch {URL}
+""")
+        return self.boot_file("bench.ipxe")
+
+    @property
+    def version(self):
+        return package("ipxe")
+
+
+class Native(Contender):
+    name = "native"
+    title = "iPXE, native driver"
+
+    def lay_out(self, site):
+        site.put_tftp("bench.ipxe", f"#!ipxe\nimgfetch {URL}\n")
+        return self.boot_file("bench.ipxe")
+
+    @property
+    def version(self):
+        return package("ipxe-qemu")
+
+
+class Raw(Contender):
+    """Not a loader: the ROM itself, emptied as fast as it can be."""
+
+    def __init__(self, name, title):
+        self.name, self.title = name, title
+        self.needs = os.path.join(BUILD, "bench", name + ".0"),
+
+    def lay_out(self, site):
+        os.symlink(self.needs[0], os.path.join(site.tftp, "raw.0"))
+        return self.boot_file("raw.0")
+
+
+CONTENDERS = {c.name: c for c in (
+    Undine(), Lpxelinux(), Grub(), Undionly(), Native(),
+    Raw("raw", "raw ceiling"), Raw("raw-wide", "raw ceiling, wide TLB"),
+    Transport("pm", "protected mode"), Transport("v86", "v86"),
+    Transport("real", "real mode"))}
