@@ -9,9 +9,8 @@
 #
 #   build/deps/picolibc/include   C library headers, for the target only
 #   build/deps/picolibc/lib/libc.a
-#   build/deps/include            zlib.h, mbedtls/, LzmaDec.h: target and host
+#   build/deps/include            zlib.h, mbedtls/: target and host
 #   build/deps/lib/               i686, freestanding: libz.a libmbedtls.a
-#                                 liblzma.a
 #   build/deps/host/              the same for the host's unit tests, 64-bit
 #   build/deps/host32/            and 32-bit; their libz.a can deflate, too
 #   build/deps/src/NAME           the sources, to read
@@ -19,8 +18,6 @@
 #
 # The target's zlib inflates only.  zlib is built with Z_SOLO everywhere: it
 # never calls malloc by itself, a caller gives zalloc and zfree.
-# LzmaDec.c (of 7-Zip, public domain) is the start-up stub's unpacker, for
-# what `xz --format=lzma` packed; LzmaDecode() does it in one call.
 #
 # Called by the Makefile; several at a time are safe.
 set -eu
@@ -116,9 +113,6 @@ build_rest()
 	cp src/mbedtls/include/mbedtls/*.h include/mbedtls/
 	cp src/mbedtls/include/psa/*.h include/psa/
 	cp "$here/mbedtls_config.h" include/mbedtls/mbedtls_config.h
-	for header in 7zTypes LzmaDec; do
-		cp "src/lzma/C/$header.h" include/
-	done
 
 	for library in lib host host32; do
 		inflate=$zlib_host_sources
@@ -136,8 +130,6 @@ build_rest()
 			$(sources src/zlib $inflate)
 		compile $library mbedtls "$flags -Isrc/mbedtls/library" \
 			$(sources src/mbedtls/library $mbedtls_sources)
-		compile $library lzma "$flags -DZ7_LZMA_SIZE_OPT" \
-			src/lzma/C/LzmaDec.c
 	done
 }
 
@@ -162,7 +154,7 @@ if [ ! -e "$tree/versions" ]; then
 		done
 		say "building picolibc for i686"
 		build_picolibc
-		say "building zlib, Mbed TLS and LzmaDec"
+		say "building zlib and Mbed TLS"
 		build_rest
 		rm -rf obj *.log
 		echo "$tarballs" | sed 's,^\([^ ]*\) .*/,\1 ,' >versions

@@ -3,11 +3,11 @@
 """Packs the loader behind its start-up code: loader.elf + start.bin -> undine.0.
 
 The loader is linked at a fixed address with its relocations kept (ld -q).
-This writes image, symbol table and relocation list, LZMA-packed, in the form
-that kernel/start/start.h describes.
+This writes image, symbol table and relocation list, packed by tools/ctxmix.c,
+in the form that kernel/start/start.h describes.
 """
-import lzma
 import struct
+import subprocess
 import sys
 import zlib
 
@@ -81,25 +81,43 @@ def symbol_table(elf, base):
         b"".join(name.encode() + b"\0" for _, name in funcs)
 
 
-def pack(elf_path, start_path, out_path):
+def change_calls(code):
+    """What ctxmix_calls() in kernel/start/ctxmix.c undoes."""
+    i = 0
+    while i + 5 <= len(code):
+        if code[i] & 0xfe == 0xe8:
+            distance, = struct.unpack_from("<i", code, i + 1)
+            at = i + 5
+            if -at <= distance < len(code) - at:
+                distance += at
+            elif len(code) - at <= distance < len(code):
+                distance -= len(code)
+            struct.pack_into("<i", code, i + 1, distance)
+            i += 4
+        i += 1
+
+
+def pack(elf_path, start_path, packer, out_path):
     elf = Elf(elf_path)
     base, image = image_of(elf)
     image += bytes(-len(image) % 16)
     syms, relocs = symbol_table(elf, base), relocations(elf, base)
-    plain = bytes(image) + syms + relocs
-    lc, lp, pb, dictionary = 3, 0, 0, 1 << 20
-    data = lzma.compress(plain, lzma.FORMAT_RAW, filters=[
-        {"id": lzma.FILTER_X86},
-        {"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": dictionary, "lc": lc, "lp": lp, "pb": pb}])
-    props = struct.pack("<BI", (pb * 5 + lp) * 9 + lc, dictionary)
-    header = struct.pack("<8I", len(data), len(plain), zlib.crc32(plain), len(image), len(syms), len(relocs),
-                         base, elf.entry - base)
+    text = next(s for s in elf.sections if s["title"] == ".text")
+    if text["addr"] != base:
+        sys.exit("pack: code is not what the image begins with")
+    code = image[:text["size"]]
+    change_calls(code)
+    stored = (bytes(code) + image[len(code):]).rstrip(b"\0")
+    plain = stored + syms + relocs
+    data = subprocess.run([packer], input=plain, stdout=subprocess.PIPE, check=True).stdout
+    header = struct.pack("<10I", len(data), len(plain), zlib.crc32(plain), len(code), len(stored), len(image), len(syms),
+                         len(relocs), base, elf.entry - base)
     start = open(start_path, "rb").read()
     with open(out_path, "wb") as f:
-        f.write(start + header + props + data)
+        f.write(start + header + data)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
-        sys.exit("usage: pack.py loader.elf start.bin undine.0")
+    if len(sys.argv) != 5:
+        sys.exit("usage: pack.py loader.elf start.bin packer undine.0")
     pack(*sys.argv[1:])

@@ -6,18 +6,18 @@
 #include <stdint.h>
 
 /*
- * The unpacked bytes are the loader's image with its zeroed data (image_len),
- * the symbol table for backtraces (syms_len; kernel/symbols.h) and the
- * relocation list (relocs_len).
+ * The unpacked bytes are the loader's image without its zeroed data
+ * (stored_len of image_len), the symbol table for backtraces (syms_len;
+ * kernel/symbols.h) and the relocation list (relocs_len).
  */
 struct payload {
-	uint32_t packed_len;	/* bytes at data: an LZMA stream without header, behind the x86 branch filter */
+	uint32_t packed_len;	/* bytes at data; ctxmix.h */
 	uint32_t unpacked_len;
 	uint32_t crc;		/* CRC-32 of the unpacked bytes */
-	uint32_t image_len, syms_len, relocs_len;
+	uint32_t code_len;	/* of the image's first bytes, in which calls were changed (ctxmix_calls) */
+	uint32_t stored_len, image_len, syms_len, relocs_len;
 	uint32_t link_base;	/* address the image was linked at */
 	uint32_t entry;		/* offset of the entry point from the image's start */
-	uint8_t props[5];	/* LZMA's parameters and dictionary length */
 	uint8_t data[];
 };
 

@@ -13,11 +13,9 @@
 #include "kernel/e820.h"
 #include "kernel/gate.h"
 #include "kernel/io.h"
+#include "kernel/start/ctxmix.h"
 #include "kernel/start/start.h"
-#include "Bra.h"
-#include "LzmaDec.h"
 
-#define LZMA_STATE_LEN (16u * 1024)	/* what lc=3 lp=0 takes: 1984 + (768 << 3) probabilities of 2 bytes */
 #define ROM_AREA_LEN (8u << 20)
 #define UNPACK_LEN (4u << 20)
 #define PAGE_TABLES_LEN (1u << 20)
@@ -25,7 +23,6 @@
 #define COM1 0x3f8
 
 static struct boot_params params;
-static uint8_t lzma_state[LZMA_STATE_LEN] __attribute__((aligned(16)));
 
 static void say(const char *text)
 {
@@ -100,31 +97,19 @@ static void relocate(uint8_t *image, const uint8_t *list, uint32_t len, uint32_t
 	}
 }
 
-/* LzmaDecode asks for one block, once. */
-static void *lzma_alloc(ISzAllocPtr p, size_t len)
+/* Unpacks to dest, with room at work, and checks: false when the bytes are not what was packed. */
+static bool unpack(const struct payload *pk, uint8_t *dest, struct ctxmix *work)
 {
-	(void)p;
-	return len <= sizeof lzma_state ? lzma_state : NULL;
-}
-
-static void lzma_free(ISzAllocPtr p, void *at)
-{
-	(void)p;
-	(void)at;
-}
-
-/* Unpacks to dest and checks: false when the bytes are not what was packed. */
-static bool unpack(const struct payload *pk, uint8_t *dest)
-{
-	static const ISzAlloc alloc = { lzma_alloc, lzma_free };
-	SizeT dest_len = pk->unpacked_len, src_len = pk->packed_len;
-	ELzmaStatus status;
-	if (LzmaDecode(dest, &dest_len, pk->data, &src_len, pk->props, LZMA_PROPS_SIZE, LZMA_FINISH_ANY, &status, &alloc))
+	uint8_t *plain = (uint8_t *)(work + 1);
+	memset(work, 0, sizeof(*work));
+	ctxmix_unpack(work, pk->data, pk->packed_len, plain, pk->unpacked_len);
+	if (crc32(plain, pk->unpacked_len) != pk->crc)
 		return false;
-	/* undo what makes calls to the same function look the same */
-	UInt32 x86_state = Z7_BRANCH_CONV_ST_X86_STATE_INIT_VAL;
-	z7_BranchConvSt_X86_Dec(dest, pk->unpacked_len, 0, &x86_state);
-	return dest_len == pk->unpacked_len && crc32(dest, pk->unpacked_len) == pk->crc;
+	ctxmix_calls(plain, pk->code_len);
+	memcpy(dest, plain, pk->stored_len);
+	memset(dest + pk->stored_len, 0, pk->image_len - pk->stored_len);
+	memcpy(dest + pk->image_len, plain + pk->stored_len, pk->unpacked_len - pk->stored_len);
+	return true;
 }
 
 /* By signature alone: whether it can be used is for drivers/undi to find out. */
@@ -193,18 +178,19 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 
 	if (e820_read(&params.map) < 0)
 		give_up("the BIOS does not tell the memory map (INT 15h AX=E820h, E801h, AH=88h)");
-	uint32_t need = (pk->unpacked_len + 0xfff) & ~0xfffu;
-	uint32_t dest = choose_place(need);
-	if (!dest) {
+	uint32_t need = (pk->image_len + pk->syms_len + pk->relocs_len + 0xfff) & ~0xfffu;
+	uint32_t work_len = sizeof(struct ctxmix) + pk->unpacked_len;
+	uint32_t dest = choose_place(need), work = dest ? find_place(work_len, dest) : 0;
+	if (!work) {
 		say("undine: needs ");
-		say_kib(need);
+		say_kib(need + work_len);
 		say(" of memory above 1 MiB, has ");
 		say_kib((uint64_t)memmap_upper_kib(&params.map) << 10);
 		say("\r\n");
 		give_up("too little memory");
 	}
 
-	if (!unpack(pk, (uint8_t *)dest))
+	if (!unpack(pk, (uint8_t *)dest, (struct ctxmix *)work))
 		give_up("undine.0 was damaged on its way (CRC does not match); check the TFTP server's file");
 
 	uint8_t *image = (uint8_t *)dest;
