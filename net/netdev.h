@@ -43,6 +43,8 @@ struct netdev {
 	/* counted by the driver */
 	uint32_t rx_errors;		/* bad frames the hardware or ROM reported */
 	uint32_t rx_overruns;		/* frames lost for want of room */
+	uint32_t rx_visits;		/* times the hardware or ROM was asked and had frames, ... */
+	uint64_t rx_us, tx_us;		/* ... and how long it took to hand them over; to take those sent */
 };
 
 #endif

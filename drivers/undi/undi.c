@@ -228,7 +228,10 @@ static uint16_t transmit_now(const void *frame, size_t len)
 	struct pxe_transmit t = { .protocol = protocol, .dest = transport_ptr(FRAME_AT), .tbd = transport_ptr(TBD_AT) };
 	memcpy(gate_ptr(TBD_AT), &tbd, sizeof tbd);
 	memcpy(gate_ptr(FRAME_AT), frame, len);
-	return transport_call(PXE_UNDI_TRANSMIT, &t, sizeof t);
+	uint64_t began = clock_us();
+	uint16_t status = transport_call(PXE_UNDI_TRANSMIT, &t, sizeof t);
+	card.tx_us += clock_us() - began;
+	return status;
 }
 
 /*
@@ -334,8 +337,13 @@ static struct drain_result drain(void)
 	uint16_t in[2] = { isr_flag, DRAIN_CALLS_MAX };
 	struct drain_result r;
 	memcpy(gate_ptr(R_DATA + D_DRAIN_FLAG), in, sizeof in);
+	uint64_t began = clock_us();
 	transport_drain();
 	memcpy(&r, gate_ptr(R_DATA + D_DRAIN_COUNT), sizeof r);
+	if (r.count) {
+		card.rx_visits++;
+		card.rx_us += clock_us() - began;
+	}
 	return r;
 }
 

@@ -148,6 +148,8 @@ int cmd_ifstat(struct call *c)
 		 (unsigned long)d->rx_errors, (unsigned long)d->rx_overruns);
 	log_line("  sent %lu frames, %s; errors %lu, without link %lu", (unsigned long)d->tx_frames, human_size(d->tx_bytes, tx),
 		 (unsigned long)d->tx_errors, (unsigned long)d->tx_no_link);
+	log_line("  took %llu us for a received frame, %lu frames a visit; %llu us for a sent one", d->rx_us / (d->rx_frames | 1),
+		 (unsigned long)(d->rx_frames / (d->rx_visits | 1)), d->tx_us / (d->tx_frames | 1));
 	for (unsigned i = 0; i < CNT_KINDS; i++)
 		if (n->count[i] || c->opt[0])
 			log_line("  %-22s %lu", net_counter_name(i), (unsigned long)n->count[i]);

@@ -62,6 +62,10 @@ def counters():
 def boot(folder, args, scenario, contender, netdev=None, tee=None):
     netdev = netdev or f"tap,ifname={TAP},script=no,downscript=no"
     command = machine.base_command(args.memory, scenario.nic, netdev)
+    # Memory that is there from the start, as a PC's is: else the host finds
+    # each page when it is first written to, and that is what is measured.
+    command += ["-object", f"memory-backend-ram,id=ram,size={args.memory}M,prealloc=on",
+                "-machine", "memory-backend=ram"]
     return machine.Machine(folder, command + list(contender.options), tee)
 
 

@@ -78,7 +78,11 @@ class Undine(Contender):
         machine.serial.expect(r"^\r*undine> ", 20)
         machine.serial.send("ifstat\r")
         frames = machine.serial.expect(r"received (\d+) frames", 20)[1]
-        return {"says": said.strip(), "counts": int(frames)}
+        took = machine.serial.expect(r"took (\d+) us for a received frame, "
+                                     r"(\d+) frames a visit; (\d+) us", 20)
+        return {"says": said.strip(), "counts": int(frames),
+                "receive_us": int(took[1]), "frames_a_visit": int(took[2]),
+                "send_us": int(took[3])}
 
 
 class Transport(Undine):

@@ -20,7 +20,7 @@ The same file over HTTP, by each loader in turn, on the same emulated PC: `make 
 
 METHOD = """## How it is measured
 
-QEMU without KVM (TCG), machine type `pc`, one processor; the card's ROM gets the loader over TFTP, and the loader gets the file over
+QEMU without KVM (TCG), machine type `pc`, one processor, memory that the host has set aside beforehand; the card's ROM gets the loader over TFTP, and the loader gets the file over
 HTTP, from nginx, on a tap in a network namespace. All loaders take their turn in each round, each on a machine that was just switched on.
 The host's own clock times every download alike, on the tap: from the first byte of the request to the acknowledgement of the last byte of
 the answer. MB are millions of bytes of the file, frames are those that went to the machine, without what was sent again. A CPU second
@@ -201,6 +201,13 @@ def markdown(results):
             if row and table.ratio(row):
                 yield (f"Aimed at: {times(least, row)}; it is "
                        f"{times(table.ratio(row), row)}.\n\n")
+        costs = [f"{row.contender.title} {row.median('receive_us'):.0f} and "
+                 f"{row.median('send_us'):.0f} us, "
+                 f"{row.median('frames_a_visit'):.0f} frames a visit"
+                 for row in table.rows if row.all("receive_us")]
+        if costs:
+            yield ("What the ROM takes for a received frame and for a sent "
+                   "one, as `ifstat` tells: " + "; ".join(costs) + ".\n\n")
     yield METHOD
     yield "\n## This run\n\n"
     yield (f"{about['rounds']} rounds; medians. Host: {about['cpu']}, "
