@@ -14,36 +14,42 @@ static uint32_t add(uint32_t a, uint32_t b)
 	return s + (s < a);
 }
 
-/*
- * Adds blocks of 32 bytes, at least one.  In assembly, because no compiler
- * keeps the carry from one addition to the next: a third of the instructions
- * (docs/bench-net.md), and on an emulated processor each of them counts.
- */
-static uint32_t add_blocks(uint32_t sum, const uint8_t *p, size_t blocks)
-{
-	__asm__("clc\n"
-		"1:	adcl (%1), %0\n"
-		"	adcl 4(%1), %0\n"
-		"	adcl 8(%1), %0\n"
-		"	adcl 12(%1), %0\n"
-		"	adcl 16(%1), %0\n"
-		"	adcl 20(%1), %0\n"
-		"	adcl 24(%1), %0\n"
-		"	adcl 28(%1), %0\n"
-		"	lea 32(%1), %1\n"	/* neither this nor dec touches the carry */
-		"	dec %2\n"
-		"	jnz 1b\n"
-		"	adcl $0, %0\n"
-		"	adcl $0, %0"
-		: "+r" (sum), "+r" (p), "+r" (blocks) : : "cc", "memory");
-	return sum;
-}
-
 static uint32_t word_at(const uint8_t *p)
 {
 	uint32_t w;
 	memcpy(&w, p, 4);
 	return w;
+}
+
+struct sums { uint32_t all, upper; };
+
+static inline void take(struct sums *s, const uint8_t *p)
+{
+	uint32_t w = word_at(p);
+	s->all += w;
+	s->upper += w >> 16;
+}
+
+/*
+ * Adds blocks of 32 bytes, fewer than 2^16 words.  All words, and their upper
+ * halves apart: so no carry has to be kept, which costs an emulated processor
+ * more than the additions (1.0 us for 1448 bytes where a chain of ADC took
+ * 1.6; on a real one 0.2 and 0.1).
+ */
+static uint32_t add_blocks(uint32_t sum, const uint8_t *p, size_t blocks)
+{
+	struct sums s = { 0, 0 };
+	for (; blocks; blocks--, p += 32) {
+		take(&s, p);
+		take(&s, p + 4);
+		take(&s, p + 8);
+		take(&s, p + 12);
+		take(&s, p + 16);
+		take(&s, p + 20);
+		take(&s, p + 24);
+		take(&s, p + 28);
+	}
+	return add(add(sum, s.all - (s.upper << 16)), s.upper);
 }
 
 uint32_t csum_add(uint32_t sum, const void *data, size_t len)
