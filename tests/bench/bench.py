@@ -47,16 +47,9 @@ def counters():
                 values = [int(v) for v in values.split()]
                 found.update(frames=values[9], dropped=values[11],
                              from_machine=values[1])
-    for path in "/proc/self/net/snmp", "/proc/self/net/netstat":
-        with open(path) as file:
-            lines = file.read().splitlines()
-        for names, values in zip(lines[::2], lines[1::2]):
-            counts = dict(zip(names.split(), values.split()))
-            for name, ours in (("RetransSegs", "resent"),
-                               ("TCPTimeouts", "timeouts")):
-                if name in counts:
-                    found[ours] = int(counts[name])
-    return found
+    counts = network.tcp_counts()
+    return {**found, "resent": counts["RetransSegs"],
+            "timeouts": counts["TCPTimeouts"]}
 
 
 def boot(folder, args, scenario, contender, netdev=None, tee=None):

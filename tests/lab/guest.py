@@ -12,15 +12,16 @@ START = 45      # seconds from power-on to Undine's prompt, on a busy machine
 
 class Guest(machine.Machine):
     def __init__(self, folder, nic="e1000", memory=256, netdev=None,
-                 extra=()):
+                 extra=(), whole_frames=False):
         self.pcap = os.path.join(folder, "traffic.pcap")
         # Without virtio's own header, which would be in the pcap.
         netdev = netdev or \
             f"tap,ifname={TAP},script=no,downscript=no,vnet_hdr=off"
         command = machine.base_command(memory, nic, netdev)
         command += ["-object", f"filter-dump,id=f0,netdev=n0,file={self.pcap},"
-                    "maxlen=" + ("65536" if os.environ.get("LAB_PCAP")
-                                 else "600"), *extra]
+                    "maxlen=" + ("65536" if whole_frames or
+                                 os.environ.get("LAB_PCAP") else "600"),
+                    *extra]
         super().__init__(folder, command)
         self._folder = folder
 

@@ -45,6 +45,19 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
+def tcp_counts():
+    """What the servers' TCP has counted so far, by Linux's names."""
+    counts = {}
+    for path in "/proc/self/net/snmp", "/proc/self/net/netstat":
+        with open(path) as file:
+            lines = file.read().splitlines()
+        for names, values in zip(lines[::2], lines[1::2]):
+            if names.startswith("Tcp"):
+                counts.update(zip(names.split()[1:],
+                                  map(int, values.split()[1:])))
+    return counts
+
+
 class Site:
     """The servers of one test, their files, and their logs."""
 

@@ -9,9 +9,10 @@ line on its standard input is a JSON object of new settings:
 
     {"to_machine": {"loss": 0.01, "delay_ms": 5}, "from_machine": {...}}
 
-Settings, all 0 at first: loss, duplicate, corrupt, truncate, reorder
-(probabilities), delay_ms (of every frame), jitter_ms (up to this much more,
-which reorders, too).
+Settings, all 0 at first: loss, duplicate, corrupt (one byte becomes another),
+truncate, reorder (probabilities), delay_ms (of every frame), jitter_ms (up to
+this much more, which reorders, too), dark_after and dark_ms (from that frame
+of the direction on, counted from this setting, so long a time nothing passes).
 """
 import fcntl
 import heapq
@@ -39,7 +40,24 @@ class Fate:
         self._random = random.Random(seed)
         self.settings = {}
 
-    def decide(self, frame):
+    @property
+    def settings(self):
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings):
+        self._settings = settings
+        self._frames, self._light = 0, None
+
+    def _is_dark(self, now):
+        self._frames += 1
+        if self._frames < self.settings.get("dark_after", 1):
+            return False
+        if self._light is None:
+            self._light = now + self.settings.get("dark_ms", 0) / 1000
+        return now < self._light
+
+    def decide(self, frame, now=0):
         """[(frame as it arrives, delay in ms), ...]"""
         rand = self._random
         # Always the same number of draws for a frame, whatever the settings:
@@ -51,14 +69,14 @@ class Fate:
         def happens(name):
             return draw[name] < self.settings.get(name, 0)
 
-        if happens("loss"):
+        if self._is_dark(now) or happens("loss"):
             return []
         delay = self.settings.get("delay_ms", 0) + \
             draw["jitter"] * self.settings.get("jitter_ms", 0)
         if happens("corrupt"):
-            bit = int(draw["where"] * len(frame) * 8)
+            at, change = divmod(int(draw["where"] * len(frame) * 255), 255)
             changed = bytearray(frame)
-            changed[bit // 8] ^= 1 << bit % 8
+            changed[at] ^= change + 1
             frame = bytes(changed)
         if happens("truncate"):
             frame = frame[:max(1, int(draw["where"] * len(frame)))]
@@ -116,7 +134,7 @@ def carry(tap, sock, machine, seed):
                 break
         now = time.monotonic()
         for direction, frame in arrived:
-            for changed, delay in fates[direction].decide(frame):
+            for changed, delay in fates[direction].decide(frame, now):
                 number += 1
                 heapq.heappush(waiting, (now + delay / 1000, number,
                                          direction, changed))

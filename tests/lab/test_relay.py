@@ -39,3 +39,11 @@ def test_each_setting_does_what_it_says():
 def test_settings_do_not_shift_other_fates():
     lost = [not r for r in run(4, loss=0.1)]
     assert [not r for r in run(4, **SETTINGS)] == lost
+
+
+def test_dark_for_a_time_once():
+    fate = Fate(5)
+    fate.settings = {"dark_after": 3, "dark_ms": 5000}
+    passed = [bool(fate.decide(FRAMES[0], now))
+              for now in (100, 101, 102, 106.9, 107, 200)]
+    assert passed == [True, True, False, False, True, True]
