@@ -25,7 +25,7 @@ struct arp_packet {
 	uint8_t frame[];
 };
 
-static void send_arp(struct net_if *nif, uint16_t op, const uint8_t *to_mac, uint32_t to_ip)
+static void send_arp(struct net_if *nif, uint16_t op, uint32_t from_ip, const uint8_t *to_mac, uint32_t to_ip)
 {
 	uint8_t f[ETH_MIN];
 	uint8_t *p = f + ETH_HEADER;
@@ -37,7 +37,7 @@ static void send_arp(struct net_if *nif, uint16_t op, const uint8_t *to_mac, uin
 	p[5] = 4;
 	put_be16(p + 6, op);
 	memcpy(p + 8, nif->dev->mac, 6);
-	put_be32(p + 14, nif->ip);
+	put_be32(p + 14, from_ip);
 	if (bcast)
 		memset(p + 18, 0, 6);
 	else
@@ -46,10 +46,11 @@ static void send_arp(struct net_if *nif, uint16_t op, const uint8_t *to_mac, uin
 	(void)eth_send(nif->dev, to_mac, ETH_TYPE_ARP, f, ETH_HEADER + ARP_LEN);	/* loss is seen by the retry */
 }
 
-void arp_announce(struct net *n, struct net_if *nif)
+void arp_announce(struct net_if *nif)
 {
-	(void)n;
-	send_arp(nif, ARP_REQUEST, eth_broadcast, nif->ip);
+	/* Hosts keep still about an announcement of their own address; a probe they answer. */
+	send_arp(nif, ARP_REQUEST, 0, eth_broadcast, nif->ip);
+	send_arp(nif, ARP_REQUEST, nif->ip, eth_broadcast, nif->ip);
 }
 
 static struct arp_entry *find(struct net *n, uint32_t ip)
@@ -85,11 +86,17 @@ static void give_up(struct net *n, struct arp_entry *e, int err)
 	while ((pk = dequeue(n, e))) {
 		if (err)
 			icmp_error_deliver(n, pk->frame + ETH_HEADER, pk->len - ETH_HEADER, e->ip, err, 0);
+		else
+			net_count(n, CNT_arp_queue_full);
 		packet_free(n, pk);
 	}
 }
 
-/* A slot for ip: a free one, else the one whose last use is longest ago. */
+/*
+ * A slot for ip: a free one, else the one whose last use is longest ago, those
+ * not known yet first: a flood from made-up neighbours must not push out whom
+ * we talk with.
+ */
 static struct arp_entry *claim(struct net *n, uint32_t ip, struct netdev *dev)
 {
 	struct arp_entry *best = n->arp.entry;
@@ -99,7 +106,8 @@ static struct arp_entry *claim(struct net *n, uint32_t ip, struct netdev *dev)
 			best = e;
 			break;
 		}
-		if (e->used_us < best->used_us)
+		bool asking = e->state == ARP_ASKING, best_asking = best->state == ARP_ASKING;
+		if (asking == best_asking ? e->used_us < best->used_us : asking)
 			best = e;
 	}
 	give_up(n, best, 0);
@@ -130,7 +138,7 @@ static void conflict(struct net *n, struct net_if *nif, const uint8_t *mac)
 	if (nif->defended_us && n->now_us - nif->defended_us < ARP_DEFEND_US)
 		return;
 	nif->defended_us = n->now_us ? n->now_us : 1;
-	send_arp(nif, ARP_REQUEST, eth_broadcast, nif->ip);
+	send_arp(nif, ARP_REQUEST, nif->ip, eth_broadcast, nif->ip);
 	snprintf(text, sizeof text, "%s: %02x:%02x:%02x:%02x:%02x:%02x uses our address %s too", nif->dev->name,
 		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], net_ip_format(nif->ip, ip));
 	n->ops.event(n->ops.ctx, text);
@@ -153,8 +161,10 @@ void arp_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len)
 	sha = h + 8;
 	sip = get_be32(h + 14);
 	tip = get_be32(h + 24);
-	if (!nif->ip || !memcmp(sha, nif->dev->mac, 6))
+	if (!nif->ip || !memcmp(sha, nif->dev->mac, 6)) {
+		net_count(n, CNT_arp_ignored);
 		return;
+	}
 	if (sip == nif->ip) {
 		conflict(n, nif, sha);
 		return;
@@ -170,7 +180,7 @@ void arp_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len)
 			learn(n, e, sha);
 	}
 	if (for_us && op == ARP_REQUEST)
-		send_arp(nif, ARP_REPLY, sha, sip);
+		send_arp(nif, ARP_REPLY, nif->ip, sha, sip);
 }
 
 static void ask(struct net *n, struct arp_entry *e)
@@ -179,7 +189,7 @@ static void ask(struct net *n, struct arp_entry *e)
 	e->retry_us = n->now_us + ARP_RETRY_US;
 	for (struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS; nif++)
 		if (nif->dev == e->dev)
-			send_arp(nif, ARP_REQUEST, eth_broadcast, e->ip);
+			send_arp(nif, ARP_REQUEST, nif->ip, eth_broadcast, e->ip);
 }
 
 static void enqueue(struct net *n, struct arp_entry *e, const uint8_t *frame, size_t len)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ARP for IPv4 over Ethernet (RFC 826, RFC 1122 2.3.2, conflict defence of
- * RFC 5227 2.4).  Packets wait in a small queue while an address is resolved.
+ * ARP for IPv4 over Ethernet (RFC 826, RFC 1122 2.3.2).  Conflicts over our
+ * own address are found by one probe (RFC 5227 2.1.1), for whose answer nobody
+ * waits, and by all that is heard later (2.4).  Packets wait in a small queue
+ * while an address is resolved.
  */
 #ifndef NET_ARP_H
 #define NET_ARP_H
@@ -53,7 +55,8 @@ void arp_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len);
  * queue; -E of the transmission.
  */
 int arp_send(struct net *n, struct net_if *nif, uint32_t next_hop, uint8_t *frame, size_t len);
-void arp_announce(struct net *n, struct net_if *nif);
+/* Asks who else has the address of nif, and says that it is ours. */
+void arp_announce(struct net_if *nif);
 /* Forgets what was learnt through dev. */
 void arp_flush(struct net *n, const struct netdev *dev);
 void arp_timer(struct net *n);

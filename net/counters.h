@@ -12,9 +12,10 @@
 	X(eth_not_ours)			/* for another station */ \
 	X(eth_unknown_type)		/* neither IPv4 nor ARP */ \
 	X(arp_bad)			/* malformed */ \
+	X(arp_ignored)			/* before we have an address, or our own frame come back */ \
 	X(arp_conflict)			/* somebody else uses our address */ \
 	X(arp_failed)			/* nobody answered for an address */ \
-	X(arp_queue_full)		/* packet dropped while resolving */ \
+	X(arp_queue_full)		/* packet dropped while resolving: the queue or the table was full, the card is being set up anew */ \
 	X(ip_in)			/* packets for us */ \
 	X(ip_out) \
 	X(ip_bad_header) \
@@ -27,6 +28,7 @@
 	X(frag_in) \
 	X(frag_done)			/* datagrams put together */ \
 	X(frag_bad)			/* overlap, too long, malformed */ \
+	X(frag_duplicate) \
 	X(frag_timeout) \
 	X(frag_dropped)			/* for want of room */ \
 	X(icmp_in) \
@@ -37,6 +39,7 @@
 	X(icmp_errors_taken)		/* errors given to a socket */ \
 	X(igmp_in) \
 	X(igmp_bad)			/* checksum or length */ \
+	X(igmp_ignored)			/* not a query */ \
 	X(udp_in) \
 	X(udp_out) \
 	X(udp_bad)			/* checksum or length */ \
@@ -47,9 +50,10 @@
 	X(tcp_bad)			/* header, options or length */ \
 	X(tcp_bad_checksum) \
 	X(tcp_no_socket) \
+	X(tcp_unexpected)		/* of no use to its connection's state, or to a broadcast address */ \
 	X(tcp_out_of_order)		/* segments kept past a hole */ \
 	X(tcp_duplicate)		/* nothing new in it */ \
-	X(tcp_out_of_window) \
+	X(tcp_out_of_window)		/* data or more behind the window or a FIN, wholly or in part */ \
 	X(tcp_ranges_full)		/* dropped: too many holes */ \
 	X(tcp_paws)			/* old timestamp (RFC 7323) */ \
 	X(tcp_bad_ack)			/* acknowledges what was never sent */ \

@@ -21,6 +21,15 @@
 #define TIME_EXCEEDED 11u
 #define QUOTE_MIN 8u			/* bytes of the payload that an error quotes at least */
 
+/* The way to dst and memory for a message of len bytes: or NULL, counted. */
+static uint8_t *prepare(struct net *n, uint32_t dst, struct ip_path *path, size_t len)
+{
+	if (ip_route(n, dst, NULL, path) == 0)
+		return net_alloc(n, len);
+	net_count(n, CNT_ip_no_route);
+	return NULL;
+}
+
 /* Fills in the checksum of the len bytes at m, which are the stack's, sends them and gives them back. */
 static int send_and_free(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t ttl, uint8_t *m, size_t len)
 {
@@ -44,7 +53,8 @@ static void answer_echo(struct net *n, const struct ip_rx *rx)
 		net_count(n, CNT_icmp_limited);
 		return;
 	}
-	if (ip_route(n, rx->src, NULL, &path) < 0 || !(m = net_alloc(n, rx->len)))
+	m = prepare(n, rx->src, &path, rx->len);
+	if (!m)
 		return;
 	path.src = rx->dst;
 	memcpy(m, rx->data, rx->len);
@@ -219,7 +229,8 @@ void icmp_send_unreach(struct net *n, const struct ip_rx *rx, enum icmp_unreach 
 		net_count(n, CNT_icmp_limited);
 		return;
 	}
-	if (ip_route(n, rx->src, NULL, &path) < 0 || !(m = net_alloc(n, ICMP_HEADER + quote)))
+	m = prepare(n, rx->src, &path, ICMP_HEADER + quote);
+	if (!m)
 		return;
 	path.src = rx->dst;
 	m[0] = UNREACH;

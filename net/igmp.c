@@ -30,8 +30,10 @@ static void send(struct net *n, uint32_t group, uint8_t record)
 	size_t len = v2 ? 8 : 16;
 	struct ip_path path;
 
-	if (ip_route(n, dst, NULL, &path) < 0)
+	if (ip_route(n, dst, NULL, &path) < 0) {
+		net_count(n, CNT_ip_no_route);
 		return;
+	}
 	memset(m, 0, len);
 	if (v2) {
 		m[0] = record == TO_INCLUDE ? V2_LEAVE : V2_REPORT;
@@ -120,8 +122,10 @@ void igmp_input(struct net *n, const struct ip_rx *rx)
 		return;
 	}
 	net_count(n, CNT_igmp_in);
-	if (type != QUERY)
+	if (type != QUERY) {
+		net_count(n, CNT_igmp_ignored);
 		return;
+	}
 	if (rx->len < 12)		/* an older querier: RFC 3376 7.2.1 */
 		n->igmp.v2_until_us = n->now_us + IGMP_V2_US;
 	span = max_ticks(code) * TICK_US;

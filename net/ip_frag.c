@@ -82,8 +82,12 @@ struct frag *frag_input(struct net *n, const struct ip_rx *rx, uint16_t id, uint
 	f = find(n, rx, id);
 	if (!f)
 		f = claim(n, rx, id);
-	if (!f || ranges_cover(&f->have, offset, end))
+	if (!f)
 		return NULL;
+	if (ranges_cover(&f->have, offset, end)) {
+		net_count(n, CNT_frag_duplicate);
+		return NULL;
+	}
 	if (!fits(f, offset, end, more) || !ranges_add(&f->have, offset, end)) {
 		net_count(n, CNT_frag_bad);
 		frag_release(n, f);

@@ -167,7 +167,7 @@ int net_if_configure(struct net *n, struct netdev *dev, uint32_t ip, uint32_t ma
 	if (old && old != ip)
 		tcp_address_gone(n, old);
 	if (ip)
-		arp_announce(n, nif);
+		arp_announce(nif);
 	return 0;
 }
 

@@ -104,7 +104,8 @@ void net_destroy(struct net *n);
 /* dev stays the driver's and must outlive n: 0 or -ENOSPC. */
 int net_add_dev(struct net *n, struct netdev *dev);
 /*
- * Gives dev an address (ip 0: takes it away) and says so by gratuitous ARP.
+ * Gives dev an address (ip 0: takes it away) and says so by gratuitous ARP;
+ * whoever else has it is reported by ops.event, now or later.
  * A change of address resets the connections bound to the old one
  * (-EADDRNOTAVAIL).  0, -ENODEV for an unknown dev, -EINVAL for an ip or mask
  * that makes no sense.

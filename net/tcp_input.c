@@ -105,6 +105,13 @@ static void established(struct net *n, struct tcp_conn *c, const struct tcp_seg 
 	net_wake(n, c->sock >= 0 ? c->sock : c->listener);
 }
 
+/* Nothing to do with such a segment in this state: false. */
+static bool unexpected(struct net *n)
+{
+	net_count(n, CNT_tcp_unexpected);
+	return false;
+}
+
 /* RFC 9293 3.10.7.3.  False: c is gone or has nothing to say. */
 static bool syn_sent_input(struct net *n, struct tcp_conn *c, const struct tcp_seg *g)
 {
@@ -115,13 +122,13 @@ static bool syn_sent_input(struct net *n, struct tcp_conn *c, const struct tcp_s
 	}
 	if (g->flags & TCP_RST) {
 		if (!(g->flags & TCP_ACK))
-			return false;
+			return unexpected(n);
 		net_count(n, CNT_tcp_reset_in);
 		tcp_conn_end(n, c, -ECONNREFUSED);
 		return false;
 	}
 	if (!(g->flags & TCP_SYN))
-		return false;
+		return unexpected(n);
 	tcp_take_syn(n, c, g);
 	if (g->flags & TCP_ACK) {
 		established(n, c, g);
@@ -183,7 +190,7 @@ static bool check_sequence(struct net *n, struct tcp_conn *c, const struct tcp_s
 		tcp_send_challenge(n, c);
 		return false;
 	}
-	return g->flags & TCP_ACK;
+	return g->flags & TCP_ACK ? true : unexpected(n);
 }
 
 /* RFC 9293 3.10.7.4, fifth, with RFC 5961 5.2. */
@@ -290,6 +297,8 @@ static void time_wait_input(struct net *n, struct tcp_time_wait *tw, const struc
 	if (g->flags & TCP_RST) {
 		if (g->seq == tw->rcv_nxt)
 			tw->used = false;
+		else
+			(void)unexpected(n);
 	} else if ((g->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && newer) {
 		tw->used = false;		/* RFC 6191: a new connection */
 		tcp_listen_input(n, g, tw->snd_nxt);
@@ -306,7 +315,11 @@ void tcp_input(struct net *n, const struct ip_rx *rx)
 	struct tcp_conn *c;
 	struct tcp_seg g;
 
-	if (rx->broadcast || !parse(n, rx, &g))
+	if (rx->broadcast) {
+		(void)unexpected(n);
+		return;
+	}
+	if (!parse(n, rx, &g))
 		return;
 	net_count(n, CNT_tcp_in);
 	c = find(n, &g);

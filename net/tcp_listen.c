@@ -78,8 +78,10 @@ void tcp_listen_input(struct net *n, const struct tcp_seg *g, uint32_t min_iss)
 		tcp_send_reset(n, g);
 		return;
 	}
-	if ((g->flags & (TCP_SYN | TCP_RST)) != TCP_SYN)
+	if ((g->flags & (TCP_SYN | TCP_RST)) != TCP_SYN) {
+		net_count(n, CNT_tcp_unexpected);
 		return;
+	}
 	if (!net_rate_ok(n, RATE_TCP_SYN) || !make_room(n, (int)(s - n->socks), s->backlog)) {
 		net_count(n, CNT_tcp_syn_dropped);
 		return;

@@ -178,13 +178,16 @@ static void take_out_of_order(struct net *n, struct tcp_conn *c, uint32_t seq, c
 }
 
 /* Takes note of a FIN at seq, unless it contradicts what has come. */
-static void note_fin(struct tcp_conn *c, uint32_t seq)
+static void note_fin(struct net *n, struct tcp_conn *c, uint32_t seq)
 {
 	const struct ranges *held = &c->held;
 
 	if (c->fin_held || seq_lt(seq, c->rcv_nxt) || seq_lt(c->rcv_nxt + offered(c), seq) ||
-	    (held->count && seq_lt(seq, held->r[held->count - 1].hi)))
+	    (held->count && seq_lt(seq, held->r[held->count - 1].hi))) {
+		if (!c->fin_held || seq != c->fin_seq)
+			net_count(n, CNT_tcp_unexpected);
 		return;
+	}
 	c->fin_held = true;
 	c->fin_seq = seq;
 	c->ack_now = true;
@@ -192,7 +195,7 @@ static void note_fin(struct tcp_conn *c, uint32_t seq)
 
 void tcp_recv_data(struct net *n, struct tcp_conn *c, const struct tcp_seg *g)
 {
-	uint32_t seq = g->seq, len = g->len, used = c->ring_used;
+	uint32_t seq = g->seq, len = g->len, used = c->ring_used, end = seq + len;
 	const uint8_t *p = g->data;
 	bool full = c->sink_full;
 
@@ -204,15 +207,17 @@ void tcp_recv_data(struct net *n, struct tcp_conn *c, const struct tcp_seg *g)
 	if (len > c->seg_max)
 		c->seg_max = len;
 	if (g->flags & TCP_FIN)
-		note_fin(c, seq + len);
+		note_fin(n, c, end);
 	c->ack_pending = true;
 	if (trim(c, &seq, &p, &len)) {
+		if (seq + len != end)
+			net_count(n, CNT_tcp_out_of_window);
 		if (seq == c->rcv_nxt)
 			take_in_order(n, c, seq, p, len);
 		else
 			take_out_of_order(n, c, seq, p, len);
 	} else if (g->len) {
-		net_count(n, seq_lt(c->rcv_nxt, g->seq + g->len) ? CNT_tcp_out_of_window : CNT_tcp_duplicate);
+		net_count(n, seq_lt(c->rcv_nxt, end) ? CNT_tcp_out_of_window : CNT_tcp_duplicate);
 		c->ack_now = true;
 	}
 	if (c->fin_held && c->rcv_nxt == c->fin_seq) {

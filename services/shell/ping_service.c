@@ -107,8 +107,8 @@ int cmd_ping(struct call *c)
 		p.interval_ms = 10;
 	if (p.ttl > 255)
 		return shell_fail(-ERANGE, "ping: the TTL goes from 1 to 255");
-	if (p.size > NETDEV_MTU_MAX - 28)
-		return shell_fail(-EMSGSIZE, "ping: at most %u bytes", NETDEV_MTU_MAX - 28);
+	if (p.size > PING_LEN_MAX)
+		return shell_fail(-EMSGSIZE, "ping: at most %u bytes", PING_LEN_MAX);
 	int err = resolve(c->argv[0], &p.dst, 1);
 	if (err < 0)
 		return err;

@@ -46,8 +46,13 @@ static void announces_its_address(void **state)
 {
 	(void)state;
 	net_if_configure(NET, DEV, 0x0a000009, 0xffffff00u);
-	assert_int_equal(out_count, 1);
-	is_request(0, 0x0a000009, 0x0a000009);
+	assert_int_equal(out_count, 2);
+	is_request(0, 0, 0x0a000009);			/* does anybody have it? */
+	is_request(1, 0x0a000009, 0x0a000009);
+	assert_int_equal(W.host[0].events, 0);
+	arp_in(2, 66, 0x0a000009, 0);			/* somebody does */
+	assert_int_equal(W.host[0].events, 1);
+	assert_int_equal(NET->count[CNT_arp_conflict], 1);
 }
 
 static void packets_wait_for_the_answer(void **state)
@@ -213,6 +218,7 @@ static void nonsense(void **state)
 	f[22] = 2;
 	frame_in(f, 60);
 	assert_int_equal(out_count, 0);			/* without an address there is nothing to say */
+	assert_int_equal(NET->count[CNT_arp_ignored], 1);
 }
 
 static void no_link(void **state)

@@ -185,6 +185,8 @@ static void bounds(void **state)
 	assert_int_equal(sock_connect(NET, t, GROUP, 80), -ENETUNREACH);
 	query(0, 10, 7);
 	assert_int_equal(NET->count[CNT_igmp_bad], 1);
+	ip_in((struct ip_opts){ .dst = GROUP, .proto = 2 }, msg, icmp_make(msg, 0x16, 0, GROUP, NULL, 0));	/* another's report */
+	assert_int_equal(NET->count[CNT_igmp_ignored], 1);
 	sock_close(NET, s);
 	assert_int_equal(filter_count, 0);
 }

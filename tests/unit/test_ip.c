@@ -260,6 +260,10 @@ static void fragments_that_lie(void **state)
 	ip_in((struct ip_opts){ .proto = 17, .id = 7, .frag = 0x1fff }, d, 1400);
 	assert_int_equal(NET->count[CNT_frag_bad], 8);
 	assert_int_equal(NET->count[CNT_frag_done], 0);
+	ip_in((struct ip_opts){ .proto = 17, .id = 8, .frag = 0x2000 }, d, 1600);
+	ip_in((struct ip_opts){ .proto = 17, .id = 8, .frag = 0x2000 }, d, 1600);
+	assert_int_equal(NET->count[CNT_frag_duplicate], 1);
+	assert_int_equal(NET->count[CNT_frag_bad], 8);
 }
 
 static void fragments_take_bounded_room_and_time(void **state)
@@ -390,6 +394,34 @@ static void two_pingers(void **state)
 	}
 }
 
+/* RFC 1122 3.2.2.2 would follow them; whoever sends one on a boot network may be anybody. */
+static void redirects_are_ignored(void **state)
+{
+	size_t len;
+	(void)state;
+	net_route_add(NET, 0, 0, PEER);
+	arp_in(1, 66, 0x0a000042, ME);
+	out_count = 0;
+	for (uint8_t code = 0; code < 4; code++) {
+		assert_int_equal(icmp_ping(NET, 0x08080808, 7, code, 10, 0), 0);
+		assert_int_equal(out[code].frame[5], 2);
+		len = icmp_make(msg, 5, code, 0x0a000042, out[code].frame + 14, 28);
+		ip_in((struct ip_opts){ .proto = 1 }, msg, len);
+	}
+	assert_int_equal(out_count, 4);
+	assert_int_equal(NET->count[CNT_icmp_ignored], 4);
+}
+
+/* An answer that has nowhere to go is counted, too. */
+static void answers_without_a_route(void **state)
+{
+	(void)state;
+	ping_us((struct ip_opts){ .src = 0x08080808 });
+	ip_in((struct ip_opts){ .proto = 132, .src = 0x08080808 }, "abcdefghijkl", 12);
+	assert_int_equal(out_count, 0);
+	assert_int_equal(NET->count[CNT_ip_no_route], 2);
+}
+
 static void icmp_garbage(void **state)
 {
 	(void)state;
@@ -419,7 +451,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(answers_echo), T(echo_has_bounds), T(bad_headers), T(unknown_protocol), T(routes), T(two_interfaces),
 		T(fragments_in_any_order), T(fragments_that_lie), T(fragments_take_bounded_room_and_time), T(pings), T(big_pings), T(ping_errors),
-		T(two_pingers), T(icmp_garbage),
+		T(two_pingers), T(redirects_are_ignored), T(answers_without_a_route), T(icmp_garbage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,8 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "net/bytes.h"
+#include "net/checksum.h"
 #include "tests/unit/net_wire.h"
 
 static struct wire w;
@@ -48,6 +50,8 @@ static void open_pair(int *client, int *server, uint32_t rcvbuf)
 	assert_true(sock_events(a, *client) & SOCK_OUT);
 	sock_close(b, l);
 }
+
+static void (*meanwhile)(void);		/* called all through a download */
 
 /* b sends len bytes and closes; a receives by ring or by sinks of random lengths. */
 static void download(uint64_t len, uint32_t rcvbuf, bool sinks)
@@ -101,6 +105,8 @@ static void download(uint64_t len, uint32_t rcvbuf, bool sinks)
 			}
 		}
 		assert_true(w.now_us - idle_since < 200000000u);
+		if (meanwhile)
+			meanwhile();
 		wire_step(&w, w.now_us + 200000);
 	}
 	assert_int_equal(have, len);
@@ -250,6 +256,67 @@ static void blackouts(void **state)
 	assert_true(wire_done(&w));
 }
 
+/* A frame to a from an address that is nobody's: TCP to that port, or noise behind a right header. */
+static void inject(uint8_t flags, uint16_t port, size_t noise)
+{
+	uint8_t f[14 + 20 + 20 + 200] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 77, 8, 0, 0x45 }, *ip = f + 14, *t = f + 34;
+	uint32_t src = HOST_IP(2 + wire_random(&w) % 200);
+	size_t len = 20 + noise;
+
+	for (size_t i = 0; i < len; i++)
+		t[i] = (uint8_t)wire_random(&w);
+	put_be16(ip + 2, (uint16_t)(20 + len));
+	ip[8] = 64;
+	ip[9] = noise ? (uint8_t)(wire_random(&w) % 20) : IP_PROTO_TCP;
+	put_be32(ip + 12, src);
+	put_be32(ip + 16, HOST_IP(0));
+	csum_put(ip + 10, csum_finish(csum_add(0, ip, 20)));
+	if (!noise) {
+		put_be16(t + 2, port);
+		t[12] = 5 << 4;
+		t[13] = flags;
+		put_be16(t + 16, 0);
+		csum_put(t + 16, csum_finish(csum_add(csum_pseudo(src, HOST_IP(0), IP_PROTO_TCP, 20), t, 20)));
+	}
+	net_input(&w.host[0].net, &w.host[0].dev, f, 34 + len, w.now_us);
+}
+
+static void flood(void)
+{
+	for (unsigned i = 0; i < 10; i++) {
+		inject(TCP_SYN, 23, 0);				/* at the listener */
+		inject(TCP_SYN, 2323, 0);			/* where nobody listens */
+		inject((uint8_t)wire_random(&w), 23, 0);
+		inject(0, 0, 1 + wire_random(&w) % 200);
+	}
+	assert_true(w.host[0].alloc_bytes < 1u << 20);
+}
+
+/* A listener under a flood of SYNs, closed ports too, and noise: the download beside it is right and loses nothing. */
+static void flood_while_a_download_goes_on(void **state)
+{
+	struct net *a = &w.host[0].net;
+	unsigned half_open = 0;
+	int l;
+	(void)state;
+	wire_init(&w, 7);
+	l = serve(a, 23);
+	meanwhile = flood;
+	download(1000000, 0, true);
+	meanwhile = NULL;
+	for (struct tcp_conn *c = a->tcp.conns; c; c = c->next)
+		half_open++;
+	assert_int_equal(half_open, 0);				/* they ended by themselves */
+	assert_true(a->count[CNT_tcp_syn_dropped] > 1000);
+	assert_true(a->count[CNT_tcp_limited] > 1000);
+	assert_true(a->count[CNT_tcp_reset_out] > 10);
+	assert_int_equal(w.host[1].net.count[CNT_tcp_rto], 0);
+	assert_true(sock_connect(&w.host[1].net, sock_open(&w.host[1].net, SOCK_TCP), HOST_IP(0), 23) == -EINPROGRESS);
+	wire_run(&w, 3000000);
+	assert_true(sock_accept(a, l, NULL, NULL) >= 0);	/* and the listener serves again */
+	assert_true(wire_done(&w));
+}
+
 /* The peer's machine starts anew: our next segment is answered by a reset. */
 static void peer_restarts(void **state)
 {
@@ -326,6 +393,7 @@ int main(void)
 		cmocka_unit_test(bad_wires),
 		cmocka_unit_test(both_ways),
 		cmocka_unit_test(blackouts),
+		cmocka_unit_test(flood_while_a_download_goes_on),
 		cmocka_unit_test(peer_restarts),
 		cmocka_unit_test(short_of_memory),
 		cmocka_unit_test(a_day),
