@@ -47,23 +47,31 @@ class Guest(machine.Machine):
         return shown.partition("\n")[2]
 
     def interrupt(self):
-        """Ctrl-C, and an empty line: back to the prompt from anything."""
+        """Ctrl-C: back to the prompt from anything."""
         self.serial.send("\x03")
-        self.run("")
+        self.prompt()
+        self.serial.send("echo Back again\r")
+        self.expect("^Back again$")
+        self.prompt()
+
+    def _ends(self, how, line, within):
+        """Run a command that must end like that, whatever else is logged
+        meanwhile; what was printed."""
+        self.serial.send(f"{line} && echo It worked || echo It failed\r")
+        start = len(self.serial.text) - len(self.serial.unseen)
+        match = self.expect(r"^\r*It (worked|failed)$", within)
+        shown = self.serial.text[start:match.end()].replace("\r", "")
+        self.prompt(within)
+        assert match[1] == how, f"{line}:\n{shown}"
+        return shown.partition("\n")[2]
 
     def succeeds(self, line, within=30):
         """Run a command that must succeed; what it printed."""
-        shown = self.run(f"{line} && echo It worked || echo It failed",
-                         within)
-        assert re.search("^It worked$", shown, re.M), f"{line}:\n{shown}"
-        return shown
+        return self._ends("worked", line, within)
 
     def fails(self, line, within=30):
         """Run a command that must fail; what it printed."""
-        shown = self.run(f"{line} && echo It worked || echo It failed",
-                         within)
-        assert re.search("^It failed$", shown, re.M), f"{line}:\n{shown}"
-        return shown
+        return self._ends("failed", line, within)
 
     def screen(self):
         """The VGA text screen's 25 lines."""

@@ -7,12 +7,16 @@
 A behaviour is a function(connection, request): it sends what it likes.  When
 it returns True the connection is kept for the next request.
 """
+import fcntl
 import socket
 import struct
 import threading
 import time
 
 from network import SERVER, TAP
+
+SIOCOUTQ = 0x5411       # bytes not yet acknowledged
+TCP_REPAIR = 19         # closes silently
 
 
 class Request:
@@ -28,6 +32,38 @@ class Request:
         """Where the client wants to go on, from its Range header."""
         value = self.headers.get("range", "bytes=0-")
         return int(value.partition("=")[2].partition("-")[0])
+
+
+class DeafServer:
+    """Answers the first request without reading it, and reads nothing until
+    hear(): the second does not fit its window any more."""
+
+    ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nheard"
+
+    def __init__(self, address=SERVER, port=8081):
+        self._listener = socket.socket()
+        # The least there is: a window of about a kilobyte.
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener.bind((address, port))
+        self._listener.listen(1)
+        self.port = port
+        self.url = f"http://{address}:{port}/"
+
+    def answer_unheard(self):
+        self._conn, _ = self._listener.accept()
+        self._conn.recv(1, socket.MSG_PEEK)
+        self._conn.sendall(self.ANSWER)
+
+    def hear(self):
+        data = b""
+        while data.count(b"\r\n\r\n") < 2:
+            data += self._conn.recv(100)
+        self._conn.sendall(self.ANSWER)
+        self._conn.close()
+
+    def stop(self):
+        self._listener.close()
 
 
 class OddServer:
@@ -137,6 +173,18 @@ def stall(content, after):
         conn.sendall(head(len(content)) + content[:after])
         while conn.recv(65536):
             pass
+        return False
+    return behave
+
+
+def vanish(content, after):
+    """Sends AFTER bytes of the body; when all are acknowledged, the connection
+    is gone without a FIN or a RST, as after a crash."""
+    def behave(conn, request):
+        conn.sendall(head(len(content)) + content[:after])
+        while any(fcntl.ioctl(conn, SIOCOUTQ, bytes(4))):
+            time.sleep(0.01)
+        conn.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
         return False
     return behave
 

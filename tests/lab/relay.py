@@ -12,7 +12,8 @@ line on its standard input is a JSON object of new settings:
 Settings, all 0 at first: loss, duplicate, corrupt (one byte becomes another),
 truncate, reorder (probabilities), delay_ms (of every frame), jitter_ms (up to
 this much more, which reorders, too), dark_after and dark_ms (from that frame
-of the direction on, counted from this setting, so long a time nothing passes).
+of the direction on, counted from this setting, so long a time nothing passes),
+from_port (all is well until a frame from or to this TCP port passes).
 """
 import fcntl
 import heapq
@@ -48,6 +49,13 @@ class Fate:
     def settings(self, settings):
         self._settings = settings
         self._frames, self._light = 0, None
+        self._awaited = settings.get("from_port")
+
+    def _waits(self, frame):
+        if self._awaited and frame[12:14] == b"\x08\0" and frame[23] == 6 \
+                and self._awaited in struct.unpack_from("!HH", frame, 34):
+            self._awaited = None
+        return self._awaited
 
     def _is_dark(self, now):
         self._frames += 1
@@ -69,6 +77,8 @@ class Fate:
         def happens(name):
             return draw[name] < self.settings.get(name, 0)
 
+        if self._waits(frame):
+            return [(frame, 0)]
         if self._is_dark(now) or happens("loss"):
             return []
         delay = self.settings.get("delay_ms", 0) + \

@@ -2,8 +2,12 @@
 """The prompt: what a person types, on the serial line and on the keyboard, and
 the commands that tell about the machine and the network."""
 import re
+import subprocess
 
-from network import BEYOND, NOBODY, SERVER, noise, sha256
+import pytest
+
+import pcap
+from network import BEYOND, NOBODY, SERVER, TAP, noise, sha256
 
 
 def test_help_names_the_commands(guest):
@@ -103,6 +107,87 @@ def test_ping(guest):
     assert "3 received" in guest.succeeds(f"ping -c 3 -i 100 {SERVER}")
     assert "1 received" in guest.succeeds(f"ping -c 1 -s 1472 {BEYOND}")
     assert "0 received" in guest.fails(f"ping -c 1 -t 500 {NOBODY}")
+
+
+def test_ping_options(guest):
+    """Count, size, interval and TTL as they go over the wire, and a big one in
+    fragments, there and back."""
+    shown = guest.succeeds(f"ping -c 3 -s 200 -i 300 --ttl 7 {SERVER}")
+    assert "208 bytes" not in shown and shown.count("200 bytes from") == 3
+    seen = [(when, frame[22], len(frame))
+            for when, frame in pcap.records(guest.pcap)
+            if frame[12:14] == b"\x08\0" and frame[23] == 1 and
+            frame[34] == 8 and len(frame) == 14 + 20 + 8 + 200]
+    assert [ttl for _, ttl, _ in seen] == [7, 7, 7]
+    gaps = [b[0] - a[0] for a, b in zip(seen, seen[1:])]
+    assert all(gap >= 0.29 for gap in gaps), gaps
+    assert "8000 bytes from" in guest.succeeds(f"ping -c 1 -s 8000 {SERVER}")
+    assert "at most 16376" in guest.fails(f"ping -s 20000 {SERVER}")
+    assert "1 to 255" in guest.fails(f"ping --ttl 256 {SERVER}")
+
+
+@pytest.fixture
+def router():
+    """The server forwards, to a network where nobody is."""
+    switch = "/proc/sys/net/ipv4/ip_forward"
+    route = ["10.99.0.0/24", "dev", TAP]
+    with open(switch, "w") as file:
+        file.write("1")
+    subprocess.run(["ip", "route", "add"] + route, check=True)
+    yield
+    subprocess.run(["ip", "route", "del"] + route, check=True)
+    with open(switch, "w") as file:
+        file.write("0")
+
+
+def test_ping_through_a_router(guest, router):
+    """A TTL that ends on the way: the router says so, and is named."""
+    shown = guest.fails("ping -c 1 --ttl 1 10.99.0.1")
+    assert f"from {SERVER}: seq=1" in shown and "1 errors" in shown
+
+
+def test_routes(guest):
+    assert "10.1.0.0/16" not in guest.succeeds("route")
+    guest.succeeds(f"route add 10.1.0.0/16 {SERVER}")
+    guest.succeeds(f"route add 10.1.2.3 {NOBODY}")
+    shown = guest.succeeds("route")
+    # Longest prefix first.
+    assert re.search(rf"10\.1\.2\.3/32 by {NOBODY}\n.*10\.1\.0\.0/16 by "
+                     rf"{SERVER}\n.*0\.0\.0\.0/0 by {SERVER}", shown), shown
+    guest.succeeds("route del 10.1.2.3")
+    guest.succeeds("route del 10.1.0.0/16")
+    assert "10.1." not in guest.succeeds("route")
+    guest.fails("route del 10.1.0.0/16")
+    guest.fails(f"route add 10.1.2.3/16 {SERVER}")
+
+
+def test_arp_and_sockets(guest, module_site):
+    guest.succeeds(f"ping -c 1 {SERVER}")
+    assert re.search(rf"{SERVER} +([0-9a-f:]{{17}}) known",
+                     guest.succeeds("arp"))
+    # The connection is kept for the next request.
+    guest.succeeds(f"imgfetch {module_site.put('kept', b'kept')}")
+    assert re.search(rf"tcp 10\.77\.0\.\d+:\d+ - {SERVER}:80 ESTABLISHED .*"
+                     r" rtt \d+ us, window \d+", guest.succeeds("sockets"))
+
+
+def test_address_that_somebody_else_has(guest):
+    """Said on the console, by the card's name and the other's address."""
+    subprocess.run(["ip", "address", "add", "10.77.0.67/32", "dev", TAP],
+                   check=True)
+    try:
+        guest.succeeds("set net0/ip 10.77.0.67")
+        guest.succeeds("set net0/netmask 255.255.255.0")
+        guest.serial.send("dhcp\r")
+        guest.expect(r"net0: [0-9a-f:]{17} uses our address 10\.77\.0\.67", 20)
+    finally:
+        subprocess.run(["ip", "address", "del", "10.77.0.67/32", "dev", TAP],
+                       check=True)
+    guest.interrupt()
+    guest.succeeds("clear net0/ip")
+    guest.succeeds("clear net0/netmask")
+    guest.succeeds("dhcp", 60)
+    guest.succeeds(f"ping -c 1 {SERVER}")
 
 
 def test_nslookup(guest):

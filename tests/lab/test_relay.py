@@ -47,3 +47,12 @@ def test_dark_for_a_time_once():
     passed = [bool(fate.decide(FRAMES[0], now))
               for now in (100, 101, 102, 106.9, 107, 200)]
     assert passed == [True, True, False, False, True, True]
+
+
+def test_waits_for_a_port():
+    fate = Fate(6)
+    fate.settings = {"loss": 1, "from_port": 80}
+    tcp = bytes(12) + b"\x08\0\x45" + bytes(8) + b"\x06" + bytes(10)
+    assert fate.decide(FRAMES[0]) and fate.decide(tcp + b"\0\x51\0\x52")
+    assert not fate.decide(tcp + b"\0\x50\x12\x34")
+    assert not fate.decide(FRAMES[0])

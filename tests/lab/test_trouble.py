@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Trouble while a download goes on: a cable pulled, a service that dies."""
+"""Trouble while a download goes on: a cable pulled, a service that dies, a
+server that vanishes, a flood."""
+import re
+import struct
+import time
+
 import pytest
 
+import flood
 import oddserver
+import pcap
 from network import noise, sha256
 
 CONTENT = noise(11, 8 << 20)
@@ -68,3 +75,79 @@ def test_shell_dies(guest):
     guest.prompt()
     assert any(frame in line for line in guest.screen())
     assert "still here" in guest.run("echo still here")
+
+
+def test_server_vanishes_without_a_word(guest, odd):
+    """No FIN, no RST: the silence is noticed, and the rest comes anew."""
+    content = CONTENT[:1 << 20]
+    behaviours = iter([oddserver.vanish(content, 300_000)])
+
+    def behave(conn, request):
+        return next(behaviours, oddserver.good(content))(conn, request)
+
+    guest.succeeds("imgfree")
+    guest.serial.send(f"imgfetch --name v {odd.serve('/vanish', behave)}"
+                      " && echo It came\r")
+    guest.expect(r"fell silent after 300000 of \d+ bytes; trying again", 30)
+    guest.expect("^It came", 30)
+    guest.prompt()
+    assert guest.sha256("v") == sha256(content)
+
+
+def counted(guest, name):
+    match = re.search(rf"^ +{name} +(\d+)", guest.succeeds("ifstat --all"),
+                      re.M)
+    return int(match[1])
+
+
+def bare_acks(guest, port):
+    """How many segments without data it has sent to PORT."""
+    return sum(frame[12:14] == b"\x08\0" and frame[23] == 6 and
+               frame[36:38] == struct.pack("!H", port) and
+               frame[16:18] == struct.pack("!H", 20 + (frame[46] >> 4) * 4)
+               for frame in pcap.frames(guest.pcap))
+
+
+@pytest.mark.deadline(60)
+def test_server_stops_reading(guest, module_stage):
+    """A request that the server's window has no room for: the window is
+    probed, and once the server reads he gets the rest."""
+    deaf = module_stage.with_(oddserver.DeafServer())
+    command = f"imgfetch --name d {deaf.url}{'x' * 850} && echo It came\r"
+    guest.serial.send(command)
+    deaf.answer_unheard()
+    guest.expect("^It came", 30)
+    guest.prompt()
+    before = bare_acks(guest, deaf.port)
+    guest.serial.send(command)
+    while bare_acks(guest, deaf.port) < before + 3:
+        time.sleep(0.1)
+    deaf.hear()
+    guest.expect("^It came", 30)
+    guest.prompt()
+    assert guest.sha256("d") == sha256(b"heard")
+    assert counted(guest, "tcp_zero_window_probe") >= 2
+
+
+@pytest.mark.parametrize("kind, counters", [
+    ("syn", ("tcp_no_socket", "tcp_limited", "tcp_reset_out")),
+    ("blind", ("tcp_no_socket",)),
+    ("noise", ("ip_truncated", "arp_bad", "tcp_bad", "icmp_bad", "udp_bad",
+               "igmp_bad", "ip_unknown_proto", "ip_bad_header"))])
+def test_flood(guest, slow_url, kind, counters):
+    """The download goes on.  (SYNs meet closed ports: nothing listens yet in
+    a loader at its prompt.  A flooded listener: test_net_stream.c.)"""
+    before = {name: counted(guest, name) for name in counters}
+    address = re.search(r"address ([\d.]+)", guest.run("ifstat"))[1]
+    start_download(guest, slow_url)
+    make = getattr(flood.Kinds(address, 14), kind)
+    stream = flood.Flood(make, 20_000)
+    try:
+        guest.expect("^It came", 60)
+    finally:
+        stream.stop()
+    guest.prompt()
+    assert guest.sha256("slow") == DIGEST
+    assert stream.sent > 1000
+    for name in counters:
+        assert counted(guest, name) > before[name], name
