@@ -14,7 +14,7 @@ run="qemu-system-x86 seabios ipxe-qemu nginx-light
 	initramfs-tools-core busybox cpio"
 test="dnsmasq-base atftpd iproute2 python3-pytest libcmocka-dev
 	clang libclang-rt-dev
-	pxelinux syslinux-common ipxe grub-pc-bin xorriso mtools"
+	pxelinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind"
 
 case ${1:-} in
 run)	wanted="$build $run" ;;

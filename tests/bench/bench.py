@@ -32,7 +32,6 @@ from vcpu import Vcpu                   # noqa: E402
 
 FOLDER = os.path.join(BUILD, "bench")
 START = 90                      # seconds from power-on to the request
-START_FAR = 300                 # by TFTP over a long line
 SLOWEST = 60e3                  # bytes a second: what is slower is given up
 WINDOWS = 64, 128, 192, 256     # frames on their way to raw.asm
 FEED_SECONDS, FEED_SETTLE, FEED_PAUSE = 2, 0.5, 0.2
@@ -105,8 +104,8 @@ def measure_download(folder, args, scenario, contender):
 
             vcpu = Vcpu(vm)
             if relay:
-                relay.both(**scenario.line)
-            clock.wait_for_request(START_FAR if relay else START, alive)
+                relay.both(**scenario.line, from_port=80)
+            clock.wait_for_request(START, alive)
             before, ran = counters(), vcpu.seconds()
             clock.wait(10 + args.mib(scenario) * 2**20 / SLOWEST, alive)
             after, ran = counters(), vcpu.seconds() - ran
@@ -149,6 +148,14 @@ def measure(args, scenario, contender):
     return record
 
 
+def measure_host(args):
+    """net/ alone, on this machine: the rows of its page's table."""
+    command = [os.path.join(HERE, "net-host")] + ["--draft"] * args.draft
+    page = subprocess.run(command, check=True, stdout=subprocess.PIPE,
+                          text=True).stdout
+    return [line for line in page.splitlines() if line.startswith("|")]
+
+
 def content(mib):
     """A file of this size that cannot be guessed, made once."""
     path = os.path.join(FOLDER, f"file-{mib}M")
@@ -167,15 +174,15 @@ def parse():
     parser.add_argument("--memory", type=int, default=512, metavar="MIB")
     parser.add_argument("--only", default=",".join(CONTENDERS),
                         help="contenders: " + ",".join(CONTENDERS))
-    parser.add_argument("--scenario",
-                        default=",".join(s.name for s in SCENARIOS),
-                        help=",".join(s.name for s in SCENARIOS))
+    names = ",".join([s.name for s in SCENARIOS] + ["host"])
+    parser.add_argument("--scenario", default=names, help=names)
     parser.add_argument("--draft", action="store_true",
                         help="leave docs/ as it is")
     parser.add_argument("--report", action="store_true",
                         help="measure nothing; report the last run again")
     args = parser.parse_args()
     args.mib = lambda scenario: args.size or scenario.mib
+    args.host = "host" in args.scenario.split(",")
     return args
 
 
@@ -188,7 +195,7 @@ def plan(args):
     for name, paths in lacking.items():
         print(f"bench: {name} lacks {' '.join(paths)}; Debian's packages: "
               + " ".join(CONTENDERS[name].packages), file=sys.stderr)
-    if lacking or not pairs:
+    if lacking or not (pairs or args.host):
         sys.exit("bench: nothing measured")
     return pairs
 
@@ -196,6 +203,8 @@ def plan(args):
 def run(args, results):
     pairs = plan(args)
     network.set_up()
+    if args.host:
+        results["host"] = measure_host(args)
     # What is built during the run must not change it.
     for name in "undine.0", "undine.img":
         shutil.copy(os.path.join(BUILD, name), FOLDER)
