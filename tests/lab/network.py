@@ -134,6 +134,9 @@ class Site:
              f"--address=/beyond.lab.test/{BEYOND}",
              "--cname=alias.lab.test,www2.lab.test",
              f"--host-record=www2.lab.test,{SERVER}",
+             # Two addresses, the dead one first.
+             "--no-round-robin", f"--host-record=two.lab.test,{SERVER}",
+             f"--host-record=two.lab.test,{NOBODY}",
              *options, *dhcp],
             stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         # nginx listens on every address, so the same files are beyond the

@@ -48,6 +48,16 @@ def test_server_by_name(guest, module_site):
     assert guest.fetch("http://alias/named") == DIGEST
 
 
+def test_every_address_of_a_name_is_tried(guest, module_site):
+    module_site.put("two", CONTENT)
+    assert re.search(rf"{NOBODY}\n.*{SERVER}\n",
+                     guest.succeeds("nslookup two.lab.test"))
+    shown = guest.succeeds("imgfetch http://two.lab.test/two", 60)
+    assert f"{NOBODY}:80" in shown and \
+        "trying the next address of two.lab.test" in shown
+    assert guest.sha256("two") == DIGEST
+
+
 @pytest.mark.parametrize("behaviour", [
     oddserver.chunked(CONTENT), oddserver.chunked(CONTENT, 7),
     oddserver.until_close(CONTENT)],
