@@ -125,6 +125,8 @@ int net_add_dev(struct net *n, struct netdev *dev)
 		if (n->ifs[i].dev)
 			continue;
 		n->ifs[i] = (struct net_if){ .dev = dev };
+		if (dev->rx_flight)
+			n->tcp.wnd_cap = dev->rx_flight * TCP_FLIGHT_SEG;
 		return 0;
 	}
 	return -ENOSPC;

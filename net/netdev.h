@@ -19,6 +19,7 @@ struct netdev {
 	const char *name;		/* "net0"; outlives the device */
 	uint8_t mac[6];
 	uint16_t mtu;			/* largest IP packet, bytes; 0 means 1500 */
+	uint8_t rx_flight;		/* large frames that may be on their way to it at once, 0: as many as one likes */
 	bool link_up;			/* kept current by the driver; while false nothing is sent */
 	/*
 	 * Sends one whole frame (destination MAC first, no FCS, padded to 60

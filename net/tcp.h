@@ -44,6 +44,7 @@
 #define TCP_WND_START 0x40000u		/* largest window at first: more overruns the rings of cards behind UNDI */
 #define TCP_WND_LIMIT 0x100000u		/* what it grows to while nothing is lost */
 #define TCP_WND_MIN_SEGS 4u		/* what it shrinks to at the least */
+#define TCP_FLIGHT_SEG 1400u		/* netdev.rx_flight in bytes: no segment is so short that one more fits in */
 #define TCP_LOSSES_MAX 8u		/* each loss doubles the patience before it grows again */
 #define TCP_WND_SCALE 5u		/* ours: up to 2 MiB in steps of 32 bytes */
 #define TCP_MSS_DEFAULT 536u		/* RFC 9293 3.7.1 */
@@ -154,6 +155,7 @@ struct tcp_time_wait {
 struct tcp_state {
 	struct tcp_conn *conns;		/* the latest used first */
 	struct tcp_time_wait time_wait[TCP_TIME_WAITS];
+	uint32_t wnd_cap;		/* the largest window of all, 0: as each connection finds */
 	uint32_t wnd_learnt;		/* wnd_max of the connection that last changed its own, 0: nothing less than usual */
 };
 

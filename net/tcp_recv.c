@@ -45,13 +45,19 @@ static uint32_t offerable(const struct tcp_conn *c)
 	return room < memory ? room : memory;
 }
 
+/* RFC 9293 3.8.6.2.2, no silly windows: what the edge moves by at the least, of which one or two MSS are enough. */
+static uint32_t edge_step(const struct tcp_conn *c, uint32_t enough)
+{
+	uint32_t half = (c->ring_len < c->wnd_max ? c->ring_len : c->wnd_max) / 2;
+
+	return half < enough ? half : enough;
+}
+
 uint32_t tcp_recv_window(struct tcp_conn *c, uint8_t scale)
 {
-	uint32_t old = offered(c), wnd = offerable(c), step = c->ring_len / 2, unit = 1u << scale;
+	uint32_t old = offered(c), wnd = offerable(c), unit = 1u << scale;
 
-	if (step > c->rcv_mss)
-		step = c->rcv_mss;
-	if (wnd > old && wnd - old < step)	/* RFC 9293 3.8.6.2.2: no silly windows */
+	if (wnd > old && wnd - old < edge_step(c, c->rcv_mss))
 		wnd = old;
 	if (wnd >> scale > 0xffff)
 		wnd = 0xffffu << scale;
@@ -65,11 +71,9 @@ uint32_t tcp_recv_window(struct tcp_conn *c, uint8_t scale)
 /* The window has become so much larger that a peer that waits should know. */
 static void maybe_update(struct net *n, struct tcp_conn *c)
 {
-	uint32_t old = offered(c), now = offerable(c), step = c->ring_len / 2;
+	uint32_t old = offered(c), now = offerable(c);
 
-	if (step > 2u * c->rcv_mss)
-		step = 2u * c->rcv_mss;
-	if (c->state < TCP_ESTABLISHED || c->fin_rcvd || now - old < step || old > now / 2)
+	if (c->state < TCP_ESTABLISHED || c->fin_rcvd || now - old < edge_step(c, 2u * c->rcv_mss) || old > now / 2)
 		return;
 	c->ack_now = true;
 	tcp_output(n, c);

@@ -112,7 +112,7 @@ static void batch_ack(struct net *n, struct tcp_conn *c)
 	c->quick = 0;
 	if (!tcp_synced(c) || !(c->ack_now || c->ack_pending))
 		return;
-	if (c->ack_now || unacked >= 2 * c->seg_max || c->delack_at <= n->now_us)
+	if (c->ack_now || unacked >= 2 * c->seg_max || 2 * unacked > c->wnd_max || c->delack_at <= n->now_us)
 		tcp_send_flags(n, c, c->snd_nxt, TCP_ACK);
 	else if (c->delack_at == NET_NEVER)
 		c->delack_at = n->now_us + TCP_DELACK;

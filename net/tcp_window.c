@@ -29,6 +29,9 @@
  * Above TCP_WND_START, where a larger window serves long paths only, a
  * single hole halves it; it doubles while nothing is lost.
  *
+ * A card may say that more than so many frames at once do harm (netdev.h,
+ * rx_flight): no window is larger, whatever is lost or not.
+ *
  * The right edge told never moves back: a smaller window comes about by
  * bytes that are acknowledged and not offered anew.
  */
@@ -41,9 +44,14 @@ static uint32_t start_size(const struct tcp_conn *c)
 	return c->ring_len > TCP_WND_START ? c->ring_len : TCP_WND_START;
 }
 
+static uint32_t capped(const struct net *n, uint32_t size)
+{
+	return n->tcp.wnd_cap && size > n->tcp.wnd_cap ? n->tcp.wnd_cap : size;
+}
+
 void tcp_window_init(const struct net *n, struct tcp_conn *c)
 {
-	c->wnd_max = start_size(c);
+	c->wnd_max = capped(n, start_size(c));
 	if (n->tcp.wnd_learnt) {
 		c->wnd_max = n->tcp.wnd_learnt;
 		c->losses = SMALL_PATIENCE;
@@ -56,7 +64,7 @@ static void set_size(struct net *n, struct tcp_conn *c, uint32_t size)
 {
 	uint32_t seg = c->seg_max > TCP_MSS_MIN ? c->seg_max : c->rcv_mss, segs = size / seg;
 
-	c->wnd_max = size < TCP_WND_START ? (segs > TCP_WND_MIN_SEGS ? segs : TCP_WND_MIN_SEGS) * seg : size;
+	c->wnd_max = capped(n, size < TCP_WND_START ? (segs > TCP_WND_MIN_SEGS ? segs : TCP_WND_MIN_SEGS) * seg : size);
 	c->wnd_good = 0;
 	n->tcp.wnd_learnt = size < TCP_WND_START ? c->wnd_max : 0;
 }

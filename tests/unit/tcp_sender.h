@@ -50,7 +50,7 @@ static struct {
 	/* results */
 	unsigned sent, resent, overruns, timeouts;
 	unsigned cwnd_max;
-	uint32_t edge, wnd_min;		/* the window's right edge; the smallest wnd_max */
+	uint32_t edge, wnd_min, wnd_told;	/* the window's right edge; the smallest wnd_max; the largest window told */
 } S;
 
 static void sender_put(uint64_t at, unsigned seg)
@@ -240,6 +240,8 @@ static void collect_acks(void)
 		assert_true(S.ack_count < 1 << 10);
 		assert_false(S.edge && seq_lt(c.ack + (c.wnd << TCP_WND_SCALE), S.edge));	/* RFC 9293 3.8.6: never back */
 		S.edge = c.ack + (c.wnd << TCP_WND_SCALE);
+		if (c.wnd << TCP_WND_SCALE > S.wnd_told)
+			S.wnd_told = c.wnd << TCP_WND_SCALE;
 		P.w.now_us += S.path.send_us;
 		S.acks[at].at_us = P.w.now_us + S.path.delay_us;
 		S.acks[at].c = c;
@@ -280,7 +282,7 @@ static uint64_t sender_download(struct path path, unsigned segs)
 	assert_int_equal(sock_sink(NET, P.s, place, (size_t)segs * SENDER_MSS), 0);
 	S.path = path;
 	S.segs = segs;
-	S.limit = 44;			/* the window of the SYN */
+	S.limit = NET->tcp.wnd_cap ? NET->tcp.wnd_cap / SENDER_MSS : 44;	/* the window of the SYN */
 	S.cwnd = 10;
 	S.ssthresh = 1e9;
 	S.rto_us = 1000000;

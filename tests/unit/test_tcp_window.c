@@ -72,6 +72,19 @@ static void small_rings_and_reno(void **state)
 	}
 }
 
+/* A card that bears two frames at once never has more under way, also after loss, and nobody waits for a delayed ACK. */
+static void frames_in_flight(void **state)
+{
+	(void)state;
+	NET->tcp.wnd_cap = 2 * TCP_FLIGHT_SEG;
+	for (unsigned loss = 0; loss <= 100; loss += 100) {
+		uint64_t us = run("2 frames at once", (struct path){ LAN, ROM, .loss = loss }, 2000);
+		assert_in_range(S.wnd_told, 2 * TCP_FLIGHT_SEG - (1 << TCP_WND_SCALE), 2 * TCP_FLIGHT_SEG);
+		assert_true(loss || us < 2000 * 500);
+	}
+	NET->tcp.wnd_cap = 0;
+}
+
 /* 50 and 100 ms of round trip: the window is soon no limit any more. */
 static void long_paths(void **state)
 {
@@ -123,7 +136,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(small_rings), T(small_rings_and_reno), T(long_paths), T(random_loss), T(one_outage), T(grows_again),
+		T(small_rings), T(small_rings_and_reno), T(frames_in_flight), T(long_paths), T(random_loss), T(one_outage), T(grows_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
