@@ -30,6 +30,7 @@
 #define TX_STUCK_US 2000000u		/* a transmitter that takes nothing for so long is started anew */
 #define DEAF_FRAMES 4			/* a receiver that hears nothing while so many frames are sent, ... */
 #define DEAF_US 4000000u		/* ... for so long, though it has worked, is started anew; the next time after twice as long */
+#define E100_FLIGHT 2			/* see has_e100_driver() */
 #define NIC_TYPE_UNSET 0xebu		/* Intel X710's ROM leaves the field alone */
 #define ETH_HEADER 14u
 #define ETHERTYPE_IP 0x0800u
@@ -87,6 +88,19 @@ static void mask_irq(unsigned irq)
 	outb(port, (uint8_t)(inb(port) | 1u << (irq & 7)));
 }
 
+/*
+ * iPXE's driver for the 8255x has four receive descriptors.  When a poll finds
+ * all of them full, it starts the receiver twice over the same one; a frame in
+ * between makes the card write into memory that the driver has freed, and then
+ * to wherever that points (docs/cards.md).  So at most three frames may come
+ * between two polls: two of a stream, and one for the rest of the world.
+ */
+static bool has_e100_driver(const struct pxe_get_nic_type *nic)
+{
+	return nic->vendor_id == 0x8086 && (nic->device_id == 0x1209 || nic->device_id == 0x1229 || nic->device_id == 0x2449) &&
+	       stack.status_callout.seg == 0xffff;	/* iPXE's mark */
+}
+
 static int read_information(void)
 {
 	struct pxe_get_information info = { 0 };
@@ -104,6 +118,10 @@ static int read_information(void)
 	if (!status && (nic.nic_type == 2 || nic.nic_type == NIC_TYPE_UNSET))
 		log_line("undi: card PCI %04x:%04x at %02x:%02x.%x, IRQ %u (polled)", nic.vendor_id, nic.device_id,
 			 nic.bus_dev_fn >> 8, nic.bus_dev_fn >> 3 & 31, nic.bus_dev_fn & 7, info.int_number);
+	if (has_e100_driver(&nic)) {
+		card.rx_flight = E100_FLIGHT;
+		log_line("undi: this ROM's driver bears no bursts: no more than %u frames will be under way", E100_FLIGHT);
+	}
 	struct pxe_get_iface_info iface = { 0 };
 	status = transport_call(PXE_UNDI_GET_IFACE_INFO, &iface, sizeof iface);
 	log_line("undi: %s MAC %02x:%02x:%02x:%02x:%02x:%02x, %.16s, MTU %u", card.name, card.mac[0], card.mac[1],
