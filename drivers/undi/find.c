@@ -16,6 +16,7 @@
 #define PXENV_LEN_MIN 0x28		/* without the pointer to !PXE, which 2.1 added */
 #define PXENV_LEN 0x2c
 #define SCAN_TOP 0xa0000u
+#define REACH 0x110000u
 
 static uint32_t linear(struct pxe_ptr p)
 {
@@ -94,6 +95,16 @@ int undi_check_bang(const struct undi_memory *mem, uint32_t at, struct undi_stac
 		s->size = cur_le16(&c);
 	}
 	return 0;
+}
+
+bool undi_segments_outside(const struct undi_stack *stack)
+{
+	for (unsigned i = 0; i < stack->segments; i++) {
+		const struct undi_segment *s = &stack->segment[i];
+		if (s->size && (s->base >= REACH || s->size > REACH - s->base))
+			return true;
+	}
+	return false;
 }
 
 int undi_check_pxenv(const struct undi_memory *mem, uint32_t at, struct undi_stack *out, struct pxe_ptr *bang,

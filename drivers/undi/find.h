@@ -62,6 +62,8 @@ struct undi_stack {
  */
 int undi_find(const struct undi_memory *mem, const struct undi_hints *hints, struct undi_stack *out, char *why,
 	      unsigned why_len);
+/* A segment that !PXE describes is not where 16-bit code reaches (below 1 MiB and 64 KiB). */
+bool undi_segments_outside(const struct undi_stack *stack);
 
 /* One structure at a linear address: 0, or -EINVAL and *why names the fault. */
 int undi_check_bang(const struct undi_memory *mem, uint32_t at, struct undi_stack *out, const char **why);

@@ -22,6 +22,8 @@ static const char *const names[] = { "real", "v86", "pm" };
 
 static struct undi_stack *stack;
 static enum transport now;
+static uint8_t bang_before[BANG_SELECTOR + 2];	/* the ROM's !PXE, while ours is in its place */
+static bool bang_changed;
 
 enum transport transport_now(void)
 {
@@ -55,6 +57,10 @@ static void enter(enum transport t)
 	memcpy(gate_ptr(R_DATA + D_PXE_ENTRY), &entry, sizeof entry);
 	put16(D_DSEG, pm ? USER16_SEL_DATA : gate_seg());
 	put16(D_PROTECTED, pm);
+	/* in real mode the ROM must not find a call-out by selector, nor must whoever comes after us */
+	if (!pm && bang_changed)
+		memcpy((void *)stack->bang_at, bang_before, sizeof bang_before);
+	bang_changed &= pm;
 	now = t;
 }
 
@@ -155,14 +161,16 @@ static const char *prepare_pm(void)
 		return "!PXE has no protected-mode entry";
 	if (stack->segments < UNDI_SEGMENTS)
 		return "!PXE does not describe its segments";
+	if (undi_segments_outside(stack))
+		return "a segment of !PXE lies outside memory";
 	uint16_t sel = first_selector();
-	if (sel < USER16_SEL_FIRST || sel + 8 * (UNDI_SEGMENTS - 1) > USER16_SEL_LAST || (stack->first_selector & 4)) {
-		sel = USER16_SEL_FIRST | DPL3;
-		stack->first_selector = sel;
-		memcpy(bang + BANG_SELECTOR, &sel, sizeof sel);
-	}
+	if (sel < USER16_SEL_FIRST || sel + 8 * (UNDI_SEGMENTS - 1) > USER16_SEL_LAST || (stack->first_selector & 4))
+		sel = stack->first_selector = USER16_SEL_FIRST | DPL3;
 	struct pxe_ptr callout = { .off = gate_offset(T_STATUS), .seg = USER16_SEL_CODE };
+	memcpy(bang_before, bang, sizeof bang_before);
+	bang_changed = true;
 	memcpy(bang + BANG_CALLOUT, &callout, sizeof callout);
+	memcpy(bang + BANG_SELECTOR, &sel, sizeof sel);
 	len = bang[4];
 	bang[BANG_SUM] = 0;
 	uint8_t sum = 0;
@@ -172,8 +180,8 @@ static const char *prepare_pm(void)
 	/* stack, data, code, code writable, BC data, BC code, BC code writable; present ones only */
 	for (unsigned i = 0; i < UNDI_SEGMENTS; i++) {
 		const struct undi_segment *s = &stack->segment[i];
-		if (s->size && user16_descriptor((uint16_t)(sel + 8 * i), s->base, (uint16_t)(s->size - 1), i == SEG_UNDI_CODE || i == 5) < 0)
-			return "a segment of !PXE lies outside memory";
+		if (s->size)
+			user16_descriptor((uint16_t)(sel + 8 * i), s->base, (uint16_t)(s->size - 1), i == SEG_UNDI_CODE || i == 5);
 	}
 	return NULL;
 }
@@ -183,15 +191,17 @@ static const char *probe(enum transport t, const struct pxe_get_information *exp
 	static char text[80];
 	struct pxe_get_information info = { 0 };
 	uint16_t status;
-	enter(t);
 	const char *why = t == TRANSPORT_PM ? prepare_pm() : NULL;
-	if (!why && try_call(PXE_UNDI_GET_INFORMATION, &info, sizeof info, true, &status) < 0)
+	if (why)
+		return why;
+	enter(t);
+	if (try_call(PXE_UNDI_GET_INFORMATION, &info, sizeof info, true, &status) < 0)
 		why = user16_why();
-	else if (!why && now == TRANSPORT_REAL)
+	else if (now == TRANSPORT_REAL)
 		why = "it changes modes by itself";
-	else if (!why && memcmp(&info, expected, sizeof info))
+	else if (memcmp(&info, expected, sizeof info))
 		why = "it does not answer what it answers in real mode";
-	if (!why)
+	else
 		return NULL;
 	transport_close();
 	strncpy(text, why, sizeof text - 1);

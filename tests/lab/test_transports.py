@@ -55,11 +55,12 @@ def test_same_download_by_each_transport(stage, site):
 QUIRKS = {
     "fragments": "pm", "frame-zero": "pm", "frame-short": "pm", "flag": "pm", "endless": "pm", "dead-irq": "pm",
     "no-irq": "pm", "init-fails": "pm", "nic-type": "pm", "retf-pops": "pm", "retf-leaves": "pm", "iret": "pm",
-    "trash": "pm", "df": "pm", "tx-unknown": "pm", "tx-busy": "pm", "callout": "pm",
+    "trash": "pm", "df": "pm", "tx-unknown": "pm", "tx-busy": "pm", "callout": "pm", "callout-always": "pm",
     "hang-pm": r"real \(works with every ROM; pm does not .*no return in time",
     "hang-pm-cli": r"real \(works with every ROM; pm does not .*no return in time",
     "pm-fault": r"real \(works with every ROM; pm does not .*general protection",
     "pm-int": r"real \(works with every ROM; pm does not .*general protection",
+    "segment-outside": r"real \(works with every ROM; pm does not .*a segment of !PXE lies outside memory",
     "pxenv-only": r"real \(works with every ROM; pm does not .*there is no !PXE",
     "pxe-sum": r"real \(works with every ROM; pm does not .*there is no !PXE",
 }
@@ -71,6 +72,8 @@ def test_lives_with(stage, site, name):
     vm.expect(rf"undi: transport {QUIRKS[name]}", 60)
     vm.prompt(60)
     downloads(vm, site)
+    if QUIRKS[name] != "pm":
+        assert "undi: transport real (undi.transport=pm is not possible with this ROM: " in use(vm, "pm")
     use(vm, "real")
     downloads(vm, site)
 

@@ -270,7 +270,8 @@ stop_undi:				; 15
 	ret
 
 %ifdef Q_CALLOUT
-; status_callout: tells whoever asked for it (!PXE.StatusCallout) that we are busy
+; status_callout: tells whoever asked for it (!PXE.StatusCallout) that we are busy.
+; CF = 1: we shall stop, or nobody asked though we are in protected mode
 status_callout:
 	mov eax, [cs:pxe.callout]
 	test eax, eax
@@ -281,6 +282,12 @@ status_callout:
 	push word 0
 	call far [cs:pxe.callout]
 	add sp, 4
+	neg ax
+	ret
 .none:
+	cmp word [bp - 4], WINDOW_SEG
+	je .real
+	stc
+.real:
 	ret
 %endif

@@ -7,6 +7,11 @@
 
 transmit:
 	must_be S_OPEN
+%ifdef Q_CALLOUT_ALWAYS
+	call status_callout
+	mov ax, E_PARAM
+	jc .out
+%endif
 %ifdef Q_TX_BUSY
 	inc word [v_quirk]
 	test byte [v_quirk], 3		; three refusals for each frame

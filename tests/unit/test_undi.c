@@ -205,6 +205,53 @@ static void refusals_name_their_cause(void **state)
 	assert_non_null(strstr(cause, "entry point"));
 }
 
+/* The same for PXENV+: what is wrong is named, and nothing is believed. */
+static void pxenv_is_judged_alike(void **state)
+{
+	(void)state;
+	struct pxe_ptr bang;
+	const char *cause;
+	put_pxenv(PXENV_AT, 0x0201, 0x2c, 0);
+	ram[PXENV_AT + 9]++;
+	assert_int_not_equal(undi_check_pxenv(&mem, PXENV_AT, &st, &bang, &cause), 0);
+	assert_non_null(strstr(cause, "checksum"));
+	put_pxenv(PXENV_AT, 0x0201, 0x27, 0);
+	assert_int_not_equal(undi_check_pxenv(&mem, PXENV_AT, &st, &bang, &cause), 0);
+	assert_non_null(strstr(cause, "too short"));
+	put_pxenv(MIB - 0x2c, 0x0201, 0x2c, 0);
+	ram[MIB - 0x2c + 8] = 0x30;
+	assert_int_not_equal(undi_check_pxenv(&mem, MIB - 0x2c, &st, &bang, &cause), 0);
+	assert_non_null(strstr(cause, "reaches outside memory"));
+	assert_int_not_equal(undi_check_pxenv(&mem, MIB - 8, &st, &bang, &cause), 0);
+	assert_non_null(strstr(cause, "lies outside memory"));
+	put_pxenv(PXENV_AT, 0x0201, 0x2c, 0);
+	put_ptr(PXENV_AT + 10, 0);
+	fix_sum(PXENV_AT, 0x2c, 9);
+	assert_int_not_equal(undi_check_pxenv(&mem, PXENV_AT, &st, &bang, &cause), 0);
+	assert_non_null(strstr(cause, "entry point"));
+	assert_int_equal(st.pxenv_at, 0);
+}
+
+/* Real mode does not need the descriptors; protected mode must not be given them. */
+static void segments_outside_are_noticed(void **state)
+{
+	(void)state;
+	static const struct { uint32_t base; bool outside; } cases[] = {
+		{ 0x9c600, false }, { 0x10fff0, false }, { 0x110000, true }, { 0x7fff0000, true }, { 0xfffffff0, true },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		put_bang(BANG_AT);
+		uint32_t at = BANG_AT + 32 + 8 * 2 + 2;
+		put16(at, (uint16_t)cases[i].base);
+		put16(at + 2, (uint16_t)(cases[i].base >> 16));
+		put16(at + 4, 0x10);
+		fix_sum(BANG_AT, 0x58, 5);
+		hints.stack_arg = ptr(BANG_AT);
+		assert_int_equal(find(), 0);
+		assert_int_equal(undi_segments_outside(&st), cases[i].outside);
+	}
+}
+
 static void whole_frames_pass_in_place(void **state)
 {
 	(void)state;
@@ -262,6 +309,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(int1a_is_asked_third, setup, teardown),
 		cmocka_unit_test_setup_teardown(scan_finds_bang_then_pxenv, setup, teardown),
 		cmocka_unit_test_setup_teardown(refusals_name_their_cause, setup, teardown),
+		cmocka_unit_test_setup_teardown(pxenv_is_judged_alike, setup, teardown),
+		cmocka_unit_test_setup_teardown(segments_outside_are_noticed, setup, teardown),
 		cmocka_unit_test(whole_frames_pass_in_place), cmocka_unit_test(fragments_are_put_together),
 		cmocka_unit_test(nonsense_is_dropped_and_counted),
 	};
