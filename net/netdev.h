@@ -34,6 +34,8 @@ struct netdev {
 	 * stack.
 	 */
 	void (*set_groups)(struct netdev *dev, const uint8_t (*macs)[6], unsigned count);
+	/* Brings the driver's counters up to date; NULL when they always are. */
+	void (*update_counts)(struct netdev *dev);
 	void *priv;			/* the driver's own */
 
 	/* counted by the stack */
@@ -43,6 +45,7 @@ struct netdev {
 	uint32_t tx_no_link;		/* not sent: link_up was false */
 	/* counted by the driver */
 	uint32_t rx_errors;		/* bad frames the hardware or ROM reported */
+	uint32_t rx_damaged;		/* wrong FCS; iPXE's ROMs count here what they lose for any reason, and in the next, too */
 	uint32_t rx_overruns;		/* frames lost for want of room */
 	uint32_t rx_visits;		/* times the hardware or ROM was asked and had frames, ... */
 	uint64_t rx_us, tx_us;		/* ... and how long it took to hand them over; to take those sent */

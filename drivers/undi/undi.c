@@ -135,10 +135,12 @@ static int read_information(void)
 }
 
 /* OPEN, after INITIALIZE where the ROM says that it is not initialised. */
+static struct pxe_groups groups;
+
 static int open_card(void)
 {
 	for (int i = 0;; i++) {
-		struct pxe_open o = { .filter = FILTER_DIRECTED | FILTER_BROADCAST };
+		struct pxe_open o = { .filter = FILTER_DIRECTED | FILTER_BROADCAST, .groups = groups };
 		uint16_t status = transport_call(PXE_UNDI_OPEN, &o, sizeof o);
 		if (!status)
 			return 0;
@@ -154,6 +156,27 @@ static int open_card(void)
 }
 
 static int transmit(struct netdev *dev, const void *frame, size_t len);
+
+static void set_groups(struct netdev *dev, const uint8_t (*macs)[6], unsigned count)
+{
+	struct pxe_set_mcast s = { 0 };
+	(void)dev;
+	for (; s.groups.count < count && s.groups.count < 8; s.groups.count++)
+		memcpy(s.groups.mac[s.groups.count], macs[s.groups.count], 6);
+	groups = s.groups;
+	if (open)
+		transport_call(PXE_UNDI_SET_MCAST, &s, sizeof s);
+}
+
+/* What the ROM has counted, if it tells. */
+static void update_counts(struct netdev *dev)
+{
+	struct pxe_statistics s = { 0 };
+	if (!open || transport_call(PXE_UNDI_GET_STATISTICS, &s, sizeof s))
+		return;
+	dev->rx_damaged = s.damaged;
+	dev->rx_overruns = s.no_room;
+}
 
 /* The arguments of iPXE's `chain undine.0 ARGS`, unless the starter has given others. */
 static void read_command_line(char *buf, size_t len)
@@ -211,7 +234,8 @@ int undi_open(struct boot_params *params)
 	}
 	say_stack();
 	transport_open(&stack);
-	card = (struct netdev){ .name = "net0", .transmit = transmit, .link_up = true };
+	card = (struct netdev){ .name = "net0", .transmit = transmit, .link_up = true,
+				.set_groups = set_groups, .update_counts = update_counts };
 	read_command_line(params->args, sizeof params->args);
 	choose_transport(params->args);
 	int err = read_information();

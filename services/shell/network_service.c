@@ -133,7 +133,7 @@ int cmd_dhcp(struct call *c)
 int cmd_ifstat(struct call *c)
 {
 	char ip[NET_IP_TEXT], mask[NET_IP_TEXT], rx[HUMAN_LEN], tx[HUMAN_LEN];
-	const struct netdev *d = net_card();
+	struct netdev *d = net_card();
 	const struct net *n = net_stack();
 	if (!d)
 		return shell_fail(-ENODEV, "ifstat: there is no network card that we can drive");
@@ -144,8 +144,10 @@ int cmd_ifstat(struct call *c)
 		log_line("  address %s mask %s", net_ip_format(nif->ip, ip), net_ip_format(nif->mask, mask));
 	else
 		log_line("  no address; dhcp gets one");
-	log_line("  received %lu frames, %s; errors %lu, overruns %lu", (unsigned long)d->rx_frames, human_size(d->rx_bytes, rx),
-		 (unsigned long)d->rx_errors, (unsigned long)d->rx_overruns);
+	if (d->update_counts)
+		d->update_counts(d);
+	log_line("  received %lu frames, %s; errors %lu, damaged %lu, overruns %lu", (unsigned long)d->rx_frames, human_size(d->rx_bytes, rx),
+		 (unsigned long)d->rx_errors, (unsigned long)d->rx_damaged, (unsigned long)d->rx_overruns);
 	log_line("  sent %lu frames, %s; errors %lu, without link %lu", (unsigned long)d->tx_frames, human_size(d->tx_bytes, tx),
 		 (unsigned long)d->tx_errors, (unsigned long)d->tx_no_link);
 	log_line("  took %llu us for a received frame, %lu frames a visit; %llu us for a sent one", d->rx_us / (d->rx_frames | 1),

@@ -101,6 +101,7 @@ def test_ifstat(guest):
     shown = guest.succeeds("ifstat")
     assert "52:54:00:12:34:56" in shown
     assert re.search(r"address 10\.77\.0\.\d+ mask 255\.255\.255\.0", shown)
+    assert re.search(r"received \d+ frames.* damaged \d+, overruns \d+", shown)
 
 
 def test_ping(guest):
