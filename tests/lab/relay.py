@@ -9,6 +9,9 @@ line on its standard input is a JSON object of new settings:
 
     {"to_machine": {"loss": 0.01, "delay_ms": 5}, "from_machine": {...}}
 
+answered by the number of TCP segments lost so far that were sent again, to the
+machine.
+
 Settings, all 0 at first: loss, duplicate, corrupt (one byte becomes another),
 truncate, reorder (probabilities), delay_ms (of every frame), jitter_ms (up to
 this much more, which reorders, too), dark_after and dark_ms (from that frame
@@ -39,6 +42,8 @@ class Fate:
 
     def __init__(self, seed):
         self._random = random.Random(seed)
+        self._sent = set()
+        self.lost_again = 0     # TCP segments with data that were not sent for the first time
         self.settings = {}
 
     @property
@@ -56,6 +61,15 @@ class Fate:
                 and self._awaited in struct.unpack_from("!HH", frame, 34):
             self._awaited = None
         return self._awaited
+
+    def _is_sent_again(self, frame):
+        if frame[12:15] != b"\x08\0\x45" or frame[23] != 6 or \
+                frame[16:18] <= b"\0\x3c":
+            return False        # no TCP, or no data in it
+        if frame[34:42] in self._sent:
+            return True
+        self._sent.add(frame[34:42])
+        return False
 
     def _is_dark(self, now):
         self._frames += 1
@@ -79,7 +93,9 @@ class Fate:
 
         if self._waits(frame):
             return [(frame, 0)]
+        again = self._is_sent_again(frame)
         if self._is_dark(now) or happens("loss"):
+            self.lost_again += again
             return []
         delay = self.settings.get("delay_ms", 0) + \
             draw["jitter"] * self.settings.get("jitter_ms", 0)
@@ -126,7 +142,7 @@ def carry(tap, sock, machine, seed):
             for line in lines:
                 for name, settings in json.loads(line).items():
                     fates[name].settings = settings
-                os.write(1, b"ok\n")
+                os.write(1, b"%d\n" % fates["to_machine"].lost_again)
         for _ in range(64):
             found = len(arrived)
             if tap in ready:
@@ -177,10 +193,11 @@ class Relay:
                 f"remote.type=unix,remote.path={self._ours}")
 
     def set(self, **directions):
-        """set(to_machine={"loss": 0.01}); what is not named is as before."""
+        """set(to_machine={"loss": 0.01}); what is not named is as before.
+        How many segments to the machine were lost when sent again."""
         self._process.stdin.write(json.dumps(directions).encode() + b"\n")
         self._process.stdin.flush()
-        assert self._process.stdout.readline() == b"ok\n"
+        return int(self._process.stdout.readline())
 
     def both(self, **settings):
         self.set(to_machine=settings, from_machine=settings)

@@ -56,3 +56,14 @@ def test_waits_for_a_port():
     assert fate.decide(FRAMES[0]) and fate.decide(tcp + b"\0\x51\0\x52")
     assert not fate.decide(tcp + b"\0\x50\x12\x34")
     assert not fate.decide(FRAMES[0])
+
+
+def test_counts_what_is_lost_when_sent_again():
+    fate = Fate(7)
+    fate.settings = {"loss": 1}
+    head = bytes(12) + b"\x08\0\x45\0"
+    tcp = bytes(4) + b"\x40\x06" + bytes(10)
+    for length, number in (1400, 1), (1400, 2), (1400, 1), (60, 3), (60, 3):
+        fate.decide(head + length.to_bytes(2, "big") + tcp +
+                    b"\0\x50\x12\x34" + bytes(3) + bytes([number]))
+    assert fate.lost_again == 1
