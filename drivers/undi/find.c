@@ -97,6 +97,11 @@ int undi_check_bang(const struct undi_memory *mem, uint32_t at, struct undi_stac
 	return 0;
 }
 
+bool undi_is_ipxe(const struct undi_stack *stack)
+{
+	return stack->status_callout.seg == 0xffff && stack->status_callout.off == 0xffff && !stack->first_selector;
+}
+
 bool undi_segments_outside(const struct undi_stack *stack)
 {
 	for (unsigned i = 0; i < stack->segments; i++) {

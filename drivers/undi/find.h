@@ -62,6 +62,8 @@ struct undi_stack {
  */
 int undi_find(const struct undi_memory *mem, const struct undi_hints *hints, struct undi_stack *out, char *why,
 	      unsigned why_len);
+/* The marks of iPXE's !PXE: no call-out wanted, no selectors. */
+bool undi_is_ipxe(const struct undi_stack *stack);
 /* A segment that !PXE describes is not where 16-bit code reaches (below 1 MiB and 64 KiB). */
 bool undi_segments_outside(const struct undi_stack *stack);
 

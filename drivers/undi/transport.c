@@ -161,6 +161,8 @@ static const char *prepare_pm(void)
 		return "!PXE has no protected-mode entry";
 	if (stack->segments < UNDI_SEGMENTS)
 		return "!PXE does not describe its segments";
+	if (undi_is_ipxe(stack))	/* its entry loads paragraphs as selectors, and who knows what it does before the fault */
+		return "it is iPXE, which works in real mode only";
 	if (undi_segments_outside(stack))
 		return "a segment of !PXE lies outside memory";
 	uint16_t sel = first_selector();

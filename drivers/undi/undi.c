@@ -98,7 +98,7 @@ static void mask_irq(unsigned irq)
 static bool has_e100_driver(const struct pxe_get_nic_type *nic)
 {
 	return nic->vendor_id == 0x8086 && (nic->device_id == 0x1209 || nic->device_id == 0x1229 || nic->device_id == 0x2449) &&
-	       stack.status_callout.seg == 0xffff;	/* iPXE's mark */
+	       undi_is_ipxe(&stack);
 }
 
 static int read_information(void)

@@ -109,6 +109,7 @@ static void entry_stack_comes_first(void **state)
 	assert_int_equal(st.pxenv_at, PXENV_AT);
 	assert_int_equal((st.entry.seg << 4) + st.entry.off, 0x9c5e0);
 	assert_int_equal(st.segments, 7);
+	assert_true(undi_is_ipxe(&st));
 	assert_int_equal(st.segment[1].base, 0x9ccc0);
 	assert_int_equal(st.segment[1].size, 12048);
 }
@@ -232,6 +233,22 @@ static void pxenv_is_judged_alike(void **state)
 	assert_int_equal(st.pxenv_at, 0);
 }
 
+static void ipxe_is_known_by_its_marks(void **state)
+{
+	(void)state;
+	put_bang(BANG_AT);
+	ram[BANG_AT + 30] = 0x80;	/* FirstSelector */
+	fix_sum(BANG_AT, 0x58, 5);
+	hints.stack_arg = ptr(BANG_AT);
+	assert_int_equal(find(), 0);
+	assert_false(undi_is_ipxe(&st));
+	put_bang(BANG_AT);
+	put_ptr(BANG_AT + 24, 0x9c000);	/* StatusCallout */
+	fix_sum(BANG_AT, 0x58, 5);
+	assert_int_equal(find(), 0);
+	assert_false(undi_is_ipxe(&st));
+}
+
 /* Real mode does not need the descriptors; protected mode must not be given them. */
 static void segments_outside_are_noticed(void **state)
 {
@@ -310,6 +327,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(scan_finds_bang_then_pxenv, setup, teardown),
 		cmocka_unit_test_setup_teardown(refusals_name_their_cause, setup, teardown),
 		cmocka_unit_test_setup_teardown(pxenv_is_judged_alike, setup, teardown),
+		cmocka_unit_test_setup_teardown(ipxe_is_known_by_its_marks, setup, teardown),
 		cmocka_unit_test_setup_teardown(segments_outside_are_noticed, setup, teardown),
 		cmocka_unit_test(whole_frames_pass_in_place), cmocka_unit_test(fragments_are_put_together),
 		cmocka_unit_test(nonsense_is_dropped_and_counted),
