@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The UNDI device against a ROM that follows a script: opening, the receive
+ * loop, sending, and what ROMs are known to do there.  undi.c is the machine's
+ * and not in the library of pure files, so it is included, with ports that
+ * lead to variables; the resident drain loop is played in C.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#define KERNEL_IO_H
+static uint8_t io_port[0x100];
+
+static void outb(uint16_t p, uint8_t v)
+{
+	io_port[p] = v;
+}
+
+static uint8_t inb(uint16_t p)
+{
+	return io_port[p];
+}
+
+#define undi_find scripted_find
+#include "drivers/undi/undi.c"
+
+#define SEG 0x8e00
+#define TURNS_MAX 600
+
+/* An answer of PXENV_UNDI_ISR, and whether it comes again and again. */
+struct answer {
+	uint16_t status, func, buffer_len, frame_len;
+	uint8_t fill;
+};
+
+static struct {
+	uint8_t seg[R_LEN];
+	struct answer answer[TURNS_MAX];
+	unsigned answers, next, calls;
+	bool endless;			/* the last answer, for ever */
+	uint16_t flag[32];		/* FuncFlag that each stay began with */
+	unsigned stays;
+	/* open */
+	unsigned init_fails, inits, opens, closes;
+	bool open_needs_init, never_opens, nic_type_unwritten;
+	struct pxe_get_information info;
+	/* sent: as it would be on the wire */
+	uint16_t tx_status;
+	unsigned sent;
+	uint8_t wire[16][RX_FRAME_MAX];
+	size_t wire_len[16];
+	uint64_t now_us, waited_us;
+	/* delivered */
+	unsigned got;
+	size_t got_len[TURNS_MAX];
+	uint8_t got_first[TURNS_MAX], got_last[TURNS_MAX];
+	char log[4096];
+} R;
+
+static const uint8_t own_mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
+
+void *gate_ptr(unsigned off)
+{
+	return R.seg + off;
+}
+
+void gate_bios(struct bios_regs *r)
+{
+	(void)r;
+}
+
+uint64_t clock_us(void)
+{
+	return R.now_us;
+}
+
+void clock_busy_us(uint32_t us)
+{
+	R.waited_us += us;
+}
+
+void log_line(const char *format, ...)
+{
+	size_t at = strlen(R.log);
+	va_list args;
+	va_start(args, format);
+	vsnprintf(R.log + at, sizeof R.log - at, format, args);
+	va_end(args);
+}
+
+int scripted_find(const struct undi_memory *mem, const struct undi_hints *hints, struct undi_stack *out, char *why, unsigned why_len)
+{
+	(void)mem;
+	(void)hints;
+	(void)why;
+	(void)why_len;
+	*out = (struct undi_stack){ .bang = true, .entry = { 1, SEG }, .how = "script" };
+	return 0;
+}
+
+int undi_load(struct boot_params *params, const struct undi_memory *mem, struct undi_stack *s)
+{
+	(void)params;
+	(void)mem;
+	(void)s;
+	return -ENODEV;
+}
+
+bool undi_is_loaded(void)
+{
+	return false;
+}
+
+bool undi_load_end(void)
+{
+	return true;
+}
+
+void transport_open(struct undi_stack *s)
+{
+	(void)s;
+}
+
+void transport_close(void)
+{
+}
+
+int transport_choose(const char *want)
+{
+	(void)want;
+	return 0;
+}
+
+struct pxe_ptr transport_ptr(unsigned off)
+{
+	return (struct pxe_ptr){ .off = (uint16_t)off, .seg = SEG };
+}
+
+static uint16_t rom_transmit(const struct pxe_transmit *t)
+{
+	struct pxe_tbd tbd;
+	if (R.tx_status)
+		return R.tx_status;
+	assert_true(R.sent < 16);
+	uint8_t *w = R.wire[R.sent];
+	size_t head = t->protocol == TX_P_UNKNOWN ? 0 : 14;
+	memcpy(&tbd, R.seg + t->tbd.off, sizeof tbd);
+	if (head) {
+		memcpy(w, R.seg + t->dest.off, 6);
+		memcpy(w + 6, own_mac, 6);
+		w[12] = 8;
+		w[13] = t->protocol == TX_P_ARP ? 6 : 0;
+	}
+	memcpy(w + head, R.seg + tbd.immediate.off, tbd.immediate_len);
+	R.wire_len[R.sent++] = head + tbd.immediate_len;
+	return 0;
+}
+
+uint16_t transport_call(enum pxe_op op, void *params, size_t len)
+{
+	switch (op) {
+	case PXE_UNDI_GET_INFORMATION:
+		memcpy(params, &R.info, len);
+		return 0;
+	case PXE_UNDI_GET_NIC_TYPE:
+		if (!R.nic_type_unwritten)
+			((struct pxe_get_nic_type *)params)->nic_type = 3;
+		return 0;
+	case PXE_UNDI_INITIALIZE:
+		return ++R.inits <= R.init_fails ? 0x61 : 0;
+	case PXE_UNDI_OPEN:
+		R.opens++;
+		return R.never_opens || (R.open_needs_init && R.inits <= R.init_fails) ? 0x6a : 0;
+	case PXE_UNDI_CLOSE:
+		R.closes++;
+		return 0;
+	case PXE_UNDI_TRANSMIT:
+		return rom_transmit(params);
+	default:
+		return 1;
+	}
+}
+
+/* boot16/resident.asm's drain16 */
+void transport_drain(void)
+{
+	struct { uint16_t flag, calls, count, why; } d;
+	uint8_t *words = R.seg + R_DATA + D_DRAIN_FLAG;
+	memcpy(&d, words, sizeof d);
+	assert_true(R.stays < 32);
+	R.flag[R.stays++] = d.flag;
+	for (d.count = 0;;) {
+		static const struct answer done = { .func = ISR_OUT_DONE };
+		const struct answer *a = &done;
+		d.why = DRAIN_FULL;
+		if (d.count == R_SLOTS)
+			break;
+		d.why = DRAIN_QUOTA;
+		if (!d.calls--)
+			break;
+		R.calls++;
+		if (R.next < R.answers)
+			a = &R.answer[R.next++];
+		else if (R.endless)
+			a = &R.answer[R.answers - 1];
+		d.why = DRAIN_ERROR;
+		if (a->status)
+			break;
+		if (a->func == ISR_OUT_TRANSMIT)
+			continue;
+		d.why = DRAIN_DONE;
+		if (a->func != ISR_OUT_RECEIVE)
+			break;
+		struct rom_slot slot = { .buffer_len = a->buffer_len, .frame_len = a->frame_len };
+		memcpy(R.seg + R_DATA + D_SLOTS + d.count * sizeof slot, &slot, sizeof slot);
+		memset(R.seg + R_RING + d.count++ * R_SLOT_LEN, a->fill, a->buffer_len < R_SLOT_LEN ? a->buffer_len : R_SLOT_LEN);
+	}
+	memcpy(words, &d, sizeof d);
+}
+
+static void deliver(struct netdev *dev, const void *frame, size_t len)
+{
+	assert_ptr_equal(dev, &card);
+	assert_true(R.got < TURNS_MAX);
+	R.got_first[R.got] = *(const uint8_t *)frame;
+	R.got_last[R.got] = ((const uint8_t *)frame)[len - 1];
+	R.got_len[R.got++] = len;
+}
+
+static void says(uint16_t func, uint16_t buffer_len, uint16_t frame_len, uint8_t fill)
+{
+	assert_true(R.answers < TURNS_MAX);
+	R.answer[R.answers++] = (struct answer){ .func = func, .buffer_len = buffer_len, .frame_len = frame_len, .fill = fill };
+}
+
+static void whole(uint16_t len, uint8_t fill)
+{
+	says(ISR_OUT_RECEIVE, len, len, fill);
+}
+
+static int open_it(void)
+{
+	struct boot_params params = { 0 };
+	return undi_open(&params);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&R, 0, sizeof R);
+	memset(io_port, 0, sizeof io_port);
+	memset(&waiting, 0, sizeof waiting);
+	memset(&hearing, 0, sizeof hearing);
+	memset(&rx, 0, sizeof rx);
+	open = false;
+	R.now_us = 1000000;
+	R.info = (struct pxe_get_information){ .int_number = 11, .mtu = 1500 };
+	memcpy(R.info.current_address, own_mac, 6);
+	return 0;
+}
+
+static int setup_open(void **state)
+{
+	return setup(state) || open_it();
+}
+
+/* --- opening */
+
+static void irq_line_is_masked(void **state)
+{
+	(void)state;
+	static const struct { uint16_t irq; uint8_t mask1, mask2; } cases[] = {
+		{ 11, 0, 8 }, { 5, 0x20, 0 }, { 2, 0, 2 }, { 0, 0, 0 }, { 16, 0, 0 }, { 255, 0, 0 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		memset(io_port, 0, sizeof io_port);
+		R.info.int_number = cases[i].irq;
+		assert_int_equal(open_it(), 0);
+		assert_int_equal(io_port[PIC1_MASK], cases[i].mask1);
+		assert_int_equal(io_port[PIC2_MASK], cases[i].mask2);
+	}
+}
+
+static void address_and_mtu_make_sense(void **state)
+{
+	(void)state;
+	memset(R.info.current_address, 0xff, 6);
+	memcpy(R.info.permanent_address, own_mac, 6);
+	R.info.mtu = 65535;
+	assert_int_equal(open_it(), 0);
+	assert_memory_equal(undi_netdev()->mac, own_mac, 6);
+	assert_int_equal(undi_netdev()->mtu, 1500);
+}
+
+static void unwritten_nic_type_is_pci(void **state)
+{
+	(void)state;
+	assert_int_equal(open_it(), 0);
+	assert_null(strstr(R.log, "card PCI"));
+	R.nic_type_unwritten = true;
+	assert_int_equal(open_it(), 0);
+	assert_non_null(strstr(R.log, "card PCI"));
+}
+
+static void initialize_may_fail_nine_times(void **state)
+{
+	(void)state;
+	R.open_needs_init = true;
+	R.init_fails = 9;
+	assert_int_equal(open_it(), 0);
+	assert_int_equal(R.inits, 10);
+	assert_int_equal(R.waited_us, 9 * INIT_PAUSE_US);
+}
+
+static void a_card_that_never_opens_is_given_up(void **state)
+{
+	(void)state;
+	R.never_opens = true;
+	R.init_fails = 100;
+	assert_int_equal(open_it(), -EIO);
+	assert_null(undi_netdev());
+	assert_int_equal(R.opens, INIT_TRIES + 1);
+	assert_non_null(strstr(R.log, "OPEN status 6ah"));
+	assert_int_equal(undi_poll(deliver), 0);
+	assert_int_equal(R.stays, 0);
+}
+
+/* --- receiving */
+
+static void frames_until_done(void **state)
+{
+	(void)state;
+	whole(60, 1);
+	says(ISR_OUT_TRANSMIT, 0, 0, 0);
+	whole(1514, 2);
+	says(ISR_OUT_DONE, 0, 0, 0);
+	whole(61, 3);
+	assert_int_equal(undi_poll(deliver), 2);
+	assert_int_equal(R.got_len[0], 60);
+	assert_int_equal(R.got_len[1], 1514);
+	assert_int_equal(undi_poll(deliver), 1);
+	assert_int_equal(R.flag[0], ISR_IN_PROCESS);
+	assert_int_equal(R.flag[1], ISR_IN_PROCESS);
+	assert_int_equal(card.rx_errors, 0);
+}
+
+/* A full ring of ours: the ROM goes on where it was. */
+static void more_frames_than_slots(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 40; i++)
+		whole((uint16_t)(60 + i), (uint8_t)i);
+	assert_int_equal(undi_poll(deliver), 40);
+	for (unsigned i = 0; i < 40; i++) {
+		assert_int_equal(R.got_len[i], 60 + i);
+		assert_int_equal(R.got_first[i], i);
+	}
+	assert_int_equal(R.stays, 3);
+	assert_int_equal(R.flag[1], ISR_IN_GET_NEXT);
+	assert_int_equal(R.flag[2], ISR_IN_GET_NEXT);
+}
+
+static void endless_frames_are_bounded(void **state)
+{
+	(void)state;
+	whole(60, 1);
+	R.endless = true;
+	assert_int_equal(undi_poll(deliver), DRAIN_STAYS_MAX * R_SLOTS);
+}
+
+static void endless_transmits_are_bounded(void **state)
+{
+	(void)state;
+	says(ISR_OUT_TRANSMIT, 0, 0, 0);
+	R.endless = true;
+	assert_int_equal(undi_poll(deliver), 0);
+	assert_int_equal(R.calls, DRAIN_CALLS_MAX);
+	R.endless = false;
+	R.answers = R.next = 0;
+	undi_poll(deliver);
+	assert_int_equal(R.flag[R.stays - 1], ISR_IN_GET_NEXT);
+	undi_poll(deliver);
+	assert_int_equal(R.flag[R.stays - 1], ISR_IN_PROCESS);
+}
+
+/* In pieces, across the slots' end, with a completion in between. */
+static void fragments_across_stays(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < R_SLOTS - 1; i++)
+		whole(60, 0);
+	says(ISR_OUT_RECEIVE, 500, 1514, 'a');
+	says(ISR_OUT_TRANSMIT, 0, 0, 0);
+	says(ISR_OUT_RECEIVE, 500, 1514, 'b');
+	says(ISR_OUT_RECEIVE, 514, 1514, 'c');
+	assert_int_equal(undi_poll(deliver), R_SLOTS);
+	assert_int_equal(R.got_len[R_SLOTS - 1], 1514);
+	assert_int_equal(R.got_first[R_SLOTS - 1], 'a');
+	assert_int_equal(R.got_last[R_SLOTS - 1], 'c');
+}
+
+/* VMware: lengths of 0 and too small, and a FuncFlag that nobody knows. */
+static void odd_answers(void **state)
+{
+	(void)state;
+	says(ISR_OUT_RECEIVE, 60, 0, 9);
+	whole(60, 1);
+	says(ISR_OUT_RECEIVE, 60, 20, 9);
+	says(ISR_OUT_RECEIVE, 5000, 5000, 9);
+	whole(60, 2);
+	says(0x42, 0, 0, 0);
+	whole(60, 3);
+	assert_int_equal(undi_poll(deliver), 2);
+	assert_int_equal(R.got_first[0], 1);
+	assert_int_equal(R.got_first[1], 2);
+	assert_int_equal(card.rx_errors, 3);
+	assert_int_equal(R.stays, 1);		/* 42h: as DONE */
+	assert_int_equal(undi_poll(deliver), 1);
+}
+
+static void failing_isr(void **state)
+{
+	(void)state;
+	whole(60, 1);
+	R.answer[R.answers++] = (struct answer){ .status = 1 };
+	whole(60, 2);
+	assert_int_equal(undi_poll(deliver), 1);
+	assert_int_equal(card.rx_errors, 1);
+	assert_int_equal(undi_poll(deliver), 1);
+	assert_int_equal(R.flag[1], ISR_IN_PROCESS);
+}
+
+/* --- sending */
+
+static void make_frame(uint8_t *f, uint8_t type_high, uint8_t type_low, uint8_t fill)
+{
+	memset(f, fill, 60);
+	memcpy(f + 6, own_mac, 6);
+	f[12] = type_high;
+	f[13] = type_low;
+}
+
+/* On the wire all look the same, whether the ROM made the header or not. */
+static void frames_of_each_type(void **state)
+{
+	(void)state;
+	static const uint8_t types[][2] = { { 8, 0 }, { 8, 6 }, { 0x86, 0xdd } };
+	uint8_t f[60];
+	for (unsigned i = 0; i < 3; i++) {
+		make_frame(f, types[i][0], types[i][1], (uint8_t)i);
+		assert_int_equal(card.transmit(&card, f, sizeof f), 0);
+		assert_int_equal(R.wire_len[i], 60);
+		assert_memory_equal(R.wire[i], f, 60);
+	}
+	assert_int_equal(card.transmit(&card, f, 13), -EINVAL);
+	assert_int_equal(card.transmit(&card, f, RX_FRAME_MAX + 1), -EINVAL);
+}
+
+/* No room: frames wait, in order, and go out behind the next drain. */
+static void out_of_resources(void **state)
+{
+	(void)state;
+	uint8_t f[60];
+	make_frame(f, 8, 0, 0);
+	assert_int_equal(card.transmit(&card, f, sizeof f), 0);
+	R.tx_status = PXE_OUT_OF_RESOURCES;
+	for (uint8_t i = 1; i <= TX_WAITING; i++) {
+		make_frame(f, 8, 0, i);
+		assert_int_equal(card.transmit(&card, f, sizeof f), 0);
+	}
+	assert_int_equal(card.transmit(&card, f, sizeof f), -ENOBUFS);
+	undi_poll(deliver);
+	assert_int_equal(R.sent, 1);
+	R.tx_status = 0;
+	undi_poll(deliver);
+	assert_int_equal(R.sent, 1 + TX_WAITING);
+	for (unsigned i = 1; i <= TX_WAITING; i++)
+		assert_int_equal(R.wire[i][20], i);
+	assert_int_equal(R.closes, 0);
+}
+
+/* For good: the card is opened anew, once it has had its time. */
+static void transmitter_that_is_stuck(void **state)
+{
+	(void)state;
+	uint8_t f[60];
+	make_frame(f, 8, 0, 0);
+	assert_int_equal(card.transmit(&card, f, sizeof f), 0);
+	R.tx_status = 3;
+	assert_int_equal(card.transmit(&card, f, sizeof f), 0);
+	R.now_us += TX_STUCK_US - 1;
+	undi_poll(deliver);
+	assert_int_equal(R.closes, 0);
+	R.now_us += 2;
+	undi_poll(deliver);
+	assert_int_equal(R.closes, 1);
+	assert_int_equal(R.opens, 2);
+	R.tx_status = 0;
+	assert_int_equal(card.transmit(&card, f, sizeof f), 0);
+	assert_int_equal(R.sent, 2);
+}
+
+/* A receiver that has worked and falls silent, with growing patience; silence alone is no reason. */
+static void receiver_that_is_deaf(void **state)
+{
+	(void)state;
+	uint8_t f[60];
+	make_frame(f, 8, 0, 0);
+	whole(60, 1);
+	undi_poll(deliver);
+	R.now_us += 3 * DEAF_US;
+	undi_poll(deliver);
+	assert_int_equal(R.closes, 0);
+	for (unsigned i = 0; i < DEAF_FRAMES; i++)
+		card.transmit(&card, f, sizeof f);
+	undi_poll(deliver);
+	assert_int_equal(R.closes, 1);
+	for (unsigned i = 0; i < DEAF_FRAMES; i++)
+		card.transmit(&card, f, sizeof f);
+	R.now_us += DEAF_US + 1;
+	undi_poll(deliver);
+	assert_int_equal(R.closes, 1);
+	R.now_us += DEAF_US;
+	undi_poll(deliver);
+	assert_int_equal(R.closes, 2);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup(f, setup)
+#define O(f) cmocka_unit_test_setup(f, setup_open)
+	const struct CMUnitTest tests[] = {
+		T(irq_line_is_masked), T(address_and_mtu_make_sense), T(unwritten_nic_type_is_pci), T(initialize_may_fail_nine_times),
+		T(a_card_that_never_opens_is_given_up),
+		O(frames_until_done), O(more_frames_than_slots), O(endless_frames_are_bounded), O(endless_transmits_are_bounded),
+		O(fragments_across_stays), O(odd_answers), O(failing_isr),
+		O(frames_of_each_type), O(out_of_resources), O(transmitter_that_is_stuck), O(receiver_that_is_deaf),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
