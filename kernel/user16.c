@@ -22,7 +22,7 @@
 #define ONLY_TIMER 0xfe
 #define TICK_MS 55u
 #define EFLAGS_FIXED 0x2u
-#define EFLAGS_IOPL3 0x3000u
+#define EFLAGS_IOPL 0x3000u
 #define VEC_GP 13
 #define OP_CLI 0xfa
 #define OP_STI 0xfb
@@ -141,7 +141,7 @@ static void trap_in_v86(struct trap_frame *f)
 	f->eip = s.ip;
 	f->cs = s.cs;
 	f->user_esp = s.sp;
-	f->eflags = (s.eflags & 0xffff & ~EFLAGS_IOPL3) | (s.eflags & 0xffff0000) | EFLAGS_VM | EFLAGS_IF | EFLAGS_FIXED;
+	f->eflags = (s.eflags & 0xffff & ~EFLAGS_IOPL) | (s.eflags & 0xffff0000) | EFLAGS_VM | EFLAGS_IF | EFLAGS_FIXED;
 }
 
 static void trap_in_protected(struct trap_frame *f)
@@ -154,7 +154,7 @@ static void trap_in_protected(struct trap_frame *f)
 	uint8_t op = at < REACH ? *(const uint8_t *)at : 0;
 	if (op != OP_CLI && op != OP_STI)
 		leave(f, USER16_FAULT, traps_name(VEC_GP));
-	f->eip++;		/* without IOPL 3 the interrupt flag is not the code's */
+	f->eip++;		/* the interrupt flag is not the code's */
 }
 
 void user16_trap(struct trap_frame *f)
@@ -167,7 +167,7 @@ void user16_trap(struct trap_frame *f)
 		trap_in_protected(f);
 }
 
-static void make_frame(struct trap_frame *f, enum user16_mode mode, unsigned table_off, bool iopl3)
+static void make_frame(struct trap_frame *f, enum user16_mode mode, unsigned table_off)
 {
 	uint16_t top = R_STACK_TOP - 2, back = gate_offset(T_USER_EXIT), paragraph = gate_seg();
 	memcpy(gate_ptr(top), &back, sizeof back);
@@ -179,14 +179,14 @@ static void make_frame(struct trap_frame *f, enum user16_mode mode, unsigned tab
 	} else {
 		f->cs = USER16_SEL_CODE;
 		f->user_ss = f->ds = f->es = USER16_SEL_DATA;
-		f->eflags = EFLAGS_IF | EFLAGS_FIXED | (iopl3 ? EFLAGS_IOPL3 : 0);
+		f->eflags = EFLAGS_IF | EFLAGS_FIXED;
 	}
 }
 
-enum user16_result user16_call(enum user16_mode mode, unsigned table_off, bool iopl3, uint32_t limit_ms)
+enum user16_result user16_call(enum user16_mode mode, unsigned table_off, uint32_t limit_ms)
 {
 	struct trap_frame f;
-	make_frame(&f, mode, table_off, iopl3);
+	make_frame(&f, mode, table_off);
 	vif = true;
 	ticks_left = limit_ms / TICK_MS + 1;
 	if (mode == USER16_V86)

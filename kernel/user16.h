@@ -39,10 +39,11 @@ void user16_use(bool on);
 int user16_descriptor(uint16_t sel, uint32_t base, uint16_t limit, bool code);
 /*
  * Runs the function at table offset table_off (T_PXE, T_DRAIN), at most
- * limit_ms (55 ms steps).  iopl3: protected-mode code may use CLI and STI
- * itself, and can then no longer be stopped once it has used CLI.
+ * limit_ms (55 ms steps).  At IOPL 0: with more, code that has used CLI could
+ * not be stopped.  CLI and STI trap and do nothing, as no interrupt is ever
+ * delivered to the code; IN and OUT are let through by the TSS.
  */
-enum user16_result user16_call(enum user16_mode mode, unsigned table_off, bool iopl3, uint32_t limit_ms);
+enum user16_result user16_call(enum user16_mode mode, unsigned table_off, uint32_t limit_ms);
 /* What ended the last call: "general protection at 9c48:0123". */
 const char *user16_why(void);
 

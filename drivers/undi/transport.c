@@ -91,7 +91,7 @@ static int run(unsigned table_off, bool probing)
 	}
 	enum user16_mode mode = now == TRANSPORT_PM ? USER16_PM : USER16_V86;
 	uint32_t limit_ms = probing ? PROBE_MS : table_off == T_DRAIN ? DRAIN_MS : CALL_MS;
-	switch (user16_call(mode, table_off, !probing, limit_ms)) {
+	switch (user16_call(mode, table_off, limit_ms)) {
 	case USER16_DONE:
 		return 0;
 	case USER16_FINISHED_REAL:

@@ -79,7 +79,7 @@ def test_lives_with(stage, site, name):
 
 
 @pytest.mark.deadline(180)
-@pytest.mark.parametrize("name, transport", [("pm-fault-late", "pm"), ("hang-pm-late", "pm"), ("hang-v86-late", "v86")])
+@pytest.mark.parametrize("name, transport", [("pm-fault-late", "pm"), ("hang-pm-late", "pm"), ("hang-pm-late-cli", "pm"), ("hang-v86-late", "v86")])
 def test_falls_back_at_work(stage, site, name, transport):
     """The probe passes; the ROM fails when frames are asked for."""
     vm = start(stage, site, variant(name))

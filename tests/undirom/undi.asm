@@ -158,7 +158,12 @@ entry_esp:
 %endif
 %ifdef Q_HANG_PM_LATE
 	cmp word [bp + 6], 0x14
-	je $
+	jne .no_isr
+%ifdef Q_CLI
+	cli
+%endif
+	jmp $
+.no_isr:
 %endif
 	mov ax, cs
 	sub ax, 8
