@@ -95,6 +95,17 @@ def test_falls_back_at_work(stage, site, name, transport):
     downloads(vm, site)
 
 
+def test_v86_call_is_finished_in_real_mode(stage, site):
+    """Amid a drain of received frames; and real mode it is from then on."""
+    vm = start(stage, site, variant("own-pm-late"))
+    vm.prompt(60)
+    vm.serial.send("set undi.transport v86 && ifopen\r")
+    vm.expect(r"undi: transport v86 \(as undi.transport says\)")
+    vm.expect(r"undi: transport real \(the ROM changes modes by itself: a mode-switching instruction at [0-9a-f]{4}:[0-9a-f]{4} in v86\)")
+    vm.prompt()
+    downloads(vm, site)
+
+
 @pytest.mark.parametrize("name, why", [
     ("hang-v86", "no return in time"), ("hang-v86-cli", "no return in time"), ("own-pm", "it changes modes by itself")])
 def test_v86_is_not_possible_with(stage, site, name, why):

@@ -253,7 +253,7 @@ def test_hangs(run, rom, mode):
 
 @pytest.mark.parametrize("rom, mode", [
     ("pm-fault", "pm"), ("pm-fault-late", "pm"), ("pm-int", "pm"), ("own-pm", "v86"),
-    ("callout-always", "pm")])          # smoke.asm's call-out is a real-mode address
+    ("own-pm-late", "v86"), ("callout-always", "pm")])          # smoke.asm's call-out is a real-mode address
 def test_faults(run, rom, mode):
     r = run(rom)
     r.healthy(*{"real", "v86", "pm"} - {mode})

@@ -109,8 +109,13 @@ entry_sp:
 	je $
 .real:
 %endif
+%ifdef Q_OWN_PM_LATE
+	cmp word [bp + 6], 0x14
+	jne .no_isr
+%endif
 %ifdef Q_OWN_PM
 	call own_pm
+.no_isr:
 %endif
 	push word WINDOW_SEG
 	mov ds, [cs:data_seg]
