@@ -10,8 +10,8 @@
 enum {
 	EI_CLASS = 4, EI_DATA = 5, EI_NIDENT = 16,
 	ELFCLASS32 = 1, ELFCLASS64 = 2, ELFDATA2LSB = 1,
-	ET_EXEC = 2, ET_DYN = 3, EM_386 = 3, EM_X86_64 = 62,
-	SHT_NULL = 0, SHT_NOBITS = 8, SHF_ALLOC = 2,
+	ET_REL = 1, ET_EXEC = 2, ET_DYN = 3, EM_386 = 3, EM_X86_64 = 62,
+	SHT_NULL = 0,
 	PHDR32_LEN = 32, PHDR64_LEN = 56, SHDR32_LEN = 40, SHDR64_LEN = 64,
 };
 
@@ -49,6 +49,8 @@ struct elf_shdr elf_read_shdr(const struct elf *e, uint32_t i)
 	s.offset = read_word(e, &c);
 	s.size = read_word(e, &c);
 	s.link = cur_le32(&c);
+	s.info = cur_le32(&c);
+	s.align = read_word(e, &c);
 	return s;
 }
 
@@ -65,9 +67,7 @@ static bool table_fits(const struct elf *e, uint64_t off, uint32_t n, uint32_t s
 
 static int check_tables(struct elf *e, uint64_t phoff, uint64_t shoff, struct boot_why *why)
 {
-	if (!e->phnum)
-		return boot_why(why, -ENOEXEC, "ELF file without program headers");
-	if (e->phentsize < (e->is64 ? PHDR64_LEN : PHDR32_LEN))
+	if (e->phnum && e->phentsize < (e->is64 ? PHDR64_LEN : PHDR32_LEN))
 		return boot_why(why, -ENOEXEC, "ELF program headers of %u bytes each", (unsigned)e->phentsize);
 	if (!table_fits(e, phoff, e->phnum, e->phentsize))
 		return boot_why(why, -ENOEXEC, "the ELF program headers lie behind the end of the file");
@@ -87,7 +87,7 @@ static int check_tables(struct elf *e, uint64_t phoff, uint64_t shoff, struct bo
 	return 0;
 }
 
-int elf_open(struct elf *e, const uint8_t *data, size_t len, struct boot_why *why)
+static int open_type(struct elf *e, const uint8_t *data, size_t len, bool object, struct boot_why *why)
 {
 	*e = (struct elf){ .data = data, .len = len };
 	if (!elf_probe(data, len))
@@ -115,9 +115,21 @@ int elf_open(struct elf *e, const uint8_t *data, size_t len, struct boot_why *wh
 		return boot_why(why, -ENOEXEC, "the file ends inside the ELF header");
 	if (machine != (e->is64 ? EM_X86_64 : EM_386))
 		return boot_why(why, -ENOEXEC, "ELF%d file for machine %u, not for a PC", e->is64 ? 64 : 32, machine);
-	if (type != ET_EXEC && type != ET_DYN)
-		return boot_why(why, -ENOEXEC, "ELF file of type %u, not an executable", type);
+	if (object ? type != ET_REL : type != ET_EXEC && type != ET_DYN)
+		return boot_why(why, -ENOEXEC, "ELF file of type %u, not an %s", type, object ? "object file" : "executable");
+	if (!object && !e->phnum)
+		return boot_why(why, -ENOEXEC, "ELF file without program headers");
 	return check_tables(e, phoff, shoff, why);
+}
+
+int elf_open(struct elf *e, const uint8_t *data, size_t len, struct boot_why *why)
+{
+	return open_type(e, data, len, false, why);
+}
+
+int elf_open_object(struct elf *e, const uint8_t *data, size_t len, struct boot_why *why)
+{
+	return open_type(e, data, len, true, why);
 }
 
 static int check_phdr(const struct elf *e, const struct elf_phdr *p, struct boot_why *why)
@@ -174,7 +186,7 @@ int elf_entry(const struct elf *e, uint32_t *entry, struct boot_why *why)
 /* True for a section with contents that are in the file only. */
 static bool unloaded(const struct elf_shdr *s)
 {
-	return s->type != SHT_NULL && s->type != SHT_NOBITS && s->size && !(s->flags & SHF_ALLOC);
+	return s->type != SHT_NULL && s->type != ELF_SHT_NOBITS && s->size && !(s->flags & ELF_SHF_ALLOC);
 }
 
 int elf_section_span(const struct elf *e, uint32_t *lo, uint32_t *hi, struct boot_why *why)
@@ -195,15 +207,18 @@ int elf_section_span(const struct elf *e, uint32_t *lo, uint32_t *hi, struct boo
 	return 0;
 }
 
+void elf_set_section_addr(const struct elf *e, uint8_t *headers, uint32_t i, uint64_t addr)
+{
+	/* sh_addr follows name, type (4 bytes each) and flags (a word) */
+	memcpy(headers + (size_t)i * e->shentsize + (e->is64 ? 16 : 12), &addr, e->is64 ? 8 : 4);
+}
+
 void elf_copy_sections(const struct elf *e, uint32_t lo, uint32_t base, uint8_t *out)
 {
 	memcpy(out, e->data + e->shoff, (size_t)e->shnum * e->shentsize);
 	for (uint32_t i = 0; i < e->shnum; i++) {
 		struct elf_shdr s = elf_read_shdr(e, i);
-		if (!unloaded(&s))
-			continue;
-		uint64_t addr = base + (s.offset - lo);
-		/* sh_addr follows name, type (4 bytes each) and flags (a word) */
-		memcpy(out + (size_t)i * e->shentsize + (e->is64 ? 16 : 12), &addr, e->is64 ? 8 : 4);
+		if (unloaded(&s))
+			elf_set_section_addr(e, out, i, base + (s.offset - lo));
 	}
 }

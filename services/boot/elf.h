@@ -6,7 +6,7 @@
  *
  * Leaves out: dynamic linking and relocations (kernels that ask to be
  * relocated do that themselves), extended numbering, big-endian files.
- * Called by services/boot/mb2_kernel.c.
+ * Called by kernel_file.c, freebsd.c and freebsd_module.c.
  */
 #ifndef SERVICES_BOOT_ELF_H
 #define SERVICES_BOOT_ELF_H
@@ -31,6 +31,12 @@ struct elf {
 };
 
 #define ELF_PT_LOAD 1u
+#define ELF_PT_DYNAMIC 2u
+
+#define ELF_SHT_SYMTAB 2u
+#define ELF_SHT_STRTAB 3u
+#define ELF_SHT_NOBITS 8u
+#define ELF_SHF_ALLOC 2u
 
 struct elf_phdr {
 	uint32_t type;
@@ -40,7 +46,8 @@ struct elf_phdr {
 struct elf_shdr {
 	uint32_t type;
 	uint64_t flags, offset, size;
-	uint32_t link;
+	uint32_t link, info;
+	uint64_t align;
 };
 
 /* Program header i < phnum, section header i < shnum, of a file that elf_open found good.  Their fields are not checked. */
@@ -55,6 +62,8 @@ bool elf_probe(const uint8_t *data, size_t len);
  * 0, or -ENOEXEC with *why set.
  */
 int elf_open(struct elf *e, const uint8_t *data, size_t len, struct boot_why *why);
+/* The same of a relocatable object file, which has sections and no program headers. */
+int elf_open_object(struct elf *e, const uint8_t *data, size_t len, struct boot_why *why);
 
 /*
  * The PT_LOAD segments with memory, at p_paddr: their number, or -ENOEXEC
@@ -83,5 +92,7 @@ int elf_section_span(const struct elf *e, uint32_t *lo, uint32_t *hi, struct boo
  * byte (file offset lo) is at address base.
  */
 void elf_copy_sections(const struct elf *e, uint32_t lo, uint32_t base, uint8_t *out);
+/* Sets sh_addr of section i in a copy of the section headers. */
+void elf_set_section_addr(const struct elf *e, uint8_t *headers, uint32_t i, uint64_t addr);
 
 #endif

@@ -40,9 +40,24 @@ int smbios_find(const uint8_t *area, size_t area_len, struct smbios_table *t)
 	return -ENOENT;
 }
 
-/* String number n (1..) of the string set at s; printable characters only. */
-static void copy_string(const uint8_t *s, const uint8_t *end, uint8_t n, char *out)
+bool smbios_whole(const uint8_t *p, const uint8_t *end)
 {
+	return end - p >= 4 && p[1] >= 4 && p[1] <= end - p;
+}
+
+const uint8_t *smbios_next(const uint8_t *p, const uint8_t *end)
+{
+	/* the string set ends with two zero bytes */
+	for (p += p[1]; end - p >= 2 && (p[0] || p[1]); p++)
+		;
+	return end - p < 2 ? end : p + 2;
+}
+
+/* The field is the text's number (1..) in the string set behind the fixed part. */
+void smbios_text(const uint8_t *p, const uint8_t *end, uint8_t field, char *out)
+{
+	uint8_t n = field < p[1] ? p[field] : 0;
+	const uint8_t *s = p + p[1];
 	*out = 0;
 	if (!n)
 		return;
@@ -78,23 +93,17 @@ size_t smbios_read(const uint8_t *table, size_t len, struct smbios_info *out)
 	const uint8_t *end = table + len;
 	memset(out, 0, sizeof *out);
 	const uint8_t *p = table;
-	bool last = false;
-	while (!last && (size_t)(end - p) >= 4 && p[1] >= 4 && p[1] <= end - p) {
-		const uint8_t *strings = p + p[1];
+	for (bool last = false; !last && smbios_whole(p, end); p = smbios_next(p, end)) {
 		last = p[0] == TYPE_END;
-		if (p[0] == TYPE_SYSTEM && p[1] >= 8) {
-			copy_string(strings, end, p[4], out->manufacturer);
-			copy_string(strings, end, p[5], out->product);
-			copy_string(strings, end, p[7], out->serial);
+		if (p[0] == TYPE_SYSTEM) {
+			smbios_text(p, end, 4, out->manufacturer);
+			smbios_text(p, end, 5, out->product);
+			smbios_text(p, end, 7, out->serial);
 			if (p[1] >= 24)
 				copy_uuid(p + 8, out);
-		} else if (p[0] == TYPE_CHASSIS && p[1] >= 9 && !*out->asset) {
-			copy_string(strings, end, p[8], out->asset);
+		} else if (p[0] == TYPE_CHASSIS && !*out->asset) {
+			smbios_text(p, end, 8, out->asset);
 		}
-		/* the string set ends with two zero bytes */
-		for (p = strings; end - p >= 2 && (p[0] || p[1]); p++)
-			;
-		p = end - p < 2 ? end : p + 2;
 	}
 	return (size_t)(p - table);
 }

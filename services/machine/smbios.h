@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What SMBIOS says of the machine (DSP0134 3.7, clauses 5.2, 7.2 and 7.4):
- * its UUID, maker, product, serial number and asset tag.  Pure.
+ * its UUID, maker, product, serial number and asset tag; and the walk over its
+ * structures.  Pure.
  */
 #ifndef SERVICES_MACHINE_SMBIOS_H
 #define SERVICES_MACHINE_SMBIOS_H
@@ -29,5 +30,11 @@ struct smbios_table {
 int smbios_find(const uint8_t *area, size_t area_len, struct smbios_table *t);
 /* Reads the table's structures; what is missing or malformed stays empty.  Their true length, with the one that ends the table. */
 size_t smbios_read(const uint8_t *table, size_t len, struct smbios_info *out);
+
+/* True if a structure's fixed part, p[1] bytes, lies before end; the structure behind it, or end. */
+bool smbios_whole(const uint8_t *p, const uint8_t *end);
+const uint8_t *smbios_next(const uint8_t *p, const uint8_t *end);
+/* The text that the field at that offset names, printable characters only: "" where there is none.  out: SMBIOS_TEXT bytes. */
+void smbios_text(const uint8_t *p, const uint8_t *end, uint8_t field, char *out);
 
 #endif
