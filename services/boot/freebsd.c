@@ -9,10 +9,10 @@
 #include "services/boot/boot_machine.h"
 
 enum {
-	SHT_SYMTAB = 2, SHT_STRTAB = 3, EHDR32_LEN = 52, EHDR64_LEN = 64,
+	EHDR32_LEN = 52, EHDR64_LEN = 64,
 	MOD_END = 0, MOD_NAME = 1, MOD_TYPE = 2, MOD_ADDR = 3, MOD_SIZE = 4, MOD_ARGS = 6,
-	MD_ELFHDR = 0x8002, MD_SSYM = 0x8003, MD_ESYM = 0x8004, MD_ENVP = 0x8006, MD_HOWTO = 0x8007, MD_KERNEND = 0x8008,
-	MD_SMAP = 0x9001, MD_MODULEP = 0x9006,
+	MD_ELFHDR = 0x8002, MD_SSYM = 0x8003, MD_ESYM = 0x8004, MD_DYNAMIC = 0x8005, MD_ENVP = 0x8006, MD_HOWTO = 0x8007,
+	MD_KERNEND = 0x8008, MD_SHDR = 0x8009, MD_SMAP = 0x9001, MD_MODULEP = 0x9006,
 	SMAP_LEN = 20,
 	BOOTINFO_AT = 40, BOOTINFO_LEN = 84, BOOTINFO_VERSION = 1,
 };
@@ -20,7 +20,6 @@ enum {
 #define WINDOW64 0xffffffffc0000000ull	/* what a virtual address has more than a physical one */
 #define WINDOW32 0xff000000ull
 #define HOWTO_BOOTINFO 0x80000000u
-#define PAGE 4096u
 
 /* the letter and its bit's number */
 static const char flags[][2] = {
@@ -57,22 +56,18 @@ static int read_segments(struct freebsd_kernel *k, struct boot_why *why)
 	return 0;
 }
 
-/* The symbols, if they are whole; a kernel can do without. */
-static void read_symbols(struct freebsd_kernel *k)
+/* The symbols, if they are whole; kernels and modules can do without. */
+void freebsd_read_symbols(const struct elf *e, struct freebsd_symbols *s)
 {
-	const struct elf *e = &k->elf;
 	for (uint32_t i = 0; i < e->shnum; i++) {
 		struct elf_shdr sym = elf_read_shdr(e, i);
-		if (sym.type != SHT_SYMTAB || sym.link >= e->shnum)
+		if (sym.type != ELF_SHT_SYMTAB || sym.link >= e->shnum)
 			continue;
 		struct elf_shdr str = elf_read_shdr(e, sym.link);
-		if (str.type != SHT_STRTAB || sym.offset > e->len || sym.size > e->len - sym.offset || str.offset > e->len ||
+		if (str.type != ELF_SHT_STRTAB || sym.offset > e->len || sym.size > e->len - sym.offset || str.offset > e->len ||
 		    str.size > e->len - str.offset || !sym.size || !str.size)
 			continue;
-		k->symtab = (uint32_t)sym.offset;
-		k->symtab_len = (uint32_t)sym.size;
-		k->strtab = (uint32_t)str.offset;
-		k->strtab_len = (uint32_t)str.size;
+		*s = (struct freebsd_symbols){ (uint32_t)sym.offset, (uint32_t)sym.size, (uint32_t)str.offset, (uint32_t)str.size };
 		return;
 	}
 }
@@ -84,7 +79,7 @@ int freebsd_open(struct freebsd_kernel *k, const uint8_t *data, size_t len, stru
 	if (rc == 0)
 		rc = read_segments(k, why);
 	if (rc == 0)
-		read_symbols(k);
+		freebsd_read_symbols(&k->elf, &k->syms);
 	return rc;
 }
 
@@ -138,6 +133,25 @@ static void put_file(struct writer *w, bool is64, const char *name, const char *
 	put_word(w, is64, MOD_SIZE, len);
 }
 
+static void put_elfhdr(struct writer *w, const struct elf *e)
+{
+	put_record(w, e->is64, MD_ELFHDR, e->data, e->is64 ? EHDR64_LEN : EHDR32_LEN);
+}
+
+static void put_ko(struct writer *w, const struct freebsd_module *m)
+{
+	const struct freebsd_ko *ko = &m->ko;
+	bool is64 = ko->elf.is64;
+	put_elfhdr(w, &ko->elf);
+	put_record(w, is64, MD_SHDR, m->headers, ko->elf.shnum * ko->elf.shentsize);
+	if (!is64)
+		put_word(w, is64, MD_DYNAMIC, ko->dynamic);
+	if (ko->ssym != ko->esym) {
+		put_word(w, is64, MD_SSYM, ko->ssym);
+		put_word(w, is64, MD_ESYM, ko->esym);
+	}
+}
+
 size_t freebsd_build_modinfo(const struct freebsd_given *g, uint8_t *buf, size_t cap)
 {
 	struct writer w = { .buf = buf, .cap = cap };
@@ -145,13 +159,13 @@ size_t freebsd_build_modinfo(const struct freebsd_given *g, uint8_t *buf, size_t
 	const struct memmap *map = g->map;
 	bool is64 = k->elf.is64;
 	put_file(&w, is64, g->name, "elf kernel", g->args, k->lo, k->hi - k->lo);
-	put_record(&w, is64, MD_ELFHDR, k->elf.data, is64 ? EHDR64_LEN : EHDR32_LEN);
+	put_elfhdr(&w, &k->elf);
 	put_record(&w, is64, MD_HOWTO, &g->howto, 4);
 	put_word(&w, is64, MD_ENVP, g->env);
 	put_word(&w, is64, MD_KERNEND, g->end);
 	if (is64)
 		put_word(&w, is64, MD_MODULEP, g->modinfo);
-	if (k->symtab_len) {
+	if (k->syms.symtab_len) {
 		put_word(&w, is64, MD_SSYM, g->ssym);
 		put_word(&w, is64, MD_ESYM, g->esym);
 	}
@@ -163,6 +177,8 @@ size_t freebsd_build_modinfo(const struct freebsd_given *g, uint8_t *buf, size_t
 	for (unsigned i = 0; i < g->modules; i++) {
 		const struct freebsd_module *m = &g->module[i];
 		put_file(&w, is64, m->name, m->type, m->args, m->addr, m->len);
+		if (m->ko.elf.data)
+			put_ko(&w, m);
 	}
 	put_u64(&w, MOD_END);
 	return w.len;
@@ -194,5 +210,5 @@ void freebsd64_build_tables(uint32_t at, uint8_t *buf)
 {
 	struct writer w = { .buf = buf, .cap = FREEBSD64_TABLES_LEN };
 	for (unsigned i = 0; i < 3 * 512; i++)
-		put_u64(&w, i < 512 ? (at + PAGE) | 3 : i < 1024 ? (at + 2 * PAGE) | 3 : (uint64_t)(i - 1024) << 21 | 0x83);
+		put_u64(&w, i < 512 ? (at + FREEBSD_PAGE) | 3 : i < 1024 ? (at + 2 * FREEBSD_PAGE) | 3 : (uint64_t)(i - 1024) << 21 | 0x83);
 }

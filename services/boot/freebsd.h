@@ -3,9 +3,10 @@
  * FreeBSD kernels, amd64 and i386: which bytes go where, the boot flags, the
  * kernel environment, and the metadata ("modinfo") that tells the kernel of
  * itself and of its modules (FreeBSD's sys/linker.h, machine/metadata.h,
- * machine/bootinfo.h).  Pure.
+ * machine/bootinfo.h); and its modules (.ko), which the kernel links but the
+ * loader lays out.  Pure.
  *
- * Leaves out: kernel modules (.ko), which the loader would have to link.
+ * Leaves out: what a module depends on is not fetched.
  * Called by freebsd_protocol_service.c.
  */
 #ifndef SERVICES_BOOT_FREEBSD_H
@@ -21,10 +22,16 @@
 #include "services/boot/writer.h"
 
 #define FREEBSD_SEGMENTS_MAX 16u
+#define FREEBSD_PAGE 4096u
 #define FREEBSD_END_MAX 0x40000000u	/* the kernel and all that belongs to it lie in the first GiB */
 
 struct boot_machine;
 struct memmap;
+
+/* In the file; lengths 0: it has none, or not whole. */
+struct freebsd_symbols {
+	uint32_t symtab, symtab_len, strtab, strtab_len;
+};
 
 struct freebsd_kernel {
 	struct elf elf;
@@ -32,11 +39,28 @@ struct freebsd_kernel {
 	unsigned segments;
 	uint32_t lo, hi;		/* the memory that the segments take */
 	uint64_t entry;			/* amd64: virtual; i386: physical */
-	uint32_t symtab, symtab_len, strtab, strtab_len;	/* in the file; lengths 0: it has no symbols */
+	struct freebsd_symbols syms;
 };
 
 /* Checks all that can be checked without knowing the machine: 0, or -ENOEXEC with *why set.  data must outlive k. */
 int freebsd_open(struct freebsd_kernel *k, const uint8_t *data, size_t len, struct boot_why *why);
+
+void freebsd_read_symbols(const struct elf *e, struct freebsd_symbols *s);
+
+/* A module (.ko). */
+struct freebsd_ko {
+	struct elf elf;
+	uint32_t len, align;		/* the memory that it takes */
+	uint32_t table[3];		/* amd64: the sections with symbols, their names and those of sections */
+	uint32_t dynamic;		/* i386: where its dynamic section is in it */
+	struct freebsd_symbols syms;	/* i386 */
+	uint32_t ssym, esym;		/* i386: where its symbols are, equal: it has none */
+};
+
+/* Checks all of it: 0, or -ENOEXEC with *why set.  is64: as the kernel is.  data must outlive ko. */
+int freebsd_ko_open(struct freebsd_ko *ko, bool is64, const uint8_t *data, size_t len, struct boot_why *why);
+/* Writes it to out, ko->len zero bytes, as it will be at addr; and its section headers, shnum * shentsize bytes. */
+void freebsd_ko_lay_out(struct freebsd_ko *ko, uint32_t addr, uint8_t *out, uint8_t *headers);
 
 /* -s -v -h ... of the kernel's arguments: its "howto" word; 0 and *howto, or -EINVAL for a flag that there is not. */
 int freebsd_flags(const char *args, uint32_t *howto, struct boot_why *why);
@@ -55,6 +79,8 @@ void freebsd_put_facts(struct writer *w, const char *kernel, bool root_image, co
 struct freebsd_module {
 	const char *name, *type, *args;
 	uint32_t addr, len;
+	struct freebsd_ko ko;		/* if it is one: elf.data is set */
+	const uint8_t *headers;		/* its section headers */
 };
 
 /* What the metadata says; addresses are physical. */

@@ -6,8 +6,10 @@
 
 #include "services/boot/boot_machine.h"
 #include "services/boot/freebsd.h"
+#include "services/machine/smbios.h"
 
-enum { BOOTP_YIADDR = 16, BOOTP_CHADDR = 28, BOOTP_OPTIONS = 240, OPT_MASK = 1, OPT_ROUTER = 3, OPT_END = 255 };
+enum { BOOTP_YIADDR = 16, BOOTP_SIADDR = 20, BOOTP_CHADDR = 28, BOOTP_OPTIONS = 240, OPT_MASK = 1, OPT_ROUTER = 3, OPT_ROOT_PATH = 17,
+	OPT_END = 255, SMBIOS_MEMORY = 17 };
 
 /* "a.b.c=": what is left of = in [p, end), and its value with or without quotes. */
 static void put_pair(struct writer *w, const char *p, const char *end)
@@ -58,6 +60,20 @@ static void put_text(struct writer *w, const char *name, const char *value)
 	put(w, value, strlen(value) + 1);
 }
 
+/* Bytes in hex; a character of sep, if it is no blank, behind each. */
+static void put_bytes(struct writer *w, const char *name, const uint8_t *p, unsigned len, const char *sep)
+{
+	static const char hex[] = "0123456789abcdef";
+	put(w, name, strlen(name));
+	for (; len--; p++) {
+		put_u8(w, (uint8_t)hex[*p >> 4]);
+		put_u8(w, (uint8_t)hex[*p & 15]);
+		if (len && *sep++ != ' ')
+			put_u8(w, (uint8_t)sep[-1]);
+	}
+	put_u8(w, 0);
+}
+
 static void put_ip(struct writer *w, const char *name, const uint8_t *ip)
 {
 	char text[16];
@@ -67,8 +83,8 @@ static void put_ip(struct writer *w, const char *name, const uint8_t *ip)
 	put_text(w, name, text);
 }
 
-/* A four-byte option of a DHCP packet, the first of its kind, or NULL. */
-static const uint8_t *dhcp_ip(const struct boot_bytes *packet, uint8_t code)
+/* An option of a DHCP packet, the first of its kind, from its length byte on; NULL: not there, or shorter than min. */
+static const uint8_t *dhcp_option(const struct boot_bytes *packet, uint8_t code, uint8_t min)
 {
 	for (uint32_t at = BOOTP_OPTIONS; at + 1 < packet->len && packet->data[at] != OPT_END;) {
 		const uint8_t *o = packet->data + at;
@@ -76,24 +92,48 @@ static const uint8_t *dhcp_ip(const struct boot_bytes *packet, uint8_t code)
 			at++;
 			continue;
 		}
-		if (*o == code && o[1] >= 4 && at + 6 <= packet->len)
-			return o + 2;
 		at += 2u + o[1];
+		if (*o == code && o[1] >= min && at <= packet->len)
+			return o + 1;
 	}
 	return NULL;
 }
 
+static const uint8_t *dhcp_ip(const struct boot_bytes *packet, uint8_t code)
+{
+	const uint8_t *o = dhcp_option(packet, code, 4);
+	return o ? o + 1 : NULL;
+}
+
+/* The root path: /path on the server that booted us, or server:/path. */
+static void put_nfs_root(struct writer *w, const struct boot_bytes *packet)
+{
+	char text[256];
+	const uint8_t *o = dhcp_option(packet, OPT_ROOT_PATH, 1);
+	if (!o)
+		return;
+	snprintf(text, sizeof(text), "%.*s", *o, (const char *)o + 1);
+	char *path = strchr(text, '/');
+	if (path == text) {
+		put_ip(w, "boot.nfsroot.server", packet->data + BOOTP_SIADDR);
+	} else if (path && path[-1] == ':') {
+		path[-1] = '\0';
+		put_text(w, "boot.nfsroot.server", text);
+	} else {
+		return;
+	}
+	put_text(w, "boot.nfsroot.path", path);
+}
+
 static void put_network(struct writer *w, const struct boot_bytes *packet)
 {
-	char text[18];
 	if (packet->len < BOOTP_OPTIONS)
 		return;
-	const uint8_t *mac = packet->data + BOOTP_CHADDR;
 	put_ip(w, "boot.netif.ip", packet->data + BOOTP_YIADDR);
 	put_ip(w, "boot.netif.netmask", dhcp_ip(packet, OPT_MASK));
 	put_ip(w, "boot.netif.gateway", dhcp_ip(packet, OPT_ROUTER));
-	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
-	put_text(w, "boot.netif.hwaddr", text);
+	put_bytes(w, "boot.netif.hwaddr=", packet->data + BOOTP_CHADDR, 6, ":::::");
+	put_nfs_root(w, packet);
 }
 
 static void put_hex(struct writer *w, const char *name, uint32_t v)
@@ -125,6 +165,43 @@ static void put_acpi(struct writer *w, const struct boot_bytes *rsdp)
 		put_hex(w, "hint.acpi.0.xsdt", u32(p + 24));
 }
 
+/* What SMBIOS says: type of structure, offset of a text in it, name. */
+static const char smbios_names[] =
+	"\0\4bios.vendor\0" "\0\5bios.version\0" "\0\10bios.reldate\0"
+	"\1\4system.maker\0" "\1\5system.product\0" "\1\6system.version\0" "\1\7system.serial\0" "\1\31system.sku\0"
+	"\1\32system.family\0"
+	"\2\4planar.maker\0" "\2\5planar.product\0" "\2\6planar.version\0" "\2\7planar.serial\0" "\2\10planar.tag\0"
+	"\2\12planar.location\0"
+	"\3\4chassis.maker\0" "\3\6chassis.version\0" "\3\7chassis.serial\0" "\3\10chassis.tag\0"
+	"\4\20processor.version\0";
+
+static void put_smbios(struct writer *w, const struct boot_machine *m)
+{
+	const uint8_t *p = m->smbios.data, *end = p + m->smbios.len;
+	char text[SMBIOS_TEXT];
+	struct smbios_info info;
+	uint32_t memory_kib = 0;
+	for (; p && smbios_whole(p, end); p = smbios_next(p, end)) {
+		for (const char *n = smbios_names; n < smbios_names + sizeof(smbios_names) - 1; n += strlen(n + 2) + 3) {
+			smbios_text(p, end, (uint8_t)n[1], text);
+			if (*p != *n || !*text)
+				continue;
+			put(w, "smbios.", 7);
+			put_text(w, n + 2, text);
+		}
+		/* a bank: MiB, or KiB with bit 15; all ones: unknown, or more than fits there */
+		if (*p == SMBIOS_MEMORY && p[1] >= 14 && (p[12] & p[13]) != 0xff)
+			memory_kib += (p[13] & 0x80) ? (p[13] & 0x7fu) << 8 | p[12] : ((uint32_t)p[13] << 8 | p[12]) << 10;
+	}
+	if (memory_kib) {
+		snprintf(text, sizeof(text), "%lu", (unsigned long)memory_kib);
+		put_text(w, "smbios.memory.enabled", text);
+	}
+	(void)smbios_read(m->smbios.data, m->smbios.len, &info);
+	if (info.has_uuid)
+		put_bytes(w, "smbios.system.uuid=", info.uuid, 16, "   - - - -     ");
+}
+
 void freebsd_put_facts(struct writer *w, const char *kernel, bool root_image, const struct boot_machine *m)
 {
 	put_text(w, "kernelname", kernel);
@@ -132,4 +209,5 @@ void freebsd_put_facts(struct writer *w, const char *kernel, bool root_image, co
 		put_text(w, "vfs.root.mountfrom", "ufs:/dev/md0");
 	put_network(w, &m->dhcp_ack[0]);
 	put_acpi(w, &m->rsdp);
+	put_smbios(w, m);
 }

@@ -5,6 +5,7 @@
  * modules, the environment, the metadata.  The stack that it is entered with
  * is in low memory; for amd64 the way into long mode and its page tables too.
  */
+#include <cpuid.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,19 +61,42 @@ static int add_kernel(struct boot *b, struct boot_why *why)
 			.zero = k->seg[i].mem - k->seg[i].len, .dst = k->seg[i].addr, .fixed = true,
 		}, why);
 	s->at = (k->hi + word - 1) & -word;
-	if (rc < 0 || !k->symtab_len)
+	if (rc < 0 || !k->syms.symtab_len)
 		return rc;
 	s->given.ssym = s->at;
-	s->sizes[0] = k->symtab_len;
-	s->sizes[2] = k->strtab_len;
+	s->sizes[0] = k->syms.symtab_len;
+	s->sizes[2] = k->syms.strtab_len;
 	rc = add_next(b, symbols, s->sizes, word, word, why);
 	if (rc >= 0)
-		rc = add_next(b, symbols, p->data + k->symtab, k->symtab_len, word, why);
+		rc = add_next(b, symbols, p->data + k->syms.symtab, k->syms.symtab_len, word, why);
 	if (rc >= 0)
 		rc = add_next(b, symbols, s->sizes + 2, word, word, why);
 	if (rc >= 0)
-		rc = add_next(b, symbols, p->data + k->strtab, k->strtab_len, word, why);
+		rc = add_next(b, symbols, p->data + k->syms.strtab, k->syms.strtab_len, word, why);
 	s->given.esym = s->at = (s->at + word - 1) & -word;
+	return rc;
+}
+
+/* A kernel module, laid out in pages of its own, its section headers behind it. */
+static int add_ko(struct boot *b, const struct boot_piece *p, struct freebsd_module *m, struct boot_why *why)
+{
+	struct freebsd_boot *s = b->state;
+	struct freebsd_ko *ko = &m->ko;
+	bool is64 = s->kernel.elf.is64;
+	int rc = freebsd_ko_open(ko, is64, p->data, p->len, why);
+	if (rc) {
+		struct boot_why cause = *why;
+		return boot_why(why, rc, "%s is no module for it: %s", p->img->name, cause.text);
+	}
+	uint8_t *out = boot_buffer(b, p->img->name, ko->len + (size_t)ko->elf.shnum * ko->elf.shentsize, why);
+	if (!out)
+		return -ENOMEM;
+	rc = add_next(b, p->img->name, out, ko->len, ko->align, why);
+	m->type = is64 ? "elf obj module" : "elf module";
+	m->addr = s->at - ko->len;
+	m->len = ko->len;
+	m->headers = out + ko->len;
+	freebsd_ko_lay_out(ko, m->addr, out, out + ko->len);
 	return rc;
 }
 
@@ -88,13 +112,15 @@ static int add_modules(struct boot *b, struct boot_why *why)
 		const struct image *img = p->img;
 		if (is_env(img))
 			continue;
-		if (elf_probe(p->data, p->len) || !strcmp(img->type, "elf"))
-			return boot_why(why, -ENOTSUP, "%s is an ELF module, and those I cannot link yet", img->name);
+		struct freebsd_module *m = &s->module[s->given.modules++];
+		*m = (struct freebsd_module){ .name = img->name, .type = *img->type ? img->type : "mfs_root", .args = img->args };
+		if (*img->type ? !strcmp(img->type, "elf") : elf_probe(p->data, p->len)) {
+			rc = add_ko(b, p, m, why);
+			continue;
+		}
 		rc = add_next(b, img->name, p->data, p->len, PAGE_LEN, why);
-		s->module[s->given.modules++] = (struct freebsd_module){
-			.name = img->name, .type = *img->type ? img->type : "mfs_root", .args = img->args,
-			.addr = s->at - p->len, .len = p->len,
-		};
+		m->addr = s->at - p->len;
+		m->len = p->len;
 	}
 	return rc;
 }
@@ -136,6 +162,17 @@ static int add_tables(struct boot *b, struct boot_why *why)
 	return rc;
 }
 
+static bool has_long_mode(void)
+{
+	uint32_t a, b, c, d = 0;
+	__cpuid(0x80000000, a, b, c, d);
+	if (a > 0x80000000)
+		__cpuid(0x80000001, a, b, c, d);
+	else
+		d = 0;
+	return d >> 29 & 1;
+}
+
 static int add_low(struct boot *b, struct boot_why *why)
 {
 	struct freebsd_boot *s = b->state;
@@ -155,6 +192,8 @@ static int freebsd_boot_open(struct boot *b, struct boot_why *why)
 	const struct boot_piece *p = &b->piece[0];
 	s->given = (struct freebsd_given){ .kernel = &s->kernel, .name = p->img->name, .args = p->img->args, .map = &b->map };
 	int rc = freebsd_open(&s->kernel, p->data, p->len, why);
+	if (rc == 0 && s->kernel.elf.is64 && !has_long_mode())
+		rc = boot_why(why, -ENOTSUP, "it is for amd64, and this processor is not");
 	if (rc == 0)
 		rc = freebsd_flags(p->img->args, &s->given.howto, why);
 	if (rc == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * FreeBSD kernels: what is accepted lies in its file and in the first GiB, and
- * its metadata is as long as promised.  The same bytes are a hints file, the
- * arguments and the DHCP packet.
+ * its metadata is as long as promised.  The same bytes are a module of either
+ * architecture, a hints file, the arguments, the DHCP packet and SMBIOS's table.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void put_all(struct writer *w, const uint8_t *data, size_t size, const char *args)
 {
-	struct boot_machine m = { .dhcp_ack[0] = { data, (uint32_t)size } };
+	struct boot_machine m = { .dhcp_ack[0] = { data, (uint32_t)size }, .smbios = { data, (uint32_t)size } };
 	freebsd_put_args(w, args);
 	freebsd_put_env(w, (const char *)data, size);
 	freebsd_put_facts(w, "k", true, &m);
@@ -34,6 +34,28 @@ static void check_env(const uint8_t *data, size_t size, const char *args)
 	free(w.buf);
 }
 
+#define LAID_OUT_MAX (64u << 20)	/* more takes memory and shows nothing new */
+
+static void check_ko(bool is64, const uint8_t *data, size_t size)
+{
+	struct freebsd_module m = { .name = "m", .type = "t", .args = "" };
+	struct boot_why why = { "" };
+	if (freebsd_ko_open(&m.ko, is64, data, size, &why) < 0) {
+		assert(why.text[0]);
+		return;
+	}
+	struct freebsd_ko *ko = &m.ko;
+	assert(ko->len <= FREEBSD_END_MAX + 2 * size + 16 && ko->align >= FREEBSD_PAGE && !(ko->align & (ko->align - 1)));
+	if (ko->len > LAID_OUT_MAX)
+		return;
+	uint32_t headers_len = ko->elf.shnum * ko->elf.shentsize, len = ko->len;
+	uint8_t *out = calloc(1, len + 1), *headers = malloc(headers_len + 1);
+	freebsd_ko_lay_out(ko, 1u << 29, out, headers);
+	assert(ko->len == len);
+	free(out);
+	free(headers);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct memmap map = { .count = 1, .e = { { 0, 0x9f000, MEM_USABLE, 1 } } };
@@ -44,6 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(args, data, size);
 	args[size] = '\0';
 	check_env(data, size, args);
+	check_ko(false, data, size);
+	check_ko(true, data, size);
 	if (freebsd_flags(args, &howto, &why) < 0)
 		assert(why.text[0]);
 	why.text[0] = '\0';
@@ -55,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(k.segments && k.lo < k.hi && k.hi <= FREEBSD_END_MAX);
 	for (unsigned i = 0; i < k.segments; i++)
 		assert(k.seg[i].len <= k.seg[i].mem && (uint64_t)k.seg[i].offset + k.seg[i].len <= size);
-	assert((uint64_t)k.symtab + k.symtab_len <= size && (uint64_t)k.strtab + k.strtab_len <= size);
+	assert((uint64_t)k.syms.symtab + k.syms.symtab_len <= size && (uint64_t)k.syms.strtab + k.syms.strtab_len <= size);
 	struct freebsd_given g = { .kernel = &k, .name = "k", .args = args, .map = &map };
 	size_t len = freebsd_build_modinfo(&g, NULL, 0);
 	uint8_t *buf = malloc(len);

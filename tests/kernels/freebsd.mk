@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# fbsddump, as an amd64 and as an i386 kernel of FreeBSD's; included by kernels.mk.
+# fbsddump, as an amd64 and as an i386 kernel of FreeBSD's, and a module for each; included by kernels.mk.
 
 FREEBSD_BASE_amd64 := 0x200000
 FREEBSD_BASE_i386 := 0x400000
@@ -7,7 +7,13 @@ FREEBSD_FLAGS_amd64 := -DAMD64
 FREEBSD_FORMAT_amd64 := -O elf64-x86-64
 FREEBSD_FORMAT_i386 := -O elf32-i386
 
-kernels: $(KERNELS_OUT)/fbsddump-amd64.elf $(KERNELS_OUT)/fbsddump-i386.elf
+FREEBSD_MODULE := -std=gnu11 -O1 -ffreestanding -fno-asynchronous-unwind-tables -fno-stack-protector -Wall -Wextra -Werror
+kernels: $(foreach a,amd64 i386,$(KERNELS_OUT)/fbsddump-$(a).elf $(KERNELS_OUT)/fbsdmodule-$(a).ko)
+
+$(KERNELS_OUT)/fbsdmodule-amd64.ko: $(KERNELS_SRC)/fbsdmodule.c $(KERNELS_SRC)/freebsd.mk
+	$(call say,CC,$@)mkdir -p $(@D); $(CC) $(FREEBSD_MODULE) -m64 -mcmodel=kernel -mno-red-zone -fno-pic -c -o $@ $<
+$(KERNELS_OUT)/fbsdmodule-i386.ko: $(KERNELS_SRC)/fbsdmodule.c $(KERNELS_SRC)/freebsd.mk
+	$(call say,CC,$@)mkdir -p $(@D); $(CC) $(FREEBSD_MODULE) -m32 -fpic -shared -nostdlib -Wl,--build-id=none,--hash-style=sysv -o $@ $<
 
 .PRECIOUS: $(KERNELS_OUT)/fbsdhead-%.o
 $(KERNELS_OUT)/fbsdhead-%.o: $(KERNELS_SRC)/freebsdhead.asm $(KERNELS_SRC)/freebsd.mk

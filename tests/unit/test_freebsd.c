@@ -72,12 +72,12 @@ static void kernels(void **state)
 	assert_int_equal(k.lo, 0x200000);
 	assert_int_equal(k.hi, 0x1383001);
 	assert_true(k.entry == BASE64 + 0x1380000);
-	assert_int_equal(k.symtab_len, 48);
-	assert_int_equal(k.strtab, 1100);
-	assert_int_equal(k.strtab_len, 11);
+	assert_int_equal(k.syms.symtab_len, 48);
+	assert_int_equal(k.syms.strtab, 1100);
+	assert_int_equal(k.syms.strtab_len, 11);
 	f64.s[2].sh_size = 4096;	/* symbols that are not whole are left out */
 	assert_int_equal(open_bytes(&f64, sizeof(f64)), 0);
-	assert_int_equal(k.symtab_len, 0);
+	assert_int_equal(k.syms.symtab_len, 0);
 	assert_int_equal(open_bytes(&f32, sizeof(f32)), 0);
 	assert_int_equal(k.lo, 0x400000);
 	assert_true(k.entry == 0x400010);
@@ -114,6 +114,124 @@ static void boot_flags(void **state)
 	assert_string_equal(why.text, "-q is no boot flag of FreeBSD's");
 }
 
+/* An object file: contents, BSS, relocations for the contents and for what is not loaded, symbols, names. */
+static struct object {
+	Elf64_Ehdr e;
+	uint8_t text[30], data[20], rela[48], symtab[48], strtab[8], shstrtab[9];
+	Elf64_Shdr s[10];
+} obj;
+
+static void make_object(void)
+{
+	memset(&obj, 0, sizeof(obj));
+	obj.e = (Elf64_Ehdr){ .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 }, .e_type = ET_REL, .e_machine = EM_X86_64,
+		.e_version = 1, .e_shoff = offsetof(struct object, s), .e_ehsize = sizeof(obj.e), .e_shentsize = sizeof(obj.s[0]),
+		.e_shnum = 10, .e_shstrndx = 9 };
+	memset(obj.text, 't', sizeof(obj.text));
+	memset(obj.data, 'd', sizeof(obj.data));
+	memset(obj.rela, 'r', sizeof(obj.rela));
+	memset(obj.symtab, 's', sizeof(obj.symtab));
+#define AT(field) .sh_offset = offsetof(struct object, field), .sh_size = sizeof(obj.field)
+	obj.s[1] = (Elf64_Shdr){ .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, AT(text), .sh_addralign = 16 };
+	obj.s[2] = (Elf64_Shdr){ .sh_type = SHT_RELA, AT(rela), .sh_info = 1, .sh_addralign = 8 };
+	obj.s[3] = (Elf64_Shdr){ .sh_type = SHT_NOBITS, .sh_flags = SHF_ALLOC, .sh_size = 100, .sh_offset = 1u << 30,
+		.sh_addralign = 64 };
+	obj.s[4] = (Elf64_Shdr){ .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, AT(data) };
+	obj.s[5] = (Elf64_Shdr){ .sh_type = SHT_PROGBITS, AT(data), .sh_addr = 7 };	/* as .comment is */
+	obj.s[6] = (Elf64_Shdr){ .sh_type = SHT_RELA, AT(rela), .sh_info = 5 };
+	obj.s[7] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB, AT(symtab), .sh_link = 8, .sh_addralign = 8 };
+	obj.s[8] = (Elf64_Shdr){ .sh_type = SHT_STRTAB, AT(strtab), .sh_addralign = 1 };
+	obj.s[9] = (Elf64_Shdr){ .sh_type = SHT_STRTAB, AT(shstrtab), .sh_addralign = 1 };
+}
+
+static struct freebsd_ko ko;
+
+static int open_ko(bool is64, const void *file, size_t len)
+{
+	free(copy);
+	copy = malloc(len + 1);
+	memcpy(copy, file, len);
+	why.text[0] = '\0';
+	return freebsd_ko_open(&ko, is64, copy, len, &why);
+}
+
+static void object_modules(void **state)
+{
+	(void)state;
+	static const uint32_t at[10] = { [3] = 64, [4] = 164, [7] = 184, [8] = 232, [9] = 240, [2] = 256 };
+	uint8_t out[304], wanted[304] = { 0 };
+	Elf64_Shdr s[10];
+	make_object();
+	assert_int_equal(open_ko(true, &obj, sizeof(obj)), 0);
+	assert_int_equal(ko.align, 4096);
+	assert_int_equal(ko.len, sizeof(out));
+	memset(out, 0, sizeof(out));
+	freebsd_ko_lay_out(&ko, 0x800000, out, (uint8_t *)s);
+	for (unsigned i = 0; i < 10; i++) {
+		assert_int_equal(s[i].sh_addr, i == 1 || at[i] ? 0x800000 + at[i] : 0);
+		assert_int_equal(s[i].sh_size, obj.s[i].sh_size);
+		if (s[i].sh_addr && s[i].sh_type != SHT_NOBITS)
+			memcpy(wanted + at[i], (uint8_t *)&obj + obj.s[i].sh_offset, obj.s[i].sh_size);
+	}
+	assert_memory_equal(out, wanted, sizeof(out));
+	obj.s[4].sh_addralign = 8192;	/* more than a page: the whole module is aligned so */
+	assert_int_equal(open_ko(true, &obj, sizeof(obj)), 0);
+	assert_int_equal(ko.align, 8192);
+}
+
+static void bad_objects(void **state)
+{
+	(void)state;
+	make_object();
+	for (size_t len = 0; len < sizeof(obj); len++)
+		assert_int_equal(open_ko(true, &obj, len), -ENOEXEC);
+	assert_int_equal(open_ko(true, &f64, sizeof(f64)), -ENOEXEC);
+	assert_string_equal(why.text, "ELF file of type 2, not an object file");
+	assert_int_equal(open_ko(false, &obj, sizeof(obj)), -ENOEXEC);
+	const struct { Elf64_Xword *field, value; } bad[] = {
+		{ &obj.s[1].sh_offset, sizeof(obj) }, { &obj.s[1].sh_size, sizeof(obj) }, { &obj.s[3].sh_size, 0x40000001 },
+		{ &obj.s[3].sh_size, UINT64_MAX }, { &obj.s[4].sh_addralign, 3 }, { &obj.s[4].sh_addralign, 1ull << 32 },
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		Elf64_Xword was = *bad[i].field;
+		*bad[i].field = bad[i].value;
+		assert_int_equal(open_ko(true, &obj, sizeof(obj)), -ENOEXEC);
+		*bad[i].field = was;
+	}
+	obj.s[8].sh_type = SHT_SYMTAB;	/* two of them, and no names */
+	assert_int_equal(open_ko(true, &obj, sizeof(obj)), -ENOEXEC);
+	assert_string_equal(why.text, "it has no symbol table, or no names for its sections");
+	make_object();
+	obj.e.e_shnum = 0;
+	assert_int_equal(open_ko(true, &obj, sizeof(obj)), -ENOEXEC);
+}
+
+static void shared_modules(void **state)
+{
+	(void)state;
+	uint8_t out[0x1200];
+	reset(NULL);
+	assert_int_equal(open_ko(false, &f32, sizeof(f32)), -ENOEXEC);	/* it would have to lie at C0400000h */
+	f32.e.e_type = ET_DYN;
+	f32.p[0] = (Elf32_Phdr){ .p_type = PT_LOAD, .p_vaddr = 0x100, .p_filesz = 1024, .p_memsz = 0x1000 };
+	assert_int_equal(open_ko(false, &f32, sizeof(f32)), -ENOEXEC);
+	assert_string_equal(why.text, "it is no shared object: nothing in it is dynamic");
+	f32.e.e_phnum = 2;
+	Elf32_Phdr dynamic = { .p_type = PT_DYNAMIC, .p_vaddr = 0x200 };
+	memcpy(f32.rest, &dynamic, sizeof(dynamic));
+	assert_int_equal(open_ko(false, &f32, sizeof(f32)), 0);
+	assert_int_equal(ko.len, 0x1100);
+	assert_int_equal(ko.dynamic, 0x200);
+	assert_int_equal(ko.ssym, ko.esym);
+	memset(out, 0, sizeof(out));
+	freebsd_ko_lay_out(&ko, 0x600000, out, out);	/* no section headers */
+	assert_memory_equal(out + 0x100, &f32, 1024);
+	assert_int_equal(out[0x500], 0);
+	f32.p[0].p_filesz = sizeof(f32) + 1;
+	f32.p[0].p_memsz = 2 * sizeof(f32);
+	assert_int_equal(open_ko(false, &f32, sizeof(f32)), -ENOEXEC);
+}
+
 static uint8_t dhcp[300];
 
 static void environment(void **state)
@@ -121,19 +239,26 @@ static void environment(void **state)
 	(void)state;
 	static const char text[] = "# x=y\n a=\"b c\" # d\r\nhint.uart.0.at=\"isa\"\nno\n=bad\nlast=1";
 	static const char rsdp[36] = "RSD PTR \0BOCHS \2\x34\x12\0\0\x24\0\0\0\x78\x56\x34\x12";
+	static const uint8_t smbios[] =
+		"\0\6\0\0\1\2Maker\0Version 2\0\0"
+		"\1\33\0\0\1\0\0\2\x33\x22\x11\0\x55\x44\x77\x66\x88\x99\xaa\xbb\xcc\xdd\xee\xff\0\1\1Us\0S\0\0"
+		"\21\16\0\0\0\0\0\0\0\0\0\0\0\2\0\0" "\21\16\0\0\0\0\0\0\0\0\0\0\xff\xff\0\0"
+		"\21\16\0\0\0\0\0\0\0\0\0\0\0\x90\0\0" "\177\4\0\0\0";
 	struct boot_machine m = { .dhcp_ack[0] = { dhcp, sizeof(dhcp) }, .rsdp = { (const uint8_t *)rsdp, sizeof(rsdp) } };
-	uint8_t buf[1024];
+	uint8_t buf[2048];
 	struct writer w = { buf, sizeof(buf), 0 };
 	memcpy(dhcp + 16, "\x0a\x4d\0\x33", 4);
 	memcpy(dhcp + 28, "\x52\x54\0\x12\x34\x56", 6);
-	memcpy(dhcp + 240, "\0\1\4\xff\xff\xff\0\3\4\x0a\x4d\0\1\xff", 14);
+	memcpy(dhcp + 20, "\x0a\x4d\0\1", 4);
+	memcpy(dhcp + 240, "\0\1\4\xff\xff\xff\0\3\4\x0a\x4d\0\1\21\5/a/bc\xff", 21);
 	freebsd_put_args(&w, "-s x=1 word y=\"2\"");
 	freebsd_put_env(&w, text, sizeof(text) - 1);
 	freebsd_put_facts(&w, "kernel", true, &m);
 	static const char *const wanted[] = {
 		"x=1", "y=2", "a=b c", "hint.uart.0.at=isa", "last=1", "kernelname=kernel", "vfs.root.mountfrom=ufs:/dev/md0",
 		"boot.netif.ip=10.77.0.51", "boot.netif.netmask=255.255.255.0",
-		"boot.netif.gateway=10.77.0.1", "boot.netif.hwaddr=52:54:00:12:34:56", "hint.acpi.0.oem=BOCHS ", "hint.acpi.0.revision=2",
+		"boot.netif.gateway=10.77.0.1", "boot.netif.hwaddr=52:54:00:12:34:56",
+		"boot.nfsroot.server=10.77.0.1", "boot.nfsroot.path=/a/bc", "hint.acpi.0.oem=BOCHS ", "hint.acpi.0.revision=2",
 	};
 	const char *p = (const char *)buf;
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++, p += strlen(p) + 1)
@@ -143,6 +268,36 @@ static void environment(void **state)
 	assert_string_equal(p, "hint.acpi.0.rsdt=0x00001234");
 	p += strlen(p) + 1;
 	assert_string_equal(p, "hint.acpi.0.xsdt=0x12345678");
+	static const char *const known[] = {
+		"k", "smbios.bios.vendor=Maker", "smbios.bios.version=Version 2", "smbios.system.maker=Us", "smbios.system.serial=S",
+		"smbios.system.sku=Us", "smbios.system.family=Us", "smbios.memory.enabled=528384",
+		"smbios.system.uuid=00112233-4455-6677-8899-aabbccddeeff", "",
+	};
+	m = (struct boot_machine){ .smbios = { smbios, sizeof(smbios) } };
+	memset(buf, 0, sizeof(buf));
+	w = (struct writer){ buf, sizeof(buf), 0 };
+	freebsd_put_facts(&w, "k", false, &m);
+	p = (const char *)buf + sizeof("kernelname=") - 1;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++, p += strlen(p) + 1)
+		assert_string_equal(p, known[i]);
+	/* server:/path; and what is no path */
+	static const char *const roots[][2] = {
+		{ "srv:/x", "boot.nfsroot.server=srv" }, { "iscsi:a", "" }, { "a/b", "" }, { "", "" },
+	};
+	for (unsigned i = 0; i < 4; i++) {
+		size_t len = strlen(roots[i][0]);
+		dhcp[240] = 17;
+		dhcp[241] = (uint8_t)len;
+		memcpy(dhcp + 242, roots[i][0], len);
+		dhcp[242 + len] = 0xff;
+		m = (struct boot_machine){ .dhcp_ack[0] = { dhcp, sizeof(dhcp) } };
+		memset(buf, 0, sizeof(buf));
+		w = (struct writer){ buf, sizeof(buf), 0 };
+		freebsd_put_facts(&w, "k", false, &m);
+		for (p = (const char *)buf; strncmp(p, "boot.netif.hwaddr", 17); p += strlen(p) + 1)
+			assert_true(*p);
+		assert_string_equal(p + strlen(p) + 1, roots[i][1]);
+	}
 	for (size_t n = 0; n < sizeof(dhcp); n++) {	/* options cut anywhere */
 		uint8_t *cut = malloc(n + 1);
 		memset(cut, 3, n + 1);
@@ -157,7 +312,7 @@ static void metadata(void **state)
 {
 	(void)state;
 	static const struct memmap map = { .count = 1, .e = { { 0x100000, 0x7000000, MEM_USABLE, 1 } } };
-	struct freebsd_module m = { "root", "mfs_root", "", 0x2000000, 12345 };
+	struct freebsd_module m = { .name = "root", .type = "mfs_root", .args = "", .addr = 0x2000000, .len = 12345 };
 	struct freebsd_given g = { .kernel = &k, .name = "kernel", .args = "-s", .module = &m, .modules = 1, .howto = 2, .ssym = 1,
 		.esym = 2, .env = 3, .modinfo = 4, .end = 0x2100000, .map = &map };
 	for (unsigned wide = 0; wide < 2; wide++) {
@@ -217,6 +372,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(kernels, reset), cmocka_unit_test_setup(bad_kernels, reset), cmocka_unit_test(boot_flags),
+		cmocka_unit_test_setup(object_modules, reset), cmocka_unit_test_setup(bad_objects, reset),
+		cmocka_unit_test_setup(shared_modules, reset),
 		cmocka_unit_test(environment), cmocka_unit_test_setup(metadata, reset), cmocka_unit_test(page_tables),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
