@@ -7,6 +7,7 @@
 # no privilege needed.
 #
 #   build/debian/{xen.gz,vmlinuz,initrd,memtest86+x64.bin,memtest86+ia32.bin}
+#   build/debian/installer/{linux,initrd.gz}    Debian's installer
 #   build/debian/versions    the packages they are from
 #
 # The initrd is the userland and the shell that Debian's initrds have, without
@@ -91,6 +92,23 @@ if [ ! -e "$tree/memtest86+ia32.bin" ]; then
 	mv boot/memtest86+x64.bin boot/memtest86+ia32.bin ..
 	cd "$top"
 	rm -r "$tree/memtest"
+fi
+
+if [ ! -e "$tree/installer/linux" ]; then
+	say "fetching Debian's installer, 130 MB"
+	rm -rf "$tree/installer"
+	mkdir -p "$tree/installer"
+	cd "$tree/installer"
+	private_apt_update deb $release
+	private_apt download debian-installer-12-netboot-amd64
+	dpkg-deb --fsys-tarfile debian-installer*.deb | tar -x --wildcards \
+		'./usr/lib/debian-installer/images/*/text/debian-installer/*'
+	ls *.deb >>../versions
+	find usr -name initrd.gz -type f -exec mv {} initrd.gz \;
+	find usr -name linux -type f -exec mv {} linux.new \;
+	rm -r usr *.deb
+	mv linux.new linux
+	cd "$top"
 fi
 
 mkdir -p "$top/build"

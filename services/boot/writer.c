@@ -6,7 +6,7 @@
 
 uint8_t *put_room(struct writer *w, size_t len)
 {
-	uint8_t *at = w->len <= w->cap && len <= w->cap - w->len ? w->buf + w->len : NULL;
+	uint8_t *at = w->buf && w->len <= w->cap && len <= w->cap - w->len ? w->buf + w->len : NULL;
 	w->len += len;
 	return at;
 }

@@ -89,6 +89,18 @@ def test_debian_through_the_setup_code(stage, site):
     assert "colour VGA+ 80x50" in sh(vm, "dmesg | grep Console:")
 
 
+@pytest.mark.deadline(300)
+def test_debian_installer(stage, site):
+    """Up to its first question, on the serial console."""
+    for name in "linux", "initrd.gz":
+        site.link(name, os.path.join(DEBIAN, "installer", name))
+    site.start("#!ipxe\nkernel linux console=ttyS0,115200n8\n"
+               "initrd initrd.gz\nboot\n")
+    vm = stage.boot(memory=1024)
+    vm.expect(r"boot: linux: Linux 6\S+ \(protocol 2\.15, 32-bit entry\)", 60)
+    vm.expect(r"Select a language|Choose the language", 200)
+
+
 @pytest.mark.parametrize("name", ["memtest86+x64.bin", "memtest86+ia32.bin"])
 def test_memtest86(stage, site, name):
     site.link(name, os.path.join(DEBIAN, name))
