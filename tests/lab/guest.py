@@ -73,6 +73,16 @@ class Guest(machine.Machine):
         """Run a command that must fail; what it printed."""
         return self._ends("failed", line, within)
 
+    def refuses(self, *patterns, line="boot"):
+        """LINE must fail with a message that has all PATTERNS; then memory is
+        as before, the images too, and the prompt works."""
+        before = self.run("memmap"), self.run("imgstat")
+        shown = self.fails(line)
+        assert (self.run("memmap"), self.run("imgstat")) == before
+        for pattern in patterns:
+            assert re.search(pattern, shown), shown
+        return shown
+
     def screen(self):
         """The VGA text screen's 25 lines."""
         path = os.path.join(self._folder, "screen")

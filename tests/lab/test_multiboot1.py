@@ -78,6 +78,23 @@ def test_graphics(stage):
         [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
 
 
+def test_hundreds_of_modules(stage, site):
+    """And command lines as long as a script's line."""
+    site.link("kernel", mb2.kernel("elf32.elf", "mb1"))
+    contents = [noise(100 + i, 1 + 37 * i) for i in range(300)]
+    for i, content in enumerate(contents):
+        site.put(f"m{i}", content)
+    long = "x" * 7000
+    site.start("#!ipxe\nkernel kernel " + long + "\n" + "".join(
+        f"module m{i} {'y' * (i % 50 * 20)}\n"
+        for i in range(len(contents))) + "boot\n")
+    dump = mb2.read(stage.boot(), 110, "mb1")
+    mb2.check_modules(dump, [
+        (f"m{i} {'y' * (i % 50 * 20)}".strip(), content)
+        for i, content in enumerate(contents)])
+    assert dump.line("cmdline")["cmdline"] == "kernel " + long
+
+
 @pytest.mark.parametrize("kernel", [
     "elf32.elf", "kludge.bin", "video.elf", "textvideo.elf"])
 def test_as_grub(stage, kernel):
