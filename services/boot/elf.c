@@ -59,17 +59,16 @@ bool elf_probe(const uint8_t *data, size_t len)
 	return len >= EI_NIDENT && !memcmp(data, "\177ELF", 4);
 }
 
-/* True if n entries of size each from off on lie inside the file. */
-static bool table_fits(const struct elf *e, uint64_t off, uint32_t n, uint32_t size)
+bool elf_holds(const struct elf *e, uint64_t offset, uint64_t len)
 {
-	return off <= e->len && (uint64_t)n * size <= e->len - off;
+	return offset <= e->len && len <= e->len - offset;
 }
 
 static int check_tables(struct elf *e, uint64_t phoff, uint64_t shoff, struct boot_why *why)
 {
 	if (e->phnum && e->phentsize < (e->is64 ? PHDR64_LEN : PHDR32_LEN))
 		return boot_why(why, -ENOEXEC, "ELF program headers of %u bytes each", (unsigned)e->phentsize);
-	if (!table_fits(e, phoff, e->phnum, e->phentsize))
+	if (!elf_holds(e, phoff, e->phnum * e->phentsize))
 		return boot_why(why, -ENOEXEC, "the ELF program headers lie behind the end of the file");
 	e->phoff = (uint32_t)phoff;
 	if (!shoff)
@@ -81,7 +80,7 @@ static int check_tables(struct elf *e, uint64_t phoff, uint64_t shoff, struct bo
 	if (e->shnum > ELF_SECTIONS_MAX)
 		return boot_why(why, -ENOEXEC, "%u ELF sections, at most %u are understood", (unsigned)e->shnum,
 				ELF_SECTIONS_MAX);
-	if (!table_fits(e, shoff, e->shnum, e->shentsize))
+	if (!elf_holds(e, shoff, e->shnum * e->shentsize))
 		return boot_why(why, -ENOEXEC, "the ELF section headers lie behind the end of the file: is it cut short?");
 	e->shoff = (uint32_t)shoff;
 	return 0;
@@ -137,7 +136,7 @@ static int check_phdr(const struct elf *e, const struct elf_phdr *p, struct boot
 	if (p->filesz > p->memsz)
 		return boot_why(why, -ENOEXEC, "a segment has more bytes in the file (0x%llx) than in memory (0x%llx)",
 				(unsigned long long)p->filesz, (unsigned long long)p->memsz);
-	if (p->filesz && (p->offset > e->len || p->filesz > e->len - p->offset))
+	if (p->filesz && !elf_holds(e, p->offset, p->filesz))
 		return boot_why(why, -ENOEXEC, "the segment for 0x%llx lies behind the end of the file: is it cut short?",
 				(unsigned long long)p->paddr);
 	if (p->paddr >= FOUR_GIB || p->memsz > FOUR_GIB - 1 - p->paddr)
@@ -196,7 +195,7 @@ int elf_section_span(const struct elf *e, uint32_t *lo, uint32_t *hi, struct boo
 		struct elf_shdr s = elf_read_shdr(e, i);
 		if (!unloaded(&s))
 			continue;
-		if (s.offset > e->len || s.size > e->len - s.offset)
+		if (!elf_holds(e, s.offset, s.size))
 			return boot_why(why, -ENOEXEC, "ELF section %u lies behind the end of the file: is it cut short?",
 					(unsigned)i);
 		from = s.offset < from ? s.offset : from;

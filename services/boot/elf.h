@@ -54,6 +54,9 @@ struct elf_shdr {
 struct elf_phdr elf_read_phdr(const struct elf *e, uint32_t i);
 struct elf_shdr elf_read_shdr(const struct elf *e, uint32_t i);
 
+/* True if len bytes at that offset are in the file. */
+bool elf_holds(const struct elf *e, uint64_t offset, uint64_t len);
+
 /* True if data begins like an ELF file. */
 bool elf_probe(const uint8_t *data, size_t len);
 

@@ -40,7 +40,7 @@ static int read_segments(struct freebsd_kernel *k, struct boot_why *why)
 		if (!k->segments)
 			window = p.vaddr & (e->is64 ? WINDOW64 : WINDOW32);
 		uint64_t addr = p.vaddr - window;
-		if (p.filesz > p.memsz || p.offset > e->len || p.filesz > e->len - p.offset || addr >= FREEBSD_END_MAX ||
+		if (p.filesz > p.memsz || !elf_holds(e, p.offset, p.filesz) || addr >= FREEBSD_END_MAX ||
 		    p.memsz > FREEBSD_END_MAX - addr || k->segments == FREEBSD_SEGMENTS_MAX)
 			return boot_why(why, -ENOEXEC, "segment %u, 0x%llx bytes for 0x%llx, is cut short, or not within 1 GiB",
 					(unsigned)i, (unsigned long long)p.memsz, (unsigned long long)p.vaddr);
@@ -64,8 +64,8 @@ void freebsd_read_symbols(const struct elf *e, struct freebsd_symbols *s)
 		if (sym.type != ELF_SHT_SYMTAB || sym.link >= e->shnum)
 			continue;
 		struct elf_shdr str = elf_read_shdr(e, sym.link);
-		if (str.type != ELF_SHT_STRTAB || sym.offset > e->len || sym.size > e->len - sym.offset || str.offset > e->len ||
-		    str.size > e->len - str.offset || !sym.size || !str.size)
+		if (str.type != ELF_SHT_STRTAB || !elf_holds(e, sym.offset, sym.size) || !elf_holds(e, str.offset, str.size) || !sym.size ||
+		    !str.size)
 			continue;
 		*s = (struct freebsd_symbols){ (uint32_t)sym.offset, (uint32_t)sym.size, (uint32_t)str.offset, (uint32_t)str.size };
 		return;

@@ -40,7 +40,7 @@ static int put_object(struct freebsd_ko *ko, uint32_t addr, uint8_t *out, uint8_
 			bool in_file = s.type != ELF_SHT_NOBITS;
 			uint32_t align = s.align ? (uint32_t)s.align : 1, size = (uint32_t)s.size;
 			if (s.align > FREEBSD_END_MAX || (align & (align - 1)) || s.size > FREEBSD_END_MAX - at ||
-			    (in_file && (s.offset > e->len || size > e->len - s.offset)))
+			    (in_file && !elf_holds(e, s.offset, size)))
 				return boot_why(why, -ENOEXEC, "its section %u is cut short, too big or oddly aligned", (unsigned)i);
 			at = (at + align - 1) & -align;
 			if (align > ko->align)
@@ -93,8 +93,8 @@ static int put_shared(struct freebsd_ko *ko, uint8_t *out, struct boot_why *why)
 			ko->dynamic = (uint32_t)p.vaddr;
 		if (p.type != ELF_PT_LOAD)
 			continue;
-		if (p.vaddr > FREEBSD_END_MAX || p.memsz > FREEBSD_END_MAX - p.vaddr || p.filesz > p.memsz || p.offset > e->len ||
-		    p.filesz > e->len - p.offset)
+		if (p.vaddr > FREEBSD_END_MAX || p.memsz > FREEBSD_END_MAX - p.vaddr || p.filesz > p.memsz ||
+		    !elf_holds(e, p.offset, p.filesz))
 			return boot_why(why, -ENOEXEC, "its segment %u is cut short or too big", (unsigned)i);
 		if (p.vaddr + p.memsz > hi)
 			hi = (uint32_t)(p.vaddr + p.memsz);
