@@ -9,7 +9,7 @@ import struct
 import pytest
 
 import mb2
-from network import SERVER, noise
+from network import BUILD, SERVER, noise
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +35,34 @@ def refused(guest, site, content, *patterns, options=""):
     PATTERNS; then all is as before."""
     guest.succeeds(f"kernel --name odd {options} {site.put('odd', content)}")
     guest.refuses(*patterns)
+
+
+def read_file(*path):
+    with open(os.path.join(BUILD, *path), "rb") as file:
+        return file.read()
+
+
+def test_imgstat_names_what_it_is(guest, module_site):
+    for content, name in (
+            (kernel(), "Multiboot2 kernel"),
+            (read_file("kernels", "mb1dump-elf32.elf"), "Multiboot kernel"),
+            (kernel("plain.elf"), "ELF without boot header"),
+            (read_file("kernels", "fbsddump-amd64.elf"), "FreeBSD kernel"),
+            (read_file("debian", "memtest86+x64.bin"), "Linux kernel"),
+            (read_file("undine.0"), "NBP"), (gzip.compress(b"x"), "gzip"),
+            (b"#!ipxe\n", "script"), (b"", "empty"), (b"?", "unknown")):
+        guest.succeeds("imgfree")
+        guest.succeeds(f"imgfetch {module_site.put('what', content)}")
+        assert name in guest.run("imgstat"), name
+
+
+@pytest.mark.parametrize("kind, why", [
+    ("linux", "Linux kernel"), ("multiboot", "Multiboot kernel"),
+    ("bootsector", "boot sector")])
+def test_type_overrides_what_it_is(guest, module_site, kind, why):
+    """A Multiboot2 kernel that is to be something else is refused as that."""
+    refused(guest, module_site, kernel(), rf"\({why}\) cannot be booted",
+            options=f"--type {kind}")
 
 
 def test_no_kernel_at_all(guest):
