@@ -154,7 +154,7 @@ test: setup-test
 	$(Q)$(MAKE) lab
 
 lab: all
-	$(Q)tools/kernels.sh
+	$(Q)tools/kernels.sh installer
 	$(Q)tests/lab/run $(LAB)
 
 screenshot: setup-run

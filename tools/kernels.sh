@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# kernels.sh - what `make run` and the lab boot: Debian's Xen, Debian's Linux
+# kernels.sh [installer] - what `make run` and the lab boot: Debian's Xen, Debian's Linux
 # as its dom0, an initrd made by Debian's mkinitramfs, and Debian's memtest86+.
 # Fetched as packages into the cache and unpacked there; nothing is installed,
 # no privilege needed.
 #
 #   build/debian/{xen.gz,vmlinuz,initrd,memtest86+x64.bin,memtest86+ia32.bin}
-#   build/debian/installer/{linux,initrd.gz}    Debian's installer
+#   build/debian/installer/{linux,initrd.gz}    if asked for: Debian's installer
 #   build/debian/versions    the packages they are from
 #
 # The initrd is the userland and the shell that Debian's initrds have, without
@@ -94,7 +94,7 @@ if [ ! -e "$tree/memtest86+ia32.bin" ]; then
 	rm -r "$tree/memtest"
 fi
 
-if [ ! -e "$tree/installer/linux" ]; then
+if [ "${1:-}" = installer ] && [ ! -e "$tree/installer/linux" ]; then
 	say "fetching Debian's installer, 130 MB"
 	rm -rf "$tree/installer"
 	mkdir -p "$tree/installer"

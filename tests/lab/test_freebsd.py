@@ -4,6 +4,7 @@ the state it is entered in; amd64 and i386."""
 import gzip
 import os
 import re
+import struct
 import zlib
 
 import pytest
@@ -366,3 +367,19 @@ def test_what_is_refused(guest, module_site, line, why):
     name = line.split()[-1] if line.startswith("module") else line.split()[1]
     guest.succeeds(line.replace(" " + name, f" http://{SERVER}/{name}"))
     guest.refuses(why)
+
+
+def test_what_does_not_fit_behind_the_kernel(guest, module_site):
+    """A kernel for the first GiB's end, and a module of 3 MB."""
+    with open(kernel("amd64"), "rb") as file:
+        data = bytearray(file.read())
+    headers, = struct.unpack_from("<Q", data, 32)
+    for at in 24, headers + 16, headers + 56 + 16:
+        address, = struct.unpack_from("<Q", data, at)
+        struct.pack_into("<Q", data, at, address + 0x3fa00000)
+    guest.succeeds(f"kernel {module_site.put('edge', bytes(data))}")
+    guest.succeeds(f"module {module_site.put('m', noise(13, 3_000_000))}")
+    guest.refuses("m does not fit into the first GiB behind the kernel")
+    guest.succeeds("imgfree m")
+    # and there is no such memory here
+    guest.refuses("0x3fc00000-0x\\w+ ")
