@@ -64,6 +64,10 @@ initrd plain.cpio
               60)
     if memory == "5G":
         vm.expect(r"BIOS-e820: \[mem 0x0*100000000-0x\w+\] usable", 30)
+        # as high as the kernel's initrd_addr_max lets it, though memory below
+        # 4 GiB ends at 3 GiB
+        end = vm.expect(r"RAMDISK: \[mem 0x\w+-0x(\w+)\]", 30)[1]
+        assert 0x7ffff000 <= int(end, 16) <= 0x7fffffff
     vm.expect(r"^.*ACPI: RSDP 0x", 30)
     vm.expect(r"\(initramfs\)", 120)
     vm.serial.send("\r")
