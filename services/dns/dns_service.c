@@ -205,21 +205,45 @@ void dns_main(void *arg)
 			port_reply(&m, m.type == DNS_MSG_LOOKUP && m.data ? serve(m.data) : -ENOSYS);
 }
 
-int dns_lookup_until(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, const volatile bool *cancel)
+/* Waits for the service's answer; stop, if not NULL, is asked meanwhile whether to go on. */
+static int look_up(struct dns_request *r, bool (*stop)(void))
 {
 	struct service *s = service_find("dns");
-	struct dns_request r = {
-		.name = name, .addrs = addrs, .max = max, .deadline_us = deadline_us, .cancel = cancel,
-	};
+	volatile bool cancel = false;
+	struct port reply;
+	struct msg m = { .type = DNS_MSG_LOOKUP, .data = r, .reply = &reply };
+	int err;
 
-	if (!max)
+	if (!r->max)
 		return -EINVAL;
-	if (net_ip_parse(name, addrs) == 0)
+	if (net_ip_parse(r->name, r->addrs) == 0)
 		return 1;
 	if (!s || !s->task)
 		return -ECONNRESET;
+	if (stop)
+		r->cancel = &cancel;
+	port_init(&reply);
+	err = port_send(&s->port, &m);
 	/* The service keeps the deadline, since it must have let go of r when this returns. */
-	return port_call(&s->port, DNS_MSG_LOOKUP, &r, CLOCK_NEVER);
+	while (!err && port_recv(&reply, &m, stop ? clock_us() + SLICE_US : CLOCK_NEVER) < 0)
+		if (stop())
+			cancel = true;
+	port_close(&reply);
+	return err ? err : m.result;
+}
+
+int dns_lookup_until(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, const volatile bool *cancel)
+{
+	struct dns_request r = { .name = name, .addrs = addrs, .max = max, .deadline_us = deadline_us, .cancel = cancel };
+
+	return look_up(&r, NULL);
+}
+
+int dns_lookup_unless(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void))
+{
+	struct dns_request r = { .name = name, .addrs = addrs, .max = max, .deadline_us = deadline_us };
+
+	return look_up(&r, stop);
 }
 
 int dns_lookup(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us)

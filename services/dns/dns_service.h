@@ -27,6 +27,8 @@ void dns_cleanup(void);		/* after a fault: closes its socket */
 int dns_lookup(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us);
 /* The same; ends with -ECANCELED soon after *cancel has become true. */
 int dns_lookup_until(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, const volatile bool *cancel);
+/* The same; ends with -ECANCELED soon after stop() has said true, which is asked again and again meanwhile. */
+int dns_lookup_unless(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void));
 
 /*
  * Servers and search list that go before those of the lease; count 0 or

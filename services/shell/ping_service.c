@@ -38,9 +38,11 @@ static const char *lookup_text(int err)
 	}
 }
 
-static int resolve(const char *name, uint32_t *addrs, unsigned max)
+int shell_lookup_host(const char *name, uint32_t *addrs, unsigned max)
 {
-	int n = dns_lookup(name, addrs, max, clock_us() + LOOKUP_US);
+	int n = dns_lookup_unless(name, addrs, max, clock_us() + LOOKUP_US, shell_interrupted);
+	if (n == -ECANCELED)
+		return shell_fail(-EINTR, "%s: stopped by Ctrl-C", name);
 	return n < 0 ? shell_fail(n, "%s: %s", name, lookup_text(n)) : n;
 }
 
@@ -109,7 +111,7 @@ int cmd_ping(struct call *c)
 		return shell_fail(-ERANGE, "ping: the TTL goes from 1 to 255");
 	if (p.size > PING_LEN_MAX)
 		return shell_fail(-EMSGSIZE, "ping: at most %u bytes", PING_LEN_MAX);
-	int err = resolve(c->argv[0], &p.dst, 1);
+	int err = shell_lookup_host(c->argv[0], &p.dst, 1);
 	if (err < 0)
 		return err;
 	log_line("ping %s (%s), %lu bytes%s", c->argv[0], net_ip_format(p.dst, ip), (unsigned long)p.size,
@@ -131,7 +133,7 @@ int cmd_nslookup(struct call *c)
 	uint32_t addrs[8];
 	char ip[NET_IP_TEXT];
 	const char *name = c->argv[c->argc - 1];
-	int n = resolve(name, addrs, 8);
+	int n = shell_lookup_host(name, addrs, 8);
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n; i++)

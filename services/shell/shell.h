@@ -101,6 +101,8 @@ int shell_verify(struct image *img);
 /* The same for the kernel and all modules. */
 int shell_verify_all(void);
 
+/* The addresses of a name, as dns_lookup() gives them: their count or -E, said; -EINTR on Ctrl-C. */
+int shell_lookup_host(const char *name, uint32_t *addrs, unsigned max);
 /* Gets a lease, or sets the address that the settings name: 0 or -E, said. */
 int shell_configure(void);
 /* The settings that the machine and the network know: settings_lookup_fn. */
