@@ -154,7 +154,7 @@ test: setup-test
 	$(Q)$(MAKE) lab
 
 lab: all
-	$(Q)tools/kernels.sh installer
+	$(Q)tools/kernels.sh lab
 	$(Q)tests/lab/run $(LAB)
 
 screenshot: setup-run

@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# kernels.sh [installer] - what `make run` and the lab boot: Debian's Xen, Debian's Linux
-# as its dom0, an initrd made by Debian's mkinitramfs, and Debian's memtest86+.
-# Fetched as packages into the cache and unpacked there; nothing is installed,
-# no privilege needed.
+# kernels.sh [lab] - what `make run` boots: Debian's Xen, Debian's Linux as its dom0,
+# and an initrd made by Debian's mkinitramfs.  For the lab also memtest86+,
+# Debian's installer, and the servers that its telnet client talks to: busybox
+# with all its applets, and telnetd of the inetutils.  Fetched as packages into
+# the cache and unpacked there; nothing is installed (a telnetd package would
+# bring an inetd that listens), no privilege needed.
 #
-#   build/debian/{xen.gz,vmlinuz,initrd,memtest86+x64.bin,memtest86+ia32.bin}
-#   build/debian/installer/{linux,initrd.gz}    if asked for: Debian's installer
+#   build/debian/{xen.gz,vmlinuz,initrd}
+#   build/debian/{memtest86+x64.bin,memtest86+ia32.bin,busybox,telnetd}
+#   build/debian/installer/{linux,initrd.gz}
 #   build/debian/versions    the packages they are from
 #
 # The initrd is the userland and the shell that Debian's initrds have, without
@@ -81,20 +84,40 @@ if [ ! -e "$tree/versions" ]; then
 	say "done, in $tree"
 fi
 
-if [ ! -e "$tree/memtest86+ia32.bin" ]; then
-	say "fetching Debian's memtest86+, 120 KB"
-	mkdir -p "$tree/memtest"
-	cd "$tree/memtest"
+unpack() # PACKAGE FILE...: some of a package's files
+{
+	say "fetching $1"
+	package=$1
+	shift
+	mkdir -p "$tree/unpack"
+	cd "$tree/unpack"
 	private_apt_update deb $release
-	private_apt download memtest86+
-	dpkg-deb --fsys-tarfile memtest86+*.deb | tar -x ./boot
+	private_apt download "$package"
+	for file; do
+		dpkg-deb --fsys-tarfile "$package"*.deb | tar -x "./$file"
+		mv "$file" ..
+	done
 	ls *.deb >>../versions
-	mv boot/memtest86+x64.bin boot/memtest86+ia32.bin ..
 	cd "$top"
-	rm -r "$tree/memtest"
-fi
+	rm -r "$tree/unpack"
+}
 
-if [ "${1:-}" = installer ] && [ ! -e "$tree/installer/linux" ]; then
+lacks() # NAME: this is for the lab, and not there yet
+{
+	[ "$for" = lab ] && [ ! -e "$tree/$1" ]
+}
+
+for=${1:-run}
+if lacks memtest86+ia32.bin; then
+	unpack memtest86+ boot/memtest86+x64.bin boot/memtest86+ia32.bin
+fi
+if lacks busybox; then
+	unpack busybox-static bin/busybox
+fi
+if lacks telnetd; then
+	unpack inetutils-telnetd usr/sbin/telnetd
+fi
+if lacks installer/linux; then
 	say "fetching Debian's installer, 130 MB"
 	rm -rf "$tree/installer"
 	mkdir -p "$tree/installer"

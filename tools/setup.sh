@@ -12,7 +12,8 @@ build="gcc gcc-multilib binutils make nasm python3 meson ninja-build
 # initramfs-tools, touches no installed kernel.
 run="qemu-system-x86 seabios ipxe-qemu nginx-light
 	initramfs-tools-core busybox cpio"
-test="dnsmasq-base atftpd iproute2 python3-pytest libcmocka-dev
+# libkrb5-3: the lab's telnetd (kernels.sh) is linked with it.
+test="dnsmasq-base atftpd iproute2 python3-pytest libcmocka-dev libkrb5-3
 	clang libclang-rt-dev
 	pxelinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind"
 

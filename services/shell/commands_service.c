@@ -24,6 +24,7 @@ const struct command shell_commands[] = {
 	{ "ping", "c/count= s/size= i/interval= t/timeout= /ttl= q/quiet", 1, 1, cmd_ping,
 	  "HOST [-c count] [-s bytes] [-i ms] [-t ms] [--ttl n]", "ask a host whether it is there, until Ctrl-C" },
 	{ "nslookup", "", 1, 2, cmd_nslookup, "[setting] NAME", "look up a name; its address goes to the setting" },
+	{ "telnet", "", 1, 2, cmd_telnet, "HOST [port]", "talk to a telnet server; Ctrl-] leaves it" },
 
 	{ "kernel", FETCH_OPTIONS, 1, ANY_ARGS, cmd_fetch,
 	  "[--name n] [--no-name] [--nounzip] [--type t] [--timeout ms] URL [arguments]", "fetch the kernel that boot starts" },

@@ -118,6 +118,7 @@ int cmd_arp(struct call *c);
 int cmd_sockets(struct call *c);
 int cmd_ping(struct call *c);
 int cmd_nslookup(struct call *c);
+int cmd_telnet(struct call *c);
 
 int cmd_fetch(struct call *c);
 int cmd_chain(struct call *c);

@@ -23,6 +23,7 @@
 #include "services/console/progress.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/image/image.h"
+#include "services/net/net_service.h"
 #include "services/shell/machine.h"
 
 #define PROMPT "undine> "
@@ -42,6 +43,7 @@ static bool typed;			/* somebody has, since the prompt came */
 
 void shell_cleanup(void)
 {
+	sock_close_owner(net_stack(), (uintptr_t)&shell);
 	log_live(NULL, -1);
 }
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command telnet: a session with another host's server, on all consoles as everything is. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "kernel/serial.h"
+#include "kernel/service.h"
+#include "net/net.h"
+#include "services/net/net_service.h"
+#include "services/shell/shell.h"
+#include "services/telnet/telnet_client.h"
+
+#define PORT 23
+#define ESCAPE_KEY 29		/* Ctrl-] */
+#define CONNECT_US 10000000u	/* for one address */
+#define CONNECT_SLICE_US 100000u
+#define KEYS_US 20000u		/* how long a key may lie while nothing comes from the network */
+#define SERIAL_US 10000u		/* how long the serial line is helped along before others run */
+#define KEEPALIVE_S 60
+#define RCVBUF 4096		/* little is under way that a Ctrl-C cannot stop any more */
+
+static struct telnet_client client;
+static char peer[NET_IP_TEXT + 6];
+
+static void print_line(const char *text)
+{
+	log_live(NULL, -1);
+	log_line("%s", text);
+}
+
+/* A connected socket, or -E. */
+static int connect_to(uint32_t ip, uint16_t port)
+{
+	struct net *n = net_stack();
+	int s = sock_open(n, SOCK_TCP);
+	if (s < 0)
+		return s;
+	sock_set(n, s, SOCK_OPT_OWNER, (uintptr_t)&shell);
+	sock_set(n, s, SOCK_OPT_RCVBUF, RCVBUF);
+	sock_set(n, s, SOCK_OPT_NODELAY, 1);
+	sock_set(n, s, SOCK_OPT_KEEPALIVE, KEEPALIVE_S);
+	uint64_t until = clock_us() + CONNECT_US;
+	int err = sock_connect(n, s, ip, port);
+	while (err == -EINPROGRESS || (err == -ETIMEDOUT && clock_us() < until))
+		err = shell_interrupted() ? -EINTR : net_wait(s, SOCK_OUT, clock_us() + CONNECT_SLICE_US);
+	if (err >= 0)
+		err = sock_error(n, s);
+	if (err < 0)
+		sock_abort(n, s);
+	return err < 0 ? err : s;
+}
+
+/* The first of the host's addresses that takes the connection: its socket, or -E, said. */
+static int connect_host(const char *host, uint16_t port)
+{
+	uint32_t addrs[8];
+	char ip[NET_IP_TEXT];
+	int s = -ENOENT, n = shell_lookup_host(host, addrs, 8);
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n && s < 0; i++) {
+		snprintf(peer, sizeof(peer), "%s:%u", net_ip_format(addrs[i], ip), port);
+		log_line("telnet: connecting to %s, Ctrl-C gives up", peer);
+		s = connect_to(addrs[i], port);
+		if (s == -EINTR)
+			return shell_fail(s, "telnet: stopped by Ctrl-C");
+		if (s < 0)
+			shell_fail(s, "telnet: %s: %s; %s", peer, err_text(s), s == -ECONNREFUSED ? "does a server run there, on that port?" :
+				   s == -ENETUNREACH ? "see ifstat and route" : "ping and arp may tell more");
+	}
+	return s;
+}
+
+/* Ctrl-] was typed: true if that is to be the session's end. */
+static bool escape(void)
+{
+	static const struct {
+		const char *name;
+		uint8_t command;	/* 0: the key itself */
+	} commands[] = { { "ayt", TELNET_CMD_AYT }, { "break", TELNET_CMD_BRK }, { "interrupt", TELNET_CMD_IP }, { "escape", 0 } };
+	const char *typed = shell.edit.text;
+	int err = shell_read_line("telnet> ", NULL);
+	if (err == -EPIPE || (!err && (!strcmp(typed, "quit") || !strcmp(typed, "close"))))
+		return true;
+	if (err < 0 || !*typed)
+		return false;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(typed, commands[i].name)) {
+			if (commands[i].command)
+				telnet_client_command(&client, commands[i].command);
+			else
+				telnet_client_key(&client, ESCAPE_KEY);
+			return false;
+		}
+	log_line("quit (or close) ends it; ayt, break, interrupt and escape (Ctrl-] itself) are sent; Enter goes back");
+	return false;
+}
+
+/* Until it ends: 0 the person's will, -EPIPE the peer's, or another -E. */
+static int session(int s)
+{
+	struct net *n = net_stack();
+	struct service *self = service_find("shell");
+	char line[TELNET_COLUMNS + 1];
+	uint8_t in[512];
+	size_t at = 0, have = 0;
+	int got, key;
+	for (;;) {
+		service_serve_none(self);
+		/* not faster than the slowest console shows it: else all would wait for that one */
+		if (at == have && !serial_busy()) {
+			got = sock_recv(n, s, in, sizeof(in));
+			if (got <= 0 && got != -EAGAIN)
+				return got ? got : -EPIPE;
+			at = 0;
+			have = got > 0 ? (size_t)got : 0;
+		}
+		at += telnet_client_input(&client, in + at, have - at);
+		while ((key = shell_key(clock_us())) >= 0)
+			if (key != ESCAPE_KEY)
+				telnet_client_key(&client, key);
+			else if (escape())
+				return 0;
+		got = telnet_client_show(&client, line);
+		log_live(line, got);
+		got = sock_send(n, s, client.out, client.out_len);
+		if (got > 0)
+			telnet_client_sent(&client, (size_t)got);
+		uint64_t now = clock_us();
+		while (serial_busy() && clock_us() - now < SERIAL_US)
+			serial_pump();
+		if (at < have || serial_busy())
+			task_yield();
+		else
+			net_wait(s, client.out_len ? SOCK_IN | SOCK_OUT : SOCK_IN, now + KEYS_US);
+	}
+}
+
+int cmd_telnet(struct call *c)
+{
+	uint32_t port = PORT;
+	if (shell_number(c->argc > 1 ? c->argv[1] : NULL, "the port", &port) < 0)
+		return -EINVAL;
+	if (!port || port > 65535)
+		return shell_fail(-ERANGE, "telnet: ports go from 1 to 65535");
+	int s = connect_host(c->argv[0], (uint16_t)port);
+	if (s < 0)
+		return s;
+	log_line("telnet: connected to %s, Ctrl-] and quit leave it", peer);
+	telnet_client_init(&client, print_line);
+	int err = session(s);
+	sock_close(net_stack(), s);
+	if (client.screen.len)
+		telnet_screen_put(&client.screen, '\n');
+	log_live(NULL, -1);
+	shell_fail(err, "telnet: the connection to %s is %s", peer, !err ? "closed" : err == -EPIPE ? "closed by that side" : err_text(err));
+	return err == -EPIPE ? 0 : err;
+}
