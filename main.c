@@ -30,6 +30,7 @@
 #include "services/machine/machine_service.h"
 #include "services/net/net_service.h"
 #include "services/shell/shell.h"
+#include "services/telnet/telnet_service.h"
 
 _Noreturn void kernel_main(const struct boot_params *bp);
 
@@ -42,6 +43,7 @@ static struct service services[] = {
 	{ .name = "dhcp", .main = dhcp_main, .stack_len = 16384, .cleanup = dhcp_cleanup },
 	{ .name = "dns", .main = dns_main, .stack_len = 16384, .cleanup = dns_cleanup },
 	{ .name = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
+	{ .name = "telnet", .main = telnet_main, .stack_len = 16384, .cleanup = telnet_cleanup },
 	{ .name = "shell", .main = shell_main, .stack_len = SHELL_STACK, .cleanup = shell_cleanup },
 };
 

@@ -22,23 +22,42 @@
 #define QUIET_AFTER_US 5000000u	/* nobody types: look less often, so that the processor may sleep */
 #define QUIET_US 50000u
 
-static uint16_t queue[QUEUE_LEN];
-static unsigned head, count;
+static struct {
+	uint16_t key;
+	uint8_t who;
+} queue[QUEUE_LEN];
+static unsigned head, count, typists;
 static struct waitq readers;
 static uint64_t last_key_us;
 
-static struct {
-	enum { PLAIN, ESCAPE, CSI, SS3 } state;
-	unsigned param;
-	uint64_t since_us;
-	int last;
-} terminal;
+enum { PLAIN, ESCAPE, CSI, SS3 };
+static struct console_terminal serial;
 
-void console_feed(int key)
+unsigned console_room(void)
+{
+	return QUEUE_LEN - count;
+}
+
+bool console_awaited(void)
+{
+	return readers.waiters && !count;
+}
+
+unsigned console_typists(void)
+{
+	unsigned who = typists;
+	typists = 0;
+	return who;
+}
+
+static void feed(int key, unsigned who)
 {
 	last_key_us = clock_us();
-	if (count < QUEUE_LEN)
-		queue[(head + count++) % QUEUE_LEN] = (uint16_t)key;
+	if (count < QUEUE_LEN) {
+		unsigned at = (head + count++) % QUEUE_LEN;
+		queue[at].key = (uint16_t)key;
+		queue[at].who = (uint8_t)who;
+	}
 	waitq_wake(&readers);
 }
 
@@ -47,7 +66,8 @@ int console_key(uint64_t deadline_us)
 	while (!count)
 		if (waitq_wait(&readers, deadline_us) < 0 && !count)
 			return -ETIMEDOUT;
-	int key = queue[head];
+	int key = queue[head].key;
+	typists |= 1u << queue[head].who;
 	head = (head + 1) % QUEUE_LEN;
 	count--;
 	return key;
@@ -61,7 +81,8 @@ uint64_t console_last_key_us(void)
 bool console_interrupted(void)
 {
 	for (unsigned i = count; i-- > 0;)
-		if (queue[(head + i) % QUEUE_LEN] == KEY_CTRL_C) {
+		if (queue[(head + i) % QUEUE_LEN].key == KEY_CTRL_C) {
+			typists = 1u << queue[(head + i) % QUEUE_LEN].who;
 			head = (head + i + 1) % QUEUE_LEN;
 			count -= i + 1;
 			return true;
@@ -98,17 +119,17 @@ static int letter_key(int c)
 	}
 }
 
-static void serial_byte(int c)
+void console_byte(struct console_terminal *t, int c, unsigned who)
 {
 	int key = c;
-	switch (terminal.state) {
+	switch (t->state) {
 	case PLAIN:
 		if (c == KEY_ESC) {
-			terminal.state = ESCAPE;
-			terminal.since_us = clock_us();
+			t->state = ESCAPE;
+			t->since_us = clock_us();
 			return;
 		}
-		if (c == '\n' && terminal.last == '\r')
+		if (c == '\n' && t->last == '\r')
 			key = 0;		/* CR LF is one Enter */
 		else if (c == '\n')
 			key = KEY_ENTER;
@@ -116,40 +137,45 @@ static void serial_byte(int c)
 			key = KEY_BACKSPACE;
 		break;
 	case ESCAPE:
-		terminal.param = 0;
+		t->param = 0;
 		if (c == '[' || c == 'O') {
-			terminal.state = c == '[' ? CSI : SS3;
+			t->state = c == '[' ? CSI : SS3;
 			return;
 		}
-		console_feed(KEY_ESC);
+		feed(KEY_ESC, who);
 		break;
 	case CSI:
 		if (c >= '0' && c <= '9') {
-			terminal.param = terminal.param * 10 + (unsigned)(c - '0');
-			terminal.param %= 1000;
+			t->param = t->param * 10 + (unsigned)(c - '0');
+			t->param %= 1000;
 			return;
 		}
-		key = c == '~' ? vt220_key(terminal.param) : letter_key(c);
+		key = c == '~' ? vt220_key(t->param) : letter_key(c);
 		break;
 	case SS3:
 		key = letter_key(c);
 		break;
 	}
-	terminal.state = PLAIN;
-	terminal.last = c;
+	t->state = PLAIN;
+	t->last = c;
 	if (key)
-		console_feed(key);
+		feed(key, who);
+}
+
+void console_pause(struct console_terminal *t, unsigned who)
+{
+	if (t->state == ESCAPE && clock_us() - t->since_us > ESCAPE_US) {
+		t->state = PLAIN;
+		feed(KEY_ESC, who);
+	}
 }
 
 static void serial_poll(void)
 {
 	int c;
 	for (int n = 0; n < 64 && (c = serial_read()) >= 0; n++)
-		serial_byte(c);
-	if (terminal.state == ESCAPE && clock_us() - terminal.since_us > ESCAPE_US) {
-		terminal.state = PLAIN;
-		console_feed(KEY_ESC);
-	}
+		console_byte(&serial, c, 0);
+	console_pause(&serial, 0);
 }
 
 /* AX of INT 16h: scan code and character */
@@ -184,7 +210,7 @@ static void keyboard_poll(void)
 		gate_bios(&r);
 		int key = bios_key((uint16_t)r.eax);
 		if (key)
-			console_feed(key);
+			feed(key, 0);
 	}
 }
 

@@ -22,8 +22,25 @@ enum {
 void console_main(void *arg);
 /* The next key until the deadline, or -ETIMEDOUT.  Waits. */
 int console_key(uint64_t deadline_us);
-/* Gives a key to the queue as if typed (telnet later).  Does not wait. */
-void console_feed(int key);
+/*
+ * What a terminal sends, byte by byte: its escape sequences, all zero at
+ * first.  who: 0 is one of the machine's own keyboards, 1..31 somebody far
+ * away.  Neither waits.
+ */
+struct console_terminal {
+	int state, last;
+	unsigned param;
+	uint64_t since_us;
+};
+void console_byte(struct console_terminal *t, int c, unsigned who);
+/* Nothing came for now: an ESC that no sequence follows was the key itself. */
+void console_pause(struct console_terminal *t, unsigned who);
+/* Keys that the queue has room for; what is typed beyond is lost. */
+unsigned console_room(void);
+/* Somebody waits for a key, and all that were typed are read. */
+bool console_awaited(void);
+/* Who typed the keys read since the last call: bit i is `who` i. */
+unsigned console_typists(void);
 /* Clock time of the last key, 0 if nobody ever typed. */
 uint64_t console_last_key_us(void);
 /* True if a Ctrl-C has been typed that nobody has read; takes it away, with what was typed before it. */

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/secret.h"
+
 #define LINE_MAX 512		/* a longer line is cut */
 #define LIVE_MAX 256
 
@@ -67,6 +69,16 @@ static void draw_live(void)
 	draw_from(0);
 }
 
+size_t log_below(char *buf, size_t cap)
+{
+	size_t len = (size_t)snprintf(buf, cap, "%s%s", partial, live);
+	if (len >= cap)
+		len = cap - 1;
+	for (size_t n = strlen(live); n > cursor_column() && len < cap; n--)
+		buf[len++] = '\b';
+	return len;
+}
+
 static void wipe_live(void)
 {
 	if (*live || *partial)
@@ -75,7 +87,10 @@ static void wipe_live(void)
 
 void log_live(const char *text, int cursor)
 {
-	text = text ? text : "";
+	char masked[LIVE_MAX];
+	snprintf(masked, sizeof masked, "%s", text ? text : "");
+	secret_mask(masked);
+	text = masked;
 	if (!strcmp(text, live) && cursor == live_cursor)
 		return;
 	/* only what differs is drawn: terminals do not flicker, and a typed line reads as one in a transcript */
@@ -85,7 +100,7 @@ void log_live(const char *text, int cursor)
 	for (; at > same; at--)
 		puts_all("\b");
 	put(live + at, same - at);
-	snprintf(live, sizeof live, "%s", text);
+	memcpy(live, text, sizeof live);
 	live_cursor = cursor;
 	if (old_len > same)
 		puts_all("\033[K");
@@ -113,6 +128,7 @@ void log_vline(const char *fmt, va_list ap)
 	if (n < 0)
 		return;
 	/* text from outside may hold newlines; each begins a line of its own */
+	secret_mask(line);
 	char *at = line;
 	for (char *nl; (nl = strchr(at, '\n')); at = nl + 1)
 		finish_line(at, (size_t)(nl - at));
@@ -132,6 +148,7 @@ void log_partial(const char *text)
 	wipe_live();
 	size_t have = strlen(partial);
 	snprintf(partial + have, sizeof partial - have, "%s", text);
+	secret_mask(partial);
 	draw_live();
 }
 

@@ -2,7 +2,7 @@
 /*
  * What a person reads.  log_line() writes one whole line to every console and
  * into the log ring, which later readers (a new telnet session, a test) can
- * replay.  The live line is the one below the log that changes in place: the
+ * replay.  Passwords are masked in all of it (secret.h).  The live line is the one below the log that changes in place: the
  * prompt being edited, or a download's progress; log lines scroll above it.
  */
 #ifndef KERNEL_LOG_H
@@ -34,10 +34,13 @@ size_t log_read(uint64_t *pos, char *buf, size_t len);
  */
 void log_partial(const char *text);
 
+/* What stands below the log: the unfinished line and the live line, for one who has just read the ring.  Its length. */
+size_t log_below(char *buf, size_t cap);
+
 /* Writes out what slow consoles still hold back: before a handover, in a panic. */
 void log_flush(void);
 
-/* A sink gets every byte of output: VGA, serial, later telnet.  Text may hold CR, LF, BS, ESC[K. */
+/* A sink gets every byte of output: VGA, serial, telnet.  Text may hold CR, LF, BS, ESC[K. */
 struct log_sink {
 	void (*write)(struct log_sink *s, const char *text, size_t len);
 	void (*flush)(struct log_sink *s);	/* or NULL */

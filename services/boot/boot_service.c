@@ -316,8 +316,17 @@ static _Noreturn void enter(struct copier_block *block)
 	__builtin_unreachable();
 }
 
+/* For those whose console ends with us. */
+static void say_where(const struct image *img)
+{
+	const char *console = strstr(img->args, "console=");
+	log_line("boot: starting %s; its own console is %.*s", img->name, console ? (int)strcspn(console, " ") : -1,
+		 console ? console : "for it to choose: there is no console= in its arguments");
+}
+
 int boot_go(struct boot *b)
 {
+	say_where(b->piece[0].img);
 	/* the BIOS's help is needed for the mode; the rest of what is said is for the serial line */
 	if (b->video_mode && b->machine->set_mode(b->video_mode) < 0) {
 		log_line("boot: the graphics mode cannot be set; going on without");

@@ -30,6 +30,7 @@ static const uint8_t parameters[] = {
 	DHCP_OPT_T2, DHCP_OPT_CLASS, DHCP_OPT_SERVER_NAME, DHCP_OPT_BOOT_FILE, DHCP_OPT_SEARCH,
 	128, 129, 130, 131, 132, 133, 134, 135,		/* PXE 2.1, 2.2.3 */
 	DHCP_OPT_TFTP_SERVERS, 175, 203, 209, 210, 211,	/* iPXE's, and pxelinux's of RFC 5071 */
+	224,						/* our settings */
 };
 
 /* Seconds until the next try: 1 2 4 8 8 ..., a quarter more or less. */

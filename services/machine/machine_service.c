@@ -26,6 +26,7 @@
 #include "services/machine/smbios.h"
 #include "services/net/net_service.h"
 #include "services/shell/machine.h"
+#include "services/telnet/telnet_service.h"
 
 #define BIOS_AREA 0xe0000u
 #define BIOS_AREA_LEN 0x20000u
@@ -115,6 +116,7 @@ static const uint8_t *find_rsdp(uint32_t *len)
 /* Orderly ends for open connections, then no more network. */
 static void leave_network(void)
 {
+	telnetd_leave();
 	fetch_close_all();
 	net_wait_any(clock_us() + GOODBYE_US);
 	net_detach();
@@ -212,6 +214,7 @@ int machine_poweroff(void)
 	if (acpi_off_find(&mem, rsdt, &off) < 0)
 		return -ENOTSUP;
 	log_line("undine: switching off");
+	telnetd_leave();
 	log_flush();
 	acpi_sleep_s5(&off);
 	task_sleep_ms(1000);

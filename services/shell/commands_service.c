@@ -68,6 +68,13 @@ const struct command shell_commands[] = {
 	{ "reboot", "w/warm s/setup", 0, 0, cmd_reboot, "", "reset the machine" },
 	{ "poweroff", "", 0, 0, cmd_poweroff, "", "switch the machine off" },
 
+	{ "telnetd", "p/port= /password= /password-sha256= /insecure /allow=* /readonly /idle= /sessions= /stop", 0, 0, cmd_telnetd,
+	  "[--port n] (--password[=]text | --password-sha256[=]salt:hex | --insecure) [--allow net/len]... [--readonly] [--idle s] [--sessions n], --stop",
+	  "let people see and steer this console over the network" },
+	{ "who", "", 0, 0, cmd_who, "", "the telnet sessions" },
+	{ "kick", "", 1, 1, cmd_kick, "SESSION", "end one of them" },
+	{ "logout", "", 0, 0, cmd_logout, "", "end the telnet session where this is typed" },
+
 	{ "log", "", 0, 0, cmd_log, "", "print the log again from its beginning" },
 	{ "tasks", "", 0, 0, cmd_tasks, "", "the loader's tasks: state, stack, memory, time" },
 	{ "memmap", "", 0, 0, cmd_memmap, "", "the machine's memory and what is free of it" },

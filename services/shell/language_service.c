@@ -32,8 +32,10 @@ int cmd_set(struct call *c)
 	char *text = joined(c, 1);
 	if (!text)
 		return -ENOMEM;
-	int err = settings_set(&shell.settings, c->argv[0], text);
+	int err = shell_set(c->argv[0], text, false);
 	free(text);
+	if (err == 0 && shell_is_telnetd(c->argv[0]))
+		shell_apply_telnetd();
 	return err < 0 ? setting_failed(c, err) : 0;
 }
 
@@ -90,7 +92,7 @@ int cmd_read(struct call *c)
 	int err = shell_read_line(prompt, now);
 	if (err < 0)
 		return shell_why(err == -ECANCELED ? -ECANCELED : -EPIPE, "nothing was typed");
-	err = settings_set(&shell.settings, c->argv[0], shell.edit.text);
+	err = shell_set(c->argv[0], shell.edit.text, false);
 	return err < 0 ? setting_failed(c, err) : 0;
 }
 
@@ -182,6 +184,7 @@ int cmd_prompt(struct call *c)
 	int key = shell_key(timeout_ms ? clock_us() + timeout_ms * 1000ull : CLOCK_NEVER);
 	log_live(NULL, -1);
 	log_line("%s", text);
+	shell_say_typist();
 	if (key < 0)
 		return shell_why(-ETIMEDOUT, "no key within %lu ms", (unsigned long)timeout_ms);
 	if (key == KEY_CTRL_C && wanted != KEY_CTRL_C)

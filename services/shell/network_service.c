@@ -104,8 +104,10 @@ static int configure(uint64_t wait_us)
 	if (!net_card())
 		return shell_fail(-ENODEV, "dhcp: there is no network card that we can drive; see the lines above on PXE and UNDI (log shows them again)");
 	int err = was_set("ip") ? configure_static() : configure_dhcp(clock_us() + wait_us);
-	if (err == 0)
+	if (err == 0) {
 		take_base();
+		shell_take_dhcp_settings();
+	}
 	return err;
 }
 

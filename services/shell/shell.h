@@ -105,11 +105,22 @@ int shell_verify_all(void);
 int shell_lookup_host(const char *name, uint32_t *addrs, unsigned max);
 /* Gets a lease, or sets the address that the settings name: 0 or -E, said. */
 int shell_configure(void);
+/* Takes the settings that the lease brought, if it did. */
+void shell_take_dhcp_settings(void);
 /* The settings that the machine and the network know: settings_lookup_fn. */
 int shell_lookup(void *ctx, const char *name, struct setting_value *v);
 
+/* Logs who typed what was read last, if it came from far away. */
+void shell_say_typist(void);
+
 /* One line from the user: 0 and the line in edit.text; -ECANCELED (^C), -EPIPE (^D), -ETIMEDOUT. */
 int shell_read_line(const char *prompt, const char *initial);
+
+/* settings_set() for what people, scripts and servers set: telnetd's password is kept as its hash only.  keep: what is set already stays. */
+int shell_set(const char *name, const char *text, bool keep);
+bool shell_is_telnetd(const char *name);
+/* Turns telnetd on if the settings telnetd.* say so; what is wrong with them is said. */
+void shell_apply_telnetd(void);
 
 int cmd_dhcp(struct call *c);
 int cmd_ifstat(struct call *c);
@@ -148,6 +159,11 @@ int cmd_sleep(struct call *c);
 int cmd_prompt(struct call *c);
 int cmd_read(struct call *c);
 int cmd_time(struct call *c);
+
+int cmd_telnetd(struct call *c);
+int cmd_who(struct call *c);
+int cmd_kick(struct call *c);
+int cmd_logout(struct call *c);
 
 int cmd_help(struct call *c);
 int cmd_tasks(struct call *c);

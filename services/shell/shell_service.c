@@ -17,6 +17,7 @@
 #include "kernel/log.h"
 #include "kernel/membuf.h"
 #include "kernel/random.h"
+#include "kernel/secret.h"
 #include "kernel/service.h"
 #include "net/net.h"
 #include "services/boot/nbp.h"
@@ -25,8 +26,10 @@
 #include "services/image/image.h"
 #include "services/net/net_service.h"
 #include "services/shell/machine.h"
+#include "services/telnet/telnet_service.h"
 
 #define PROMPT "undine> "
+#define DHCP_SETTINGS 224		/* option with words name=value; of those for private use (RFC 3942) */
 #define SLICE_US 200000u
 #define RETRY_S 60			/* setting retry-timeout, seconds; 0 = never */
 #define RETRY_MAX_S 900			/* pauses grow up to this, or to retry-timeout if that is longer */
@@ -55,10 +58,20 @@ static void serve_port(void)
 		port_reply(&m, -ENOSYS);
 }
 
+void shell_say_typist(void)
+{
+	char who[120];
+	if (telnetd_typed_by(who, sizeof(who)))
+		log_line("telnetd: typed by %s", who);
+}
+
 bool shell_interrupted(void)
 {
 	serve_port();
-	return console_interrupted();
+	if (!console_interrupted())
+		return false;
+	shell_say_typist();
+	return true;
 }
 
 int shell_sleep_until(uint64_t deadline_us)
@@ -96,7 +109,12 @@ static const char *command_name(unsigned i)
 static void show_edit(const char *prompt)
 {
 	char line[PROGRESS_WIDTH + 1];
+	static char typed_text[LINEEDIT_MAX];
+	/* before a part of it is chosen to be shown: a password must not lose the word that tells it is one */
+	memcpy(typed_text, shell.edit.text, sizeof(typed_text));
+	secret_mask(shell.edit.text);
 	int cursor = lineedit_show(&shell.edit, prompt, line, PROGRESS_WIDTH);
+	memcpy(shell.edit.text, typed_text, sizeof(typed_text));
 	uint64_t now = clock_us();
 	uint64_t left_s = retry_us > now ? (retry_us - now + 999999) / 1000000 : 0;
 	if (retry_us && !shell.edit.len && (!typed || left_s <= 60)) {
@@ -111,6 +129,7 @@ static int leave_edit(const char *prompt, const char *mark, int result)
 {
 	log_live(NULL, -1);
 	log_line("%s%s%s", prompt, shell.edit.text, mark);
+	shell_say_typist();
 	return result;
 }
 
@@ -330,22 +349,33 @@ static const struct {
 	{ "autoexec.ipxe", from_autoexec },
 };
 
-/* Arguments are words name=value; each becomes a setting. */
-static void take_arguments(void)
+/* Words name=value; each becomes a setting; with `keep`, unless it is one already. */
+static void take_words(const char *from, const char *args, bool keep)
 {
-	const char *args = machine_facts()->args;
 	char word[URL_TEXT_MAX];
-	for (args = args ? args : ""; args += strspn(args, " \t\r\n"), *args;) {
+	for (; args += strspn(args, " \t\r\n"), *args;) {
 		size_t len = strcspn(args, " \t\r\n");
 		snprintf(word, sizeof(word), "%.*s", (int)len, args);
 		args += len;
 		char *value = strchr(word, '=');
 		if (value)
 			*value++ = '\0';
-		int err = value && len < sizeof(word) ? settings_set(&shell.settings, word, value) : -EINVAL;
+		int err = value && len < sizeof(word) ? shell_set(word, value, keep) : -EINVAL;
 		if (err < 0)
-			log_line("arguments: %s is ignored: %s", word, value ? err_text(err) : "it is no setting (name=value)");
+			log_line("%s: %s is ignored: %s", from, word, value ? err_text(err) : "it is no setting (name=value)");
 	}
+}
+
+void shell_take_dhcp_settings(void)
+{
+	char text[256];
+	const struct dhcp_lease *l = dhcp_service_lease();
+	int n = l ? dhcp_option(l->raw, l->raw_len, DHCP_SETTINGS, 0, (uint8_t *)text, sizeof(text) - 1) : -1;
+	if (n <= 0)
+		return;
+	text[(size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1] = '\0';
+	take_words("DHCP option 224", text, true);
+	shell_apply_telnetd();
 }
 
 static bool setting_is(const char *name, const char *value)
@@ -362,7 +392,8 @@ static int try_all(bool *found)
 	script_free(&shell.script);
 	image_free_all();
 	settings_free(&shell.settings);
-	take_arguments();
+	take_words("arguments", machine_facts()->args ? machine_facts()->args : "", false);
+	shell_apply_telnetd();
 	if (setting_is("script", "prompt"))
 		return -ECANCELED;
 	if (!setting_is("dhcp", "no")) {

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The remote console's commands and settings: telnetd who kick logout, telnetd.* */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "kernel/random.h"
+#include "services/shell/shell.h"
+#include "services/telnet/telnet_service.h"
+
+#define PREFIX "telnetd."
+#define STOP_OPTION GUARD_SETTINGS	/* behind those that settings have too */
+
+static int take(struct guard_config *g, unsigned i, const char *text)
+{
+	int err = guard_set(g, i, text, random_u32());
+	return err < 0 ? shell_fail(err, "telnetd: %s: not what it may be", guard_names[i]) : 0;
+}
+
+/* What the settings telnetd.* say: how many there are, or -E, said. */
+static int from_settings(struct guard_config *g)
+{
+	char name[32], text[256];
+	int err, found = 0;
+	guard_defaults(g);
+	for (unsigned i = 0; i < GUARD_SETTINGS; i++) {
+		snprintf(name, sizeof(name), PREFIX "%s", guard_names[i]);
+		if (settings_format(&shell.settings, name, text, sizeof(text)) <= 0)
+			continue;
+		err = take(g, i, text);
+		if (err < 0)
+			return err;
+		found++;
+	}
+	return found;
+}
+
+static int start(const struct guard_config *g)
+{
+	int err = telnetd_start(g);
+	if (err == -EACCES)
+		return shell_fail(err, "telnetd: stays off: everybody could steer this machine; give it --password, --password-sha256, "
+				  "--insecure, or a setting telnetd.password, ...");
+	return err < 0 ? shell_fail(err, "telnetd: port %u: %s", g->port, err_text(err)) : 0;
+}
+
+void shell_apply_telnetd(void)
+{
+	struct guard_config g;
+	if (from_settings(&g) > 0)
+		start(&g);
+}
+
+int shell_set(const char *name, const char *text, bool keep)
+{
+	struct setting_value v;
+	struct guard_config g;
+	char hashed[GUARD_HASHED_MAX];
+	size_t len = strcspn(name, ":");
+	if (*text && len == strlen(PREFIX "password") && !strncmp(name, PREFIX "password", len)) {
+		/* nobody reads it again, neither here nor by ${...} */
+		guard_set(&g, GUARD_PASSWORD, text, random_u32());
+		guard_hashed(&g, hashed);
+		name = PREFIX "password-sha256";
+		text = hashed;
+	}
+	return keep && settings_fetch(&shell.settings, name, &v) == 0 ? 0 : settings_set(&shell.settings, name, text);
+}
+
+bool shell_is_telnetd(const char *name)
+{
+	return !strncmp(name, PREFIX, strlen(PREFIX));
+}
+
+int cmd_telnetd(struct call *c)
+{
+	struct guard_config g;
+	if (c->opt[STOP_OPTION]) {
+		telnetd_stop();
+		log_line("telnetd: off");
+		return 0;
+	}
+	int err = from_settings(&g);
+	for (unsigned i = 0; i < GUARD_SETTINGS && err >= 0; i++)
+		if (c->opt[i] && i != GUARD_ALLOW)
+			err = take(&g, i, c->opt[i]);
+	if (c->listed)
+		g.nets = 0;
+	for (unsigned i = 0; i < c->listed && err >= 0; i++)
+		err = take(&g, GUARD_ALLOW, c->list[i]);
+	return err < 0 ? err : start(&g);
+}
+
+int cmd_who(struct call *c)
+{
+	const struct guard_config *g = telnetd_config();
+	char line[200];
+	(void)c;
+	if (!g)
+		log_line("telnetd is off; help telnetd says how to turn it on");
+	for (unsigned i = 0; g && telnetd_who(i, line, sizeof(line)) >= 0; i++)
+		if (telnetd_who(i, line, sizeof(line)))
+			log_line("%s", line);
+	return 0;
+}
+
+int cmd_kick(struct call *c)
+{
+	uint32_t number = 0;
+	if (shell_number(c->argv[0], "the session", &number) < 0)
+		return -EINVAL;
+	int err = telnetd_kick(number);
+	return err < 0 ? shell_fail(err, "kick: there is no session %s; who lists them", c->argv[0]) : 0;
+}
+
+int cmd_logout(struct call *c)
+{
+	(void)c;
+	return telnetd_logout() ? 0 : shell_fail(-ENOTTY, "logout: this is no telnet session; exit leaves Undine");
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who may in: see guard.h. */
+#include "services/telnet/guard.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mbedtls/sha256.h>
+
+#include "net/net.h"
+#include "services/image/sums.h"
+#include "services/script/value.h"
+
+#define LOCK_AFTER	4		/* failures with short waits before long ones */
+#define LOCK_S		60u
+#define LOCK_MAX_S	960u
+#define FORGET_US	3600000000ull	/* after the wait is over */
+#define IDLE_MAX_S	4000000
+
+const char *const guard_names[GUARD_SETTINGS] = {
+	"port", "password", "password-sha256", "insecure", "allow", "readonly", "idle", "sessions",
+};
+
+void guard_defaults(struct guard_config *c)
+{
+	*c = (struct guard_config){ .port = 23, .sessions = GUARD_SESSIONS };
+}
+
+static void hash(const char *salt, const char *text, size_t len, uint8_t out[GUARD_HASH_LEN])
+{
+	mbedtls_sha256_context ctx;
+	mbedtls_sha256_init(&ctx);
+	mbedtls_sha256_starts(&ctx, 0);
+	mbedtls_sha256_update(&ctx, (const uint8_t *)salt, strlen(salt));
+	mbedtls_sha256_update(&ctx, (const uint8_t *)text, len);
+	mbedtls_sha256_finish(&ctx, out);
+	mbedtls_sha256_free(&ctx);
+}
+
+bool guard_password_is(const struct guard_config *c, const char *text, size_t len)
+{
+	uint8_t got[GUARD_HASH_LEN];
+	unsigned differ = !c->has_password;
+	hash(c->salt, text, len, got);
+	for (size_t i = 0; i < sizeof(got); i++)
+		differ |= got[i] ^ ((const volatile uint8_t *)c->hash)[i];
+	return !differ;
+}
+
+void guard_hashed(const struct guard_config *c, char out[GUARD_HASHED_MAX])
+{
+	size_t n = strlen(c->salt);
+	memcpy(out, c->salt, n);
+	out[n] = ':';
+	value_format(VALUE_HEXRAW, c->hash, sizeof(c->hash), out + n + 1, GUARD_HASHED_MAX - n - 1);
+}
+
+static int set_hashed(struct guard_config *c, const char *text)
+{
+	const char *colon = strchr(text, ':');
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	if (!len || len >= GUARD_SALT_MAX || strlen(colon + 1) != 2 * GUARD_HASH_LEN || sums_parse(colon + 1, 2 * GUARD_HASH_LEN, c->hash) != 0)
+		return -EINVAL;
+	memcpy(c->salt, text, len);
+	c->salt[len] = '\0';
+	c->has_password = true;
+	return 0;
+}
+
+static int add_net(struct guard_config *c, const char *text, size_t len)
+{
+	char address[20];
+	int32_t bits = 32;
+	uint32_t ip;
+	if (len >= sizeof(address) || c->nets == GUARD_NETS)
+		return -EINVAL;
+	snprintf(address, sizeof(address), "%.*s", (int)len, text);
+	char *slash = strchr(address, '/');
+	if (slash)
+		*slash = '\0';
+	if (net_ip_parse(address, &ip) < 0 || (slash && (value_parse_number(slash + 1, &bits) < 0 || bits < 0 || bits > 32)))
+		return -EINVAL;
+	uint32_t mask = bits ? 0xffffffffu << (32 - bits) : 0;
+	c->net[c->nets].prefix = ip & mask;
+	c->net[c->nets++].mask = mask;
+	return 0;
+}
+
+static int number(const char *text, int32_t lo, int32_t hi, int32_t *out)
+{
+	return value_parse_number(text, out) < 0 || *out < lo || *out > hi ? -EINVAL : 0;
+}
+
+static bool is_on(const char *text)
+{
+	return strcmp(text, "0") && strcmp(text, "no") && strcmp(text, "off") && strcmp(text, "false");
+}
+
+int guard_set(struct guard_config *c, enum guard_setting what, const char *text, uint32_t random)
+{
+	int32_t n = 0;
+	int err = 0;
+	switch (what) {
+	case GUARD_PASSWORD:
+		snprintf(c->salt, sizeof(c->salt), "%08lx", (unsigned long)random);
+		hash(c->salt, text, strlen(text), c->hash);
+		c->has_password = *text;
+		return *text ? 0 : -EINVAL;
+	case GUARD_PASSWORD_SHA256: return set_hashed(c, text);
+	case GUARD_INSECURE: c->insecure = is_on(text); return 0;
+	case GUARD_READONLY: c->readonly = is_on(text); return 0;
+	case GUARD_ALLOW:
+		for (size_t len; !err && *text; text += len + (text[len] == ',')) {
+			len = strcspn(text, ",");
+			err = add_net(c, text, len);
+		}
+		return err;
+	case GUARD_PORT:
+		err = number(text, 1, 65535, &n);
+		c->port = (uint16_t)n;
+		return err;
+	case GUARD_IDLE:
+		err = number(text, 0, IDLE_MAX_S, &n);
+		c->idle_s = (uint32_t)n;
+		return err;
+	default:
+		err = number(text, 1, GUARD_SESSIONS, &n);
+		c->sessions = (uint8_t)n;
+		return err;
+	}
+}
+
+bool guard_allows(const struct guard_config *c, uint32_t ip)
+{
+	for (unsigned i = 0; i < c->nets; i++)
+		if ((ip & c->net[i].mask) == c->net[i].prefix)
+			return true;
+	return !c->nets;
+}
+
+static struct guard_source *find(struct guard_sources *g, uint32_t ip)
+{
+	for (unsigned i = 0; i < GUARD_SOURCES; i++)
+		if (g->s[i].ip == ip)
+			return &g->s[i];
+	return NULL;
+}
+
+unsigned guard_failed(struct guard_sources *g, uint32_t ip, uint64_t now_us)
+{
+	struct guard_source *s = find(g, ip);
+	if (!s) {
+		/* in the place of the one that would be forgotten first */
+		s = g->s;
+		for (unsigned i = 1; i < GUARD_SOURCES; i++)
+			if (g->s[i].forget_us < s->forget_us)
+				s = &g->s[i];
+		*s = (struct guard_source){ .ip = ip };
+	} else if (now_us >= s->forget_us) {
+		s->failures = 0;
+	}
+	unsigned wait_s = s->failures < LOCK_AFTER ? 1u << s->failures : LOCK_S << (s->failures - LOCK_AFTER);
+	if (wait_s > LOCK_MAX_S)
+		wait_s = LOCK_MAX_S;
+	if (s->failures < LOCK_AFTER + 4)
+		s->failures++;
+	s->until_us = now_us + wait_s * 1000000ull;
+	s->forget_us = s->until_us + FORGET_US;
+	return wait_s;
+}
+
+void guard_forgive(struct guard_sources *g, uint32_t ip)
+{
+	struct guard_source *s = find(g, ip);
+	if (s)
+		*s = (struct guard_source){ 0 };
+}
+
+unsigned guard_wait_s(const struct guard_sources *g, uint32_t ip, uint64_t now_us)
+{
+	const struct guard_source *s = find((struct guard_sources *)g, ip);
+	return s && s->until_us > now_us ? (uint32_t)(s->until_us - now_us) / 1000000u + 1 : 0;
+}
+
+uint32_t guard_take(struct guard_bucket *b, uint32_t want, uint64_t now_us)
+{
+	uint64_t gone_us = now_us - b->at_us;
+	if (gone_us > 1000000)
+		gone_us = 1000000;
+	uint32_t parts = b->rate * (uint32_t)gone_us, add = parts / 1000000;
+	if (add) {
+		b->at_us = now_us - parts % 1000000 / b->rate;
+		b->level = b->depth - b->level < add ? b->depth : b->level + add;
+	}
+	uint32_t n = b->level < want ? b->level : want;
+	b->level -= n;
+	return n;
+}

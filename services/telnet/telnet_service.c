@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The telnet service: listens, lets in (guard.c), and moves bytes between
+ * sessions (telnet.c) and the console.  All that the consoles show goes once,
+ * made harmless (plain.c), into one ring; each session reads from it at its own
+ * pace, and one that falls behind by more than the ring loses its oldest.
+ * The settings outlive a fault, the sessions do not.
+ */
+#include "services/telnet/telnet_service.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "kernel/random.h"
+#include "kernel/service.h"
+#include "kernel/version.h"
+#include "net/net.h"
+#include "services/dhcp/dhcp_service.h"
+#include "services/net/net_service.h"
+#include "services/shell/machine.h"
+#include "services/telnet/plain.h"
+#include "services/telnet/telnet.h"
+
+#define PLACES		(GUARD_SESSIONS + 4)	/* those that log in take from the same places */
+#define LOGINS_EACH	2			/* of one source at a time */
+#define LOGIN_US	30000000u
+#define CLOSE_US	10000000u		/* to take the rest of its output */
+#define GOODBYE_US	2000000u		/* to answer our FIN */
+#define LEAVE_US	3000000u
+#define TICK_US		10000u
+#define QUIET_TICK_US	50000u			/* nobody is there */
+#define STREAM_LEN	65536u
+#define OUT_LEN		3072
+#define OUT_ROOM	1536			/* for what one line of input may cause */
+#define PIECE		64			/* bytes of text encoded at a time */
+#define TURN_LEN	16384u			/* bytes one session may get before the others have their turn */
+#define INPUT_RATE	2000u			/* bytes a second: faster than anybody types */
+#define ACCEPT_RATE	10u			/* connections a second */
+
+enum state { FREE, LOGIN, REPLAY, LIVE, CLOSING, SHUT };
+
+struct session {
+	enum state state;
+	int sock;
+	uint32_t ip;
+	uint16_t port;
+	struct telnet t;
+	struct console_terminal keys;
+	struct plain plain;		/* of the replay */
+	struct guard_bucket input;
+	uint64_t since_us, typed_us;
+	uint64_t due_us;		/* LOGIN: what comes is not read before; CLOSING, SHUT: given up then */
+	uint64_t pos, end;		/* in the log's ring, then in the stream */
+	uint64_t lost;			/* bytes */
+	char line[128];			/* the password */
+	size_t line_len;
+	int last;			/* its byte before */
+	bool eof, told;
+	size_t out_len;
+	uint8_t out[OUT_LEN];
+};
+
+static struct guard_config config;
+static bool on, leaving;
+static int listener = -1;
+static struct session places[PLACES];
+static struct guard_sources sources;
+static struct guard_bucket accepts, notes;
+static unsigned refused;		/* connections, since it was said */
+
+static char *stream;
+static uint64_t stream_end;
+static struct plain stream_plain;
+
+static unsigned number_of(const struct session *s)
+{
+	return (unsigned)(s - places) + 1;
+}
+
+static const char *address_of(const struct session *s)
+{
+	static char ip[NET_IP_TEXT];
+	return net_ip_format(s->ip, ip);
+}
+
+/* ---- what the consoles show ---- */
+
+static void stream_write(struct log_sink *sink, const char *text, size_t len)
+{
+	char out[PLAIN_GROWTH];
+	(void)sink;
+	for (; stream && len; len--, text++)
+		for (size_t i = 0, n = plain_byte(&stream_plain, (uint8_t)*text, out); i < n; i++)
+			stream[stream_end++ % STREAM_LEN] = out[i];
+}
+
+static struct log_sink sink = { .write = stream_write };
+
+/* ---- to a session ---- */
+
+static void put(struct session *s, const char *text, size_t len)
+{
+	for (; len && s->out_len + TELNET_ENCODED_MAX <= OUT_LEN; len--, text++)
+		s->out_len += telnet_encode(&s->t, (uint8_t)*text, s->out + s->out_len);
+}
+
+static void say(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct session *s, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	put(s, text, strlen(text));
+}
+
+static void free_place(struct session *s)
+{
+	if (s->sock >= 0)
+		sock_abort(net_stack(), s->sock);
+	s->sock = -1;
+	s->state = FREE;
+}
+
+/* Over: what is still to be sent is sent, then the connection is closed in order. */
+static void finish(struct session *s, const char *why)
+{
+	if (s->state == REPLAY || s->state == LIVE) {
+		log_line("telnetd: session %u (%s) ends: %s", number_of(s), address_of(s), why);
+		s->end = stream_end;
+		if (s->state == REPLAY)
+			s->pos = s->end;
+	} else {
+		s->end = s->pos = stream_end;
+	}
+	s->state = CLOSING;
+	s->due_us = clock_us() + CLOSE_US;
+}
+
+/* The connection is gone. */
+static void lost(struct session *s, int err)
+{
+	if (s->state == REPLAY || s->state == LIVE)
+		log_line("telnetd: session %u (%s) is gone: %s", number_of(s), address_of(s), err_text(err));
+	free_place(s);
+}
+
+/* The next piece of the log, or of what came since. */
+static void refill_replay(struct session *s)
+{
+	char piece[PIECE], plain[PLAIN_GROWTH];
+	size_t n = log_read(&s->pos, piece, sizeof(piece));
+	for (size_t i = 0; i < n; i++) {
+		if (piece[i] == '\n')
+			put(s, "\r", 1);
+		put(s, plain, plain_byte(&s->plain, (uint8_t)piece[i], plain));
+	}
+	if (n)
+		return;
+	char below[OUT_LEN / 4];
+	n = log_below(below, sizeof(below));
+	for (size_t i = 0; i < n; i++)
+		put(s, plain, plain_byte(&s->plain, (uint8_t)below[i], plain));
+	s->pos = stream_end;
+	s->state = LIVE;
+}
+
+static void refill_live(struct session *s, uint64_t end)
+{
+	if (stream_end - s->pos > STREAM_LEN) {
+		uint64_t from = s->pos;
+		s->pos = stream_end - STREAM_LEN;
+		while (s->pos < stream_end && stream[s->pos++ % STREAM_LEN] != '\n')
+			;
+		s->lost += s->pos - from;
+		say(s, "\r\n[telnetd: %lu bytes of output are lost here: this session was too slow to read them]\r\n", (unsigned long)(s->pos - from));
+	}
+	for (unsigned n = 0; n < PIECE && s->pos < end; n++)
+		put(s, &stream[s->pos++ % STREAM_LEN], 1);
+}
+
+/* Puts something more into the empty `out`: false when there is nothing. */
+static bool refill(struct session *s)
+{
+	s->out_len = telnet_take(&s->t, s->out, OUT_LEN);
+	if (s->state == REPLAY)
+		refill_replay(s);
+	else if (s->state == LIVE)
+		refill_live(s, stream_end);
+	else if (s->state == CLOSING && s->pos < s->end)
+		refill_live(s, s->end);
+	return s->out_len;
+}
+
+static void send(struct session *s)
+{
+	for (size_t sent = 0; sent < TURN_LEN;) {
+		if (!s->out_len && !refill(s))
+			return;
+		int n = sock_send(net_stack(), s->sock, s->out, s->out_len);
+		if (n == -EAGAIN)
+			return;
+		if (n < 0) {
+			lost(s, n);
+			return;
+		}
+		s->out_len -= (size_t)n;
+		memmove(s->out, s->out + n, s->out_len);
+		sent += (size_t)n;
+	}
+}
+
+/* ---- from a session ---- */
+
+static void let_in(struct session *s)
+{
+	s->state = REPLAY;
+	s->pos = 0;
+	say(s, "\r\n");
+	log_line("telnetd: session %u: %s logged in%s", number_of(s), address_of(s), config.readonly ? " to look on" : "");
+}
+
+/* Lines that a flood could bring in numbers. */
+static bool may_note(void)
+{
+	return guard_take(&notes, 1, clock_us());
+}
+
+static unsigned sessions_in(void)
+{
+	unsigned n = 0;
+	for (struct session *s = places; s < places + PLACES; s++)
+		n += s->state == REPLAY || s->state == LIVE;
+	return n;
+}
+
+static void check_password(struct session *s)
+{
+	say(s, "\r\n");
+	bool good = guard_password_is(&config, s->line, s->line_len);
+	memset(s->line, 0, sizeof(s->line));
+	s->line_len = 0;
+	if (good && sessions_in() >= config.sessions) {
+		say(s, "All %u sessions are in use.\r\n", config.sessions);
+		finish(s, "");
+	} else if (good) {
+		guard_forgive(&sources, s->ip);
+		let_in(s);
+	} else {
+		unsigned wait_s = guard_failed(&sources, s->ip, clock_us());
+		if (may_note())
+			log_line("telnetd: wrong password from %s; it may try again in %u s", address_of(s), wait_s);
+		say(s, "Wrong password; try again in %u s.\r\n", wait_s);
+		finish(s, "");
+	}
+}
+
+static void login_byte(struct session *s, int c)
+{
+	bool second = c == '\n' && s->last == '\r';
+	s->last = c;
+	if (c == '\r' || (c == '\n' && !second)) {
+		if (s->line_len)
+			check_password(s);
+		else
+			say(s, "\r\nPassword: ");
+	} else if (c == KEY_CTRL_C || c == KEY_CTRL_D) {
+		finish(s, "");
+	} else if (c == KEY_BACKSPACE || c == 127) {
+		s->line_len -= s->line_len != 0;
+	} else if (c == 21) {
+		s->line_len = 0;
+	} else if (c >= ' ' && s->line_len < sizeof(s->line)) {
+		s->line[s->line_len++] = (char)c;
+	}
+}
+
+static void typed_byte(struct session *s, int c)
+{
+	s->typed_us = clock_us();
+	if (!config.readonly) {
+		console_byte(&s->keys, c, number_of(s));
+		return;
+	}
+	if (c == KEY_CTRL_D)
+		finish(s, "it has left");
+	else if (!s->told)
+		say(s, "\r\n[telnetd: look, do not touch: keys are not read here; Ctrl-D leaves]\r\n");
+	s->told = true;
+}
+
+static void event(struct session *s, int ev)
+{
+	switch (ev) {
+	case TELNET_NONE: case TELNET_OPTION: case TELNET_WINDOW: case TELNET_TERMINAL: return;
+	case TELNET_AYT: say(s, "\r\n[Undine: yes]\r\n"); return;
+	case TELNET_INTERRUPT: ev = KEY_CTRL_C; break;
+	case TELNET_ERASE_CHAR: ev = 127; break;
+	case TELNET_ERASE_LINE: ev = 21; break;
+	case TELNET_EOF: ev = KEY_CTRL_D; break;
+	}
+	if (s->state == LOGIN)
+		login_byte(s, ev);
+	else if (s->state == REPLAY || s->state == LIVE)
+		typed_byte(s, ev);
+}
+
+/* Reads as long as the rate, the console's queue and the room for answers allow. */
+static void receive(struct session *s)
+{
+	uint8_t buf[16];
+	while (s->state != FREE && !s->eof && s->out_len <= OUT_LEN - OUT_ROOM) {
+		uint32_t want = s->state != LOGIN && s->state < CLOSING && !config.readonly && console_room() < sizeof(buf) ? console_room() : sizeof(buf);
+		want = s->state == SHUT ? sizeof(buf) : guard_take(&s->input, want, clock_us());
+		if (!want)
+			return;
+		int n = sock_recv(net_stack(), s->sock, buf, want);
+		s->input.level += n > 0 ? want - (uint32_t)n : want;
+		if (n == -EAGAIN)
+			return;
+		if (n < 0) {
+			lost(s, n);
+			return;
+		}
+		s->eof = n == 0;
+		for (int i = 0; i < n; i++) {
+			event(s, telnet_input(&s->t, buf[i]));
+			if (s->out_len + TELNET_ANSWER_MAX <= OUT_LEN)
+				s->out_len += telnet_take(&s->t, s->out + s->out_len, OUT_LEN - s->out_len);
+		}
+	}
+}
+
+/* ---- a session's course ---- */
+
+static void turn(struct session *s)
+{
+	uint64_t now = clock_us();
+	if (s->state != LOGIN || now >= s->due_us)
+		receive(s);
+	if (s->state == REPLAY || s->state == LIVE) {
+		console_pause(&s->keys, number_of(s));
+		if (s->eof && s->state == LIVE && console_awaited())
+			finish(s, "it has nothing more to say");
+		else if (config.idle_s && now - s->typed_us > config.idle_s * 1000000ull)
+			finish(s, "idle for too long");
+	}
+	if (s->state == LOGIN && (s->eof || now - s->since_us > LOGIN_US))
+		finish(s, "");
+	if (s->state != FREE && s->state != SHUT)
+		send(s);
+	if (s->state == CLOSING && !s->out_len && s->pos >= s->end) {
+		sock_shutdown(net_stack(), s->sock);
+		s->state = SHUT;
+		s->due_us = now + GOODBYE_US;
+	}
+	if (s->state == SHUT && (s->eof || now > s->due_us)) {
+		sock_close(net_stack(), s->sock);
+		s->sock = -1;
+		free_place(s);
+	} else if (s->state == CLOSING && now > s->due_us) {
+		free_place(s);
+	}
+}
+
+static void banner(struct session *s)
+{
+	const struct machine_facts *m = machine_facts();
+	const struct dhcp_lease *l = dhcp_service_lease();
+	const struct netdev *d = net_card();
+	const uint8_t none[6] = { 0 }, *mac = d ? d->mac : none;
+	char own[NET_IP_TEXT];
+	uint32_t ip = 0;
+	sock_getsockname(net_stack(), s->sock, &ip, NULL);
+	say(s, "Undine " UNDINE_VERSION " on %.63s (%s, %02x:%02x:%02x:%02x:%02x:%02x), serial number %.63s\r\n%s",
+	    l && *l->hostname ? l->hostname : "a machine without a name", net_ip_format(ip, own), mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
+	    m->serial ? m->serial : "unknown", config.has_password ? "Password: " : "");
+}
+
+/* A place for one more from that source, perhaps the one of whoever has been logging in for longest; or NULL. */
+static struct session *find_place(uint32_t ip)
+{
+	struct session *empty = NULL, *oldest = NULL;
+	unsigned same = 0;
+	for (struct session *s = places; s < places + PLACES; s++) {
+		if (s->state == FREE)
+			empty = empty ? empty : s;
+		else if (s->state != REPLAY && s->state != LIVE && (!oldest || s->since_us < oldest->since_us))
+			oldest = s;
+		same += s->state == LOGIN && s->ip == ip;
+	}
+	if (same >= LOGINS_EACH || empty)
+		return same >= LOGINS_EACH ? NULL : empty;
+	if (oldest)
+		free_place(oldest);
+	return oldest;
+}
+
+static void admit(int sock, uint32_t ip, uint16_t port)
+{
+	uint64_t now = clock_us();
+	struct session *s = guard_allows(&config, ip) ? find_place(ip) : NULL;
+	if (!s) {
+		sock_abort(net_stack(), sock);
+		refused++;
+		if (may_note()) {
+			char text[NET_IP_TEXT];
+			log_line("telnetd: refused %u, the last from %s: %s", refused, net_ip_format(ip, text),
+				 guard_allows(&config, ip) ? "it has too many connections that do not log in" : "it is not among the networks allowed");
+			refused = 0;
+		}
+		return;
+	}
+	*s = (struct session){
+		.state = LOGIN, .sock = sock, .ip = ip, .port = port, .since_us = now, .typed_us = now,
+		.input = { .rate = INPUT_RATE, .depth = INPUT_RATE, .level = INPUT_RATE, .at_us = now },
+	};
+	sock_set(net_stack(), sock, SOCK_OPT_NODELAY, 1);
+	sock_set(net_stack(), sock, SOCK_OPT_KEEPALIVE, 60);
+	telnet_init(&s->t, TELNET_HOST_BITS, TELNET_USER_BITS);
+	unsigned wait_s = guard_wait_s(&sources, ip, now);
+	if (wait_s) {
+		say(s, "Too many wrong passwords; try again in %u s.\r\n", wait_s);
+		finish(s, "");
+		return;
+	}
+	telnet_ask(&s->t, TELNET_OURS, TELNET_ECHO, true);
+	telnet_ask(&s->t, TELNET_OURS, TELNET_SGA, true);
+	telnet_ask(&s->t, TELNET_THEIRS, TELNET_SGA, true);
+	telnet_ask(&s->t, TELNET_THEIRS, TELNET_NAWS, true);
+	telnet_ask(&s->t, TELNET_THEIRS, TELNET_TTYPE, true);
+	s->out_len = telnet_take(&s->t, s->out, OUT_LEN);
+	banner(s);
+	if (config.has_password)
+		return;
+	if (sessions_in() < config.sessions) {
+		let_in(s);
+		return;
+	}
+	say(s, "All %u sessions are in use.\r\n", config.sessions);
+	finish(s, "");
+}
+
+static void accept_some(void)
+{
+	uint32_t ip;
+	uint16_t port;
+	while (listener >= 0 && guard_take(&accepts, 1, clock_us())) {
+		int sock = sock_accept(net_stack(), listener, &ip, &port);
+		if (sock < 0) {
+			accepts.level++;
+			return;
+		}
+		admit(sock, ip, port);
+	}
+}
+
+/* ---- on and off ---- */
+
+static void close_listener(void)
+{
+	if (listener >= 0)
+		sock_close(net_stack(), listener);
+	listener = -1;
+}
+
+static int open_listener(void)
+{
+	struct net *n = net_stack();
+	close_listener();
+	accepts = (struct guard_bucket){ .rate = ACCEPT_RATE, .depth = 2 * ACCEPT_RATE, .level = 2 * ACCEPT_RATE };
+	notes = (struct guard_bucket){ .rate = 1, .depth = 10, .level = 10 };
+	if (!stream)
+		stream = malloc(STREAM_LEN);
+	listener = stream ? sock_open(n, SOCK_TCP) : -ENOMEM;
+	int err = listener < 0 ? listener : sock_bind(n, listener, IP_ANY, config.port);
+	if (err >= 0)
+		err = sock_listen(n, listener, 8);
+	if (err < 0)
+		close_listener();
+	return err < 0 ? err : 0;
+}
+
+static int start(const struct guard_config *c)
+{
+	if (!c->has_password && !c->insecure)
+		return -EACCES;
+	bool same = listener >= 0 && config.port == c->port;
+	config = *c;
+	int err = same ? 0 : open_listener();
+	on = err == 0;
+	if (on)
+		log_line("telnetd: listening on port %u, %s%s; telnet is plain text, passwords too", config.port,
+			 config.has_password ? "with a password" : "WITHOUT a password",
+			 config.nets ? ", for the networks allowed" : "");
+	return err;
+}
+
+static bool anybody(void)
+{
+	for (struct session *s = places; s < places + PLACES; s++)
+		if (s->state != FREE)
+			return true;
+	return false;
+}
+
+static void finish_all(const char *why)
+{
+	close_listener();
+	for (struct session *s = places; s < places + PLACES; s++)
+		if (s->state != FREE && s->state < CLOSING)
+			finish(s, why);
+}
+
+void telnet_cleanup(void)
+{
+	stream = NULL;	/* it went with the task's memory */
+	close_listener();
+	for (struct session *s = places; s < places + PLACES; s++)
+		if (s->state != FREE)
+			free_place(s);
+}
+
+void telnet_main(void *arg)
+{
+	static bool known;
+	struct service *self = arg;
+	struct msg m;
+	if (!known)
+		log_add_sink(&sink);
+	known = true;
+	if (on && !leaving)
+		open_listener();
+	for (;;) {
+		uint64_t tick = anybody() ? TICK_US : QUIET_TICK_US;
+		if (port_recv(&self->port, &m, on || tick == TICK_US ? clock_us() + tick : CLOCK_NEVER) == 0) {
+			int result = -ENOSYS;
+			if (m.type == TELNET_MSG_START && m.data)
+				result = start(m.data);
+			else if (m.type == TELNET_MSG_STOP) {
+				on = false;
+				finish_all("telnetd stops");
+				result = 0;
+			}
+			port_reply(&m, result);
+		}
+		accept_some();
+		for (struct session *s = places; s < places + PLACES; s++)
+			if (s->state != FREE)
+				turn(s);
+	}
+}
+
+/* ---- for other tasks ---- */
+
+static int call(uint32_t type, const void *data)
+{
+	struct service *s = service_find("telnet");
+	return s && s->task ? port_call(&s->port, type, (void *)data, CLOCK_NEVER) : -ECONNRESET;
+}
+
+int telnetd_start(const struct guard_config *c)
+{
+	return call(TELNET_MSG_START, c);
+}
+
+void telnetd_stop(void)
+{
+	call(TELNET_MSG_STOP, NULL);
+}
+
+const struct guard_config *telnetd_config(void)
+{
+	return on ? &config : NULL;
+}
+
+int telnetd_who(unsigned i, char *out, size_t cap)
+{
+	static const char *const states[] = { "", "logging in", "reading the log", "", "closing", "closing" };
+	if (i >= PLACES)
+		return -ENOENT;
+	const struct session *s = &places[i];
+	uint64_t now = clock_us();
+	if (s->state != FREE)
+		snprintf(out, cap, "%2u %s:%u %s for %lu s, idle %lu s, %s %ux%u%s, %lu bytes lost", i + 1, address_of(s), s->port, states[s->state],
+			 (unsigned long)((now - s->since_us) / 1000000), (unsigned long)((now - s->typed_us) / 1000000),
+			 *s->t.terminal ? s->t.terminal : "terminal unknown", s->t.cols, s->t.rows, config.readonly ? ", read-only" : "",
+			 (unsigned long)s->lost);
+	return s->state != FREE;
+}
+
+int telnetd_kick(unsigned number)
+{
+	struct session *s = &places[number - 1];
+	if (!number || number > PLACES || s->state == FREE || s->state >= CLOSING)
+		return -ENOENT;
+	finish(s, "kicked out");
+	return 0;
+}
+
+static unsigned last_typists;
+
+bool telnetd_typed_by(char *out, size_t cap)
+{
+	size_t len = 0;
+	last_typists = console_typists() >> 1;
+	for (unsigned i = 0; i < PLACES; i++)
+		if (last_typists >> i & 1 && len < cap)
+			len += (size_t)snprintf(out + len, cap - len, "%ssession %u (%s)", len ? " and " : "", i + 1, address_of(&places[i]));
+	return last_typists;
+}
+
+bool telnetd_logout(void)
+{
+	for (unsigned i = 0; i < PLACES; i++)
+		if (last_typists >> i & 1)
+			telnetd_kick(i + 1);
+	return last_typists;
+}
+
+void telnetd_leave(void)
+{
+	uint64_t until = clock_us() + LEAVE_US;
+	leaving = true;
+	on = false;
+	finish_all("the loader leaves the machine");
+	while (anybody() && clock_us() < until)
+		task_sleep_ms(10);
+	telnet_cleanup();
+	leaving = false;
+}

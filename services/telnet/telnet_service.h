@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The remote console: a telnet server whose sessions see what all consoles
+ * show, and type as their keyboards do.  Off until telnetd_start().
+ */
+#ifndef SERVICES_TELNET_TELNET_SERVICE_H
+#define SERVICES_TELNET_TELNET_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "services/telnet/guard.h"
+
+enum {				/* messages */
+	TELNET_MSG_START = 1,	/* data: struct guard_config */
+	TELNET_MSG_STOP,
+};
+
+void telnet_main(void *arg);	/* the service's task */
+void telnet_cleanup(void);	/* after a fault: closes the sockets */
+
+/* Listens, or goes on with other settings: 0 or -E (-EACCES: neither password nor `insecure`; -EADDRINUSE, ...).  Waits. */
+int telnetd_start(const struct guard_config *c);
+/* Ends all sessions, and listens no more.  Waits. */
+void telnetd_stop(void);
+/* What it runs with, NULL while it is off. */
+const struct guard_config *telnetd_config(void);
+/* One line about the session in place i (0..) for people: 1, 0 when the place is free, -ENOENT past the last. */
+int telnetd_who(unsigned i, char *out, size_t cap);
+/* Ends the session of that number: 0 or -ENOENT. */
+int telnetd_kick(unsigned number);
+/* Those who typed the keys read last, as "session 1 (10.0.0.9)": false if none came from a session. */
+bool telnetd_typed_by(char *out, size_t cap);
+/* Ends the sessions that typed the keys read last, when their output is sent: false if none did. */
+bool telnetd_logout(void);
+/* The loader leaves the machine: every session gets the rest of its output and an orderly close.  Waits, 3 s at the most. */
+void telnetd_leave(void);
+
+#endif
