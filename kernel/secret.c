@@ -15,19 +15,21 @@ static char *hide(char *at, bool all)
 	return at;
 }
 
-/* "scheme://" was before at */
+/*
+ * "scheme://" was before at.  Behind the first ':' there stands a port's
+ * number, or a password, which may still be being typed, without its '@'.
+ */
 static void hide_in_url(char *at)
 {
-	char *end = at + strcspn(at, " /\"'\n"), *colon = at, *last = NULL;
-	for (char *c = at; c < end; c++)
-		if (*c == '@')
-			last = c;
-	if (!last)
-		return;
-	while (colon < last && *colon != ':')
-		colon++;
-	for (colon++; colon < last; colon++)
-		*colon = '*';
+	char *end = at + strcspn(at, " /\"'\n"), *last = end;
+	while (last > at && *last != '@')
+		last--;
+	if (last == at)
+		last = end;
+	at += strcspn(at, ":");
+	if (at < last && (last < end || at + 1 + strspn(at + 1, "0123456789") < end))
+		for (at++; at < last; at++)
+			*at = '*';
 }
 
 void secret_mask(char *line)

@@ -15,7 +15,8 @@ run="qemu-system-x86 seabios ipxe-qemu nginx-light
 # libkrb5-3: the lab's telnetd (kernels.sh) is linked with it.
 test="dnsmasq-base atftpd iproute2 python3-pytest libcmocka-dev libkrb5-3
 	clang libclang-rt-dev
-	pxelinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind"
+	pxelinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind
+	inetutils-telnet putty-tools netcat-openbsd expect"
 
 case ${1:-} in
 run)	wanted="$build $run" ;;

@@ -111,7 +111,7 @@ int cmd_kick(struct call *c)
 	uint32_t number = 0;
 	if (shell_number(c->argv[0], "the session", &number) < 0)
 		return -EINVAL;
-	int err = telnetd_kick(number);
+	int err = telnetd_end(number, "kicked out");
 	return err < 0 ? shell_fail(err, "kick: there is no session %s; who lists them", c->argv[0]) : 0;
 }
 

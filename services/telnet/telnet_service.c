@@ -56,7 +56,7 @@ struct session {
 	struct plain plain;		/* of the replay */
 	struct guard_bucket input;
 	uint64_t since_us, typed_us;
-	uint64_t due_us;		/* LOGIN: what comes is not read before; CLOSING, SHUT: given up then */
+	uint64_t due_us;		/* CLOSING, SHUT: given up then */
 	uint64_t pos, end;		/* in the log's ring, then in the stream */
 	uint64_t lost;			/* bytes */
 	char line[128];			/* the password */
@@ -133,14 +133,11 @@ static void free_place(struct session *s)
 /* Over: what is still to be sent is sent, then the connection is closed in order. */
 static void finish(struct session *s, const char *why)
 {
-	if (s->state == REPLAY || s->state == LIVE) {
+	if (s->state != LIVE)
+		s->pos = stream_end;
+	if (s->state == REPLAY || s->state == LIVE)
 		log_line("telnetd: session %u (%s) ends: %s", number_of(s), address_of(s), why);
-		s->end = stream_end;
-		if (s->state == REPLAY)
-			s->pos = s->end;
-	} else {
-		s->end = s->pos = stream_end;
-	}
+	s->end = stream_end;
 	s->state = CLOSING;
 	s->due_us = clock_us() + CLOSE_US;
 }
@@ -344,7 +341,7 @@ static void receive(struct session *s)
 static void turn(struct session *s)
 {
 	uint64_t now = clock_us();
-	if (s->state != LOGIN || now >= s->due_us)
+	if (s->state != REPLAY)		/* what is typed belongs to what is seen */
 		receive(s);
 	if (s->state == REPLAY || s->state == LIVE) {
 		console_pause(&s->keys, number_of(s));
@@ -362,12 +359,12 @@ static void turn(struct session *s)
 		s->state = SHUT;
 		s->due_us = now + GOODBYE_US;
 	}
-	if (s->state == SHUT && (s->eof || now > s->due_us)) {
+	if (s->state == SHUT && s->eof) {
 		sock_close(net_stack(), s->sock);
 		s->sock = -1;
 		free_place(s);
-	} else if (s->state == CLOSING && now > s->due_us) {
-		free_place(s);
+	} else if (s->state >= CLOSING && now > s->due_us) {
+		free_place(s);	/* netcat, for one, goes on until it is reset */
 	}
 }
 
@@ -548,6 +545,7 @@ void telnet_main(void *arg)
 			else if (m.type == TELNET_MSG_STOP) {
 				on = false;
 				finish_all("telnetd stops");
+				memset(&sources, 0, sizeof(sources));
 				result = 0;
 			}
 			port_reply(&m, result);
@@ -597,12 +595,12 @@ int telnetd_who(unsigned i, char *out, size_t cap)
 	return s->state != FREE;
 }
 
-int telnetd_kick(unsigned number)
+int telnetd_end(unsigned number, const char *why)
 {
 	struct session *s = &places[number - 1];
 	if (!number || number > PLACES || s->state == FREE || s->state >= CLOSING)
 		return -ENOENT;
-	finish(s, "kicked out");
+	finish(s, why);
 	return 0;
 }
 
@@ -622,7 +620,7 @@ bool telnetd_logout(void)
 {
 	for (unsigned i = 0; i < PLACES; i++)
 		if (last_typists >> i & 1)
-			telnetd_kick(i + 1);
+			telnetd_end(i + 1, "logout");
 	return last_typists;
 }
 

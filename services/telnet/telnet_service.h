@@ -21,14 +21,14 @@ void telnet_cleanup(void);	/* after a fault: closes the sockets */
 
 /* Listens, or goes on with other settings: 0 or -E (-EACCES: neither password nor `insecure`; -EADDRINUSE, ...).  Waits. */
 int telnetd_start(const struct guard_config *c);
-/* Ends all sessions, and listens no more.  Waits. */
+/* Ends all sessions, listens no more, forgives those who guessed.  Waits. */
 void telnetd_stop(void);
 /* What it runs with, NULL while it is off. */
 const struct guard_config *telnetd_config(void);
 /* One line about the session in place i (0..) for people: 1, 0 when the place is free, -ENOENT past the last. */
 int telnetd_who(unsigned i, char *out, size_t cap);
-/* Ends the session of that number: 0 or -ENOENT. */
-int telnetd_kick(unsigned number);
+/* Ends the session of that number when its output is sent: 0 or -ENOENT. */
+int telnetd_end(unsigned number, const char *why);
 /* Those who typed the keys read last, as "session 1 (10.0.0.9)": false if none came from a session. */
 bool telnetd_typed_by(char *out, size_t cap);
 /* Ends the sessions that typed the keys read last, when their output is sent: false if none did. */

@@ -197,6 +197,7 @@ static void test_masks(void **state)
 	masks("http://u:secret@h/p http://h/p:x@y ftp://u@h", "http://u:******@h/p http://h/p:x@y ftp://u@h");
 	masks("http://u:a:b@c@h", "http://u:*****@h");
 	masks("http://:@h", "http://:@h");
+	masks("http://u:half http://h:8080 http://h:80/x http://u:12@h", "http://u:**** http://h:8080 http://h:80/x http://u:**@h");
 	masks("://", "://");
 }
 
