@@ -53,6 +53,8 @@ unsigned console_typists(void)
 static void feed(int key, unsigned who)
 {
 	last_key_us = clock_us();
+	if (count == QUEUE_LEN && key == KEY_CTRL_C)
+		count = 0;	/* it takes away what was typed before it anyway */
 	if (count < QUEUE_LEN) {
 		unsigned at = (head + count++) % QUEUE_LEN;
 		queue[at].key = (uint16_t)key;

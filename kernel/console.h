@@ -35,7 +35,7 @@ struct console_terminal {
 void console_byte(struct console_terminal *t, int c, unsigned who);
 /* Nothing came for now: an ESC that no sequence follows was the key itself. */
 void console_pause(struct console_terminal *t, unsigned who);
-/* Keys that the queue has room for; what is typed beyond is lost. */
+/* Keys that the queue has room for; what is typed beyond is lost, but for Ctrl-C. */
 unsigned console_room(void);
 /* Somebody waits for a key, and all that were typed are read. */
 bool console_awaited(void);

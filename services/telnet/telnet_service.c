@@ -35,10 +35,12 @@
 #define GOODBYE_US	2000000u		/* to answer our FIN */
 #define LEAVE_US	3000000u
 #define TICK_US		10000u
-#define QUIET_TICK_US	50000u			/* nobody is there */
+#define QUIET_TICK_US	50000u			/* nobody says anything: the processor may sleep */
+#define BUSY_US		1000000u
 #define STREAM_LEN	65536u
 #define OUT_LEN		3072
 #define OUT_ROOM	1536			/* for what one line of input may cause */
+#define INPUT_PIECE	16			/* bytes read at a time; each may be worth TELNET_ANSWER_MAX */
 #define PIECE		64			/* bytes of text encoded at a time */
 #define TURN_LEN	16384u			/* bytes one session may get before the others have their turn */
 #define INPUT_RATE	2000u			/* bytes a second: faster than anybody types */
@@ -73,6 +75,7 @@ static int listener = -1;
 static struct session places[PLACES];
 static struct guard_sources sources;
 static struct guard_bucket accepts, notes;
+static uint64_t busy_until_us;
 static unsigned refused;		/* connections, since it was said */
 
 static char *stream;
@@ -197,22 +200,25 @@ static bool refill(struct session *s)
 	return s->out_len;
 }
 
-static void send(struct session *s)
+/* True if there may be more to send at once. */
+static bool send(struct session *s)
 {
 	for (size_t sent = 0; sent < TURN_LEN;) {
 		if (!s->out_len && !refill(s))
-			return;
+			return false;
 		int n = sock_send(net_stack(), s->sock, s->out, s->out_len);
 		if (n == -EAGAIN)
-			return;
+			return false;
 		if (n < 0) {
 			lost(s, n);
-			return;
+			return false;
 		}
 		s->out_len -= (size_t)n;
 		memmove(s->out, s->out + n, s->out_len);
 		sent += (size_t)n;
+		busy_until_us = clock_us() + BUSY_US;
 	}
+	return true;
 }
 
 /* ---- from a session ---- */
@@ -242,7 +248,8 @@ static unsigned sessions_in(void)
 static void check_password(struct session *s)
 {
 	say(s, "\r\n");
-	bool good = guard_password_is(&config, s->line, s->line_len);
+	/* a source that has to wait shall not guess on over another connection */
+	bool good = guard_password_is(&config, s->line, s->line_len) && !guard_wait_s(&sources, s->ip, clock_us());
 	memset(s->line, 0, sizeof(s->line));
 	s->line_len = 0;
 	if (good && sessions_in() >= config.sessions) {
@@ -310,13 +317,33 @@ static void event(struct session *s, int ev)
 		typed_byte(s, ev);
 }
 
+/* Ctrl-C, or telnet's word for it, is among what was not read yet. */
+static bool interrupt_waits(const struct session *s)
+{
+	uint8_t ahead[1024];
+	int n = sock_peek(net_stack(), s->sock, ahead, sizeof(ahead), NULL, NULL);
+	for (int i = 0; i < n; i++)
+		if (ahead[i] == KEY_CTRL_C || (ahead[i] == TELNET_CMD_IP && i && ahead[i - 1] == 255))
+			return true;
+	return false;
+}
+
+/* How much may be read now.  A line at a time while logging in: what stands behind the password is for later. */
+static uint32_t may_read(const struct session *s)
+{
+	uint32_t room = console_room();
+	if (s->state == LOGIN)
+		return 1;
+	return s->state != LIVE || config.readonly || room >= INPUT_PIECE || interrupt_waits(s) ? INPUT_PIECE : room;
+}
+
 /* Reads as long as the rate, the console's queue and the room for answers allow. */
 static void receive(struct session *s)
 {
-	uint8_t buf[16];
-	while (s->state != FREE && !s->eof && s->out_len <= OUT_LEN - OUT_ROOM) {
-		uint32_t want = s->state != LOGIN && s->state < CLOSING && !config.readonly && console_room() < sizeof(buf) ? console_room() : sizeof(buf);
-		want = s->state == SHUT ? sizeof(buf) : guard_take(&s->input, want, clock_us());
+	uint8_t buf[INPUT_PIECE];
+	/* while the log is replayed nothing is read: what is typed belongs to what is seen */
+	while (s->state != FREE && s->state != REPLAY && !s->eof && s->out_len <= OUT_LEN - OUT_ROOM) {
+		uint32_t want = s->state == SHUT ? sizeof(buf) : guard_take(&s->input, may_read(s), clock_us());
 		if (!want)
 			return;
 		int n = sock_recv(net_stack(), s->sock, buf, want);
@@ -328,6 +355,7 @@ static void receive(struct session *s)
 			return;
 		}
 		s->eof = n == 0;
+		busy_until_us = clock_us() + BUSY_US;
 		for (int i = 0; i < n; i++) {
 			event(s, telnet_input(&s->t, buf[i]));
 			if (s->out_len + TELNET_ANSWER_MAX <= OUT_LEN)
@@ -338,11 +366,11 @@ static void receive(struct session *s)
 
 /* ---- a session's course ---- */
 
-static void turn(struct session *s)
+static bool turn(struct session *s)
 {
 	uint64_t now = clock_us();
-	if (s->state != REPLAY)		/* what is typed belongs to what is seen */
-		receive(s);
+	bool more = false;
+	receive(s);
 	if (s->state == REPLAY || s->state == LIVE) {
 		console_pause(&s->keys, number_of(s));
 		if (s->eof && s->state == LIVE && console_awaited())
@@ -353,7 +381,7 @@ static void turn(struct session *s)
 	if (s->state == LOGIN && (s->eof || now - s->since_us > LOGIN_US))
 		finish(s, "");
 	if (s->state != FREE && s->state != SHUT)
-		send(s);
+		more = send(s);
 	if (s->state == CLOSING && !s->out_len && s->pos >= s->end) {
 		sock_shutdown(net_stack(), s->sock);
 		s->state = SHUT;
@@ -366,6 +394,7 @@ static void turn(struct session *s)
 	} else if (s->state >= CLOSING && now > s->due_us) {
 		free_place(s);	/* netcat, for one, goes on until it is reset */
 	}
+	return more;
 }
 
 static void banner(struct session *s)
@@ -529,6 +558,7 @@ void telnet_cleanup(void)
 void telnet_main(void *arg)
 {
 	static bool known;
+	bool more = false;
 	struct service *self = arg;
 	struct msg m;
 	if (!known)
@@ -537,8 +567,13 @@ void telnet_main(void *arg)
 	if (on && !leaving)
 		open_listener();
 	for (;;) {
-		uint64_t tick = anybody() ? TICK_US : QUIET_TICK_US;
-		if (port_recv(&self->port, &m, on || tick == TICK_US ? clock_us() + tick : CLOCK_NEVER) == 0) {
+		uint64_t now = clock_us(), until = more ? now : now + (now < busy_until_us ? TICK_US : QUIET_TICK_US);
+		if (!on && !anybody()) {
+			free(stream);
+			stream = NULL;
+			until = CLOCK_NEVER;
+		}
+		if (port_recv(&self->port, &m, until) == 0) {
 			int result = -ENOSYS;
 			if (m.type == TELNET_MSG_START && m.data)
 				result = start(m.data);
@@ -550,10 +585,13 @@ void telnet_main(void *arg)
 			}
 			port_reply(&m, result);
 		}
+		if (more)
+			task_yield();
+		more = false;
 		accept_some();
 		for (struct session *s = places; s < places + PLACES; s++)
 			if (s->state != FREE)
-				turn(s);
+				more |= turn(s);
 	}
 }
 

@@ -184,6 +184,12 @@ def test_interrupt_and_erase_line(guest, ip):
     session.expect("^undine> ")
     assert "typed by session 1" in guest.serial.text
     assert "nonsense: no such command" not in session.text
+    # behind more than the queue of keys holds
+    session.send("sleep 1000\r\n" + 900 * "x" + "\x03")
+    session.expect("^undine> sleep 1000")
+    session.expect("^undine> ")
+    session.send("\x15echo heard\r\n")
+    session.expect("^heard$")
 
 
 def test_several_see_and_steer_the_same(guest, ip):
@@ -207,7 +213,9 @@ def test_several_see_and_steer_the_same(guest, ip):
     sessions[0].send("logout\n")
     sessions[0].until_closed()
     settle(guest)
-    assert not re.search("^ *[12] 10.77", run(guest, "who"), re.M)
+    deadline = time.monotonic() + 20
+    while re.search("^ *[12] 10.77", run(guest, "who"), re.M):
+        assert time.monotonic() < deadline
 
 
 def test_history_and_arrows(guest, ip):
@@ -234,7 +242,7 @@ def test_prompt_of_a_script_and_progress(guest, ip, module_site, odd):
     guest.serial.send(f"chain {script}\r")
     session.expect("^Go on\\?")
     session.send("y")
-    session.expect("slowly.* [2-9][0-9]%")
+    session.expect(r"\] +[2-9][0-9]%")
     session.expect("^undine> ")
     settle(guest)
     succeeds(guest, "imgfree slowly")
@@ -555,7 +563,7 @@ class Flood(threading.Thread):
             open_.append(sock)
             for sock in open_[-20:]:
                 try:
-                    sock.send(noise(self.left, 500))
+                    sock.send(NOISE[self.left % len(NOISE)])
                     self.made += 1
                 except OSError:
                     pass
@@ -563,6 +571,15 @@ class Flood(threading.Thread):
                 open_.pop(0).close()
         for sock in open_:
             sock.close()
+
+
+TURNS = 4
+NOISE = [noise(seed, 500) for seed in range(50)]
+
+
+def processor_seconds(guest):
+    # clock_getcpuclockid(3)
+    return time.clock_gettime((~guest.process.pid << 3) | 2)
 
 
 def sockets(guest):
@@ -575,14 +592,17 @@ def sockets(guest):
 def test_load(guest, ip, module_site):
     subprocess.run(["ip", "address", "replace", f"{Flood.ADDRESS}/24",
                     "dev", "lab0"], check=True)
-    url = module_site.put("load", noise(5, 24 << 20))
+    url = module_site.put("load", noise(5, 32 << 20))
     before = sockets(guest)
     assert len(before) == 1 and f":{PORT} " in before[0]
 
     def seconds():
-        begun = time.monotonic()
+        """Of processor time that the machine took for a download.  It polls
+        and never sleeps meanwhile, so this is its speed, without what else
+        this host does."""
+        begun = processor_seconds(guest)
         succeeds(guest, f"imgfetch --name load {url}", 120)
-        taken = time.monotonic() - begun
+        taken = processor_seconds(guest) - begun
         succeeds(guest, "imgfree load")
         return taken
 
@@ -591,7 +611,7 @@ def test_load(guest, ip, module_site):
 
     seconds()       # warms up both ends
     quiet, loaded = [], []
-    for turn in range(3):
+    for turn in range(TURNS):
         quiet.append(seconds())
         sessions = []
         for n in range(8):
@@ -599,14 +619,12 @@ def test_load(guest, ip, module_site):
             session.log_in().expect("^undine> ")
             sessions.append(session)
         stopped, readers = sessions[0], [Reader(s) for s in sessions[1:]]
-        print(run(guest, "tasks"))
         flood = Flood(ip)
         loaded.append(seconds())
-        print(run(guest, "tasks"), flood.made)
         flood.over.set()
         flood.join()
         assert flood.made > 20
-        if turn < 2:
+        if turn < TURNS - 1:
             kick_all()
             for reader in readers:
                 reader.join(20)
@@ -617,21 +635,20 @@ def test_load(guest, ip, module_site):
 
     # More than the ring and the connection hold: the one that reads nothing
     # loses, the others do not.
+    deadline = time.monotonic() + 120
     for n in range(8):
         run(guest, f"log ; echo mark {n}", 60)
-    last = readers[0].session
-    deadline = time.monotonic() + 60
-    while "\nmark 7\n" not in last.text:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    assert "are lost here" not in last.text
-    for n in range(8):
-        assert f"\nmark {n}\n" in last.text
+        while any(f"\nmark {n}\n" not in reader.session.text
+                  for reader in readers):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert not any("are lost here" in reader.session.text
+                   for reader in readers)
     assert "are lost here" not in stopped.text
     stopped.expect(r"\[telnetd: \d+ bytes of output are lost here", 60)
     stopped.expect("^mark 7$", 60)
-    assert re.search(r"^ *1 10\.77\.0\.1:.* [1-9]\d* bytes lost",
-                     run(guest, "who"), re.M)
+    assert len(re.findall(r"^ *\d+ 10\.77\.0\.1:.* [1-9]\d* bytes lost",
+                          run(guest, "who"), re.M)) == 1
     stopped.send("echo and it works\r\n")
     stopped.expect("^and it works$")
     settle(guest)
