@@ -153,11 +153,20 @@ static void lost(struct session *s, int err)
 	free_place(s);
 }
 
+static void tell_lost(struct session *s, uint64_t len)
+{
+	s->lost += len;
+	say(s, "\r\n[telnetd: %lu bytes of output are lost here: this session was too slow to read them]\r\n", (unsigned long)len);
+}
+
 /* The next piece of the log, or of what came since. */
 static void refill_replay(struct session *s)
 {
 	char piece[PIECE], plain[PLAIN_GROWTH];
+	uint64_t from = s->pos;
 	size_t n = log_read(&s->pos, piece, sizeof(piece));
+	if (from && s->pos - n > from)
+		tell_lost(s, s->pos - n - from);
 	for (size_t i = 0; i < n; i++) {
 		if (piece[i] == '\n')
 			put(s, "\r", 1);
@@ -180,8 +189,7 @@ static void refill_live(struct session *s, uint64_t end)
 		s->pos = stream_end - STREAM_LEN;
 		while (s->pos < stream_end && stream[s->pos++ % STREAM_LEN] != '\n')
 			;
-		s->lost += s->pos - from;
-		say(s, "\r\n[telnetd: %lu bytes of output are lost here: this session was too slow to read them]\r\n", (unsigned long)(s->pos - from));
+		tell_lost(s, s->pos - from);
 	}
 	for (unsigned n = 0; n < PIECE && s->pos < end; n++)
 		put(s, &stream[s->pos++ % STREAM_LEN], 1);
