@@ -400,6 +400,8 @@ def test_random_bytes(guest, ip):
     except socket.timeout:
         pass
     session.close()
+    # what it sent is still typed, at the rate allowed
+    guest.expect(r"telnetd: session 1 \(10\.77\.0\.1\) (ends|is gone)", 60)
     settle(guest)
     succeeds(guest, "echo alive")
 
