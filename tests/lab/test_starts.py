@@ -160,9 +160,12 @@ def grub_cd(stage, config, files=()):
 def test_grub_starts_undine_as_a_kernel(stage, site):
     site.start()
     vm = stage.boot(nic=SECOND, extra=grub_cd(
-        stage, "multiboot2 /undine.elf script=prompt colour=green\nboot\n"))
+        stage, "multiboot2 /undine.elf script=prompt colour=green "
+        "telnetd.port=2323 telnetd.password=sesame\nboot\n"))
     vm.expect("found by its option ROM", 60)
+    vm.expect("^telnetd: listening on port 2323, with a password", 60)
     vm.prompt()
+    assert "sesame" not in vm.run("log")
     assert "colour is green" in vm.run("echo colour is ${colour}")
     vm.succeeds("dhcp")
     works(vm, site)

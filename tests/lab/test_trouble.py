@@ -2,6 +2,7 @@
 """Trouble while a download goes on: a cable pulled, a service that dies, a
 server that vanishes, a flood."""
 import re
+import socket
 import struct
 import time
 
@@ -135,10 +136,11 @@ def test_server_stops_reading(guest, module_stage):
     ("noise", ("ip_truncated", "arp_bad", "tcp_bad", "icmp_bad", "udp_bad",
                "igmp_bad", "ip_unknown_proto", "ip_bad_header"))])
 def test_flood(guest, slow_url, kind, counters):
-    """The download goes on.  (SYNs meet closed ports: nothing listens yet in
-    a loader at its prompt.  A flooded listener: test_net_stream.c.)"""
+    """The download goes on, and the telnet console, whose port a third of the
+    SYNs meet, lets people in afterwards."""
     before = {name: counted(guest, name) for name in counters}
     address = re.search(r"address ([\d.]+)", guest.run("ifstat"))[1]
+    guest.run("telnetd --password secret")
     start_download(guest, slow_url)
     make = getattr(flood.Kinds(address, 14), kind)
     stream = flood.Flood(make, 20_000)
@@ -151,3 +153,10 @@ def test_flood(guest, slow_url, kind, counters):
     assert stream.sent > 1000
     for name in counters:
         assert counted(guest, name) > before[name], name
+    with socket.create_connection((address, 23), 10) as console:
+        answer = b""
+        while b"Password: " not in answer:
+            piece = console.recv(1000)
+            assert piece, answer
+            answer += piece
+    guest.run("telnetd --stop")
