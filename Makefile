@@ -61,7 +61,7 @@ build/obj/kernel/start/blob.asm.o: build/boot16/resident.bin
 
 # --- start-up code: linked at 7C00h
 # unpacking takes a second under emulation
-build/start/ctxmix.o: CFLAGS += -O2
+build/start/ctxmix.o: CFLAGS += -O3
 build/start/%.o: kernel/start/%.c | $(GENERATED)
 	$(call say,CC,$<)mkdir -p $(@D); $(CC) $(CFLAGS) --param=min-pagesize=0 -MMD -MP -c -o $@ $<
 build/start/%.o: kernel/%.c | $(GENERATED)
