@@ -45,7 +45,7 @@ build/gen/abi16.h: boot16/abi.inc
 
 GENERATED := build/deps/versions build/gen/abi16.h
 
-build/obj/%.o: %.c | $(GENERATED)
+build/obj/%.o: %.c Makefile | $(GENERATED)
 	$(call say,CC,$<)mkdir -p $(@D); $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # what every received byte passes through is worth more code
@@ -62,9 +62,9 @@ build/obj/kernel/start/blob.asm.o: build/boot16/resident.bin
 # --- start-up code: linked at 7C00h
 # unpacking takes a second under emulation
 build/start/ctxmix.o: CFLAGS += -O3
-build/start/%.o: kernel/start/%.c | $(GENERATED)
+build/start/%.o: kernel/start/%.c Makefile | $(GENERATED)
 	$(call say,CC,$<)mkdir -p $(@D); $(CC) $(CFLAGS) --param=min-pagesize=0 -MMD -MP -c -o $@ $<
-build/start/%.o: kernel/%.c | $(GENERATED)
+build/start/%.o: kernel/%.c Makefile | $(GENERATED)
 	$(call say,CC,$< (start-up))mkdir -p $(@D); $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 build/start.elf: $(START_OBJ) kernel/start/start.ld
@@ -110,7 +110,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # $(1) = folder of the variant, $(2) = compiler, $(3) = flags, $(4) = folder of the libraries
 define host_variant
-build/$(1)/%.o: %.c | $(GENERATED)
+build/$(1)/%.o: %.c Makefile | $(GENERATED)
 	$$(call say,CC,$$< ($(1)))mkdir -p $$(@D); $(2) $(HOSTFLAGS) $(3) -MMD -MP -c -o $$@ $$<
 build/$(1)/libundine.a: $(PURE:%.c=build/$(1)/%.o) $(FAKES:%.c=build/$(1)/%.o)
 	$$(call say,AR,$$@)rm -f $$@; ar rcs $$@ $$^
