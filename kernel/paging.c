@@ -79,6 +79,11 @@ void paging_init(void)
 	__asm__ volatile("mov %0, %%cr0" : : "r"(cr | CR0_PG_WP) : "memory");
 }
 
+void paging_flush(void)
+{
+	__asm__ volatile("mov %%cr3, %%eax; mov %%eax, %%cr3" : : : "eax", "memory");
+}
+
 uint32_t paging_cr3(void)
 {
 	return (uint32_t)directory;

@@ -20,6 +20,7 @@ void paging_page0(bool on);
 /* A word of the BIOS data area, by its offset from 0040:0000. */
 uint16_t paging_bda_u16(unsigned off);
 void paging_bda_set_u16(unsigned off, uint16_t v);
+void paging_flush(void);		/* the TLB */
 uint32_t paging_cr3(void);
 
 #endif

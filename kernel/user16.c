@@ -191,6 +191,8 @@ enum user16_result user16_call(enum user16_mode mode, unsigned table_off, uint32
 	ticks_left = limit_ms / TICK_MS + 1;
 	if (mode == USER16_V86)
 		paging_page0(true);
+	else
+		paging_flush();		/* QEMU's TLB grows only when it is emptied, and else stays at 64 entries */
 	traps_vector8_is_timer(true);
 	int result = user16_enter(&f, traps_esp0());
 	traps_vector8_is_timer(false);
