@@ -48,8 +48,9 @@ GENERATED := build/deps/versions build/gen/abi16.h
 build/obj/%.o: %.c Makefile | $(GENERATED)
 	$(call say,CC,$<)mkdir -p $(@D); $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# what every received byte passes through is worth more code
-build/obj/net/checksum.o: CFLAGS += -O2
+# what every received frame passes through is worth more code
+build/obj/net/checksum.o build/obj/net/net.o build/obj/net/ip.o build/obj/net/ranges.o: CFLAGS += -O2
+build/obj/net/tcp_input.o build/obj/net/tcp_options.o build/obj/net/tcp_recv.o: CFLAGS += -O2
 
 build/obj/%.asm.o: %.asm
 	$(call say,NASM,$<)mkdir -p $(@D); nasm -f elf32 -g -F dwarf -Wall -MD $(@:.o=.d) -MP -MT $@ -o $@ $<
