@@ -60,7 +60,7 @@ initrd plain.cpio
 """)
     vm = stage.boot(memory=memory)
     vm.expect(r"boot: vmlinuz: Linux 6\S+ \(protocol 2\.15, 32-bit entry\)", 60)
-    vm.expect(r"Command line: initrd=initrd console=ttyS0 break=top lab=1\s",
+    vm.expect(r"ommand line: initrd=initrd console=ttyS0 break=top lab=1\s",
               60)
     if memory == "5G":
         vm.expect(r"BIOS-e820: \[mem 0x0*100000000-0x\w+\] usable", 30)
@@ -86,7 +86,7 @@ def test_debian_through_the_setup_code(stage, site):
     serve_debian(site, "console=ttyS0 break=top vga=0xf01 mem=300M")
     vm = stage.boot(memory=512)
     vm.expect(r"boot: vmlinuz: Linux 6\S+ \(protocol 2\.15, 16-bit entry\)", 60)
-    vm.expect(r"Command line: console=ttyS0 break=top vga=0xf01 mem=300M\s",
+    vm.expect(r"ommand line: console=ttyS0 break=top vga=0xf01 mem=300M\s",
               60)
     vm.expect(r"\(initramfs\)", 120)
     vm.serial.send("\r")
@@ -110,7 +110,7 @@ def test_older_protocols(stage, site, version, entry):
                "initrd initrd\nboot\n")
     vm = stage.boot(memory=384)
     vm.expect(rf"\(protocol 2\.{version & 255:02}, {entry}-bit entry\)", 60)
-    vm.expect(r"Command line: console=ttyS0 break=top lab=1\s", 60)
+    vm.expect(r"ommand line: console=ttyS0 break=top lab=1\s", 60)
     vm.expect(r"Trying to unpack rootfs image as initramfs", 60)
 
 
