@@ -193,7 +193,10 @@ static bool run_interrupted(void *ctx)
 {
 	(void)ctx;
 	task_yield();
-	return shell_interrupted();
+	if (!shell_interrupted())
+		return false;
+	shell.said = false;	/* by the command before */
+	return true;
 }
 
 static int read_line(void *ctx, char *line, size_t cap)
@@ -231,7 +234,7 @@ static void run_failed(void *ctx, const struct script_failure *f)
 			log_line("  called by %s:%u: %s", name, f->line, f->command);
 		else
 			log_line("%s:%u: %s%s%s", name, f->line, f->command, f->command[0] ? ": " : "", why);
-	} else if (!shell.said && !f->called && f->err != -EINTR) {
+	} else if (!shell.said && !f->called) {
 		log_line("%s: %s", f->command, why);
 	}
 }
