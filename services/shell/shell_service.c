@@ -235,7 +235,7 @@ static void run_failed(void *ctx, const struct script_failure *f)
 		else
 			log_line("%s:%u: %s%s%s", name, f->line, f->command, f->command[0] ? ": " : "", why);
 	} else if (!shell.said && !f->called) {
-		log_line("%s: %s", f->command, why);
+		log_line("%s%s%s", f->command, f->command[0] ? ": " : "", why);
 	}
 }
 
