@@ -95,7 +95,7 @@ def measure_download(folder, args, scenario, contender):
     clock = TapClock(TAP, "/" + FILE)
     try:
         if scenario.line:
-            relay = Relay(folder, TAP, scenario.name)
+            relay = Relay(folder, TAP, f"{scenario.name} {args.number}")
             netdev = relay.netdev
         vm = boot(folder, args, scenario, contender, netdev)
         try:
@@ -210,6 +210,7 @@ def run(args, results):
         shutil.copy(os.path.join(BUILD, name), FOLDER)
     network.NBP = os.path.join(FOLDER, "undine.0")
     for number in range(1, args.rounds + 1):
+        args.number = number
         for scenario, contender in pairs:
             record = measure(args, scenario, contender)
             record["round"] = number

@@ -38,8 +38,8 @@ is one in which the emulated processor really ran: where the host is busy with o
 - *lpxelinux.0*: `KERNEL memdisk`, `INITRD http://...`. *GRUB*: an image by `grub-mkimage` for `i386-pc-pxe`, `initrd16 (http,...)`; its
   TCP takes 536 bytes a frame. *iPXE undionly.kpxe* and *Undine*: `imgfetch http://...` in a script.
 - *iPXE, native driver* is the ROM itself, which drives the card without UNDI: what is to be had where a driver of one's own exists.
-- On a bad line a relay delays every frame, and loses some, the same ones in each run, both ways, from the first frame of HTTP on: by TFTP
-  lpxelinux hangs on a line of 50 ms. *Time-outs* are the sender's
+- On a bad line a relay delays every frame, and loses some, both ways, from the first frame of HTTP on: by TFTP lpxelinux hangs on a line of
+  50 ms. What is lost differs from round to round, and is the same for all loaders in one. *Time-outs* are the sender's
   retransmission time-outs in all rounds together.
 
 `make bench BENCH="--rounds 1 --size 8 --draft"` is a quick look that leaves this file alone; `--only`, `--scenario` pick. Each figure of
