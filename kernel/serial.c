@@ -80,7 +80,11 @@ void serial_init(void)
 	outb(COM1, 1);		/* 115200 */
 	outb(COM1 + 1, 0);
 	outb(LCR, 0x03);	/* 8N1 */
-	outb(FCR, 0x01);	/* FIFOs on; what was typed before stays */
+	/*
+	 * FIFOs on; what was typed before stays.  The trigger level is nothing to us, who poll, but QEMU hands over
+	 * no more than that at a time: with 14 characters, pasted text comes many times faster.
+	 */
+	outb(FCR, 0xc1);
 	outb(MCR, 0x03);	/* DTR, RTS */
 	present = true;
 	log_add_sink(&sink);

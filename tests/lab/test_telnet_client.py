@@ -370,7 +370,7 @@ def test_nothing_reprograms_a_terminal(guest, listen):
 
 def test_a_peer_that_does_not_read(guest, listen):
     """What is typed is lost in the end, Ctrl-] is not."""
-    heard, rounds = bytearray(), 100
+    heard, rounds = bytearray(), 60
     ready = threading.Event()
 
     def serve(sock):
