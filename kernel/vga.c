@@ -3,6 +3,11 @@
  * The VGA text screen: 80x25 at B8000h, with the few control characters and
  * escape sequences that the log uses (CR, LF, BS, TAB, ESC[K, ESC[2J, ESC[H,
  * ESC[..m ignored).  Control bytes from outside are shown as dots.
+ *
+ * Reading a card's memory is slow, so what it should show is kept here, and
+ * only the cells that change are written.  The BIOS's cursor goes with ours:
+ * what a ROM or a boot program prints stands below our lines, and where that
+ * cursor has moved, the screen is read again and we go on below.
  */
 #include "kernel/vga.h"
 
@@ -17,18 +22,23 @@
 #define ROWS 25
 #define ATTRIBUTE 0x07
 #define CRTC 0x3d4
+#define BDA_CURSOR 0x50		/* of page 0 */
 #define BLANK (ATTRIBUTE << 8 | ' ')
 
-static volatile uint16_t *const cells = (volatile uint16_t *)0xb8000;
+static volatile uint16_t *const screen = (volatile uint16_t *)0xb8000;
+static uint16_t cells[ROWS * COLUMNS], shown[ROWS * COLUMNS];
 static unsigned row, column;
+static uint16_t cursor;		/* what we left to the BIOS: row and column, a byte each */
 static enum { TEXT, ESCAPE, BRACKET } state;
 static bool param_seen;
 
 static void set_cursor(void)
 {
-	unsigned at = row * COLUMNS + (column < COLUMNS ? column : COLUMNS - 1);
+	unsigned at_column = column < COLUMNS ? column : COLUMNS - 1, at = row * COLUMNS + at_column;
 	outw(CRTC, (uint16_t)(at & 0xff00) | 0x0e);
 	outw(CRTC, (uint16_t)(at << 8) | 0x0f);
+	cursor = (uint16_t)(row << 8 | at_column);
+	paging_bda_set_u16(BDA_CURSOR, cursor);
 }
 
 static void blank(unsigned from, unsigned to)
@@ -42,8 +52,7 @@ static void new_line(void)
 	if (++row < ROWS)
 		return;
 	row = ROWS - 1;
-	for (unsigned i = 0; i < COLUMNS * (ROWS - 1); i++)
-		cells[i] = cells[i + COLUMNS];
+	memmove(cells, cells + COLUMNS, sizeof(cells) - COLUMNS * sizeof(cells[0]));
 	blank(COLUMNS * (ROWS - 1), COLUMNS * ROWS);
 }
 
@@ -79,9 +88,25 @@ static void put_sequence(char c)
 	}
 }
 
+/* Go on below what others have written. */
+static void look_at_screen(void)
+{
+	cursor = paging_bda_u16(BDA_CURSOR);
+	for (unsigned i = 0; i < ROWS * COLUMNS; i++)
+		cells[i] = shown[i] = screen[i];
+	row = (cursor >> 8) < ROWS ? cursor >> 8 : ROWS - 1;
+	column = (cursor & 0xff) < COLUMNS ? cursor & 0xff : 0;
+	if (column) {
+		column = 0;
+		new_line();
+	}
+}
+
 static void vga_write(struct log_sink *s, const char *text, size_t len)
 {
 	(void)s;
+	if (paging_bda_u16(BDA_CURSOR) != cursor)
+		look_at_screen();
 	for (size_t i = 0; i < len; i++) {
 		if (state == TEXT) {
 			put_text(text[i]);
@@ -92,6 +117,9 @@ static void vga_write(struct log_sink *s, const char *text, size_t len)
 			put_sequence(text[i]);
 		}
 	}
+	for (unsigned i = 0; i < ROWS * COLUMNS; i++)
+		if (cells[i] != shown[i])
+			screen[i] = shown[i] = cells[i];
 	set_cursor();
 }
 
@@ -104,13 +132,6 @@ void vga_init(void)
 		r = (struct bios_regs){ .intno = 0x10, .eax = 0x0003 };
 		gate_bios(&r);
 	}
-	/* go on below what the ROM wrote: cursor of page 0 */
-	uint16_t at = paging_bda_u16(0x50);
-	row = (at >> 8) < ROWS ? at >> 8 : ROWS - 1;
-	column = (at & 0xff) < COLUMNS ? at & 0xff : 0;
-	if (column) {
-		column = 0;
-		new_line();
-	}
+	look_at_screen();
 	log_add_sink(&sink);
 }

@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ;
-; A boot sector that says on COM1 how it was entered:
+; A boot sector that says on COM1 and by INT 10h how it was entered:
 ;   sector NAME: EAX EDX DS SI BP, 40:13, the dwords at DS:SI+8 and DS:SI+16
 ; in hexadecimal, and stops.  NAME is -DNAME="'x'".
 ; In: as a boot sector.  Mode: real
@@ -69,7 +69,10 @@ text:
 	ret
 
 put:
+	mov ah, 0x0e			; teletype output
+	mov bx, 7
 	push ax
+	int 0x10
 	mov dx, 0x3fd
 .wait:
 	in al, dx

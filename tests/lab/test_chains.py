@@ -202,11 +202,16 @@ def mbr_disk(stage):
 
 
 def test_sanboot_mbr(stage, site):
-    """DL is the drive; the ROM's memory has been given back."""
+    """DL is the drive; the ROM's memory has been given back; what it prints
+    through the BIOS stands below what was printed before."""
     site.start()
+    vm = stage.boot(extra=mbr_disk(stage))
     eax, edx, *_, kib, _, _ = entered(
-        stage.boot(extra=mbr_disk(stage)), "sanboot --no-describe --drive 0x80", "mbr")
+        vm, "sanboot --no-describe --drive 0x80", "mbr")
     assert (eax, edx, kib) == (0, 0x80, 639)
+    screen = [line for line in vm.screen() if line]
+    assert screen[-2].startswith("sector mbr:")     # it takes two
+    assert screen[-3].startswith("boot: ")
 
 
 @pytest.mark.parametrize("number, name, first", [
