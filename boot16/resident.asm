@@ -233,6 +233,12 @@ far16:
 %define ISR_IN_GET_NEXT 3
 %define ISR_OUT_TRANSMIT 2
 %define ISR_OUT_RECEIVE 3
+%macro MOVE 1				; 8 bytes, DS:SI to ES:DI, at this offset
+	mov eax, [si + %1]
+	mov ebx, [si + %1 + 4]
+	mov [es:di + %1], eax
+	mov [es:di + %1 + 4], ebx
+%endmacro
 drain16:
 	mov word [D(D_DRAIN_COUNT)], 0
 .next:
@@ -291,12 +297,20 @@ drain16:
 	and si, 15			; so that the copy does not wrap in its segment
 .selector:
 	mov ds, ax
-	movzx ecx, cx
-	mov ax, cx
-	shr cx, 2
-	rep movsd
-	mov cx, ax
-	and cx, 3			; not a byte past the end: a selector has a limit
+	mov dx, cx
+	shr dx, 5
+	jz .rest
+.block:
+	MOVE 0				; by plain moves: an emulator goes through REP MOVSD step by step
+	MOVE 8
+	MOVE 16
+	MOVE 24
+	add si, 32
+	add di, 32
+	dec dx
+	jnz .block
+.rest:
+	and cx, 31			; not a byte past the end: a selector has a limit
 	rep movsb
 	mov ds, [cs:D(D_DSEG)]
 	inc word [D(D_DRAIN_COUNT)]

@@ -23,7 +23,7 @@
 #define MIB 0x100000u
 #define PAGE0_END 0x1000u		/* the page of the interrupt vectors is not mapped */
 #define DRAIN_CALLS_MAX 40u		/* ROM calls in one stay: a ROM that refills its ring for ever must come back */
-#define DRAIN_STAYS_MAX 8u		/* stays in one poll */
+#define DRAIN_STAYS_MAX 16u		/* stays in one poll */
 #define INIT_TRIES 10			/* UNDI_INITIALIZE fails at first on some Realtek ROMs */
 #define INIT_PAUSE_US 200000u
 #define TX_WAITING 8			/* frames that the ROM had no room for */
