@@ -37,6 +37,9 @@ bits 16
 %define S_BACK D(D_SAVE + 0x24)		; u32 offset, u16 selector: way back to 32-bit code
 %define S_DOWN D(D_SAVE + 0x2c)		; u16 offset, u16 segment: way into real mode
 
+%define TICK_VECTOR 0x1c * 4
+%define TICKS(s) (s) * 182 / 10
+
 ; ---------------------------------------------------------------------------
 ; uint32_t gate(uint32_t fn16)
 ; In:   [esp+4] = offset of a 16-bit function in this segment; flat 32-bit
@@ -189,6 +192,7 @@ bios16:
 ; ---------------------------------------------------------------------------
 pxe16:
 	mov [S_SP], sp
+	call watch
 	mov ax, ds
 	mov es, ax
 	mov di, R_PARAM
@@ -205,7 +209,56 @@ back_from_rom:
 	mov es, bx
 	cld
 	mov [D(D_PXE_AX)], ax
+	cmp word [D(D_WATCH)], 0
+	je .done
+	mov word [D(D_WATCH)], 0
+	xor ax, ax
+	mov fs, ax
+	mov eax, [D(D_WATCH_OLD)]
+	mov [fs:TICK_VECTOR], eax
+.done:
 	ret
+
+; ---------------------------------------------------------------------------
+; watch: has the BIOS's timer count how long a ROM's call takes in real mode;
+; what runs in the other modes is stopped from outside (kernel/user16.c).
+; Clobbers: EAX, FS.  Mode: any 16-bit
+; ---------------------------------------------------------------------------
+watch:
+	smsw ax
+	test al, 1			; PE
+	jnz .done
+	xor ax, ax
+	mov fs, ax
+	mov eax, [fs:TICK_VECTOR]
+	mov [D(D_WATCH_OLD)], eax
+	mov word [D(D_WATCH)], TICKS(WATCH_S)
+	mov ax, cs
+	shl eax, 16
+	mov ax, tick
+	mov [fs:TICK_VECTOR], eax
+.done:
+	ret
+
+; ---------------------------------------------------------------------------
+; tick: INT 1Ch, which the BIOS calls 18.2 times a second before it tells the
+; interrupt controller that IRQ 0 is done.  When the time is up it goes back to
+; us instead of to the ROM, with D_HUNG and a failed call.  Mode: real
+; ---------------------------------------------------------------------------
+tick:
+	cmp word [cs:D(D_WATCH)], 1
+	jb .not_ours			; a ROM kept a copy of our vector
+	je .hung
+	dec word [cs:D(D_WATCH)]
+.not_ours:
+	jmp far [cs:D(D_WATCH_OLD)]
+.hung:
+	mov al, 0x20
+	out 0x20, al
+	mov ax, 1
+	mov [cs:D(D_HUNG)], ax
+	mov [cs:R_PARAM], ax
+	jmp back_from_rom
 
 ; ---------------------------------------------------------------------------
 ; far16: a far call with one far pointer on the stack, as an option ROM's UNDI

@@ -60,6 +60,15 @@ _Noreturn void machine_reset(void)
 		cpu_relax();
 }
 
+_Noreturn void machine_reset_soon(const char *who)
+{
+	log_line("%s: rebooting in %d s", who, REBOOT_S);
+	log_flush();
+	for (int s = 0; s < REBOOT_S * 20; s++)
+		clock_busy_us(50000);
+	machine_reset();
+}
+
 _Noreturn void panic(const char *fmt, ...)
 {
 	static bool again;
@@ -74,9 +83,5 @@ _Noreturn void panic(const char *fmt, ...)
 	va_end(ap);
 	backtrace((uint32_t)__builtin_return_address(0), (uint32_t)__builtin_frame_address(0));
 	log_line("panic: please report the lines from \"panic:\" on, with the machine's and network card's model.");
-	log_line("panic: rebooting in %d s", PANIC_REBOOT_S);
-	log_flush();
-	for (int s = 0; s < PANIC_REBOOT_S * 20; s++)
-		clock_busy_us(50000);
-	machine_reset();
+	machine_reset_soon("panic");
 }

@@ -7,6 +7,7 @@
 
 #include "kernel/gate.h"
 #include "kernel/log.h"
+#include "kernel/panic.h"
 #include "kernel/user16.h"
 
 #define PROBE_MS 1000u			/* what a ROM gets to answer while it is tried out */
@@ -82,11 +83,24 @@ struct pxe_ptr transport_ptr(unsigned off)
 	return (struct pxe_ptr){ .off = (uint16_t)off, .seg = now == TRANSPORT_PM ? USER16_SEL_DATA : gate_seg() };
 }
 
+/* Nothing can be done with a card, or a BIOS, whose ROM was left in the middle. */
+static void check_hung(void)
+{
+	uint16_t hung, op;
+	memcpy(&hung, gate_ptr(R_DATA + D_HUNG), sizeof hung);
+	memcpy(&op, gate_ptr(R_DATA + D_PXE_OP), sizeof op);
+	if (!hung)
+		return;
+	log_line("undi: the ROM has not come back from call %02xh for %u s: it hangs, and without it there is no card", op, WATCH_S);
+	machine_reset_soon("undi");
+}
+
 /* Runs a resident function in the present way: 0, or -EFAULT, -ETIMEDOUT (then user16_why() tells). */
 static int run(unsigned table_off, bool probing)
 {
 	if (now == TRANSPORT_REAL) {
 		gate_call(table_off);
+		check_hung();
 		return 0;
 	}
 	enum user16_mode mode = now == TRANSPORT_PM ? USER16_PM : USER16_V86;

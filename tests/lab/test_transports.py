@@ -95,6 +95,17 @@ def test_falls_back_at_work(stage, site, name, transport):
     downloads(vm, site)
 
 
+@pytest.mark.deadline(180)
+def test_a_rom_that_hangs_in_real_mode(stage, site):
+    """The BIOS's timer takes the processor back; the machine is not lost."""
+    vm = start(stage, site, variant("hang-real-late"))
+    vm.expect("undi: transport pm", 60)
+    vm.prompt(60)
+    vm.serial.send("set undi.transport real && ifopen\r")
+    vm.expect("undi: the ROM has not come back from call 14h for 60 s: it hangs, and without it there is no card$", 90)
+    vm.expect("undi: rebooting in 60 s$")
+
+
 def test_v86_call_is_finished_in_real_mode(stage, site):
     """Amid a drain of received frames; and real mode it is from then on."""
     vm = start(stage, site, variant("own-pm-late"))

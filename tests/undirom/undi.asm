@@ -109,6 +109,10 @@ entry_sp:
 	je $
 .real:
 %endif
+%ifdef Q_HANG_REAL_LATE
+	cmp word [bp + 6], 0x14
+	je $
+%endif
 %ifdef Q_OWN_PM_LATE
 	cmp word [bp + 6], 0x14
 	jne .no_isr
