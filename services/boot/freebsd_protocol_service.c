@@ -92,6 +92,8 @@ static int add_ko(struct boot *b, const struct boot_piece *p, struct freebsd_mod
 	if (!out)
 		return -ENOMEM;
 	rc = add_next(b, p->img->name, out, ko->len, ko->align, why);
+	if (rc < 0)
+		return rc;
 	m->type = is64 ? "elf obj module" : "elf module";
 	m->addr = s->at - ko->len;
 	m->len = ko->len;

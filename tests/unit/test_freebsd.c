@@ -191,6 +191,7 @@ static void bad_objects(void **state)
 	const struct { Elf64_Xword *field, value; } bad[] = {
 		{ &obj.s[1].sh_offset, sizeof(obj) }, { &obj.s[1].sh_size, sizeof(obj) }, { &obj.s[3].sh_size, 0x40000001 },
 		{ &obj.s[3].sh_size, UINT64_MAX }, { &obj.s[4].sh_addralign, 3 }, { &obj.s[4].sh_addralign, 1ull << 32 },
+		{ &obj.s[4].sh_addralign, FREEBSD_END_MAX },
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		Elf64_Xword was = *bad[i].field;
