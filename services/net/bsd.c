@@ -302,11 +302,10 @@ int bsd_close(struct bsd *b, int s)
 
 static short poll_events(const struct bsd *b, int s)
 {
-	unsigned ev = sock_events(b->net, s);
-	bool end = b->state[s].read_shut, over = (ev & (SOCK_HUP | SOCK_OUT)) == SOCK_HUP && sock_get(b->net, s, SOCK_OPT_OVER);
-
 	if (!ours(b, s))
 		return POLLNVAL;
+	unsigned ev = sock_events(b->net, s);
+	bool end = b->state[s].read_shut, over = (ev & (SOCK_HUP | SOCK_OUT)) == SOCK_HUP && sock_get(b->net, s, SOCK_OPT_OVER);
 	return (short)((ev & SOCK_IN || end ? POLLIN : 0) | (ev & SOCK_OUT || over ? POLLOUT : 0) |
 		       (ev & SOCK_ERR && !b->state[s].told ? POLLERR : 0) | (over ? POLLHUP : 0));
 }

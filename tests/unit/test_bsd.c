@@ -193,6 +193,9 @@ static void nonblocking(void **state)
 	wire_run(&w, 100000);
 	assert_true(bsd_accept(&B, l, NULL, NULL) >= 0);
 	assert_int_equal(bsd_accept(&B, l, NULL, NULL), -EAGAIN);
+	p = (struct pollfd){ .fd = 1000000, .events = POLLIN };
+	assert_int_equal(bsd_poll(&A, &p, 1, -1), 1);
+	assert_int_equal(p.revents, POLLNVAL);
 }
 
 static void errors_are_told_once(void **state)
