@@ -237,10 +237,11 @@ int undi_open(struct boot_params *params)
 	card = (struct netdev){ .name = "net0", .transmit = transmit, .link_up = true,
 				.set_groups = set_groups, .update_counts = update_counts };
 	read_command_line(params->args, sizeof params->args);
+	int err = read_information();	/* first: what masks are found is what the other transports give the BIOS */
+	if (err)
+		return err;
 	choose_transport(params->args);
-	int err = read_information();
-	if (!err)
-		err = open_card();
+	err = open_card();
 	if (err)
 		return err;
 	isr_flag = ISR_IN_PROCESS;
@@ -482,6 +483,7 @@ void undi_close(void)
 
 void undi_leave(void)
 {
+	transport_close();
 	undi_close();
 	if (undi_is_loaded())
 		undi_unload();

@@ -44,7 +44,7 @@ static struct {
 	uint16_t flag[32];		/* FuncFlag that each stay began with */
 	unsigned stays;
 	/* open */
-	unsigned init_fails, inits, opens, closes;
+	unsigned init_fails, inits, opens, closes, transport_closes;
 	bool open_needs_init, never_opens, nic_type_unwritten;
 	struct pxe_get_information info;
 	/* sent: as it would be on the wire */
@@ -126,6 +126,7 @@ void transport_open(struct undi_stack *s)
 
 void transport_close(void)
 {
+	R.transport_closes++;
 }
 
 int transport_choose(const char *want)
@@ -528,6 +529,15 @@ static void receiver_that_is_deaf(void **state)
 	assert_int_equal(R.closes, 2);
 }
 
+/* Whoever comes after us finds the ROM in real mode. */
+static void leaving(void **state)
+{
+	(void)state;
+	undi_leave();
+	assert_int_equal(R.transport_closes, 1);
+	assert_int_equal(R.closes, 1);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, setup)
@@ -537,7 +547,7 @@ int main(void)
 		T(a_card_that_never_opens_is_given_up),
 		O(frames_until_done), O(more_frames_than_slots), O(endless_frames_are_bounded), O(endless_transmits_are_bounded),
 		O(fragments_across_stays), O(odd_answers), O(failing_isr),
-		O(frames_of_each_type), O(out_of_resources), O(transmitter_that_is_stuck), O(receiver_that_is_deaf),
+		O(frames_of_each_type), O(out_of_resources), O(transmitter_that_is_stuck), O(receiver_that_is_deaf), O(leaving),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
