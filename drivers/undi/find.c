@@ -165,19 +165,28 @@ static bool try_pxenv(const struct undi_memory *mem, uint32_t at, struct undi_st
 	return true;
 }
 
+/* There was something, and it is no good. */
+static bool is_bad(const char *why)
+{
+	return strncmp(why, "no ", 3) && strcmp(why, "null");
+}
+
 /* Downwards on paragraphs, as both structures are aligned (PXE 2.1, page 27 and 29). */
-static bool scan(const struct undi_memory *mem, uint32_t from, bool bang, struct undi_stack *out)
+static bool scan(const struct undi_memory *mem, uint32_t from, bool bang, struct undi_stack *out, const char **bad)
 {
 	const char *why;
-	for (uint32_t at = SCAN_TOP - 16; at >= from && at >= 16; at -= 16)
+	for (uint32_t at = SCAN_TOP - 16; at >= from && at >= 16; at -= 16) {
 		if (bang ? undi_check_bang(mem, at, out, &why) == 0 : try_pxenv(mem, at, out, &why))
 			return true;
+		if (is_bad(why))
+			*bad = why;
+	}
 	return false;
 }
 
 int undi_find(const struct undi_memory *mem, const struct undi_hints *h, struct undi_stack *out, char *why, unsigned why_len)
 {
-	const char *stack_why = "null", *es_why = "null", *int_why = "not answered";
+	const char *stack_why = "null", *es_why = "null", *int_why = "not answered", *scan_why = "nothing";
 	struct pxe_ptr p;
 
 	*out = (struct undi_stack){ 0 };
@@ -188,6 +197,8 @@ int undi_find(const struct undi_memory *mem, const struct undi_hints *h, struct 
 		out->refused = NULL;
 		return 0;
 	}
+	if (is_bad(stack_why) && !out->refused)
+		out->refused = stack_why;
 	out->how = "ES:BX";
 	if (out->pxenv_at)
 		return 0;
@@ -195,9 +206,12 @@ int undi_find(const struct undi_memory *mem, const struct undi_hints *h, struct 
 	if (h->int1a && h->int1a(h->ctx, &p) && try_pxenv(mem, linear(p), out, &int_why))
 		return 0;
 	out->how = "memory scan";
-	if (scan(mem, h->base_top, true, out) || scan(mem, h->base_top, false, out))
+	if (scan(mem, h->base_top, true, out, &scan_why) || scan(mem, h->base_top, false, out, &scan_why)) {
+		if (strcmp(scan_why, "nothing") && !out->refused)
+			out->refused = scan_why;
 		return 0;
-	snprintf(why, why_len, "entry stack: %s; ES:BX: %s; INT 1Ah: %s; scan %lxh-a0000h: nothing", stack_why, es_why, int_why,
-		 (unsigned long)h->base_top);
+	}
+	snprintf(why, why_len, "entry stack: %s; ES:BX: %s; INT 1Ah: %s; scan %lxh-a0000h: %s", stack_why, es_why, int_why,
+		 (unsigned long)h->base_top, scan_why);
 	return -ENODEV;
 }

@@ -150,6 +150,20 @@ static void damaged_bang_falls_back_to_pxenv(void **state)
 	assert_non_null(strstr(st.refused, "checksum"));
 }
 
+/* PXENV+ that names no !PXE serves; the one that was pushed, and is damaged, is named all the same. */
+static void damaged_bang_beside_old_pxenv(void **state)
+{
+	(void)state;
+	put_bang(BANG_AT);
+	ram[BANG_AT + 40] ^= 1;
+	put_pxenv(PXENV_AT, 0x0200, 0x28, 0);
+	hints.stack_arg = ptr(BANG_AT);
+	hints.es_bx = ptr(PXENV_AT);
+	assert_int_equal(find(), 0);
+	assert_false(st.bang);
+	assert_non_null(strstr(st.refused, "checksum"));
+}
+
 static bool answer_1a(void *ctx, struct pxe_ptr *pxenv)
 {
 	*pxenv = ptr(*(uint32_t *)ctx);
@@ -188,6 +202,8 @@ static void refusals_name_their_cause(void **state)
 	assert_non_null(strstr(why, "scan 9c400h-a0000h: nothing"));
 	put_bang(BANG_AT);
 	ram[BANG_AT + 5]++;
+	assert_int_not_equal(find(), 0);
+	assert_non_null(strstr(why, "scan 9c400h-a0000h: !PXE's checksum is wrong"));
 	assert_int_not_equal(undi_check_bang(&mem, BANG_AT, &st, &cause), 0);
 	assert_non_null(strstr(cause, "checksum"));
 	put_bang(BANG_AT);
@@ -323,6 +339,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pxenv_leads_to_bang, setup, teardown),
 		cmocka_unit_test_setup_teardown(old_pxenv_serves_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_bang_falls_back_to_pxenv, setup, teardown),
+		cmocka_unit_test_setup_teardown(damaged_bang_beside_old_pxenv, setup, teardown),
 		cmocka_unit_test_setup_teardown(int1a_is_asked_third, setup, teardown),
 		cmocka_unit_test_setup_teardown(scan_finds_bang_then_pxenv, setup, teardown),
 		cmocka_unit_test_setup_teardown(refusals_name_their_cause, setup, teardown),
