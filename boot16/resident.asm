@@ -268,6 +268,7 @@ tick:
 ; ---------------------------------------------------------------------------
 far16:
 	mov [S_SP], sp
+	call watch
 	push ds
 	push word R_PARAM
 	call far [D(D_PXE_ENTRY)]
@@ -386,6 +387,7 @@ halt16:
 ; ---------------------------------------------------------------------------
 %define RESUME(x) D(D_RESUME + (x))
 resume16:
+	call watch
 	mov ss, [RESUME(34)]
 	movzx esp, word [RESUME(32)]
 	push word [RESUME(44)]

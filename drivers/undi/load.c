@@ -107,7 +107,7 @@ static int call_loader(const struct undi_rom *rom, const struct pxe_start_undi *
 	*l = (struct pxe_undi_loader){ .start = *start, .undi_ds = (uint16_t)(data >> 4), .undi_cs = (uint16_t)(code >> 4) };
 	memcpy(gate_ptr(R_PARAM), l, sizeof *l);
 	memcpy(gate_ptr(R_DATA + D_PXE_ENTRY), &entry, sizeof entry);
-	gate_call(T_FAR);
+	transport_loader();
 	memcpy(l, gate_ptr(R_PARAM), sizeof *l);
 	memcpy(&ax, gate_ptr(R_DATA + D_PXE_AX), sizeof ax);
 	if (!ax && !l->start.status)

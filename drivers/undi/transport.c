@@ -3,6 +3,7 @@
 #include "drivers/undi/transport.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kernel/gate.h"
@@ -84,14 +85,17 @@ struct pxe_ptr transport_ptr(unsigned off)
 }
 
 /* Nothing can be done with a card, or a BIOS, whose ROM was left in the middle. */
-static void check_hung(void)
+static void check_hung(unsigned table_off)
 {
 	uint16_t hung, op;
+	char call[16] = "its loader";
 	memcpy(&hung, gate_ptr(R_DATA + D_HUNG), sizeof hung);
-	memcpy(&op, gate_ptr(R_DATA + D_PXE_OP), sizeof op);
 	if (!hung)
 		return;
-	log_line("undi: the ROM has not come back from call %02xh for %u s: it hangs, and without it there is no card", op, WATCH_S);
+	memcpy(&op, gate_ptr(R_DATA + D_PXE_OP), sizeof op);
+	if (table_off != T_FAR)
+		snprintf(call, sizeof call, "call %02xh", op);
+	log_line("undi: the ROM has not come back from %s for %u s: it hangs, and without it there is no card", call, WATCH_S);
 	machine_reset_soon("undi");
 }
 
@@ -100,7 +104,7 @@ static int run(unsigned table_off, bool probing)
 {
 	if (now == TRANSPORT_REAL) {
 		gate_call(table_off);
-		check_hung();
+		check_hung(table_off);
 		return 0;
 	}
 	enum user16_mode mode = now == TRANSPORT_PM ? USER16_PM : USER16_V86;
@@ -109,6 +113,7 @@ static int run(unsigned table_off, bool probing)
 	case USER16_DONE:
 		return 0;
 	case USER16_FINISHED_REAL:
+		check_hung(table_off);
 		enter(TRANSPORT_REAL);
 		if (!probing)
 			log_line("undi: transport real (the ROM changes modes by itself: %s in v86)", user16_why());
@@ -150,6 +155,12 @@ uint16_t transport_call(enum pxe_op op, void *params, size_t len)
 	if (try_call(op, params, len, false, &status) < 0)
 		fall_back();		/* pointers in params may be selectors: the caller sees a failed call and makes a new one */
 	return status;
+}
+
+void transport_loader(void)
+{
+	gate_call(T_FAR);
+	check_hung(T_FAR);
 }
 
 void transport_drain(void)

@@ -39,6 +39,8 @@ uint16_t transport_call(enum pxe_op op, void *params, size_t len);
 struct pxe_ptr transport_ptr(unsigned off);
 /* Runs the drain loop with the words in D_DRAIN_* as they stand. */
 void transport_drain(void);
+/* Runs an option ROM's UNDI loader, in real mode, as D_PXE_ENTRY and R_PARAM have it. */
+void transport_loader(void);
 /* Back to real mode for good: before the stack is left or unloaded. */
 void transport_close(void);
 
