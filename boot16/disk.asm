@@ -162,6 +162,8 @@ again:
 
 ; read_error: AH = status of INT 13h, shown as two digits.
 read_error:
+	push ds
+	pop es
 	mov al, ah
 	aam 16
 	mov cx, 2
