@@ -156,6 +156,13 @@ int handover_find(const struct handover *h, uint32_t len, uint32_t align, uint32
 	return handover_find_over(h, len, align, lo, hi, high, at);
 }
 
+bool handover_fits(const struct handover *h, uint32_t addr, uint32_t len)
+{
+	struct boot_why ignored;
+	return !handover_check(h->map, addr, len, &ignored) &&
+	       !meets((struct span){ addr, addr + len }, (struct span){ h->keep_lo, h->keep_hi });
+}
+
 static int check_fixed(const struct handover *h, unsigned n, struct boot_why *why)
 {
 	const struct handover_item *item = &h->item[n];

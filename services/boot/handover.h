@@ -59,6 +59,9 @@ static inline unsigned handover_moves_max(unsigned items)
  */
 int handover_check(const struct memmap *map, uint32_t addr, uint32_t len, struct boot_why *why);
 
+/* handover_check() allows it, and it is clear of the copier. */
+bool handover_fits(const struct handover *h, uint32_t addr, uint32_t len);
+
 /*
  * A free place for len bytes: usable, clear of the copier, of every fixed or
  * already placed item's destination and, if there is such a place, of every

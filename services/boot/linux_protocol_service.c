@@ -130,7 +130,7 @@ static int place_kernel(struct boot *b, struct boot_why *why)
 	if (item->fixed)
 		return 0;
 	uint32_t len = item->len + item->zero;
-	if (handover_check(b->plan.map, item->dst, len, why) < 0 &&
+	if (!handover_fits(&b->plan, item->dst, len) &&
 	    handover_find(&b->plan, len, s->kernel.align, item->dst, HANDOVER_LAST, false, &item->dst) < 0)
 		return boot_why(why, -ENOMEM, "no free memory of %u KiB for it from 0x%x on", (unsigned)(len / 1024),
 				(unsigned)item->dst);

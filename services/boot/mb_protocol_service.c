@@ -160,7 +160,7 @@ static int choose_base(const struct boot *b, uint32_t *base, struct boot_why *wh
 	uint32_t len = k->hi - k->lo, end = h->max_addr == UINT32_MAX ? UINT32_MAX : h->max_addr + 1;
 	bool fits = k->lo >= h->min_addr && k->hi <= end && !(k->lo & (h->align - 1));
 	*base = k->lo;
-	if (h->preference == MB2_PREFER_NONE && fits && !handover_check(b->plan.map, k->lo, len, why))
+	if (h->preference == MB2_PREFER_NONE && fits && handover_fits(&b->plan, k->lo, len))
 		return 0;
 	if (handover_find_over(&b->plan, len, h->align, h->min_addr, end, h->preference == MB2_PREFER_HIGH, base))
 		return boot_why(why, -ENOMEM, "no free memory of %lu KiB for it between 0x%lx and 0x%lx, aligned to 0x%lx",

@@ -225,6 +225,11 @@ static void finds_the_edges(void **state)
 	assert_int_equal(handover_check(&map, 0x5000, 0, &why), 0);
 	assert_int_equal(handover_check(&map, 0x5800, 0x2000, &why), -EFAULT);
 	assert_string_equal(why.text, "0x5800-0x7800 is wanted, but 0x7000-0x7800 is reserved");
+	struct handover kept = { .map = &map, .keep_lo = 0x6000, .keep_hi = 0x6800 };
+	assert_true(handover_fits(&kept, 0x5000, 0x1000));
+	assert_false(handover_fits(&kept, 0x5000, 0x1001));
+	assert_true(handover_fits(&kept, 0x6800, 0x800));
+	assert_false(handover_fits(&kept, 0x6800, 0x801));
 	/* memory right up to 4 GiB: its last page is left alone, and nothing wraps */
 	map_usable(1, (const uint32_t[]){ 0xff000000, 0xffffffff });
 	assert_int_equal(handover_find(&h, 0x800, 0x1000, 0, UINT32_MAX, true, &at), 0);
