@@ -8,11 +8,14 @@
 #include "services/boot/boot_service.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/clock.h"
 #include "kernel/log.h"
 #include "kernel/pages.h"
+#include "kernel/task.h"
 #include "services/boot/protocol.h"
 #include "services/console/progress.h"
 #include "services/fetch/url.h"
@@ -21,6 +24,8 @@
 #define UNPACKED_MAX 0xf0000000u	/* the page allocator refuses long before */
 #define URL_SHOWN 160
 #define ITEMS_FIRST 16u
+#define DRAW_US 250000u
+#define UNPACKING_LEN 64
 
 /* Everything that can be booted.  image_type_probe() or --type says which it is. */
 static const struct boot_protocol *const protocols[] = {
@@ -60,6 +65,27 @@ static int fail_unpack(const struct boot_piece *p, int err, const struct gunzip_
 	return err;
 }
 
+/* What is being unpacked; one person boots at a time. */
+static struct {
+	const struct boot_piece *piece;
+	uint64_t begun_us, drawn_us;
+} unpacking;
+
+/* Unpacking leaves the others their turn, and shows how far it is. */
+static void unpack_turn(size_t used)
+{
+	uint64_t now = clock_us();
+	task_yield();
+	if (now - unpacking.drawn_us < DRAW_US)
+		return;
+	unpacking.drawn_us = now;
+	char name[UNPACKING_LEN], line[PROGRESS_WIDTH + 1];
+	snprintf(name, sizeof(name), "unpacking %s", unpacking.piece->img->name);
+	uint64_t elapsed = now - unpacking.begun_us;
+	progress_format(&(struct progress){ name, used, unpacking.piece->len, elapsed, rate_average(used, elapsed) }, line);
+	log_live(line, -1);
+}
+
 /* gzip is unpacked by content.  A module with something else behind stays packed: an initrd in several parts. */
 static int unpack_piece(struct boot_piece *p, void *scratch)
 {
@@ -67,7 +93,10 @@ static int unpack_piece(struct boot_piece *p, void *scratch)
 	char packed[HUMAN_LEN], size[HUMAN_LEN];
 	if (p->img->no_unzip || !gunzip_probe(p->data, p->len))
 		return 0;
-	int rc = gunzip(p->data, p->len, UNPACKED_MAX, scratch, &p->unpacked, &res);
+	unpacking.piece = p;
+	unpacking.begun_us = unpacking.drawn_us = clock_us();
+	int rc = gunzip(p->data, p->len, UNPACKED_MAX, scratch, &p->unpacked, &res, unpack_turn);
+	log_live(NULL, -1);
 	if (rc)
 		return fail_unpack(p, rc, &res);
 	bool keep = res.trailing && p->img->role == IMAGE_MODULE;

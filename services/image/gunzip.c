@@ -17,6 +17,7 @@
 #define GZIP_HEADER_LEN 10u	/* RFC 1952, 2.3: the fixed part */
 #define GZIP_TRAILER_LEN 8u	/* CRC32, ISIZE */
 #define DEFLATE_RATIO_MAX 1032u	/* 258 bytes from 2 bits: no deflate stream gains more */
+#define TURN_LEN 262144u
 #define FIRST_CAP 65536u	/* when ISIZE says nothing believable */
 
 /* zlib asks for its state and its window, and gives them back only at the end. */
@@ -75,13 +76,14 @@ static int grow(struct membuf *out, size_t max)
 }
 
 /* Runs inflate until the end of one member; z->next_in and avail_in move on. */
-static int unpack_member(z_stream *z, const uint8_t *end, size_t max, struct membuf *out, const char **why)
+static int unpack_member(z_stream *z, const uint8_t *data, const uint8_t *end, size_t max, struct membuf *out, const char **why,
+			 gunzip_turn *turn)
 {
 	for (;;) {
 		size_t cap = out->cap < max ? out->cap : max;
 		size_t in = (size_t)(end - z->next_in), room = cap - out->len;
 		z->avail_in = in > UINT_MAX ? UINT_MAX : (uInt)in;
-		z->avail_out = room > UINT_MAX ? UINT_MAX : (uInt)room;
+		z->avail_out = room > TURN_LEN ? TURN_LEN : (uInt)room;
 		z->next_out = out->data + out->len;
 		int rc = inflate(z, Z_NO_FLUSH);
 		out->len = (size_t)(z->next_out - out->data);
@@ -101,6 +103,10 @@ static int unpack_member(z_stream *z, const uint8_t *end, size_t max, struct mem
 			*why = "the gzip data ends too early";
 			return -ENODATA;
 		}
+		if (turn)
+			turn((size_t)(z->next_in - data));
+		if (out->len < cap)
+			continue;
 		int err = grow(out, max);
 		if (err) {
 			*why = err == -EFBIG ? "too big when unpacked" : "no memory for the unpacked file";
@@ -118,11 +124,11 @@ static size_t count_trailing(const uint8_t *p, const uint8_t *end)
 }
 
 static int unpack_all(z_stream *z, const uint8_t *data, size_t len, size_t max, struct membuf *out,
-		      struct gunzip_result *res)
+		      struct gunzip_result *res, gunzip_turn *turn)
 {
 	const uint8_t *end = data + len;
 	do {
-		int err = unpack_member(z, end, max, out, &res->why);
+		int err = unpack_member(z, data, end, max, out, &res->why, turn);
 		res->used = (size_t)(z->next_in - data);
 		if (err)
 			return err;
@@ -135,7 +141,7 @@ static int unpack_all(z_stream *z, const uint8_t *data, size_t len, size_t max, 
 }
 
 int gunzip(const uint8_t *data, size_t len, size_t max, void *scratch, struct membuf *out,
-	   struct gunzip_result *res)
+	   struct gunzip_result *res, gunzip_turn *turn)
 {
 	struct scratch s = { .p = scratch, .left = GUNZIP_SCRATCH_LEN };
 	z_stream z = { .zalloc = scratch_alloc, .zfree = scratch_free, .opaque = &s, .next_in = (z_const Bytef *)data };
@@ -155,7 +161,7 @@ int gunzip(const uint8_t *data, size_t len, size_t max, void *scratch, struct me
 	else if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
 		err = -ENOMEM, res->why = "no memory for the unpacker";
 	else
-		err = unpack_all(&z, data, len, max, out, res);
+		err = unpack_all(&z, data, len, max, out, res, turn);
 	if (err)
 		membuf_free(out);
 	else

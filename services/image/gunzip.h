@@ -4,7 +4,7 @@
  * the wrapper (header fields, members, checksums) is read here.  Pure except
  * for the pages that the output takes.
  *
- * Called by services/boot for kernels and modules, and by imgextract.
+ * Called by services/boot for kernels and modules.
  */
 #ifndef SERVICES_IMAGE_GUNZIP_H
 #define SERVICES_IMAGE_GUNZIP_H
@@ -28,10 +28,13 @@ struct gunzip_result {
 /* True if data begins like a gzip file: by content, never by name. */
 bool gunzip_probe(const uint8_t *data, size_t len);
 
+/* Called after each 256 KiB of output with the bytes of the input that are done: a turn for others. */
+typedef void gunzip_turn(size_t used);
+
 /*
  * Unpacks every member of data into *out, which must be empty (all zero) and
  * is the caller's to free; no more than max bytes.  scratch is
- * GUNZIP_SCRATCH_LEN bytes, 8-aligned.
+ * GUNZIP_SCRATCH_LEN bytes, 8-aligned; turn may be NULL.
  * 0, or with res->why set and *out empty again: -EINVAL (not gzip, damaged,
  * checksum or length wrong), -ENODATA (the file ends too early), -EFBIG (more
  * than max bytes), -ENOMEM.
@@ -39,6 +42,6 @@ bool gunzip_probe(const uint8_t *data, size_t len);
  * counted in res->trailing and are not an error, as with gzip(1).
  */
 int gunzip(const uint8_t *data, size_t len, size_t max, void *scratch, struct membuf *out,
-	   struct gunzip_result *res);
+	   struct gunzip_result *res, gunzip_turn *turn);
 
 #endif

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static uint64_t scratch[GUNZIP_SCRATCH_LEN / 8];
 	struct membuf out = { 0 };
 	struct gunzip_result res;
-	int rc = gunzip(data, size, OUT_MAX, scratch, &out, &res);
+	int rc = gunzip(data, size, OUT_MAX, scratch, &out, &res, NULL);
 	if (rc == 0) {
 		assert(gunzip_probe(data, size) && res.members && !res.why);
 		assert(out.len <= OUT_MAX && res.used + res.trailing <= size);

@@ -58,10 +58,20 @@ static uint8_t *text_of(size_t len)
 	return t;
 }
 
+static size_t turns, turned_at;
+
+static void take_turn(size_t used)
+{
+	assert_true(used >= turned_at);
+	turns++;
+	turned_at = used;
+}
+
 static int unpack(const uint8_t *gz, size_t len, struct membuf *out, struct gunzip_result *res)
 {
 	*out = (struct membuf){ 0 };
-	return gunzip(gz, len, 1 << 26, scratch, out, res);
+	turns = turned_at = 0;
+	return gunzip(gz, len, 1 << 26, scratch, out, res, take_turn);
 }
 
 static void check(const uint8_t *gz, size_t gz_len, const uint8_t *text, size_t len, unsigned members)
@@ -73,6 +83,7 @@ static void check(const uint8_t *gz, size_t gz_len, const uint8_t *text, size_t 
 	if (len)
 		assert_memory_equal(out.data, text, len);
 	assert_int_equal(res.members, members);
+	assert_true(turns >= len / 262144 && turned_at <= gz_len);
 	membuf_free(&out);
 	assert_int_equal(fake_pages_held, 0);
 }
@@ -193,15 +204,15 @@ static void bounds(void **state)
 	uint8_t *zeros = calloc(1, len), *gz = pack(zeros, len, NULL, 9, &n);
 	struct membuf out = { 0 };
 	struct gunzip_result res;
-	assert_int_equal(gunzip(gz, n, len - 1, scratch, &out, &res), -EFBIG);
-	assert_int_equal(gunzip(gz, n, 1, scratch, &out, &res), -EFBIG);
-	assert_int_equal(gunzip(gz, n, 0, scratch, &out, &res), -EFBIG);
-	assert_int_equal(gunzip(gz, n, len, scratch, &out, &res), 0);
+	assert_int_equal(gunzip(gz, n, len - 1, scratch, &out, &res, NULL), -EFBIG);
+	assert_int_equal(gunzip(gz, n, 1, scratch, &out, &res, NULL), -EFBIG);
+	assert_int_equal(gunzip(gz, n, 0, scratch, &out, &res, NULL), -EFBIG);
+	assert_int_equal(gunzip(gz, n, len, scratch, &out, &res, NULL), 0);
 	assert_int_equal(out.len, len);
 	membuf_free(&out);
 
 	fake_pages_limit = 1 << 20;
-	assert_int_equal(gunzip(gz, n, len, scratch, &out, &res), -ENOMEM);
+	assert_int_equal(gunzip(gz, n, len, scratch, &out, &res, NULL), -ENOMEM);
 	fake_pages_limit = SIZE_MAX;
 	assert_int_equal(fake_pages_held, 0);
 
