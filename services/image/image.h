@@ -46,7 +46,7 @@ enum image_type {
 };
 
 /* What its checksum said. */
-enum image_trust { IMAGE_UNCHECKED, IMAGE_GOOD, IMAGE_BAD };
+enum image_trust { IMAGE_UNCHECKED, IMAGE_GOOD, IMAGE_LISTED, IMAGE_BAD };
 
 struct image {
 	struct image *next;

@@ -19,5 +19,8 @@ int cmd_kenv(struct call *c)
 	if (!img)
 		return -ENOMEM;
 	image_set_role(img, IMAGE_MODULE);
-	return image_set_type(img, "kenv");
+	int err = image_set_type(img, "kenv");
+	if (err < 0)
+		image_free(img);
+	return err;
 }

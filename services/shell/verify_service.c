@@ -74,7 +74,7 @@ static int get_list(void)
 		return err < 0 ? err : 1;
 	membuf_free(&list);
 	for (struct image *img = image_first(); img; img = img->next)
-		if (img->trust == IMAGE_GOOD)
+		if (img->trust == IMAGE_LISTED)
 			img->trust = IMAGE_UNCHECKED;
 	err = shell_fetch(url, &list, "list of checksums", 0, false);
 	snprintf(list_url, sizeof(list_url), "%s", url);
@@ -86,8 +86,12 @@ static int verify_listed(struct image *img)
 	size_t len;
 	uint8_t hash[SHA256_LEN];
 	const char *name = sums_name(list_url, img->url, &len);
-	if (sums_find((const char *)list.data, list.len, name, len, hash) == 0)
-		return compare(img, hash);
+	if (sums_find((const char *)list.data, list.len, name, len, hash) == 0) {
+		int err = compare(img, hash);
+		if (!err)
+			img->trust = IMAGE_LISTED;
+		return err;
+	}
 	if (img->role == IMAGE_FILE)
 		return 0;
 	return shell_fail(-ENOENT, "%s: the list %s says nothing of %.*s; it will not be booted", img->name, list_url, (int)len, name);
@@ -97,10 +101,9 @@ int shell_verify(struct image *img)
 {
 	if (img->trust == IMAGE_BAD)
 		return shell_fail(-EBADMSG, "%s: its SHA-256 is not what it has to be; fetch it again", img->name);
-	int rc = get_list();
-	if (rc <= 0 || img->trust == IMAGE_GOOD)
-		return rc < 0 ? rc : 0;
-	return verify_listed(img);
+	/* a line by `kenv` was not fetched: it is as good as the script */
+	int rc = *img->url ? get_list() : 0;
+	return rc <= 0 || img->trust == IMAGE_LISTED ? rc : verify_listed(img);
 }
 
 int shell_verify_all(void)

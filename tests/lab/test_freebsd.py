@@ -10,10 +10,10 @@ import zlib
 import pytest
 
 import grub
-from network import BUILD, SERVER, noise
+from network import BUILD, SERVER, noise, sha256
 
 ROOT = noise(11, 5_000_001)
-HINTS = """# device hints
+HINTS = b"""# device hints
 hint.uart.0.at="isa"
 hint.uart.0.port="0x3F8"
 
@@ -76,13 +76,17 @@ def value(lines, word):
 def boot(stage, site, arch, pack=False):
     with open(kernel(arch), "rb") as file:
         data = file.read()
-    site.put("kernel", gzip.compress(data) if pack else data)
-    site.put("root", gzip.compress(ROOT))
-    site.put("entropy", noise(12, 100))
-    site.put("device.hints", HINTS)
-    site.put("linked.ko", ko(arch))
-    site.put("packed.ko.gz", gzip.compress(ko(arch)))
+    files = {"kernel": gzip.compress(data) if pack else data,
+             "root": gzip.compress(ROOT), "entropy": noise(12, 100),
+             "device.hints": HINTS, "linked.ko": ko(arch),
+             "packed.ko.gz": gzip.compress(ko(arch))}
+    for name, content in files.items():
+        site.put(name, content)
+    # What `kenv` adds was not fetched, and needs no line here.
+    site.put("SHA256SUMS", "".join(f"{sha256(content)}  {name}\n" for
+                                   name, content in files.items()))
     site.start("""#!ipxe
+set sha256sums SHA256SUMS
 kernel kernel -sv -h boot.example=7 x="y"
 module --type mfs_root root
 module --type boot_entropy_cache entropy some words

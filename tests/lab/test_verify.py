@@ -57,6 +57,10 @@ def test_list_set_after_the_download(guest, module_site):
     guest.succeeds(f"set sha256sums {sums}")
     shown = guest.fails("boot")
     assert "not what it has to be" in shown and "handing over" not in shown
+    # What somebody says of it does not outweigh the list.
+    guest.succeeds(f"imgverify --sha256 {sha256(kernel())} kernel")
+    shown = guest.fails("boot")
+    assert "not what it has to be" in shown and "handing over" not in shown
 
 
 def test_list_that_is_not_there(guest, module_site):
