@@ -5,7 +5,7 @@ tells what each ROM needs.
 """
 import pytest
 
-from network import SERVER
+from network import SERVER, noise, sha256
 from test_main_job import SCRIPT, serve_debian
 
 
@@ -30,3 +30,5 @@ def test_uses_the_card_that_the_rom_used(stage, site):
     vm.expect(r"undi: card PCI 1af4:1000 at 00:06\.0", 90)
     vm.expect(r"MAC 52:54:00:00:00:02")
     vm.prompt()
+    content = noise(41, 300_000)
+    assert vm.fetch(site.put("content", content)) == sha256(content)

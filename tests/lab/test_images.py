@@ -211,6 +211,22 @@ def test_required_console_that_there_is_not(guest, module_site):
     refused(guest, module_site, kernel("notext.elf"), "requires a console")
 
 
+def test_nbp_that_base_memory_cannot_hold(guest, module_site):
+    refused(guest, module_site, noise(9, 700_000), "base memory holds",
+            options="--type nbp")
+
+
+def test_type_overrides_what_the_content_says(guest, module_site):
+    """A Multiboot2 kernel that lacks what it requires is refused, but not as
+    what has no boot header."""
+    with open(mb2.kernel("notext.elf"), "rb") as file:
+        url = module_site.put("odd", file.read())
+    guest.succeeds(f"kernel --type elf {url}")
+    assert "--type elf" in guest.run("imgstat")
+    guest.succeeds(f"imgfree ; kernel --name odd {url}")
+    guest.refuses("requires a console")
+
+
 def test_memory_full_of_modules(guest, module_site):
     """Two of 150 MiB do not fit into 256: the second is refused at once, and
     its place is not lost."""

@@ -120,7 +120,8 @@ def grub_image(stage, site, config):
     subprocess.run(
         ["grub-mkimage", "-O", "i386-pc-pxe", "-d", GRUB, "-c", path,
          "-p", "(pxe)/", "-o", os.path.join(site.tftp, "grub.0"),
-         "pxe", "pxechain", "tftp", "serial", "terminal", "boot"], check=True)
+         "pxe", "pxechain", "multiboot2", "tftp", "serial", "terminal", "boot"],
+        check=True)
 
 
 def test_grub_chains_undine(stage, site):
@@ -134,6 +135,18 @@ def test_grub_chains_undine(stage, site):
     # GRUB has told us of no way back, so the BIOS's next device it is.
     vm.serial.send("exit\r")
     vm.expect("^disk!", 60)
+
+
+def test_grub_that_pxe_started_starts_undine_as_a_kernel(stage, site):
+    """The stack that GRUB has used is there, and INT 1Ah leads to it."""
+    grub_image(stage, site, "multiboot2 (pxe)/undine.elf colour=grey\nboot\n")
+    shutil.copy(os.path.join(BUILD, "undine.elf"), site.tftp)
+    site.start(dhcp=["--dhcp-boot=tag:!undine,grub.0"])
+    vm = stage.boot(nic=FIRST)
+    vm.expect("found by INT 1Ah", 60)
+    vm.prompt()
+    assert "colour is grey" in vm.run("echo colour is ${colour}")
+    works(vm, site)
 
 
 def grub_cd(stage, config, files=()):

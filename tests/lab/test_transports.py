@@ -117,6 +117,14 @@ def test_v86_call_is_finished_in_real_mode(stage, site):
     downloads(vm, site)
 
 
+def test_v86_serves_the_bios(stage, site):
+    """The ROM asks the BIOS, by INT 1Ah, for its card's configuration."""
+    vm = start(stage, site, variant("pci-bios"))
+    vm.prompt(60)
+    assert "undi: transport v86 (as undi.transport says)" in use(vm, "v86")
+    downloads(vm, site)
+
+
 @pytest.mark.parametrize("name, why", [
     ("hang-v86", "no return in time"), ("hang-v86-cli", "no return in time"), ("own-pm", "it changes modes by itself")])
 def test_v86_is_not_possible_with(stage, site, name, why):
