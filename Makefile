@@ -101,7 +101,7 @@ include tests/undirom/undirom.mk
 include tests/bench/bench.mk
 
 # --- host: everything pure, under ASan and UBSan, in 64 and in 32 bit
-PURE := kernel/start/ctxmix.c kernel/memmap.c kernel/secret.c kernel/v86.c kernel/membuf.c kernel/err.c $(filter-out drivers/undi/undi.c drivers/undi/transport.c drivers/undi/load.c drivers/undi/expansion.c,$(wildcard drivers/undi/*.c)) $(wildcard net/*.c) $(filter-out %_service.c,$(wildcard services/*/*.c))
+PURE := kernel/start/ctxmix.c kernel/memmap.c kernel/plain.c kernel/secret.c kernel/v86.c kernel/membuf.c kernel/err.c $(filter-out drivers/undi/undi.c drivers/undi/transport.c drivers/undi/load.c drivers/undi/expansion.c,$(wildcard drivers/undi/*.c)) $(wildcard net/*.c) $(filter-out %_service.c,$(wildcard services/*/*.c))
 HOSTINC := -I. -Ibuild -I$(D)/include
 HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE $(WARN) $(HOSTINC)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all

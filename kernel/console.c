@@ -50,6 +50,17 @@ unsigned console_typists(void)
 	return who;
 }
 
+void console_disown(unsigned who)
+{
+	for (unsigned i = 0; i < count; i++) {
+		uint8_t *typist = &queue[(head + i) % QUEUE_LEN].who;
+		if (*typist == who)
+			*typist = CONSOLE_GONE;
+	}
+	if (typists & 1u << who)
+		typists = (typists & ~(1u << who)) | 1u << CONSOLE_GONE;
+}
+
 static void feed(int key, unsigned who)
 {
 	last_key_us = clock_us();

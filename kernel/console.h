@@ -24,7 +24,7 @@ void console_main(void *arg);
 int console_key(uint64_t deadline_us);
 /*
  * What a terminal sends, byte by byte: its escape sequences, all zero at
- * first.  who: 0 is one of the machine's own keyboards, 1..31 somebody far
+ * first.  who: 0 is one of the machine's own keyboards, 1..30 somebody far
  * away.  Neither waits.
  */
 struct console_terminal {
@@ -41,6 +41,9 @@ unsigned console_room(void);
 bool console_awaited(void);
 /* Who typed the keys read since the last call: bit i is `who` i. */
 unsigned console_typists(void);
+/* What `who` has typed and nobody has read yet is CONSOLE_GONE's from now on. */
+#define CONSOLE_GONE 31
+void console_disown(unsigned who);
 /* Clock time of the last key, 0 if nobody ever typed. */
 uint64_t console_last_key_us(void);
 /* True if a Ctrl-C has been typed that nobody has read; takes it away, with what was typed before it. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/plain.h"
 #include "kernel/secret.h"
 
 #define LINE_MAX 512		/* a longer line is cut */
@@ -89,6 +90,7 @@ void log_live(const char *text, int cursor)
 {
 	char masked[LIVE_MAX];
 	snprintf(masked, sizeof masked, "%s", text ? text : "");
+	plain_text(masked);
 	secret_mask(masked);
 	text = masked;
 	if (!strcmp(text, live) && cursor == live_cursor)
@@ -128,6 +130,7 @@ void log_vline(const char *fmt, va_list ap)
 	if (n < 0)
 		return;
 	/* text from outside may hold newlines; each begins a line of its own */
+	plain_text(line);
 	secret_mask(line);
 	char *at = line;
 	for (char *nl; (nl = strchr(at, '\n')); at = nl + 1)
@@ -148,6 +151,7 @@ void log_partial(const char *text)
 	wipe_live();
 	size_t have = strlen(partial);
 	snprintf(partial + have, sizeof partial - have, "%s", text);
+	plain_text(partial);
 	secret_mask(partial);
 	draw_live();
 }

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "kernel/clock.h"
+
 static uint32_t last_serial;
 
 void port_init(struct port *p)
@@ -84,14 +86,14 @@ void port_reset(struct port *p)
 	port_init(p);
 }
 
-int port_call(struct port *p, uint32_t type, void *data, uint64_t deadline_us)
+int port_call(struct port *p, uint32_t type, void *data)
 {
 	struct port reply;
 	port_init(&reply);
 	struct msg m = { .type = type, .data = data, .reply = &reply };
 	int err = port_send(p, &m);
 	if (!err)
-		err = port_recv(&reply, &m, deadline_us);
+		err = port_recv(&reply, &m, CLOCK_NEVER);
 	port_close(&reply);
 	return err ? err : m.result;
 }

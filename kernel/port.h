@@ -45,12 +45,11 @@ int port_send(struct port *p, const struct msg *m);
 /* Waits for a message until the deadline (absolute): 0 or -ETIMEDOUT. */
 int port_recv(struct port *p, struct msg *m, uint64_t deadline_us);
 /*
- * Sends and waits for the answer: the result, -ETIMEDOUT, -EAGAIN when the
- * port is full, or -ECONNRESET when the service behind the port died with
- * the request in its hands.  After -ETIMEDOUT the service may still be writing
- * to *data: such a request needs storage that stays.
+ * Sends and waits for the answer: the result, -EAGAIN when the port is full,
+ * or -ECONNRESET when the service behind the port died with the request in its
+ * hands.  There is no deadline, for until then the service may write to *data.
  */
-int port_call(struct port *p, uint32_t type, void *data, uint64_t deadline_us);
+int port_call(struct port *p, uint32_t type, void *data);
 /* Answers m: sets result and sends it to m->reply, if there is one. */
 void port_reply(const struct msg *m, int result);
 

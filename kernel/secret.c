@@ -17,18 +17,25 @@ static char *hide(char *at, bool all)
 
 /*
  * "scheme://" was before at.  Behind the first ':' there stands a port's
- * number, or a password, which may still be being typed, without its '@'.
+ * number, perhaps with a quotation mark that ends the URL, or a password,
+ * which may still be being typed, without its '@'.
  */
 static void hide_in_url(char *at)
 {
-	char *end = at + strcspn(at, " /\"'\n"), *last = end;
+	char *end = at + strcspn(at, " /\n"), *last = end;
 	while (last > at && *last != '@')
 		last--;
-	if (last == at)
+	bool user = last > at;
+	if (!user)
 		last = end;
 	at += strcspn(at, ":");
-	if (at < last && (last < end || at + 1 + strspn(at + 1, "0123456789") < end))
-		for (at++; at < last; at++)
+	if (at >= last)
+		return;
+	at++;
+	char *port_end = at + strspn(at, "0123456789");
+	port_end += *port_end == '"' || *port_end == '\'';
+	if (user || port_end < end)
+		for (; at < last; at++)
 			*at = '*';
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The VGA text screen: 80x25 at B8000h, with the few control characters and
- * escape sequences that the log uses (CR, LF, BS, TAB, ESC[K, ESC[2J, ESC[H,
- * ESC[..m ignored).  Control bytes from outside are shown as dots.
+ * The VGA text screen: 80x25 at B8000h, with what the log sends: text, CR, LF,
+ * BS, TAB and ESC[K.
  *
  * Reading a card's memory is slow, so what it should show is kept here, and
  * only the cells that change are written.  The BIOS's cursor goes with ours:
@@ -30,7 +29,6 @@ static uint16_t cells[ROWS * COLUMNS], shown[ROWS * COLUMNS];
 static unsigned row, column;
 static uint16_t cursor;		/* what we left to the BIOS: row and column, a byte each */
 static enum { TEXT, ESCAPE, BRACKET } state;
-static bool param_seen;
 
 static void set_cursor(void)
 {
@@ -69,23 +67,7 @@ static void put_text(char c)
 		column = 0;
 		new_line();
 	}
-	cells[row * COLUMNS + column++] = (uint16_t)(ATTRIBUTE << 8 | ((uint8_t)c < ' ' || c == 127 ? '.' : (uint8_t)c));
-}
-
-static void put_sequence(char c)
-{
-	if ((c >= '0' && c <= '9') || c == ';') {
-		param_seen = true;
-		return;
-	}
-	state = TEXT;
-	if (c == 'K') {
-		blank(row * COLUMNS + column, (row + 1) * COLUMNS);
-	} else if (c == 'J') {
-		blank(0, ROWS * COLUMNS);
-	} else if (c == 'H' && !param_seen) {
-		row = column = 0;
-	}
+	cells[row * COLUMNS + column++] = (uint16_t)(ATTRIBUTE << 8 | (uint8_t)c);
 }
 
 /* Go on below what others have written. */
@@ -111,10 +93,10 @@ static void vga_write(struct log_sink *s, const char *text, size_t len)
 		if (state == TEXT) {
 			put_text(text[i]);
 		} else if (state == ESCAPE) {
-			state = text[i] == '[' ? BRACKET : TEXT;
-			param_seen = false;
+			state = BRACKET;
 		} else {
-			put_sequence(text[i]);
+			blank(row * COLUMNS + column, (row + 1) * COLUMNS);
+			state = TEXT;
 		}
 	}
 	for (unsigned i = 0; i < ROWS * COLUMNS; i++)

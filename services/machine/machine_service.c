@@ -161,10 +161,10 @@ void machine_set_transport(const char *want)
 
 _Noreturn void machine_exit_to_rom(int status)
 {
-	leave_network();
-	undi_leave();
 	log_live(NULL, -1);
 	log_line("undine: back to the boot ROM with status %d", status);
+	leave_network();
+	undi_leave();
 	log_flush();
 	gate_exit(params->caller_ss, params->caller_sp, (uint16_t)status);
 }
@@ -172,10 +172,10 @@ _Noreturn void machine_exit_to_rom(int status)
 _Noreturn void machine_next_device(void)
 {
 	struct bios_regs r = { .intno = 0x18 };
-	leave_network();
-	undi_leave();
 	log_live(NULL, -1);
 	log_line("undine: to the BIOS's next boot device (INT 18h)");
+	leave_network();
+	undi_leave();
 	log_flush();
 	gate_bios(&r);
 	machine_reset();
@@ -214,9 +214,16 @@ int machine_poweroff(void)
 	if (acpi_off_find(&mem, rsdt, &off) < 0)
 		return -ENOTSUP;
 	log_line("undine: switching off");
+	const struct guard_config *telnet = telnetd_config();
+	struct guard_config before;
+	if (telnet)
+		before = *telnet;
 	telnetd_leave();
 	log_flush();
 	acpi_sleep_s5(&off);
 	task_sleep_ms(1000);
+	/* still here: so is whoever asked for it from afar */
+	if (telnet)
+		telnetd_start(&before);
 	return -ENOTSUP;
 }

@@ -104,10 +104,12 @@ int guard_set(struct guard_config *c, enum guard_setting what, const char *text,
 	int err = 0;
 	switch (what) {
 	case GUARD_PASSWORD:
+		if (!*text || strlen(text) > GUARD_PASSWORD_MAX)
+			return -EINVAL;
 		snprintf(c->salt, sizeof(c->salt), "%08lx", (unsigned long)random);
 		hash(c->salt, text, strlen(text), c->hash);
-		c->has_password = *text;
-		return *text ? 0 : -EINVAL;
+		c->has_password = true;
+		return 0;
 	case GUARD_PASSWORD_SHA256: return set_hashed(c, text);
 	case GUARD_INSECURE: c->insecure = is_on(text); return 0;
 	case GUARD_READONLY: c->readonly = is_on(text); return 0;

@@ -14,6 +14,7 @@
 #define GUARD_SALT_MAX		33	/* with its NUL */
 #define GUARD_HASH_LEN		32
 #define GUARD_HASHED_MAX	(GUARD_SALT_MAX + 2 * GUARD_HASH_LEN + 1)	/* "SALT:HEX" with its NUL */
+#define GUARD_PASSWORD_MAX	128	/* nobody can type a longer one */
 #define GUARD_NETS		8
 #define GUARD_SESSIONS		8	/* the default and the most */
 #define GUARD_SOURCES		16

@@ -2,7 +2,7 @@
 /*
  * The telnet service: listens, lets in (guard.c), and moves bytes between
  * sessions (telnet.c) and the console.  All that the consoles show goes once,
- * made harmless (plain.c), into one ring; each session reads from it at its own
+ * into one ring; each session reads from it at its own
  * pace, and one that falls behind by more than the ring loses its oldest.
  * The settings outlive a fault, the sessions do not.
  */
@@ -25,7 +25,6 @@
 #include "services/dhcp/dhcp_service.h"
 #include "services/net/net_service.h"
 #include "services/shell/machine.h"
-#include "services/telnet/plain.h"
 #include "services/telnet/telnet.h"
 
 #define PLACES		(GUARD_SESSIONS + 4)	/* those that log in take from the same places */
@@ -55,13 +54,12 @@ struct session {
 	uint16_t port;
 	struct telnet t;
 	struct console_terminal keys;
-	struct plain plain;		/* of the replay */
 	struct guard_bucket input;
 	uint64_t since_us, typed_us;
 	uint64_t due_us;		/* CLOSING, SHUT: given up then */
 	uint64_t pos, end;		/* in the log's ring, then in the stream */
 	uint64_t lost;			/* bytes */
-	char line[128];			/* the password */
+	char line[GUARD_PASSWORD_MAX];	/* the password */
 	size_t line_len;
 	int last;			/* its byte before */
 	bool eof, told;
@@ -71,6 +69,8 @@ struct session {
 
 static struct guard_config config;
 static bool on, leaving;
+static unsigned last_typists;	/* of the line that runs: a bit for each place, and TYPIST_GONE */
+#define TYPIST_GONE (1u << (CONSOLE_GONE - 1))
 static int listener = -1;
 static struct session places[PLACES];
 static struct guard_sources sources;
@@ -80,7 +80,6 @@ static unsigned refused;		/* connections, since it was said */
 
 static char *stream;
 static uint64_t stream_end;
-static struct plain stream_plain;
 
 static unsigned number_of(const struct session *s)
 {
@@ -97,11 +96,9 @@ static const char *address_of(const struct session *s)
 
 static void stream_write(struct log_sink *sink, const char *text, size_t len)
 {
-	char out[PLAIN_GROWTH];
 	(void)sink;
 	for (; stream && len; len--, text++)
-		for (size_t i = 0, n = plain_byte(&stream_plain, (uint8_t)*text, out); i < n; i++)
-			stream[stream_end++ % STREAM_LEN] = out[i];
+		stream[stream_end++ % STREAM_LEN] = *text;
 }
 
 static struct log_sink sink = { .write = stream_write };
@@ -125,8 +122,18 @@ static void say(struct session *s, const char *fmt, ...)
 	put(s, text, strlen(text));
 }
 
+/* Its number may be another's soon: what it has typed is not. */
+static void disown_keys(const struct session *s)
+{
+	unsigned bit = 1u << (number_of(s) - 1);
+	console_disown(number_of(s));
+	if (last_typists & bit)
+		last_typists = (last_typists & ~bit) | TYPIST_GONE;
+}
+
 static void free_place(struct session *s)
 {
+	disown_keys(s);
 	if (s->sock >= 0)
 		sock_abort(net_stack(), s->sock);
 	s->sock = -1;
@@ -162,7 +169,7 @@ static void tell_lost(struct session *s, uint64_t len)
 /* The next piece of the log, or of what came since. */
 static void refill_replay(struct session *s)
 {
-	char piece[PIECE], plain[PLAIN_GROWTH];
+	char piece[PIECE];
 	uint64_t from = s->pos;
 	size_t n = log_read(&s->pos, piece, sizeof(piece));
 	if (from && s->pos - n > from)
@@ -170,14 +177,13 @@ static void refill_replay(struct session *s)
 	for (size_t i = 0; i < n; i++) {
 		if (piece[i] == '\n')
 			put(s, "\r", 1);
-		put(s, plain, plain_byte(&s->plain, (uint8_t)piece[i], plain));
+		put(s, &piece[i], 1);
 	}
 	if (n)
 		return;
 	char below[OUT_LEN / 4];
 	n = log_below(below, sizeof(below));
-	for (size_t i = 0; i < n; i++)
-		put(s, plain, plain_byte(&s->plain, (uint8_t)below[i], plain));
+	put(s, below, n);
 	s->pos = stream_end;
 	s->state = LIVE;
 }
@@ -489,10 +495,10 @@ static void accept_some(void)
 	uint16_t port;
 	while (listener >= 0 && guard_take(&accepts, 1, clock_us())) {
 		int sock = sock_accept(net_stack(), listener, &ip, &port);
-		if (sock < 0) {
-			accepts.level++;
+		if (sock < 0 || !guard_allows(&config, ip))
+			accepts.level++;	/* those who may not come in do not keep out those who may */
+		if (sock < 0)
 			return;
-		}
 		admit(sock, ip, port);
 	}
 }
@@ -506,36 +512,41 @@ static void close_listener(void)
 	listener = -1;
 }
 
-static int open_listener(void)
+/* On another port, or again; the one there was stays when that fails. */
+static int open_listener(uint16_t port)
 {
 	struct net *n = net_stack();
-	close_listener();
 	accepts = (struct guard_bucket){ .rate = ACCEPT_RATE, .depth = 2 * ACCEPT_RATE, .level = 2 * ACCEPT_RATE };
 	notes = (struct guard_bucket){ .rate = 1, .depth = 10, .level = 10 };
 	if (!stream)
 		stream = malloc(STREAM_LEN);
-	listener = stream ? sock_open(n, SOCK_TCP) : -ENOMEM;
-	int err = listener < 0 ? listener : sock_bind(n, listener, IP_ANY, config.port);
+	int sock = stream ? sock_open(n, SOCK_TCP) : -ENOMEM;
+	int err = sock < 0 ? sock : sock_bind(n, sock, IP_ANY, port);
 	if (err >= 0)
-		err = sock_listen(n, listener, 8);
-	if (err < 0)
-		close_listener();
-	return err < 0 ? err : 0;
+		err = sock_listen(n, sock, 8);
+	if (err < 0) {
+		if (sock >= 0)
+			sock_close(n, sock);
+		return err;
+	}
+	close_listener();
+	listener = sock;
+	return 0;
 }
 
 static int start(const struct guard_config *c)
 {
 	if (!c->has_password && !c->insecure)
 		return -EACCES;
-	bool same = listener >= 0 && config.port == c->port;
+	int err = listener >= 0 && config.port == c->port ? 0 : open_listener(c->port);
+	if (err < 0)
+		return err;
 	config = *c;
-	int err = same ? 0 : open_listener();
-	on = err == 0;
-	if (on)
-		log_line("telnetd: listening on port %u, %s%s; telnet is plain text, passwords too", config.port,
+	on = true;
+	log_line("telnetd: listening on port %u, %s%s; telnet is plain text, passwords too", config.port,
 			 config.has_password ? "with a password" : "WITHOUT a password",
 			 config.nets ? ", for the networks allowed" : "");
-	return err;
+	return 0;
 }
 
 static bool anybody(void)
@@ -554,13 +565,18 @@ static void finish_all(const char *why)
 			finish(s, why);
 }
 
-void telnet_cleanup(void)
+static void drop_all(void)
 {
-	stream = NULL;	/* it went with the task's memory */
 	close_listener();
 	for (struct session *s = places; s < places + PLACES; s++)
 		if (s->state != FREE)
 			free_place(s);
+}
+
+void telnet_cleanup(void)
+{
+	stream = NULL;	/* it went with the task's memory */
+	drop_all();
 }
 
 void telnet_main(void *arg)
@@ -572,8 +588,12 @@ void telnet_main(void *arg)
 	if (!known)
 		log_add_sink(&sink);
 	known = true;
-	if (on && !leaving)
-		open_listener();
+	if (on && !leaving) {
+		int err = open_listener(config.port);
+		on = err == 0;
+		if (err < 0)
+			log_line("telnetd: stays off: %s", err_text(err));
+	}
 	for (;;) {
 		uint64_t now = clock_us(), until = more ? now : now + (now < busy_until_us ? TICK_US : QUIET_TICK_US);
 		if (!on && !anybody()) {
@@ -608,7 +628,7 @@ void telnet_main(void *arg)
 static int call(uint32_t type, const void *data)
 {
 	struct service *s = service_find("telnet");
-	return s && s->task ? port_call(&s->port, type, (void *)data, CLOCK_NEVER) : -ECONNRESET;
+	return s && s->task ? port_call(&s->port, type, (void *)data) : -ECONNRESET;
 }
 
 int telnetd_start(const struct guard_config *c)
@@ -650,8 +670,6 @@ int telnetd_end(unsigned number, const char *why)
 	return 0;
 }
 
-static unsigned last_typists;
-
 bool telnetd_typed_by(char *out, size_t cap)
 {
 	size_t len = 0;
@@ -659,6 +677,8 @@ bool telnetd_typed_by(char *out, size_t cap)
 	for (unsigned i = 0; i < PLACES; i++)
 		if (last_typists >> i & 1 && len < cap)
 			len += (size_t)snprintf(out + len, cap - len, "%ssession %u (%s)", len ? " and " : "", i + 1, address_of(&places[i]));
+	if (last_typists & TYPIST_GONE && len < cap)
+		snprintf(out + len, cap - len, "%sa session that is gone", len ? " and " : "");
 	return last_typists;
 }
 
@@ -678,6 +698,6 @@ void telnetd_leave(void)
 	finish_all("the loader leaves the machine");
 	while (anybody() && clock_us() < until)
 		task_sleep_ms(10);
-	telnet_cleanup();
+	drop_all();
 	leaving = false;
 }

@@ -126,6 +126,7 @@ def test_prompt_of_a_script_and_progress(guest, ip, module_site, odd):
                              f"imgfetch --name slowly {slow}\n")
     session = Session(ip).log_in()
     session.expect("^undine> ")
+    begun = len(guest.serial.raw)
     guest.serial.send(f"chain {script}\r")
     session.expect("^Go on\\?")
     session.send("y")
@@ -260,9 +261,48 @@ def test_output_cannot_reprogram_a_terminal(guest, ip, module_site):
     late = Session(ip).log_in()     # replayed
     late.expect("^begins .* ends$")
     late.expect("^undine> ")
-    for raw in session.raw, late.raw:
+    for raw in session.raw, late.raw, guest.serial.raw[begun:]:
         raw = re.sub(rb"\xff[\xfb-\xfe].", b"", raw).replace(b"\x1b[K", b"")
         assert set(raw) <= set(b"\r\n\b" + bytes(range(32, 127)))
+
+
+def test_a_new_session_did_not_type_what_the_old_one_did(guest, ip):
+    """It has got its place, while keys of the old one still wait."""
+    old = Session(ip).log_in()
+    old.expect("^undine> ")
+    old.send("sleep 4\nlogout\n")
+    guest.expect(r"typed by session \d+ \(10.77.0.1\)")
+    old.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        b"\1\0\0\0\0\0\0\0")
+    old.close()
+    guest.expect(r"telnetd: session \d+ \(10.77.0.1\) is gone")
+    new = Session(ip).log_in()
+    new.expect("typed by a session that is gone")
+    new.send("echo still here\n")
+    new.expect("^still here")
+    new.send("logout\n")
+    new.until_closed()
+
+
+def test_connections_come_slowly(guest, ip):
+    """20 at once, and 10 a second; two of an address may log in at a time."""
+    kept = [Session(ip) for _ in range(2)]
+    for session in kept:
+        session.expect("Password: ")
+    begun = time.monotonic()
+    for _ in range(60):
+        assert Session(ip).until_closed() == ""
+    assert time.monotonic() - begun > 3
+    for session in kept:
+        session.close()
+
+
+def test_login_takes_no_longer_than_30_s(guest, ip):
+    begun = time.monotonic()
+    session = Session(ip)
+    session.expect("Password: ")
+    session.until_closed(60)
+    assert time.monotonic() - begun > 29
 
 
 def test_random_bytes(guest, ip):
