@@ -182,6 +182,16 @@ bios16:
 	mov sp, [S_SP]
 	ret
 
+; Gives a segment register a value that it mostly has already: in protected mode to look is far cheaper than to load.
+; Clobbers: CX.
+%macro KEEP 2
+	mov cx, %1
+	cmp cx, %2
+	je %%same
+	mov %1, %2
+%%same:
+%endmacro
+
 ; ---------------------------------------------------------------------------
 ; pxe16: one PXE API call, for !PXE and PXENV+ alike (PXE 2.1, 3.3 and 3.4):
 ; opcode and parameter block on the stack, and in BX and ES:DI.
@@ -194,7 +204,7 @@ pxe16:
 	mov [S_SP], sp
 	call watch
 	mov ax, ds
-	mov es, ax
+	KEEP es, ax
 	mov di, R_PARAM
 	mov bx, [D(D_PXE_OP)]
 	push ax
@@ -203,10 +213,10 @@ pxe16:
 	call far [D(D_PXE_ENTRY)]
 back_from_rom:
 	mov bx, [cs:D(D_DSEG)]
-	mov ds, bx
-	mov ss, bx
+	KEEP ds, bx
+	KEEP ss, bx
 	mov sp, [S_SP]
-	mov es, bx
+	KEEP es, bx
 	cld
 	mov [D(D_PXE_AX)], ax
 	cmp word [D(D_WATCH)], 0
@@ -287,11 +297,11 @@ far16:
 %define ISR_IN_GET_NEXT 3
 %define ISR_OUT_TRANSMIT 2
 %define ISR_OUT_RECEIVE 3
-%macro MOVE 1				; 8 bytes, DS:SI to ES:DI, at this offset
-	mov eax, [si + %1]
-	mov ebx, [si + %1 + 4]
-	mov [es:di + %1], eax
-	mov [es:di + %1 + 4], ebx
+%macro MOVE 1				; 8 bytes, FS:SI to DS:DI, at this offset
+	mov eax, [fs:si + %1]
+	mov ebx, [fs:si + %1 + 4]
+	mov [di + %1], eax
+	mov [di + %1 + 4], ebx
 %endmacro
 drain16:
 	mov word [D(D_DRAIN_COUNT)], 0
@@ -350,7 +360,7 @@ drain16:
 	add ax, bx
 	and si, 15			; so that the copy does not wrap in its segment
 .selector:
-	mov ds, ax
+	mov fs, ax
 	mov dx, cx
 	shr dx, 5
 	jz .rest
@@ -365,8 +375,7 @@ drain16:
 	jnz .block
 .rest:
 	and cx, 31			; not a byte past the end: a selector has a limit
-	rep movsb
-	mov ds, [cs:D(D_DSEG)]
+	fs rep movsb
 	inc word [D(D_DRAIN_COUNT)]
 	jmp .next
 .out:
@@ -387,9 +396,9 @@ halt16:
 ; ---------------------------------------------------------------------------
 %define RESUME(x) D(D_RESUME + (x))
 resume16:
-	call watch
 	mov ss, [RESUME(34)]
 	movzx esp, word [RESUME(32)]
+	call watch			; below what v86 has left on the stack
 	push word [RESUME(44)]
 	push word [RESUME(30)]
 	push word [RESUME(28)]

@@ -13,6 +13,7 @@
 #include "kernel/traps.h"
 #include "kernel/v86.h"
 
+#define FLUSH_EVERY 8		/* calls: QEMU's TLB grows only when it is emptied, and else stays at 64 entries */
 #define REACH 0x110000u			/* what segments and offsets of 16 bits can name, with A20 open */
 #define PIC1 0x20
 #define PIC1_MASK 0x21
@@ -185,14 +186,15 @@ static void make_frame(struct trap_frame *f, enum user16_mode mode, unsigned tab
 
 enum user16_result user16_call(enum user16_mode mode, unsigned table_off, uint32_t limit_ms)
 {
+	static unsigned calls;		/* in protected mode */
 	struct trap_frame f;
 	make_frame(&f, mode, table_off);
 	vif = true;
 	ticks_left = limit_ms / TICK_MS + 1;
 	if (mode == USER16_V86)
 		paging_page0(true);
-	else
-		paging_flush();		/* QEMU's TLB grows only when it is emptied, and else stays at 64 entries */
+	else if (!(++calls % FLUSH_EVERY))
+		paging_flush();
 	traps_vector8_is_timer(true);
 	int result = user16_enter(&f, traps_esp0());
 	traps_vector8_is_timer(false);
