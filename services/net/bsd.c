@@ -297,7 +297,7 @@ int bsd_close(struct bsd *b, int s)
 
 	if (!st)
 		return -EBADF;
-	return st->reset_on_close ? sock_abort(b->net, s) : sock_close(b->net, s);
+	return st->linger.l_onoff && !st->linger.l_linger ? sock_abort(b->net, s) : sock_close(b->net, s);
 }
 
 static short poll_events(const struct bsd *b, int s)

@@ -3,7 +3,9 @@
  * Sockets as POSIX has them: blocking unless told otherwise, with timeouts,
  * addresses in network byte order.  Each function is the POSIX call of the
  * same name without `bsd_`, and behaves as POSIX.1-2017 says, but for this:
- * it returns -E instead of setting errno, and IPv4 is the only family.  For
+ * it returns -E instead of setting errno, IPv4 is the only family, close()
+ * never waits (SO_LINGER with a time is kept, and what is to be sent is sent
+ * behind it), and TCP_KEEPIDLE switches SO_KEEPALIVE on, too.  For
  * programs written for sockets (the module SDK gives these their POSIX
  * names); the loader's own services use net/sock.h.
  *
@@ -83,7 +85,8 @@ struct bsd {
 	struct bsd_ops ops;
 	uintptr_t owner;
 	struct bsd_state {
-		bool nonblock, read_shut, told, reset_on_close;	/* told: the connection's error was reported once */
+		bool nonblock, read_shut, told;	/* told: the connection's error was reported once */
+		struct linger linger;		/* on, without a time: close() resets the connection */
 		uint64_t rcv_us, snd_us;	/* timeouts, 0: none */
 	} state[NET_SOCKS];
 };

@@ -59,7 +59,7 @@ int bsd_setsockopt(struct bsd *b, int s, int level, int name, const void *value,
 		const struct linger *l = value;
 		if (len < sizeof *l)
 			return -EINVAL;
-		st->reset_on_close = l->l_onoff && !l->l_linger;
+		st->linger = *l;
 		return 0;
 	}
 	if (level == IPPROTO_IP && (name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP))
@@ -113,10 +113,8 @@ int bsd_getsockopt(struct bsd *b, int s, int level, int name, void *value, sockl
 		t.tv_usec = (suseconds_t)(us % 1000000);
 		return give(value, len, &t, sizeof t);
 	}
-	if (level == SOL_SOCKET && name == SO_LINGER) {
-		struct linger l = { st->reset_on_close, 0 };
-		return give(value, len, &l, sizeof l);
-	}
+	if (level == SOL_SOCKET && name == SO_LINGER)
+		return give(value, len, &st->linger, sizeof st->linger);
 	if (level == SOL_SOCKET && name == SO_ERROR)
 		v = take_error(b, s);
 	else if (level == SOL_SOCKET && name == SO_SNDBUF)
@@ -131,7 +129,7 @@ int bsd_getsockopt(struct bsd *b, int s, int level, int name, void *value, sockl
 }
 
 /* A port from its number, or from the few names that a loader's programs use. */
-static int service_port(const char *service, uint16_t *port)
+static int service_port(const char *service, int flags, uint16_t *port)
 {
 	static const struct { const char *name; uint16_t port; } known[] = {
 		{ "ftp", 21 }, { "ssh", 22 }, { "telnet", 23 }, { "domain", 53 }, { "tftp", 69 }, { "http", 80 }, { "ntp", 123 }, { "https", 443 },
@@ -142,7 +140,7 @@ static int service_port(const char *service, uint16_t *port)
 	*port = 0;
 	if (!service || !*service)
 		return 0;
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+	for (size_t i = 0; !(flags & AI_NUMERICSERV) && i < sizeof known / sizeof known[0]; i++) {
 		if (!strcmp(service, known[i].name)) {
 			*port = known[i].port;
 			return 0;
@@ -150,7 +148,7 @@ static int service_port(const char *service, uint16_t *port)
 	}
 	v = strtoul(service, &end, 10);
 	*port = (uint16_t)v;
-	return *end || v > 65535 ? EAI_SERVICE : 0;
+	return *end && flags & AI_NUMERICSERV ? EAI_NONAME : *end || v > 65535 ? EAI_SERVICE : 0;
 }
 
 static int resolve(struct bsd *b, const char *node, int flags, uint32_t *addrs, unsigned max)
@@ -198,7 +196,7 @@ int bsd_getaddrinfo(struct bsd *b, const char *node, const char *service, const 
 	struct addrinfo **at = res;
 	uint32_t addrs[8];
 	uint16_t port;
-	int n = service_port(service, &port);
+	int n = service_port(service, h->ai_flags, &port);
 
 	*res = NULL;
 	if (n < 0)

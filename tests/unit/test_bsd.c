@@ -229,10 +229,16 @@ static void errors_are_told_once(void **state)
 
 static void reset_then_end(void **state)
 {
-	struct linger now = { 1, 0 };
+	struct linger now = { 1, 0 }, kept = { 1, 20 };
+	socklen_t len = sizeof kept;
 	char byte;
 	(void)state;
 	connect_pair();
+	assert_int_equal(bsd_setsockopt(&B, s, SOL_SOCKET, SO_LINGER, &kept, sizeof kept), 0);
+	kept.l_linger = 0;
+	assert_int_equal(bsd_getsockopt(&B, s, SOL_SOCKET, SO_LINGER, &kept, &len), 0);
+	assert_int_equal(kept.l_onoff, 1);
+	assert_int_equal(kept.l_linger, 20);
 	assert_int_equal(bsd_setsockopt(&B, s, SOL_SOCKET, SO_LINGER, &now, sizeof now), 0);
 	meanwhile = server_closes;
 	assert_int_equal(bsd_recv(&A, c, &byte, 1, 0), -ECONNRESET);
@@ -454,6 +460,8 @@ static void names(void **state)
 	assert_int_equal(bsd_getaddrinfo(&A, NULL, NULL, NULL, &r), EAI_NONAME);
 	assert_int_equal(bsd_getaddrinfo(&A, "10.0.0.2", "gopher", NULL, &r), EAI_SERVICE);
 	assert_int_equal(bsd_getaddrinfo(&A, "10.0.0.2", "70000", NULL, &r), EAI_SERVICE);
+	struct addrinfo numeric = { .ai_flags = AI_NUMERICSERV };
+	assert_int_equal(bsd_getaddrinfo(&A, "10.0.0.2", "http", &numeric, &r), EAI_NONAME);
 	hints.ai_flags = AI_NUMERICHOST;
 	assert_int_equal(bsd_getaddrinfo(&A, "two.example", NULL, &hints, &r), EAI_NONAME);
 	hints = (struct addrinfo){ .ai_family = 10 };
