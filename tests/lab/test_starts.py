@@ -309,6 +309,19 @@ def test_disk_that_cannot_be_read(stage, site):
     vm.expect(NEXT, 60)
 
 
+def test_floppy_that_ends_too_early(stage, site):
+    """By cylinder, head, sector: the loader is said to begin ten sectors
+    before the end."""
+    path = os.path.join(stage.folder, "floppy")
+    image = bytearray(undine_img().ljust(1440 << 10, b"\0"))
+    image[434:438] = (2880 - 10).to_bytes(4, "little")
+    with open(path, "wb") as file:
+        file.write(image)
+    vm = stage.boot(extra=["-drive", f"file={path},format=raw,if=floppy",
+                           "-boot", "order=a"])
+    vm.expect(r"^Undine: read error [0-9A-F]{2}h", 60)
+
+
 def test_disk_without_the_loader(stage, site):
     """Stage 1 alone: the sectors behind it hold something else."""
     site.start()
