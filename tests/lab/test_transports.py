@@ -117,6 +117,15 @@ def test_v86_call_is_finished_in_real_mode(stage, site):
     downloads(vm, site)
 
 
+def test_nbp_options_where_the_rom_keeps_no_packet(stage, site):
+    """It has no base code; there is nothing that could be changed."""
+    vm = start(stage, site, "undi-e1000.rom")
+    vm.prompt(60)
+    url = site.put("nbp.0", b"\xeb\xfe" + bytes(510))
+    shown = vm.fails(f"chain --type nbp --next-server 10.9.8.7 {url}")
+    assert "the ROM keeps no DHCP packet that could be changed" in shown
+
+
 def test_v86_serves_the_bios(stage, site):
     """The ROM asks the BIOS, by INT 1Ah, for its card's configuration."""
     vm = start(stage, site, variant("pci-bios"))
