@@ -12,11 +12,12 @@ PORT = 2323
 class Session:
     """A telnet connection that answers nothing: a person with netcat."""
 
-    def __init__(self, ip, port=PORT, buffer=0):
+    def __init__(self, ip, port=PORT, buffer=0, source=""):
         self.sock = socket.socket()
         if buffer:      # before the window is told
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self.sock.settimeout(10)
+        self.sock.bind((source, 0))
         self.sock.connect((ip, port))
         self.raw = b""
         self.seen = 0

@@ -2,11 +2,12 @@
 """The remote console, byte by byte."""
 import re
 import socket
+import subprocess
 import time
 
 import pytest
 
-from network import SERVER, noise
+from network import SERVER, TAP, noise
 from telnet_session import PORT, Session, fails, ip, run, settle, succeeds  # noqa: F401
 
 INTERRUPT = b"\xff\xf4"
@@ -295,6 +296,30 @@ def test_connections_come_slowly(guest, ip):
     assert time.monotonic() - begun > 3
     for session in kept:
         session.close()
+
+
+def test_the_oldest_login_makes_room(guest, ip):
+    """Twelve connections, all places, do not keep out the thirteenth."""
+    sources = [f"10.77.0.{200 + n}" for n in range(7)]
+    for source in sources:
+        subprocess.run(["ip", "address", "add", f"{source}/24", "dev", TAP],
+                       check=True)
+    try:
+        logins = [Session(ip, source=source)
+                  for source in sources[:6] for _ in range(2)]
+        for session in logins:
+            session.expect("Password: ")
+        late = Session(ip, source=sources[6]).log_in()
+        late.expect("^undine> ")
+        logins[0].until_closed()
+        logins[1].send("sesame\n")
+        logins[1].expect("^undine> ")
+        for session in late, *logins:
+            session.close()
+    finally:
+        for source in sources:
+            subprocess.run(["ip", "address", "delete", f"{source}/24", "dev",
+                            TAP], check=True)
 
 
 def test_login_takes_no_longer_than_30_s(guest, ip):
