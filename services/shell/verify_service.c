@@ -103,7 +103,9 @@ int shell_verify(struct image *img)
 		return shell_fail(-EBADMSG, "%s: its SHA-256 is not what it has to be; fetch it again", img->name);
 	/* a line by `kenv` was not fetched: it is as good as the script */
 	int rc = *img->url ? get_list() : 0;
-	return rc <= 0 || img->trust == IMAGE_LISTED ? rc : verify_listed(img);
+	if (rc <= 0)
+		return rc;
+	return img->trust == IMAGE_LISTED ? 0 : verify_listed(img);
 }
 
 int shell_verify_all(void)

@@ -63,6 +63,16 @@ def test_list_set_after_the_download(guest, module_site):
     assert "not what it has to be" in shown and "handing over" not in shown
 
 
+def test_each_boot_looks_at_each_image(guest, module_site):
+    """The kernel is known to be good; what is behind it is looked at again."""
+    guest.succeeds(f"kernel {module_site.put('e/kernel', kernel())}")
+    guest.succeeds(f"module {module_site.put('e/module', noise(3, 1000))}")
+    sums = module_site.put("e/SUMS", f"{sha256(kernel())}  kernel\n")
+    guest.succeeds(f"set sha256sums {sums}")
+    for _ in range(2):
+        assert "says nothing of module" in guest.fails("boot")
+
+
 def test_list_that_is_not_there(guest, module_site):
     url = module_site.put("kernel", kernel())
     guest.succeeds(f"set sha256sums {url}-missing")
