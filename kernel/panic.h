@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The end of the road, for our own bugs only: says on every console what
- * happened and what to report, and reboots after REBOOT_S seconds.
+ * The end of the road.  panic() is for our own bugs only: says on every console
+ * what happened and what to report, and reboots after REBOOT_S seconds.
  */
 #ifndef KERNEL_PANIC_H
 #define KERNEL_PANIC_H

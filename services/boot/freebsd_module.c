@@ -39,10 +39,10 @@ static int put_object(struct freebsd_ko *ko, uint32_t addr, uint8_t *out, uint8_
 				continue;
 			bool in_file = s.type != ELF_SHT_NOBITS;
 			uint32_t align = s.align ? (uint32_t)s.align : 1, size = (uint32_t)s.size;
-			if (s.align <= FREEBSD_END_MAX && !(align & (align - 1)))
+			bool odd = s.align > FREEBSD_END_MAX || (align & (align - 1));
+			if (!odd)
 				at = (at + align - 1) & -align;
-			if (s.align > FREEBSD_END_MAX || (align & (align - 1)) || at > FREEBSD_END_MAX || s.size > FREEBSD_END_MAX - at ||
-			    (in_file && !elf_holds(e, s.offset, size)))
+			if (odd || at > FREEBSD_END_MAX || s.size > FREEBSD_END_MAX - at || (in_file && !elf_holds(e, s.offset, size)))
 				return boot_why(why, -ENOEXEC, "its section %u is cut short, too big or oddly aligned", (unsigned)i);
 			if (align > ko->align)
 				ko->align = align;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The telnet service: listens, lets in (guard.c), and moves bytes between
- * sessions (telnet.c) and the console.  All that the consoles show goes once,
- * into one ring; each session reads from it at its own
- * pace, and one that falls behind by more than the ring loses its oldest.
+ * sessions (telnet.c) and the console.  All that the consoles show goes once
+ * into one ring; each session reads from it at its own pace, and one that falls
+ * behind by more than the ring loses its oldest.
  * The settings outlive a fault, the sessions do not.
  */
 #include "services/telnet/telnet_service.h"
