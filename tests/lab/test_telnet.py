@@ -69,7 +69,7 @@ def test_interrupt_and_erase_line(guest, ip):
     session.expect("^undine> sleep 1000")
     session.send(INTERRUPT)
     session.expect("^undine> ")
-    assert "typed by session 1" in guest.serial.text
+    guest.expect(r"typed by session 1 \(10\.77\.0\.1\)")
     assert "nonsense: no such command" not in session.text
     # behind more than the queue of keys holds
     session.send("sleep 1000\r\n")

@@ -128,7 +128,7 @@ def test_client(guest, ip, client):
         terminal.send("\x03")
         terminal.expect("^undine> ")
         terminal.send("who\r")
-        shown = terminal.expect(r"^ *1 10\.77\.0\.1:.*$")[0]
+        shown = terminal.expect(r"^ *1 10\.77\.0\.1:.*\n")[0]
         assert "100x30" in shown
         assert re.search("vt220|xterm", shown, re.I)
         # nothing twice: the terminal does not echo by itself
