@@ -42,11 +42,12 @@
 #define TCP_RING_MIN 0x1000u
 #define TCP_SEND_RING 0x2000u
 #define TCP_WND_START 0x40000u		/* largest window at first: more overruns the rings of cards behind UNDI */
-#define TCP_WND_LIMIT 0x100000u		/* what it grows to while nothing is lost */
+#define TCP_WND_NEAR 0x100000u		/* what it grows to while nothing is lost */
+#define TCP_WND_LIMIT 0x400000u		/* the same, where the path is so long that it takes more to fill it */
 #define TCP_WND_MIN_SEGS 4u		/* what it shrinks to at the least */
 #define TCP_FLIGHT_SEG 1400u		/* netdev.rx_flight in bytes: no segment is so short that one more fits in */
 #define TCP_LOSSES_MAX 8u		/* each loss doubles the patience before it grows again */
-#define TCP_WND_SCALE 5u		/* ours: up to 2 MiB in steps of 32 bytes */
+#define TCP_WND_SCALE 7u		/* ours: up to 8 MiB in steps of 128 bytes */
 #define TCP_MSS_DEFAULT 536u		/* RFC 9293 3.7.1 */
 #define TCP_MSS_MIN 88u			/* against peers that ask for crumbs */
 #define TCP_TS_LEN 12u			/* the timestamp option, padded */
@@ -134,6 +135,8 @@ struct tcp_conn {
 	bool fin_held, fin_rcvd;	/* FIN seen at fin_seq; reached */
 	uint32_t fin_seq;
 	uint32_t wnd_max, wnd_good;	/* largest window now; bytes since it changed or something was lost */
+	uint32_t rtt_start, rtt_len;	/* the present round trip's first byte, and what came in the one before */
+	uint64_t rtt_start_us;
 	uint32_t losses;		/* reasons to be patient before it grows, to TCP_LOSSES_MAX */
 	uint32_t round_start, round_end, round_lost;	/* the present round, and bytes lost in it: tcp_window.c */
 	uint32_t past_len, past_lost;	/* of the rounds before, the older the less */

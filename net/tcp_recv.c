@@ -55,15 +55,17 @@ static uint32_t edge_step(const struct tcp_conn *c, uint32_t enough)
 
 uint32_t tcp_recv_window(struct tcp_conn *c, uint8_t scale)
 {
-	uint32_t old = offered(c), wnd = offerable(c), unit = 1u << scale;
+	uint32_t old = offered(c), wnd = offerable(c), unit = 1u << scale, up;
 
 	if (wnd > old && wnd - old < edge_step(c, c->rcv_mss))
 		wnd = old;
+	/* In whole units: no segment less than is meant, and no edge that moves back a little (RFC 7323 2.4), while memory lasts. */
+	up = (wnd + unit - 1) & ~(unit - 1);
+	if (up <= memory_room(c))
+		wnd = up;
 	if (wnd >> scale > 0xffff)
 		wnd = 0xffffu << scale;
 	wnd &= ~(unit - 1);
-	if (wnd < old && wnd >> scale < 0xffff && wnd + unit <= memory_room(c))
-		wnd += unit;			/* else the edge would move back a little (RFC 7323 2.4) */
 	c->rcv_adv = seq_max(c->rcv_adv, c->rcv_nxt + wnd);
 	return wnd;
 }

@@ -27,7 +27,10 @@
  *    starts from what this one has learnt.
  *
  * Above TCP_WND_START, where a larger window serves long paths only, a
- * single hole halves it; it doubles while nothing is lost.
+ * single hole halves it; it doubles while nothing is lost.  Above TCP_WND_NEAR
+ * it does so only while as much as half of it comes in a round trip of the
+ * idle path: where less comes, something else holds the sender back, and more
+ * on the way would wait in queues and be lost there.
  *
  * A card may say that more than so many frames at once do harm (netdev.h,
  * rx_flight): no window is larger, whatever is lost or not.
@@ -100,6 +103,16 @@ static void end_round(struct net *n, struct tcp_conn *c, uint32_t len)
 	c->round_end = c->rcv_nxt + c->wnd_max;
 }
 
+/* What comes in a round trip of the path as the handshake and the requests found it, before data filled it. */
+static void measure(const struct net *n, struct tcp_conn *c)
+{
+	if (n->now_us - c->rtt_start_us < c->srtt8 / 8)
+		return;
+	c->rtt_len = c->rcv_nxt - c->rtt_start;
+	c->rtt_start = c->rcv_nxt;
+	c->rtt_start_us = n->now_us;
+}
+
 void tcp_window_good(struct net *n, struct tcp_conn *c, uint32_t len)
 {
 	uint32_t start = start_size(c), more = c->wnd_max, wait = c->losses;
@@ -111,7 +124,10 @@ void tcp_window_good(struct net *n, struct tcp_conn *c, uint32_t len)
 		more = c->wnd_max / 4 < start - c->wnd_max ? c->wnd_max / 4 : start - c->wnd_max;
 		wait = wait < SMALL_PATIENCE ? wait : SMALL_PATIENCE;
 	}
-	if (c->wnd_max < TCP_WND_LIMIT && c->wnd_good >= c->wnd_max << wait)
+	measure(n, c);
+	if (c->wnd_good < c->wnd_max << wait)
+		return;
+	if (c->wnd_max < TCP_WND_NEAR || (c->wnd_max < TCP_WND_LIMIT && 2 * c->rtt_len >= c->wnd_max - c->wnd_max / 8))
 		set_size(n, c, c->wnd_max + more);
 }
 

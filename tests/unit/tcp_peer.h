@@ -41,6 +41,8 @@ struct peer {
 	bool ts, sack, scale;		/* options we agree to */
 	uint32_t tsval, ts_last;	/* our clock; what the stack last said */
 	uint32_t wnd;			/* our window, header value */
+	uint32_t rtt_us;		/* of the handshake of peer_connect_to_us() */
+	uint32_t syn_wnd;		/* the window in the stack's SYN there */
 	bool no_poll;			/* segments of one batch: the test calls net_poll */
 };
 
@@ -247,7 +249,9 @@ static inline void peer_connect_to_us(uint32_t rcvbuf)
 		return;
 	P.port = c.src_port;
 	P.irs = c.seq;
+	P.syn_wnd = c.wnd;
 	P.snd = P.iss + 1;
+	P.w.now_us += P.rtt_us;
 	peer_send(P.iss, P.irs + 1, TCP_SYN | TCP_ACK, NULL, 0);
 	peer_next(&c);
 }

@@ -2,8 +2,8 @@
 /*
  * For tests of the receive window: a download from a sender that behaves like
  * the big stacks - slow start, additive increase, 0.7 at a loss, SACK with
- * loss detection by time (RFC 8985), a retransmission time-out of at least
- * 200 ms - over a path with delay, random loss and the ring of a card that is
+ * loss detection by time and a tail loss probe (RFC 8985), a retransmission
+ * time-out of at least 200 ms - over a path with delay, random loss and the ring of a card that is
  * polled.  All of it in simulated time.
  */
 #ifndef TESTS_UNIT_TCP_SENDER_H
@@ -39,7 +39,7 @@ static struct {
 	double cwnd, ssthresh;
 	unsigned flying, lost_waiting, recover;
 	bool recovering;
-	uint64_t rack_us, min_rtt_us, srtt_us, rttvar_us, rto_us, rto_at;
+	uint64_t rack_us, min_rtt_us, srtt_us, rttvar_us, rto_us, rto_at, probe_at;
 	uint64_t wire_free_us;
 	/* on their way */
 	struct { uint64_t at_us; unsigned seg; } data[1 << 15];
@@ -86,6 +86,7 @@ static void sender_emit(uint64_t now, unsigned i)
 		sender_put(at, i);
 	if (!S.rto_at)
 		S.rto_at = now + S.rto_us;
+	S.probe_at = now + 2 * S.srtt_us;
 }
 
 static void sender_send(uint64_t now)
@@ -175,6 +176,7 @@ static void sender_ack(uint64_t now, const struct caught *c)
 	}
 	if (S.path.stubborn && S.cwnd > S.path.stubborn)
 		S.cwnd = S.path.stubborn;
+	S.probe_at = now + 2 * S.srtt_us;
 	if (S.una > before)
 		S.rto_at = S.flying || S.una < S.nxt ? now + S.rto_us : 0;
 	sender_send(now);
@@ -195,10 +197,25 @@ static void sender_timeout(uint64_t now)
 	sender_send(now);
 }
 
+/* No answer for two round trips: the last segment again, so that loss shows without a time-out. */
+static void sender_probe(uint64_t now)
+{
+	unsigned i = S.nxt - 1;
+
+	while (S.seg[i].arrived)
+		i--;
+	if (S.seg[i].flying)
+		sender_lose(i);
+	sender_emit(now, i);
+	S.probe_at = 0;
+}
+
 static uint64_t sender_next(void)
 {
 	uint64_t next = S.rto_at ? S.rto_at : UINT64_MAX;
 
+	if (S.srtt_us && S.probe_at && S.una < S.nxt && S.probe_at < next)
+		next = S.probe_at;
 	if (S.ack_count && S.acks[S.ack_head].at_us < next)
 		next = S.acks[S.ack_head].at_us;
 	return next;
@@ -222,24 +239,34 @@ static void sender_until(uint64_t now)
 			S.ack_head = (S.ack_head + 1) & 0x3ff;
 			S.ack_count--;
 			sender_ack(next, &c);
-		} else if (next <= now) {
+		} else if (next <= now && next == S.rto_at) {
 			sender_timeout(next);
+		} else if (next <= now) {
+			sender_probe(next);
 		} else {
 			return;
 		}
 	}
 }
 
+static uint32_t memory_end(void)
+{
+	return P.iss + 1 + S.segs * SENDER_MSS + NET->tcp.conns->ring_len;
+}
+
 /* The stack's ACKs go on their way; each costs the machine time. */
 static void collect_acks(void)
 {
 	struct caught c;
+	uint32_t edge;
 
 	while (peer_next(&c)) {
 		unsigned at = (S.ack_head + S.ack_count++) & 0x3ff;
 		assert_true(S.ack_count < 1 << 10);
-		assert_false(S.edge && seq_lt(c.ack + (c.wnd << TCP_WND_SCALE), S.edge));	/* RFC 9293 3.8.6: never back */
-		S.edge = c.ack + (c.wnd << TCP_WND_SCALE);
+		edge = c.ack + (c.wnd << TCP_WND_SCALE);
+		/* RFC 9293 3.8.6: never back; RFC 7323 2.4: but for the rounding, where memory ends */
+		assert_false(S.edge && seq_lt(edge, S.edge) && seq_le(edge + (1u << TCP_WND_SCALE), memory_end()));
+		S.edge = seq_max(S.edge, edge);
 		if (c.wnd << TCP_WND_SCALE > S.wnd_told)
 			S.wnd_told = c.wnd << TCP_WND_SCALE;
 		P.w.now_us += S.path.send_us;
@@ -276,13 +303,14 @@ static uint64_t sender_download(struct path path, unsigned segs)
 
 	assert_true(place && segs <= SENDER_SEGS);
 	memset(&S, 0, sizeof S);
+	P.rtt_us = 2 * path.delay_us;
 	peer_connect_to_us(0);
 	begun = P.w.now_us;
 	P.no_poll = true;
 	assert_int_equal(sock_sink(NET, P.s, place, (size_t)segs * SENDER_MSS), 0);
 	S.path = path;
 	S.segs = segs;
-	S.limit = NET->tcp.wnd_cap ? NET->tcp.wnd_cap / SENDER_MSS : 44;	/* the window of the SYN */
+	S.limit = P.syn_wnd / SENDER_MSS;
 	S.cwnd = 10;
 	S.ssthresh = 1e9;
 	S.rto_us = 1000000;

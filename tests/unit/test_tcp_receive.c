@@ -609,14 +609,14 @@ static void window_grows_with_a_sink(void **state)
 			if (wnd > largest)
 				largest = wnd;
 			assert_true(off(c.ack) + wnd <= len + TCP_RING_DEFAULT);
-			assert_true(wnd <= TCP_WND_LIMIT);
+			assert_true(wnd <= TCP_WND_NEAR);
 		}
 	}
-	assert_in_range(largest, TCP_WND_LIMIT - 1024, TCP_WND_LIMIT);
+	assert_in_range(largest, TCP_WND_NEAR - 1024, TCP_WND_NEAR);
 	assert_int_equal(sock_sink_done(NET, P.s), len);
 	assert_memory_equal(place, stream, len);
 	data(at + 1000, at + 2000);		/* a loss halves it */
-	assert_int_equal(NET->tcp.conns->wnd_max, TCP_WND_LIMIT / 2);
+	assert_int_equal(NET->tcp.conns->wnd_max, TCP_WND_NEAR / 2);
 	data(at, at + 1000);
 	expect_read(at, at + 2000);
 	for (at += 2000; at < len + 900000; at += 1000) {
@@ -624,7 +624,7 @@ static void window_grows_with_a_sink(void **state)
 		expect_read(at, at + 1000);
 		peer_forget();
 	}
-	assert_int_equal(NET->tcp.conns->wnd_max, TCP_WND_LIMIT / 2);	/* and it is in no hurry to grow again */
+	assert_int_equal(NET->tcp.conns->wnd_max, TCP_WND_NEAR / 2);	/* and it is in no hurry to grow again */
 }
 
 static void too_many_holes(void **state)
