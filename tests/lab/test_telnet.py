@@ -106,6 +106,15 @@ def test_several_see_and_steer_the_same(guest, ip):
         assert time.monotonic() < deadline
 
 
+def test_nobody_types_faster_than_2000_bytes_a_second(guest, ip):
+    session = Session(ip).log_in()
+    session.expect("^undine> ")
+    begun = time.monotonic()
+    session.send(b"\xff\xf1" * 4000 + b"echo through\r\n")    # NOPs
+    session.expect("^through$")
+    assert time.monotonic() - begun > 2     # (8000 - 2000) / 2000 is 3
+
+
 def test_history_and_arrows(guest, ip):
     session = Session(ip).log_in()
     session.expect("^undine> ")
@@ -176,7 +185,35 @@ def test_only_allowed_networks(guest, ip):
     succeeds(guest, f"telnetd --port {PORT} --password sesame "
                    "--allow 10.77.0.0/24")
     Session(ip).log_in().expect("logged in")
+    # a command that fails changes nothing
     fails(guest, "telnetd --password sesame --allow 10.0.0.0/33")
+    fails(guest, "telnetd --port 23")
+    Session(ip).log_in().expect("logged in")
+
+
+@pytest.fixture
+def strangers():
+    """Seven more addresses."""
+    sources = [f"10.77.0.{200 + n}" for n in range(7)]
+    for source in sources:
+        subprocess.run(["ip", "address", "add", f"{source}/24", "dev", TAP],
+                       check=True)
+    yield sources
+    for source in sources:
+        subprocess.run(["ip", "address", "delete", f"{source}/24", "dev",
+                        TAP], check=True)
+
+
+def test_strangers_do_not_keep_out_friends(guest, ip, strangers):
+    succeeds(guest, f"telnetd --port {PORT} --password sesame "
+                   "--allow 10.77.0.1")
+    begun = time.monotonic()
+    for _ in range(40):
+        for session in [Session(ip, source=strangers[0]) for _ in range(5)]:
+            assert session.until_closed() == ""
+    # at the rate for friends it would take 18 s
+    assert time.monotonic() - begun < 15
+    Session(ip).log_in().expect("logged in")
 
 
 def test_read_only(guest, ip):
@@ -193,8 +230,7 @@ def test_read_only(guest, ip):
 
 
 def test_limits(guest, ip):
-    succeeds(guest, f"telnetd --port {PORT} --password sesame --sessions 2 "
-                   "--idle 2")
+    succeeds(guest, f"telnetd --port {PORT} --password sesame --sessions 2")
     kept = [Session(ip).log_in() for _ in range(2)]
     for session in kept:
         session.expect("^undine> ")
@@ -204,6 +240,7 @@ def test_limits(guest, ip):
     for session in waiting[:2]:
         session.expect("Password: ")
     assert waiting[2].until_closed() == ""
+    succeeds(guest, f"telnetd --port {PORT} --password sesame --idle 2")
     for session in kept:
         assert "idle for too long" in session.until_closed()
     fails(guest, "telnetd --password sesame --sessions 9")
@@ -298,28 +335,19 @@ def test_connections_come_slowly(guest, ip):
         session.close()
 
 
-def test_the_oldest_login_makes_room(guest, ip):
+def test_the_oldest_login_makes_room(guest, ip, strangers):
     """Twelve connections, all places, do not keep out the thirteenth."""
-    sources = [f"10.77.0.{200 + n}" for n in range(7)]
-    for source in sources:
-        subprocess.run(["ip", "address", "add", f"{source}/24", "dev", TAP],
-                       check=True)
-    try:
-        logins = [Session(ip, source=source)
-                  for source in sources[:6] for _ in range(2)]
-        for session in logins:
-            session.expect("Password: ")
-        late = Session(ip, source=sources[6]).log_in()
-        late.expect("^undine> ")
-        logins[0].until_closed()
-        logins[1].send("sesame\n")
-        logins[1].expect("^undine> ")
-        for session in late, *logins:
-            session.close()
-    finally:
-        for source in sources:
-            subprocess.run(["ip", "address", "delete", f"{source}/24", "dev",
-                            TAP], check=True)
+    logins = [Session(ip, source=source)
+              for source in strangers[:6] for _ in range(2)]
+    for session in logins:
+        session.expect("Password: ")
+    late = Session(ip, source=strangers[6]).log_in()
+    late.expect("^undine> ")
+    logins[0].until_closed()
+    logins[1].send("sesame\n")
+    logins[1].expect("^undine> ")
+    for session in late, *logins:
+        session.close()
 
 
 def test_login_takes_no_longer_than_30_s(guest, ip):
