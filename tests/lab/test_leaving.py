@@ -6,6 +6,7 @@ import os
 import pytest
 
 from network import NOBODY, SERVER
+from telnet_session import PORT, Session
 
 # A boot sector that says "disk!" on COM1 and stops.  At 7C00h:
 #   cs: mov si, 7C10h; mov dx, 3F8h; mov cx, 7; rep outsb (with DS = 0); hlt
@@ -46,6 +47,22 @@ def test_poweroff(stage, site):
     vm.prompt()
     vm.serial.send("poweroff\r")
     vm.process.wait(20)
+
+
+def test_poweroff_that_fails(stage, site):
+    """Neither ACPI nor an APM that can: said, and all goes on."""
+    site.start()
+    vm = stage.boot(extra=["-no-acpi"])
+    vm.prompt()
+    ip = vm.run("echo ${net0/ip}").split()[0]
+    vm.succeeds(f"telnetd --port {PORT} --password sesame")
+    session = Session(ip).log_in()
+    session.expect("^undine> ")
+    vm.serial.send("poweroff\r")
+    vm.expect("poweroff: the machine cannot be switched off by software here")
+    session.expect("^undine> ")
+    session.send("echo still here\n")
+    session.expect("^still here$")
 
 
 def test_script_beside_the_loader(stage, site):
