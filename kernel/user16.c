@@ -22,6 +22,9 @@
 #define PIC_READ_ISR 0x0b
 #define ONLY_TIMER 0xfe
 #define TICK_MS 55u
+#define BDA_TICKS 0x6c		/* at 40:6C, since midnight: 32 bits */
+#define BDA_MIDNIGHT 0x70
+#define TICKS_A_DAY 0x1800b0u
 #define EFLAGS_FIXED 0x2u
 #define EFLAGS_IOPL 0x3000u
 #define VEC_GP 13
@@ -104,6 +107,18 @@ static _Noreturn void leave(const struct trap_frame *f, enum user16_result resul
 	user16_leave(result);
 }
 
+/* As the BIOS's handler of IRQ 0, which does not run now: ROMs wait by this clock. */
+static void advance_bios_clock(void)
+{
+	uint32_t ticks = (paging_bda_u16(BDA_TICKS) | (uint32_t)paging_bda_u16(BDA_TICKS + 2) << 16) + 1;
+	if (ticks >= TICKS_A_DAY) {
+		ticks = 0;
+		paging_bda_set_u16(BDA_MIDNIGHT, (uint16_t)(paging_bda_u16(BDA_MIDNIGHT) | 1));
+	}
+	paging_bda_set_u16(BDA_TICKS, (uint16_t)ticks);
+	paging_bda_set_u16(BDA_TICKS + 2, (uint16_t)(ticks >> 16));
+}
+
 static void timer_tick(const struct trap_frame *f)
 {
 	outb(PIC1, PIC_READ_ISR);
@@ -111,6 +126,7 @@ static void timer_tick(const struct trap_frame *f)
 	if (!served)
 		leave(f, USER16_FAULT, "double fault");
 	outb(PIC1, PIC_EOI);
+	advance_bios_clock();
 	if (!ticks_left--)
 		leave(f, USER16_HANG, "no return in time");
 }

@@ -213,31 +213,46 @@ static const char *prepare_pm(void)
 	return NULL;
 }
 
-static const char *probe(enum transport t, const struct pxe_get_information *expected)
+/* NULL, or why not: in why. */
+static const char *probe(enum transport t, const struct pxe_get_information *expected, char why[80])
 {
-	static char text[80];
 	struct pxe_get_information info = { 0 };
 	uint16_t status;
-	const char *why = t == TRANSPORT_PM ? prepare_pm() : NULL;
-	if (why)
-		return why;
-	enter(t);
-	if (try_call(PXE_UNDI_GET_INFORMATION, &info, sizeof info, true, &status) < 0)
-		why = user16_why();
-	else if (now == TRANSPORT_REAL)
-		why = "it changes modes by itself";
-	else if (memcmp(&info, expected, sizeof info))
-		why = "it does not answer what it answers in real mode";
+	const char *text = t == TRANSPORT_PM ? prepare_pm() : NULL;
+	if (!text) {
+		enter(t);
+		if (try_call(PXE_UNDI_GET_INFORMATION, &info, sizeof info, true, &status) < 0)
+			text = user16_why();
+		else if (now == TRANSPORT_REAL)
+			text = "it changes modes by itself";
+		else if (memcmp(&info, expected, sizeof info))
+			text = "it does not answer what it answers in real mode";
+		else
+			return NULL;
+		transport_close();
+	}
+	snprintf(why, 80, "%s", text);
+	return why;
+}
+
+/* The fastest first, as measured (docs/speed.md); both keep a fault of the ROM's where it is. */
+static void choose(const struct pxe_get_information *expected)
+{
+	char v86_why[80], pm_why[80];
+	if (undi_is_ipxe(stack))
+		log_line("undi: transport real (it is iPXE, which works in real mode only)");
+	else if (!probe(TRANSPORT_V86, expected, v86_why))
+		log_line("undi: transport v86 (the ROM's real-mode code works in it)");
+	else if (!probe(TRANSPORT_PM, expected, pm_why))
+		log_line("undi: transport pm (the ROM's protected-mode entry works; v86 does not: %s)", v86_why);
 	else
-		return NULL;
-	transport_close();
-	strncpy(text, why, sizeof text - 1);
-	return text;
+		log_line("undi: transport real (works with every ROM; v86 does not with this one: %s; nor does pm: %s)", v86_why, pm_why);
 }
 
 int transport_choose(const char *want)
 {
 	struct pxe_get_information expected = { 0 };
+	char why[80];
 	int err = 0;
 	if (!want || !*want)
 		want = "auto";
@@ -247,33 +262,15 @@ int transport_choose(const char *want)
 		want = "auto";
 		err = -EINVAL;
 	}
-	if (!strcmp(want, "real")) {
+	if (!strcmp(want, "real"))
 		log_line("undi: transport real (as undi.transport says)");
-		return err;
-	}
-	if (transport_call(PXE_UNDI_GET_INFORMATION, &expected, sizeof expected)) {
+	else if (transport_call(PXE_UNDI_GET_INFORMATION, &expected, sizeof expected))
 		log_line("undi: transport real (GET_INFORMATION fails even there, so there is nothing to compare with)");
-		return err;
-	}
-	bool automatic = !strcmp(want, "auto");
-	const char *pm_why = NULL, *v86_why = NULL;
-	if (automatic || !strcmp(want, "pm")) {
-		pm_why = probe(TRANSPORT_PM, &expected);
-		if (!pm_why) {
-			log_line("undi: transport pm (%s)", automatic ? "the ROM's protected-mode entry works" : "as undi.transport says");
-			return err;
-		}
-	}
-	if (!strcmp(want, "v86")) {
-		v86_why = probe(TRANSPORT_V86, &expected);
-		if (!v86_why) {
-			log_line("undi: transport v86 (as undi.transport says)");
-			return err;
-		}
-	}
-	if (automatic)
-		log_line("undi: transport real (works with every ROM; pm does not with this one: %s)", pm_why);
+	else if (!strcmp(want, "auto"))
+		choose(&expected);
+	else if (!probe(!strcmp(want, "pm") ? TRANSPORT_PM : TRANSPORT_V86, &expected, why))
+		log_line("undi: transport %s (as undi.transport says)", want);
 	else
-		log_line("undi: transport real (undi.transport=%s is not possible with this ROM: %s)", want, v86_why ? v86_why : pm_why);
+		log_line("undi: transport real (undi.transport=%s is not possible with this ROM: %s)", want, why);
 	return err;
 }

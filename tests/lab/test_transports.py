@@ -2,6 +2,7 @@
 """The three ways to call a ROM, on a ROM that allows them all, and Undine's
 life with ROMs that misbehave (tests/undirom/README.md has their table)."""
 import os
+import re
 
 import pytest
 
@@ -40,58 +41,61 @@ def use(vm, transport):
 @pytest.mark.deadline(180)
 def test_same_download_by_each_transport(stage, site):
     vm = start(stage, site, "undi-e1000.rom")
-    vm.expect(r"undi: transport pm \(the ROM's protected-mode entry works\)", 60)
+    vm.expect(r"undi: transport v86 \(the ROM's real-mode code works in it\)", 60)
     vm.prompt()
     downloads(vm, site)
-    for transport in "v86", "real", "pm":
+    for transport in "pm", "real", "v86":
         assert f"undi: transport {transport} (as undi.transport says)" in use(vm, transport)
         downloads(vm, site)
     shown = use(vm, "tachyon")
     assert "undi.transport=tachyon is none of pm, v86, real, auto; taking auto" in shown
-    assert "transport pm" in shown
+    assert "undi: transport v86" in shown
 
 
-# How a ROM is called in the end, and why.
+# What a ROM does that is asked for protected mode.  v86, which is tried first, is possible with all of these.
+WORKS = None
 QUIRKS = {
-    "fragments": "pm", "frame-zero": "pm", "frame-short": "pm", "flag": "pm", "endless": "pm", "dead-irq": "pm",
-    "no-irq": "pm", "init-fails": "pm", "nic-type": "pm", "retf-pops": "pm", "retf-leaves": "pm", "iret": "pm",
-    "trash": "pm", "df": "pm", "tx-unknown": "pm", "tx-busy": "pm", "callout": "pm", "callout-always": "pm",
-    "hang-pm": r"real \(works with every ROM; pm does not .*no return in time",
-    "hang-pm-cli": r"real \(works with every ROM; pm does not .*no return in time",
-    "pm-fault": r"real \(works with every ROM; pm does not .*general protection",
-    "pm-int": r"real \(works with every ROM; pm does not .*general protection",
-    "segment-outside": r"real \(works with every ROM; pm does not .*a segment of !PXE lies outside memory",
-    "pxenv-only": r"real \(works with every ROM; pm does not .*there is no !PXE",
-    "pxe-sum": r"real \(works with every ROM; pm does not .*there is no !PXE",
+    "fragments": WORKS, "frame-zero": WORKS, "frame-short": WORKS, "flag": WORKS, "endless": WORKS, "dead-irq": WORKS,
+    "no-irq": WORKS, "init-fails": WORKS, "nic-type": WORKS, "retf-pops": WORKS, "retf-leaves": WORKS, "iret": WORKS,
+    "trash": WORKS, "df": WORKS, "tx-unknown": WORKS, "tx-busy": WORKS, "callout": WORKS, "callout-always": WORKS,
+    "hang-pm": "no return in time", "hang-pm-cli": "no return in time",
+    "pm-fault": "general protection", "pm-int": "general protection",
+    "segment-outside": "a segment of !PXE lies outside memory",
+    "pxenv-only": "there is no !PXE", "pxe-sum": "there is no !PXE",
 }
 
 
 @pytest.mark.parametrize("name", QUIRKS)
 def test_lives_with(stage, site, name):
     vm = start(stage, site, variant(name))
-    vm.expect(rf"undi: transport {QUIRKS[name]}", 60)
+    vm.expect("undi: transport v86 ", 60)
     vm.prompt(60)
     downloads(vm, site)
-    if QUIRKS[name] != "pm":
-        assert "undi: transport real (undi.transport=pm is not possible with this ROM: " in use(vm, "pm")
+    shown = use(vm, "pm")
+    if QUIRKS[name]:
+        assert re.search("undi: transport real .undi.transport=pm is not possible "
+                         f"with this ROM: .*{QUIRKS[name]}", shown), shown
+    else:
+        assert "undi: transport pm (as undi.transport says)" in shown
+        downloads(vm, site)
     use(vm, "real")
     downloads(vm, site)
 
 
 @pytest.mark.deadline(180)
-@pytest.mark.parametrize("name, transport", [("pm-fault-late", "pm"), ("hang-pm-late", "pm"), ("hang-pm-late-cli", "pm"), ("hang-v86-late", "v86")])
-def test_falls_back_at_work(stage, site, name, transport):
+@pytest.mark.parametrize("name", ["pm-fault-late", "hang-pm-late", "hang-pm-late-cli", "hang-v86-late"])
+def test_falls_back_at_work(stage, site, name):
     """The probe passes; the ROM fails when frames are asked for."""
     vm = start(stage, site, variant(name))
-    vm.expect("undi: transport pm", 60)
-    if transport == "pm":
-        vm.expect(rf"undi: transport real \({transport} failed at work: ", 60)
+    vm.expect(r"undi: transport v86 \(the", 60)
+    if "pm" in name:
         vm.prompt(60)
+        vm.serial.send("set undi.transport pm && ifopen\r")
+        vm.expect(r"undi: transport pm \(as")
+        vm.expect(r"undi: transport real \(pm failed at work: ", 60)
     else:
-        vm.prompt(60)
-        vm.serial.send("set undi.transport v86 && ifopen\r")
-        vm.expect(rf"undi: transport real \({transport} failed at work: ", 60)
-        vm.prompt()
+        vm.expect(r"undi: transport real \(v86 failed at work: ", 60)
+    vm.prompt(60)
     downloads(vm, site)
 
 
@@ -99,9 +103,8 @@ def test_falls_back_at_work(stage, site, name, transport):
 def test_a_rom_that_hangs_in_real_mode(stage, site):
     """The BIOS's timer takes the processor back; the machine is not lost."""
     vm = start(stage, site, variant("hang-real-late"))
-    vm.expect("undi: transport pm", 60)
-    vm.prompt(60)
-    vm.serial.send("set undi.transport real && ifopen\r")
+    vm.expect(r"undi: transport v86 \(the", 60)
+    vm.expect(r"undi: transport real \(v86 failed at work: no return in time", 60)
     vm.expect("undi: the ROM has not come back from call 14h for 60 s: it hangs, and without it there is no card$", 90)
     vm.expect("undi: rebooting in 60 s$")
 
@@ -109,11 +112,9 @@ def test_a_rom_that_hangs_in_real_mode(stage, site):
 def test_v86_call_is_finished_in_real_mode(stage, site):
     """Amid a drain of received frames; and real mode it is from then on."""
     vm = start(stage, site, variant("own-pm-late"))
+    vm.expect(r"undi: transport v86 \(the", 60)
+    vm.expect(r"undi: transport real \(the ROM changes modes by itself: a mode-switching instruction at [0-9a-f]{4}:[0-9a-f]{4} in v86\)", 60)
     vm.prompt(60)
-    vm.serial.send("set undi.transport v86 && ifopen\r")
-    vm.expect(r"undi: transport v86 \(as undi.transport says\)")
-    vm.expect(r"undi: transport real \(the ROM changes modes by itself: a mode-switching instruction at [0-9a-f]{4}:[0-9a-f]{4} in v86\)")
-    vm.prompt()
     downloads(vm, site)
 
 
@@ -129,18 +130,40 @@ def test_nbp_options_where_the_rom_keeps_no_packet(stage, site):
 def test_v86_serves_the_bios(stage, site):
     """The ROM asks the BIOS, by INT 1Ah, for its card's configuration."""
     vm = start(stage, site, variant("pci-bios"))
+    vm.expect(r"undi: transport v86 \(the", 60)
     vm.prompt(60)
-    assert "undi: transport v86 (as undi.transport says)" in use(vm, "v86")
+    downloads(vm, site)
+
+
+def test_the_bios_clock_goes_on_in_v86(stage, site):
+    """The ROM waits by it."""
+    vm = start(stage, site, variant("tick-wait"))
+    vm.expect(r"undi: transport v86 \(the", 60)
+    vm.prompt(60)
+    assert "failed at work" not in vm.serial.text
     downloads(vm, site)
 
 
 @pytest.mark.parametrize("name, why", [
     ("hang-v86", "no return in time"), ("hang-v86-cli", "no return in time"), ("own-pm", "it changes modes by itself")])
 def test_v86_is_not_possible_with(stage, site, name, why):
+    """Then protected mode is tried."""
     vm = start(stage, site, variant(name))
+    vm.expect(r"undi: transport pm \(the ROM's protected-mode entry works; v86 does not: "
+              f"{why}", 60)
     vm.prompt(60)
+    downloads(vm, site)
     shown = use(vm, "v86")
     assert f"undi: transport real (undi.transport=v86 is not possible with this ROM: {why}" in shown
+    downloads(vm, site)
+
+
+@pytest.mark.deadline(180)
+def test_only_real_mode_is_possible(stage, site):
+    vm = start(stage, site, variant("own-pm-pm-fault"))
+    vm.expect(r"undi: transport real \(works with every ROM; v86 does not with this one: "
+              "it changes modes by itself; nor does pm: .*general protection", 60)
+    vm.prompt(60)
     downloads(vm, site)
 
 

@@ -109,6 +109,17 @@ entry_sp:
 	je $
 .real:
 %endif
+%ifdef Q_TICK_WAIT
+	cmp word [bp + 6], 0x06
+	jne .no_wait
+	push word 0x40
+	pop ds
+	mov ax, [0x6c]
+	add ax, 2
+.wait:	cmp ax, [0x6c]
+	jne .wait
+.no_wait:
+%endif
 %ifdef Q_HANG_REAL_LATE
 	cmp word [bp + 6], 0x14
 	je $
