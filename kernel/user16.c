@@ -17,9 +17,11 @@
 #define REACH 0x110000u			/* what segments and offsets of 16 bits can name, with A20 open */
 #define PIC1 0x20
 #define PIC1_MASK 0x21
+#define PIC2 0xa0
 #define PIC2_MASK 0xa1
 #define PIC_EOI 0x20
 #define PIC_READ_ISR 0x0b
+#define PIC2_VECTOR 0x70	/* as the BIOS has set it */
 #define ONLY_TIMER 0xfe
 #define TICK_MS 55u
 #define BDA_TICKS 0x6c		/* at 40:6C, since midnight: 32 bits */
@@ -50,6 +52,12 @@ const char *user16_why(void)
 	return why;
 }
 
+static void mask_all_but_timer(void)
+{
+	outb(PIC1_MASK, ONLY_TIMER);
+	outb(PIC2_MASK, 0xff);
+}
+
 void user16_bios_masks(bool bios)
 {
 	if (bios) {
@@ -58,8 +66,7 @@ void user16_bios_masks(bool bios)
 	} else {
 		bios_mask1 = inb(PIC1_MASK);
 		bios_mask2 = inb(PIC2_MASK);
-		outb(PIC1_MASK, ONLY_TIMER);
-		outb(PIC2_MASK, 0xff);
+		mask_all_but_timer();
 	}
 }
 
@@ -131,6 +138,22 @@ static void timer_tick(const struct trap_frame *f)
 		leave(f, USER16_HANG, "no return in time");
 }
 
+/*
+ * A ROM has let its card's line through at the interrupt controller.  There is
+ * no gate for it, so a fault names the vector (and, on a processor, says that
+ * it came from outside).  Cards are polled: it is masked again.
+ */
+static bool masked_again(const struct trap_frame *f)
+{
+	uint32_t vector = f->error >> 3;
+	if (f->vector != VEC_GP || (f->error & ~1u & 7) != 2 || vector < PIC2_VECTOR || vector >= PIC2_VECTOR + 8)
+		return false;
+	mask_all_but_timer();
+	outb(PIC2, PIC_EOI);
+	outb(PIC1, PIC_EOI);
+	return true;
+}
+
 static void trap_in_v86(struct trap_frame *f)
 {
 	struct v86_memory mem = { .base = NULL, .len = REACH };
@@ -178,6 +201,8 @@ void user16_trap(struct trap_frame *f)
 {
 	if (f->vector == TRAP_TIMER)
 		timer_tick(f);
+	else if (masked_again(f))
+		return;
 	else if (f->eflags & EFLAGS_VM)
 		trap_in_v86(f);
 	else

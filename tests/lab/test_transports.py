@@ -144,6 +144,17 @@ def test_the_bios_clock_goes_on_in_v86(stage, site):
     downloads(vm, site)
 
 
+def test_an_interrupt_that_the_rom_lets_through(stage, site):
+    """Nobody waits for it; it is masked again.  (Real mode is the BIOS's.)"""
+    vm = start(stage, site, variant("unmask"))
+    vm.expect(r"undi: transport v86 \(the", 60)
+    vm.prompt(60)
+    downloads(vm, site)
+    use(vm, "pm")
+    downloads(vm, site)
+    assert "failed at work" not in vm.serial.text
+
+
 @pytest.mark.parametrize("name, why", [
     ("hang-v86", "no return in time"), ("hang-v86-cli", "no return in time"), ("own-pm", "it changes modes by itself")])
 def test_v86_is_not_possible_with(stage, site, name, why):

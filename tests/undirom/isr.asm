@@ -20,6 +20,19 @@
 isr:
 	push si
 	push cx
+%ifdef Q_UNMASK
+	mov cl, [v_irq]			; 9, 10 or 11
+	sub cl, 8
+	mov ah, 1
+	shl ah, cl
+	not ah
+	in al, 0xa1
+	and al, ah
+	out 0xa1, al
+	in al, 0x21
+	and al, ~4
+	out 0x21, al
+%endif
 	mov ax, [es:di + 2]
 	cmp byte [v_state], S_OPEN
 	jne .closed
