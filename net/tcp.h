@@ -137,6 +137,7 @@ struct tcp_conn {
 	uint32_t wnd_max, wnd_good;	/* largest window now; bytes since it changed or something was lost */
 	uint32_t rtt_start, rtt_len;	/* the present round trip's first byte, and what came in the one before */
 	uint64_t rtt_start_us;
+	uint32_t rtt_min_us;		/* the shortest, that of the idle path; UINT32_MAX: none measured yet */
 	uint32_t losses;		/* reasons to be patient before it grows, to TCP_LOSSES_MAX */
 	uint32_t round_start, round_end, round_lost;	/* the present round, and bytes lost in it: tcp_window.c */
 	uint32_t past_len, past_lost;	/* of the rounds before, the older the less */

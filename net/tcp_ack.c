@@ -20,6 +20,7 @@ static uint32_t max32(uint32_t a, uint32_t b)
 
 void tcp_rtt_sample(struct tcp_conn *c, uint32_t rtt_us)
 {
+	c->rtt_min_us = min32(c->rtt_min_us, rtt_us);
 	if (!c->srtt8) {
 		c->srtt8 = rtt_us * 8 + 1;
 		c->rttvar4 = rtt_us * 2;

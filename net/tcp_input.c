@@ -68,7 +68,7 @@ void tcp_take_syn(struct net *n, struct tcp_conn *c, const struct tcp_seg *g)
 	c->ts_ok = c->ts_ok && g->has_ts;
 	c->sack_ok = c->sack_ok && g->has_sack_ok;
 	c->irs = g->seq;
-	c->rcv_nxt = c->rcv_adv = c->last_ack = c->round_start = c->round_end = g->seq + 1;
+	c->rcv_nxt = c->rcv_adv = c->last_ack = c->round_start = c->round_end = c->rtt_start = g->seq + 1;
 	(void)tcp_recv_window(c, 0);
 	tcp_set_mss(c, mss < c->rcv_mss ? mss : c->rcv_mss);
 	c->ts_recent = g->tsval;

@@ -170,15 +170,16 @@ static void take_in_order(struct net *n, struct tcp_conn *c, uint32_t seq, const
 
 static void take_out_of_order(struct net *n, struct tcp_conn *c, uint32_t seq, const uint8_t *p, uint32_t len)
 {
-	uint32_t top = c->held.count ? c->held.r[c->held.count - 1].hi : c->rcv_nxt;
+	bool first = !c->held.count;
+	uint32_t top = first ? c->rcv_nxt : c->held.r[c->held.count - 1].hi;
 
 	c->ack_now = true;
-	if (seq_lt(top, seq))
-		tcp_window_hole(c, seq - top, !c->held.count);
 	if (!ranges_add(&c->held, seq, seq + len)) {
 		net_count(n, CNT_tcp_ranges_full);
 		return;
 	}
+	if (seq_lt(top, seq))
+		tcp_window_hole(c, seq - top, first);
 	net_count(n, CNT_tcp_out_of_order);
 	place(c, seq - c->rcv_nxt, p, len);
 }

@@ -28,7 +28,7 @@
  *
  * Above TCP_WND_START, where a larger window serves long paths only, a
  * single hole halves it; it doubles while nothing is lost.  Above TCP_WND_NEAR
- * it does so only while as much as half of it comes in a round trip of the
+ * it does so only while about half of it or more comes in a round trip of the
  * idle path: where less comes, something else holds the sender back, and more
  * on the way would wait in queues and be lost there.
  *
@@ -49,7 +49,9 @@ static uint32_t start_size(const struct tcp_conn *c)
 
 static uint32_t capped(const struct net *n, uint32_t size)
 {
-	return n->tcp.wnd_cap && size > n->tcp.wnd_cap ? n->tcp.wnd_cap : size;
+	uint32_t cap = n->tcp.wnd_cap >> TCP_WND_SCALE << TCP_WND_SCALE;	/* not rounded up when it is told */
+
+	return cap && size > cap ? cap : size;
 }
 
 void tcp_window_init(const struct net *n, struct tcp_conn *c)
@@ -60,6 +62,7 @@ void tcp_window_init(const struct net *n, struct tcp_conn *c)
 		c->losses = SMALL_PATIENCE;
 	}
 	c->past_len = 8 * c->wnd_max;
+	c->rtt_min_us = UINT32_MAX;
 }
 
 /* In whole segments, so that none is sent in two frames for the edge's sake. */
@@ -87,7 +90,7 @@ static bool is_bad(uint32_t lost, uint32_t len)
 /* All of a round has come, of len bytes. */
 static void end_round(struct net *n, struct tcp_conn *c, uint32_t len)
 {
-	uint32_t lost = c->round_lost;
+	uint32_t lost = c->round_lost < len ? c->round_lost : len;
 
 	c->past_lost += lost - c->past_lost / 8;
 	c->past_len += len - c->past_len / 8;
@@ -103,10 +106,10 @@ static void end_round(struct net *n, struct tcp_conn *c, uint32_t len)
 	c->round_end = c->rcv_nxt + c->wnd_max;
 }
 
-/* What comes in a round trip of the path as the handshake and the requests found it, before data filled it. */
+/* What comes in a round trip of the idle path. */
 static void measure(const struct net *n, struct tcp_conn *c)
 {
-	if (n->now_us - c->rtt_start_us < c->srtt8 / 8)
+	if (n->now_us - c->rtt_start_us < c->rtt_min_us)
 		return;
 	c->rtt_len = c->rcv_nxt - c->rtt_start;
 	c->rtt_start = c->rcv_nxt;
@@ -115,20 +118,22 @@ static void measure(const struct net *n, struct tcp_conn *c)
 
 void tcp_window_good(struct net *n, struct tcp_conn *c, uint32_t len)
 {
-	uint32_t start = start_size(c), more = c->wnd_max, wait = c->losses;
+	uint32_t start = start_size(c), limit = TCP_WND_NEAR, more, wait = c->losses;
 
 	if (seq_le(c->round_end, c->rcv_nxt))
 		end_round(n, c, c->rcv_nxt - c->round_start);
 	c->wnd_good += len;
-	if (c->wnd_max < start) {
-		more = c->wnd_max / 4 < start - c->wnd_max ? c->wnd_max / 4 : start - c->wnd_max;
-		wait = wait < SMALL_PATIENCE ? wait : SMALL_PATIENCE;
-	}
 	measure(n, c);
-	if (c->wnd_good < c->wnd_max << wait)
-		return;
-	if (c->wnd_max < TCP_WND_NEAR || (c->wnd_max < TCP_WND_LIMIT && 2 * c->rtt_len >= c->wnd_max - c->wnd_max / 8))
-		set_size(n, c, c->wnd_max + more);
+	more = c->wnd_max;
+	if (c->wnd_max < start) {
+		limit = start;
+		more = c->wnd_max / 4;
+		wait = wait < SMALL_PATIENCE ? wait : SMALL_PATIENCE;
+	} else if (c->wnd_max >= TCP_WND_NEAR && 2 * c->rtt_len >= c->wnd_max - c->wnd_max / 8) {
+		limit = TCP_WND_LIMIT;
+	}
+	if (c->wnd_max < limit && c->wnd_good >= c->wnd_max << wait)
+		set_size(n, c, more < limit - c->wnd_max ? c->wnd_max + more : limit);
 }
 
 void tcp_window_hole(struct tcp_conn *c, uint32_t len, bool first)

@@ -23,6 +23,7 @@ struct path {
 	unsigned take_us, send_us;	/* what the ROM takes for a frame in, and out */
 	unsigned reorder;		/* 1/10000 come later by 3 frames' time */
 	unsigned outage_from, outage_to;	/* segments in between are lost the first time */
+	unsigned late_us;		/* ACKs of requests that came so late, before the download */
 	unsigned stubborn;		/* segments in flight that no loss reduces, as BBR does; 0: a Reno */
 };
 
@@ -267,6 +268,7 @@ static void collect_acks(void)
 		/* RFC 9293 3.8.6: never back; RFC 7323 2.4: but for the rounding, where memory ends */
 		assert_false(S.edge && seq_lt(edge, S.edge) && seq_le(edge + (1u << TCP_WND_SCALE), memory_end()));
 		S.edge = seq_max(S.edge, edge);
+		assert_true(seq_le(edge, memory_end()));
 		if (c.wnd << TCP_WND_SCALE > S.wnd_told)
 			S.wnd_told = c.wnd << TCP_WND_SCALE;
 		P.w.now_us += S.path.send_us;
@@ -305,6 +307,8 @@ static uint64_t sender_download(struct path path, unsigned segs)
 	memset(&S, 0, sizeof S);
 	P.rtt_us = 2 * path.delay_us;
 	peer_connect_to_us(0);
+	for (unsigned i = 0; path.late_us && i < 20; i++)
+		tcp_rtt_sample(NET->tcp.conns, path.late_us);
 	begun = P.w.now_us;
 	P.no_poll = true;
 	assert_int_equal(sock_sink(NET, P.s, place, (size_t)segs * SENDER_MSS), 0);

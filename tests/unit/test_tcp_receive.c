@@ -591,13 +591,12 @@ static void sink_goes_with_the_socket(void **state)
 }
 
 /* With a sink the window grows while nothing is lost; it never passes what memory can take. */
-static void window_grows_with_a_sink(void **state)
+static void grow_with_a_sink(uint32_t rcvbuf)
 {
 	static uint8_t place[4 << 20];
 	uint32_t len = 3u << 20, largest = 0, at = 0;
 	struct caught c;
-	(void)state;
-	peer_connect_to_us(0);
+	peer_connect_to_us(rcvbuf);
 	assert_int_equal(sock_sink(NET, P.s, place, len), 0);
 	P.no_poll = true;
 	for (; at < len; at += 1024) {
@@ -608,7 +607,7 @@ static void window_grows_with_a_sink(void **state)
 			uint32_t wnd = c.wnd << TCP_WND_SCALE;
 			if (wnd > largest)
 				largest = wnd;
-			assert_true(off(c.ack) + wnd <= len + TCP_RING_DEFAULT);
+			assert_true(off(c.ack) + wnd <= len + NET->tcp.conns->ring_len);
 			assert_true(wnd <= TCP_WND_NEAR);
 		}
 	}
@@ -625,6 +624,18 @@ static void window_grows_with_a_sink(void **state)
 		peer_forget();
 	}
 	assert_int_equal(NET->tcp.conns->wnd_max, TCP_WND_NEAR / 2);	/* and it is in no hurry to grow again */
+}
+
+static void window_grows_with_a_sink(void **state)
+{
+	(void)state;
+	grow_with_a_sink(0);
+}
+
+static void window_ends_at_the_limit(void **state)
+{
+	(void)state;
+	grow_with_a_sink(300000);	/* no power of two */
 }
 
 static void too_many_holes(void **state)
@@ -649,7 +660,7 @@ int main(void)
 		T(sequence_numbers_wrap), T(zero_window), T(rst_must_be_exact), T(syn_and_bad_acks_are_challenged),
 		T(challenges_are_bounded), T(old_timestamps_are_dropped), T(timestamp_echo), T(options_of_any_kind), T(truncated_segments), T(sink_takes_what_came_and_what_comes),
 		T(sink_ends_before_what_is_held), T(small_sinks), T(sink_reads_end_of_stream), T(sink_taken_away), T(sink_taken_away_with_its_room), T(sink_goes_with_the_socket),
-		T(window_grows_with_a_sink), T(too_many_holes),
+		T(window_grows_with_a_sink), T(window_ends_at_the_limit), T(too_many_holes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
