@@ -21,6 +21,7 @@
 #define PIC2_MASK 0xa1
 #define PIC_EOI 0x20
 #define PIC_READ_ISR 0x0b
+#define PIC_CASCADE 0x04		/* in service: something of PIC2's */
 #define PIC2_VECTOR 0x70	/* as the BIOS has set it */
 #define ONLY_TIMER 0xfe
 #define TICK_MS 55u
@@ -140,13 +141,16 @@ static void timer_tick(const struct trap_frame *f)
 
 /*
  * A ROM has let its card's line through at the interrupt controller.  There is
- * no gate for it, so a fault names the vector (and, on a processor, says that
- * it came from outside).  Cards are polled: it is masked again.
+ * no gate for it, so a fault names the vector.  Cards are polled: it is masked
+ * again.
  */
 static bool masked_again(const struct trap_frame *f)
 {
 	uint32_t vector = f->error >> 3;
-	if (f->vector != VEC_GP || (f->error & ~1u & 7) != 2 || vector < PIC2_VECTOR || vector >= PIC2_VECTOR + 8)
+	if (f->vector != VEC_GP || (f->error & 6) != 2 || vector < PIC2_VECTOR || vector >= PIC2_VECTOR + 8)
+		return false;
+	outb(PIC1, PIC_READ_ISR);
+	if (!(inb(PIC1) & PIC_CASCADE))		/* an INT of the ROM's, or IRQ 5, which has no error code */
 		return false;
 	mask_all_but_timer();
 	outb(PIC2, PIC_EOI);
