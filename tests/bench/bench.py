@@ -101,8 +101,8 @@ def let_orphans_live(live):
 
 def measure_download(folder, args, scenario, contender):
     relay = netdev = None
-    let_orphans_live(False)
     clock = TapClock(TAP, "/" + FILE)
+    let_orphans_live(False)
     try:
         if scenario.line:
             relay = Relay(folder, TAP, f"{scenario.name} {args.number}")
@@ -126,6 +126,7 @@ def measure_download(folder, args, scenario, contender):
                 file.write(vm.serial.raw)
             vm.quit()
     finally:
+        let_orphans_live(True)
         clock.close()
         if relay:
             relay.stop()

@@ -131,12 +131,14 @@ class Table:
     def base(self):
         return self.row(self.scenario.base)
 
-    def ratio(self, row):
+    def ratio(self, row, by_cpu=None):
         """How many times as fast the base is."""
-        base = self.base
+        base, key = self.base, row.speed
         if not base or not row.good or row is base:
             return None
-        return base.median(row.speed) / row.median(row.speed)
+        if by_cpu if by_cpu is not None else self.scenario.by_cpu:
+            key = key.replace("_per_s", "_per_cpu_s")
+        return base.median(key) / row.median(key)
 
     def target(self, row):
         for name, times in self.scenario.targets:
@@ -204,6 +206,12 @@ def markdown(results):
             if number == 0:
                 yield "|" + "---|" * len(cells) + "\n"
         yield "\n"
+        if table.scenario.by_cpu:
+            clock = [f"{row.contender.title} {table.ratio(row, False):.2f}"
+                     for row in table.rows if table.ratio(row)]
+            yield (f"Compared by CPU seconds: {table.scenario.by_cpu}. By the "
+                   f"clock {CONTENDERS[table.scenario.base].title} is so many "
+                   f"times as fast: {', '.join(clock)}.\n\n")
         for name, least in table.scenario.aims:
             row = table.row(name)
             if row and table.ratio(row):
