@@ -26,12 +26,23 @@ def archive(folder, name, content):
 
 
 def sh(vm, line):
-    """What LINE prints in the initramfs shell."""
+    """What LINE prints in the initramfs shell.  What the kernel itself prints
+    is asked for there: on the way to the console it gives up a byte that the
+    serial line does not take within 10 ms, as on a busy host."""
     vm.expect(r"\(initramfs\) ", 30)
     vm.serial.send(f"{line}; echo; echo s''een\r")
     start = len(vm.serial.text) - len(vm.serial.unseen)
     match = vm.expect(r"^seen$", 30)
     return vm.serial.text[start:match.start()].replace("\r", "")
+
+
+def has_line(shown, line):
+    return re.search(f"^{re.escape(line)}\\s*$", shown, re.M)
+
+
+def shell(vm):
+    vm.expect(r"\(initramfs\)", 120)
+    vm.serial.send("\r")
 
 
 def serve_debian(site, kernel_args, modules="initrd initrd\n"):
@@ -60,18 +71,18 @@ initrd plain.cpio
 """)
     vm = stage.boot(memory=memory)
     vm.expect(r"boot: vmlinuz: Linux 6\S+ \(protocol 2\.15, 32-bit entry\)", 60)
-    vm.expect(r"ommand line: initrd=initrd console=ttyS0 break=top lab=1\s",
-              60)
+    shell(vm)
+    assert has_line(sh(vm, "cat /proc/cmdline"),
+                    "initrd=initrd console=ttyS0 break=top lab=1")
     if memory == "5G":
-        vm.expect(r"BIOS-e820: \[mem 0x0*100000000-0x\w+\] usable", 30)
+        assert re.search(r"\[mem 0x0*100000000-0x\w+\] usable",
+                         sh(vm, "dmesg | grep BIOS-e820:"))
         # as high as the kernel's initrd_addr_max lets it, though memory below
         # 4 GiB ends at 3 GiB
-        end = vm.expect(r"RAMDISK: \[mem 0x\w+-0x(\w+)\]", 30)[1]
+        end = re.search(r"\[mem 0x\w+-0x(\w+)\]", sh(vm, "dmesg | grep RAMDISK:"))[1]
         assert 0x7ffff000 <= int(end, 16) <= 0x7fffffff
-    # Its tables are found.  One line of each: single bytes may be lost so early.
-    vm.expect(r"ACPI: Reserving \w+ table memory at", 30)
-    vm.expect(r"\(initramfs\)", 120)
-    vm.serial.send("\r")
+    # its tables are found
+    assert "table memory at" in sh(vm, "dmesg | grep 'ACPI: Reserving'")
     assert hello in sh(vm, "cat /lab-hello")
     assert hello in sh(vm, "cat /deep/er/hello")
     assert "-rwx--x--x" in sh(vm, "ls -l /deep/er/hello")
@@ -86,10 +97,9 @@ def test_debian_through_the_setup_code(stage, site):
     serve_debian(site, "console=ttyS0 break=top vga=0xf01 mem=300M")
     vm = stage.boot(memory=512)
     vm.expect(r"boot: vmlinuz: Linux 6\S+ \(protocol 2\.15, 16-bit entry\)", 60)
-    vm.expect(r"ommand line: console=ttyS0 break=top vga=0xf01 mem=300M\s",
-              60)
-    vm.expect(r"\(initramfs\)", 120)
-    vm.serial.send("\r")
+    shell(vm)
+    assert has_line(sh(vm, "cat /proc/cmdline"),
+                    "console=ttyS0 break=top vga=0xf01 mem=300M")
     # mode F01h is 80x50
     assert "colour VGA+ 80x50" in sh(vm, "dmesg | grep Console:")
 
@@ -110,8 +120,9 @@ def test_older_protocols(stage, site, version, entry):
                "initrd initrd\nboot\n")
     vm = stage.boot(memory=384)
     vm.expect(rf"\(protocol 2\.{version & 255:02}, {entry}-bit entry\)", 60)
-    vm.expect(r"ommand line: console=ttyS0 break=top lab=1\s", 60)
-    vm.expect(r"Trying to unpack rootfs image as initramfs", 60)
+    shell(vm)
+    assert has_line(sh(vm, "cat /proc/cmdline"),
+                    "console=ttyS0 break=top lab=1")
 
 
 @pytest.mark.deadline(300)
