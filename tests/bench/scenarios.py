@@ -36,7 +36,7 @@ SCENARIOS = (
              64, ("pm", "v86", "real"), base="pm", targets=(("real", 1),),
              by_cpu="the emulated processor waits for QEMU's other threads, "
              "the tap and the server for a quarter of the time, and by the "
-             "clock the transports differ by less than they scatter"),
+             "clock protected and real mode differ by less than they scatter"),
     Scenario("loss", "e1000, 1 % loss and 20 ms each way", "e1000", 16,
              BAD_LINE, {"loss": 0.01, "delay_ms": 20},
              targets=(("native", 1), ("lpxelinux", 2))),
