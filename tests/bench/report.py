@@ -284,7 +284,8 @@ def terminal(results):
         lines = list(table.lines())
         widths = [max(len(cells[i]) for cells in lines)
                   for i in range(len(lines[0]))]
-        yield f"\n{table.scenario.title}\n"
+        yield f"\n{table.scenario.title}" + (
+            ", compared by CPU seconds" if table.scenario.by_cpu else "") + "\n"
         for cells in lines:
             first, *others = zip(cells, widths)
             yield ("  " + first[0].ljust(first[1]) + "".join(

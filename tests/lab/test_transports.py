@@ -136,18 +136,11 @@ def test_nbp_options_where_the_rom_keeps_no_packet(stage, site):
     assert "the ROM keeps no DHCP packet that could be changed" in shown
 
 
-def test_v86_serves_the_bios(stage, site):
-    """The ROM asks the BIOS, by INT 1Ah, for its card's configuration."""
-    vm = start(stage, site, variant("pci-bios"))
-    vm.expect(r"undi: transport v86 \(the", 60)
-    vm.prompt(60)
-    downloads(vm, site)
-    stayed(vm)
-
-
-def test_the_bios_clock_goes_on_in_v86(stage, site):
-    """The ROM waits by it."""
-    vm = start(stage, site, variant("tick-wait"))
+@pytest.mark.parametrize("name", ["pci-bios", "tick-wait"])
+def test_the_bios_is_there_in_v86(stage, site, name):
+    """The ROM asks it, by INT 1Ah, for its card's configuration; it waits by
+    the BIOS's clock."""
+    vm = start(stage, site, variant(name))
     vm.expect(r"undi: transport v86 \(the", 60)
     vm.prompt(60)
     downloads(vm, site)

@@ -3,8 +3,8 @@
  * For tests of the receive window: a download from a sender that behaves like
  * the big stacks - slow start, additive increase, 0.7 at a loss, SACK with
  * loss detection by time and a tail loss probe (RFC 8985), a retransmission
- * time-out of at least 200 ms - over a path with delay, random loss and the ring of a card that is
- * polled.  All of it in simulated time.
+ * time-out of at least 200 ms - over a path with delay, random loss and the
+ * ring of a card that is polled.  All of it in simulated time.
  */
 #ifndef TESTS_UNIT_TCP_SENDER_H
 #define TESTS_UNIT_TCP_SENDER_H
