@@ -25,7 +25,13 @@ CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=i686 -Oz -mno-sse -mno-mmx -mprefer
 LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
 LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 
-# --- what is in the loader; *_service.c and kernel/ know the machine, all else also compiles on the host
+PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c)
+MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c transport.c load.c expansion.c)
+MACHINE_SERVICES := $(addprefix services/,stack/stack.c $(addprefix firmware/,machine.c bios.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
+	$(addsuffix _protocol.c,bootsector freebsd linux mb nbp)))
+# --- what is in the loader.  MACHINE touches hardware or the BIOS; *_service.c and the stack's task wait; all else is pure and also
+# compiles on the host
+MACHINE := $(filter-out $(PURE_KERNEL),$(wildcard kernel/*.c)) $(MACHINE_DRIVERS) $(MACHINE_SERVICES)
 SRC := main.c $(wildcard kernel/*.c drivers/undi/*.c net/*.c services/*/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)
@@ -101,7 +107,7 @@ include tests/undirom/undirom.mk
 include tests/bench/bench.mk
 
 # --- host: everything pure, under ASan and UBSan, in 64 and in 32 bit
-PURE := kernel/start/ctxmix.c kernel/memmap.c kernel/plain.c kernel/secret.c kernel/v86.c kernel/membuf.c kernel/err.c $(filter-out drivers/undi/undi.c drivers/undi/transport.c drivers/undi/load.c drivers/undi/expansion.c,$(wildcard drivers/undi/*.c)) $(wildcard net/*.c) $(filter-out %_service.c,$(wildcard services/*/*.c))
+PURE := kernel/start/ctxmix.c $(PURE_KERNEL) $(filter-out $(MACHINE) %_service.c,$(wildcard drivers/undi/*.c net/*.c services/*/*.c sdk/*/*.c))
 HOSTINC := -I. -Ibuild -I$(D)/include
 HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE $(WARN) $(HOSTINC)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -167,7 +173,7 @@ size: build/undine.0
 	$(Q)$(PYTHON) -B tools/size.py
 
 lint:
-	$(Q)$(PYTHON) -B tools/lint.py
+	$(Q)$(PYTHON) -B tools/lint.py $(MACHINE)
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 

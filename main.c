@@ -27,9 +27,9 @@
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_service.h"
 #include "services/fetch/fetch_service.h"
-#include "services/machine/machine_service.h"
-#include "services/net/net_service.h"
+#include "services/firmware/machine.h"
 #include "services/shell/shell.h"
+#include "services/stack/stack.h"
 #include "services/telnet/telnet_service.h"
 
 _Noreturn void kernel_main(const struct boot_params *bp);

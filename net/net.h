@@ -5,7 +5,7 @@
  * allocated by the caller and there are no globals.  Nothing here waits,
  * touches hardware or reads a clock.
  *
- * How it is driven (services/net does this):
+ * How it is driven (services/stack does this):
  *
  *	for each frame received:	net_input(n, dev, frame, len, now_us);
  *	after each batch of frames,

@@ -2,7 +2,7 @@
 /*
  * Sockets: non-blocking, named by small integers, as in POSIX where they do
  * the same.  Every call returns at once; -EAGAIN says "not now", and
- * sock_events() or services/net's net_wait() say when.  Other negative
+ * sock_events() or services/stack's net_wait() say when.  Other negative
  * values are errors; a connection's error is sticky until sock_close().
  * A descriptor that is not open gives -EBADF everywhere.
  *

@@ -7,7 +7,7 @@
  * loader lays out.  Pure.
  *
  * Leaves out: what a module depends on is not fetched.
- * Called by freebsd_protocol_service.c.
+ * Called by freebsd_protocol.c.
  */
 #ifndef SERVICES_BOOT_FREEBSD_H
 #define SERVICES_BOOT_FREEBSD_H

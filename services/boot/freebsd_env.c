@@ -6,7 +6,7 @@
 
 #include "services/boot/boot_machine.h"
 #include "services/boot/freebsd.h"
-#include "services/machine/smbios.h"
+#include "services/firmware/smbios.h"
 
 enum { BOOTP_YIADDR = 16, BOOTP_SIADDR = 20, BOOTP_CHADDR = 28, BOOTP_OPTIONS = 240, OPT_MASK = 1, OPT_ROUTER = 3, OPT_ROOT_PATH = 17,
 	OPT_END = 255, SMBIOS_MEMORY = 17 };

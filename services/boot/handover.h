@@ -5,7 +5,7 @@
  * pure arithmetic over addresses; copier.asm carries the plan out when the
  * loader is already given up, so the plan may write over the loader itself.
  *
- * Called by boot_service.c in this order: handover_find() if something is to
+ * Called by boot.c in this order: handover_find() if something is to
  * be placed before all else, handover_place(), handover_plan().
  */
 #ifndef SERVICES_BOOT_HANDOVER_H

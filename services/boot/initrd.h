@@ -3,7 +3,7 @@
  * Files put into a Linux initrd by name: a cpio header in the "newc" format
  * (Linux's Documentation/driver-api/early-userspace/buffer-format.rst), made
  * before the file's bytes, and the trailer behind them, so that any archive
- * may follow.  Pure.  Called by linux_protocol_service.c.
+ * may follow.  Pure.  Called by linux_protocol.c.
  */
 #ifndef SERVICES_BOOT_INITRD_H
 #define SERVICES_BOOT_INITRD_H

@@ -4,7 +4,7 @@
  * is entered.  What says so is ELF's program headers, the addresses in a
  * Multiboot header, or the person at the prompt.  Pure: nothing is copied.
  *
- * Called by mb2_header.c, mb1_header.c and mb_protocol_service.c.
+ * Called by mb2_header.c, mb1_header.c and mb_protocol.c.
  */
 #ifndef SERVICES_BOOT_KERNEL_FILE_H
 #define SERVICES_BOOT_KERNEL_FILE_H

@@ -8,7 +8,7 @@
  *
  * Leaves out: the 64-bit and EFI entries, EDD and IST information (the 16-bit
  * setup code asks the BIOS for those by itself).
- * Called by linux_protocol_service.c.
+ * Called by linux_protocol.c.
  */
 #ifndef SERVICES_BOOT_LINUX_H
 #define SERVICES_BOOT_LINUX_H

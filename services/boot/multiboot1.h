@@ -5,7 +5,7 @@
  * kludge"), and the boot information (3.3).  All pure.
  *
  * Leaves out the symbol table of a.out files (flag 4).  Called by
- * mb_protocol_service.c and by image_type_probe().
+ * mb_protocol.c and by image_type_probe().
  */
 #ifndef SERVICES_BOOT_MULTIBOOT1_H
 #define SERVICES_BOOT_MULTIBOOT1_H

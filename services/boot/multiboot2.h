@@ -5,7 +5,7 @@
  * the boot information (3.6).  All pure: bytes in, plain structures out.
  *
  * Leaves out what only EFI machines have: information tags 11, 12, 17 to 20.
- * Called by mb_protocol_service.c and by image_type_probe().
+ * Called by mb_protocol.c and by image_type_probe().
  */
 #ifndef SERVICES_BOOT_MULTIBOOT2_H
 #define SERVICES_BOOT_MULTIBOOT2_H

@@ -5,7 +5,7 @@
  * another NBP reads them (what syslinux calls pxechn).  Pure.
  *
  * Called by services/image (probe), the shell (to check what was typed) and
- * nbp_protocol_service.c.
+ * nbp_protocol.c.
  */
 #ifndef SERVICES_BOOT_NBP_H
 #define SERVICES_BOOT_NBP_H

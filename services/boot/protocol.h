@@ -2,7 +2,7 @@
 /*
  * Boot protocols: what the next program wants to be loaded, told and entered
  * like.  Each is one struct boot_protocol in a file of its own
- * (*_protocol_service.c); boot_service.c lists them all, and calls them in
+ * (*_protocol.c); boot.c lists them all, and calls them in
  * this order:
  *
  *	open	checks the kernel, adds every piece to the plan: boot_add().

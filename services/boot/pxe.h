@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The PXE stack as another NBP will find it: filled by services/machine, used
- * by nbp_protocol_service.c.
+ * by nbp_protocol.c.
  */
 #ifndef SERVICES_BOOT_PXE_H
 #define SERVICES_BOOT_PXE_H

@@ -16,7 +16,7 @@
 #include "kernel/random.h"
 #include "kernel/service.h"
 #include "net/net.h"
-#include "services/net/net_service.h"
+#include "services/stack/stack.h"
 
 #define SLICE_US	100000u		/* how long a message may wait while the handshake listens */
 #define UNCLAIMED_US	3000000u	/* a result that nobody waited for is kept that long */

@@ -15,7 +15,7 @@
 #include "net/net.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns.h"
-#include "services/net/net_service.h"
+#include "services/stack/stack.h"
 
 #define SLICE_US	100000u		/* how soon a cancel is seen */
 #define LOOKUP_MAX_US	30000000u	/* the longest that one lookup may keep others waiting */

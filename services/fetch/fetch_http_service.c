@@ -11,7 +11,7 @@
 #include "kernel/log.h"
 #include "net/net.h"
 #include "services/fetch/fetch_job.h"
-#include "services/net/net_service.h"
+#include "services/stack/stack.h"
 
 #define CONNECT_US	8000000u	/* for one address */
 #define SEND_US		10000000u

@@ -21,7 +21,7 @@
 #include "net/net.h"
 #include "services/dns/dns_service.h"
 #include "services/fetch/fetch_job.h"
-#include "services/net/net_service.h"
+#include "services/stack/stack.h"
 
 #define RESOLVE_US	30000000u
 #define RESOLVE_TRIES	3		/* each asks every name server several times */

@@ -11,7 +11,7 @@
 #include "kernel/random.h"
 #include "net/net.h"
 #include "services/fetch/fetch_job.h"
-#include "services/net/net_service.h"
+#include "services/stack/stack.h"
 #include "services/tftp/tftp.h"
 
 #define TFTP_TRIES 3		/* each with its own retransmissions */

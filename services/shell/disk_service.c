@@ -4,11 +4,11 @@
 #include <stdio.h>
 
 #include "kernel/log.h"
-#include "services/boot/boot_service.h"
+#include "services/boot/boot.h"
 #include "services/boot/disk.h"
 #include "services/fetch/fetch_service.h"
 #include "services/image/image.h"
-#include "services/shell/machine.h"
+#include "services/firmware/machine.h"
 #include "services/shell/shell.h"
 
 #define DRIVE_DEFAULT 0x80

@@ -10,12 +10,12 @@
 #include "kernel/log.h"
 #include "kernel/membuf.h"
 #include "kernel/task.h"
-#include "services/boot/boot_service.h"
+#include "services/boot/boot.h"
 #include "services/boot/nbp.h"
 #include "services/console/progress.h"
 #include "services/fetch/fetch_service.h"
 #include "services/image/image.h"
-#include "services/shell/machine.h"
+#include "services/firmware/machine.h"
 #include "services/shell/shell.h"
 
 enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE, OPT_TYPE, OPT_LOAD, OPT_ENTRY };

@@ -11,8 +11,8 @@
 #include "kernel/version.h"
 #include "net/net.h"
 #include "services/dhcp/dhcp_service.h"
-#include "services/net/net_service.h"
-#include "services/shell/machine.h"
+#include "services/stack/stack.h"
+#include "services/firmware/machine.h"
 #include "services/shell/shell.h"
 
 static int give(struct setting_value *v, enum value_type type, const void *raw, size_t len)

@@ -12,8 +12,8 @@
 #include "services/console/progress.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_service.h"
-#include "services/net/net_service.h"
-#include "services/shell/machine.h"
+#include "services/stack/stack.h"
+#include "services/firmware/machine.h"
 #include "services/shell/shell.h"
 
 #define LEASE_WAIT_US 120000000u

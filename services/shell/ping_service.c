@@ -10,7 +10,7 @@
 #include "kernel/random.h"
 #include "net/net.h"
 #include "services/dns/dns_service.h"
-#include "services/net/net_service.h"
+#include "services/stack/stack.h"
 #include "services/shell/shell.h"
 
 #define LOOKUP_US 30000000u

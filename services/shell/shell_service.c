@@ -24,8 +24,8 @@
 #include "services/console/progress.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/image/image.h"
-#include "services/net/net_service.h"
-#include "services/shell/machine.h"
+#include "services/stack/stack.h"
+#include "services/firmware/machine.h"
 #include "services/telnet/telnet_service.h"
 
 #define PROMPT "undine> "

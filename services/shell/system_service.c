@@ -13,7 +13,7 @@
 #include "kernel/service.h"
 #include "services/console/progress.h"
 #include "services/fetch/fetch_service.h"
-#include "services/shell/machine.h"
+#include "services/firmware/machine.h"
 #include "services/shell/shell.h"
 
 int cmd_tasks(struct call *c)

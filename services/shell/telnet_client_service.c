@@ -11,7 +11,7 @@
 #include "kernel/serial.h"
 #include "kernel/service.h"
 #include "net/net.h"
-#include "services/net/net_service.h"
+#include "services/stack/stack.h"
 #include "services/shell/shell.h"
 #include "services/telnet/telnet_client.h"
 

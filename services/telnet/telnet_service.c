@@ -23,8 +23,8 @@
 #include "kernel/version.h"
 #include "net/net.h"
 #include "services/dhcp/dhcp_service.h"
-#include "services/net/net_service.h"
-#include "services/shell/machine.h"
+#include "services/stack/stack.h"
+#include "services/firmware/machine.h"
 #include "services/telnet/telnet.h"
 
 #define PLACES		(GUARD_SESSIONS + 4)	/* those that log in take from the same places */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "services/boot/vbe.h"
-#include "services/machine/acpi_off.h"
-#include "services/machine/smbios.h"
+#include "services/firmware/acpi_off.h"
+#include "services/firmware/smbios.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,7 +11,7 @@
 #include <errno.h>
 
 #include "net/bytes.h"
-#include "services/net/bsd.h"
+#include "sdk/bsd/bsd.h"
 #include "tests/unit/net_wire.h"
 
 static struct wire w;

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "services/machine/acpi_off.h"
-#include "services/machine/smbios.h"
+#include "services/firmware/acpi_off.h"
+#include "services/firmware/smbios.h"
 
 static const uint8_t system_table[] =
 	"\x00\x04\x00\x00" "vendor\0\0"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What another NBP is to find: called by machine_service.c for struct boot_machine. */
-#ifndef SERVICES_MACHINE_PXE_SERVICE_H
-#define SERVICES_MACHINE_PXE_SERVICE_H
+/* What another NBP is to find: called by machine.c for struct boot_machine. */
+#ifndef SERVICES_FIRMWARE_PXE_H
+#define SERVICES_FIRMWARE_PXE_H
 
 struct boot_params;
 struct boot_pxe;

@@ -3,12 +3,13 @@
  * What the shell needs of the machine below it, filled in by main.c, which
  * knows how the loader was started and how to leave it.
  */
-#ifndef SERVICES_SHELL_MACHINE_H
-#define SERVICES_SHELL_MACHINE_H
+#ifndef SERVICES_FIRMWARE_MACHINE_H
+#define SERVICES_FIRMWARE_MACHINE_H
 
 #include <stdint.h>
 
 struct boot_machine;
+struct boot_params;
 struct memmap;
 
 struct machine_facts {
@@ -26,6 +27,8 @@ struct machine_facts {
 	uint32_t memory_mib;		/* usable memory */
 };
 
+/* Called by main.c, once, after the card is open; bp must stay. */
+void machine_setup(const struct boot_params *bp);
 /* Everything stays where it is as long as the loader runs. */
 const struct machine_facts *machine_facts(void);
 /* The memory map as it was at the start, normalised. */

@@ -4,7 +4,7 @@
  * receiving, waiting.  Options and names are in bsd_options.c.  Leaves out
  * out-of-band data, ancillary data, signals.
  */
-#include "services/net/bsd.h"
+#include "sdk/bsd/bsd.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SMBIOS: see smbios.h.  Called by machine_service.c once. */
-#include "services/machine/smbios.h"
+/* SMBIOS: see smbios.h.  Called by machine.c once. */
+#include "services/firmware/smbios.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The net service: see net_service.h. */
-#include "services/net/net_service.h"
+/* The net service: see stack.h. */
+#include "services/stack/stack.h"
 
 #include <errno.h>
 

@@ -13,8 +13,8 @@
  * Descriptors are those of net/sock.h, at most NET_SOCKS in all; one that
  * belongs to another owner counts as not open (-EBADF).
  */
-#ifndef SERVICES_NET_BSD_H
-#define SERVICES_NET_BSD_H
+#ifndef SDK_BSD_BSD_H
+#define SDK_BSD_BSD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * finds the PM1 control registers in the FADT and the value for S5 in the
  * DSDT's \_S5 package, without an AML interpreter.  Pure.
  */
-#ifndef SERVICES_MACHINE_ACPI_OFF_H
-#define SERVICES_MACHINE_ACPI_OFF_H
+#ifndef SERVICES_FIRMWARE_ACPI_OFF_H
+#define SERVICES_FIRMWARE_ACPI_OFF_H
 
 #include <stdint.h>
 

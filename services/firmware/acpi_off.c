@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* \_S5 and the PM1 registers: see acpi_off.h.  Called by machine_service.c. */
-#include "services/machine/acpi_off.h"
+/* \_S5 and the PM1 registers: see acpi_off.h.  Called by machine.c. */
+#include "services/firmware/acpi_off.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -12,8 +12,8 @@
  *	if (rc == 0)
  *		rc = boot_go(b);	// returns only if leave_firmware refused
  */
-#ifndef SERVICES_BOOT_BOOT_SERVICE_H
-#define SERVICES_BOOT_BOOT_SERVICE_H
+#ifndef SERVICES_BOOT_BOOT_H
+#define SERVICES_BOOT_BOOT_H
 
 #include "services/boot/boot_machine.h"
 

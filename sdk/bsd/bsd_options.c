@@ -6,7 +6,7 @@
 
 #include "net/bytes.h"
 #include "net/net.h"
-#include "services/net/bsd.h"
+#include "sdk/bsd/bsd.h"
 
 #define KEEPALIVE_S 7200	/* RFC 1122 4.2.3.6: the default is two hours at least */
 #define LOOKUP_US 30000000u

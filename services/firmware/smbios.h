@@ -4,8 +4,8 @@
  * its UUID, maker, product, serial number and asset tag; and the walk over its
  * structures.  Pure.
  */
-#ifndef SERVICES_MACHINE_SMBIOS_H
-#define SERVICES_MACHINE_SMBIOS_H
+#ifndef SERVICES_FIRMWARE_SMBIOS_H
+#define SERVICES_FIRMWARE_SMBIOS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The PXE stack for another NBP: our own entry registers, put right where our starter gave none (GRUB, a disk). */
-#include "services/machine/pxe_service.h"
+#include "services/firmware/pxe.h"
 
 #include <stddef.h>
 

@@ -2,9 +2,9 @@
 /*
  * BIOS calls that only kernels want the answers of: VBE (INT 10h AH=4Fh, VBE
  * 3.0), APM (INT 15h AH=53h, APM 1.2), drives (INT 13h), the configuration
- * table.  See firmware_service.h.
+ * table.  See bios.h.
  */
-#include "services/machine/firmware_service.h"
+#include "services/firmware/bios.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The `boot` command's work: from the image store to the first instruction of
- * a kernel.  See boot_service.h.  Everything that can fail happens in
+ * a kernel.  See boot.h.  Everything that can fail happens in
  * boot_prepare(), with the memory map of that moment; after leave_firmware()
  * only what the kernel is told is written anew, with the final map.
  */
-#include "services/boot/boot_service.h"
+#include "services/boot/boot.h"
 
 #include <errno.h>
 #include <stdio.h>

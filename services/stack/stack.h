@@ -7,8 +7,8 @@
  *	while ((n = sock_recv(net, s, buf, len)) == -EAGAIN)
  *		if (net_wait(s, SOCK_IN, deadline_us) < 0) ...timed out...
  */
-#ifndef SERVICES_NET_NET_SERVICE_H
-#define SERVICES_NET_NET_SERVICE_H
+#ifndef SERVICES_STACK_STACK_H
+#define SERVICES_STACK_STACK_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the BIOS says of the machine, for kernels.  Called by machine_service.c before each boot. */
-#ifndef SERVICES_MACHINE_FIRMWARE_SERVICE_H
-#define SERVICES_MACHINE_FIRMWARE_SERVICE_H
+/* What the BIOS says of the machine, for kernels.  Called by machine.c before each boot. */
+#ifndef SERVICES_FIRMWARE_BIOS_H
+#define SERVICES_FIRMWARE_BIOS_H
 
 struct boot_machine;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The machine below the services: what it is, and the ways to leave it.  See services/shell/machine.h. */
-#include "services/machine/machine_service.h"
+/* The machine below the services: what it is, and the ways to leave it.  See services/firmware/machine.h. */
+#include "services/firmware/machine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,16 +16,15 @@
 #include "kernel/panic.h"
 #include "kernel/task.h"
 #include "net/net.h"
-#include "services/boot/boot_service.h"
+#include "services/boot/boot.h"
 #include "services/boot/rsdp.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/fetch/fetch_service.h"
-#include "services/machine/acpi_off.h"
-#include "services/machine/firmware_service.h"
-#include "services/machine/pxe_service.h"
-#include "services/machine/smbios.h"
-#include "services/net/net_service.h"
-#include "services/shell/machine.h"
+#include "services/firmware/acpi_off.h"
+#include "services/firmware/bios.h"
+#include "services/firmware/pxe.h"
+#include "services/firmware/smbios.h"
+#include "services/stack/stack.h"
 #include "services/telnet/telnet_service.h"
 
 #define BIOS_AREA 0xe0000u
