@@ -188,12 +188,19 @@ def parse():
                         help="contenders: " + ",".join(CONTENDERS))
     names = ",".join([s.name for s in SCENARIOS] + ["host"])
     parser.add_argument("--scenario", default=names, help=names)
+    parser.add_argument("--before", metavar="FILE",
+                        help="another undine.0, measured beside this one")
     parser.add_argument("--draft", action="store_true",
                         help="leave docs/ as it is")
     parser.add_argument("--report", action="store_true",
                         help="measure nothing; report the last run again")
     args = parser.parse_args()
     args.mib = lambda scenario: args.size or scenario.mib
+    args.only = args.only.split(",")
+    if args.before:
+        CONTENDERS["before"].needs = os.path.abspath(args.before),
+    else:
+        args.only = [name for name in args.only if name != "before"]
     args.host = "host" in args.scenario.split(",")
     return args
 
@@ -202,7 +209,7 @@ def plan(args):
     """[(scenario, contender)] of one round."""
     scenarios = [s for s in SCENARIOS if s.name in args.scenario.split(",")]
     pairs = [(s, CONTENDERS[name]) for s in scenarios
-             for name in s.contenders if name in args.only.split(",")]
+             for name in s.contenders if name in args.only]
     lacking = {c.name: c.missing() for _, c in pairs if c.missing()}
     for name, paths in lacking.items():
         print(f"bench: {name} lacks {' '.join(paths)}; Debian's packages: "

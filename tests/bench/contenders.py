@@ -85,6 +85,19 @@ class Undine(Contender):
                 "send_us": int(took[3])}
 
 
+class Before(Undine):
+    """Another build of Undine, to see what a change does to the speed: takes
+    part where --before names it."""
+    name = "before"
+    title = "Undine before"
+
+    def lay_out(self, site):
+        link = os.path.join(site.tftp, "undine.0")
+        os.remove(link)
+        os.symlink(self.needs[0], link)
+        return super().lay_out(site)
+
+
 class Transport(Undine):
     """Undine from a disk, on a card whose ROM has no base code; it is told how
     to call that ROM."""
@@ -195,7 +208,7 @@ class Raw(Contender):
 
 
 CONTENDERS = {c.name: c for c in (
-    Undine(), Lpxelinux(), Grub(), Undionly(), Native(),
+    Undine(), Before(), Lpxelinux(), Grub(), Undionly(), Native(),
     Raw("raw", "raw ceiling"), Raw("raw-wide", "raw ceiling, wide TLB"),
     Transport("pm", "protected mode"), Transport("v86", "v86"),
     Transport("real", "real mode"))}

@@ -42,7 +42,8 @@ is one in which the emulated processor really ran: where the host is busy with o
   50 ms. What is lost differs from round to round, and is the same for all loaders in one. *Time-outs* are the sender's
   retransmission time-outs in all rounds together.
 
-`make bench BENCH="--rounds 1 --size 8 --draft"` is a quick look that leaves this file alone; `--only`, `--scenario` pick. Each figure of
+`make bench BENCH="--rounds 1 --size 8 --draft"` is a quick look that leaves this file alone; `--only`, `--scenario` pick;
+`--before FILE` measures another `undine.0` beside this one, in the same rounds. Each figure of
 each round is in `build/bench/rounds.json`.
 """
 

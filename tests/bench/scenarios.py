@@ -23,8 +23,8 @@ class Scenario:
 
 PEERS = ("lpxelinux", 2.5), ("undionly", 7), ("grub", 5), ("raw", 0.8)
 AIMS = ("raw", 0.9),
-ALL = "undine", "lpxelinux", "grub", "undionly", "raw", "raw-wide", "native"
-BAD_LINE = "undine", "lpxelinux", "native"
+ALL = "undine", "before", "lpxelinux", "grub", "undionly", "raw", "raw-wide", "native"
+BAD_LINE = "undine", "before", "lpxelinux", "native"
 OUR_ROM = os.path.join(BUILD, "undi-e1000.rom")
 
 SCENARIOS = (
