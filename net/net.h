@@ -34,6 +34,7 @@
 #include "net/netdev.h"
 #include "net/rate.h"
 #include "net/sock.h"
+#include "net/stream.h"
 #include "net/tcp.h"
 
 #define NET_DEVS 4u
@@ -92,6 +93,7 @@ struct net {
 	struct igmp igmp;
 	struct tcp_state tcp;
 	struct sock socks[NET_SOCKS];
+	struct sock_stream streams[NET_SOCKS];
 
 	uint8_t tx[NETDEV_FRAME_MAX + 2];	/* the frame being built; IP header at offset 16 */
 };

@@ -21,6 +21,7 @@
 
 struct net;
 struct netdev;
+struct stream;
 struct tcp_conn;
 struct udp_datagram;
 
@@ -137,6 +138,12 @@ int sock_close(struct net *n, int s);
 int sock_abort(struct net *n, int s);
 /* Aborts all sockets whose owner is `owner`. */
 void sock_close_owner(struct net *n, uintptr_t owner);
+
+/*
+ * The stream (net/stream.h) that a TCP socket is, connected or about to be; NULL for others.  It is the socket itself under
+ * another name: whichever of the two is closed, both are.
+ */
+struct stream *sock_stream(struct net *n, int s);
 
 /* What is possible now: SOCK_IN | SOCK_OUT | SOCK_ERR | SOCK_HUP.  A bad descriptor: SOCK_ERR. */
 unsigned sock_events(const struct net *n, int s);

@@ -99,6 +99,23 @@ int net_wait(int s, unsigned events, uint64_t deadline_us)
 	}
 }
 
+int net_wait_stream(struct stream *s, unsigned events, uint64_t deadline_us)
+{
+	int fd = stream_sock(s);
+	events |= SOCK_ERR | SOCK_HUP;
+	keep_hot();
+	if (fd < 0 || fd >= NET_SOCKS)
+		return -EBADF;
+	for (;;) {
+		unsigned now = stream_events(s) & events;
+		if (now)
+			return (int)now;
+		/* any change below may be one above: a record is whole, a key is agreed upon */
+		if (waitq_wait(&waiting[fd], deadline_us) < 0)
+			return -ETIMEDOUT;
+	}
+}
+
 int net_wait_any(uint64_t deadline_us)
 {
 	keep_hot();

@@ -15,6 +15,7 @@
 
 struct net;
 struct netdev;
+struct stream;
 
 /* Hands every frame that has come to deliver(): their number.  The driver's poll function. */
 typedef unsigned net_poll_fn(void (*deliver)(struct netdev *dev, const void *frame, size_t len));
@@ -31,6 +32,8 @@ struct netdev *net_card(void);
  * -ETIMEDOUT.
  */
 int net_wait(int s, unsigned events, uint64_t deadline_us);
+/* The same for a stream, whatever it stands on. */
+int net_wait_stream(struct stream *s, unsigned events, uint64_t deadline_us);
 /* Waits for anything at all to happen in the stack (ping answers and the like): 0 or -ETIMEDOUT. */
 int net_wait_any(uint64_t deadline_us);
 /* The card goes away: before a handover.  Nothing is sent or received any more. */
