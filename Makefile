@@ -29,9 +29,11 @@ PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.
 MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c transport.c load.c expansion.c)
 MACHINE_SERVICES := $(addprefix services/,stack/stack.c $(addprefix firmware/,machine.c bios.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
 	$(addsuffix _protocol.c,bootsector freebsd linux mb nbp)))
-# --- what is in the loader.  MACHINE touches hardware or the BIOS; *_service.c and the stack's task wait; all else is pure and also
-# compiles on the host
+# --- what is in the loader.  MACHINE touches hardware or the BIOS; WAITING holds tasks and what runs in them; all else is pure and
+# also compiles on the host
 MACHINE := $(filter-out $(PURE_KERNEL),$(wildcard kernel/*.c)) $(MACHINE_DRIVERS) $(MACHINE_SERVICES)
+WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/shell/*.c) \
+	$(addprefix services/command/,run.c editor.c)
 SRC := main.c $(wildcard kernel/*.c drivers/undi/*.c net/*.c services/*/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)
@@ -107,7 +109,7 @@ include tests/undirom/undirom.mk
 include tests/bench/bench.mk
 
 # --- host: everything pure, under ASan and UBSan, in 64 and in 32 bit
-PURE := kernel/start/ctxmix.c $(PURE_KERNEL) $(filter-out $(MACHINE) %_service.c,$(wildcard drivers/undi/*.c net/*.c services/*/*.c sdk/*/*.c))
+PURE := kernel/start/ctxmix.c $(PURE_KERNEL) $(filter-out $(MACHINE) $(WAITING),$(wildcard drivers/undi/*.c net/*.c services/*/*.c sdk/*/*.c))
 HOSTINC := -I. -Ibuild -I$(D)/include
 HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE $(WARN) $(HOSTINC)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -173,7 +175,7 @@ size: build/undine.0
 	$(Q)$(PYTHON) -B tools/size.py
 
 lint:
-	$(Q)$(PYTHON) -B tools/lint.py $(MACHINE)
+	$(Q)$(PYTHON) -B tools/lint.py $(MACHINE) $(WAITING)
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 

@@ -24,6 +24,7 @@
 #include "kernel/traps.h"
 #include "kernel/version.h"
 #include "kernel/vga.h"
+#include "services/command/run.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_service.h"
 #include "services/fetch/fetch_service.h"
@@ -45,6 +46,12 @@ static struct service services[] = {
 	{ .name = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "telnet", .main = telnet_main, .stack_len = 16384, .cleanup = telnet_cleanup },
 	{ .name = "shell", .main = shell_main, .stack_len = SHELL_STACK, .cleanup = shell_cleanup },
+};
+
+/* The commands, in the order in which `help` shows them. */
+static const struct command *const commands[] = {
+	shell_commands, net_commands, ping_commands, telnet_commands, image_commands, verify_commands, kenv_commands, disk_commands,
+	script_commands, telnetd_commands, system_commands, NULL,
 };
 
 static void memory_init(void)
@@ -88,6 +95,8 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 		random_stir(card->mac, sizeof card->mac);
 	net_setup(card, card ? undi_poll : NULL);
 	machine_setup(&params);
+	command_set_tables(commands);
+	command_set_typist(telnetd_typed_by);
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
 		if (service_start(&services[i]) < 0)
 			panic("no memory for the %s service", services[i].name);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""lint.py [FILE...] - make lint: the rules that a compiler does not know.  FILEs touch the machine.
+"""lint.py [FILE...] - make lint: the rules that a compiler does not know.  FILEs touch the machine, or wait.
 
 Every source names its licence; the folders know only those that the design
 lets them know; .c files hold no #if; pure files do not include the machine.
@@ -25,7 +25,7 @@ DRIVER_USERS = {"services/firmware/machine.c", "services/firmware/pxe.c"}
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 
 
-def problems(root, machine):
+def problems(root, impure):
     for path in sorted(p for d in ("boot16", "kernel", "drivers", "net", "services", "tests", "tools", "deps", "sdk")
                        for p in (root / d).rglob("*") if p.suffix in (".c", ".h", ".asm", ".inc", ".py", ".sh", ".ld", ".mk")):
         name = path.relative_to(root).as_posix()
@@ -45,8 +45,9 @@ def problems(root, machine):
             if top in MAY_KNOW and not any(header.startswith(p) for p in MAY_KNOW[top]):
                 if not (name in DRIVER_USERS and header.startswith("drivers/")):
                     yield f"{name}:{number}: {top}/ may not know {header}"
-            pure = path.suffix == ".c" and top == "services" and name not in machine and not name.endswith("_service.c")
-            if pure and (header.endswith("_service.h") or header.startswith("kernel/") and header not in PURE_KERNEL):
+            pure = path.suffix == ".c" and top == "services" and name not in impure
+            waits = header.startswith("services/") and header[:-1] + "c" in impure
+            if pure and (waits or header.startswith("kernel/") and header not in PURE_KERNEL):
                 yield f"{name}:{number}: a pure file includes {header}"
 
 

@@ -8,6 +8,7 @@
 
 #include "gen/abi16.h"
 #include "net/cursor.h"
+#include "services/command/number.h"
 #include "services/dhcp/dhcp_packet.h"
 #include "services/script/value.h"
 
@@ -59,7 +60,7 @@ static int parse_option(const char *name, const char *value, struct nbp_changes 
 	enum value_type type = colon ? value_type_find(colon + 1) : VALUE_STRING;
 	memcpy(number, name, len);
 	number[len] = '\0';
-	if (value_parse_number(number, &n) < 0 || n < 1 || n > 254 || n == DHCP_OPT_OVERLOAD)
+	if (number_parse(number, &n) < 0 || n < 1 || n > 254 || n == DHCP_OPT_OVERLOAD)
 		return boot_why(why, -EINVAL, "\"%s\" is no DHCP option's number (1 to 254)", number);
 	if (type == VALUE_NONE)
 		return boot_why(why, -EINVAL, "option %s: there is no such type", name);

@@ -10,7 +10,7 @@
 
 #define CTRL(letter) ((letter) - '@')
 
-void lineedit_init(struct lineedit *e, const char *(*word)(unsigned i))
+void lineedit_init(struct lineedit *e, lineedit_word_fn *word)
 {
 	memset(e, 0, sizeof(*e));
 	e->word = word;
@@ -104,38 +104,44 @@ static size_t word_start(const struct lineedit *e)
 	return at;
 }
 
-/* The first word up to the cursor, if the cursor stands in it: its start, *len; NULL if it does not. */
-static const char *first_word(const struct lineedit *e, size_t *len)
+/* Where the word that the cursor stands in, or behind, begins; the cursor if that is a blank. */
+static size_t part_start(const struct lineedit *e)
 {
-	size_t start = strspn(e->text, " ");
-	if (start > e->pos || strcspn(e->text + start, " ") + start < e->pos)
-		return NULL;
-	*len = e->pos - start;
-	return e->text + start;
+	size_t at = e->pos;
+	while (at && e->text[at - 1] != ' ')
+		at--;
+	return at;
+}
+
+/* The next word from number *i on that continues what is typed, or NULL. */
+static const char *next_fit(const struct lineedit *e, size_t start, unsigned *i)
+{
+	const char *word;
+	while (e->word && (word = e->word(e->text, start, (*i)++)))
+		if (!strncmp(word, e->text + start, e->pos - start))
+			return word;
+	return NULL;
 }
 
 static enum lineedit_event complete(struct lineedit *e)
 {
-	size_t len, common = 0;
+	char rest[LINEEDIT_WORD];	/* what all that fit have in common, behind what is typed */
+	size_t start = part_start(e), typed = e->pos - start, common = 0;
 	unsigned fits = 0;
-	const char *word, *first = NULL, *typed = first_word(e, &len);
+	const char *word;
 
-	if (!typed || !e->word)
-		return LINEEDIT_MORE;
-	for (unsigned i = 0; (word = e->word(i)); i++) {
-		if (strncmp(word, typed, len))
-			continue;
-		if (!fits++) {
-			first = word;
-			common = strlen(word);
+	for (unsigned i = 0; (word = next_fit(e, start, &i)); fits++) {
+		word += typed;
+		if (!fits) {
+			common = strnlen(word, sizeof(rest));
+			memcpy(rest, word, common);
 		}
-		while (strncmp(word, first, common))
+		while (strncmp(word, rest, common))
 			common--;
 	}
-	if (fits > 1 && common == len)
+	if (fits > 1 && !common)
 		return LINEEDIT_CHOICES;
-	if (fits)
-		insert(e, first + len, common - len);
+	insert(e, rest, common);
 	if (fits == 1 && e->text[e->pos] != ' ')
 		insert(e, " ", 1);
 	return LINEEDIT_MORE;
@@ -143,13 +149,13 @@ static enum lineedit_event complete(struct lineedit *e)
 
 void lineedit_choices(const struct lineedit *e, char *out, size_t cap)
 {
-	size_t len, used = 0;
-	const char *word, *typed = first_word(e, &len);
+	size_t used = 0;
+	const char *word;
 
 	out[0] = '\0';
-	for (unsigned i = 0; typed && e->word && (word = e->word(i)); i++) {
+	for (unsigned i = 0; (word = next_fit(e, part_start(e), &i));) {
 		size_t n = strlen(word);
-		if (strncmp(word, typed, len) || used + n + 2 > cap)
+		if (used + n + 2 > cap)
 			continue;
 		if (used)
 			out[used++] = ' ';

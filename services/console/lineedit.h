@@ -3,7 +3,7 @@
  * A line being typed: keys in, text and cursor out.  Pure; shows nothing
  * itself.  Emacs' keys: ^A ^E ends, ^B ^F and arrows, ^U ^K kill to the
  * start or end, ^W kills a word, ^D deletes or, on an empty line, ends;
- * up and down (^P ^N) walk through the history; Tab completes the first word.
+ * up and down (^P ^N) walk through the history; Tab completes a word.
  */
 #ifndef SERVICES_CONSOLE_LINEEDIT_H
 #define SERVICES_CONSOLE_LINEEDIT_H
@@ -12,6 +12,7 @@
 
 #define LINEEDIT_MAX 1024	/* bytes of a line with its NUL */
 #define LINEEDIT_HISTORY 32	/* lines kept */
+#define LINEEDIT_WORD 128	/* bytes that Tab can add, with a NUL */
 
 enum lineedit_event {
 	LINEEDIT_MORE,		/* goes on: show it again */
@@ -22,18 +23,20 @@ enum lineedit_event {
 	LINEEDIT_REDRAW,	/* Ctrl-L: the screen may be garbled */
 };
 
+/* The i-th word that may stand at line + at, in any order, good until the next call; NULL past the last. */
+typedef const char *lineedit_word_fn(const char *line, size_t at, unsigned i);
+
 struct lineedit {
 	char text[LINEEDIT_MAX];
 	size_t len, pos;		/* pos: the cursor, 0..len */
 	size_t scroll;			/* first byte shown */
-	/* The i-th word that Tab completes to, in any order; NULL past the last.  Or NULL. */
-	const char *(*word)(unsigned i);
+	lineedit_word_fn *word;		/* or NULL */
 	char *history[LINEEDIT_HISTORY];	/* oldest first */
 	unsigned count, at;		/* at == count: the line that is new */
 	char *draft;			/* the new line while an old one is shown */
 };
 
-void lineedit_init(struct lineedit *e, const char *(*word)(unsigned i));
+void lineedit_init(struct lineedit *e, lineedit_word_fn *word);
 /* A new line, with that text in it ("" or NULL: empty), cut at LINEEDIT_MAX - 1. */
 void lineedit_begin(struct lineedit *e, const char *text);
 /* One key (kernel/console.h); unknown ones are ignored. */
@@ -46,7 +49,7 @@ enum lineedit_event lineedit_key(struct lineedit *e, int key);
 int lineedit_show(struct lineedit *e, const char *prompt, char *out, size_t width);
 /* Puts the line into the history, unless it is empty, blank or the last one again. */
 void lineedit_remember(struct lineedit *e);
-/* The words that the first word may become, separated by blanks, cut at cap. */
+/* What the word before the cursor may become, separated by blanks, cut at cap. */
 void lineedit_choices(const struct lineedit *e, char *out, size_t cap);
 void lineedit_free(struct lineedit *e);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/script/options.h"
+#include "services/command/options.h"
 
 /* How the next command of a line hangs on the one before. */
 enum joint { JOINT_END, JOINT_ALWAYS, JOINT_AND, JOINT_OR };

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "services/command/number.h"
+
 static const char *const type_names[] = {
 	[VALUE_STRING] = "string", [VALUE_URISTRING] = "uristring", [VALUE_IPV4] = "ipv4",
 	[VALUE_INT8] = "int8", [VALUE_INT16] = "int16", [VALUE_INT32] = "int32",
@@ -31,14 +33,6 @@ const char *value_type_name(enum value_type type)
 	return type_names[type ? type : VALUE_STRING];
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool is_signed(enum value_type type)
 {
 	return type >= VALUE_INT8 && type <= VALUE_INT32;
@@ -52,47 +46,11 @@ static unsigned int_width(enum value_type type)
 	return type >= VALUE_UINT8 && type <= VALUE_UINT32 ? 1u << (type - VALUE_UINT8) : 0;
 }
 
-/* Decimal or 0x.. to a magnitude of 32 bits and a sign. */
-static int parse_magnitude(const char *text, uint32_t *magnitude, bool *negative)
-{
-	*negative = *text == '-';
-	text += *negative;
-	unsigned base = 10;
-	if (text[0] == '0' && (text[1] | 0x20) == 'x') {
-		base = 16;
-		text += 2;
-	}
-	uint64_t n = 0;
-	if (!*text)
-		return -EINVAL;
-	for (; *text; text++) {
-		int d = hex_digit(*text);
-		if (d < 0 || (unsigned)d >= base)
-			return -EINVAL;
-		n = n * base + (unsigned)d;
-		if (n > UINT32_MAX)
-			return -ERANGE;
-	}
-	*magnitude = (uint32_t)n;
-	return *negative && n > (uint64_t)INT32_MAX + 1 ? -ERANGE : 0;
-}
-
-int value_parse_number(const char *text, int32_t *out)
-{
-	uint32_t n;
-	bool negative;
-	int r = parse_magnitude(text, &n, &negative);
-	if (r < 0)
-		return r;
-	*out = (int32_t)(negative ? 0u - n : n);
-	return 0;
-}
-
 static int parse_int(const char *text, unsigned width, uint8_t *raw, size_t cap)
 {
 	uint32_t n;
 	bool negative;
-	int r = parse_magnitude(text, &n, &negative);
+	int r = number_parse_magnitude(text, &n, &negative);
 	if (r < 0)
 		return r;
 	if (width < 4 && n >> (8 * width - negative) && !(negative && n == 1u << (8 * width - 1)))
@@ -133,11 +91,11 @@ static int parse_hex(const char *text, char sep, uint8_t *raw, size_t cap)
 {
 	size_t n = 0;
 	while (*text) {
-		int hi = hex_digit(*text++), lo = hi;
+		int hi = number_digit(*text++), lo = hi;
 		if (hi < 0)
 			return -EINVAL;
 		if (!sep || (*text && *text != sep)) {
-			lo = hex_digit(*text);
+			lo = number_digit(*text);
 			if (lo < 0)
 				return -EINVAL;
 			text++;
@@ -195,8 +153,8 @@ static int parse_string(const char *text, bool uri, uint8_t *raw, size_t cap)
 	size_t n = 0;
 	for (; *text; text++) {
 		int c = (unsigned char)*text;
-		if (uri && c == '%' && hex_digit(text[1]) >= 0 && hex_digit(text[2]) >= 0) {
-			c = hex_digit(text[1]) << 4 | hex_digit(text[2]);
+		if (uri && c == '%' && number_digit(text[1]) >= 0 && number_digit(text[2]) >= 0) {
+			c = number_digit(text[1]) << 4 | number_digit(text[2]);
 			text += 2;
 		}
 		if (n == cap)
@@ -344,7 +302,7 @@ int value_number(enum value_type type, const uint8_t *raw, size_t len, int32_t *
 		char text[16];
 		if (value_format(VALUE_STRING, raw, len, text, sizeof(text)) >= (int)sizeof(text))
 			return -ERANGE;
-		return value_parse_number(text, out);
+		return number_parse(text, out);
 	}
 	bool negative = is_signed(type) && len && raw[0] & 0x80;
 	uint32_t n = negative ? UINT32_MAX : 0;

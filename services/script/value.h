@@ -39,10 +39,4 @@ int value_format(enum value_type type, const uint8_t *raw, size_t len, char *out
 /* The number in raw, read by its type (a string as text, anything else as big-endian bytes): 0, -EINVAL or -ERANGE. */
 int value_number(enum value_type type, const uint8_t *raw, size_t len, int32_t *out);
 
-/*
- * A text of decimal or 0x.. digits, with an optional minus; the whole text
- * must be the number: 0, -EINVAL or -ERANGE.
- */
-int value_parse_number(const char *text, int32_t *out);
-
 #endif

@@ -6,9 +6,11 @@
 #include "kernel/log.h"
 #include "services/boot/boot.h"
 #include "services/boot/disk.h"
+#include "services/command/number.h"
+#include "services/command/run.h"
 #include "services/fetch/fetch_service.h"
-#include "services/image/image.h"
 #include "services/firmware/machine.h"
+#include "services/image/image.h"
 #include "services/shell/shell.h"
 
 #define DRIVE_DEFAULT 0x80
@@ -29,39 +31,47 @@ static int boot_disk(struct boot_disk *d)
 		snprintf(name + 9, sizeof(name) - 9, " partition %u", d->partition);
 	int err = disk_load(d, &why);
 	if (err < 0)
-		return shell_fail(err, "sanboot: %s: %s", name, why.text);
+		return command_fail(err, "sanboot: %s: %s", name, why.text);
 	struct image img = {
 		.name = name, .args = none, .url = none, .type = type, .reply = none, .disk = d,
 		.data = d->sector, .len = sizeof(d->sector), .role = IMAGE_KERNEL, .no_unzip = true,
 	};
 	machine_boot_facts(&m);
 	err = boot_prepare_image(&m, &img, &b);
-	shell.said = true;
+	command_said();
 	return err < 0 ? err : boot_go(b);
 }
 
-int cmd_sanboot(struct call *c)
+static int cmd_sanboot(struct call *c)
 {
 	static struct boot_disk d;	/* the handover reads it when the stack is gone */
 	uint32_t drive = DRIVE_DEFAULT, partition = 0;
-	if (shell_number(c->opt[OPT_DRIVE], "the drive", &drive) < 0 ||
-	    shell_number(c->opt[OPT_PARTITION], "the partition", &partition) < 0)
+	if (command_number(c->opt[OPT_DRIVE], "the drive", &drive) < 0 ||
+	    command_number(c->opt[OPT_PARTITION], "the partition", &partition) < 0)
 		return -EINVAL;
 	if (drive > 0xff || partition > PARTITION_MAX)
-		return shell_fail(-EINVAL, "sanboot: drives are 0x00 to 0xff, partitions 1 to %u", PARTITION_MAX);
+		return command_fail(-EINVAL, "sanboot: drives are 0x00 to 0xff, partitions 1 to %u", PARTITION_MAX);
 	d.drive = (uint8_t)drive;
 	d.partition = partition;
 	return boot_disk(&d);
 }
 
 /* As pxelinux has it: -1 is INT 18h, other numbers go to the ROM in AX. */
-int cmd_localboot(struct call *c)
+static int cmd_localboot(struct call *c)
 {
 	int32_t type = 0;
-	if (c->argc && (value_parse_number(c->argv[0], &type) < 0 || type < 0 || type > 0xffff))
-		return shell_fail(-EINVAL, "localboot: the type is -1 (INT 18h), or what the ROM is to get in AX");
+	if (c->argc && (number_parse(c->argv[0], &type) < 0 || type < 0 || type > 0xffff))
+		return command_fail(-EINVAL, "localboot: the type is -1 (INT 18h), or what the ROM is to get in AX");
 	fetch_close_all();
 	if (c->opt[OPT_INT18])
 		machine_next_device();
 	machine_exit_to_rom(type);
 }
+
+const struct command disk_commands[] = {
+	{ .name = "sanboot", .options = "d/drive= p/partition= /no-describe", .run = cmd_sanboot,
+	  .usage = "[--drive 0x80] [--partition n]", .help = "boot a disk, or one of its partitions" },
+	{ .name = "localboot", .options = "1/int18", .max = 1, .run = cmd_localboot,
+	  .usage = "[type | -1]", .help = "back to the ROM with this number; -1: the BIOS's next device" },
+	{ 0 },
+};

@@ -10,6 +10,7 @@
 #include "kernel/clock.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
+#include "services/command/run.h"
 #include "services/console/progress.h"
 #include "services/fetch/fetch_service.h"
 #include "services/shell/shell.h"
@@ -28,11 +29,11 @@ static struct url base, target;		/* too big for the stack */
 
 int shell_resolve(const char *ref, char *url)
 {
-	const char *from = script_name(&shell.script);
+	const char *from = script_name(command_script());
 	size_t len = strlen(ref), head = 0;
 
 	if (len >= URL_TEXT_MAX)
-		return shell_fail(-ENAMETOOLONG, "the URL is longer than %u bytes: %.60s...", URL_TEXT_MAX - 1, ref);
+		return command_fail(-ENAMETOOLONG, "the URL is longer than %u bytes: %.60s...", URL_TEXT_MAX - 1, ref);
 	if (url_is_absolute(ref)) {
 		memcpy(url, ref, len + 1);
 		return 0;
@@ -40,12 +41,12 @@ int shell_resolve(const char *ref, char *url)
 	if (!from || !url_is_absolute(from))
 		from = shell.base;
 	if (!*from)
-		return shell_fail(-EDESTADDRREQ, "%s: no server is known for it; give a whole URL, http://server/%s", ref, ref);
+		return command_fail(-EDESTADDRREQ, "%s: no server is known for it; give a whole URL, http://server/%s", ref, ref);
 	int err = url_parse(&base, from);
 	if (err == 0)
 		err = url_resolve(&target, &base, ref);
 	if (err < 0)
-		return shell_fail(err, "%s is no URL: %s", ref, err_text(err));
+		return command_fail(err, "%s is no URL: %s", ref, err_text(err));
 	if (strncmp(ref, "//", 2)) {	/* user and password stay, which url_format() would leave out */
 		const char *authority = strstr(from, "://");
 		head = authority ? (size_t)(authority - from) + 3 : 0;
@@ -53,7 +54,7 @@ int shell_resolve(const char *ref, char *url)
 	}
 	size_t need = head ? head + strlen(target.target) : url_format(&target, url, URL_TEXT_MAX);
 	if (need >= URL_TEXT_MAX)
-		return shell_fail(-ENAMETOOLONG, "%s: the whole URL is longer than %u bytes", ref, URL_TEXT_MAX - 1);
+		return command_fail(-ENAMETOOLONG, "%s: the whole URL is longer than %u bytes", ref, URL_TEXT_MAX - 1);
 	if (head) {
 		memcpy(url, from, head);
 		strcpy(url + head, target.target);
@@ -111,7 +112,7 @@ static int transfer(const char *name, uint64_t begun_us, uint64_t until_us, bool
 	request = (struct fetch_request){ .url = request_url, .out = &arriving };
 	port_init(&answer);
 	while ((err = fetch_start(&request, &answer)) == -EAGAIN)
-		if (shell_sleep_until(clock_us() + DRAW_US) < 0) {
+		if (command_sleep_until(clock_us() + DRAW_US) < 0) {
 			*interrupted = true;
 			return -ECANCELED;
 		}
@@ -120,7 +121,7 @@ static int transfer(const char *name, uint64_t begun_us, uint64_t until_us, bool
 	running = true;
 	rate_begin(&meter, begun_us);
 	while ((err = fetch_wait(&request, &answer, clock_us() + DRAW_US)) == -EAGAIN) {
-		if (shell_interrupted())
+		if (command_interrupted())
 			*interrupted = request.want_cancel = true;
 		if (clock_us() > until_us)
 			request.want_cancel = true;
@@ -157,7 +158,7 @@ int shell_fetch(const char *url, struct membuf *out, const char *label, uint32_t
 		if (err != -ECONNRESET || request.error[0] || lost == LOST_MAX)
 			break;
 		log_line("fetch: the service stopped while it fetched %s; asking again", name);
-		if (shell_sleep_until(clock_us() + DRAW_US) < 0) {
+		if (command_sleep_until(clock_us() + DRAW_US) < 0) {
 			interrupted = true;
 			err = -ECANCELED;
 			break;
@@ -172,7 +173,7 @@ int shell_fetch(const char *url, struct membuf *out, const char *label, uint32_t
 	}
 	membuf_free(&arriving);
 	if (interrupted)
-		return shell_fail(-EINTR, "%s: stopped by Ctrl-C", name);
+		return command_fail(-EINTR, "%s: stopped by Ctrl-C", name);
 	if (err == -ECANCELED) {
 		err = -ETIMEDOUT;
 		snprintf(request.error, sizeof(request.error), "%s: not complete within %lu ms", name, (unsigned long)timeout_ms);
@@ -181,7 +182,8 @@ int shell_fetch(const char *url, struct membuf *out, const char *label, uint32_t
 		snprintf(request.error, sizeof(request.error), "%s: %s", name, err_text(err));
 	if (!quiet)
 		log_line("%s", request.error);
-	shell.said = !quiet;
+	if (!quiet)
+		command_said();
 	return err;
 }
 

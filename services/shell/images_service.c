@@ -12,13 +12,31 @@
 #include "kernel/task.h"
 #include "services/boot/boot.h"
 #include "services/boot/nbp.h"
+#include "services/command/run.h"
 #include "services/console/progress.h"
 #include "services/fetch/fetch_service.h"
-#include "services/image/image.h"
 #include "services/firmware/machine.h"
+#include "services/image/image.h"
 #include "services/shell/shell.h"
 
+#define FETCH_OPTIONS "n/name= /no-name /nounzip t/timeout= a/autofree r/replace /type= /load= /entry= " \
+	"/next-server= /filename= /option=*"
+
 enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE, OPT_TYPE, OPT_LOAD, OPT_ENTRY };
+
+static const char *image_words(unsigned arg, unsigned i)
+{
+	(void)arg;
+	struct image *img = image_first();
+	while (img && i--)
+		img = img->next;
+	return img ? img->name : NULL;
+}
+
+static const char *first_image(unsigned arg, unsigned i)
+{
+	return arg ? NULL : image_words(arg, i);
+}
 
 /* The arguments after the first as one text, the caller's to free, or NULL. */
 static char *image_args(const struct call *c)
@@ -45,7 +63,7 @@ static int take_address(const char *text, const char *option, bool *has, uint32_
 	errno = 0;
 	unsigned long v = strtoul(text, &end, 0);
 	if (!*text || *end || errno)
-		return shell_fail(-EINVAL, "--%s is to be an address below 4 GiB, as 0x100000, not \"%s\"", option, text);
+		return command_fail(-EINVAL, "--%s is to be an address below 4 GiB, as 0x100000, not \"%s\"", option, text);
 	*has = true;
 	*out = v;
 	return 0;
@@ -69,9 +87,9 @@ static int take_reply(const struct call *c, const char **out)
 		len += (size_t)snprintf(lines + len, sizeof(lines) - len, "%s\n", c->list[i]);
 	*out = lines;
 	if (len >= sizeof(lines))
-		return shell_fail(-E2BIG, "%s: the options are too long together", c->cmd->name);
+		return command_fail(-E2BIG, "%s: the options are too long together", c->cmd->name);
 	int err = nbp_changes_parse(lines, &changes, &why);
-	return err < 0 ? shell_fail(err, "%s: %s", c->cmd->name, why.text) : 0;
+	return err < 0 ? command_fail(err, "%s: %s", c->cmd->name, why.text) : 0;
 }
 
 /* 0, or -EINVAL, said: --type is to be one that can be booted, where a kernel is named. */
@@ -79,7 +97,7 @@ static int take_options(const struct call *c, enum image_role role, struct image
 {
 	*o = (struct image_options){ .type = c->opt[OPT_TYPE] };
 	if (o->type && role == IMAGE_KERNEL && image_type_named(o->type) == IMAGE_UNKNOWN)
-		return shell_fail(-EINVAL, "%s: no image type is called %s", c->cmd->name, o->type);
+		return command_fail(-EINVAL, "%s: no image type is called %s", c->cmd->name, o->type);
 	int err = take_address(c->opt[OPT_LOAD], "load", &o->has_load, &o->load);
 	if (err == 0)
 		err = take_address(c->opt[OPT_ENTRY], "entry", &o->has_entry, &o->entry);
@@ -113,7 +131,7 @@ static int fetch_image(const struct call *c, enum image_role role, struct image 
 	struct image_options o;
 	int err = take_options(c, role, &o);
 	if (err < 0 || (err = shell_resolve(c->argv[0], url)) < 0 ||
-	    (err = shell_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
+	    (err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
 		return err;
 	if (c->opt[OPT_NAME] && c->opt[OPT_NAME][0])
 		snprintf(name, sizeof(name), "%s", c->opt[OPT_NAME]);
@@ -128,7 +146,7 @@ static int fetch_image(const struct call *c, enum image_role role, struct image 
 	if (!img || give_options(img, &o) < 0) {
 		image_free(img);
 		membuf_free(&b);
-		return shell_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", name);
+		return command_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", name);
 	}
 	img->no_name = c->opt[OPT_NO_NAME] != NULL;
 	img->no_unzip = c->opt[OPT_NO_UNZIP] != NULL;
@@ -142,7 +160,7 @@ static int fetch_image(const struct call *c, enum image_role role, struct image 
 	return 0;
 }
 
-int cmd_fetch(struct call *c)
+static int cmd_fetch(struct call *c)
 {
 	struct image *img;
 	return fetch_image(c, strcmp(c->cmd->name, "kernel") ? IMAGE_MODULE : IMAGE_KERNEL, &img);
@@ -169,7 +187,7 @@ static int acquire(const struct call *c, enum image_role role, struct image **ou
 	return give_options(*out, &o);
 }
 
-int cmd_imgselect(struct call *c)
+static int cmd_imgselect(struct call *c)
 {
 	struct image *img;
 	return acquire(c, IMAGE_KERNEL, &img);
@@ -181,11 +199,11 @@ static int run_script(struct image *img, bool replace)
 	int err = shell_verify(img);
 	if (err < 0)
 		return err;
-	err = script_push(&shell.script, img->url[0] ? img->url : img->name, (const char *)img->data, img->len, replace);
+	err = script_push(command_script(), img->url[0] ? img->url : img->name, (const char *)img->data, img->len, replace);
 	if (err < 0) {
-		shell_why(err, "%s", err == -ELOOP ? "too many scripts wait for each other; chain --replace does not wait" :
-			  err == -E2BIG ? "longer than any script may be" : err_text(err));
-		return shell_fail(err, "%s: %s", img->name, shell.why);
+		command_why(err, "%s", err == -ELOOP ? "too many scripts wait for each other; chain --replace does not wait" :
+			    err == -E2BIG ? "longer than any script may be" : err_text(err));
+		return command_fail(err, "%s: %s", img->name, command_reason());
 	}
 	image_free(img);
 	return 0;
@@ -201,7 +219,7 @@ static int boot_kernel(void)
 		return err;
 	machine_boot_facts(&m);
 	err = boot_prepare(&m, &b);
-	shell.said = true;
+	command_said();
 	if (err < 0)
 		return err;
 	fetch_close_all();
@@ -216,7 +234,7 @@ static int execute(struct membuf *b, const char *url, const char *args, const st
 	if (!img || give_options(img, o) < 0) {
 		image_free(img);
 		membuf_free(b);
-		return shell_fail(-ENOMEM, "%s: not enough memory to keep it", name);
+		return command_fail(-ENOMEM, "%s: not enough memory to keep it", name);
 	}
 	int err;
 	if (image_type_of(img, img->data, img->len) == IMAGE_SCRIPT)
@@ -236,7 +254,21 @@ int shell_execute(struct membuf *b, const char *url, const char *args, bool repl
 	return execute(b, url, args, &none, replace);
 }
 
-int cmd_chain(struct call *c)
+static int cmd_boot(struct call *c)
+{
+	struct image *img;
+	if (c->argc) {
+		int err = acquire(c, IMAGE_KERNEL, &img);
+		if (err < 0)
+			return err;
+	}
+	img = image_kernel();
+	if (img && image_type_of(img, img->data, img->len) == IMAGE_SCRIPT)
+		return run_script(img, c->opt[OPT_REPLACE] != NULL);
+	return boot_kernel();
+}
+
+static int cmd_chain(struct call *c)
 {
 	struct membuf b = { 0 };
 	struct image_options o;
@@ -246,7 +278,7 @@ int cmd_chain(struct call *c)
 		return cmd_boot(c);
 	int err = take_options(c, IMAGE_KERNEL, &o);
 	if (err < 0 || (err = shell_resolve(c->argv[0], url)) < 0 ||
-	    (err = shell_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
+	    (err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
 		return err;
 	err = shell_fetch(url, &b, c->opt[OPT_NAME], timeout_ms, false);
 	if (err < 0)
@@ -262,25 +294,11 @@ int cmd_chain(struct call *c)
 	return err;
 }
 
-int cmd_boot(struct call *c)
-{
-	struct image *img;
-	if (c->argc) {
-		int err = acquire(c, IMAGE_KERNEL, &img);
-		if (err < 0)
-			return err;
-	}
-	img = image_kernel();
-	if (img && image_type_of(img, img->data, img->len) == IMAGE_SCRIPT)
-		return run_script(img, c->opt[OPT_REPLACE] != NULL);
-	return boot_kernel();
-}
-
 int shell_for_images(const struct call *c, void (*each)(struct image *img))
 {
 	for (int i = 0; i < c->argc; i++)
 		if (!image_find(c->argv[i]))
-			return shell_fail(-ENOENT, "%s: no image is called %s; imgstat lists them", c->cmd->name, c->argv[i]);
+			return command_fail(-ENOENT, "%s: no image is called %s; imgstat lists them", c->cmd->name, c->argv[i]);
 	if (c->argc) {
 		for (int i = 0; i < c->argc; i++) {
 			struct image *img = image_find(c->argv[i]);
@@ -307,25 +325,56 @@ static void show_image(struct image *img)
 		log_line("    %s", img->args);
 }
 
-int cmd_imgstat(struct call *c)
+static int cmd_imgstat(struct call *c)
 {
 	if (!image_count())
 		log_line("  no images; kernel and module fetch some");
 	return shell_for_images(c, show_image);
 }
 
-int cmd_imgfree(struct call *c)
+static int cmd_imgfree(struct call *c)
 {
 	return shell_for_images(c, image_free);
 }
 
-int cmd_imgargs(struct call *c)
+static int cmd_imgargs(struct call *c)
 {
 	struct image *img = image_find(c->argv[0]);
 	if (!img)
-		return shell_fail(-ENOENT, "imgargs: no image is called %s; imgstat lists them", c->argv[0]);
+		return command_fail(-ENOENT, "imgargs: no image is called %s; imgstat lists them", c->argv[0]);
 	char *args = image_args(c);
 	int err = args ? image_set_args(img, args) : -ENOMEM;
 	free(args);
 	return err;
 }
+
+const struct command image_commands[] = {
+	{ .name = "kernel", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch,
+	  .usage = "[--name n] [--no-name] [--nounzip] [--type t] [--timeout ms] URL [arguments]",
+	  .help = "fetch the kernel that boot starts" },
+	{ .name = "imgselect", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_imgselect,
+	  .usage = "NAME|URL [arguments]", .help = "make a fetched image the kernel", .words = first_image },
+	{ .name = "imgload", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_imgselect,
+	  .usage = "NAME|URL [arguments]", .words = first_image },
+	{ .name = "module", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch,
+	  .usage = "[--name n] [--no-name] [--nounzip] [--type t] [--timeout ms] URL [arguments]",
+	  .help = "fetch a module for the kernel" },
+	{ .name = "initrd", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch,
+	  .usage = "URL [arguments]" },
+	{ .name = "imgfetch", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch,
+	  .usage = "URL [arguments]" },
+	{ .name = "imgstat", .max = ANY_ARGS, .run = cmd_imgstat,
+	  .usage = "[name...]", .help = "what has been fetched", .words = image_words },
+	{ .name = "imgargs", .min = 1, .max = ANY_ARGS, .run = cmd_imgargs,
+	  .usage = "NAME [arguments]", .help = "replace an image's arguments", .words = first_image },
+	{ .name = "imgfree", .max = ANY_ARGS, .run = cmd_imgfree,
+	  .usage = "[name...]", .help = "drop these images, or all", .words = image_words },
+	{ .name = "boot", .options = FETCH_OPTIONS, .max = ANY_ARGS, .run = cmd_boot,
+	  .usage = "[NAME|URL [arguments]]", .help = "start the kernel with its modules", .words = first_image },
+	{ .name = "imgexec", .options = FETCH_OPTIONS, .max = ANY_ARGS, .run = cmd_boot,
+	  .usage = "[NAME|URL [arguments]]", .words = first_image },
+	{ .name = "chain", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_chain,
+	  .usage = "[--replace] [--next-server ip] [--filename f] [--option n=value]... URL [arguments]",
+	  .help = "fetch and run a script, or boot a kernel or another NBP", .words = first_image },
+	{ 0 },
+};

@@ -3,10 +3,11 @@
 #include <errno.h>
 
 #include "kernel/membuf.h"
+#include "services/command/run.h"
 #include "services/image/image.h"
 #include "services/shell/shell.h"
 
-int cmd_kenv(struct call *c)
+static int cmd_kenv(struct call *c)
 {
 	struct membuf b = { 0 };
 	struct image *img = NULL;
@@ -24,3 +25,9 @@ int cmd_kenv(struct call *c)
 		image_free(img);
 	return err;
 }
+
+const struct command kenv_commands[] = {
+	{ .name = "kenv", .min = 1, .max = ANY_ARGS, .run = cmd_kenv,
+	  .usage = "name=value", .help = "for FreeBSD's environment" },
+	{ 0 },
+};

@@ -9,12 +9,15 @@
 #include "kernel/console.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
+#include "services/command/number.h"
+#include "services/command/run.h"
+#include "services/console/lineedit.h"
 #include "services/console/progress.h"
 #include "services/shell/shell.h"
 
 static int setting_failed(const struct call *c, int err)
 {
-	return shell_fail(err, "%s %s: %s", c->cmd->name, c->argv[0],
+	return command_fail(err, "%s %s: %s", c->cmd->name, c->argv[0],
 			  err == -EINVAL ? "not a name, type or value that settings can have" : err_text(err));
 }
 
@@ -27,7 +30,16 @@ static char *joined(const struct call *c, int from)
 	return text;
 }
 
-int cmd_set(struct call *c)
+/* Those that were set, each once. */
+static const char *setting_words(unsigned arg, unsigned i)
+{
+	const struct setting *e = arg ? NULL : command_settings()->first;
+	while (e && i--)
+		e = e->next;
+	return e ? e->name : NULL;
+}
+
+static int cmd_set(struct call *c)
 {
 	char *text = joined(c, 1);
 	if (!text)
@@ -39,64 +51,64 @@ int cmd_set(struct call *c)
 	return err < 0 ? setting_failed(c, err) : 0;
 }
 
-int cmd_clear(struct call *c)
+static int cmd_clear(struct call *c)
 {
-	int err = settings_clear(&shell.settings, c->argv[0]);
+	int err = settings_clear(command_settings(), c->argv[0]);
 	return err < 0 && err != -ENOENT ? setting_failed(c, err) : 0;
 }
 
 static void show(const char *name, enum value_type type)
 {
 	char text[256];
-	if (settings_format(&shell.settings, name, text, sizeof(text)) >= 0)
+	if (settings_format(command_settings(), name, text, sizeof(text)) >= 0)
 		log_line("  %s:%s = %s", name, value_type_name(type), text);
 }
 
-int cmd_show(struct call *c)
+static int cmd_show(struct call *c)
 {
 	struct setting_value v;
 	if (!c->argc) {
-		for (const struct setting *e = shell.settings.first; e; e = e->next)
+		for (const struct setting *e = command_settings()->first; e; e = e->next)
 			show(e->name, e->type);
 		return 0;
 	}
-	int err = settings_fetch(&shell.settings, c->argv[0], &v);
+	int err = settings_fetch(command_settings(), c->argv[0], &v);
 	if (err < 0)
-		return shell_fail(err, "show %s: %s", c->argv[0], err == -ENOENT ? "not set" : "not a setting's name");
+		return command_fail(err, "show %s: %s", c->argv[0], err == -ENOENT ? "not set" : "not a setting's name");
 	char name[SETTING_NAME_MAX + 12], text[256];
 	snprintf(name, sizeof(name), "%.*s:%s", (int)strcspn(c->argv[0], ":"), c->argv[0], value_type_name(v.type));
-	settings_format(&shell.settings, name, text, sizeof(text));
+	settings_format(command_settings(), name, text, sizeof(text));
 	log_line("  %s = %s", name, text);
 	return 0;
 }
 
-int cmd_inc(struct call *c)
+static int cmd_inc(struct call *c)
 {
 	int32_t now = 0, by = 1;
 	struct setting_value v;
-	if (c->argc > 1 && value_parse_number(c->argv[1], &by) < 0)
-		return shell_fail(-EINVAL, "inc: %s is no number", c->argv[1]);
+	if (c->argc > 1 && number_parse(c->argv[1], &by) < 0)
+		return command_fail(-EINVAL, "inc: %s is no number", c->argv[1]);
 	enum value_type type = VALUE_INT32;
-	if (settings_fetch(&shell.settings, c->argv[0], &v) == 0 && value_number(v.type, v.raw, v.len, &now) == 0 &&
+	if (settings_fetch(command_settings(), c->argv[0], &v) == 0 && value_number(v.type, v.raw, v.len, &now) == 0 &&
 	    v.type >= VALUE_INT8 && v.type <= VALUE_UINT32)
 		type = v.type;
-	int err = settings_set_number(&shell.settings, c->argv[0], type, (int32_t)((uint32_t)now + (uint32_t)by));
+	int err = settings_set_number(command_settings(), c->argv[0], type, (int32_t)((uint32_t)now + (uint32_t)by));
 	return err < 0 ? setting_failed(c, err) : 0;
 }
 
-int cmd_read(struct call *c)
+static int cmd_read(struct call *c)
 {
-	char prompt[SETTING_NAME_MAX + 4], now[LINEEDIT_MAX] = "";
-	settings_format(&shell.settings, c->argv[0], now, sizeof(now));
+	char prompt[SETTING_NAME_MAX + 4], now[LINEEDIT_MAX] = "", typed[LINEEDIT_MAX];
+	settings_format(command_settings(), c->argv[0], now, sizeof(now));
 	snprintf(prompt, sizeof(prompt), "%.*s: ", SETTING_NAME_MAX, c->argv[0]);
-	int err = shell_read_line(prompt, now);
+	int err = command_read_line(prompt, now, typed, sizeof(typed));
 	if (err < 0)
-		return shell_why(err == -ECANCELED ? -ECANCELED : -EPIPE, "nothing was typed");
-	err = shell_set(c->argv[0], shell.edit.text, false);
+		return command_why(err == -ECANCELED ? -ECANCELED : -EPIPE, "nothing was typed");
+	err = shell_set(c->argv[0], typed, false);
 	return err < 0 ? setting_failed(c, err) : 0;
 }
 
-int cmd_echo(struct call *c)
+static int cmd_echo(struct call *c)
 {
 	char *text = joined(c, 0);
 	if (!text)
@@ -109,46 +121,46 @@ int cmd_echo(struct call *c)
 	return 0;
 }
 
-int cmd_isset(struct call *c)
+static int cmd_isset(struct call *c)
 {
-	return c->argv[0][0] ? 0 : shell_why(-ENOENT, "the value is empty");
+	return c->argv[0][0] ? 0 : command_why(-ENOENT, "the value is empty");
 }
 
-int cmd_iseq(struct call *c)
+static int cmd_iseq(struct call *c)
 {
-	return strcmp(c->argv[0], c->argv[1]) ? shell_why(-ERANGE, "\"%.60s\" is not \"%.60s\"", c->argv[0], c->argv[1]) : 0;
+	return strcmp(c->argv[0], c->argv[1]) ? command_why(-ERANGE, "\"%.60s\" is not \"%.60s\"", c->argv[0], c->argv[1]) : 0;
 }
 
-int cmd_goto(struct call *c)
+static int cmd_goto(struct call *c)
 {
-	int err = script_goto(&shell.script, c->argv[0]);
+	int err = script_goto(command_script(), c->argv[0]);
 	if (err == -ENOTTY)
-		return shell_fail(err, "goto: only a script has labels");
-	return err < 0 ? shell_why(err, "the script has no label :%s", c->argv[0]) : 0;
+		return command_fail(err, "goto: only a script has labels");
+	return err < 0 ? command_why(err, "the script has no label :%s", c->argv[0]) : 0;
 }
 
-int cmd_exit(struct call *c)
+static int cmd_exit(struct call *c)
 {
 	uint32_t status = 0;
-	if (c->argc && shell_number(c->argv[0], "the status", &status) < 0)
+	if (c->argc && command_number(c->argv[0], "the status", &status) < 0)
 		return -EINVAL;
-	return script_exit(&shell.script, (int)(status & 0xffff));
+	return script_exit(command_script(), (int)(status & 0xffff));
 }
 
-int cmd_shell(struct call *c)
+static int cmd_shell(struct call *c)
 {
 	(void)c;
 	log_line("Prompt within the script; exit goes on with it.");
-	int err = script_push_prompt(&shell.script);
-	return err < 0 ? shell_fail(err, "shell: too many prompts and scripts within each other") : 0;
+	int err = script_push_prompt(command_script());
+	return err < 0 ? command_fail(err, "shell: too many prompts and scripts within each other") : 0;
 }
 
-int cmd_sleep(struct call *c)
+static int cmd_sleep(struct call *c)
 {
 	uint32_t seconds = 0;
-	if (shell_number(c->argv[0], "the time in seconds", &seconds) < 0)
+	if (command_number(c->argv[0], "the time in seconds", &seconds) < 0)
 		return -EINVAL;
-	return shell_sleep_until(clock_us() + seconds * 1000000ull);
+	return command_sleep_until(clock_us() + seconds * 1000000ull);
 }
 
 /*
@@ -162,7 +174,7 @@ static int parse_key(const char *text)
 	int32_t n;
 	if (text[0] && !text[1])
 		return (unsigned char)text[0];
-	if (value_parse_number(text, &n) < 0 || n < 0)
+	if (number_parse(text, &n) < 0 || n < 0)
 		return 0;
 	for (unsigned i = 0; i < sizeof(digits); i++)
 		if (n == (digits[i] << 8 | 0x7e))
@@ -170,35 +182,54 @@ static int parse_key(const char *text)
 	return n < 0x100 ? n : 0;
 }
 
-int cmd_prompt(struct call *c)
+static int cmd_prompt(struct call *c)
 {
 	char text[PROGRESS_WIDTH + 1];
 	uint32_t timeout_ms = 0;
 	int wanted = c->opt[0] ? parse_key(c->opt[0]) : 0;
 	if (c->opt[0] && !wanted)
-		return shell_fail(-EINVAL, "prompt: %s is no key; write a character or its number", c->opt[0]);
-	if (shell_number(c->opt[1], "the timeout in ms", &timeout_ms) < 0)
+		return command_fail(-EINVAL, "prompt: %s is no key; write a character or its number", c->opt[0]);
+	if (command_number(c->opt[1], "the timeout in ms", &timeout_ms) < 0)
 		return -EINVAL;
 	options_join(c->argc, c->argv, text, sizeof(text));
 	log_live(text, -1);
-	int key = shell_key(timeout_ms ? clock_us() + timeout_ms * 1000ull : CLOCK_NEVER);
+	int key = command_key(timeout_ms ? clock_us() + timeout_ms * 1000ull : CLOCK_NEVER);
 	log_live(NULL, -1);
 	log_line("%s", text);
-	shell_say_typist();
+	command_say_typist();
 	if (key < 0)
-		return shell_why(-ETIMEDOUT, "no key within %lu ms", (unsigned long)timeout_ms);
+		return command_why(-ETIMEDOUT, "no key within %lu ms", (unsigned long)timeout_ms);
 	if (key == KEY_CTRL_C && wanted != KEY_CTRL_C)
 		return -EINTR;
-	return wanted && key != wanted ? shell_why(-ECANCELED, "another key was pressed") : 0;
+	return wanted && key != wanted ? command_why(-ECANCELED, "another key was pressed") : 0;
 }
 
-int cmd_time(struct call *c)
-{
-	char text[HUMAN_LEN];
-	uint64_t begun = clock_us();
-	if (!strcmp(c->argv[0], "time"))
-		return shell_fail(-EINVAL, "time: cannot time itself");
-	int r = shell_command(c->argc, c->argv);
-	log_line("%s: %s", c->argv[0], human_elapsed(clock_us() - begun, text));
-	return r;
-}
+const struct command script_commands[] = {
+	{ .name = "set", .min = 1, .max = ANY_ARGS, .run = cmd_set,
+	  .usage = "NAME[:type] [value]", .help = "set a setting", .words = setting_words },
+	{ .name = "clear", .min = 1, .max = 1, .run = cmd_clear,
+	  .usage = "NAME", .help = "unset a setting", .words = setting_words },
+	{ .name = "show", .max = 1, .run = cmd_show,
+	  .usage = "[NAME[:type]]", .help = "a setting, or all that were set", .words = setting_words },
+	{ .name = "inc", .min = 1, .max = 2, .run = cmd_inc,
+	  .usage = "NAME [by]", .help = "count a setting up", .words = setting_words },
+	{ .name = "read", .min = 1, .max = 1, .run = cmd_read,
+	  .usage = "NAME", .help = "let a person type a setting's value", .words = setting_words },
+	{ .name = "echo", .options = "n/n", .max = ANY_ARGS, .run = cmd_echo,
+	  .usage = "[-n] [text]", .help = "print text" },
+	{ .name = "isset", .min = 1, .max = 1, .run = cmd_isset,
+	  .usage = "VALUE", .help = "succeed if the value is not empty" },
+	{ .name = "iseq", .min = 2, .max = 2, .run = cmd_iseq,
+	  .usage = "VALUE VALUE", .help = "succeed if they are the same" },
+	{ .name = "goto", .min = 1, .max = 1, .run = cmd_goto,
+	  .usage = "LABEL", .help = "go on after :LABEL in the script" },
+	{ .name = "prompt", .options = "k/key= t/timeout=", .max = ANY_ARGS, .run = cmd_prompt,
+	  .usage = "[--key k] [--timeout ms] [text]", .help = "wait for a key" },
+	{ .name = "sleep", .min = 1, .max = 1, .run = cmd_sleep,
+	  .usage = "SECONDS", .help = "wait" },
+	{ .name = "shell", .run = cmd_shell,
+	  .help = "a prompt in the middle of a script; exit goes on" },
+	{ .name = "exit", .max = 1, .run = cmd_exit,
+	  .usage = "[status]", .help = "leave the script; at the prompt, go back to the ROM" },
+	{ 0 },
+};

@@ -10,10 +10,11 @@
 
 #include "kernel/version.h"
 #include "net/net.h"
+#include "services/command/run.h"
 #include "services/dhcp/dhcp_service.h"
-#include "services/stack/stack.h"
 #include "services/firmware/machine.h"
 #include "services/shell/shell.h"
+#include "services/stack/stack.h"
 
 static int give(struct setting_value *v, enum value_type type, const void *raw, size_t len)
 {
@@ -123,7 +124,7 @@ static int from_machine(struct setting_value *v, const char *name)
 	if (!strcmp(name, "memsize"))
 		return give_u32(v, VALUE_INT32, m->memory_mib);
 	if (!strcmp(name, "cwuri")) {
-		const char *uri = script_name(&shell.script);
+		const char *uri = script_name(command_script());
 		return give_text(v, uri ? uri : shell.base);
 	}
 	return -ENOENT;

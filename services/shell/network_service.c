@@ -9,12 +9,14 @@
 #include "kernel/err.h"
 #include "kernel/log.h"
 #include "net/net.h"
+#include "services/command/number.h"
+#include "services/command/run.h"
 #include "services/console/progress.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_service.h"
-#include "services/stack/stack.h"
 #include "services/firmware/machine.h"
 #include "services/shell/shell.h"
+#include "services/stack/stack.h"
 
 #define LEASE_WAIT_US 120000000u
 #define RELEASE_WAIT_US 2000000u
@@ -24,7 +26,7 @@
 static uint32_t address_setting(const char *name)
 {
 	struct setting_value v;
-	if (settings_fetch(&shell.settings, name, &v) < 0 || v.len < 4)
+	if (settings_fetch(command_settings(), name, &v) < 0 || v.len < 4)
 		return 0;
 	return (uint32_t)v.raw[0] << 24 | (uint32_t)v.raw[1] << 16 | (uint32_t)v.raw[2] << 8 | v.raw[3];
 }
@@ -32,7 +34,7 @@ static uint32_t address_setting(const char *name)
 /* True if a person or a script gave net0 this, rather than the network. */
 static bool was_set(const char *name)
 {
-	for (const struct setting *e = shell.settings.first; e; e = e->next)
+	for (const struct setting *e = command_settings()->first; e; e = e->next)
 		if (!strcmp(e->name, name) || (!strncmp(e->name, "net0/", 5) && !strcmp(e->name + 5, name)))
 			return true;
 	return false;
@@ -54,7 +56,7 @@ static int configure_static(void)
 	if (err == 0 && gateway)
 		err = net_route_add(net_stack(), 0, 0, gateway);
 	if (err < 0)
-		return shell_fail(err, "net0: address %s mask %s is refused: %s", net_ip_format(ip, a), net_ip_format(mask, b),
+		return command_fail(err, "net0: address %s mask %s is refused: %s", net_ip_format(ip, a), net_ip_format(mask, b),
 				  err_text(err));
 	dns_set_servers(&dns, dns != 0);
 	log_line("net0: address %s mask %s gateway %s, as it was set", net_ip_format(ip, a), net_ip_format(mask, b),
@@ -76,14 +78,14 @@ static int configure_dhcp(uint64_t deadline_us)
 {
 	int err;
 	while ((err = dhcp_configure(clock_us() + SLICE_US)) == -EAGAIN || err == -ECONNRESET) {
-		if (err == -ECONNRESET && shell_sleep_until(clock_us() + SLICE_US) < 0)
-			return shell_fail(-EINTR, "dhcp: stopped by Ctrl-C");
-		if (shell_interrupted())
-			return shell_fail(-EINTR, "dhcp: stopped by Ctrl-C");
+		if (err == -ECONNRESET && command_sleep_until(clock_us() + SLICE_US) < 0)
+			return command_fail(-EINTR, "dhcp: stopped by Ctrl-C");
+		if (command_interrupted())
+			return command_fail(-EINTR, "dhcp: stopped by Ctrl-C");
 		if (clock_us() > deadline_us)
-			return shell_fail(-ETIMEDOUT, "dhcp: no lease yet");
+			return command_fail(-ETIMEDOUT, "dhcp: no lease yet");
 	}
-	shell.said = true;	/* the dhcp service explains itself */
+	command_said();	/* the dhcp service explains itself */
 	uint32_t dns = address_setting("dns");
 	dns_set_servers(&dns, was_set("dns") && dns);
 	return err;
@@ -93,7 +95,7 @@ static int configure_dhcp(uint64_t deadline_us)
 static void set_transport(void)
 {
 	char want[16];
-	if (settings_format(&shell.settings, "undi.transport", want, sizeof(want)) < 0)
+	if (settings_format(command_settings(), "undi.transport", want, sizeof(want)) < 0)
 		want[0] = '\0';
 	machine_set_transport(want);
 }
@@ -102,7 +104,7 @@ static int configure(uint64_t wait_us)
 {
 	set_transport();
 	if (!net_card())
-		return shell_fail(-ENODEV, "dhcp: there is no network card that we can drive; see the lines above on PXE and UNDI (log shows them again)");
+		return command_fail(-ENODEV, "dhcp: there is no network card that we can drive; see the lines above on PXE and UNDI (log shows them again)");
 	int err = was_set("ip") ? configure_static() : configure_dhcp(clock_us() + wait_us);
 	if (err == 0) {
 		take_base();
@@ -116,14 +118,14 @@ int shell_configure(void)
 	return configure(LEASE_WAIT_US);
 }
 
-int cmd_dhcp(struct call *c)
+static int cmd_dhcp(struct call *c)
 {
 	uint32_t timeout_ms = LEASE_WAIT_US / 1000;
 	if (c->argc && strcmp(c->argv[0], "net0") && strcmp(c->argv[0], "netX"))
-		return shell_fail(-ENODEV, "%s: there is no interface %s, only net0", c->cmd->name, c->argv[0]);
+		return command_fail(-ENODEV, "%s: there is no interface %s, only net0", c->cmd->name, c->argv[0]);
 	if (c->opt[0] && strcmp(c->opt[0], "dhcp"))
-		return shell_fail(-ENOTSUP, "%s: only the configurator dhcp is known, not %s", c->cmd->name, c->opt[0]);
-	if (shell_number(c->opt[1], "the timeout", &timeout_ms) < 0)
+		return command_fail(-ENOTSUP, "%s: only the configurator dhcp is known, not %s", c->cmd->name, c->opt[0]);
+	if (command_number(c->opt[1], "the timeout", &timeout_ms) < 0)
 		return -EINVAL;
 	if (!strcmp(c->cmd->name, "ifopen") && !was_set("ip")) {
 		set_transport();
@@ -132,13 +134,13 @@ int cmd_dhcp(struct call *c)
 	return configure(timeout_ms * 1000ull);
 }
 
-int cmd_ifstat(struct call *c)
+static int cmd_ifstat(struct call *c)
 {
 	char ip[NET_IP_TEXT], mask[NET_IP_TEXT], rx[HUMAN_LEN], tx[HUMAN_LEN];
 	struct netdev *d = net_card();
 	const struct net *n = net_stack();
 	if (!d)
-		return shell_fail(-ENODEV, "ifstat: there is no network card that we can drive");
+		return command_fail(-ENODEV, "ifstat: there is no network card that we can drive");
 	const struct net_if *nif = net_if_get(n, d);
 	log_line("%s: %02x:%02x:%02x:%02x:%02x:%02x link %s, mtu %u", d->name, d->mac[0], d->mac[1], d->mac[2], d->mac[3], d->mac[4],
 		 d->mac[5], d->link_up ? "up" : "down", d->mtu ? d->mtu : NETDEV_MTU_MAX);
@@ -173,7 +175,7 @@ static int parse_net(const char *text, uint32_t *prefix, uint32_t *mask)
 		return -EINVAL;
 	memcpy(ip, text, len);
 	ip[len] = '\0';
-	if (text[len] && (value_parse_number(text + len + 1, &bits) < 0 || bits < 0 || bits > 32))
+	if (text[len] && (number_parse(text + len + 1, &bits) < 0 || bits < 0 || bits > 32))
 		return -EINVAL;
 	*mask = bits ? 0xffffffffu << (32 - bits) : 0;
 	return net_ip_parse(ip, prefix);
@@ -191,7 +193,7 @@ static int show_routes(void)
 	return 0;
 }
 
-int cmd_route(struct call *c)
+static int cmd_route(struct call *c)
 {
 	uint32_t prefix, mask, gateway;
 	int err;
@@ -199,16 +201,16 @@ int cmd_route(struct call *c)
 		return show_routes();
 	bool add = !strcmp(c->argv[0], "add");
 	if (c->argc != (add ? 3 : 2) || (!add && strcmp(c->argv[0], "del")))
-		return shell_fail(-EINVAL, "usage: route %s", c->cmd->usage);
+		return command_fail(-EINVAL, "usage: route %s", c->cmd->usage);
 	if (parse_net(c->argv[1], &prefix, &mask) < 0)
-		return shell_fail(-EINVAL, "route: %s is no network; write 10.1.0.0/16 or default", c->argv[1]);
+		return command_fail(-EINVAL, "route: %s is no network; write 10.1.0.0/16 or default", c->argv[1]);
 	if (add && net_ip_parse(c->argv[2], &gateway) < 0)
-		return shell_fail(-EINVAL, "route: %s is no address", c->argv[2]);
+		return command_fail(-EINVAL, "route: %s is no address", c->argv[2]);
 	err = add ? net_route_add(net_stack(), prefix, mask, gateway) : net_route_del(net_stack(), prefix, mask);
-	return err < 0 ? shell_fail(err, "route: %s: %s", c->argv[1], err_text(err)) : 0;
+	return err < 0 ? command_fail(err, "route: %s: %s", c->argv[1], err_text(err)) : 0;
 }
 
-int cmd_arp(struct call *c)
+static int cmd_arp(struct call *c)
 {
 	static const char *const states[] = { "free", "asked for", "known", "asked again" };
 	char ip[NET_IP_TEXT];
@@ -220,7 +222,7 @@ int cmd_arp(struct call *c)
 	return 0;
 }
 
-int cmd_sockets(struct call *c)
+static int cmd_sockets(struct call *c)
 {
 	char local[NET_IP_TEXT], remote[NET_IP_TEXT], text[64];
 	struct sock_info s;
@@ -236,3 +238,21 @@ int cmd_sockets(struct call *c)
 	}
 	return 0;
 }
+
+const struct command net_commands[] = {
+	{ .name = "dhcp", .options = "c/configurator= t/timeout=", .max = 1, .run = cmd_dhcp,
+	  .usage = "[net0]", .help = "get an address by DHCP, or take the one set by net0/ip" },
+	{ .name = "ifconf", .options = "c/configurator= t/timeout=", .max = 1, .run = cmd_dhcp,
+	  .usage = "[net0]" },
+	{ .name = "ifopen", .max = 1, .run = cmd_dhcp,
+	  .usage = "[net0]" },
+	{ .name = "ifstat", .options = "a/all", .max = 1, .run = cmd_ifstat,
+	  .usage = "[--all]", .help = "the network card, its address, what it counted" },
+	{ .name = "route", .max = 3, .run = cmd_route,
+	  .usage = "[add NET/LEN|default GATEWAY | del NET/LEN|default]", .help = "show or change routes" },
+	{ .name = "arp", .max = 1, .run = cmd_arp,
+	  .help = "the neighbours' hardware addresses" },
+	{ .name = "sockets", .run = cmd_sockets,
+	  .help = "open connections" },
+	{ 0 },
+};

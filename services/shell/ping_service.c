@@ -9,9 +9,10 @@
 #include "kernel/log.h"
 #include "kernel/random.h"
 #include "net/net.h"
+#include "services/command/run.h"
 #include "services/dns/dns_service.h"
-#include "services/stack/stack.h"
 #include "services/shell/shell.h"
+#include "services/stack/stack.h"
 
 #define LOOKUP_US 30000000u
 #define SLICE_US 100000u
@@ -40,10 +41,10 @@ static const char *lookup_text(int err)
 
 int shell_lookup_host(const char *name, uint32_t *addrs, unsigned max)
 {
-	int n = dns_lookup_unless(name, addrs, max, clock_us() + LOOKUP_US, shell_interrupted);
+	int n = dns_lookup_unless(name, addrs, max, clock_us() + LOOKUP_US, command_interrupted);
 	if (n == -ECANCELED)
-		return shell_fail(-EINTR, "%s: stopped by Ctrl-C", name);
-	return n < 0 ? shell_fail(n, "%s: %s", name, lookup_text(n)) : n;
+		return command_fail(-EINTR, "%s: stopped by Ctrl-C", name);
+	return n < 0 ? command_fail(n, "%s: %s", name, lookup_text(n)) : n;
 }
 
 static void show_reply(struct ping *p, const struct ping_reply *r)
@@ -74,7 +75,7 @@ static int collect(struct ping *p, uint64_t deadline_us, bool last)
 	for (;;) {
 		while (icmp_ping_read(net_stack(), p->id, &r) == 0)
 			show_reply(p, &r);
-		if (shell_interrupted())
+		if (command_interrupted())
 			return -EINTR;
 		uint64_t now = clock_us();
 		if (now >= deadline_us || (last && p->received + p->errors >= p->sent))
@@ -89,28 +90,28 @@ static int run_ping(struct ping *p)
 	while (err == 0 && (!p->count || p->sent < p->count)) {
 		err = icmp_ping(net_stack(), p->dst, p->id, (uint16_t)++p->sent, p->size, (uint8_t)p->ttl);
 		if (err < 0)
-			return shell_fail(err, "ping: cannot send: %s", err_text(err));
+			return command_fail(err, "ping: cannot send: %s", err_text(err));
 		bool last = p->sent == p->count;
 		err = collect(p, clock_us() + (last ? p->timeout_ms : p->interval_ms) * 1000ull, last);
 	}
 	return 0;
 }
 
-int cmd_ping(struct call *c)
+static int cmd_ping(struct call *c)
 {
-	struct ping p = { .count = script_at_prompt(&shell.script) ? 0 : SCRIPT_COUNT, .size = 56, .interval_ms = 1000,
+	struct ping p = { .count = script_at_prompt(command_script()) ? 0 : SCRIPT_COUNT, .size = 56, .interval_ms = 1000,
 			  .timeout_ms = 1000, .quiet = c->opt[5] != NULL, .id = (uint16_t)random_u32() };
 	char ip[NET_IP_TEXT];
-	if (shell_number(c->opt[0], "the count", &p.count) < 0 || shell_number(c->opt[1], "the size", &p.size) < 0 ||
-	    shell_number(c->opt[2], "the interval", &p.interval_ms) < 0 || shell_number(c->opt[3], "the timeout", &p.timeout_ms) < 0 ||
-	    shell_number(c->opt[4], "the TTL", &p.ttl) < 0)
+	if (command_number(c->opt[0], "the count", &p.count) < 0 || command_number(c->opt[1], "the size", &p.size) < 0 ||
+	    command_number(c->opt[2], "the interval", &p.interval_ms) < 0 || command_number(c->opt[3], "the timeout", &p.timeout_ms) < 0 ||
+	    command_number(c->opt[4], "the TTL", &p.ttl) < 0)
 		return -EINVAL;
 	if (p.interval_ms < 10)
 		p.interval_ms = 10;
 	if (p.ttl > 255)
-		return shell_fail(-ERANGE, "ping: the TTL goes from 1 to 255");
+		return command_fail(-ERANGE, "ping: the TTL goes from 1 to 255");
 	if (p.size > PING_LEN_MAX)
-		return shell_fail(-EMSGSIZE, "ping: at most %u bytes", PING_LEN_MAX);
+		return command_fail(-EMSGSIZE, "ping: at most %u bytes", PING_LEN_MAX);
 	int err = shell_lookup_host(c->argv[0], &p.dst, 1);
 	if (err < 0)
 		return err;
@@ -125,10 +126,10 @@ int cmd_ping(struct call *c)
 			 (unsigned long)(p.rtt_sum / p.received), (unsigned long)p.rtt_max);
 	if (err < 0)
 		return err;
-	return p.received ? 0 : shell_why(-ETIMEDOUT, "%s does not answer", c->argv[0]);
+	return p.received ? 0 : command_why(-ETIMEDOUT, "%s does not answer", c->argv[0]);
 }
 
-int cmd_nslookup(struct call *c)
+static int cmd_nslookup(struct call *c)
 {
 	uint32_t addrs[8];
 	char ip[NET_IP_TEXT];
@@ -143,6 +144,16 @@ int cmd_nslookup(struct call *c)
 		return 0;
 	char typed[SETTING_NAME_MAX + 8];
 	snprintf(typed, sizeof(typed), "%s%s", c->argv[0], strchr(c->argv[0], ':') ? "" : ":ipv4");
-	int err = settings_set(&shell.settings, typed, net_ip_format(addrs[0], ip));
-	return err < 0 ? shell_fail(err, "nslookup: setting %s: %s", c->argv[0], err_text(err)) : 0;
+	int err = settings_set(command_settings(), typed, net_ip_format(addrs[0], ip));
+	return err < 0 ? command_fail(err, "nslookup: setting %s: %s", c->argv[0], err_text(err)) : 0;
 }
+
+const struct command ping_commands[] = {
+	{ .name = "ping", .options = "c/count= s/size= i/interval= t/timeout= /ttl= q/quiet",
+	  .min = 1, .max = 1, .run = cmd_ping,
+	  .usage = "HOST [-c count] [-s bytes] [-i ms] [-t ms] [--ttl n]",
+	  .help = "ask a host whether it is there, until Ctrl-C" },
+	{ .name = "nslookup", .min = 1, .max = 2, .run = cmd_nslookup,
+	  .usage = "[setting] NAME", .help = "look up a name; its address goes to the setting" },
+	{ 0 },
+};

@@ -7,6 +7,7 @@
 #include "kernel/err.h"
 #include "kernel/log.h"
 #include "kernel/random.h"
+#include "services/command/run.h"
 #include "services/shell/shell.h"
 #include "services/telnet/telnet_service.h"
 
@@ -16,7 +17,7 @@
 static int take(struct guard_config *g, unsigned i, const char *text)
 {
 	int err = guard_set(g, i, text, random_u32());
-	return err < 0 ? shell_fail(err, "telnetd: %s: not what it may be", guard_names[i]) : 0;
+	return err < 0 ? command_fail(err, "telnetd: %s: not what it may be", guard_names[i]) : 0;
 }
 
 /* What the settings telnetd.* say: how many there are, or -E, said. */
@@ -27,7 +28,7 @@ static int from_settings(struct guard_config *g)
 	guard_defaults(g);
 	for (unsigned i = 0; i < GUARD_SETTINGS; i++) {
 		snprintf(name, sizeof(name), PREFIX "%s", guard_names[i]);
-		if (settings_format(&shell.settings, name, text, sizeof(text)) <= 0)
+		if (settings_format(command_settings(), name, text, sizeof(text)) <= 0)
 			continue;
 		err = take(g, i, text);
 		if (err < 0)
@@ -41,9 +42,9 @@ static int start(const struct guard_config *g)
 {
 	int err = telnetd_start(g);
 	if (err == -EACCES)
-		return shell_fail(err, "telnetd: stays off: everybody could steer this machine; give it --password, --password-sha256, "
+		return command_fail(err, "telnetd: stays off: everybody could steer this machine; give it --password, --password-sha256, "
 				  "--insecure, or a setting telnetd.password, ...");
-	return err < 0 ? shell_fail(err, "telnetd: port %u: %s", g->port, err_text(err)) : 0;
+	return err < 0 ? command_fail(err, "telnetd: port %u: %s", g->port, err_text(err)) : 0;
 }
 
 void shell_apply_telnetd(void)
@@ -66,7 +67,7 @@ int shell_set(const char *name, const char *text, bool keep)
 		name = PREFIX "password-sha256";
 		text = hashed;
 	}
-	return keep && settings_fetch(&shell.settings, name, &v) == 0 ? 0 : settings_set(&shell.settings, name, text);
+	return keep && settings_fetch(command_settings(), name, &v) == 0 ? 0 : settings_set(command_settings(), name, text);
 }
 
 bool shell_is_telnetd(const char *name)
@@ -74,7 +75,7 @@ bool shell_is_telnetd(const char *name)
 	return !strncmp(name, PREFIX, strlen(PREFIX));
 }
 
-int cmd_telnetd(struct call *c)
+static int cmd_telnetd(struct call *c)
 {
 	struct guard_config g;
 	if (c->opt[STOP_OPTION]) {
@@ -93,7 +94,7 @@ int cmd_telnetd(struct call *c)
 	return err < 0 ? err : start(&g);
 }
 
-int cmd_who(struct call *c)
+static int cmd_who(struct call *c)
 {
 	const struct guard_config *g = telnetd_config();
 	char line[200];
@@ -106,17 +107,32 @@ int cmd_who(struct call *c)
 	return 0;
 }
 
-int cmd_kick(struct call *c)
+static int cmd_kick(struct call *c)
 {
 	uint32_t number = 0;
-	if (shell_number(c->argv[0], "the session", &number) < 0)
+	if (command_number(c->argv[0], "the session", &number) < 0)
 		return -EINVAL;
 	int err = telnetd_end(number, "kicked out");
-	return err < 0 ? shell_fail(err, "kick: there is no session %s; who lists them", c->argv[0]) : 0;
+	return err < 0 ? command_fail(err, "kick: there is no session %s; who lists them", c->argv[0]) : 0;
 }
 
-int cmd_logout(struct call *c)
+static int cmd_logout(struct call *c)
 {
 	(void)c;
-	return telnetd_logout() ? 0 : shell_fail(-ENOTTY, "logout: this is no telnet session; exit leaves Undine");
+	return telnetd_logout() ? 0 : command_fail(-ENOTTY, "logout: this is no telnet session; exit leaves Undine");
 }
+
+const struct command telnetd_commands[] = {
+	{ .name = "telnetd", .run = cmd_telnetd,
+	  .options = "p/port= /password= /password-sha256= /insecure /allow=* /readonly /idle= /sessions= /stop",
+	  .usage = "[--port n] (--password[=]text | --password-sha256[=]salt:hex | --insecure) [--allow net/len]... "
+		   "[--readonly] [--idle s] [--sessions n], --stop",
+	  .help = "let people see and steer this console over the network" },
+	{ .name = "who", .run = cmd_who,
+	  .help = "the telnet sessions" },
+	{ .name = "kick", .min = 1, .max = 1, .run = cmd_kick,
+	  .usage = "SESSION", .help = "end one of them" },
+	{ .name = "logout", .run = cmd_logout,
+	  .help = "end the telnet session where this is typed" },
+	{ 0 },
+};

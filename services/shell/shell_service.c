@@ -12,32 +12,29 @@
 
 #include "gen/abi16.h"
 #include "kernel/clock.h"
-#include "kernel/console.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
 #include "kernel/membuf.h"
 #include "kernel/random.h"
-#include "kernel/secret.h"
 #include "kernel/service.h"
 #include "net/net.h"
 #include "services/boot/nbp.h"
-#include "services/console/progress.h"
+#include "services/command/editor.h"
+#include "services/command/run.h"
 #include "services/dhcp/dhcp_service.h"
+#include "services/firmware/machine.h"
 #include "services/image/image.h"
 #include "services/stack/stack.h"
-#include "services/firmware/machine.h"
 #include "services/telnet/telnet_service.h"
 
 #define PROMPT "undine> "
 #define DHCP_SETTINGS 224		/* option with words name=value; of those for private use (RFC 3942) */
-#define SLICE_US 200000u
 #define RETRY_S 60			/* setting retry-timeout, seconds; 0 = never */
 #define RETRY_MAX_S 900			/* pauses grow up to this, or to retry-timeout if that is longer */
 #define TYPED_FACTOR 5			/* after a key, the pause is so much longer: somebody may be thinking */
 
 struct shell shell;
 
-static struct service *self;
 static bool ran_before;			/* this task is a restart */
 static unsigned attempt;
 static uint64_t pause_us;		/* before all is tried again, 0 = never */
@@ -50,88 +47,7 @@ void shell_cleanup(void)
 	log_live(NULL, -1);
 }
 
-/* A message to the shell can only be MSG_CRASH, in which port_recv() faults. */
-static void serve_port(void)
-{
-	struct msg m;
-	while (port_recv(&self->port, &m, 0) == 0)
-		port_reply(&m, -ENOSYS);
-}
-
-void shell_say_typist(void)
-{
-	char who[120];
-	if (telnetd_typed_by(who, sizeof(who)))
-		log_line("telnetd: typed by %s", who);
-}
-
-bool shell_interrupted(void)
-{
-	serve_port();
-	if (!console_interrupted())
-		return false;
-	shell_say_typist();
-	return true;
-}
-
-int shell_sleep_until(uint64_t deadline_us)
-{
-	for (;;) {
-		if (shell_interrupted())
-			return -EINTR;
-		uint64_t now = clock_us();
-		if (now >= deadline_us)
-			return 0;
-		task_sleep_until(deadline_us - now < SLICE_US ? deadline_us : now + SLICE_US);
-	}
-}
-
-int shell_key(uint64_t deadline_us)
-{
-	for (;;) {
-		uint64_t now = clock_us();
-		int key = console_key(deadline_us - now < SLICE_US ? deadline_us : now + SLICE_US);
-		if (key == KEY_CTRL_C)
-			console_interrupted();	/* it has been heard */
-		if (key >= 0 || clock_us() >= deadline_us)
-			return key;
-		serve_port();
-	}
-}
-
-/* ---- the line editor on the consoles ---- */
-
-static const char *command_name(unsigned i)
-{
-	return shell_commands[i].name;
-}
-
-static void show_edit(const char *prompt)
-{
-	char line[PROGRESS_WIDTH + 1];
-	static char typed_text[LINEEDIT_MAX];
-	/* before a part of it is chosen to be shown: a password must not lose the word that tells it is one */
-	memcpy(typed_text, shell.edit.text, sizeof(typed_text));
-	secret_mask(shell.edit.text);
-	int cursor = lineedit_show(&shell.edit, prompt, line, PROGRESS_WIDTH);
-	memcpy(shell.edit.text, typed_text, sizeof(typed_text));
-	uint64_t now = clock_us();
-	uint64_t left_s = retry_us > now ? (retry_us - now + 999999) / 1000000 : 0;
-	if (retry_us && !shell.edit.len && (!typed || left_s <= 60)) {
-		size_t len = strlen(line);
-		snprintf(line + len, sizeof(line) - len, "  (trying again in %lu s; a key puts it off)", (unsigned long)left_s);
-	}
-	log_live(line, cursor);
-}
-
-/* Ends a line being edited, leaving it in the log. */
-static int leave_edit(const char *prompt, const char *mark, int result)
-{
-	log_live(NULL, -1);
-	log_line("%s%s%s", prompt, shell.edit.text, mark);
-	shell_say_typist();
-	return result;
-}
+/* ---- the prompt ---- */
 
 /* Puts the retry off to a full pause from now. */
 static void put_off(void)
@@ -140,62 +56,43 @@ static void put_off(void)
 		retry_us = clock_us() + pause_us * (typed ? TYPED_FACTOR : 1);
 }
 
-/* Edits until Enter or until all is to be tried again. */
-static int edit(const char *prompt)
+static uint64_t watch_until(void)
 {
-	char choices[PROGRESS_WIDTH + 1];
-	for (;;) {
-		show_edit(prompt);
-		uint64_t now = clock_us();
-		int key = shell_key(retry_us && retry_us < now + 1000000 ? retry_us : now + 1000000);
-		if (key < 0) {
-			if (retry_us && clock_us() >= retry_us) {
-				log_live(NULL, -1);
-				return -ETIMEDOUT;
-			}
-			continue;
-		}
-		typed = true;
-		put_off();
-		switch (lineedit_key(&shell.edit, key)) {
-		case LINEEDIT_DONE: return leave_edit(prompt, "", 0);
-		case LINEEDIT_CANCEL: return leave_edit(prompt, "^C", -ECANCELED);
-		case LINEEDIT_EOF: return leave_edit(prompt, "^D", -EPIPE);
-		case LINEEDIT_CHOICES:
-			lineedit_choices(&shell.edit, choices, sizeof(choices));
-			log_line("%s", choices);
-			break;
-		case LINEEDIT_REDRAW: log_live(NULL, -1); break;
-		case LINEEDIT_MORE: break;
-		}
-	}
+	return retry_us ? retry_us : CLOCK_NEVER;
 }
 
-int shell_read_line(const char *prompt, const char *initial)
+static void watch_typed(void)
 {
-	uint64_t retry = retry_us;
-	retry_us = 0;
-	lineedit_begin(&shell.edit, initial);
-	int err = edit(prompt);
-	retry_us = retry;
-	return err;
+	typed = true;
+	put_off();
 }
+
+static void watch_note(char *out, size_t cap)
+{
+	uint64_t now = clock_us();
+	uint64_t left_s = retry_us > now ? (retry_us - now + 999999) / 1000000 : 0;
+	out[0] = '\0';
+	if (retry_us && (!typed || left_s <= 60))
+		snprintf(out, cap, "  (trying again in %lu s; a key puts it off)", (unsigned long)left_s);
+}
+
+static const struct editor_watch watch = { watch_until, watch_typed, watch_note };
 
 /* ---- the interpreter's side ---- */
 
 static int run_command(void *ctx, int argc, char **argv)
 {
 	(void)ctx;
-	return shell_command(argc, argv);
+	return command_run(argc, argv);
 }
 
 static bool run_interrupted(void *ctx)
 {
 	(void)ctx;
 	task_yield();
-	if (!shell_interrupted())
+	if (!command_interrupted())
 		return false;
-	shell.said = false;	/* by the command before */
+	command_forget_failure();
 	return true;
 }
 
@@ -205,24 +102,21 @@ static int read_line(void *ctx, char *line, size_t cap)
 	(void)ctx;
 	put_off();
 	for (;;) {
-		lineedit_begin(&shell.edit, NULL);
-		err = edit(PROMPT);
+		err = editor_read(PROMPT, NULL, &watch, line, cap);
 		if (err == -EPIPE && shell.script.depth == 1)
 			log_line("exit goes back to what started us; help lists the commands");
 		else if (err != -ECANCELED)
 			break;
 	}
-	if (err < 0)
-		return err;
-	lineedit_remember(&shell.edit);
-	snprintf(line, cap, "%s", shell.edit.text);
-	return 0;
+	if (err == 0)
+		editor_remember();
+	return err;
 }
 
 static void run_failed(void *ctx, const struct script_failure *f)
 {
 	char name[48], status[32];
-	const char *why = f->err == -EINTR ? "stopped by Ctrl-C" : shell.why[0] ? shell.why : err_text(f->err);
+	const char *why = f->err == -EINTR ? "stopped by Ctrl-C" : *command_reason() ? command_reason() : err_text(f->err);
 	(void)ctx;
 	if (f->err > 0) {
 		snprintf(status, sizeof(status), "status %d", f->err);
@@ -234,7 +128,7 @@ static void run_failed(void *ctx, const struct script_failure *f)
 			log_line("  called by %s:%u: %s", name, f->line, f->command);
 		else
 			log_line("%s:%u: %s%s%s", name, f->line, f->command, f->command[0] ? ": " : "", why);
-	} else if (!shell.said && !f->called) {
+	} else if (!command_was_said() && !f->called) {
 		log_line("%s%s%s", f->command, f->command[0] ? ": " : "", why);
 	}
 }
@@ -483,12 +377,12 @@ _Noreturn static void leave(int status)
 
 static void begin(void *arg)
 {
-	self = arg;
 	shell_fetch_drop();
 	memset(&shell, 0, sizeof(shell));	/* what it pointed to went with the task's arena */
 	settings_init(&shell.settings, shell_lookup, NULL);
 	script_init(&shell.script, &ops, NULL, &shell.settings);
-	lineedit_init(&shell.edit, command_name);
+	command_begin(arg, &shell.settings, &shell.script);
+	editor_init();
 	retry_us = 0;
 }
 

@@ -11,12 +11,13 @@
 #include "kernel/memmap.h"
 #include "kernel/pages.h"
 #include "kernel/service.h"
+#include "services/command/run.h"
 #include "services/console/progress.h"
 #include "services/fetch/fetch_service.h"
 #include "services/firmware/machine.h"
 #include "services/shell/shell.h"
 
-int cmd_tasks(struct call *c)
+static int cmd_tasks(struct call *c)
 {
 	struct task_info t;
 	char arena[HUMAN_LEN], time[HUMAN_LEN];
@@ -29,7 +30,7 @@ int cmd_tasks(struct call *c)
 }
 
 /* Lines logged while it prints are left for the next time: it ends. */
-int cmd_log(struct call *c)
+static int cmd_log(struct call *c)
 {
 	char *text = malloc(LOG_RING_LEN + 1);
 	uint64_t pos = 0;
@@ -56,7 +57,7 @@ static const char *memory_type(uint32_t type)
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : names[0];
 }
 
-int cmd_memmap(struct call *c)
+static int cmd_memmap(struct call *c)
 {
 	const struct memmap *m = machine_memmap();
 	char size[HUMAN_LEN], largest[HUMAN_LEN];
@@ -88,23 +89,29 @@ static void send_crash(void *arg)
 		log_line("crash: its port is full");
 }
 
-int cmd_crash(struct call *c)
+static const char *service_words(unsigned arg, unsigned i)
+{
+	static struct task_info t;
+	return !arg && task_get_info(i, &t) ? t.name : NULL;
+}
+
+static int cmd_crash(struct call *c)
 {
 	uint32_t after_ms = 0;
-	if (shell_number(c->opt[0], "the time in ms", &after_ms) < 0)
+	if (command_number(c->opt[0], "the time in ms", &after_ms) < 0)
 		return -EINVAL;
 	crash.victim = service_find(c->argv[0]);
 	if (!crash.victim)
-		return shell_fail(-ENOENT, "crash: no service is called %s; tasks lists them", c->argv[0]);
+		return command_fail(-ENOENT, "crash: no service is called %s; tasks lists them", c->argv[0]);
 	crash.at_us = clock_us() + after_ms * 1000ull;
 	if (!task_create("crash", send_crash, NULL, 8192))
-		return shell_fail(-ENOMEM, "crash: %s", err_text(-ENOMEM));
+		return command_fail(-ENOMEM, "crash: %s", err_text(-ENOMEM));
 	if (!after_ms)
-		return shell_sleep_until(clock_us() + 100000);
+		return command_sleep_until(clock_us() + 100000);
 	return 0;
 }
 
-int cmd_reboot(struct call *c)
+static int cmd_reboot(struct call *c)
 {
 	(void)c;
 	log_line("Rebooting.");
@@ -112,11 +119,28 @@ int cmd_reboot(struct call *c)
 	machine_reboot();
 }
 
-int cmd_poweroff(struct call *c)
+static int cmd_poweroff(struct call *c)
 {
 	(void)c;
 	log_line("Switching the machine off.");
 	fetch_close_all();
 	int err = machine_poweroff();
-	return shell_fail(err, "poweroff: the machine cannot be switched off by software here; reboot works");
+	return command_fail(err, "poweroff: the machine cannot be switched off by software here; reboot works");
 }
+
+const struct command system_commands[] = {
+	{ .name = "reboot", .options = "w/warm s/setup", .run = cmd_reboot,
+	  .help = "reset the machine" },
+	{ .name = "poweroff", .run = cmd_poweroff,
+	  .help = "switch the machine off" },
+	{ .name = "log", .run = cmd_log,
+	  .help = "print the log again from its beginning" },
+	{ .name = "tasks", .run = cmd_tasks,
+	  .help = "the loader's tasks: state, stack, memory, time" },
+	{ .name = "memmap", .run = cmd_memmap,
+	  .help = "the machine's memory and what is free of it" },
+	{ .name = "crash", .options = "a/after=", .min = 1, .max = 1, .run = cmd_crash,
+	  .usage = "SERVICE [--after ms]", .help = "make a service fault: a test of its restart",
+	  .words = service_words },
+	{ 0 },
+};

@@ -11,8 +11,10 @@
 #include "kernel/serial.h"
 #include "kernel/service.h"
 #include "net/net.h"
-#include "services/stack/stack.h"
+#include "services/command/run.h"
+#include "services/console/lineedit.h"
 #include "services/shell/shell.h"
+#include "services/stack/stack.h"
 #include "services/telnet/telnet_client.h"
 
 #define PORT 23
@@ -47,7 +49,7 @@ static int connect_to(uint32_t ip, uint16_t port)
 	uint64_t until = clock_us() + CONNECT_US;
 	int err = sock_connect(n, s, ip, port);
 	while (err == -EINPROGRESS || (err == -ETIMEDOUT && clock_us() < until))
-		err = shell_interrupted() ? -EINTR : net_wait(s, SOCK_OUT, clock_us() + CONNECT_SLICE_US);
+		err = command_interrupted() ? -EINTR : net_wait(s, SOCK_OUT, clock_us() + CONNECT_SLICE_US);
 	if (err >= 0)
 		err = sock_error(n, s);
 	if (err < 0)
@@ -68,9 +70,9 @@ static int connect_host(const char *host, uint16_t port)
 		log_line("telnet: connecting to %s, Ctrl-C gives up", peer);
 		s = connect_to(addrs[i], port);
 		if (s == -EINTR)
-			return shell_fail(s, "telnet: stopped by Ctrl-C");
+			return command_fail(s, "telnet: stopped by Ctrl-C");
 		if (s < 0)
-			shell_fail(s, "telnet: %s: %s; %s", peer, err_text(s), s == -ECONNREFUSED ? "does a server run there, on that port?" :
+			command_fail(s, "telnet: %s: %s; %s", peer, err_text(s), s == -ECONNREFUSED ? "does a server run there, on that port?" :
 				   s == -ENETUNREACH ? "see ifstat and route" : "ping and arp may tell more");
 	}
 	return s;
@@ -83,8 +85,8 @@ static bool escape(void)
 		const char *name;
 		uint8_t command;	/* 0: the key itself */
 	} commands[] = { { "ayt", TELNET_CMD_AYT }, { "break", TELNET_CMD_BRK }, { "interrupt", TELNET_CMD_IP }, { "escape", 0 } };
-	const char *typed = shell.edit.text;
-	int err = shell_read_line("telnet> ", NULL);
+	char typed[LINEEDIT_MAX];
+	int err = command_read_line("telnet> ", NULL, typed, sizeof(typed));
 	if (err == -EPIPE || (!err && (!strcmp(typed, "quit") || !strcmp(typed, "close"))))
 		return true;
 	if (err < 0 || !*typed)
@@ -121,7 +123,7 @@ static int session(int s)
 			have = got > 0 ? (size_t)got : 0;
 		}
 		at += telnet_client_input(&client, in + at, have - at);
-		while ((key = shell_key(clock_us())) >= 0)
+		while ((key = command_key(clock_us())) >= 0)
 			if (key != ESCAPE_KEY)
 				telnet_client_key(&client, key);
 			else if (escape())
@@ -141,13 +143,13 @@ static int session(int s)
 	}
 }
 
-int cmd_telnet(struct call *c)
+static int cmd_telnet(struct call *c)
 {
 	uint32_t port = PORT;
-	if (shell_number(c->argc > 1 ? c->argv[1] : NULL, "the port", &port) < 0)
+	if (command_number(c->argc > 1 ? c->argv[1] : NULL, "the port", &port) < 0)
 		return -EINVAL;
 	if (!port || port > 65535)
-		return shell_fail(-ERANGE, "telnet: ports go from 1 to 65535");
+		return command_fail(-ERANGE, "telnet: ports go from 1 to 65535");
 	int s = connect_host(c->argv[0], (uint16_t)port);
 	if (s < 0)
 		return s;
@@ -158,6 +160,12 @@ int cmd_telnet(struct call *c)
 	if (client.screen.len)
 		telnet_screen_put(&client.screen, '\n');
 	log_live(NULL, -1);
-	shell_fail(err, "telnet: the connection to %s is %s", peer, !err ? "closed" : err == -EPIPE ? "closed by that side" : err_text(err));
+	command_fail(err, "telnet: the connection to %s is %s", peer, !err ? "closed" : err == -EPIPE ? "closed by that side" : err_text(err));
 	return err == -EPIPE ? 0 : err;
 }
+
+const struct command telnet_commands[] = {
+	{ .name = "telnet", .min = 1, .max = 2, .run = cmd_telnet,
+	  .usage = "HOST [port]", .help = "talk to a telnet server; Ctrl-] leaves it" },
+	{ 0 },
+};

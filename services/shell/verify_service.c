@@ -13,6 +13,7 @@
 #include "kernel/log.h"
 #include "kernel/membuf.h"
 #include "kernel/task.h"
+#include "services/command/run.h"
 #include "services/image/image.h"
 #include "services/image/sums.h"
 #include "services/shell/shell.h"
@@ -45,7 +46,7 @@ static void show_hash(struct image *img)
 	log_line("%s  %s", text, img->name);
 }
 
-int cmd_sha256sum(struct call *c)
+static int cmd_sha256sum(struct call *c)
 {
 	return shell_for_images(c, show_hash);
 }
@@ -58,7 +59,7 @@ static int compare(struct image *img, const uint8_t wanted[SHA256_LEN])
 	img->trust = memcmp(hash, wanted, sizeof(hash)) ? IMAGE_BAD : IMAGE_GOOD;
 	if (img->trust == IMAGE_GOOD)
 		return 0;
-	shell_fail(-EBADMSG, "%s: its SHA-256 is not what it has to be; it will not be booted", img->name);
+	command_fail(-EBADMSG, "%s: its SHA-256 is not what it has to be; it will not be booted", img->name);
 	show_hash(img);
 	return -EBADMSG;
 }
@@ -67,7 +68,7 @@ static int compare(struct image *img, const uint8_t wanted[SHA256_LEN])
 static int get_list(void)
 {
 	char ref[URL_TEXT_MAX], url[URL_TEXT_MAX];
-	if (settings_format(&shell.settings, "sha256sums", ref, sizeof(ref)) <= 0)
+	if (settings_format(command_settings(), "sha256sums", ref, sizeof(ref)) <= 0)
 		return 0;
 	int err = shell_resolve(ref, url);
 	if (err < 0 || (list.data && !strcmp(url, list_url)))
@@ -94,13 +95,13 @@ static int verify_listed(struct image *img)
 	}
 	if (img->role == IMAGE_FILE)
 		return 0;
-	return shell_fail(-ENOENT, "%s: the list %s says nothing of %.*s; it will not be booted", img->name, list_url, (int)len, name);
+	return command_fail(-ENOENT, "%s: the list %s says nothing of %.*s; it will not be booted", img->name, list_url, (int)len, name);
 }
 
 int shell_verify(struct image *img)
 {
 	if (img->trust == IMAGE_BAD)
-		return shell_fail(-EBADMSG, "%s: its SHA-256 is not what it has to be; fetch it again", img->name);
+		return command_fail(-EBADMSG, "%s: its SHA-256 is not what it has to be; fetch it again", img->name);
 	/* a line by `kenv` was not fetched: it is as good as the script */
 	int rc = *img->url ? get_list() : 0;
 	if (rc <= 0)
@@ -117,21 +118,30 @@ int shell_verify_all(void)
 	return err;
 }
 
-int cmd_imgverify(struct call *c)
+static int cmd_imgverify(struct call *c)
 {
 	uint8_t wanted[SHA256_LEN];
 	struct image *img = image_find(c->argv[0]);
 	const char *hex = c->opt[0];
 	if (!img)
-		return shell_fail(-ENOENT, "imgverify: no image is called %s; imgstat lists them", c->argv[0]);
+		return command_fail(-ENOENT, "imgverify: no image is called %s; imgstat lists them", c->argv[0]);
 	if (hex && (strlen(hex) != 2 * SHA256_LEN || sums_parse(hex, strlen(hex), wanted)))
-		return shell_fail(-EINVAL, "imgverify: a SHA-256 has 64 hexadecimal digits");
+		return command_fail(-EINVAL, "imgverify: a SHA-256 has 64 hexadecimal digits");
 	int rc = hex ? compare(img, wanted) : get_list();
 	if (!hex && rc == 0)
-		return shell_fail(-EINVAL, "imgverify: neither --sha256 nor the setting sha256sums says what it has to be");
+		return command_fail(-EINVAL, "imgverify: neither --sha256 nor the setting sha256sums says what it has to be");
 	if (!hex && rc > 0)
 		rc = verify_listed(img);
 	if (rc == 0)
 		log_line("%s: verified", img->name);
 	return rc;
 }
+
+const struct command verify_commands[] = {
+	{ .name = "sha256sum", .max = ANY_ARGS, .run = cmd_sha256sum,
+	  .usage = "[name...]", .help = "checksums of images" },
+	{ .name = "imgverify", .options = "/sha256=", .min = 1, .max = 1, .run = cmd_imgverify,
+	  .usage = "[--sha256 hex] NAME",
+	  .help = "check an image against its checksum, or the list that sha256sums names" },
+	{ 0 },
+};

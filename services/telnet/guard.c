@@ -10,6 +10,7 @@
 #include <mbedtls/sha256.h>
 
 #include "net/net.h"
+#include "services/command/number.h"
 #include "services/image/sums.h"
 #include "services/script/value.h"
 
@@ -80,7 +81,7 @@ static int add_net(struct guard_config *c, const char *text, size_t len)
 	char *slash = strchr(address, '/');
 	if (slash)
 		*slash = '\0';
-	if (net_ip_parse(address, &ip) < 0 || (slash && (value_parse_number(slash + 1, &bits) < 0 || bits < 0 || bits > 32)))
+	if (net_ip_parse(address, &ip) < 0 || (slash && (number_parse(slash + 1, &bits) < 0 || bits < 0 || bits > 32)))
 		return -EINVAL;
 	uint32_t mask = bits ? 0xffffffffu << (32 - bits) : 0;
 	c->net[c->nets].prefix = ip & mask;
@@ -90,7 +91,7 @@ static int add_net(struct guard_config *c, const char *text, size_t len)
 
 static int number(const char *text, int32_t lo, int32_t hi, int32_t *out)
 {
-	return value_parse_number(text, out) < 0 || *out < lo || *out > hi ? -EINVAL : 0;
+	return number_parse(text, out) < 0 || *out < lo || *out > hi ? -EINVAL : 0;
 }
 
 static bool is_on(const char *text)

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "services/script/options.h"
+#include "services/command/options.h"
 #include "services/script/script.h"
 
 struct world {

@@ -62,6 +62,16 @@ def test_line_editing(guest):
     assert shown.split() == ["right", "."] or shown.split() == ["right."]
 
 
+def test_tab_completes_what_a_row_says(guest):
+    """A command, its option, a setting's name, a command as an argument."""
+    guest.run("set greeting hello")
+    assert "greeting:string = hello" in guest.run("sho\tgree\t")
+    assert "make a service fault" in guest.run("he\tcra\t")
+    assert "received" in guest.run("ifst\t--a\t")
+    guest.run("clear gree\t")
+    guest.fails("isset ${greeting}")
+
+
 def test_history(guest):
     guest.run("echo first of two")
     guest.run("echo second of two")

@@ -13,10 +13,14 @@
 #include "kernel/console.h"
 #include "services/console/lineedit.h"
 
-static const char *word(unsigned i)
+/* Commands, then names; as they come they lie in one buffer, which they may. */
+static const char *word(const char *line, size_t at, unsigned i)
 {
 	static const char *const words[] = { "image", "imgstat", "imgfree", "boot", NULL };
-	return words[i];
+	static const char *const names[] = { "xen.gz", "xen-debug.gz", "initrd", NULL };
+	static char text[16];
+	const char *found = at > strspn(line, " ") ? names[i] : words[i];
+	return found ? strcpy(text, found) : NULL;
 }
 
 static struct lineedit e;
@@ -147,8 +151,21 @@ static void test_completion(void **state)
 	keys("b");
 	lineedit_key(&e, KEY_TAB);
 	expect("boot |");
-	lineedit_key(&e, KEY_TAB);		/* arguments are not completed */
-	expect("boot |");
+	assert_int_equal(lineedit_key(&e, KEY_TAB), LINEEDIT_CHOICES);	/* of what may follow it */
+	keys("x");
+	assert_int_equal(lineedit_key(&e, KEY_TAB), LINEEDIT_MORE);
+	expect("boot xen|");
+	assert_int_equal(lineedit_key(&e, KEY_TAB), LINEEDIT_CHOICES);
+	lineedit_choices(&e, choices, sizeof(choices));
+	assert_string_equal(choices, "xen.gz xen-debug.gz");
+	keys(".");
+	lineedit_key(&e, KEY_TAB);
+	expect("boot xen.gz |");
+	lineedit_begin(&e, "boot in console=ttyS0");
+	for (int i = 0; i < 14; i++)
+		lineedit_key(&e, KEY_LEFT);
+	lineedit_key(&e, KEY_TAB);		/* in the middle: no second blank */
+	expect("boot initrd| console=ttyS0");
 	lineedit_begin(&e, "i");
 	assert_int_equal(lineedit_key(&e, KEY_TAB), LINEEDIT_MORE);
 	expect("im|");

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "services/script/options.h"
+#include "services/command/options.h"
 #include "services/script/script.h"
 
 static struct {

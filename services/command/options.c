@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The options of commands.  See options.h. */
-#include "services/script/options.h"
+#include "services/command/options.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * The options of commands, as iPXE's users write them: --name n, --name=n,
  * -n n, -nn, flags joined (-ab), "--" ends them.  Pure.
  */
-#ifndef SERVICES_SCRIPT_OPTIONS_H
-#define SERVICES_SCRIPT_OPTIONS_H
+#ifndef SERVICES_COMMAND_OPTIONS_H
+#define SERVICES_COMMAND_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The line editor on the consoles.  See editor.h. */
+#include "services/command/editor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/log.h"
+#include "kernel/secret.h"
+#include "services/command/run.h"
+#include "services/console/lineedit.h"
+#include "services/console/progress.h"
+
+#define REDRAW_US 1000000u		/* the note may count seconds */
+
+static struct lineedit edit;
+
+void editor_init(void)
+{
+	lineedit_init(&edit, command_complete);
+}
+
+static void show(const char *prompt, const struct editor_watch *watch)
+{
+	char line[PROGRESS_WIDTH + 1];
+	static char typed_text[LINEEDIT_MAX];
+	/* before a part of it is chosen to be shown: a password must not lose the word that tells it is one */
+	memcpy(typed_text, edit.text, sizeof(typed_text));
+	secret_mask(edit.text);
+	int cursor = lineedit_show(&edit, prompt, line, PROGRESS_WIDTH);
+	memcpy(edit.text, typed_text, sizeof(typed_text));
+	size_t len = strlen(line);
+	if (watch && !edit.len)
+		watch->note(line + len, sizeof(line) - len);
+	log_live(line, cursor);
+}
+
+/* Ends a line being edited, leaving it in the log. */
+static int leave(const char *prompt, const char *mark, int result)
+{
+	log_live(NULL, -1);
+	log_line("%s%s%s", prompt, edit.text, mark);
+	command_say_typist();
+	return result;
+}
+
+static void show_choices(void)
+{
+	char choices[PROGRESS_WIDTH + 1];
+	lineedit_choices(&edit, choices, sizeof(choices));
+	log_line("%s", choices);
+}
+
+static int edit_line(const char *prompt, const struct editor_watch *watch)
+{
+	for (;;) {
+		show(prompt, watch);
+		uint64_t until = watch ? watch->until_us() : CLOCK_NEVER, redraw = clock_us() + REDRAW_US;
+		int key = command_key(until < redraw ? until : redraw);
+		if (key < 0) {
+			if (clock_us() < until)
+				continue;
+			log_live(NULL, -1);
+			return -ETIMEDOUT;
+		}
+		if (watch)
+			watch->typed();
+		switch (lineedit_key(&edit, key)) {
+		case LINEEDIT_DONE: return leave(prompt, "", 0);
+		case LINEEDIT_CANCEL: return leave(prompt, "^C", -ECANCELED);
+		case LINEEDIT_EOF: return leave(prompt, "^D", -EPIPE);
+		case LINEEDIT_CHOICES: show_choices(); break;
+		case LINEEDIT_REDRAW: log_live(NULL, -1); break;
+		case LINEEDIT_MORE: break;
+		}
+	}
+}
+
+int editor_read(const char *prompt, const char *initial, const struct editor_watch *watch, char *line, size_t cap)
+{
+	lineedit_begin(&edit, initial);
+	int err = edit_line(prompt, watch);
+	if (err == 0)
+		snprintf(line, cap, "%s", edit.text);
+	return err;
+}
+
+void editor_remember(void)
+{
+	lineedit_remember(&edit);
+}
+
+int command_read_line(const char *prompt, const char *initial, char *line, size_t cap)
+{
+	return editor_read(prompt, initial, NULL, line, cap);
+}

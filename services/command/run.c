@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a running command may ask of its surroundings.  See run.h. */
+#include "services/command/run.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/log.h"
+#include "kernel/service.h"
+#include "services/command/number.h"
+
+#define SLICE_US 200000u
+
+static struct service *task;
+static struct settings *its_settings;
+static struct script *its_script;
+static bool (*find_typist)(char *who, size_t cap);
+static char reason[160];	/* cause of the failure under way, when err_text() says too little */
+static bool was_said;		/* the failure under way has been explained in the log */
+
+void command_set_typist(bool (*typed_by)(char *who, size_t cap))
+{
+	find_typist = typed_by;
+}
+
+void command_begin(struct service *self, struct settings *settings, struct script *script)
+{
+	task = self;
+	its_settings = settings;
+	its_script = script;
+	command_forget_failure();
+}
+
+struct settings *command_settings(void)
+{
+	return its_settings;
+}
+
+struct script *command_script(void)
+{
+	return its_script;
+}
+
+int command_fail(int err, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	log_vline(fmt, ap);
+	va_end(ap);
+	was_said = true;
+	return err;
+}
+
+int command_why(int err, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+void command_said(void)
+{
+	was_said = true;
+}
+
+void command_forget_failure(void)
+{
+	was_said = false;
+	reason[0] = '\0';
+}
+
+const char *command_reason(void)
+{
+	return reason;
+}
+
+bool command_was_said(void)
+{
+	return was_said;
+}
+
+int command_run(int argc, char **argv)
+{
+	struct call c;
+	char why[512];
+	command_forget_failure();
+	int err = command_parse(&c, argc, argv, why, sizeof(why));
+	if (err == -ENOEXEC)
+		command_why(err, "no such command");
+	return err < 0 ? command_fail(err, "%s", why) : c.cmd->run(&c);
+}
+
+void command_say_typist(void)
+{
+	char who[120];
+	if (find_typist && find_typist(who, sizeof(who)))
+		log_line("telnetd: typed by %s", who);
+}
+
+bool command_interrupted(void)
+{
+	service_serve_none(task);
+	if (!console_interrupted())
+		return false;
+	command_say_typist();
+	return true;
+}
+
+int command_sleep_until(uint64_t deadline_us)
+{
+	for (;;) {
+		if (command_interrupted())
+			return -EINTR;
+		uint64_t now = clock_us();
+		if (now >= deadline_us)
+			return 0;
+		task_sleep_until(deadline_us - now < SLICE_US ? deadline_us : now + SLICE_US);
+	}
+}
+
+int command_key(uint64_t deadline_us)
+{
+	for (;;) {
+		uint64_t now = clock_us();
+		int key = console_key(deadline_us - now < SLICE_US ? deadline_us : now + SLICE_US);
+		if (key == KEY_CTRL_C)
+			console_interrupted();	/* it has been heard */
+		if (key >= 0 || clock_us() >= deadline_us)
+			return key;
+		service_serve_none(task);
+	}
+}
+
+int command_number(const char *text, const char *what, uint32_t *out)
+{
+	int32_t n;
+	if (!text)
+		return 0;
+	if (number_parse(text, &n) < 0 || n < 0)
+		return command_fail(-EINVAL, "%s is to be a number, not \"%s\"", what, text);
+	*out = (uint32_t)n;
+	return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a command may ask of its surroundings while it runs: to say why it
+ * fails, whether it is interrupted, to wait, keys and lines, the settings and
+ * the script.  Commands run in one task, one at a time.
+ */
+#ifndef SERVICES_COMMAND_RUN_H
+#define SERVICES_COMMAND_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "services/command/command.h"
+
+struct script;
+struct service;
+struct settings;
+
+/* Logs why the command fails; returns err. */
+int command_fail(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Notes why, to be told only if nobody catches the failure with ||; returns err. */
+int command_why(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The failure under way has been explained in the log by somebody else. */
+void command_said(void);
+
+/* True when Ctrl-C came; clears it. */
+bool command_interrupted(void);
+/* Waits, serving the task's port: 0, or -EINTR on Ctrl-C. */
+int command_sleep_until(uint64_t deadline_us);
+/* The next key until the deadline, or -ETIMEDOUT.  Serves the port; Ctrl-C is a key. */
+int command_key(uint64_t deadline_us);
+/* One line from the user, who changes `initial` ("" or NULL): 0 and the line, -ECANCELED (^C), -EPIPE (^D).  In editor.c. */
+int command_read_line(const char *prompt, const char *initial, char *line, size_t cap);
+/* Logs who typed what was read last, if it came from far away. */
+void command_say_typist(void);
+
+/* A whole number >= 0 from text, or, when text is NULL, *out unchanged: 0, or -EINVAL, said. */
+int command_number(const char *text, const char *what, uint32_t *out);
+
+/* Those that the command reads and changes (services/script/settings.h, script.h). */
+struct settings *command_settings(void);
+struct script *command_script(void);
+
+/*
+ * For the task that runs commands.  First, and again after a restart: whose
+ * port is served, and what commands work on.
+ */
+void command_begin(struct service *self, struct settings *settings, struct script *script);
+/* Runs argv as a command: its result. */
+int command_run(int argc, char **argv);
+/* A failure from now on is not the one of the command before. */
+void command_forget_failure(void);
+/* Why the last command failed, as command_why() noted it, or "". */
+const char *command_reason(void);
+/* True if the log has the reason already. */
+bool command_was_said(void);
+
+/* Who typed the keys read last, if from far away: names them.  Called by main.c; NULL: nobody can. */
+void command_set_typist(bool (*typed_by)(char *who, size_t cap));
+
+#endif
