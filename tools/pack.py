@@ -14,6 +14,7 @@ import zlib
 SHF_ALLOC, SHT_REL, SHT_NOBITS, SHT_SYMTAB = 2, 9, 8, 2
 R_386_32, R_386_PC32, R_386_PLT32 = 1, 2, 4
 STT_FUNC = 2
+NBP_MAX = 384 << 10     # kernel/start/start.ld has its memory behind that
 
 
 class Elf:
@@ -113,8 +114,11 @@ def pack(elf_path, start_path, packer, out_path):
     header = struct.pack("<10I", len(data), len(plain), zlib.crc32(plain), len(code), len(stored), len(image), len(syms),
                          len(relocs), base, elf.entry - base)
     start = open(start_path, "rb").read()
+    nbp = start + header + data
+    if len(nbp) > NBP_MAX:
+        sys.exit(f"pack: {len(nbp)} bytes are more than {NBP_MAX}")
     with open(out_path, "wb") as f:
-        f.write(start + header + data)
+        f.write(nbp)
 
 
 if __name__ == "__main__":

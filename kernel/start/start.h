@@ -23,6 +23,7 @@ struct payload {
 
 extern const struct payload start_payload;
 extern const char *const start_args;	/* NULL: none */
+extern const uint8_t start_stack_top[];	/* end of the start-up code's memory */
 extern const uint8_t resident_code[], resident_code_end[];
 
 _Noreturn void unpack_main(uint32_t ss, uint32_t sp);

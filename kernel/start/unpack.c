@@ -19,7 +19,7 @@
 #define ROM_AREA_LEN (8u << 20)
 #define UNPACK_LEN (4u << 20)
 #define PAGE_TABLES_LEN (1u << 20)
-#define BASE_KIB_MIN 512u	/* ends of NBP, start-up memory and resident segment fit below */
+#define BASE_KIB_MAX 640u
 #define COM1 0x3f8
 
 static struct boot_params params;
@@ -169,10 +169,10 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 
 	uint32_t base_top = (uint32_t)params.base_kib << 10;
 	params.resident = (base_top - R_LEN) & ~0xfffu;
-	if (params.base_kib > 640 || params.base_kib < BASE_KIB_MIN) {
+	if (params.base_kib > BASE_KIB_MAX || params.resident < (uint32_t)start_stack_top) {
 		/* no place that is surely ours: use the middle of base memory just to say so */
 		gate_install(0x40000, resident_code, (uint32_t)(resident_code_end - resident_code));
-		give_up("base memory (40:13) is not between 512 and 640 KiB");
+		give_up("base memory (40:13) is not between 500 and 640 KiB");
 	}
 	gate_install(params.resident, resident_code, (uint32_t)(resident_code_end - resident_code));
 
