@@ -38,7 +38,7 @@ SRC := main.c $(wildcard kernel/*.c drivers/undi/*.c net/*.c services/*/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)
 START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o build/start/unpack.o build/start/memmap.o build/start/e820.o \
-	build/start/gate.o build/start/ctxmix.o
+	build/start/gate.o
 
 .PHONY: all run test unit lab fuzz size lint clean setup-run setup-test screenshot
 all: build/undine.0 build/undine.elf build/undine.img kernels undirom
@@ -69,25 +69,21 @@ build/boot16/resident.bin: boot16/resident.asm boot16/abi.inc
 build/obj/kernel/start/blob.asm.o: build/boot16/resident.bin
 
 # --- start-up code: linked at 7C00h
-# unpacking takes a second under emulation
-build/start/ctxmix.o: CFLAGS += -O3
 build/start/%.o: kernel/start/%.c Makefile | $(GENERATED)
 	$(call say,CC,$<)mkdir -p $(@D); $(CC) $(CFLAGS) --param=min-pagesize=0 -MMD -MP -c -o $@ $<
 build/start/%.o: kernel/%.c Makefile | $(GENERATED)
 	$(call say,CC,$< (start-up))mkdir -p $(@D); $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 build/start.elf: $(START_OBJ) kernel/start/start.ld
-	$(call say,LD,$@)ld -m elf_i386 -static --gc-sections -T kernel/start/start.ld -z noexecstack --no-warn-rwx-segments -o $@ $(START_OBJ) $(D)/picolibc/lib/libc.a $(LIBGCC)
+	$(call say,LD,$@)ld -m elf_i386 -static --gc-sections -T kernel/start/start.ld -z noexecstack --no-warn-rwx-segments -o $@ $(START_OBJ) $(D)/lib/liblzma.a $(D)/picolibc/lib/libc.a $(LIBGCC)
 build/start.bin: build/start.elf
 	$(call say,OBJCOPY,$@)objcopy -O binary -j .text $< $@
 
 # --- the loader
 build/loader.elf: $(OBJ) kernel/undine.ld
 	$(call say,LD,$@)ld $(LDFLAGS) -T kernel/undine.ld -Map build/undine.map -o $@ $(OBJ) $(D)/lib/libz.a $(D)/lib/libmbedtls.a $(D)/picolibc/lib/libc.a $(LIBGCC)
-build/tools/ctxmix: tools/ctxmix.c kernel/start/ctxmix.c kernel/start/ctxmix.h
-	$(call say,HOSTCC,$@)mkdir -p $(@D); $(HOSTCC) -std=gnu11 -O2 $(WARN) -I. -o $@ $(filter %.c,$^)
-build/undine.0: build/loader.elf build/start.bin build/tools/ctxmix tools/pack.py
-	$(call say,PACK,$@)$(PYTHON) tools/pack.py build/loader.elf build/start.bin build/tools/ctxmix $@
+build/undine.0: build/loader.elf build/start.bin tools/pack.py
+	$(call say,PACK,$@)$(PYTHON) tools/pack.py build/loader.elf build/start.bin $@
 
 # --- other ways to start it: by a Multiboot2 loader, from a disk
 build/mb2.bin: kernel/start/mb2.asm boot16/abi.inc build/undine.0
@@ -109,7 +105,7 @@ include tests/undirom/undirom.mk
 include tests/bench/bench.mk
 
 # --- host: everything pure, under ASan and UBSan, in 64 and in 32 bit
-PURE := kernel/start/ctxmix.c $(PURE_KERNEL) $(filter-out $(MACHINE) $(WAITING),$(wildcard drivers/undi/*.c net/*.c services/*/*.c sdk/*/*.c))
+PURE := $(PURE_KERNEL) $(filter-out $(MACHINE) $(WAITING),$(wildcard drivers/undi/*.c net/*.c services/*/*.c sdk/*/*.c))
 HOSTINC := -I. -Ibuild -I$(D)/include
 HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE $(WARN) $(HOSTINC)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -10,7 +10,8 @@
 #   build/deps/picolibc/include   C library headers, for the target only
 #   build/deps/picolibc/lib/libc.a
 #   build/deps/include            zlib.h, mbedtls/: target and host
-#   build/deps/lib/               i686, freestanding: libz.a libmbedtls.a
+#   build/deps/include/lzma/      LzmaDec.h, Bra.h: target only
+#   build/deps/lib/               i686, freestanding: libz.a libmbedtls.a liblzma.a
 #   build/deps/host/              the same for the host's unit tests, 64-bit
 #   build/deps/host32/            and 32-bit; their libz.a can deflate, too
 #   build/deps/src/NAME           the sources, to read
@@ -37,6 +38,9 @@ zlib_cflags="-DZ_TESTW=0"
 zlib_sources="inflate inftrees inffast zutil crc32 adler32"
 zlib_host_sources="$zlib_sources deflate trees"
 mbedtls_sources="sha256 platform_util"
+# The decoder and the x86 filter alone: all is unpacked by one call to one.
+lzma_sources="LzmaDec Bra86"
+lzma_cflags="-DZ7_EXTRACT_ONLY -DZ7_LZMA_SIZE_OPT"
 
 say()
 {
@@ -107,12 +111,17 @@ sources() # folder, names without .c
 
 build_rest()
 {
-	mkdir -p include/mbedtls include/psa
+	mkdir -p include/mbedtls include/psa include/lzma
 	(echo '#define Z_SOLO 1' && cat src/zlib/zconf.h) >include/zconf.h
 	cp src/zlib/zlib.h include/
 	cp src/mbedtls/include/mbedtls/*.h include/mbedtls/
 	cp src/mbedtls/include/psa/*.h include/psa/
 	cp "$here/mbedtls_config.h" include/mbedtls/mbedtls_config.h
+	for header in 7zTypes LzmaDec Bra; do
+		cp src/lzma/C/$header.h include/lzma/
+	done
+	compile lib lzma "$target_cflags -O2 $lzma_cflags -isystem picolibc/include" \
+		$(sources src/lzma/C $lzma_sources)
 
 	for library in lib host host32; do
 		inflate=$zlib_host_sources
@@ -154,7 +163,7 @@ if [ ! -e "$tree/versions" ]; then
 		done
 		say "building picolibc for i686"
 		build_picolibc
-		say "building zlib and Mbed TLS"
+		say "building zlib, Mbed TLS and LZMA"
 		build_rest
 		rm -rf obj *.log
 		echo "$tarballs" | sed 's,^\([^ ]*\) .*/,\1 ,' >versions

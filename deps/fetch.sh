@@ -16,15 +16,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 release=trixie
 # name in our words : name of Debian's source package
-packages="picolibc:picolibc zlib:zlib mbedtls:mbedtls"
+packages="picolibc:picolibc zlib:zlib mbedtls:mbedtls lzma:lzma"
 
 fetch_package() # source package
 {
 	if [ -z "${updated:-}" ] && ! private_apt_update deb-src $release; then
 		echo "deps: this system's apt has no Debian archive with a" \
 			"'main' component configured; name local tarballs" \
-			"with UNDINE_PICOLIBC_TAR, UNDINE_ZLIB_TAR and" \
-			"UNDINE_MBEDTLS_TAR instead" >&2
+			"with UNDINE_PICOLIBC_TAR, UNDINE_ZLIB_TAR," \
+			"UNDINE_MBEDTLS_TAR and UNDINE_LZMA_TAR instead" >&2
 		exit 1
 	fi
 	updated=yes

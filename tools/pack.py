@@ -1,20 +1,23 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Packs the loader behind its start-up code: loader.elf + start.bin -> undine.0.
+"""pack.py LOADER.ELF START.BIN UNDINE.0 [LENGTH] - packs the loader behind its start-up code.
 
 The loader is linked at a fixed address with its relocations kept (ld -q).
-This writes image, symbol table and relocation list, packed by tools/ctxmix.c,
-in the form that kernel/start/start.h describes.
+This writes image, symbol table and relocation list, packed by LZMA, in the form
+that kernel/start/start.h describes.  With LENGTH, noise makes the file that
+long, for tests; it is under the same checksum.
 """
+import lzma
+import random
 import struct
-import subprocess
 import sys
 import zlib
 
+NBP_MAX = 384 << 10     # kernel/start/start.ld has its memory behind that
+LC, LP, PB, DICTIONARY = 3, 0, 0, 1 << 20
 SHF_ALLOC, SHT_REL, SHT_NOBITS, SHT_SYMTAB = 2, 9, 8, 2
 R_386_32, R_386_PC32, R_386_PLT32 = 1, 2, 4
 STT_FUNC = 2
-NBP_MAX = 384 << 10     # kernel/start/start.ld has its memory behind that
 
 
 class Elf:
@@ -75,46 +78,35 @@ def relocations(elf, base):
 
 
 def symbol_table(elf, base):
-    """Functions by rising address: u32 count; the distances from the ones before, by low, middle and high byte; names with NUL."""
+    """Functions by rising address: u32 count; the distances from the ones before, by low, middle and high byte; names
+    with NUL."""
     funcs = sorted({(v - base, n) for _, n, v, _, kind, shndx in elf.symbols() if kind == STT_FUNC and shndx})
     steps = [value - before for (value, _), (before, _) in zip(funcs, [(0, "")] + funcs)]
     return struct.pack("<I", len(funcs)) + bytes(step >> shift & 255 for shift in (0, 8, 16) for step in steps) + \
         b"".join(name.encode() + b"\0" for _, name in funcs)
 
 
-def change_calls(code):
-    """What ctxmix_calls() in kernel/start/ctxmix.c undoes."""
-    i = 0
-    while i + 5 <= len(code):
-        if code[i] & 0xfe == 0xe8:
-            distance, = struct.unpack_from("<i", code, i + 1)
-            at = i + 5
-            if -at <= distance < len(code) - at:
-                distance += at
-            elif len(code) - at <= distance < len(code):
-                distance -= len(code)
-            struct.pack_into("<i", code, i + 1, distance)
-            i += 4
-        i += 1
+def compress(plain):
+    return lzma.compress(plain, lzma.FORMAT_RAW, filters=[
+        {"id": lzma.FILTER_X86},
+        {"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "nice_len": 273,
+         "lc": LC, "lp": LP, "pb": PB, "dict_size": DICTIONARY}])
 
 
-def pack(elf_path, start_path, packer, out_path):
+def pack(elf_path, start_path, out_path, length=0):
     elf = Elf(elf_path)
     base, image = image_of(elf)
     image += bytes(-len(image) % 16)
     syms, relocs = symbol_table(elf, base), relocations(elf, base)
-    text = next(s for s in elf.sections if s["title"] == ".text")
-    if text["addr"] != base:
-        sys.exit("pack: code is not what the image begins with")
-    code = image[:text["size"]]
-    change_calls(code)
-    stored = (bytes(code) + image[len(code):]).rstrip(b"\0")
+    stored = image.rstrip(b"\0")
     plain = stored + syms + relocs
-    data = subprocess.run([packer], input=plain, stdout=subprocess.PIPE, check=True).stdout
-    header = struct.pack("<10I", len(data), len(plain), zlib.crc32(plain), len(code), len(stored), len(image), len(syms),
-                         len(relocs), base, elf.entry - base)
+    data = compress(plain)
     start = open(start_path, "rb").read()
-    nbp = start + header + data
+    numbers = struct.pack("<BI3x7I", (PB * 5 + LP) * 9 + LC, DICTIONARY, zlib.crc32(plain), len(stored), len(image),
+                          len(syms), len(relocs), base, elf.entry - base)
+    data += random.Random(1).randbytes(max(0, length - len(start) - 8 - len(numbers) - len(data)))
+    checked = struct.pack("<I", len(data)) + numbers + data
+    nbp = start + struct.pack("<I", zlib.crc32(checked)) + checked
     if len(nbp) > NBP_MAX:
         sys.exit(f"pack: {len(nbp)} bytes are more than {NBP_MAX}")
     with open(out_path, "wb") as f:
@@ -122,6 +114,6 @@ def pack(elf_path, start_path, packer, out_path):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 5:
-        sys.exit("usage: pack.py loader.elf start.bin packer undine.0")
-    pack(*sys.argv[1:])
+    if len(sys.argv) not in (4, 5):
+        sys.exit(__doc__)
+    pack(*sys.argv[1:4], *map(int, sys.argv[4:]))

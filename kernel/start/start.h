@@ -6,15 +6,16 @@
 #include <stdint.h>
 
 /*
- * The unpacked bytes are the loader's image without its zeroed data
- * (stored_len of image_len), the symbol table for backtraces (syms_len;
- * kernel/symbols.h) and the relocation list (relocs_len).
+ * Packed by LZMA behind its x86 filter (the LZMA SDK's, deps/).  The unpacked
+ * bytes are the loader's image without its zeroed data (stored_len of
+ * image_len), the symbol table for backtraces (syms_len; kernel/symbols.h) and
+ * the relocation list (relocs_len).
  */
 struct payload {
-	uint32_t packed_len;	/* bytes at data; ctxmix.h */
-	uint32_t unpacked_len;
-	uint32_t crc;		/* CRC-32 of the unpacked bytes */
-	uint32_t code_len;	/* of the image's first bytes, in which calls were changed (ctxmix_calls) */
+	uint32_t crc;		/* CRC-32 of all behind it, to the end of data */
+	uint32_t packed_len;	/* bytes at data; what the decoder leaves over is padding */
+	uint8_t props[8];	/* LZMA's five bytes of properties */
+	uint32_t plain_crc;	/* CRC-32 of the unpacked bytes */
 	uint32_t stored_len, image_len, syms_len, relocs_len;
 	uint32_t link_base;	/* address the image was linked at */
 	uint32_t entry;		/* offset of the entry point from the image's start */
@@ -23,7 +24,7 @@ struct payload {
 
 extern const struct payload start_payload;
 extern const char *const start_args;	/* NULL: none */
-extern const uint8_t start_stack_top[];	/* end of the start-up code's memory */
+extern const uint8_t start_bss[], start_stack_top[];	/* the start-up code's memory, above the longest undine.0 */
 extern const uint8_t resident_code[], resident_code_end[];
 
 _Noreturn void unpack_main(uint32_t ss, uint32_t sp);

@@ -9,17 +9,20 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <lzma/Bra.h>
+#include <lzma/LzmaDec.h>
+
 #include "kernel/boot_params.h"
 #include "kernel/e820.h"
 #include "kernel/gate.h"
 #include "kernel/io.h"
-#include "kernel/start/ctxmix.h"
 #include "kernel/start/start.h"
 
 #define ROM_AREA_LEN (8u << 20)
 #define UNPACK_LEN (4u << 20)
 #define PAGE_TABLES_LEN (1u << 20)
 #define BASE_KIB_MAX 640u
+#define PROBS_LEN (32u << 10)	/* what LzmaDec.c asks for where lc + lp <= 4 */
 #define COM1 0x3f8
 
 static struct boot_params params;
@@ -68,13 +71,24 @@ static _Noreturn void give_up(const char *why)
 
 static uint32_t crc32(const uint8_t *p, uint32_t len)
 {
-	uint32_t crc = ~0u;
-	while (len--) {
-		crc ^= *p++;
+	static uint32_t table[256];
+	for (uint32_t i = 0; i < 256; i++) {
+		table[i] = i;
 		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+			table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0xedb88320u : 0);
 	}
+	uint32_t crc = ~0u;
+	while (len--)
+		crc = crc >> 8 ^ table[(uint8_t)crc ^ *p++];
 	return ~crc;
+}
+
+/* The whole file came, as it was packed. */
+static bool is_intact(const struct payload *pk)
+{
+	const uint8_t *from = (const uint8_t *)&pk->packed_len;
+	return pk->packed_len <= (uint32_t)(start_bss - pk->data) &&
+	       crc32(from, (uint32_t)(pk->data - from) + pk->packed_len) == pk->crc;
 }
 
 /*
@@ -97,18 +111,37 @@ static void relocate(uint8_t *image, const uint8_t *list, uint32_t len, uint32_t
 	}
 }
 
-/* Unpacks to dest, with room at work, and checks: false when the bytes are not what was packed. */
-static bool unpack(const struct payload *pk, uint8_t *dest, struct ctxmix *work)
+/* LzmaDec.c's only allocation: PROBS_LEN bytes that unpack() has put aside. */
+static uint8_t *probs;
+
+static void *give_probs(ISzAllocPtr p, size_t len)
 {
-	uint8_t *plain = (uint8_t *)(work + 1);
-	memset(work, 0, sizeof(*work));
-	ctxmix_unpack(work, pk->data, pk->packed_len, plain, pk->unpacked_len);
-	if (crc32(plain, pk->unpacked_len) != pk->crc)
+	(void)p;
+	return len <= PROBS_LEN ? probs : NULL;
+}
+
+static void take_back(ISzAllocPtr p, void *address)
+{
+	(void)p;
+	(void)address;
+}
+
+/* Unpacks to dest, with PROBS_LEN bytes at work: false when the bytes are not what was packed. */
+static bool unpack(const struct payload *pk, uint8_t *dest, uint8_t *work)
+{
+	static const ISzAlloc alloc = { give_probs, take_back };
+	uint32_t tail_len = pk->syms_len + pk->relocs_len;
+	SizeT len = pk->stored_len + tail_len, packed_len = pk->packed_len;
+	UInt32 state = Z7_BRANCH_CONV_ST_X86_STATE_INIT_VAL;
+	ELzmaStatus status;
+
+	probs = work;
+	SRes res = LzmaDecode(dest, &len, pk->data, &packed_len, pk->props, LZMA_PROPS_SIZE, LZMA_FINISH_ANY, &status, &alloc);
+	z7_BranchConvSt_X86_Dec(dest, len, 0, &state);
+	if (res != SZ_OK || len != pk->stored_len + tail_len || crc32(dest, len) != pk->plain_crc)
 		return false;
-	ctxmix_calls(plain, pk->code_len);
-	memcpy(dest, plain, pk->stored_len);
+	memmove(dest + pk->image_len, dest + pk->stored_len, tail_len);
 	memset(dest + pk->stored_len, 0, pk->image_len - pk->stored_len);
-	memcpy(dest + pk->image_len, plain + pk->stored_len, pk->unpacked_len - pk->stored_len);
 	return true;
 }
 
@@ -176,22 +209,23 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 	}
 	gate_install(params.resident, resident_code, (uint32_t)(resident_code_end - resident_code));
 
+	if (!is_intact(pk))
+		give_up("undine.0 was damaged on its way (CRC does not match); check the TFTP server's file");
 	if (e820_read(&params.map) < 0)
 		give_up("the BIOS does not tell the memory map (INT 15h AX=E820h, E801h, AH=88h)");
 	uint32_t need = (pk->image_len + pk->syms_len + pk->relocs_len + 0xfff) & ~0xfffu;
-	uint32_t work_len = sizeof(struct ctxmix) + pk->unpacked_len;
-	uint32_t dest = choose_place(need), work = dest ? find_place(work_len, dest) : 0;
+	uint32_t dest = choose_place(need), work = dest ? find_place(PROBS_LEN, dest) : 0;
 	if (!work) {
 		say("undine: needs ");
-		say_kib(need + work_len);
+		say_kib(need + PROBS_LEN);
 		say(" of memory above 1 MiB, has ");
 		say_kib((uint64_t)memmap_upper_kib(&params.map) << 10);
 		say("\r\n");
 		give_up("too little memory");
 	}
 
-	if (!unpack(pk, (uint8_t *)dest, (struct ctxmix *)work))
-		give_up("undine.0 was damaged on its way (CRC does not match); check the TFTP server's file");
+	if (!unpack(pk, (uint8_t *)dest, (uint8_t *)work))
+		give_up("undine.0 arrived whole, but does not unpack (CRC does not match): bad memory, or not free as E820 says");
 
 	uint8_t *image = (uint8_t *)dest;
 	relocate(image, image + pk->image_len + pk->syms_len, pk->relocs_len, dest - pk->link_base);
