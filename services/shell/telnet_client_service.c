@@ -14,13 +14,13 @@
 #include "services/command/run.h"
 #include "services/console/lineedit.h"
 #include "services/shell/shell.h"
+#include "services/stack/dial.h"
 #include "services/stack/stack.h"
 #include "services/telnet/telnet_client.h"
 
 #define PORT 23
 #define ESCAPE_KEY 29		/* Ctrl-] */
 #define CONNECT_US 10000000u	/* for one address */
-#define CONNECT_SLICE_US 100000u
 #define KEYS_US 20000u		/* how long a key may lie while nothing comes from the network */
 #define SERIAL_US 10000u		/* how long the serial line is helped along before others run */
 #define KEEPALIVE_S 60
@@ -35,47 +35,35 @@ static void print_line(const char *text)
 	log_line("%s", text);
 }
 
-/* A connected socket, or -E. */
-static int connect_to(uint32_t ip, uint16_t port)
+static bool interrupted(void *ctx)
 {
-	struct net *n = net_stack();
-	int s = sock_open(n, SOCK_TCP);
-	if (s < 0)
-		return s;
-	sock_set(n, s, SOCK_OPT_OWNER, (uintptr_t)&shell);
-	sock_set(n, s, SOCK_OPT_RCVBUF, RCVBUF);
-	sock_set(n, s, SOCK_OPT_NODELAY, 1);
-	sock_set(n, s, SOCK_OPT_KEEPALIVE, KEEPALIVE_S);
-	uint64_t until = clock_us() + CONNECT_US;
-	int err = sock_connect(n, s, ip, port);
-	while (err == -EINPROGRESS || (err == -ETIMEDOUT && clock_us() < until))
-		err = command_interrupted() ? -EINTR : net_wait(s, SOCK_OUT, clock_us() + CONNECT_SLICE_US);
-	if (err >= 0)
-		err = sock_error(n, s);
-	if (err < 0)
-		sock_abort(n, s);
-	return err < 0 ? err : s;
+	(void)ctx;
+	return command_interrupted();
 }
 
-/* The first of the host's addresses that takes the connection: its socket, or -E, said. */
-static int connect_host(const char *host, uint16_t port)
+/* A stream to the first of the host's addresses that takes the connection: 0 or -E, said. */
+static int connect_host(const char *host, uint16_t port, struct stream **s)
 {
 	uint32_t addrs[8];
 	char ip[NET_IP_TEXT];
-	int s = -ENOENT, n = shell_lookup_host(host, addrs, 8);
+	struct dial d = {
+		.port = port, .owner = (uintptr_t)&shell, .rcvbuf = RCVBUF, .nodelay = true, .keepalive_s = KEEPALIVE_S, .stop = interrupted,
+	};
+	int err = -ENOENT, n = shell_lookup_host(host, addrs, 8);
 	if (n < 0)
 		return n;
-	for (int i = 0; i < n && s < 0; i++) {
-		snprintf(peer, sizeof(peer), "%s:%u", net_ip_format(addrs[i], ip), port);
+	for (int i = 0; i < n && err < 0; i++) {
+		d.ip = addrs[i];
+		snprintf(peer, sizeof(peer), "%s:%u", net_ip_format(d.ip, ip), port);
 		log_line("telnet: connecting to %s, Ctrl-C gives up", peer);
-		s = connect_to(addrs[i], port);
-		if (s == -EINTR)
-			return command_fail(s, "telnet: stopped by Ctrl-C");
-		if (s < 0)
-			command_fail(s, "telnet: %s: %s; %s", peer, err_text(s), s == -ECONNREFUSED ? "does a server run there, on that port?" :
-				   s == -ENETUNREACH ? "see ifstat and route" : "ping and arp may tell more");
+		err = dial_tcp(&d, clock_us() + CONNECT_US, s);
+		if (err == -ECANCELED)
+			return command_fail(-EINTR, "telnet: stopped by Ctrl-C");
+		if (err < 0)
+			command_fail(err, "telnet: %s: %s; %s", peer, err_text(err), err == -ECONNREFUSED ? "does a server run there, on that port?" :
+				   err == -ENETUNREACH ? "see ifstat and route" : "ping and arp may tell more");
 	}
-	return s;
+	return err;
 }
 
 /* Ctrl-] was typed: true if that is to be the session's end. */
@@ -104,9 +92,8 @@ static bool escape(void)
 }
 
 /* Until it ends: 0 the person's will, -EPIPE the peer's, or another -E. */
-static int session(int s)
+static int session(struct stream *s)
 {
-	struct net *n = net_stack();
 	struct service *self = service_find("shell");
 	char line[TELNET_COLUMNS + 1];
 	uint8_t in[512];
@@ -116,7 +103,7 @@ static int session(int s)
 		service_serve_none(self);
 		/* not faster than the slowest console shows it: else all would wait for that one */
 		if (at == have && !serial_busy()) {
-			got = sock_recv(n, s, in, sizeof(in));
+			got = stream_recv(s, in, sizeof(in));
 			if (got <= 0 && got != -EAGAIN)
 				return got ? got : -EPIPE;
 			at = 0;
@@ -130,7 +117,7 @@ static int session(int s)
 				return 0;
 		got = telnet_client_show(&client, line);
 		log_live(line, got);
-		got = sock_send(n, s, client.out, client.out_len);
+		got = stream_send(s, client.out, client.out_len);
 		if (got > 0)
 			telnet_client_sent(&client, (size_t)got);
 		uint64_t now = clock_us();
@@ -139,7 +126,7 @@ static int session(int s)
 		if (at < have || serial_busy())
 			task_yield();
 		else
-			net_wait(s, client.out_len ? SOCK_IN | SOCK_OUT : SOCK_IN, now + KEYS_US);
+			net_wait_stream(s, client.out_len ? SOCK_IN | SOCK_OUT : SOCK_IN, now + KEYS_US);
 	}
 }
 
@@ -150,13 +137,14 @@ static int cmd_telnet(struct call *c)
 		return -EINVAL;
 	if (!port || port > 65535)
 		return command_fail(-ERANGE, "telnet: ports go from 1 to 65535");
-	int s = connect_host(c->argv[0], (uint16_t)port);
-	if (s < 0)
-		return s;
+	struct stream *s;
+	int err = connect_host(c->argv[0], (uint16_t)port, &s);
+	if (err < 0)
+		return err;
 	log_line("telnet: connected to %s, Ctrl-] and quit leave it", peer);
 	telnet_client_init(&client, print_line);
-	int err = session(s);
-	sock_close(net_stack(), s);
+	err = session(s);
+	stream_close(s);
 	if (client.screen.len)
 		telnet_screen_put(&client.screen, '\n');
 	log_live(NULL, -1);

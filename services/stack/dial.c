@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opening a connection: see dial.h.  Called by whoever is a client of something. */
+#include "services/stack/dial.h"
+
+#include <errno.h>
+
+#include "kernel/clock.h"
+#include "net/net.h"
+#include "services/stack/stack.h"
+
+#define SLICE_US 100000u
+
+/* Until it is open: 0 or -E. */
+static int await(const struct dial *d, struct stream *s, uint64_t deadline_us)
+{
+	for (;;) {
+		uint64_t now = clock_us();
+		if (d->stop && d->stop(d->ctx))
+			return -ECANCELED;
+		int events = net_wait_stream(s, SOCK_OUT, deadline_us < now + SLICE_US ? deadline_us : now + SLICE_US);
+		if (events >= 0)
+			return stream_error(s);
+		if (events != -ETIMEDOUT || clock_us() >= deadline_us)
+			return events;
+	}
+}
+
+int dial_tcp(const struct dial *d, uint64_t deadline_us, struct stream **out)
+{
+	struct net *n = net_stack();
+	int fd = sock_open(n, SOCK_TCP);
+	if (fd < 0)
+		return fd;
+	sock_set(n, fd, SOCK_OPT_OWNER, d->owner);
+	sock_set(n, fd, SOCK_OPT_RCVBUF, d->rcvbuf);
+	sock_set(n, fd, SOCK_OPT_KEEPALIVE, d->keepalive_s);
+	sock_set(n, fd, SOCK_OPT_NODELAY, d->nodelay);
+	int err = sock_connect(n, fd, d->ip, d->port);
+	*out = sock_stream(n, fd);
+	if (err == -EINPROGRESS)
+		err = await(d, *out, deadline_us);
+	if (err < 0)
+		stream_abort(*out);
+	return err;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Opening a connection, which takes a while: from an address to a stream.
+ *
+ *	struct dial d = { .ip = ip, .port = 80 };
+ *	int err = dial_tcp(&d, clock_us() + 8000000, &stream);
+ */
+#ifndef SERVICES_STACK_DIAL_H
+#define SERVICES_STACK_DIAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct stream;
+
+struct dial {
+	uint32_t ip;
+	uint16_t port;
+	/* Options of the socket (net/sock.h); 0: its defaults. */
+	uintptr_t owner;
+	uint32_t rcvbuf, keepalive_s;
+	bool nodelay;
+	/* Asked ten times a second, true gives up; or NULL. */
+	bool (*stop)(void *ctx);
+	void *ctx;
+};
+
+/*
+ * 0 and the open stream, which is the caller's; -ECANCELED when stop() said
+ * so; -ETIMEDOUT when the absolute deadline came; -EMFILE; or what TCP says.
+ * Waits.
+ */
+int dial_tcp(const struct dial *d, uint64_t deadline_us, struct stream **out);
+
+#endif
