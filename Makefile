@@ -25,7 +25,7 @@ CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=i686 -Oz -mno-sse -mno-mmx -mprefer
 LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
 LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 
-PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c)
+PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c task.c request.c service.c)
 MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c transport.c load.c expansion.c)
 MACHINE_SERVICES := $(addprefix services/,stack/stack.c stack/dial.c $(addprefix firmware/,machine.c bios.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
 	$(addsuffix _protocol.c,bootsector freebsd linux mb nbp)))
@@ -110,6 +110,8 @@ HOSTINC := -I. -Ibuild -I$(D)/include
 HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE $(WARN) $(HOSTINC)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 FAKES := $(wildcard tests/unit/fake_*.c)
+WORLD := $(patsubst tests/world/%.c,%,$(wildcard tests/world/test_*.c))
+WORLD_PARTS := $(filter-out $(WORLD:%=tests/world/%.c),$(wildcard tests/world/*.c))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -127,6 +129,8 @@ $(eval $(call host_variant,fuzz,$(FUZZCC),$(SAN) -fsanitize=fuzzer-no-link -Wno-
 HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) -o $@ $< $(call HOSTLIBS,host) -lcmocka
+build/world/%: build/host/tests/world/%.o $(WORLD_PARTS:%.c=build/host/%.o) build/host/libundine.a
+	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) -o $@ $(filter %.o,$^) $(call HOSTLIBS,host) -lcmocka
 build/unit32/%: build/host32/tests/fuzz/%.o build/host32/tests/fuzz/replay.o build/host32/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) -m32 $(SAN) -o $@ $< build/host32/tests/fuzz/replay.o $(call HOSTLIBS,host32)
 build/replay/%: build/host/tests/fuzz/%.o build/host/tests/fuzz/replay.o build/host/libundine.a
@@ -134,8 +138,8 @@ build/replay/%: build/host/tests/fuzz/%.o build/host/tests/fuzz/replay.o build/h
 build/fuzzers/%: build/fuzz/tests/fuzz/%.o build/fuzz/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) $(SAN) -fsanitize=fuzzer -o $@ $< build/fuzz/libundine.a $(D)/host/libz.a $(D)/host/libmbedtls.a
 
-unit: $(UNIT:%=build/unit/%) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%)
-	$(Q)tests/unit/run $(UNIT)
+unit: $(UNIT:%=build/unit/%) $(WORLD:%=build/world/%) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%)
+	$(Q)tests/unit/run $(UNIT:%=build/unit/%) $(WORLD:%=build/world/%)
 	$(Q)tests/fuzz/replay-all $(FUZZ)
 
 FUZZ_SECONDS := 60

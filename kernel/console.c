@@ -11,7 +11,6 @@
 #include "kernel/clock.h"
 #include "kernel/gate.h"
 #include "kernel/serial.h"
-#include "kernel/service.h"
 #include "kernel/task.h"
 
 #define QUEUE_LEN 256
@@ -229,10 +228,9 @@ static void keyboard_poll(void)
 
 void console_main(void *arg)
 {
-	struct service *self = arg;
+	(void)arg;
 	uint64_t keyboard_due = 0;
 	for (;;) {
-		service_serve_none(self);
 		uint64_t now = clock_us();
 		serial_poll();
 		serial_pump();

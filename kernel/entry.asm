@@ -20,7 +20,7 @@ _start:
 	push dword 0
 	jmp kernel_main
 
-; void task_switch(uint32_t *save, uint32_t load)
+; void task_switch(void **save, void *load)
 ; In:   where to keep this stack pointer; the one to go on with
 ; Out:  returns on the other stack.  Clobbers: what cdecl allows
 task_switch:

@@ -23,11 +23,53 @@ static int launch(struct service *s)
 	return s->task ? 0 : -ENOMEM;
 }
 
+static void down(struct service *s)
+{
+	s->task = NULL;
+	port_close(&s->port);
+}
+
+/* Sets s up again after a fault, unless it faults too often. */
+static void restart(struct service *s)
+{
+	s->quick = clock_us() - s->started_us < QUICK_US ? s->quick + 1 : 0;
+	if (s->quick >= QUICK_MAX) {
+		log_line("%s: faulted %u times within seconds of its start; it stays down. Reboot when convenient.",
+			 s->name, s->quick);
+		down(s);
+		return;
+	}
+	s->restarts++;
+	if (launch(s) < 0) {
+		log_line("%s: no memory to start the service again; it stays down", s->name);
+		down(s);
+		return;
+	}
+	log_line("%s: service started again (restart %u); what it was doing is answered with an error", s->name, s->restarts);
+}
+
+/* What it has open may point into its requests' buffers: it is closed before they go. */
+static void task_ended(struct task *t, bool faulted)
+{
+	struct service *s = NULL;
+	for (unsigned i = 0; i < count; i++)
+		if (services[i]->task == t)
+			s = services[i];
+	if (s && s->cleanup)
+		s->cleanup();
+	request_task_ended(t);
+	if (s && faulted)
+		restart(s);
+	else if (s)
+		down(s);
+}
+
 int service_start(struct service *s)
 {
 	if (count == SERVICES_MAX)
 		return -ENOMEM;
-	port_init(&s->port);
+	task_on_end(task_ended);
+	port_open(&s->port);
 	services[count++] = s;
 	return launch(s);
 }
@@ -40,36 +82,8 @@ struct service *service_find(const char *name)
 	return NULL;
 }
 
-void service_serve_none(struct service *s)
+struct port *service_port(const char *name)
 {
-	struct msg m;
-	while (s->port.count && port_recv(&s->port, &m, 0) == 0)
-		port_reply(&m, -ENOSYS);
-}
-
-bool service_faulted(struct task *t)
-{
-	struct service *s = NULL;
-	for (unsigned i = 0; i < count; i++)
-		if (services[i]->task == t)
-			s = services[i];
-	if (!s)
-		return false;
-	s->task = NULL;
-	s->quick = clock_us() - s->started_us < QUICK_US ? s->quick + 1 : 0;
-	if (s->cleanup)
-		s->cleanup();
-	port_reset(&s->port);
-	if (s->quick >= QUICK_MAX) {
-		log_line("%s: faulted %u times within seconds of its start; it stays down. Reboot when convenient.",
-			 s->name, s->quick);
-		return false;
-	}
-	s->restarts++;
-	if (launch(s) < 0) {
-		log_line("%s: no memory to start the service again; it stays down", s->name);
-		return false;
-	}
-	log_line("%s: service started again (restart %u); what it was doing is answered with an error", s->name, s->restarts);
-	return true;
+	struct service *s = service_find(name);
+	return s ? &s->port : NULL;
 }

@@ -7,29 +7,26 @@
 
 #include "kernel/arena.h"
 #include "kernel/clock.h"
-#include "kernel/gate.h"
-#include "kernel/io.h"
 #include "kernel/log.h"
 #include "kernel/pages.h"
-#include "kernel/paging.h"
 #include "kernel/panic.h"
-#include "kernel/service.h"
-#include "kernel/task_switch.h"
+#include "kernel/task_machine.h"
 
 #define CANARY 0x5afec0deu
 #define STACK_FILL 0xa5
-#define IDLE_HALT_US 20000u	/* with nothing due sooner, the processor may sleep till the next BIOS tick (55 ms) */
 
 enum state { READY, WAITING, DEAD, FAULTED };
 
 struct task {
 	struct task *next;
 	const char *name;
-	uint32_t esp;
+	void *sp;
 	uint8_t *stack;			/* lowest byte; the guard page is below */
 	size_t stack_len;
 	enum state state;
-	bool timed_out;
+	bool crash;			/* faults as soon as it runs */
+	unsigned cancels;		/* requests in its hands that nobody wants any more */
+	int woken;			/* why it was made ready: 0, -ETIMEDOUT, -ECANCELED */
 	uint64_t deadline_us;
 	struct waitq *on;
 	uint64_t run_us;
@@ -37,7 +34,8 @@ struct task {
 };
 
 static struct task *tasks, *current;
-static uint32_t scheduler_esp;
+static void *scheduler_sp;
+static task_end_fn *on_end;
 
 struct task *task_self(void)
 {
@@ -54,14 +52,19 @@ struct arena *task_arena(struct task *t)
 	return &t->arena;
 }
 
-uint32_t task_guard(const struct task *t)
+uintptr_t task_guard(const struct task *t)
 {
-	return (uint32_t)t->stack - PAGE_LEN;
+	return (uintptr_t)t->stack - PAGE_LEN;
 }
 
-bool task_stack_holds(const struct task *t, uint32_t addr)
+bool task_stack_holds(const struct task *t, uintptr_t addr)
 {
-	return addr - (uint32_t)t->stack < t->stack_len;
+	return addr - (uintptr_t)t->stack < t->stack_len;
+}
+
+void task_on_end(task_end_fn *fn)
+{
+	on_end = fn;
 }
 
 struct task *task_create(const char *name, task_fn *fn, void *arg, size_t stack_len)
@@ -72,21 +75,13 @@ struct task *task_create(const char *name, task_fn *fn, void *arg, size_t stack_
 	struct task *t;
 	if (!pages)
 		return NULL;
-	t = (struct task *)(pages + PAGE_LEN + stack_len - ((sizeof *t + 15) & ~15u));
+	t = (struct task *)(pages + PAGE_LEN + stack_len - ((sizeof *t + 15) & ~(size_t)15));
 	memset(pages + PAGE_LEN, STACK_FILL, stack_len);
 	*t = (struct task){ .name = name, .stack = pages + PAGE_LEN, .stack_len = stack_len, .state = READY };
 	arena_init(&t->arena, name);
-	paging_guard((uint32_t)pages, true);
+	task_machine_guard(pages, true);
 	*(uint32_t *)t->stack = CANARY;
-
-	uint32_t *sp = (uint32_t *)t;
-	*--sp = 0;			/* where task_start's own return address would be */
-	*--sp = (uint32_t)task_start;
-	*--sp = 0;			/* ebp: backtraces end here */
-	*--sp = (uint32_t)fn;		/* ebx */
-	*--sp = (uint32_t)arg;		/* esi */
-	*--sp = (uint32_t)task_exit;	/* edi */
-	t->esp = (uint32_t)sp;
+	t->sp = task_machine_prepare(t->stack, (size_t)((uint8_t *)t - t->stack), fn, arg);
 
 	struct task **end = &tasks;
 	while (*end)
@@ -98,7 +93,34 @@ struct task *task_create(const char *name, task_fn *fn, void *arg, size_t stack_
 static void switch_out(enum state state)
 {
 	current->state = state;
-	task_switch(&current->esp, scheduler_esp);
+	task_switch(&current->sp, scheduler_sp);
+	if (current->crash)
+		task_machine_crash();
+}
+
+/* Wherever it waited, it does no more. */
+static void make_ready(struct task *t, int why)
+{
+	if (t->on)
+		t->on->waiters--;
+	t->on = NULL;
+	t->woken = why;
+	t->state = READY;
+}
+
+/* Until somebody makes it ready: why. */
+static int wait(struct waitq *q, uint64_t deadline_us)
+{
+	if (current->cancels) {
+		switch_out(READY);	/* a loop that does not listen shall not keep the others from running */
+		return -ECANCELED;
+	}
+	current->on = q;
+	current->deadline_us = deadline_us;
+	if (q)
+		q->waiters++;
+	switch_out(WAITING);
+	return current->woken;
 }
 
 void task_yield(void)
@@ -106,38 +128,51 @@ void task_yield(void)
 	switch_out(READY);
 }
 
-void task_sleep_until(uint64_t deadline_us)
+int task_sleep_until(uint64_t deadline_us)
 {
-	current->on = NULL;
-	current->deadline_us = deadline_us;
-	switch_out(WAITING);
+	int why = wait(NULL, deadline_us);
+	return why == -ETIMEDOUT ? 0 : why;
 }
 
-void task_sleep_ms(uint32_t ms)
+int task_sleep_ms(uint32_t ms)
 {
-	task_sleep_until(clock_us() + (uint64_t)ms * 1000);
+	return task_sleep_until(clock_us() + (uint64_t)ms * 1000);
 }
 
 int waitq_wait(struct waitq *q, uint64_t deadline_us)
 {
-	current->on = q;
-	current->deadline_us = deadline_us;
-	current->timed_out = false;
-	q->waiters++;
-	switch_out(WAITING);
-	q->waiters--;
-	return current->timed_out ? -ETIMEDOUT : 0;
+	return wait(q, deadline_us);
 }
 
 void waitq_wake(struct waitq *q)
 {
-	if (!q->waiters)
-		return;
-	for (struct task *t = tasks; t; t = t->next)
-		if (t->state == WAITING && t->on == q) {
-			t->on = NULL;
-			t->state = READY;
-		}
+	for (struct task *t = tasks; t && q->waiters; t = t->next)
+		if (t->state == WAITING && t->on == q)
+			make_ready(t, 0);
+}
+
+bool task_cancelled(void)
+{
+	return current->cancels;
+}
+
+void task_cancel(struct task *t)
+{
+	t->cancels++;
+	if (t->state == WAITING)
+		make_ready(t, -ECANCELED);
+}
+
+void task_cancel_heard(struct task *t)
+{
+	t->cancels--;
+}
+
+void task_crash(struct task *t)
+{
+	t->crash = true;
+	if (t->state == WAITING)
+		make_ready(t, -ECANCELED);
 }
 
 _Noreturn void task_exit(void)
@@ -148,9 +183,9 @@ _Noreturn void task_exit(void)
 
 _Noreturn void task_fault(void)
 {
-	uint32_t dropped;
+	void *dropped;
 	current->state = FAULTED;
-	task_switch(&dropped, scheduler_esp);
+	task_switch(&dropped, scheduler_sp);
 	__builtin_unreachable();
 }
 
@@ -162,12 +197,10 @@ static void reap(struct task *t)
 			*p = t->next;
 			break;
 		}
-	if (t->state == WAITING && t->on)
-		t->on->waiters--;
 	uint8_t *pages = t->stack - PAGE_LEN;
 	size_t len = t->stack_len + PAGE_LEN;
 	arena_destroy(&t->arena);
-	paging_guard((uint32_t)pages, false);
+	task_machine_guard(pages, false);
 	memset(pages, 0xdd, len);	/* whoever still points there shall notice */
 	pages_free(pages, len);
 }
@@ -176,20 +209,20 @@ static void run_one(struct task *t)
 {
 	uint64_t from = clock_us();
 	current = t;
-	task_switch(&scheduler_esp, t->esp);
+	task_switch(&scheduler_sp, t->sp);
 	current = NULL;
 	t->run_us += clock_us() - from;
 	if (*(uint32_t *)t->stack != CANARY && t->state != FAULTED) {
 		log_line("task %s: stack overflow (canary gone); ending it", t->name);
+		make_ready(t, -ECANCELED);
 		t->state = FAULTED;
 	}
-	if (t->state == FAULTED) {
-		/* the supervisor starts a new task before this one's memory goes, so the two never coincide */
-		service_faulted(t);
-		reap(t);
-	} else if (t->state == DEAD) {
-		reap(t);
-	}
+	if (t->state != FAULTED && t->state != DEAD)
+		return;
+	/* a service's new task is made before the old one's memory goes, so the two never coincide */
+	if (on_end)
+		on_end(t, t->state == FAULTED);
+	reap(t);
 }
 
 /* Runs every task that may run, once: true if any did.  *soonest = the earliest deadline of the others. */
@@ -199,10 +232,8 @@ static bool pass(uint64_t *soonest)
 	uint64_t now = clock_us();
 	*soonest = CLOCK_NEVER;
 	for (struct task *t = tasks, *next; t; t = next) {
-		if (t->state == WAITING && t->deadline_us <= now) {
-			t->timed_out = true;
-			t->state = READY;
-		}
+		if (t->state == WAITING && t->deadline_us <= now)
+			make_ready(t, -ETIMEDOUT);
 		if (t->state == READY) {
 			ran = true;
 			run_one(t);
@@ -226,12 +257,8 @@ _Noreturn void task_run(void)
 		uint64_t soonest;
 		if (!tasks)
 			panic("no task is left to run");
-		if (pass(&soonest))
-			continue;
-		if (soonest > clock_us() + IDLE_HALT_US)
-			gate_call(T_HALT);
-		else
-			cpu_relax();
+		if (!pass(&soonest))
+			task_machine_idle(soonest);
 	}
 }
 
@@ -245,7 +272,6 @@ bool task_get_info(unsigned i, struct task_info *out)
 	size_t unused = sizeof(uint32_t);	/* the canary */
 	while (unused < t->stack_len && t->stack[unused] == STACK_FILL)
 		unused++;
-	struct service *s = service_find(t->name);
 	*out = (struct task_info){
 		.name = t->name,
 		.state = t == current ? "running" : t->state == READY ? "ready" : t->on ? "waiting" : "sleeping",
@@ -253,7 +279,6 @@ bool task_get_info(unsigned i, struct task_info *out)
 		.stack_used = t->stack_len - unused,
 		.arena_len = t->arena.held,
 		.run_us = t->run_us,
-		.restarts = s ? s->restarts : 0,
 	};
 	return true;
 }

@@ -35,13 +35,23 @@ const char *task_name(const struct task *t);
 struct arena *task_arena(struct task *t);
 
 void task_yield(void);					/* waits: lets every ready task run once */
-void task_sleep_until(uint64_t deadline_us);		/* waits */
-void task_sleep_ms(uint32_t ms);			/* waits */
+int task_sleep_until(uint64_t deadline_us);		/* waits: 0, or -ECANCELED */
+int task_sleep_ms(uint32_t ms);				/* waits: 0, or -ECANCELED */
 
-/* Waits on q until waitq_wake(q) or the deadline: 0 or -ETIMEDOUT. */
+/*
+ * Waits on q until waitq_wake(q) or the deadline: 0 or -ETIMEDOUT; or
+ * -ECANCELED at once, and at every further wait, while the task has a request
+ * in its hands that nobody wants any more (request.h).
+ */
 int waitq_wait(struct waitq *q, uint64_t deadline_us);
 /* Makes every task that waits on q ready.  Does not wait. */
 void waitq_wake(struct waitq *q);
+
+/* True while the running task's waits end with -ECANCELED. */
+bool task_cancelled(void);
+/* For request.c: t holds one more request that nobody wants; it has let go of one. */
+void task_cancel(struct task *t);
+void task_cancel_heard(struct task *t);
 
 /* One line for each task: name, state, stack use; for the `tasks` command. */
 struct task_info {
@@ -50,7 +60,6 @@ struct task_info {
 	size_t stack_len, stack_used;	/* bytes; used = high-water mark */
 	size_t arena_len;		/* bytes its arena holds */
 	uint64_t run_us;		/* time spent running */
-	unsigned restarts;
 };
 /* The i-th task (0..): false when there is none. */
 bool task_get_info(unsigned i, struct task_info *out);
@@ -61,11 +70,18 @@ _Noreturn void task_run(void);
 /* Ends the running task, as returning from its function does.  Its stack and arena are freed. */
 _Noreturn void task_exit(void);
 
+/* Called from the scheduler for each task that has ended, before its memory goes; faulted: not by returning. */
+typedef void task_end_fn(struct task *t, bool faulted);
+void task_on_end(task_end_fn *fn);
+
+/* t faults at its next wait, or in the one it is in: tests of the supervisor. */
+void task_crash(struct task *t);
+
 /* The running task faulted (trap handler, on any stack): it never runs again, task_run sees to the rest. */
 _Noreturn void task_fault(void);
 /* The address of the guard page below t's stack, for the trap report. */
-uint32_t task_guard(const struct task *t);
+uintptr_t task_guard(const struct task *t);
 /* True if the stack bounds hold addr. */
-bool task_stack_holds(const struct task *t, uint32_t addr);
+bool task_stack_holds(const struct task *t, uintptr_t addr);
 
 #endif

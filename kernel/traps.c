@@ -10,7 +10,7 @@
 #include "kernel/paging.h"
 #include "kernel/panic.h"
 #include "kernel/task.h"
-#include "kernel/task_switch.h"
+#include "kernel/entry.h"
 #include "kernel/user16.h"
 
 #define SEL_TSS 0x28

@@ -9,7 +9,7 @@
 #include "kernel/gate.h"
 #include "kernel/io.h"
 #include "kernel/paging.h"
-#include "kernel/task_switch.h"
+#include "kernel/entry.h"
 #include "kernel/traps.h"
 #include "kernel/v86.h"
 

@@ -9,12 +9,11 @@
 #include "kernel/clock.h"
 #include "kernel/console.h"
 #include "kernel/log.h"
-#include "kernel/service.h"
+#include "kernel/task.h"
 #include "services/command/number.h"
 
 #define SLICE_US 200000u
 
-static struct service *task;
 static struct settings *its_settings;
 static struct script *its_script;
 static bool (*find_typist)(char *who, size_t cap);
@@ -26,9 +25,8 @@ void command_set_typist(bool (*typed_by)(char *who, size_t cap))
 	find_typist = typed_by;
 }
 
-void command_begin(struct service *self, struct settings *settings, struct script *script)
+void command_begin(struct settings *settings, struct script *script)
 {
-	task = self;
 	its_settings = settings;
 	its_script = script;
 	command_forget_failure();
@@ -104,7 +102,6 @@ void command_say_typist(void)
 
 bool command_interrupted(void)
 {
-	service_serve_none(task);
 	if (!console_interrupted())
 		return false;
 	command_say_typist();
@@ -125,15 +122,10 @@ int command_sleep_until(uint64_t deadline_us)
 
 int command_key(uint64_t deadline_us)
 {
-	for (;;) {
-		uint64_t now = clock_us();
-		int key = console_key(deadline_us - now < SLICE_US ? deadline_us : now + SLICE_US);
-		if (key == KEY_CTRL_C)
-			console_interrupted();	/* it has been heard */
-		if (key >= 0 || clock_us() >= deadline_us)
-			return key;
-		service_serve_none(task);
-	}
+	int key = console_key(deadline_us);
+	if (key == KEY_CTRL_C)
+		console_interrupted();	/* it has been heard */
+	return key;
 }
 
 int command_number(const char *text, const char *what, uint32_t *out)

@@ -14,7 +14,6 @@
 #include "services/command/command.h"
 
 struct script;
-struct service;
 struct settings;
 
 /* Logs why the command fails; returns err. */
@@ -26,9 +25,9 @@ void command_said(void);
 
 /* True when Ctrl-C came; clears it. */
 bool command_interrupted(void);
-/* Waits, serving the task's port: 0, or -EINTR on Ctrl-C. */
+/* Waits: 0, or -EINTR on Ctrl-C. */
 int command_sleep_until(uint64_t deadline_us);
-/* The next key until the deadline, or -ETIMEDOUT.  Serves the port; Ctrl-C is a key. */
+/* The next key until the deadline, or -ETIMEDOUT.  Ctrl-C is a key. */
 int command_key(uint64_t deadline_us);
 /* One line from the user, who changes `initial` ("" or NULL): 0 and the line, -ECANCELED (^C), -EPIPE (^D).  In editor.c. */
 int command_read_line(const char *prompt, const char *initial, char *line, size_t cap);
@@ -42,11 +41,8 @@ int command_number(const char *text, const char *what, uint32_t *out);
 struct settings *command_settings(void);
 struct script *command_script(void);
 
-/*
- * For the task that runs commands.  First, and again after a restart: whose
- * port is served, and what commands work on.
- */
-void command_begin(struct service *self, struct settings *settings, struct script *script);
+/* For the task that runs commands.  First, and again after a restart: what commands work on. */
+void command_begin(struct settings *settings, struct script *script);
 /* Runs argv as a command: its result. */
 int command_run(int argc, char **argv);
 /* A failure from now on is not the one of the command before. */

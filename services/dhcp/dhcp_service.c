@@ -18,8 +18,7 @@
 #include "net/net.h"
 #include "services/stack/stack.h"
 
-#define SLICE_US	100000u		/* how long a message may wait while the handshake listens */
-#define UNCLAIMED_US	3000000u	/* a result that nobody waited for is kept that long */
+#define SLICE_US	100000u		/* how long a request may wait while the handshake listens */
 #define BACKGROUND_US	60000000u	/* between attempts to get a lost lease again */
 
 static struct dhcp_client client;
@@ -30,10 +29,7 @@ static int sock = -1;
 static bool started;			/* client is initialised */
 static bool background;			/* a lease was lost: nobody waits, but it is wanted again */
 static uint64_t background_us;		/* next attempt, when background and the last failed */
-static struct msg asker;		/* who waits for the handshake; to == NULL: nobody */
-static int unclaimed;			/* its result, when nobody waited */
-static uint64_t unclaimed_until_us;
-static char error_text[160];
+static int asker;			/* the request that waits for the handshake, 0: none */
 
 void dhcp_set_identity(const uint8_t *uuid, const char *hostname)
 {
@@ -48,11 +44,6 @@ const struct dhcp_lease *dhcp_service_lease(void)
 	return client.lease.addr ? &client.lease : NULL;
 }
 
-const char *dhcp_error_text(void)
-{
-	return error_text;
-}
-
 static void close_socket(void)
 {
 	if (sock >= 0)
@@ -63,7 +54,7 @@ static void close_socket(void)
 void dhcp_cleanup(void)
 {
 	close_socket();
-	asker.to = NULL;	/* the supervisor answers it */
+	asker = 0;	/* the kernel answers it */
 }
 
 static int open_socket(void)
@@ -173,13 +164,8 @@ static void deconfigure_stack(void)
 
 static void conclude(int result)
 {
-	if (asker.to)
-		port_reply(&asker, result);
-	else {
-		unclaimed = result;
-		unclaimed_until_us = clock_us() + UNCLAIMED_US;
-	}
-	asker.to = NULL;
+	request_reply(asker, result, NULL, 0);
+	asker = 0;
 }
 
 static void bound(void)
@@ -189,9 +175,8 @@ static void bound(void)
 
 	say_lease();
 	if (err < 0) {
-		snprintf(error_text, sizeof(error_text), "the stack refuses address %s or its gateway: %s",
+		log_line("dhcp: the stack refuses address %s or its gateway: %s; no network until `dhcp` is tried again",
 			 net_ip_format(client.lease.addr, ip), err_text(err));
-		log_line("dhcp: %s; no network until `dhcp` is tried again", error_text);
 		deconfigure_stack();
 		dhcp_init(&client, &identity);
 	}
@@ -201,8 +186,7 @@ static void bound(void)
 
 static void failed(void)
 {
-	snprintf(error_text, sizeof(error_text), "%s", client.error_text);
-	log_line("dhcp: no lease: %s; %s", error_text,
+	log_line("dhcp: no lease: %s; %s", client.error_text,
 		 background ? "trying again in a minute" : "check cable and server, then try `dhcp` again");
 	background_us = clock_us() + BACKGROUND_US;
 	conclude(client.error);
@@ -245,7 +229,6 @@ static void handle(enum dhcp_event ev)
 
 static void begin(void)
 {
-	error_text[0] = '\0';
 	memcpy(identity.mac, net_card()->mac, sizeof(identity.mac));
 	deconfigure_stack();
 	close_socket();
@@ -253,58 +236,61 @@ static void begin(void)
 	dhcp_start(&client, clock_us(), random_u32());
 }
 
-static void configure(const struct msg *m)
+static void configure(int r)
 {
 	bool running = client.state == DHCP_SELECTING || client.state == DHCP_REQUESTING;
 
-	if (!net_card()) {
-		snprintf(error_text, sizeof(error_text), "there is no network card");
-		port_reply(m, -ENODEV);
+	if (!net_card() || asker) {
+		request_reply(r, asker ? -EBUSY : -ENODEV, NULL, 0);
 		return;
 	}
-	if (clock_us() < unclaimed_until_us && !running) {
-		unclaimed_until_us = 0;
-		port_reply(m, unclaimed);
-		return;
-	}
-	if (asker.to)
-		port_reply(&asker, -ECANCELED);
-	asker = *m;
+	asker = r;
 	if (!running || background)
 		begin();
 	background = false;
 }
 
-static void release(const struct msg *m)
+static void forget_lease(void)
+{
+	close_socket();
+	dhcp_init(&client, &identity);
+	background = false;
+	if (net_card())
+		deconfigure_stack();
+}
+
+static void release(int r)
 {
 	if (client.lease.addr && open_socket() >= 0) {
 		dhcp_release(&client, clock_us(), random_u32(), &output);
 		sock_sendto(net_stack(), sock, output.data, output.len, output.dst, DHCP_SERVER_PORT);
 		log_line("dhcp: RELEASE");
 	}
-	close_socket();
-	dhcp_init(&client, &identity);
-	background = false;
-	if (net_card())
-		deconfigure_stack();
-	if (asker.to)
-		port_reply(&asker, -ECANCELED);
-	asker.to = NULL;
-	port_reply(m, 0);
+	forget_lease();
+	conclude(-ECANCELED);
+	request_reply(r, 0, NULL, 0);
 }
 
-static void serve(const struct msg *m)
+static void serve(int r)
 {
-	switch (m->type) {
+	switch (request_type(r)) {
 	case DHCP_MSG_CONFIGURE:
-		configure(m);
+		configure(r);
 		break;
 	case DHCP_MSG_RELEASE:
-		release(m);
+		release(r);
 		break;
 	default:
-		port_reply(m, -ENOSYS);
+		request_reply(r, -ENOSYS, NULL, 0);
 	}
+}
+
+/* Whoever wanted the lease wants it no more. */
+static void give_up(void)
+{
+	log_line("dhcp: given up, as nobody waits for it any more");
+	forget_lease();
+	conclude(-ECANCELED);
 }
 
 /* ---- the task ---- */
@@ -351,8 +337,8 @@ static bool exchanging(void)
 void dhcp_main(void *arg)
 {
 	struct service *self = arg;
-	struct msg m;
 	uint64_t until;
+	int r;
 
 	if (!started)
 		dhcp_init(&client, &identity);
@@ -368,8 +354,10 @@ void dhcp_main(void *arg)
 			receive();
 			until = 0;
 		}
-		if (port_recv(&self->port, &m, until) == 0)
-			serve(&m);
+		if (port_receive(&self->port, &r, until) == 0)
+			serve(r);
+		if (request_cancelled(asker))
+			give_up();
 		if (background && client.state == DHCP_FAILED && clock_us() >= background_us)
 			begin();
 		if (clock_us() >= dhcp_deadline(&client))
@@ -379,29 +367,12 @@ void dhcp_main(void *arg)
 
 /* ---- for other tasks ---- */
 
-static int ask(uint32_t type, uint64_t deadline_us)
+int dhcp_configure(uint64_t deadline_us, bool (*stop)(void))
 {
-	struct service *s = service_find("dhcp");
-	struct port reply;
-	struct msg m = { .type = type, .reply = &reply };
-	int err;
-
-	if (!s || !s->task)
-		return -ECONNRESET;
-	port_init(&reply);
-	err = port_send(&s->port, &m);
-	if (!err)
-		err = port_recv(&reply, &m, deadline_us) < 0 ? -EAGAIN : m.result;
-	port_close(&reply);
-	return err;
-}
-
-int dhcp_configure(uint64_t deadline_us)
-{
-	return ask(DHCP_MSG_CONFIGURE, deadline_us);
+	return port_call_unless(service_port("dhcp"), DHCP_MSG_CONFIGURE, NULL, 0, NULL, 0, deadline_us, stop);
 }
 
 int dhcp_release_lease(uint64_t deadline_us)
 {
-	return ask(DHCP_MSG_RELEASE, deadline_us);
+	return port_call(service_port("dhcp"), DHCP_MSG_RELEASE, NULL, 0, NULL, 0, deadline_us);
 }

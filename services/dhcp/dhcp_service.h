@@ -7,11 +7,12 @@
 #ifndef SERVICES_DHCP_DHCP_SERVICE_H
 #define SERVICES_DHCP_DHCP_SERVICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "services/dhcp/dhcp.h"
 
-enum {				/* messages; no data */
+enum {				/* requests; no data either way */
 	DHCP_MSG_CONFIGURE = 1,	/* get a lease: answered with 0 or -E */
 	DHCP_MSG_RELEASE,	/* give the lease back and take the interface's address away */
 };
@@ -23,18 +24,17 @@ void dhcp_cleanup(void);	/* after a fault: closes its socket */
 void dhcp_set_identity(const uint8_t *uuid, const char *hostname);
 /*
  * Asks the service for a lease and waits for it: 0, -ETIMEDOUT (nobody
- * answered), -EPROTO (only nonsense was answered), -EACCES (refused), -ENODEV
- * (no card), ... with the cause in dhcp_error_text().  The handshake gives up
- * by itself after about 40 s.  -EAGAIN: deadline_us came first and the
- * handshake goes on; the next call joins it, so a caller may look at its
- * keyboard between short waits.  With a lease in force it starts afresh.
+ * answered, or deadline_us came), -EPROTO (only nonsense was answered),
+ * -EACCES (refused), -ENODEV (no card), -EBUSY (it is getting one for somebody
+ * else), -ECONNRESET (it crashed over it), ...; the log says more.  stop, if
+ * not NULL, is asked again and again meanwhile: when it says true the
+ * handshake ends with -ECANCELED.  It gives up by itself after about 40 s.
+ * With a lease in force it starts afresh.
  */
-int dhcp_configure(uint64_t deadline_us);
+int dhcp_configure(uint64_t deadline_us, bool (*stop)(void));
 /* Gives the lease back.  Waits.  0 or -E. */
 int dhcp_release_lease(uint64_t deadline_us);
 /* The lease in force, or NULL.  Stays in place; its contents change only when the service renews. */
 const struct dhcp_lease *dhcp_service_lease(void);
-/* Why the last handshake failed, in one sentence; "" when it did not. */
-const char *dhcp_error_text(void);
 
 #endif

@@ -17,17 +17,7 @@
 #include "services/dns/dns.h"
 #include "services/stack/stack.h"
 
-#define SLICE_US	100000u		/* how soon a cancel is seen */
 #define LOOKUP_MAX_US	30000000u	/* the longest that one lookup may keep others waiting */
-
-
-struct dns_request {
-	const char *name;
-	uint32_t *addrs;
-	unsigned max;
-	uint64_t deadline_us;
-	const volatile bool *cancel;	/* or NULL */
-};
 
 static struct dns_cache cache;
 static struct dns_config given;		/* what dns_set_* said */
@@ -151,102 +141,71 @@ static void receive(void)
 				 lookup.server, clock_us());
 }
 
-static int run(const struct dns_request *r)
+static int run(void)
 {
 	uint64_t end = clock_us() + LOOKUP_MAX_US, until;
 
-	if (r->deadline_us < end)
-		end = r->deadline_us;
 	while (!lookup.done) {
-		if (r->cancel && *r->cancel)
+		if (task_cancelled())
 			return -ECANCELED;
 		if (clock_us() >= end)
 			return -ETIMEDOUT;
 		dns_lookup_poll(&lookup, clock_us(), random_u32(), &output);
 		if (output.len)
 			ask();
-		until = clock_us() + SLICE_US;
-		if (dns_lookup_deadline(&lookup) < until)
-			until = dns_lookup_deadline(&lookup);
+		until = dns_lookup_deadline(&lookup) < end ? dns_lookup_deadline(&lookup) : end;
+		if (lookup.done)
+			break;
 		if (sock < 0)
 			task_sleep_until(until);
-		else if (!lookup.done && net_wait(sock, SOCK_IN, until) >= 0)
+		else if (net_wait(sock, SOCK_IN, until) >= 0)
 			receive();
 	}
 	return lookup.result;
 }
 
-static int serve(const struct dns_request *r)
+/* The name's addresses in addrs (DNS_MAX_ADDRS): their count or -E. */
+static int serve(const char *name, uint32_t *addrs)
 {
 	struct dns_config cfg = present_config();
-	int n = dns_cache_get(&cache, r->name, r->addrs, r->max, clock_us());
+	int n = dns_cache_get(&cache, name, addrs, DNS_MAX_ADDRS, clock_us());
 
 	if (n)
 		return n;
-	dns_lookup_start(&lookup, r->name, &cfg, clock_us());
-	n = run(r);
+	dns_lookup_start(&lookup, name, &cfg, clock_us());
+	n = run();
 	close_socket();
-	dns_cache_put(&cache, r->name, &lookup, clock_us());
-	if (n <= 0)
-		return n;
-	if ((unsigned)n > r->max)
-		n = (int)r->max;
-	memcpy(r->addrs, lookup.addrs, (unsigned)n * sizeof(*r->addrs));
+	dns_cache_put(&cache, name, &lookup, clock_us());
+	if (n > 0)
+		memcpy(addrs, lookup.addrs, (unsigned)n * sizeof(*addrs));
 	return n;
 }
 
 void dns_main(void *arg)
 {
 	struct service *self = arg;
-	struct msg m;
+	uint32_t addrs[DNS_MAX_ADDRS];
+	size_t len;
+	int r, n;
 
 	for (;;)
-		if (port_recv(&self->port, &m, CLOCK_NEVER) == 0)
-			port_reply(&m, m.type == DNS_MSG_LOOKUP && m.data ? serve(m.data) : -ENOSYS);
+		if (port_receive(&self->port, &r, CLOCK_NEVER) == 0) {
+			n = serve(request_in_any(r, &len), addrs);
+			request_reply(r, n, addrs, n > 0 ? (unsigned)n * sizeof(*addrs) : 0);
+		}
 }
 
-/* Waits for the service's answer; stop, if not NULL, is asked meanwhile whether to go on. */
-static int look_up(struct dns_request *r, bool (*stop)(void))
+int dns_lookup(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void))
 {
-	struct service *s = service_find("dns");
-	volatile bool cancel = false;
-	struct port reply;
-	struct msg m = { .type = DNS_MSG_LOOKUP, .data = r, .reply = &reply };
-	int err;
+	int n;
 
-	if (!r->max)
+	if (!max)
 		return -EINVAL;
-	if (net_ip_parse(r->name, r->addrs) == 0)
+	if (net_ip_parse(name, addrs) == 0)
 		return 1;
-	if (!s || !s->task)
-		return -ECONNRESET;
-	if (stop)
-		r->cancel = &cancel;
-	port_init(&reply);
-	err = port_send(&s->port, &m);
-	/* The service keeps the deadline, since it must have let go of r when this returns. */
-	while (!err && port_recv(&reply, &m, stop ? clock_us() + SLICE_US : CLOCK_NEVER) < 0)
-		if (stop())
-			cancel = true;
-	port_close(&reply);
-	return err ? err : m.result;
-}
-
-int dns_lookup_until(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, const volatile bool *cancel)
-{
-	struct dns_request r = { .name = name, .addrs = addrs, .max = max, .deadline_us = deadline_us, .cancel = cancel };
-
-	return look_up(&r, NULL);
-}
-
-int dns_lookup_unless(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void))
-{
-	struct dns_request r = { .name = name, .addrs = addrs, .max = max, .deadline_us = deadline_us };
-
-	return look_up(&r, stop);
-}
-
-int dns_lookup(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us)
-{
-	return dns_lookup_until(name, addrs, max, deadline_us, NULL);
+	n = port_call_unless(service_port("dns"), DNS_MSG_LOOKUP, name, strlen(name) + 1, addrs, max * sizeof(*addrs),
+			     deadline_us, stop);
+	if (n == -EMSGSIZE)
+		return -EINVAL;
+	return n > 0 && (unsigned)n > max ? (int)max : n;
 }

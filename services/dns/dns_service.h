@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { DNS_MSG_LOOKUP = 1 };	/* data: private to dns_lookup() */
+enum { DNS_MSG_LOOKUP = 1 };	/* request: the name with its NUL; answer: addresses; result: their count or -E */
 
 void dns_main(void *arg);	/* the service's task */
 void dns_cleanup(void);		/* after a fault: closes its socket */
@@ -23,12 +23,10 @@ void dns_cleanup(void);		/* after a fault: closes its socket */
  *	-ETIMEDOUT	no server answered in time
  *	-EIO		the servers answered, but only with failures
  *	-ECONNRESET	the service died over it; asking again is safe
+ *	-EAGAIN		too many others were asking all the time
+ *	-ECANCELED	stop() said true (NULL: it is not asked), or the caller's own work was cancelled
  */
-int dns_lookup(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us);
-/* The same; ends with -ECANCELED soon after *cancel has become true. */
-int dns_lookup_until(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, const volatile bool *cancel);
-/* The same; ends with -ECANCELED soon after stop() has said true, which is asked again and again meanwhile. */
-int dns_lookup_unless(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void));
+int dns_lookup(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void));
 
 /*
  * Servers and search list that go before those of the lease; count 0 or

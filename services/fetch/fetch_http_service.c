@@ -93,7 +93,7 @@ static bool take_kept(const struct url *u)
 /* A phrase for a connection's error. */
 static enum fetch_outcome broken(struct fetch_job *j, int err)
 {
-	const char *peer = j->r->peer;
+	const char *peer = j->status.peer;
 
 	if (!j->reached)
 		j->limit = REFUSED_TRIES;
@@ -118,15 +118,15 @@ static enum fetch_outcome broken(struct fetch_job *j, int err)
 /* How far a broken body came, added to why. */
 static enum fetch_outcome broken_body(struct fetch_job *j, int err)
 {
-	unsigned got = (unsigned)j->r->out->len;
+	unsigned got = (unsigned)j->out->len;
 
 	if (err == -ECANCELED)
 		return broken(j, err);
 	if (j->total != HTTP_LENGTH_UNKNOWN)
-		return fetch_fail(j, FETCH_BROKEN, err, "%s %s after %u of %llu bytes", j->r->peer,
+		return fetch_fail(j, FETCH_BROKEN, err, "%s %s after %u of %llu bytes", j->status.peer,
 				  err == -ETIMEDOUT ? "fell silent" : err == -EPIPE ? "ended the file early" :
 				  err == -ECONNRESET ? "reset the connection" : err_text(err), got, (unsigned long long)j->total);
-	return fetch_fail(j, FETCH_BROKEN, err, "%s %s after %u bytes of unknown length", j->r->peer,
+	return fetch_fail(j, FETCH_BROKEN, err, "%s %s after %u bytes of unknown length", j->status.peer,
 			  err == -ETIMEDOUT ? "fell silent" : err == -EPIPE ? "ended the file early" :
 			  err == -ECONNRESET ? "reset the connection" : err_text(err), got);
 }
@@ -164,15 +164,16 @@ static enum fetch_outcome connect_new(struct fetch_job *j)
 
 	if (n <= 0)
 		return o;
-	j->r->phase = FETCH_CONNECTING;
+	j->status.phase = FETCH_CONNECTING;
 	for (int i = 0; i < n; i++) {	/* each try begins with another address */
-		err = connect_to(j, j->addrs[(j->r->tries + (unsigned)i) % (unsigned)n]);
+		err = connect_to(j, j->addrs[(j->status.tries + (unsigned)i) % (unsigned)n]);
 		if (!err)
 			return FETCH_GOT;
 		if (err == -ECANCELED)
 			break;
 		if (i + 1 < n)
-			log_line("fetch: %s: %s; trying the next address of %s", j->r->peer, err_text(err), j->url.host);
+			log_line("fetch: %s: %s; trying the next address of %s", j->status.peer, err_text(err),
+				 j->url.host);
 	}
 	return broken(j, err);
 }
@@ -181,7 +182,7 @@ static enum fetch_outcome connect_new(struct fetch_job *j)
 
 static int send_request(struct fetch_job *j)
 {
-	struct http_request q = { .url = &j->url, .range_from = j->r->out->len, .if_range = j->validator };
+	struct http_request q = { .url = &j->url, .range_from = j->out->len, .if_range = j->validator };
 	int len = http_build_request(request, sizeof(request), &q), at = 0, n;
 	uint64_t end = clock_us() + SEND_US;
 
@@ -222,7 +223,7 @@ static int receive_head(struct fetch_job *j)
 
 	http_response_init(&response);
 	chunk_at = chunk_len = 0;
-	j->r->phase = FETCH_WAITING;
+	j->status.phase = FETCH_WAITING;
 	while (!response.head_done) {
 		n = refill(j, end);
 		if (n < 0)
@@ -265,13 +266,13 @@ static enum fetch_outcome ask(struct fetch_job *j)
 		reused = false;
 	}
 	if (err == -EPROTO && response.error)
-		return fetch_fail(j, FETCH_ENDED, err, "%s answers, but %s", j->r->peer, response.error);
+		return fetch_fail(j, FETCH_ENDED, err, "%s answers, but %s", j->status.peer, response.error);
 	if (err == -ENOBUFS)
 		return fetch_fail(j, FETCH_ENDED, err, "the request is too long");
 	if (err == -EPIPE)
-		return fetch_fail(j, FETCH_BROKEN, err, "%s closed the connection without an answer", j->r->peer);
+		return fetch_fail(j, FETCH_BROKEN, err, "%s closed the connection without an answer", j->status.peer);
 	if (err == -ETIMEDOUT)
-		return fetch_fail(j, FETCH_BROKEN, err, "%s took the request but sends no answer", j->r->peer);
+		return fetch_fail(j, FETCH_BROKEN, err, "%s took the request but sends no answer", j->status.peer);
 	return broken(j, err);
 }
 
@@ -281,7 +282,7 @@ static enum fetch_outcome ask(struct fetch_job *j)
 static int receive_placed(struct fetch_job *j, uint64_t len64)
 {
 	struct net *n = net_stack();
-	struct membuf *out = j->r->out;
+	struct membuf *out = j->out;
 	size_t len = (size_t)len64, have = chunk_len - chunk_at, done = 0, base;
 	uint64_t deadline = clock_us() + FETCH_STALL_US;
 	int err, rest;
@@ -297,18 +298,18 @@ static int receive_placed(struct fetch_job *j, uint64_t len64)
 	while (!err && done < len) {
 		size_t placed;
 
-		net_wait(now.s, SOCK_IN, clock_us() + FETCH_SLICE_US);
+		bool wanted = fetch_wait_socket(j, now.s, SOCK_IN, clock_us() + FETCH_SLICE_US) != -ECANCELED;
 		placed = sock_sink_done(n, now.s);
 		if (placed > done)
 			deadline = clock_us() + FETCH_STALL_US;
 		done = placed;
-		j->r->got = base + done;
+		j->status.got = base + done;
 		if (done == len)
 			break;
 		rest = sock_recv(n, now.s, chunk, 1);	/* the stream's end or error; else it says -EAGAIN */
 		if (rest != -EAGAIN)
 			err = rest < 0 ? rest : -EPIPE;
-		else if (j->r->want_cancel)
+		else if (!wanted)
 			err = -ECANCELED;
 		else if (clock_us() >= deadline)
 			err = -ETIMEDOUT;
@@ -356,36 +357,36 @@ static void release(bool whole)
 
 static enum fetch_outcome take_body(struct fetch_job *j, const struct http_decision *d)
 {
-	struct fetch_request *r = j->r;
+	struct fetch_status *st = &j->status;
 	struct http_body b;
 	uint64_t end;
 	int err;
 
-	if (d->from < r->out->len)
-		log_line("fetch: %s sends the file from the start again", r->peer);
-	r->out->len = (size_t)d->from;
-	r->got = d->from;
-	r->resumed = d->from;
+	if (d->from < j->out->len)
+		log_line("fetch: %s sends the file from the start again", st->peer);
+	j->out->len = (size_t)d->from;
+	st->got = d->from;
+	st->resumed = d->from;
 	j->total = d->total;
-	r->total = d->total == HTTP_LENGTH_UNKNOWN ? 0 : d->total;
+	st->total = d->total == HTTP_LENGTH_UNKNOWN ? 0 : d->total;
 	strcpy(j->validator, response.validator);
-	r->phase = FETCH_RECEIVING;
+	st->phase = FETCH_RECEIVING;
 	http_body_init(&b, &response);
-	end = b.chunked || b.until_close ? r->total : d->from + response.length;
-	if (end && fetch_reserve(j, r->total > end ? r->total : end) != FETCH_GOT) {
+	end = b.chunked || b.until_close ? st->total : d->from + response.length;
+	if (end && fetch_reserve(j, st->total > end ? st->total : end) != FETCH_GOT) {
 		release(false);
 		return FETCH_ENDED;
 	}
 	err = b.chunked || b.until_close ? receive_stream(j, &b) : receive_placed(j, end - d->from);
 	release(!err);
-	if (!err && j->total != HTTP_LENGTH_UNKNOWN && r->out->len != j->total)
+	if (!err && j->total != HTTP_LENGTH_UNKNOWN && j->out->len != j->total)
 		err = -EPIPE;
 	if (!err)
 		return FETCH_GOT;
 	if (err == -ENOMEM)
 		return FETCH_ENDED;	/* fetch_append() has said it */
 	if (err == -EPROTO)
-		return fetch_fail(j, FETCH_BROKEN, err, "%s sends %s", r->peer, b.error ? b.error : "a malformed body");
+		return fetch_fail(j, FETCH_BROKEN, err, "%s sends %s", st->peer, b.error ? b.error : "a malformed body");
 	return broken_body(j, err);
 }
 
@@ -415,7 +416,7 @@ static enum fetch_outcome say_status(struct fetch_job *j, enum fetch_outcome o, 
 {
 	const char *sv = response.server, *advice = d->advice;
 
-	return fetch_fail(j, o, d->err, "%d %s from %s%s%s%s%s%s", response.status, response.reason, j->r->peer,
+	return fetch_fail(j, o, d->err, "%d %s from %s%s%s%s%s%s", response.status, response.reason, j->status.peer,
 			  sv[0] ? " (" : "", sv, sv[0] ? ")" : "", advice[0] ? "; " : "", advice);
 }
 
@@ -425,9 +426,10 @@ static enum fetch_outcome moved(struct fetch_job *j)
 	int err = fetch_redirect(&to, &j->url, response.location);
 
 	if (err == -EPROTONOSUPPORT)
-		return fetch_fail(j, FETCH_ENDED, err, "%s redirects to scheme %s, which is not supported", j->r->peer, to.scheme);
+		return fetch_fail(j, FETCH_ENDED, err, "%s redirects to scheme %s, which is not supported",
+				  j->status.peer, to.scheme);
 	if (err < 0)
-		return fetch_fail(j, FETCH_ENDED, err, "%s redirects to what is no URL", j->r->peer);
+		return fetch_fail(j, FETCH_ENDED, err, "%s redirects to what is no URL", j->status.peer);
 	j->url = to;
 	return FETCH_REDIRECTED;
 }
@@ -440,7 +442,7 @@ enum fetch_outcome fetch_http(struct fetch_job *j)
 
 	if (o != FETCH_GOT)
 		return o;
-	v = http_judge(&response, j->r->out->len, j->total, &d);
+	v = http_judge(&response, j->out->len, j->total, &d);
 	if (v == HTTP_TAKE)
 		return take_body(j, &d);
 	drain(j);
@@ -454,10 +456,10 @@ enum fetch_outcome fetch_http(struct fetch_job *j)
 		j->limit = FAILING_TRIES;
 		return say_status(j, FETCH_BROKEN, &d);
 	case HTTP_FROM_START:
-		j->r->out->len = 0;
+		j->out->len = 0;
 		j->validator[0] = '\0';
 		j->total = HTTP_LENGTH_UNKNOWN;
-		return fetch_fail(j, FETCH_BROKEN, d.err, "the file has changed on %s meanwhile", j->r->peer);
+		return fetch_fail(j, FETCH_BROKEN, d.err, "the file has changed on %s meanwhile", j->status.peer);
 	default:
 		return say_status(j, FETCH_ENDED, &d);
 	}

@@ -6,12 +6,13 @@
 #ifndef SERVICES_FETCH_FETCH_JOB_H
 #define SERVICES_FETCH_FETCH_JOB_H
 
+#include "kernel/request.h"
 #include "services/dns/dns.h"
 #include "services/fetch/fetch_policy.h"
 #include "services/fetch/fetch_service.h"
 #include "services/fetch/url.h"
 
-#define FETCH_SLICE_US		100000u		/* how soon a cancel is seen and progress told */
+#define FETCH_SLICE_US		100000u		/* how often progress is told */
 #define FETCH_STALL_US		10000000u	/* without a byte, a connection is given up */
 
 enum fetch_outcome {
@@ -22,7 +23,9 @@ enum fetch_outcome {
 };
 
 struct fetch_job {
-	struct fetch_request *r;
+	int request;				/* kernel/request.h */
+	struct membuf *out;			/* its buffer */
+	struct fetch_status status;
 	struct url url;				/* asked now; redirects change it */
 	uint32_t addrs[DNS_MAX_ADDRS];
 	char validator[HTTP_VALIDATOR_MAX];	/* of the bytes in out; "" = they cannot be resumed */
@@ -48,13 +51,15 @@ enum fetch_outcome fetch_fail(struct fetch_job *j, enum fetch_outcome o, int err
 	__attribute__((format(printf, 4, 5)));
 /* job->addrs from the URL's host: their count, or an outcome in *o.  Waits. */
 int fetch_resolve(struct fetch_job *j, enum fetch_outcome *o);
-/* net_wait() in slices: events, -ETIMEDOUT, or -ECANCELED. */
+/* Lets the asker see how far it is. */
+void fetch_tell(struct fetch_job *j);
+/* net_wait(), after telling. */
 int fetch_wait_socket(struct fetch_job *j, int s, unsigned events, uint64_t deadline_us);
 /* Room in out for a file of `total` bytes: GOT, or ENDED with both numbers in why. */
 enum fetch_outcome fetch_reserve(struct fetch_job *j, uint64_t total);
 /* Appends bytes to out: GOT or ENDED. */
 enum fetch_outcome fetch_append(struct fetch_job *j, const void *data, size_t len);
-/* Sets r->peer. */
+/* Sets status.peer. */
 void fetch_set_peer(struct fetch_job *j, uint32_t ip, uint16_t port);
 
 #endif

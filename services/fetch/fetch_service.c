@@ -13,11 +13,11 @@
 #include <string.h>
 
 #include "kernel/clock.h"
-#include "kernel/err.h"
 #include "kernel/log.h"
 #include "kernel/pages.h"
 #include "kernel/random.h"
 #include "kernel/service.h"
+#include "kernel/task.h"
 #include "net/net.h"
 #include "services/dns/dns_service.h"
 #include "services/fetch/fetch_job.h"
@@ -26,10 +26,9 @@
 #define RESOLVE_US	30000000u
 #define RESOLVE_TRIES	3		/* each asks every name server several times */
 
-static struct fetch_request *current;
 static struct fetch_job job;
 static struct fetch_trail trail;
-static char shown[128];			/* the request's URL as messages show it */
+static char shown[128];			/* its URL as messages show it */
 
 /* ---- what fetch_job.h promises ---- */
 
@@ -49,8 +48,9 @@ int fetch_resolve(struct fetch_job *j, enum fetch_outcome *o)
 	const char *host = j->url.host;
 	int n;
 
-	j->r->phase = FETCH_RESOLVING;
-	n = dns_lookup_until(host, j->addrs, DNS_MAX_ADDRS, clock_us() + RESOLVE_US, &j->r->want_cancel);
+	j->status.phase = FETCH_RESOLVING;
+	fetch_tell(j);
+	n = dns_lookup(host, j->addrs, DNS_MAX_ADDRS, clock_us() + RESOLVE_US, NULL);
 	if (n > 0)
 		return n;
 	switch (n) {
@@ -75,20 +75,15 @@ int fetch_resolve(struct fetch_job *j, enum fetch_outcome *o)
 	return n;
 }
 
+void fetch_tell(struct fetch_job *j)
+{
+	request_publish(j->request, &j->status, sizeof(j->status));
+}
+
 int fetch_wait_socket(struct fetch_job *j, int s, unsigned events, uint64_t deadline_us)
 {
-	uint64_t now, slice;
-	int got;
-
-	for (;;) {
-		if (j->r->want_cancel)
-			return -ECANCELED;
-		now = clock_us();
-		slice = deadline_us < now + FETCH_SLICE_US ? deadline_us : now + FETCH_SLICE_US;
-		got = net_wait(s, events, slice);
-		if (got != -ETIMEDOUT || clock_us() >= deadline_us)
-			return got;
-	}
+	fetch_tell(j);
+	return net_wait(s, events, deadline_us);
 }
 
 static unsigned kib(uint64_t bytes)
@@ -98,7 +93,7 @@ static unsigned kib(uint64_t bytes)
 
 enum fetch_outcome fetch_reserve(struct fetch_job *j, uint64_t total)
 {
-	struct membuf *out = j->r->out;
+	struct membuf *out = j->out;
 
 	if (!out->len && out->cap < total)
 		membuf_free(out);	/* nothing in it to be kept while the new room is made */
@@ -110,13 +105,13 @@ enum fetch_outcome fetch_reserve(struct fetch_job *j, uint64_t total)
 
 enum fetch_outcome fetch_append(struct fetch_job *j, const void *data, size_t len)
 {
-	struct membuf *out = j->r->out;
+	struct membuf *out = j->out;
 
 	if (membuf_append(out, data, len) < 0)
 		return fetch_fail(j, FETCH_ENDED, -ENOMEM,
 				  "memory is full after %u KiB of it: only %u KiB are free in one piece",
 				  kib(out->len), kib(pages_free_largest()));
-	j->r->got = out->len;
+	j->status.got = out->len;
 	return FETCH_GOT;
 }
 
@@ -124,61 +119,60 @@ void fetch_set_peer(struct fetch_job *j, uint32_t ip, uint16_t port)
 {
 	char text[NET_IP_TEXT];
 
-	snprintf(j->r->peer, sizeof(j->r->peer), "%s:%u", net_ip_format(ip, text), port);
+	snprintf(j->status.peer, sizeof(j->status.peer), "%s:%u", net_ip_format(ip, text), port);
 }
 
 /* ---- one request ---- */
 
-static int finish(struct fetch_request *r, int err, const char *why)
+static int finish(int err, const char *why)
 {
 	if (err < 0) {
-		membuf_free(r->out);
-		r->got = 0;
-		snprintf(r->error, sizeof(r->error), "%s: %s", shown, why);
+		membuf_free(job.out);
+		job.status.got = 0;
+		snprintf(job.status.error, sizeof(job.status.error), "%s: %s", shown, why);
 	} else {
-		membuf_trim(r->out);
-		r->got = r->total = r->out->len;
-		r->error[0] = '\0';
+		membuf_trim(job.out);
+		job.status.got = job.status.total = job.out->len;
+		job.status.error[0] = '\0';
 	}
+	job.status.phase = FETCH_DONE;
 	return err;
 }
 
-static int redirect(struct fetch_request *r)
+static int redirect(void)
 {
 	int err = fetch_trail_add(&trail, &job.url);
 	char to[128];
 
 	url_format(&job.url, to, sizeof(to));
 	if (err == -ELOOP)
-		return finish(r, err, "its redirects go in a circle");
+		return finish(err, "its redirects go in a circle");
 	if (err < 0)
-		return finish(r, err, "too many redirects");
+		return finish(err, "too many redirects");
 	log_line("fetch: %s is at %s", shown, to);
-	r->out->len = 0;
+	job.out->len = 0;
 	job.validator[0] = '\0';
 	job.total = HTTP_LENGTH_UNKNOWN;
 	return 0;
 }
 
 /* Says what comes next and waits for it: false if cancelled meanwhile. */
-static bool pause_before_retry(struct fetch_request *r, const struct fetch_retry *retry)
+static bool pause_before_retry(const struct fetch_retry *retry)
 {
 	uint32_t ms = fetch_retry_pause_ms(retry, random_u32(), job.wait_s);
-	uint64_t end = clock_us() + (uint64_t)ms * 1000;
 	char from[40] = "from the start";
 
-	if (r->out->len)
-		snprintf(from, sizeof(from), "from byte %u", (unsigned)r->out->len);
+	if (job.out->len)
+		snprintf(from, sizeof(from), "from byte %u", (unsigned)job.out->len);
 	log_line("fetch: %s: %s; trying again %s in %u.%u s (try %u)", shown, job.why, from,
 		 (unsigned)(ms / 1000), (unsigned)(ms / 100 % 10), retry->all + 1);
-	r->phase = FETCH_PAUSING;
-	r->tries++;
-	while (clock_us() < end && !r->want_cancel)
-		task_sleep_until(end < clock_us() + FETCH_SLICE_US ? end : clock_us() + FETCH_SLICE_US);
-	return !r->want_cancel;
+	job.status.phase = FETCH_PAUSING;
+	job.status.tries++;
+	fetch_tell(&job);
+	return task_sleep_ms(ms) == 0;
 }
 
-static int download(struct fetch_request *r)
+static int download(void)
 {
 	struct fetch_retry retry = { 0 };
 	enum fetch_outcome o;
@@ -188,110 +182,102 @@ static int download(struct fetch_request *r)
 	for (;;) {
 		job.limit = FETCH_TRIES_MAX;
 		job.wait_s = 0;
-		o = r->want_cancel ? fetch_fail(&job, FETCH_ENDED, -ECANCELED, "cancelled") :
+		o = task_cancelled() ? fetch_fail(&job, FETCH_ENDED, -ECANCELED, "cancelled") :
 		    !strcmp(job.url.scheme, "tftp") ? fetch_tftp(&job) : fetch_http(&job);
 		if (o == FETCH_GOT)
-			return finish(r, 0, "");
+			return finish(0, "");
 		if (o == FETCH_REDIRECTED) {
-			err = redirect(r);
+			err = redirect();
 			if (err < 0)
 				return err;
 			continue;
 		}
 		if (o == FETCH_BROKEN) {
 			if (!job.validator[0])
-				r->out->len = 0;
-			r->got = r->out->len;
-			if (fetch_retry_allowed(&retry, job.limit, r->out->len)) {
-				if (pause_before_retry(r, &retry))
+				job.out->len = 0;
+			job.status.got = job.out->len;
+			if (fetch_retry_allowed(&retry, job.limit, job.out->len)) {
+				if (pause_before_retry(&retry))
 					continue;
 				fetch_fail(&job, FETCH_ENDED, -ECANCELED, "cancelled");
 			}
 		}
 		if (retry.all > 1 && job.err != -ECANCELED) {
 			snprintf(why, sizeof(why), "%s; given up after %u tries", job.why, retry.all);
-			return finish(r, job.err, why);
+			return finish(job.err, why);
 		}
-		return finish(r, job.err, job.why);
+		return finish(job.err, job.why);
 	}
 }
 
-static int serve(struct fetch_request *r)
+static int serve(int r)
 {
+	const char *url;
 	char why[64];
+	size_t len;
 	int err;
 
-	url_redact(r->url, shown, sizeof(shown));
 	memset(&job, 0, sizeof(job));
 	memset(&trail, 0, sizeof(trail));
-	job.r = r;
+	job.request = r;
+	job.out = request_buffer(r);
 	job.total = HTTP_LENGTH_UNKNOWN;
-	err = url_parse(&job.url, r->url);
+	url = request_in_any(r, &len);
+	url_redact(url, shown, sizeof(shown));
+	err = url_parse(&job.url, url);
 	if (err == -EPROTONOSUPPORT) {
 		snprintf(why, sizeof(why), "scheme %s is not supported; use http or tftp", job.url.scheme);
-		return finish(r, err, why);
+		return finish(err, why);
 	}
 	if (err < 0)
-		return finish(r, err, err == -ENAMETOOLONG ? "the URL is too long" : "that is no URL; it should begin like http://server/");
+		return finish(err, err == -ENAMETOOLONG ? "the URL is too long" :
+			      "that is no URL; it should begin like http://server/");
 	fetch_trail_add(&trail, &job.url);
-	return download(r);
+	return download();
 }
 
 void fetch_main(void *arg)
 {
 	struct service *self = arg;
-	struct msg m;
-	int err;
+	int r, err;
 
 	for (;;) {
-		if (port_recv(&self->port, &m, CLOCK_NEVER) < 0)
+		if (port_receive(&self->port, &r, CLOCK_NEVER) < 0)
 			continue;
-		if (m.type != FETCH_MSG_GET || !m.data) {
-			port_reply(&m, -ENOSYS);
-			continue;
-		}
-		current = m.data;
-		err = serve(current);
-		current->phase = FETCH_DONE;
-		current = NULL;
-		port_reply(&m, err);
+		err = serve(r);
+		request_reply(r, err, &job.status, sizeof(job.status));
 	}
 }
 
 void fetch_cleanup(void)
 {
 	fetch_close_all();
-	if (!current)
-		return;
-	finish(current, -ECONNRESET, "the fetch service crashed over it; it may be tried again");
-	current->phase = FETCH_DONE;
-	current = NULL;
 }
 
 /* ---- for other tasks ---- */
 
-int fetch_start(struct fetch_request *r, struct port *reply)
+int fetch_start(const char *url)
 {
-	struct service *s = service_find("fetch");
-	struct msg m = { .type = FETCH_MSG_GET, .data = r, .reply = reply };
-
-	r->phase = FETCH_QUEUED;
-	if (!s || !s->task) {
-		snprintf(r->error, sizeof(r->error), "the fetch service is down");
-		return -ECONNRESET;
-	}
-	return port_send(&s->port, &m);
+	return request_start(service_port("fetch"), FETCH_MSG_GET, url, strlen(url) + 1, sizeof(struct fetch_status));
 }
 
-int fetch_wait(struct fetch_request *r, struct port *reply, uint64_t deadline_us)
+int fetch_wait(int r, struct fetch_status *status, uint64_t deadline_us)
 {
-	struct msg m;
+	int err = request_wait(r, deadline_us);
 
-	if (port_recv(reply, &m, deadline_us) < 0)
-		return -EAGAIN;
-	if (m.result < 0 && !r->error[0])
-		snprintf(r->error, sizeof(r->error), "the download was dropped: %s", err_text(m.result));
-	return m.result;
+	if (request_read(r, status, sizeof(*status)) < (int)sizeof(*status))
+		*status = (struct fetch_status){ .phase = FETCH_QUEUED };
+	return err;
+}
+
+void fetch_take(int r, struct membuf *out)
+{
+	request_take(r, out);
+}
+
+void fetch_close(int r)
+{
+	request_close(r);
 }
 
 void fetch_close_all(void)

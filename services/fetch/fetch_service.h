@@ -4,26 +4,24 @@
  * tftp://; one download at a time, in the order asked.  HTTP connections are
  * kept open and used again; broken downloads are resumed.
  *
- *	struct membuf image = { 0 };
- *	struct fetch_request r = { .url = url, .out = &image };
- *	struct port reply;
- *	port_init(&reply);
- *	fetch_start(&r, &reply);
- *	while ((err = fetch_wait(&r, &reply, clock_us() + 200000)) == -EAGAIN)
- *		...draw r.got of r.total; on Ctrl-C: r.want_cancel = true...
- *	if (err < 0)
- *		log_line("%s", r.error);
+ *	int r = fetch_start(url);
+ *	while ((err = fetch_wait(r, &status, clock_us() + 200000)) == -EAGAIN)
+ *		...draw status.got of status.total; on Ctrl-C: break...
+ *	if (err == 0)
+ *		fetch_take(r, &image);
+ *	else if (err != -EAGAIN)
+ *		log_line("%s", status.error);
+ *	fetch_close(r);
  */
 #ifndef SERVICES_FETCH_FETCH_SERVICE_H
 #define SERVICES_FETCH_FETCH_SERVICE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/membuf.h"
-#include "kernel/port.h"
 
-enum { FETCH_MSG_GET = 1 };	/* data: struct fetch_request */
+/* Request: the URL with its NUL; answer: struct fetch_status, and the file in its buffer. */
+enum { FETCH_MSG_GET = 1 };
 
 enum fetch_phase {
 	FETCH_QUEUED, FETCH_RESOLVING, FETCH_CONNECTING,
@@ -33,35 +31,33 @@ enum fetch_phase {
 	FETCH_DONE,		/* ended, well or not: see the result */
 };
 
-/* Belongs to the service from fetch_start() until fetch_wait() no longer says -EAGAIN. */
-struct fetch_request {
-	/* Asked.  The rest is zero at the start. */
-	const char *url;		/* absolute */
-	struct membuf *out;		/* empty; filled on success, freed on failure */
-	volatile bool want_cancel;	/* set it at any time: ends with -ECANCELED within 200 ms */
-
-	/* Progress, changing while it runs. */
+/* How far a download is, and how it ended. */
+struct fetch_status {
 	enum fetch_phase phase;
-	uint64_t got;			/* body bytes in `out` */
+	uint64_t got;			/* body bytes that have come */
 	uint64_t total;			/* 0 = not known */
 	uint64_t resumed;		/* bytes that were kept from broken tries */
 	unsigned tries;			/* requests that failed and were tried again */
 	char peer[24];			/* "10.0.2.2:80" */
-
-	/* Result. */
-	char error[240];		/* one sentence: what, from where, why; "" on success */
+	char error[240];		/* at the end, one sentence: what, from where, why; "" on success */
 };
 
 void fetch_main(void *arg);	/* the service's task */
 void fetch_cleanup(void);	/* after a fault: closes sockets, frees what was half loaded */
 
-/* Queues r; the answer comes to `reply`.  0 or -EAGAIN (too many waiting).  Does not wait. */
-int fetch_start(struct fetch_request *r, struct port *reply);
+/* Asks for an absolute URL: a handle > 0; -EAGAIN (too many wait), -ECONNRESET (the service is down), ... */
+int fetch_start(const char *url);
 /*
- * Waits for r's end: 0, -E (r->error says why), or -EAGAIN when the absolute
- * deadline came first and r still runs.
+ * Waits for the end: 0 or -E; -EAGAIN when the absolute deadline came first
+ * and it goes on; -ECANCELED also when the caller's own work was cancelled.
+ * *status in any case: all zero until the service says something; after
+ * -ECONNRESET without an error in it, the service died and asking again is safe.
  */
-int fetch_wait(struct fetch_request *r, struct port *reply, uint64_t deadline_us);
+int fetch_wait(int r, struct fetch_status *status, uint64_t deadline_us);
+/* After fetch_wait() said 0: moves what came to *out, which is the caller's to free. */
+void fetch_take(int r, struct membuf *out);
+/* Lets go of it; what still runs ends. */
+void fetch_close(int r);
 /* Closes every kept connection: before a handover.  Call when no download runs. */
 void fetch_close_all(void);
 

@@ -35,26 +35,25 @@ static enum fetch_outcome failed(struct fetch_job *j)
 
 	/* Silence has outlasted the machine's own retransmissions: more of the same is no use. */
 	j->limit = silent ? 1 : TFTP_TRIES;
-	return fetch_fail(j, err == -ETIMEDOUT || err == -EIO ? FETCH_BROKEN : FETCH_ENDED, err, "%s%s %s%s", j->r->peer,
-			  err == -ETIMEDOUT || err == -EPROTO ? ":" : " says:", transfer.error_text,
+	return fetch_fail(j, err == -ETIMEDOUT || err == -EIO ? FETCH_BROKEN : FETCH_ENDED, err, "%s%s %s%s",
+			  j->status.peer, err == -ETIMEDOUT || err == -EPROTO ? ":" : " says:", transfer.error_text,
 			  err == -ENOENT ? "; check the path" : silent ? "; is a TFTP server running there?" : "");
 }
 
 /* One event of the machine: GOT at the end, BROKEN or ENDED, or REDIRECTED for "go on". */
 static enum fetch_outcome handle(struct fetch_job *j, enum tftp_event ev)
 {
-	struct fetch_request *r = j->r;
 	enum fetch_outcome o;
 
 	switch (ev) {
 	case TFTP_EV_SIZE:
-		r->phase = FETCH_RECEIVING;
-		r->total = transfer.size;
+		j->status.phase = FETCH_RECEIVING;
+		j->status.total = transfer.size;
 		o = fetch_reserve(j, transfer.size);
 		break;
 	case TFTP_EV_DATA:
 	case TFTP_EV_DONE:
-		r->phase = FETCH_RECEIVING;
+		j->status.phase = FETCH_RECEIVING;
 		o = transfer.data_len ? fetch_append(j, transfer.data, transfer.data_len) : FETCH_GOT;
 		if (ev == TFTP_EV_DONE)
 			return o;
@@ -77,7 +76,8 @@ static enum fetch_outcome step(struct fetch_job *j, uint32_t ip)
 		err = sock_sendto(net_stack(), sock, output.data, output.len, ip,
 				  output.port == TFTP_PORT ? j->url.port : output.port);
 		if (err == -ENETUNREACH)
-			return fetch_fail(j, FETCH_ENDED, err, "there is no route to %s; is the network configured?", j->r->peer);
+			return fetch_fail(j, FETCH_ENDED, err, "there is no route to %s; is the network configured?",
+					  j->status.peer);
 	}
 	return handle(j, ev);
 }
@@ -130,20 +130,21 @@ enum fetch_outcome fetch_tftp(struct fetch_job *j)
 	n = fetch_resolve(j, &o);
 	if (n <= 0)
 		return o;
-	j->r->out->len = 0;
+	j->out->len = 0;
 	j->validator[0] = '\0';
-	j->r->total = j->r->got = 0;
-	j->r->phase = FETCH_WAITING;
+	j->status.total = j->status.got = 0;
+	j->status.phase = FETCH_WAITING;
 	sock = sock_open(net_stack(), SOCK_UDP);
 	if (sock < 0)
 		return fetch_fail(j, FETCH_BROKEN, sock, "no socket: %s", err_text(sock));
 	tftp_start(&transfer, name, clock_us());
-	o = run(j, j->addrs[j->r->tries % (unsigned)n]);
+	o = run(j, j->addrs[j->status.tries % (unsigned)n]);
 	/* The last word: the final ACK, or an ERROR that stops the server. */
 	tftp_abort(&transfer);
 	tftp_poll(&transfer, clock_us(), random_u32(), &output);
 	if (output.len)
-		sock_sendto(net_stack(), sock, output.data, output.len, j->addrs[j->r->tries % (unsigned)n], output.port);
+		sock_sendto(net_stack(), sock, output.data, output.len, j->addrs[j->status.tries % (unsigned)n],
+			    output.port);
 	fetch_tftp_close();
 	return o;
 }

@@ -18,12 +18,7 @@
 #define DRAW_US 250000u
 #define LOST_MAX 3		/* times that the fetch service may die over one download */
 
-/* Static: the fetch service may still write to them when the shell's task dies. */
-static struct fetch_request request;
-static struct port answer;
-static char request_url[URL_TEXT_MAX];
-static struct membuf arriving;
-static bool running;
+static struct fetch_status status;	/* of the download under way, or of the last */
 
 static struct url base, target;		/* too big for the stack */
 
@@ -91,97 +86,94 @@ static void draw(const char *name, struct rate_meter *meter, uint64_t begun_us)
 {
 	char line[PROGRESS_WIDTH + 1], time[HUMAN_LEN];
 	uint64_t now = clock_us();
-	uint64_t rate = rate_sample(meter, request.got, now);
-	if (request.phase == FETCH_RECEIVING || request.phase == FETCH_DONE) {
-		struct progress p = { name, request.got, request.total, now - begun_us, rate };
+	uint64_t rate = rate_sample(meter, status.got, now);
+	if (status.phase == FETCH_RECEIVING || status.phase == FETCH_DONE) {
+		struct progress p = { name, status.got, status.total, now - begun_us, rate };
 		progress_format(&p, line);
 	} else {
 		human_time((now - begun_us) / 1000000, time);
-		snprintf(line, sizeof(line), "%.28s: %s%s%s, %s", name, phase_text(request.phase), request.peer[0] ? " " : "",
-			 request.peer, time);
+		snprintf(line, sizeof(line), "%.28s: %s%s%s, %s", name, phase_text(status.phase),
+			 status.peer[0] ? " " : "", status.peer, time);
 	}
 	log_live(line, -1);
 }
 
-/* One request until it ends. */
-static int transfer(const char *name, uint64_t begun_us, uint64_t until_us, bool *interrupted)
+/* A handle, as soon as there is room for one more. */
+static int start(const char *url, uint64_t until_us)
+{
+	int r;
+	while ((r = fetch_start(url)) == -EAGAIN && clock_us() < until_us)
+		if (command_sleep_until(clock_us() + DRAW_US) < 0)
+			return -EINTR;
+	return r == -EAGAIN ? -ETIMEDOUT : r;
+}
+
+/* One request until it ends: 0 and the file in *out; -EINTR (Ctrl-C); -ETIMEDOUT and no error (time is up); or -E. */
+static int transfer(const char *url, const char *name, struct membuf *out, uint64_t begun_us, uint64_t until_us)
 {
 	struct rate_meter meter;
-	int err;
-
-	request = (struct fetch_request){ .url = request_url, .out = &arriving };
-	port_init(&answer);
-	while ((err = fetch_start(&request, &answer)) == -EAGAIN)
-		if (command_sleep_until(clock_us() + DRAW_US) < 0) {
-			*interrupted = true;
-			return -ECANCELED;
-		}
-	if (err < 0)
-		return err;
-	running = true;
+	status = (struct fetch_status){ .phase = FETCH_QUEUED };
+	int err, r = start(url, until_us);
+	if (r < 0)
+		return r;
 	rate_begin(&meter, begun_us);
-	while ((err = fetch_wait(&request, &answer, clock_us() + DRAW_US)) == -EAGAIN) {
+	while ((err = fetch_wait(r, &status, clock_us() + DRAW_US)) == -EAGAIN) {
 		if (command_interrupted())
-			*interrupted = request.want_cancel = true;
-		if (clock_us() > until_us)
-			request.want_cancel = true;
+			err = -EINTR;
+		else if (clock_us() > until_us)
+			err = -ETIMEDOUT;
+		if (err != -EAGAIN)
+			break;
 		draw(name, &meter, begun_us);
 	}
-	running = false;
+	if (err == 0)
+		fetch_take(r, out);
+	fetch_close(r);
 	return err;
 }
 
-static void say_done(const char *name, uint64_t elapsed_us)
+static void say_done(const char *url, const char *name, size_t len, uint64_t elapsed_us)
 {
 	char size[HUMAN_LEN], rate[HUMAN_LEN], time[HUMAN_LEN], resumed[48] = "";
-	if (request.tries)
-		snprintf(resumed, sizeof(resumed), ", tried again %u times", request.tries);
-	log_line("%.*s: %s %s in %s (%s) from %s%s", (int)strcspn(request_url, ":"), request_url, name,
-		 human_size(arriving.len, size), human_elapsed(elapsed_us, time),
-		 human_rate(rate_average(arriving.len, elapsed_us), rate), request.peer, resumed);
+	if (status.tries)
+		snprintf(resumed, sizeof(resumed), ", tried again %u times", status.tries);
+	log_line("%.*s: %s %s in %s (%s) from %s%s", (int)strcspn(url, ":"), url, name, human_size(len, size),
+		 human_elapsed(elapsed_us, time), human_rate(rate_average(len, elapsed_us), rate), status.peer, resumed);
 }
 
 int shell_fetch(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet)
 {
 	char name[64];
-	bool interrupted = false;
 	uint64_t begun = clock_us(), until = timeout_ms ? begun + timeout_ms * 1000ull : CLOCK_NEVER;
 	int err;
 
 	snprintf(name, sizeof(name), "%s", label ? label : "");
 	if (!label)
 		shell_url_name(url, name, sizeof(name));
-	snprintf(request_url, sizeof(request_url), "%s", url);
 	for (unsigned lost = 0;; lost++) {
-		membuf_free(&arriving);
-		err = transfer(name, begun, until, &interrupted);
-		if (err != -ECONNRESET || request.error[0] || lost == LOST_MAX)
+		err = transfer(url, name, out, begun, until);
+		if (err != -ECONNRESET || status.error[0] || lost == LOST_MAX)
 			break;
 		log_line("fetch: the service stopped while it fetched %s; asking again", name);
 		if (command_sleep_until(clock_us() + DRAW_US) < 0) {
-			interrupted = true;
-			err = -ECANCELED;
+			err = -EINTR;
 			break;
 		}
 	}
 	log_live(NULL, -1);
 	if (err == 0) {
-		say_done(name, clock_us() - begun);
-		*out = arriving;
-		arriving = (struct membuf){ 0 };
+		say_done(url, name, out->len, clock_us() - begun);
 		return 0;
 	}
-	membuf_free(&arriving);
-	if (interrupted)
+	if (err == -EINTR)
 		return command_fail(-EINTR, "%s: stopped by Ctrl-C", name);
-	if (err == -ECANCELED) {
-		err = -ETIMEDOUT;
-		snprintf(request.error, sizeof(request.error), "%s: not complete within %lu ms", name, (unsigned long)timeout_ms);
-	}
-	if (!request.error[0])
-		snprintf(request.error, sizeof(request.error), "%s: %s", name, err_text(err));
+	if (err == -ETIMEDOUT && !status.error[0])
+		snprintf(status.error, sizeof(status.error), "%s: not complete within %lu ms", name,
+			 (unsigned long)timeout_ms);
+	if (!status.error[0])
+		snprintf(status.error, sizeof(status.error), "%s: %s", name, err_text(err));
 	if (!quiet)
-		log_line("%s", request.error);
+		log_line("%s", status.error);
 	if (!quiet)
 		command_said();
 	return err;
@@ -189,16 +181,5 @@ int shell_fetch(const char *url, struct membuf *out, const char *label, uint32_t
 
 const char *shell_fetch_error(void)
 {
-	return request.error;
-}
-
-void shell_fetch_drop(void)
-{
-	if (!running)
-		return;
-	request.want_cancel = true;
-	while (fetch_wait(&request, &answer, clock_us() + DRAW_US) == -EAGAIN)
-		;
-	running = false;
-	membuf_free(&arriving);
+	return status.error;
 }

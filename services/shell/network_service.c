@@ -77,14 +77,15 @@ static void take_base(void)
 static int configure_dhcp(uint64_t deadline_us)
 {
 	int err;
-	while ((err = dhcp_configure(clock_us() + SLICE_US)) == -EAGAIN || err == -ECONNRESET) {
-		if (err == -ECONNRESET && command_sleep_until(clock_us() + SLICE_US) < 0)
-			return command_fail(-EINTR, "dhcp: stopped by Ctrl-C");
-		if (command_interrupted())
-			return command_fail(-EINTR, "dhcp: stopped by Ctrl-C");
-		if (clock_us() > deadline_us)
-			return command_fail(-ETIMEDOUT, "dhcp: no lease yet");
-	}
+	while ((err = dhcp_configure(deadline_us, command_interrupted)) == -ECONNRESET && clock_us() < deadline_us)
+		if (command_sleep_until(clock_us() + SLICE_US) < 0) {
+			err = -ECANCELED;
+			break;
+		}
+	if (err == -ECANCELED)
+		return command_fail(-EINTR, "dhcp: stopped by Ctrl-C");
+	if (err == -ETIMEDOUT && clock_us() >= deadline_us)
+		return command_fail(err, "dhcp: no lease yet");
 	command_said();	/* the dhcp service explains itself */
 	uint32_t dns = address_setting("dns");
 	dns_set_servers(&dns, was_set("dns") && dns);

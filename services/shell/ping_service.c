@@ -41,7 +41,7 @@ static const char *lookup_text(int err)
 
 int shell_lookup_host(const char *name, uint32_t *addrs, unsigned max)
 {
-	int n = dns_lookup_unless(name, addrs, max, clock_us() + LOOKUP_US, command_interrupted);
+	int n = dns_lookup(name, addrs, max, clock_us() + LOOKUP_US, command_interrupted);
 	if (n == -ECANCELED)
 		return command_fail(-EINTR, "%s: stopped by Ctrl-C", name);
 	return n < 0 ? command_fail(n, "%s: %s", name, lookup_text(n)) : n;

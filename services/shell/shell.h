@@ -48,8 +48,6 @@ void shell_url_name(const char *url, char *name, size_t cap);
 int shell_fetch(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet);
 /* Why the last quiet fetch failed. */
 const char *shell_fetch_error(void);
-/* After a restart of the shell: what the one before it was fetching is let go. */
-void shell_fetch_drop(void);
 /* Runs what was fetched from url, by its content: pushes a script, boots a kernel.  Takes b over.  0 or -E, said. */
 int shell_execute(struct membuf *b, const char *url, const char *args, bool replace);
 

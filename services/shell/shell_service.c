@@ -16,7 +16,7 @@
 #include "kernel/log.h"
 #include "kernel/membuf.h"
 #include "kernel/random.h"
-#include "kernel/service.h"
+#include "kernel/task.h"
 #include "net/net.h"
 #include "services/boot/nbp.h"
 #include "services/command/editor.h"
@@ -375,13 +375,12 @@ _Noreturn static void leave(int status)
 	machine_exit_to_rom(status);
 }
 
-static void begin(void *arg)
+static void begin(void)
 {
-	shell_fetch_drop();
 	memset(&shell, 0, sizeof(shell));	/* what it pointed to went with the task's arena */
 	settings_init(&shell.settings, shell_lookup, NULL);
 	script_init(&shell.script, &ops, NULL, &shell.settings);
-	command_begin(arg, &shell.settings, &shell.script);
+	command_begin(&shell.settings, &shell.script);
 	editor_init();
 	retry_us = 0;
 }
@@ -389,7 +388,8 @@ static void begin(void *arg)
 void shell_main(void *arg)
 {
 	bool found, again = ran_before;
-	begin(arg);
+	(void)arg;
+	begin();
 	ran_before = true;
 	for (;;) {
 		if (again) {

@@ -23,9 +23,11 @@ static int cmd_tasks(struct call *c)
 	char arena[HUMAN_LEN], time[HUMAN_LEN];
 	(void)c;
 	log_line("  %-10s %-9s %13s %11s %9s %s", "task", "state", "stack used", "memory", "ran", "restarts");
-	for (unsigned i = 0; task_get_info(i, &t); i++)
+	for (unsigned i = 0; task_get_info(i, &t); i++) {
+		const struct service *s = service_find(t.name);
 		log_line("  %-10s %-9s %6lu/%6lu %11s %9s %u", t.name, t.state, (unsigned long)t.stack_used, (unsigned long)t.stack_len,
-			 human_size(t.arena_len, arena), human_elapsed(t.run_us, time), t.restarts);
+			 human_size(t.arena_len, arena), human_elapsed(t.run_us, time), s ? s->restarts : 0);
+	}
 	return 0;
 }
 
@@ -79,14 +81,15 @@ static struct {
 	uint64_t at_us;
 } crash;
 
-static void send_crash(void *arg)
+static void crash_victim(void *arg)
 {
-	static const struct msg m = { .type = MSG_CRASH };
 	(void)arg;
 	task_sleep_until(crash.at_us);
 	log_line("crash: telling the %s service to fault", crash.victim->name);
-	if (port_send(&crash.victim->port, &m) < 0)
-		log_line("crash: its port is full");
+	if (crash.victim->task)
+		task_crash(crash.victim->task);
+	else
+		log_line("crash: it is down");
 }
 
 static const char *service_words(unsigned arg, unsigned i)
@@ -104,7 +107,7 @@ static int cmd_crash(struct call *c)
 	if (!crash.victim)
 		return command_fail(-ENOENT, "crash: no service is called %s; tasks lists them", c->argv[0]);
 	crash.at_us = clock_us() + after_ms * 1000ull;
-	if (!task_create("crash", send_crash, NULL, 8192))
+	if (!task_create("crash", crash_victim, NULL, 8192))
 		return command_fail(-ENOMEM, "crash: %s", err_text(-ENOMEM));
 	if (!after_ms)
 		return command_sleep_until(clock_us() + 100000);

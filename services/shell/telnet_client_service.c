@@ -9,7 +9,7 @@
 #include "kernel/err.h"
 #include "kernel/log.h"
 #include "kernel/serial.h"
-#include "kernel/service.h"
+#include "kernel/task.h"
 #include "net/net.h"
 #include "services/command/run.h"
 #include "services/console/lineedit.h"
@@ -94,13 +94,11 @@ static bool escape(void)
 /* Until it ends: 0 the person's will, -EPIPE the peer's, or another -E. */
 static int session(struct stream *s)
 {
-	struct service *self = service_find("shell");
 	char line[TELNET_COLUMNS + 1];
 	uint8_t in[512];
 	size_t at = 0, have = 0;
 	int got, key;
 	for (;;) {
-		service_serve_none(self);
 		/* not faster than the slowest console shows it: else all would wait for that one */
 		if (at == have && !serial_busy()) {
 			got = stream_recv(s, in, sizeof(in));

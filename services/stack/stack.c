@@ -8,7 +8,6 @@
 #include "kernel/clock.h"
 #include "kernel/log.h"
 #include "kernel/random.h"
-#include "kernel/service.h"
 #include "kernel/task.h"
 #include "net/net.h"
 
@@ -91,11 +90,14 @@ int net_wait(int s, unsigned events, uint64_t deadline_us)
 	if (s < 0 || s >= NET_SOCKS)
 		return -EBADF;
 	for (;;) {
+		if (task_cancelled())	/* even if there is always something */
+			return -ECANCELED;
 		unsigned now = sock_events(&stack, s) & events;
 		if (now)
 			return (int)now;
-		if (waitq_wait(&waiting[s], deadline_us) < 0)
-			return -ETIMEDOUT;
+		int err = waitq_wait(&waiting[s], deadline_us);
+		if (err < 0)
+			return err;
 	}
 }
 
@@ -107,12 +109,15 @@ int net_wait_stream(struct stream *s, unsigned events, uint64_t deadline_us)
 	if (fd < 0 || fd >= NET_SOCKS)
 		return -EBADF;
 	for (;;) {
+		if (task_cancelled())
+			return -ECANCELED;
 		unsigned now = stream_events(s) & events;
 		if (now)
 			return (int)now;
 		/* any change below may be one above: a record is whole, a key is agreed upon */
-		if (waitq_wait(&waiting[fd], deadline_us) < 0)
-			return -ETIMEDOUT;
+		int err = waitq_wait(&waiting[fd], deadline_us);
+		if (err < 0)
+			return err;
 	}
 }
 
@@ -136,9 +141,8 @@ static void deliver(struct netdev *dev, const void *frame, size_t len)
 
 void net_main(void *arg)
 {
-	struct service *self = arg;
+	(void)arg;
 	for (;;) {
-		service_serve_none(self);
 		if (poll_card && poll_card(deliver))
 			keep_hot();
 		uint64_t now = clock_us();

@@ -29,12 +29,12 @@ struct netdev *net_card(void);
 /*
  * Waits until socket s has one of `events` (SOCK_IN, SOCK_OUT; errors and
  * hang-up always count) or the absolute deadline comes: the events, or
- * -ETIMEDOUT.
+ * -ETIMEDOUT, or -ECANCELED (kernel/request.h).
  */
 int net_wait(int s, unsigned events, uint64_t deadline_us);
 /* The same for a stream, whatever it stands on. */
 int net_wait_stream(struct stream *s, unsigned events, uint64_t deadline_us);
-/* Waits for anything at all to happen in the stack (ping answers and the like): 0 or -ETIMEDOUT. */
+/* Waits for anything at all to happen in the stack (ping answers and the like): 0, -ETIMEDOUT or -ECANCELED. */
 int net_wait_any(uint64_t deadline_us);
 /* The card goes away: before a handover.  Nothing is sent or received any more. */
 void net_detach(void);

@@ -33,6 +33,7 @@
 #define CLOSE_US	10000000u		/* to take the rest of its output */
 #define GOODBYE_US	2000000u		/* to answer our FIN */
 #define LEAVE_US	3000000u
+#define CALL_US		5000000u		/* for the service to do what it is told */
 #define TICK_US		10000u
 #define QUIET_TICK_US	50000u			/* nobody says anything: the processor may sleep */
 #define BUSY_US		1000000u
@@ -579,12 +580,23 @@ void telnet_cleanup(void)
 	drop_all();
 }
 
+static int serve(int r)
+{
+	const struct guard_config *c = request_in(r, sizeof(*c));
+	if (request_type(r) == TELNET_MSG_START)
+		return start(c);
+	on = false;
+	finish_all("telnetd stops");
+	memset(&sources, 0, sizeof(sources));
+	return 0;
+}
+
 void telnet_main(void *arg)
 {
 	static bool known;
 	bool more = false;
 	struct service *self = arg;
-	struct msg m;
+	int r;
 	if (!known)
 		log_add_sink(&sink);
 	known = true;
@@ -601,18 +613,8 @@ void telnet_main(void *arg)
 			stream = NULL;
 			until = CLOCK_NEVER;
 		}
-		if (port_recv(&self->port, &m, until) == 0) {
-			int result = -ENOSYS;
-			if (m.type == TELNET_MSG_START && m.data)
-				result = start(m.data);
-			else if (m.type == TELNET_MSG_STOP) {
-				on = false;
-				finish_all("telnetd stops");
-				memset(&sources, 0, sizeof(sources));
-				result = 0;
-			}
-			port_reply(&m, result);
-		}
+		if (port_receive(&self->port, &r, until) == 0)
+			request_reply(r, serve(r), NULL, 0);
 		if (more)
 			task_yield();
 		more = false;
@@ -625,20 +627,14 @@ void telnet_main(void *arg)
 
 /* ---- for other tasks ---- */
 
-static int call(uint32_t type, const void *data)
-{
-	struct service *s = service_find("telnet");
-	return s && s->task ? port_call(&s->port, type, (void *)data) : -ECONNRESET;
-}
-
 int telnetd_start(const struct guard_config *c)
 {
-	return call(TELNET_MSG_START, c);
+	return port_call(service_port("telnet"), TELNET_MSG_START, c, sizeof(*c), NULL, 0, clock_us() + CALL_US);
 }
 
 void telnetd_stop(void)
 {
-	call(TELNET_MSG_STOP, NULL);
+	port_call(service_port("telnet"), TELNET_MSG_STOP, NULL, 0, NULL, 0, clock_us() + CALL_US);
 }
 
 const struct guard_config *telnetd_config(void)

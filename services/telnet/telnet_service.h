@@ -11,8 +11,8 @@
 
 #include "services/telnet/guard.h"
 
-enum {				/* messages */
-	TELNET_MSG_START = 1,	/* data: struct guard_config */
+enum {				/* requests; no answer but the result */
+	TELNET_MSG_START = 1,	/* asks with a struct guard_config */
 	TELNET_MSG_STOP,
 };
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The assembly half of tasks and traps (entry.asm). */
-#ifndef KERNEL_TASK_SWITCH_H
-#define KERNEL_TASK_SWITCH_H
+/* The assembly half of tasks and traps: entry.asm. */
+#ifndef KERNEL_ENTRY_H
+#define KERNEL_ENTRY_H
 
 #include <stdint.h>
 
-void task_switch(uint32_t *save_esp, uint32_t load_esp);
-void task_start(void);
+void task_start(void);			/* what a new task's first task_switch() returns into: task_x86.c */
 void gdt_load(const void *gdtr, const void *idtr, uint32_t tss_selector);
 void df_entry(void);
 void trap_timer(void);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tasks on the PC: see task_machine.h; task_switch() is in entry.asm. */
+#include "kernel/task_machine.h"
+
+#include "kernel/clock.h"
+#include "kernel/entry.h"
+#include "kernel/gate.h"
+#include "kernel/io.h"
+#include "kernel/paging.h"
+
+#define IDLE_HALT_US 20000u	/* with nothing due sooner, the processor may sleep till the next BIOS tick (55 ms) */
+
+void *task_machine_prepare(void *stack, size_t len, task_fn *fn, void *arg)
+{
+	uint32_t *sp = (uint32_t *)((uint8_t *)stack + len);
+	*--sp = 0;			/* where task_start's own return address would be */
+	*--sp = (uint32_t)task_start;
+	*--sp = 0;			/* ebp: backtraces end here */
+	*--sp = (uint32_t)fn;		/* ebx */
+	*--sp = (uint32_t)arg;		/* esi */
+	*--sp = (uint32_t)task_exit;	/* edi */
+	return sp;
+}
+
+void task_machine_guard(void *page, bool on)
+{
+	paging_guard((uint32_t)page, on);
+}
+
+void task_machine_idle(uint64_t soonest_us)
+{
+	if (soonest_us > clock_us() + IDLE_HALT_US)
+		gate_call(T_HALT);
+	else
+		cpu_relax();
+}
+
+void task_machine_crash(void)
+{
+	*(volatile int *)0 = 0;
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tasks, clock, memory and log on the host: see machine.h. */
+#include "tests/world/machine.h"
+
+#include <assert.h>
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "kernel/arena.h"
+#include "kernel/clock.h"
+#include "kernel/log.h"
+#include "kernel/pages.h"
+#include "kernel/panic.h"
+#include "kernel/random.h"
+#include "kernel/task_machine.h"
+
+/* ---- stacks ---- */
+
+struct fiber {
+	ucontext_t at;
+	void *fake;			/* ASan's */
+	const void *bottom;
+	size_t len;
+	task_fn *fn;
+	void *arg;
+	unsigned waits;			/* how often it was left */
+};
+
+static struct fiber outside, *here = &outside;	/* outside: whoever called machine_run() */
+static struct fiber *scheduler;
+static bool (*until)(void);
+static bool reached;
+static uint64_t now_us = 1000000, limit;
+
+void (*machine_at_wait)(const char *task, unsigned n, bool back);
+
+/* After coming from `from`, whose bounds are known now. */
+static void arrive(struct fiber *from, void *fake)
+{
+	const void *bottom;
+	size_t len;
+	__sanitizer_finish_switch_fiber(fake, &bottom, &len);
+	from->bottom = bottom;
+	from->len = len;
+}
+
+static struct fiber *came_from;
+
+static void go(struct fiber *to)
+{
+	struct fiber *from = here;
+	came_from = from;
+	here = to;
+	__sanitizer_start_switch_fiber(&from->fake, to->bottom, to->len);
+	swapcontext(&from->at, &to->at);
+	arrive(came_from, from->fake);
+}
+
+static void entry(void)
+{
+	arrive(came_from, NULL);
+	here->fn(here->arg);
+	task_exit();
+}
+
+void *task_machine_prepare(void *stack, size_t len, task_fn *fn, void *arg)
+{
+	struct fiber *f = (struct fiber *)(((uintptr_t)stack + len - sizeof(*f)) & ~(uintptr_t)63);
+	*f = (struct fiber){ .fn = fn, .arg = arg, .bottom = stack, .len = (size_t)((uint8_t *)f - (uint8_t *)stack) };
+	getcontext(&f->at);
+	f->at.uc_stack.ss_sp = stack;
+	f->at.uc_stack.ss_size = f->len;
+	makecontext(&f->at, entry, 0);
+	return f;
+}
+
+/* Back to whoever runs the machine, when that is due. */
+static void pause_if_due(void)
+{
+	reached = until && until();
+	if (reached || now_us >= limit)
+		go(&outside);
+}
+
+void task_switch(void **save, void *load)
+{
+	struct fiber *self = *save = here;
+	if (self == scheduler) {
+		pause_if_due();
+		go(load);
+		return;
+	}
+	const char *name = task_name(task_self());
+	unsigned n = ++self->waits;
+	if (machine_at_wait)
+		machine_at_wait(name, n, false);
+	go(load);
+	if (machine_at_wait)
+		machine_at_wait(name, n, true);
+}
+
+void task_machine_crash(void)
+{
+	task_fault();
+}
+
+static size_t pages_len(const void *p);
+
+void task_machine_guard(void *page, bool on)
+{
+	if (on)
+		__asan_poison_memory_region(page, PAGE_LEN);
+	else	/* frames that were never left stay poisoned too, and the whole stack is to be written over */
+		__asan_unpoison_memory_region(page, pages_len(page));
+}
+
+/* ---- time ---- */
+
+uint64_t clock_us(void)
+{
+	return now_us++;	/* nothing takes no time, and nobody spins for ever */
+}
+
+uint64_t clock_ms(void)
+{
+	return clock_us() / 1000;
+}
+
+void machine_pass(uint64_t us)
+{
+	now_us += us;
+}
+
+void task_machine_idle(uint64_t soonest_us)
+{
+	if (soonest_us > limit)
+		soonest_us = limit;
+	if (soonest_us > now_us)
+		now_us = soonest_us;
+	pause_if_due();
+}
+
+static void run_tasks(void *arg)
+{
+	(void)arg;
+	task_run();
+}
+
+bool machine_run(bool (*done)(void), uint64_t limit_us)
+{
+	static uint8_t stack[MACHINE_STACK] __attribute__((aligned(64)));
+	until = done;
+	limit = now_us + limit_us;
+	reached = false;
+	if (!scheduler)
+		scheduler = task_machine_prepare(stack, sizeof(stack), run_tasks, NULL);
+	go(scheduler);
+	return reached;
+}
+
+/* ---- memory ---- */
+
+size_t machine_pages_held, machine_arenas_held, machine_pages_limit = SIZE_MAX;
+
+static struct extent {
+	uint8_t *p, *whole;		/* what is held of what malloc gave */
+	size_t len;
+} extents[256];
+
+static size_t whole_pages(size_t len)
+{
+	return (len + PAGE_LEN - 1) & ~(size_t)(PAGE_LEN - 1);
+}
+
+static struct extent *extent_of(const void *p)
+{
+	for (struct extent *e = extents; e < extents + sizeof(extents) / sizeof(extents[0]); e++)
+		if (e->len && (const uint8_t *)p >= e->p && (const uint8_t *)p < e->p + e->len)
+			return e;
+	return NULL;
+}
+
+static size_t pages_len(const void *p)
+{
+	struct extent *e = extent_of(p);
+	assert(e);
+	return e->len;
+}
+
+void *pages_alloc(size_t asked)
+{
+	size_t len = whole_pages(asked);
+	struct extent *e = extents;
+	while (e < extents + sizeof(extents) / sizeof(extents[0]) && e->len)
+		e++;
+	assert(e < extents + sizeof(extents) / sizeof(extents[0]));
+	if (!len || len < asked || len > machine_pages_limit - machine_pages_held)
+		return NULL;
+	e->p = e->whole = aligned_alloc(PAGE_LEN, len);
+	if (!e->p)
+		return NULL;
+	e->len = len;
+	machine_pages_held += len;
+	return e->p;
+}
+
+void pages_free(void *p, size_t asked)
+{
+	size_t len = whole_pages(asked);
+	struct extent *e;
+	if (!p || !len)
+		return;
+	e = extent_of(p);
+	assert(e && (uint8_t *)p + len <= e->p + e->len);
+	assert(p == e->p || (uint8_t *)p + len == e->p + e->len);	/* a head or a tail */
+	machine_pages_held -= len;
+	if (len == e->len) {
+		free(e->whole);
+		*e = (struct extent){ 0 };
+		return;
+	}
+	__asan_poison_memory_region(p, len);
+	if (p == e->p)
+		e->p += len;
+	e->len -= len;
+}
+
+size_t pages_free_largest(void)
+{
+	return machine_pages_limit - machine_pages_held;
+}
+
+/* A block of an arena: before what the caller has. */
+struct arena_chunk {
+	struct arena_chunk *next, **at;
+	struct arena *arena;
+	size_t len;
+	size_t pad[0] __attribute__((aligned(16)));
+};
+
+void arena_init(struct arena *a, const char *name)
+{
+	*a = (struct arena){ .name = name };
+}
+
+void *arena_alloc(struct arena *a, size_t len)
+{
+	struct arena_chunk *c = malloc(sizeof(*c) + len);
+	if (!c)
+		return NULL;
+	*c = (struct arena_chunk){ .next = a->chunks, .at = &a->chunks, .arena = a, .len = len };
+	if (c->next)
+		c->next->at = &c->next;
+	a->chunks = c;
+	a->used += len;
+	a->held += len;
+	machine_arenas_held += len;
+	return c + 1;
+}
+
+void arena_free(void *p)
+{
+	if (!p)
+		return;
+	struct arena_chunk *c = (struct arena_chunk *)p - 1;
+	*c->at = c->next;
+	if (c->next)
+		c->next->at = c->at;
+	c->arena->used -= c->len;
+	c->arena->held -= c->len;
+	machine_arenas_held -= c->len;
+	free(c);
+}
+
+void arena_destroy(struct arena *a)
+{
+	while (a->chunks)
+		arena_free(a->chunks + 1);
+}
+
+/* ---- log, chance ---- */
+
+static char log_text[65536];
+static size_t log_len;
+bool machine_echo;
+
+void log_vline(const char *fmt, va_list ap)
+{
+	char line[512];
+	size_t len = (size_t)vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	len = len < sizeof(line) - 2 ? len : sizeof(line) - 2;
+	line[len++] = '\n';
+	line[len] = '\0';
+	if (machine_echo)
+		fprintf(stderr, "%10.6f %s", (double)now_us / 1e6, line);
+	if (log_len + len >= sizeof(log_text)) {
+		log_len /= 2;
+		memmove(log_text, log_text + log_len, log_len);
+	}
+	memcpy(log_text + log_len, line, len + 1);
+	log_len += len;
+}
+
+void log_line(const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	log_vline(fmt, ap);
+	va_end(ap);
+}
+
+const char *machine_log(void)
+{
+	return log_text;
+}
+
+void panic(const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	abort();
+}
+
+uint32_t random_u32(void)
+{
+	static uint32_t x = 1;
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return x;
+}
+
+/* ---- a fresh machine ---- */
+
+bool machine_alone(void (*fn)(void *arg), void *arg)
+{
+	int out[2], status;
+	char text[16384];
+	size_t len = 0;
+	ssize_t n;
+	fflush(stdout);
+	assert(pipe(out) == 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(out[1], 2);
+		alarm(20);
+		setenv("CMOCKA_TEST_ABORT", "1", 1);
+		fn(arg);
+		_exit(0);
+	}
+	close(out[1]);
+	while ((n = read(out[0], text + len, sizeof(text) - 1 - len)) > 0 && len < sizeof(text) - 1)
+		len += (size_t)n;
+	text[len] = '\0';
+	close(out[0]);
+	assert(waitpid(pid, &status, 0) == pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return true;
+	bool hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+	printf("%s\n%s: status %x\n", text, hung ? "hung" : "failed", (unsigned)status);
+	return false;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/world: the loader's own tasks, requests and services on the host, as
+ * they run in the machine: kernel/task.c, request.c and service.c are the
+ * product's sources; what they need of a PC (kernel/task_machine.h, clock.h,
+ * pages.h, arena.h, log.h) stands here, under ASan and UBSan.
+ *
+ *	the clock	jumps: when no task can run, to the earliest deadline
+ *	memory		is malloc's, each allocation on its own, so that ASan sees
+ *			any use after a task's end; what is not given back is counted
+ *	faults		machine_at_wait: something happens to one task at its n-th wait
+ *
+ * A test makes its tasks, then runs the machine for a time or until
+ * something has become true:
+ *
+ *	service_start(&service);
+ *	task_create("asker", asker, NULL, MACHINE_STACK);
+ *	assert_true(machine_run(done, 10000000));
+ *
+ * Nothing here is reset between two runs in one process: a test that wants a
+ * fresh machine forks (machine_alone()).
+ */
+#ifndef TESTS_WORLD_MACHINE_H
+#define TESTS_WORLD_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MACHINE_STACK (256u * 1024)	/* frames are big under ASan */
+
+/* Runs the tasks until done() says true or limit_us of simulated time have passed: whether done() did.  Repeatable. */
+bool machine_run(bool (*done)(void), uint64_t limit_us);
+/* Lets time pass. */
+void machine_pass(uint64_t us);
+
+/*
+ * Called on the stack of the task `task` at each of its waits, n = 1, 2, ...:
+ * when it is about to be left (back false) and when it goes on (back true).
+ * There it may do what a task may: task_crash(task_self()) before, or
+ * task_exit() and task_fault() after it.  NULL: nobody.
+ */
+extern void (*machine_at_wait)(const char *task, unsigned n, bool back);
+
+/* Bytes held by the page allocator; by arenas. */
+extern size_t machine_pages_held, machine_arenas_held;
+/* Allocations fail beyond that many bytes of pages. */
+extern size_t machine_pages_limit;
+
+/* What was logged since the start; kept to the last 64 KiB.  echo: to stderr too. */
+const char *machine_log(void);
+extern bool machine_echo;
+
+/* Runs fn in a process of its own: true if it returned within 20 s; what it said is shown only if it did not. */
+bool machine_alone(void (*fn)(void *arg), void *arg);
+
+#endif

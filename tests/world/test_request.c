@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* kernel/task.c, request.c and service.c: callers and services that come to every kind of end. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "kernel/clock.h"
+#include "kernel/membuf.h"
+#include "kernel/service.h"
+#include "tests/world/machine.h"
+
+enum { ECHO = 1, NEVER, FILL, DIE, COUNT };
+
+static struct port *port;
+static int served_cancelled;
+static unsigned served, asked;
+static bool finished;
+
+/*
+ * ECHO answers what was asked; NEVER waits until it is told to let go; FILL
+ * fills the buffer; DIE is a bug; COUNT takes a second.
+ */
+static void echo_main(void *arg)
+{
+	struct service *self = arg;
+	for (;;) {
+		int r;
+		size_t len;
+		char text[32];
+		struct waitq never = { 0 };
+		if (port_receive(&self->port, &r, CLOCK_NEVER) < 0)
+			continue;
+		served++;
+		const char *in = request_in_any(r, &len);
+		switch (request_type(r)) {
+		case ECHO:
+			request_reply(r, (int)len, in, len);
+			break;
+		case NEVER:
+			served_cancelled = waitq_wait(&never, CLOCK_NEVER);
+			assert_true(request_cancelled(r));
+			assert_int_equal(task_sleep_ms(1000), -ECANCELED);	/* again and again */
+			request_reply(r, served_cancelled, NULL, 0);
+			assert_int_equal(task_sleep_ms(1), 0);
+			break;
+		case FILL:
+			membuf_append(request_buffer(r), "pages", 6);
+			request_publish(r, "half", 5);
+			if (task_sleep_ms(1000) == 0)
+				membuf_append(request_buffer(r), "more", 5);
+			request_reply(r, 7, NULL, 0);
+			break;
+		case DIE:
+			membuf_append(request_buffer(r), "lost", 5);
+			task_fault();
+		case COUNT:
+			task_sleep_ms(1000);
+			snprintf(text, sizeof(text), "%u", served);
+			request_reply(r, -EAGAIN, text, strlen(text) + 1);
+		}
+	}
+}
+
+static struct service echo = { .name = "echo", .main = echo_main, .stack_len = MACHINE_STACK };
+
+static bool is_finished(void)
+{
+	return finished;
+}
+
+/* Each test is a task in a machine of its own with the echo service; afterwards nothing of it may be left. */
+static task_fn *asker;
+
+static void stay(void *arg)
+{
+	(void)arg;
+	task_sleep_until(CLOCK_NEVER);
+}
+
+static void run_asker(void *arg)
+{
+	asker(arg);
+	finished = true;
+}
+
+static void check_empty(void)
+{
+	assert_int_equal(machine_arenas_held, 0);
+	assert_int_equal(machine_pages_held, 2 * (MACHINE_STACK + 4096));	/* stacks */
+	assert_null(echo.port.first);
+	assert_int_equal(echo.port.waiting, 0);
+}
+
+static void in_machine(void *fn)
+{
+	asker = (task_fn *)fn;
+	assert_int_equal(service_start(&echo), 0);
+	port = service_port("echo");
+	task_create("stay", stay, NULL, MACHINE_STACK);
+	task_create("asker", run_asker, NULL, MACHINE_STACK);
+	assert_true(machine_run(is_finished, 1000000000));
+	machine_run(NULL, 5000000);
+	check_empty();
+}
+
+static void world(task_fn *fn)
+{
+	assert_true(machine_alone(in_machine, (void *)fn));
+}
+
+static void ask_and_read(void *arg)
+{
+	char out[8] = "", long_out[32];
+	(void)arg;
+	assert_int_equal(port_call(port, ECHO, "abc", 4, out, sizeof(out), CLOCK_NEVER), 4);
+	assert_string_equal(out, "abc");
+	/* the answer is cut to what was asked for */
+	assert_int_equal(port_call(port, ECHO, "0123456789", 11, out, 4, CLOCK_NEVER), 11);
+	assert_memory_equal(out, "0123", 4);
+	assert_int_equal(port_call(port, ECHO, NULL, 0, NULL, 0, CLOCK_NEVER), 0);
+	/* its own -EAGAIN is another's */
+	assert_int_equal(port_call(port, COUNT, NULL, 0, long_out, sizeof(long_out), CLOCK_NEVER), -EBUSY);
+	assert_string_equal(long_out, "4");
+	assert_int_equal(port_call(NULL, ECHO, NULL, 0, NULL, 0, CLOCK_NEVER), -ECONNRESET);
+	assert_int_equal(port_call(port, ECHO, out, REQUEST_DATA_MAX + 1, NULL, 0, CLOCK_NEVER), -EMSGSIZE);
+}
+
+static void test_call(void **state)
+{
+	(void)state;
+	world(ask_and_read);
+}
+
+static void give_up_at_deadline(void *arg)
+{
+	(void)arg;
+	uint64_t begun = clock_us();
+	assert_int_equal(port_call(port, NEVER, NULL, 0, NULL, 0, begun + 300000), -ETIMEDOUT);
+	assert_in_range(clock_us() - begun, 300000, 310000);
+	/* the service has heard it, and serves on */
+	assert_int_equal(port_call(port, ECHO, "x", 2, NULL, 0, CLOCK_NEVER), 2);
+	assert_int_equal(served_cancelled, -ECANCELED);
+}
+
+static void test_deadline(void **state)
+{
+	(void)state;
+	world(give_up_at_deadline);
+}
+
+static bool third_time(void)
+{
+	return ++asked == 3;
+}
+
+static void stop_by_hand(void *arg)
+{
+	(void)arg;
+	uint64_t begun = clock_us();
+	assert_int_equal(port_call_unless(port, NEVER, NULL, 0, NULL, 0, CLOCK_NEVER, third_time), -ECANCELED);
+	assert_in_range(clock_us() - begun, 300000, 310000);
+	assert_int_equal(port_call(port, ECHO, "x", 2, NULL, 0, CLOCK_NEVER), 2);
+}
+
+static void test_stop(void **state)
+{
+	(void)state;
+	world(stop_by_hand);
+}
+
+/* One request through many waits: it is asked once, and its progress, end and pages come over. */
+static void wait_in_slices(void *arg)
+{
+	struct membuf pages = { 0 };
+	char out[8] = "";
+	unsigned slices = 0;
+	int err, r = request_start(port, FILL, NULL, 0, sizeof(out));
+	(void)arg;
+	assert_true(r > 0);
+	assert_int_equal(request_read(r, out, sizeof(out)), 0);
+	while ((err = request_wait(r, clock_us() + 200000)) == -EAGAIN) {
+		slices++;
+		assert_int_equal(request_read(r, out, sizeof(out)), 5);
+		assert_string_equal(out, "half");
+		assert_int_equal(request_take(r, &pages), -EAGAIN);	/* not yet ours */
+	}
+	assert_int_equal(err, 7);
+	assert_in_range(slices, 4, 5);
+	assert_int_equal(served, 1);
+	assert_int_equal(request_take(r, &pages), 0);
+	assert_memory_equal(pages.data, "pages\0more", 11);
+	request_close(r);
+	assert_int_equal(request_wait(r, CLOCK_NEVER), -EBADF);
+	assert_int_equal(request_read(r, out, sizeof(out)), -EBADF);
+	assert_int_equal(request_take(r, &pages), -EBADF);
+	request_close(r);
+	membuf_free(&pages);
+	/* an answer that nobody takes: its pages go with it */
+	r = request_start(port, FILL, NULL, 0, 0);
+	assert_int_equal(request_wait(r, CLOCK_NEVER), 7);
+	request_close(r);
+}
+
+static void test_slices(void **state)
+{
+	(void)state;
+	world(wait_in_slices);
+}
+
+static void let_service_die(void *arg)
+{
+	(void)arg;
+	int queued = 0, dying = request_start(port, DIE, NULL, 0, 0);
+	queued = request_start(port, ECHO, "q", 2, 0);
+	assert_int_equal(request_wait(dying, CLOCK_NEVER), -ECONNRESET);
+	assert_int_equal(request_wait(queued, CLOCK_NEVER), 2);	/* by its next life */
+	assert_int_equal(echo.restarts, 1);
+	request_close(dying);
+	request_close(queued);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(port_call(port, DIE, NULL, 0, NULL, 0, CLOCK_NEVER), -ECONNRESET);
+	assert_null(echo.task);		/* too often */
+	assert_int_equal(port_call(port, ECHO, "q", 2, NULL, 0, CLOCK_NEVER), -ECONNRESET);
+	machine_pages_held += MACHINE_STACK + 4096;	/* as if it were up */
+}
+
+static void test_service_dies(void **state)
+{
+	(void)state;
+	world(let_service_die);
+}
+
+/* Eight wait, the ninth is told so, or waits for room; each is answered. */
+static void fill_port(void *arg)
+{
+	int r[REQUESTS_EACH];
+	(void)arg;
+	for (unsigned i = 0; i < REQUESTS_EACH; i++) {
+		r[i] = request_start(port, ECHO, "n", 2, 2);
+		assert_true(r[i] > 0);
+	}
+	assert_int_equal(request_start(port, ECHO, "n", 2, 2), -EMFILE);
+	for (unsigned i = 0; i < REQUESTS_EACH; i++) {
+		assert_int_equal(request_wait(r[i], CLOCK_NEVER), 2);
+		request_close(r[i]);
+	}
+	assert_int_equal(served, REQUESTS_EACH);
+}
+
+static unsigned in_time, too_late, full;
+
+static void eighth(void *arg)
+{
+	(void)arg;
+	too_late += port_call(port, ECHO, "8", 2, NULL, 0, clock_us() + 300000) == -ETIMEDOUT;
+}
+
+static void ninth(void *arg)
+{
+	(void)arg;
+	full += port_call(port, ECHO, "9", 2, NULL, 0, clock_us() + 200000) == -EAGAIN;
+	full += request_start(port, ECHO, "9", 2, 0) == -EAGAIN;
+	in_time += port_call(port, ECHO, "9", 2, NULL, 0, CLOCK_NEVER) == 2;
+}
+
+static void fill_by_many(void *arg)
+{
+	int r[REQUESTS_EACH];
+	(void)arg;
+	r[0] = request_start(port, COUNT, NULL, 0, 0);	/* the service is busy for a second */
+	task_sleep_ms(1);
+	for (unsigned i = 1; i < REQUESTS_EACH; i++)
+		r[i] = request_start(port, ECHO, "n", 2, 0);
+	task_create("eighth", eighth, NULL, MACHINE_STACK);
+	task_create("ninth", ninth, NULL, MACHINE_STACK);
+	for (unsigned i = 0; i < REQUESTS_EACH; i++) {
+		assert_int_equal(request_wait(r[i], CLOCK_NEVER), i ? 2 : -EBUSY);
+		request_close(r[i]);
+	}
+	task_sleep_ms(1000);
+	assert_int_equal(full, 2);
+	assert_int_equal(too_late, 1);
+	assert_int_equal(in_time, 1);
+}
+
+static void test_full(void **state)
+{
+	(void)state;
+	world(fill_port);
+	world(fill_by_many);
+}
+
+/* Callers that end in every way with requests queued, served, answered and not fetched. */
+static enum { RETURNS, FAULTS, CRASHED } end;
+static int stolen;
+
+static void ends(void *arg)
+{
+	int r[4];
+	(void)arg;
+	r[0] = request_start(port, FILL, "", 0, 8);
+	task_sleep_ms(1500);				/* answered, and not taken */
+	r[1] = request_start(port, NEVER, NULL, 0, 8);
+	task_yield();					/* served */
+	r[2] = request_start(port, ECHO, "n", 2, 8);	/* queued */
+	stolen = r[0];
+	if (end == FAULTS)
+		task_fault();
+	else if (end == CRASHED)
+		request_wait(r[1], CLOCK_NEVER);
+}
+
+static void let_caller_end(void *arg)
+{
+	char out[8];
+	(void)arg;
+	struct task *t = task_create("ends", ends, NULL, MACHINE_STACK);
+	task_sleep_ms(1600);
+	if (end == CRASHED) {
+		assert_int_equal(request_wait(stolen, CLOCK_NEVER), -EBADF);	/* another's */
+		assert_int_equal(request_read(stolen, out, sizeof(out)), -EBADF);
+		request_reply(stolen, 0, NULL, 0);
+		request_close(stolen);
+		task_crash(t);
+	}
+	assert_int_equal(port_call(port, ECHO, "x", 2, NULL, 0, CLOCK_NEVER), 2);
+	assert_int_equal(served_cancelled, -ECANCELED);
+	assert_int_equal(served, 3);
+}
+
+static void test_caller_ends(void **state)
+{
+	(void)state;
+	for (end = RETURNS; end <= CRASHED; end++)
+		world(let_caller_end);
+}
+
+/* A service that asks another hears through it that its own asker has gone. */
+static void relay_main(void *arg)
+{
+	struct service *self = arg;
+	int r;
+	for (;;)
+		if (port_receive(&self->port, &r, CLOCK_NEVER) == 0)
+			request_reply(r, port_call(port, NEVER, NULL, 0, NULL, 0, CLOCK_NEVER), NULL, 0);
+}
+
+static void cancel_chain(void *arg)
+{
+	static struct service relay = { .name = "relay", .main = relay_main, .stack_len = MACHINE_STACK };
+	(void)arg;
+	service_start(&relay);
+	assert_int_equal(port_call(service_port("relay"), 1, NULL, 0, NULL, 0, clock_us() + 100000), -ETIMEDOUT);
+	assert_int_equal(port_call(port, ECHO, "x", 2, NULL, 0, clock_us() + 100000), 2);
+	assert_int_equal(served_cancelled, -ECANCELED);
+	machine_pages_held -= MACHINE_STACK + 4096;	/* the relay is to stay */
+}
+
+static void test_chain(void **state)
+{
+	(void)state;
+	world(cancel_chain);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_service_dies),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_caller_ends),
+		cmocka_unit_test(test_chain),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
