@@ -5,7 +5,7 @@
 MAKEFLAGS += -r --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PRECIOUS: build/host/%.o build/host32/%.o build/fuzz/%.o
+.PRECIOUS: build/host/%.o build/host32/%.o build/fuzz/%.o build/fuzz32/%.o
 .DEFAULT_GOAL := all
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $(1)	$(2)";)
@@ -114,6 +114,8 @@ WORLD := $(patsubst tests/world/%.c,%,$(wildcard tests/world/test_*.c))
 WORLD_PARTS := $(filter-out $(WORLD:%=tests/world/%.c),$(wildcard tests/world/*.c))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+# what counts in the machine's 32 bit is fuzzed so, too: all that loads what others made
+FUZZ32 := $(filter $(addprefix fuzz_,disk elf expand firmware freebsd gunzip linux mb1 mb2 nbp rom),$(FUZZ))
 
 # $(1) = folder of the variant, $(2) = compiler, $(3) = flags, $(4) = folder of the libraries
 define host_variant
@@ -124,7 +126,9 @@ build/$(1)/libundine.a: $(PURE:%.c=build/$(1)/%.o) $(FAKES:%.c=build/$(1)/%.o)
 endef
 $(eval $(call host_variant,host,$(HOSTCC),$(SAN)))
 $(eval $(call host_variant,host32,$(HOSTCC),$(SAN) -m32))
-$(eval $(call host_variant,fuzz,$(FUZZCC),$(SAN) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option))
+FUZZFLAGS := $(SAN) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
+$(eval $(call host_variant,fuzz,$(FUZZCC),$(FUZZFLAGS)))
+$(eval $(call host_variant,fuzz32,$(FUZZCC),$(FUZZFLAGS) -m32))
 
 HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
@@ -137,6 +141,8 @@ build/replay/%: build/host/tests/fuzz/%.o build/host/tests/fuzz/replay.o build/h
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) -o $@ $< build/host/tests/fuzz/replay.o $(call HOSTLIBS,host)
 build/fuzzers/%: build/fuzz/tests/fuzz/%.o build/fuzz/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) $(SAN) -fsanitize=fuzzer -o $@ $< build/fuzz/libundine.a $(D)/host/libz.a $(D)/host/libmbedtls.a
+build/fuzzers32/%: build/fuzz32/tests/fuzz/%.o build/fuzz32/libundine.a
+	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) -m32 $(SAN) -fsanitize=fuzzer -o $@ $< build/fuzz32/libundine.a $(D)/host32/libz.a $(D)/host32/libmbedtls.a
 
 unit: $(UNIT:%=build/unit/%) $(WORLD:%=build/world/%) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%)
 	$(Q)tests/unit/run $(UNIT:%=build/unit/%) $(WORLD:%=build/world/%)
@@ -144,8 +150,9 @@ unit: $(UNIT:%=build/unit/%) $(WORLD:%=build/world/%) $(FUZZ:%=build/replay/%) $
 
 FUZZ_SECONDS := 60
 fuzz: setup-test
-	$(Q)$(MAKE) $(FUZZ:%=build/fuzzers/%)
-	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
+	$(Q)$(MAKE) $(FUZZ:%=build/fuzzers/%) $(FUZZ32:%=build/fuzzers32/%)
+	$(Q)tests/fuzz/run fuzzers $(FUZZ_SECONDS) $(FUZZ)
+	$(Q)tests/fuzz/run fuzzers32 $(FUZZ_SECONDS) $(FUZZ32)
 
 # --- people's commands; the set-up first, for it may bring what the rest is made with
 setup-run setup-test:

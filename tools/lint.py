@@ -19,7 +19,7 @@ MAY_KNOW = {
 }
 # what pure files of services/ may take from kernel/: types and memory, nothing that waits or touches hardware
 PURE_KERNEL = {"kernel/memmap.h", "kernel/membuf.h", "kernel/pages.h", "kernel/err.h", "kernel/version.h", "kernel/console.h",
-               "kernel/arena.h"}
+               "kernel/arena.h", "kernel/checked.h"}
 # the service that speaks for the machine as a whole
 DRIVER_USERS = {"services/firmware/machine.c", "services/firmware/pxe.c"}
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"

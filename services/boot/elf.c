@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kernel/checked.h"
 #include "net/cursor.h"
 
 enum {
@@ -14,8 +15,6 @@ enum {
 	SHT_NULL = 0,
 	PHDR32_LEN = 32, PHDR64_LEN = 56, SHDR32_LEN = 40, SHDR64_LEN = 64,
 };
-
-#define FOUR_GIB 0x100000000ull
 
 /* A field that is 4 bytes in ELF32 and 8 in ELF64. */
 static uint64_t read_word(const struct elf *e, struct cursor *c)
@@ -61,14 +60,15 @@ bool elf_probe(const uint8_t *data, size_t len)
 
 bool elf_holds(const struct elf *e, uint64_t offset, uint64_t len)
 {
-	return offset <= e->len && len <= e->len - offset;
+	return checked_within(offset, len, e->len);
 }
 
 static int check_tables(struct elf *e, uint64_t phoff, uint64_t shoff, struct boot_why *why)
 {
 	if (e->phnum && e->phentsize < (e->is64 ? PHDR64_LEN : PHDR32_LEN))
 		return boot_why(why, -ENOEXEC, "ELF program headers of %u bytes each", (unsigned)e->phentsize);
-	if (!elf_holds(e, phoff, e->phnum * e->phentsize))
+	uint32_t len;
+	if (!checked_product(e->phnum, e->phentsize, &len) || !elf_holds(e, phoff, len))
 		return boot_why(why, -ENOEXEC, "the ELF program headers lie behind the end of the file");
 	e->phoff = (uint32_t)phoff;
 	if (!shoff)
@@ -80,7 +80,7 @@ static int check_tables(struct elf *e, uint64_t phoff, uint64_t shoff, struct bo
 	if (e->shnum > ELF_SECTIONS_MAX)
 		return boot_why(why, -ENOEXEC, "%u ELF sections, at most %u are understood", (unsigned)e->shnum,
 				ELF_SECTIONS_MAX);
-	if (!elf_holds(e, shoff, e->shnum * e->shentsize))
+	if (!checked_product(e->shnum, e->shentsize, &len) || !elf_holds(e, shoff, len))
 		return boot_why(why, -ENOEXEC, "the ELF section headers lie behind the end of the file: is it cut short?");
 	e->shoff = (uint32_t)shoff;
 	return 0;
@@ -139,7 +139,8 @@ static int check_phdr(const struct elf *e, const struct elf_phdr *p, struct boot
 	if (p->filesz && !elf_holds(e, p->offset, p->filesz))
 		return boot_why(why, -ENOEXEC, "the segment for 0x%llx lies behind the end of the file: is it cut short?",
 				(unsigned long long)p->paddr);
-	if (p->paddr >= FOUR_GIB || p->memsz > FOUR_GIB - 1 - p->paddr)
+	uint32_t end;
+	if (!checked_sum(p->paddr, p->memsz, &end))
 		return boot_why(why, -ENOEXEC, "a segment of 0x%llx bytes at 0x%llx reaches past 4 GiB",
 				(unsigned long long)p->memsz, (unsigned long long)p->paddr);
 	return 0;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kernel/checked.h"
 #include "kernel/memmap.h"
 #include "services/boot/boot_machine.h"
 
@@ -40,8 +41,8 @@ static int read_segments(struct freebsd_kernel *k, struct boot_why *why)
 		if (!k->segments)
 			window = p.vaddr & (e->is64 ? WINDOW64 : WINDOW32);
 		uint64_t addr = p.vaddr - window;
-		if (p.filesz > p.memsz || !elf_holds(e, p.offset, p.filesz) || addr >= FREEBSD_END_MAX ||
-		    p.memsz > FREEBSD_END_MAX - addr || k->segments == FREEBSD_SEGMENTS_MAX)
+		if (p.filesz > p.memsz || !elf_holds(e, p.offset, p.filesz) || !checked_within(addr, p.memsz, FREEBSD_END_MAX) ||
+		    k->segments == FREEBSD_SEGMENTS_MAX)
 			return boot_why(why, -ENOEXEC, "segment %u, 0x%llx bytes for 0x%llx, is cut short, or not within 1 GiB",
 					(unsigned)i, (unsigned long long)p.memsz, (unsigned long long)p.vaddr);
 		struct segment s = { (uint32_t)addr, (uint32_t)p.memsz, p.filesz ? (uint32_t)p.offset : 0, (uint32_t)p.filesz };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/checked.h"
 #include "services/boot/boot_machine.h"
 #include "services/boot/freebsd.h"
 #include "services/firmware/smbios.h"
@@ -191,7 +192,8 @@ static void put_smbios(struct writer *w, const struct boot_machine *m)
 		}
 		/* a bank: MiB, or KiB with bit 15; all ones: unknown, or more than fits there */
 		if (*p == SMBIOS_MEMORY && p[1] >= 14 && (p[12] & p[13]) != 0xff)
-			memory_kib += (p[13] & 0x80) ? (p[13] & 0x7fu) << 8 | p[12] : ((uint32_t)p[13] << 8 | p[12]) << 10;
+			memory_kib = capped_sum(memory_kib, (p[13] & 0x80) ? (p[13] & 0x7fu) << 8 | p[12] :
+						((uint32_t)p[13] << 8 | p[12]) << 10);
 	}
 	if (memory_kib) {
 		snprintf(text, sizeof(text), "%lu", (unsigned long)memory_kib);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kernel/checked.h"
 #include "services/boot/freebsd.h"
 
 enum { SHT_PROGBITS = 1, SHT_RELA = 4, SHT_REL = 9, SHT_INIT_ARRAY = 14, SHT_FINI_ARRAY = 15, SHT_X86_64_UNWIND = 0x70000001 };
@@ -39,10 +40,8 @@ static int put_object(struct freebsd_ko *ko, uint32_t addr, uint8_t *out, uint8_
 				continue;
 			bool in_file = s.type != ELF_SHT_NOBITS;
 			uint32_t align = s.align ? (uint32_t)s.align : 1, size = (uint32_t)s.size;
-			bool odd = s.align > FREEBSD_END_MAX || (align & (align - 1));
-			if (!odd)
-				at = (at + align - 1) & -align;
-			if (odd || at > FREEBSD_END_MAX || s.size > FREEBSD_END_MAX - at || (in_file && !elf_holds(e, s.offset, size)))
+			if (s.align > FREEBSD_END_MAX || (align & (align - 1)) || !checked_align(at, align, &at) ||
+			    !checked_within(at, s.size, FREEBSD_END_MAX) || (in_file && !elf_holds(e, s.offset, size)))
 				return boot_why(why, -ENOEXEC, "its section %u is cut short, too big or oddly aligned", (unsigned)i);
 			if (align > ko->align)
 				ko->align = align;
@@ -94,8 +93,7 @@ static int put_shared(struct freebsd_ko *ko, uint8_t *out, struct boot_why *why)
 			ko->dynamic = (uint32_t)p.vaddr;
 		if (p.type != ELF_PT_LOAD)
 			continue;
-		if (p.vaddr > FREEBSD_END_MAX || p.memsz > FREEBSD_END_MAX - p.vaddr || p.filesz > p.memsz ||
-		    !elf_holds(e, p.offset, p.filesz))
+		if (!checked_within(p.vaddr, p.memsz, FREEBSD_END_MAX) || p.filesz > p.memsz || !elf_holds(e, p.offset, p.filesz))
 			return boot_why(why, -ENOEXEC, "its segment %u is cut short or too big", (unsigned)i);
 		if (p.vaddr + p.memsz > hi)
 			hi = (uint32_t)(p.vaddr + p.memsz);
@@ -109,6 +107,8 @@ static int put_shared(struct freebsd_ko *ko, uint8_t *out, struct boot_why *why)
 		put_table(&w, e, ko->syms.symtab, ko->syms.symtab_len);
 		put_table(&w, e, ko->syms.strtab, ko->syms.strtab_len);
 	}
+	if (w.len > FREEBSD_END_MAX)
+		return boot_why(why, -ENOEXEC, "its symbols are too big");
 	ko->esym = ko->len = (uint32_t)w.len;
 	return ko->dynamic && ko->dynamic < hi ? 0 : boot_why(why, -ENOEXEC, "it is no shared object: nothing in it is dynamic");
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/checked.h"
 #include "kernel/log.h"
 #include "kernel/pages.h"
 #include "services/boot/freebsd.h"
@@ -40,8 +41,7 @@ static bool is_env(const struct image *img)
 static int add_next(struct boot *b, const char *what, const void *src, uint32_t len, uint32_t align, struct boot_why *why)
 {
 	struct freebsd_boot *s = b->state;
-	s->at = (s->at + align - 1) & -align;
-	if (s->at > FREEBSD_END_MAX || len > FREEBSD_END_MAX - s->at)
+	if (!checked_align(s->at, align, &s->at) || !checked_within(s->at, len, FREEBSD_END_MAX))
 		return boot_why(why, -ENOMEM, "%s does not fit into the first GiB behind the kernel", what);
 	int rc = boot_add(b, &(struct handover_item){ .what = what, .src = (uint32_t)src, .len = len, .dst = s->at, .fixed = true }, why);
 	s->at += len;

@@ -10,17 +10,13 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "kernel/checked.h"
 #include "kernel/memmap.h"
 
 /* [lo, hi); nothing of interest ends at 4 GiB exactly, so sums that pass it stop at its last byte. */
 struct span {
 	uint32_t lo, hi;
 };
-
-static uint32_t sum(uint32_t a, uint32_t b)
-{
-	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
-}
 
 static uint32_t clip(uint64_t addr)
 {
@@ -36,12 +32,12 @@ static bool meets(struct span a, struct span b)
 
 static struct span src_span(const struct handover_item *i)
 {
-	return (struct span){ i->src, sum(i->src, i->len) };
+	return (struct span){ i->src, capped_sum(i->src, i->len) };
 }
 
 static struct span dst_span(const struct handover_item *i)
 {
-	return (struct span){ i->dst, sum(i->dst, sum(i->len, i->zero)) };
+	return (struct span){ i->dst, capped_sum(i->dst, capped_sum(i->len, i->zero)) };
 }
 
 /*
@@ -76,7 +72,7 @@ static struct span first_hole(const struct memmap *map, uint32_t at, uint32_t *t
 int handover_check(const struct memmap *map, uint32_t addr, uint32_t len, struct boot_why *why)
 {
 	uint32_t type;
-	uint32_t end = sum(addr, len);
+	uint32_t end = capped_sum(addr, len);
 	struct span hole = first_hole(map, addr, &type);
 	if (!len || hole.lo >= end)
 		return 0;
@@ -124,13 +120,13 @@ static bool search(const struct handover *h, uint32_t len, uint32_t align, struc
 	at = in;
 	for (;;) {
 		/* what is left to look at is [at.lo, at.hi): take its end, or its start */
-		if (at.hi < len || sum(at.lo, align - 1) == UINT32_MAX)
+		if (at.hi < len || capped_sum(at.lo, align - 1) == UINT32_MAX)
 			return false;
 		if (high)
 			at.lo = (at.hi - len) & -align;
 		else
 			at.lo = (at.lo + align - 1) & -align;
-		at.hi = sum(at.lo, len);
+		at.hi = capped_sum(at.lo, len);
 		if (at.lo < in.lo || at.hi > in.hi)
 			return false;
 		if (!find_obstacle(h, at, clear, &obstacle)) {
@@ -160,14 +156,14 @@ bool handover_fits(const struct handover *h, uint32_t addr, uint32_t len)
 {
 	struct boot_why ignored;
 	return !handover_check(h->map, addr, len, &ignored) &&
-	       !meets((struct span){ addr, addr + len }, (struct span){ h->keep_lo, h->keep_hi });
+	       !meets((struct span){ addr, capped_sum(addr, len) }, (struct span){ h->keep_lo, h->keep_hi });
 }
 
 static int check_fixed(const struct handover *h, unsigned n, struct boot_why *why)
 {
 	const struct handover_item *item = &h->item[n];
 	struct span dst = dst_span(item);
-	int rc = handover_check(h->map, item->dst, item->len + item->zero, why);
+	int rc = handover_check(h->map, item->dst, capped_sum(item->len, item->zero), why);
 	if (rc)
 		return rc;
 	if (meets(dst, (struct span){ h->keep_lo, h->keep_hi }))
@@ -193,7 +189,7 @@ static const struct handover_item *place_floating(struct handover *h, bool stay)
 {
 	for (unsigned i = 0; i < h->items; i++) {
 		struct handover_item *item = &h->item[i];
-		uint32_t len = item->len + item->zero;
+		uint32_t len = capped_sum(item->len, item->zero);
 		struct span in = { item->lo, item->hi };
 		if (item->fixed)
 			continue;
@@ -228,7 +224,7 @@ int handover_place(struct handover *h, struct boot_why *why)
 	if (!item)
 		return 0;
 	return boot_why(why, -ENOMEM, "no free memory of %u KiB for %s between 0x%x and 0x%x",
-			(unsigned)((item->len + item->zero + 1023) / 1024), item->what, (unsigned)item->lo,
+			(unsigned)(capped_sum(capped_sum(item->len, item->zero), 1023) / 1024), item->what, (unsigned)item->lo,
 			(unsigned)item->hi);
 }
 
@@ -288,7 +284,7 @@ int handover_plan(struct handover *h, struct boot_why *why)
 		item = find_in_the_way(h);
 		if (!search(h, item->len, 4, anywhere, true, CLEAR_OF_DSTS | CLEAR_OF_SRCS, &aside))
 			return boot_why(why, -ENOMEM, "no free memory to set %u KiB of %s aside",
-					(unsigned)((item->len + 1023) / 1024), item->what);
+					(unsigned)(capped_sum(item->len, 1023) / 1024), item->what);
 		add_move(h, item, aside, 0);
 	}
 	return 0;

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "kernel/checked.h"
+
 static int check_overlap(const struct kernel_file *k, struct boot_why *why)
 {
 	for (unsigned i = 0; i < k->segments; i++)
@@ -70,14 +72,14 @@ int kernel_open_flat(struct kernel_file *k, const struct kernel_flat *h, size_t 
 	if (file > len - offset)
 		return boot_why(why, -ENOEXEC, "0x%x bytes of it are to be loaded, the file has 0x%x: is it cut short?",
 				(unsigned)file, (unsigned)(len - offset));
-	if (h->bss_end && h->bss_end < addr + file)
+	uint32_t end;
+	if (!checked_sum(addr, file, &end))
+		return boot_why(why, -ENOEXEC, "0x%llx bytes at 0x%x reach past 4 GiB", (unsigned long long)file, (unsigned)addr);
+	if (h->bss_end && h->bss_end < end)
 		return boot_why(why, -ENOEXEC, "its BSS is to end at 0x%x, inside the loaded part",
 				(unsigned)h->bss_end);
-	uint64_t mem = h->bss_end ? h->bss_end - addr : file;
-	if (addr + mem > UINT32_MAX)
-		return boot_why(why, -ENOEXEC, "0x%llx bytes at 0x%x reach past 4 GiB", (unsigned long long)mem,
-				(unsigned)addr);
-	k->seg[0] = (struct segment){ .addr = addr, .mem = (uint32_t)mem, .offset = offset, .len = (uint32_t)file };
+	uint32_t mem = (h->bss_end ? h->bss_end : end) - addr;
+	k->seg[0] = (struct segment){ .addr = addr, .mem = mem, .offset = offset, .len = (uint32_t)file };
 	k->segments = 1;
 	return finish(k, why);
 }
@@ -85,7 +87,8 @@ int kernel_open_flat(struct kernel_file *k, const struct kernel_flat *h, size_t 
 int kernel_open_raw(struct kernel_file *k, size_t len, uint32_t load, uint32_t entry, struct boot_why *why)
 {
 	*k = (struct kernel_file){ .entry = entry, .segments = 1 };
-	if (!len || len > UINT32_MAX - load)
+	uint32_t end;
+	if (!len || !checked_sum(load, len, &end))
 		return boot_why(why, -ENOEXEC, len ? "it does not fit between 0x%x and 4 GiB" : "it is empty", (unsigned)load);
 	k->seg[0] = (struct segment){ .addr = load, .mem = (uint32_t)len, .len = (uint32_t)len };
 	return finish(k, why);

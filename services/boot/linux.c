@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/checked.h"
 #include "services/boot/linux_fields.h"
 
 #define SECTOR 512u
 #define SETUP_SECTS_DEFAULT 4u
+#define PARA 16u			/* the protocol counts the kernel's length in these */
 #define SETUP_MAX 0x9000u		/* below the heap in the 16-bit segment */
 #define ARGS_MAX_OLD 255u
 #define INITRD_LAST_OLD 0x37ffffffu
@@ -57,10 +59,11 @@ static int read_place(struct linux_kernel *k, struct boot_why *why)
 			return boot_why(why, -ENOEXEC, "it wants to be above 4 GiB, at 0x%llx", (unsigned long long)pref);
 		k->load = pref ? (uint32_t)pref : LINUX_HIGH;
 	}
-	if (!need && k->kernel_len <= UINT32_MAX / UNPACKED_SHARE)
-		need = k->kernel_len * UNPACKED_SHARE;
+	if (!need && !checked_product(k->kernel_len, UNPACKED_SHARE, &need))
+		need = UINT32_MAX;
 	k->memory = need > k->kernel_len ? need : k->kernel_len;
-	if ((uint64_t)k->load + k->memory > UINT32_MAX)
+	uint32_t end;
+	if (!checked_sum(k->load, k->memory, &end))
 		return boot_why(why, -ENOEXEC, "it needs 0x%x bytes at 0x%x, past 4 GiB", (unsigned)k->memory, (unsigned)k->load);
 	k->entry = start - LINUX_HIGH;
 	if (k->entry32 && k->entry >= k->kernel_len)
@@ -82,10 +85,12 @@ int linux_open(struct linux_kernel *k, const uint8_t *data, size_t len, struct b
 	}
 	uint32_t sects = data[LX_HEADER] ? data[LX_HEADER] : SETUP_SECTS_DEFAULT;
 	k->setup_len = (sects + 1) * SECTOR;
-	uint64_t paras = field(k, LX_SYSSIZE, k->version >= 0x204 ? 4 : 2);
-	if (len <= k->setup_len || (k->version >= 0x204 && len - k->setup_len + 15 < paras * 16))
-		return boot_why(why, -ENOEXEC, "0x%x bytes long, 0x%llx are needed: is it cut short?", (unsigned)len,
-				(unsigned long long)(k->setup_len + paras * 16));
+	uint32_t need = 0;
+	if (k->version >= 0x204 && !checked_product((uint32_t)field(k, LX_SYSSIZE, 4), PARA, &need))
+		need = UINT32_MAX;
+	if (len <= k->setup_len || capped_sum((uint32_t)len - k->setup_len, PARA - 1) < need)
+		return boot_why(why, -ENOEXEC, "0x%x bytes long, 0x%x are needed: is it cut short?", (unsigned)len,
+				(unsigned)capped_sum(k->setup_len, need));
 	if (k->setup_len > SETUP_MAX)
 		return boot_why(why, -ENOEXEC, "setup code of 0x%x bytes has no room", (unsigned)k->setup_len);
 	k->kernel_len = (uint32_t)len - k->setup_len;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/checked.h"
 #include "kernel/io.h"
 #include "kernel/log.h"
 #include "kernel/pages.h"
@@ -44,7 +45,7 @@ static int add_part(struct boot *b, const char *what, const uint8_t *data, uint3
 	uint32_t pad = -len & (INITRD_ALIGN - 1);
 	if (!len)
 		return 0;
-	if ((uint64_t)s->given.initrd_len + len + pad > INITRD_MAX)
+	if (!checked_within(s->given.initrd_len, (uint64_t)len + pad, INITRD_MAX))
 		return boot_why(why, -EFBIG, "its initrds are longer than 3.75 GiB together");
 	s->given.initrd_len += len + pad;
 	s->parts++;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "kernel/checked.h"
 #include "kernel/log.h"
 #include "kernel/pages.h"
 #include "kernel/version.h"
@@ -164,7 +165,7 @@ static int choose_base(const struct boot *b, uint32_t *base, struct boot_why *wh
 		return 0;
 	if (handover_find_over(&b->plan, len, h->align, h->min_addr, end, h->preference == MB2_PREFER_HIGH, base))
 		return boot_why(why, -ENOMEM, "no free memory of %lu KiB for it between 0x%lx and 0x%lx, aligned to 0x%lx",
-				(unsigned long)(len + 1023) / 1024, (unsigned long)h->min_addr, (unsigned long)end,
+				(unsigned long)capped_sum(len, 1023) / 1024, (unsigned long)h->min_addr, (unsigned long)end,
 				(unsigned long)h->align);
 	return 0;
 }

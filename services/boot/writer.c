@@ -4,10 +4,12 @@
 
 #include <string.h>
 
+#include "kernel/checked.h"
+
 uint8_t *put_room(struct writer *w, size_t len)
 {
 	uint8_t *at = w->buf && w->len <= w->cap && len <= w->cap - w->len ? w->buf + w->len : NULL;
-	w->len += len;
+	w->len = checked_within(w->len, len, WRITER_TOO_LONG) ? w->len + len : WRITER_TOO_LONG;
 	return at;
 }
 

@@ -12,8 +12,11 @@
 
 struct writer {
 	uint8_t *buf;		/* may be NULL when cap is 0 */
-	size_t cap, len;	/* len counts on past cap */
+	size_t cap, len;	/* len counts on past cap, up to: */
 };
+
+/* Nobody has so much memory, and there is room for a caller's reserve before it wraps. */
+#define WRITER_TOO_LONG (SIZE_MAX - 0xffff)
 
 void put(struct writer *w, const void *p, size_t len);
 void put_u8(struct writer *w, uint8_t v);

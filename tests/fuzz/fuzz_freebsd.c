@@ -11,6 +11,7 @@
 #include "kernel/memmap.h"
 #include "services/boot/boot_machine.h"
 #include "services/boot/freebsd.h"
+#include "tests/fuzz/long_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,8 +46,8 @@ static void check_ko(bool is64, const uint8_t *data, size_t size)
 		return;
 	}
 	struct freebsd_ko *ko = &m.ko;
-	assert(ko->len <= FREEBSD_END_MAX + 2 * size + 16 && ko->align >= FREEBSD_PAGE && !(ko->align & (ko->align - 1)));
-	if (ko->len > LAID_OUT_MAX)
+	assert(ko->len <= FREEBSD_END_MAX && ko->align >= FREEBSD_PAGE && !(ko->align & (ko->align - 1)));
+	if (ko->len > LAID_OUT_MAX || (uint64_t)ko->elf.shnum * ko->elf.shentsize > LAID_OUT_MAX)
 		return;
 	uint32_t headers_len = ko->elf.shnum * ko->elf.shentsize, len = ko->len;
 	uint8_t *out = calloc(1, len + 1), *headers = malloc(headers_len + 1);
@@ -56,25 +57,14 @@ static void check_ko(bool is64, const uint8_t *data, size_t size)
 	free(headers);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check_kernel(const uint8_t *data, size_t size, const char *args)
 {
 	static const struct memmap map = { .count = 1, .e = { { 0, 0x9f000, MEM_USABLE, 1 } } };
 	struct freebsd_kernel k;
 	struct boot_why why = { "" };
-	uint32_t howto;
-	char *args = malloc(size + 1);
-	memcpy(args, data, size);
-	args[size] = '\0';
-	check_env(data, size, args);
-	check_ko(false, data, size);
-	check_ko(true, data, size);
-	if (freebsd_flags(args, &howto, &why) < 0)
-		assert(why.text[0]);
-	why.text[0] = '\0';
 	if (freebsd_open(&k, data, size, &why) < 0) {
 		assert(why.text[0]);
-		free(args);
-		return 0;
+		return;
 	}
 	assert(k.segments && k.lo < k.hi && k.hi <= FREEBSD_END_MAX);
 	for (unsigned i = 0; i < k.segments; i++)
@@ -85,6 +75,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *buf = malloc(len);
 	assert(freebsd_build_modinfo(&g, buf, len) == len);
 	free(buf);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct boot_why why = { "" };
+	uint32_t howto;
+	char *args = malloc(size + 1);
+	memcpy(args, data, size);
+	args[size] = '\0';
+	check_env(data, size, args);
+	if (freebsd_flags(args, &howto, &why) < 0)
+		assert(why.text[0]);
+	for (int longer = 0; longer <= 1; longer++) {
+		const uint8_t *file = longer ? long_file(data, size) : data;
+		size_t len = longer ? LONG_FILE_LEN : size;
+		check_ko(false, file, len);
+		check_ko(true, file, len);
+		check_kernel(file, len, args);
+	}
 	free(args);
 	return 0;
 }

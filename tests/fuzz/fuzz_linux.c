@@ -13,6 +13,8 @@
 #include "services/boot/initrd.h"
 #include "services/boot/linux.h"
 #include "services/boot/writer.h"
+#include "tests/fuzz/long_file.h"
+#include "tests/fuzz/made_machine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -42,25 +44,31 @@ static void check_names(const char *args)
 	free(w.buf);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check(const uint8_t *data, size_t size, const char *args)
 {
-	static const struct memmap map = { .count = 1, .e = { { 0, 0x9f000, MEM_USABLE, 1 } } };
-	static const struct boot_machine machine = { .map = &map };
+	static struct made_machine made;
 	struct linux_kernel k;
 	struct linux_words words;
 	struct boot_why why = { "" };
+	if (linux_open(&k, data, size, &why) < 0 || linux_read_words(&k, args, &words, &why) < 0) {
+		assert(why.text[0]);
+		return;
+	}
+	assert((uint64_t)k.setup_len + k.kernel_len == size && k.kernel_len <= k.memory && k.align && !(k.align & (k.align - 1)));
+	assert((uint64_t)k.load + k.memory <= UINT32_MAX && (!k.entry32 || k.entry < k.kernel_len));
+	make_machine(&made, data, size);
+	struct linux_given g = { .kernel = &k, .words = &words, .args = args, .machine = &made.m, .map = &made.map };
+	check_build(&g);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
 	char args[300];
 	size_t args_len = size < sizeof(args) - 1 ? size : sizeof(args) - 1;
 	memcpy(args, data + size - args_len, args_len);
 	args[args_len] = '\0';
 	check_names(args);
-	if (linux_open(&k, data, size, &why) < 0 || linux_read_words(&k, args, &words, &why) < 0) {
-		assert(why.text[0]);
-		return 0;
-	}
-	assert((uint64_t)k.setup_len + k.kernel_len == size && k.kernel_len <= k.memory && k.align && !(k.align & (k.align - 1)));
-	assert((uint64_t)k.load + k.memory <= UINT32_MAX && (!k.entry32 || k.entry < k.kernel_len));
-	struct linux_given g = { .kernel = &k, .words = &words, .args = args, .machine = &machine, .map = &map };
-	check_build(&g);
+	check(data, size, args);
+	check(long_file(data, size), LONG_FILE_LEN, args);
 	return 0;
 }

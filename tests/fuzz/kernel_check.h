@@ -16,6 +16,7 @@
 #include "kernel/memmap.h"
 #include "services/boot/boot_info.h"
 #include "services/image/image.h"
+#include "tests/fuzz/made_machine.h"
 
 static inline void check_segments(const struct kernel_file *k, size_t size)
 {
@@ -36,8 +37,7 @@ static inline void check_segments(const struct kernel_file *k, size_t size)
 static inline void check_kernel(const struct kernel_file *k, int rc, const struct boot_why *why, const uint8_t *data, size_t size,
 				size_t (*build)(const struct boot_info *, void *, size_t))
 {
-	static const struct memmap map = { .count = 1, .e = { { 0, 0x9f000, MEM_USABLE, 1 } } };
-	static const struct boot_machine machine = { .map = &map };
+	static struct made_machine made;
 	enum image_type type = image_type_probe(data, size);
 	assert(image_type_text(type));
 	if (rc) {
@@ -45,7 +45,12 @@ static inline void check_kernel(const struct kernel_file *k, int rc, const struc
 		return;
 	}
 	check_segments(k, size);
-	struct boot_info in = { .name = "k", .args = "a", .loader = "L", .map = &map, .kernel = k, .machine = &machine };
+	make_machine(&made, data, size);
+	struct boot_info in = {
+		.name = "k", .args = "a", .loader = "L", .map = &made.map, .kernel = k, .machine = &made.m,
+		.module = made.module, .modules = made.map.count % 4,
+		.console = data[size - 1] & 128 ? BOOT_CONSOLE_GRAPHICS : made.m.text.addr ? BOOT_CONSOLE_TEXT : BOOT_CONSOLE_NONE,
+	};
 	size_t len = build(&in, NULL, 0);
 	uint8_t *buf = malloc(len);
 	assert(build(&in, buf, len) == len);

@@ -8,6 +8,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <setjmp.h>
+#include <sys/mman.h>
 #include <cmocka.h>
 
 #include "kernel/memmap.h"
@@ -233,6 +234,32 @@ static void shared_modules(void **state)
 	assert_int_equal(open_ko(false, &f32, sizeof(f32)), -ENOEXEC);
 }
 
+/* Tables that lie over each other in a file of 1.6 GiB: what they take together passes 4 GiB. */
+static void lengths_that_wrap(void **state)
+{
+	(void)state;
+	const uint32_t len = 0x66000000;
+	uint8_t *file = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_ptr_not_equal(file, MAP_FAILED);
+	Elf32_Ehdr e = f32.e;
+	e.e_type = ET_DYN;
+	e.e_phnum = 2;
+	e.e_shoff = 512;
+	e.e_shnum = 2;
+	e.e_shentsize = sizeof(Elf32_Shdr);
+	Elf32_Phdr p[] = { { .p_type = PT_LOAD, .p_memsz = 0x3ffffff0 }, { .p_type = PT_DYNAMIC, .p_vaddr = 0x200 } };
+	Elf32_Shdr s[] = { { .sh_type = SHT_SYMTAB, .sh_size = len, .sh_link = 1 }, { .sh_type = SHT_STRTAB, .sh_size = len } };
+	for (uint32_t more = 0; more < 0x1000; more += 0x80) {	/* 4 GiB and a little is met on the way */
+		s[1].sh_size = UINT32_MAX - 0x3ffffff0 - len - 0x800 + more;
+		memcpy(file, &e, sizeof(e));
+		memcpy(file + e.e_phoff, p, sizeof(p));
+		memcpy(file + e.e_shoff, s, sizeof(s));
+		assert_int_equal(freebsd_ko_open(&ko, false, file, len, &why), -ENOEXEC);
+		assert_string_equal(why.text, "its symbols are too big");
+	}
+	munmap(file, len);
+}
+
 static uint8_t dhcp[300];
 
 static void environment(void **state)
@@ -374,7 +401,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(kernels, reset), cmocka_unit_test_setup(bad_kernels, reset), cmocka_unit_test(boot_flags),
 		cmocka_unit_test_setup(object_modules, reset), cmocka_unit_test_setup(bad_objects, reset),
-		cmocka_unit_test_setup(shared_modules, reset),
+		cmocka_unit_test_setup(shared_modules, reset), cmocka_unit_test_setup(lengths_that_wrap, reset),
 		cmocka_unit_test(environment), cmocka_unit_test_setup(metadata, reset), cmocka_unit_test(page_tables),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
