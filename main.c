@@ -24,6 +24,7 @@
 #include "kernel/traps.h"
 #include "kernel/version.h"
 #include "kernel/vga.h"
+#include "net/net.h"
 #include "services/command/run.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_service.h"
@@ -36,6 +37,9 @@
 _Noreturn void kernel_main(const struct boot_params *bp);
 
 static struct boot_params params;
+
+/* Every network device, by its name: net0, net1, ... */
+static struct netdev *devices[NET_DEVS];
 
 /* Every task that always runs. */
 static struct service services[] = {
@@ -88,12 +92,11 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	log_line("cpu: TSC %lu.%03lu MHz; memory: %lu KiB free, loader at %08lx, 16-bit segment at %05lx",
 		 (unsigned long)clock_tsc_khz() / 1000, (unsigned long)clock_tsc_khz() % 1000,
 		 (unsigned long)(pages_free_total() >> 10), (unsigned long)params.image, (unsigned long)params.resident);
-	undi_open(&params);
+	unsigned device_count = undi_cards(&params, devices, NET_DEVS);
 	memory_settle();
-	struct netdev *card = undi_netdev();
-	if (card)
-		random_stir(card->mac, sizeof card->mac);
-	net_setup(card, card ? undi_poll : NULL);
+	for (unsigned i = 0; i < device_count; i++)
+		random_stir(devices[i]->mac, sizeof devices[i]->mac);
+	net_setup(devices, device_count);
 	machine_setup(&params);
 	command_set_tables(commands);
 	command_set_typist(telnetd_typed_by);

@@ -38,7 +38,7 @@ int eth_send(struct netdev *dev, const uint8_t *dst_mac, uint16_t type, uint8_t 
 		memset(frame + len, 0, ETH_MIN - len);
 		len = ETH_MIN;
 	}
-	err = dev->transmit(dev, frame, len);
+	err = dev->ops->transmit(dev, frame, len);
 	if (err < 0) {
 		dev->tx_errors++;
 		return err;

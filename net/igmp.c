@@ -57,8 +57,8 @@ static void set_filters(struct net *n)
 		if (n->igmp.group[i].members)
 			ip_group_mac(n->igmp.group[i].ip, macs[count++]);
 	for (unsigned i = 0; i < NET_DEVS; i++)
-		if (n->ifs[i].dev && n->ifs[i].dev->set_groups)
-			n->ifs[i].dev->set_groups(n->ifs[i].dev, macs, count);
+		if (n->ifs[i].dev && n->ifs[i].dev->ops->set_filter)
+			n->ifs[i].dev->ops->set_filter(n->ifs[i].dev, macs, count);
 }
 
 unsigned igmp_find(const struct net *n, uint32_t ip)

@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A network device as the stack sees it: an Ethernet port that sends one
- * frame at a time.  Received frames enter through net_input(); the driver
- * keeps its buffers, the stack copies what it must keep.
+ * The door "netdev": a network device as the stack sees it, an Ethernet port
+ * that sends one frame at a time.  A driver is a table of functions, a device
+ * a struct with that table in it; main.c has the one table of devices: net0,
+ * net1, ...  Nothing here waits, and nothing in a driver may wait for more
+ * than one answer of its hardware or ROM: what needs several tries goes on in
+ * poll().
+ *
+ * Who owns what: the driver owns the device, and frames that have come until
+ * deliver() returns; the stack owns a frame to be sent again when transmit()
+ * returns, and keeps no pointer to the device beyond close() and leave().
+ *
+ *	static const struct netdev_ops ops = { open, close, poll, transmit, set_filter, leave };
+ *	struct netdev dev = { .ops = &ops, .name = "net0", .mac = { ... }, .mtu = 1500, .priv = &card };
+ *	dev.ops->open(&dev);				now, or in later polls, link_up becomes true
+ *	while (running)
+ *		dev.ops->poll(&dev, deliver, ctx);	calls deliver(ctx, &dev, frame, len) for each frame
+ *	dev.ops->leave(&dev, NETDEV_UNLOAD);
  */
 #ifndef NET_NETDEV_H
 #define NET_NETDEV_H
@@ -13,14 +27,34 @@
 
 #define NETDEV_MTU_MAX 1500u		/* bytes of IP packet; larger mtu values are cut to this */
 #define NETDEV_FRAME_MAX (14u + NETDEV_MTU_MAX)
+#define NETDEV_NAME_LEN 8u
 
-struct netdev {
-	/* the driver fills these before net_add_dev() */
-	const char *name;		/* "net0"; outlives the device */
-	uint8_t mac[6];
-	uint16_t mtu;			/* largest IP packet, bytes; 0 means 1500 */
-	uint8_t rx_flight;		/* large frames that may be on their way to it at once, 0: as many as one likes */
-	bool link_up;			/* kept current by the driver; while false nothing is sent */
+struct netdev;
+
+/* Takes one received frame: destination MAC first, no FCS.  It must not keep it, nor open or close the device. */
+typedef void netdev_deliver(void *ctx, struct netdev *dev, const void *frame, size_t len);
+
+/* Why a device is left. */
+enum netdev_leave {
+	NETDEV_KEEP,		/* for another program that the same firmware serves: as we found it */
+	NETDEV_RETURN,		/* back to whoever started us: quiet, and what we loaded taken out */
+	NETDEV_UNLOAD,		/* a kernel follows: quiet, and all of its firmware out of memory */
+};
+
+struct netdev_ops {
+	/*
+	 * Begins to bring it up: 0 and it is, or will be after some polls, as
+	 * link_up tells; or -E after a message, and it never will.  0 where it is
+	 * open.
+	 */
+	int (*open)(struct netdev *dev);
+	/* Quiet: nothing is received or sent until open(). */
+	void (*close)(struct netdev *dev);
+	/*
+	 * Hands over every frame that has come, bounded: their number.  Also takes
+	 * the next step of coming up, and of restarting hardware that is stuck.
+	 */
+	unsigned (*poll)(struct netdev *dev, netdev_deliver *deliver, void *ctx);
 	/*
 	 * Sends one whole frame (destination MAC first, no FCS, padded to 60
 	 * bytes by the stack): 0, or -E and the frame is lost, which the stack
@@ -29,13 +63,33 @@ struct netdev {
 	 */
 	int (*transmit)(struct netdev *dev, const void *frame, size_t len);
 	/*
-	 * Lets frames to these multicast addresses in, and to no others, from
-	 * now on; NULL when the driver cannot choose.  Must not call into the
-	 * stack.
+	 * Lets frames to these multicast addresses in from now on, and to no
+	 * others if the device can choose; NULL when it cannot.  Must not call into
+	 * the stack.
 	 */
-	void (*set_groups)(struct netdev *dev, const uint8_t (*macs)[6], unsigned count);
+	void (*set_filter)(struct netdev *dev, const uint8_t (*groups)[6], unsigned count);
+	/* The last call: 0, or -EBUSY where its firmware stays in memory.  NULL: there is nothing to do. */
+	int (*leave)(struct netdev *dev, enum netdev_leave how);
 	/* Brings the driver's counters up to date; NULL when they always are. */
 	void (*update_counts)(struct netdev *dev);
+};
+
+/* Where it is plugged in. */
+struct netdev_bus {
+	const char *type;		/* "PCI", or NULL: not known, and the rest is 0 */
+	uint16_t location;		/* bus, device, function: 8, 5 and 3 bits */
+	uint16_t vendor, device;
+};
+
+struct netdev {
+	/* the driver fills these before net_add_dev() */
+	const struct netdev_ops *ops;
+	char name[NETDEV_NAME_LEN];	/* "net0" */
+	uint8_t mac[6];
+	uint16_t mtu;			/* largest IP packet, bytes; 0 means 1500 */
+	uint8_t rx_flight;		/* large frames that may be on their way to it at once, 0: as many as one likes */
+	bool link_up;			/* kept current by the driver; while false nothing is sent */
+	struct netdev_bus bus;
 	void *priv;			/* the driver's own */
 
 	/* counted by the stack */

@@ -7,29 +7,15 @@
 #include <string.h>
 
 #include "drivers/undi/expansion.h"
-#include "drivers/undi/rom.h"
-#include "drivers/undi/transport.h"
-#include "kernel/clock.h"
 #include "kernel/e820.h"
 #include "kernel/gate.h"
 #include "kernel/log.h"
 #include "kernel/paging.h"
 
-#define ROMS_MAX 8
 #define BASE_LOWEST 0x30000u		/* nothing below: undine.0 itself lies there, with the way back of who nobody started */
 #define BDA_BASE_KIB 0x13
 #define PAGE 0x1000u
 #define NO_ISA_PNP 0xffffu
-#define INIT_TRIES 10			/* UNDI_INITIALIZE fails at first on some Realtek ROMs */
-#define INIT_PAUSE_US 200000u
-
-static bool loaded;
-static uint16_t base_kib_before;
-
-bool undi_is_loaded(void)
-{
-	return loaded;
-}
 
 static const char *name_of(uint32_t at)
 {
@@ -38,8 +24,35 @@ static const char *name_of(uint32_t at)
 	return text;
 }
 
-/* All ROMs, each with a line on the console; the usable ones into roms: their number. */
-static unsigned survey(const struct undi_memory *mem, struct undi_rom *roms)
+/* The nth card that the ROM is for, as bus, device and function: true if there is one. */
+static bool find_card(const struct undi_memory *mem, const struct undi_rom *rom, unsigned nth, uint16_t *bus_dev_fn)
+{
+	uint16_t device;
+	for (unsigned i = 0; undi_rom_device(mem, rom, i, &device); i++)
+		if (pci_find_device(rom->vendor, device, nth, bus_dev_fn))
+			return true;
+	return false;
+}
+
+/* Where several cards are alike, each has its own copy of the ROM, in their order. */
+static bool take_rom(const struct undi_memory *mem, const struct undi_rom *rom, struct undi_driver *out, unsigned n)
+{
+	unsigned nth = 0;
+	log_line("rom: %s, %lu KiB: UNDI %u.%u for PCI %04x:%04x, code %u, data %u bytes", name_of(rom->at),
+		 (unsigned long)rom->len >> 10, rom->major, rom->minor, rom->vendor, rom->device, rom->code_len,
+		 rom->data_len);
+	for (unsigned i = 0; i < n; i++)
+		nth += out[i].rom.vendor == rom->vendor && out[i].rom.device == rom->device;
+	if (n == UNDI_ROMS)
+		return false;
+	out[n] = (struct undi_driver){ .rom = *rom };
+	if (find_card(mem, rom, nth, &out[n].bus_dev_fn))
+		return true;
+	log_line("rom: %s: its card is not in this machine", name_of(rom->at));
+	return false;
+}
+
+unsigned undi_survey(const struct undi_memory *mem, struct undi_driver out[UNDI_ROMS])
 {
 	struct undi_rom rom;
 	enum rom_kind kind;
@@ -51,27 +64,13 @@ static unsigned survey(const struct undi_memory *mem, struct undi_rom *roms)
 			log_line("rom: %s, %lu KiB: no UNDI in it", name_of(at), (unsigned long)rom.len >> 10);
 		if (kind == ROM_REFUSED)
 			log_line("rom: %s, %lu KiB: refused: %s", name_of(at), (unsigned long)rom.len >> 10, why);
-		if (kind != ROM_UNDI)
-			continue;
-		log_line("rom: %s, %lu KiB: UNDI %u.%u for PCI %04x:%04x, code %u, data %u bytes", name_of(at),
-			 (unsigned long)rom.len >> 10, rom.major, rom.minor, rom.vendor, rom.device, rom.code_len, rom.data_len);
-		if (n < ROMS_MAX)
-			roms[n++] = rom;
+		if (kind == ROM_UNDI && take_rom(mem, &rom, out, n))
+			n++;
 	}
 	if (!n)
 		log_line("rom: looked from %05lxh to %05lxh: no ROM there has an UNDI driver that can be used", (unsigned long)ROM_AREA,
 			 (unsigned long)ROM_AREA_END);
 	return n;
-}
-
-/* The nth card that the ROM is for, as bus, device and function: true if there is one. */
-static bool find_card(const struct undi_memory *mem, const struct undi_rom *rom, unsigned nth, uint16_t *bus_dev_fn)
-{
-	uint16_t device;
-	for (unsigned i = 0; undi_rom_device(mem, rom, i, &device); i++)
-		if (pci_find_device(rom->vendor, device, nth, bus_dev_fn))
-			return true;
-	return false;
 }
 
 /*
@@ -102,12 +101,10 @@ static void take_whole(struct undi_rom *rom, uint16_t card, uint32_t room)
 static int call_loader(const struct undi_rom *rom, const struct pxe_start_undi *start, uint32_t code, uint32_t data,
 		       struct pxe_undi_loader *l)
 {
-	struct pxe_ptr entry = { .off = rom->loader, .seg = (uint16_t)(rom->at >> 4) };
 	uint16_t ax;
 	*l = (struct pxe_undi_loader){ .start = *start, .undi_ds = (uint16_t)(data >> 4), .undi_cs = (uint16_t)(code >> 4) };
 	memcpy(gate_ptr(R_PARAM), l, sizeof *l);
-	memcpy(gate_ptr(R_DATA + D_PXE_ENTRY), &entry, sizeof entry);
-	transport_loader();
+	transport_loader((struct pxe_ptr){ .off = rom->loader, .seg = (uint16_t)(rom->at >> 4) });
 	memcpy(l, gate_ptr(R_PARAM), sizeof *l);
 	memcpy(&ax, gate_ptr(R_DATA + D_PXE_AX), sizeof ax);
 	if (!ax && !l->start.status)
@@ -135,33 +132,16 @@ static int check_stack(const struct undi_memory *mem, const struct undi_rom *rom
 	return -EINVAL;
 }
 
-uint16_t undi_initialize(void)
-{
-	uint16_t status = 0;
-	for (int i = 0; i < INIT_TRIES; i++) {
-		struct pxe_initialize init = { 0 };
-		status = transport_call(PXE_UNDI_INITIALIZE, &init, sizeof init);
-		if (!status)
-			break;
-		clock_busy_us(INIT_PAUSE_US);
-	}
-	return status;
-}
-
-/* From loaded to initialised: 0 or -EIO after a message. */
-static int start(const struct undi_rom *rom, const struct pxe_start_undi *how)
+/* From loaded to STARTUP: 0 or -EIO after a message. */
+static int start(const struct undi_rom *rom, const struct pxe_start_undi *how, struct transport *transport)
 {
 	struct pxe_start_undi s = *how;
 	struct pxe_status_only startup = { 0 };
 	const char *what = "START_UNDI";
-	uint16_t status = transport_call(PXE_START_UNDI, &s, sizeof s);
+	uint16_t status = transport_call(transport, PXE_START_UNDI, &s, sizeof s);
 	if (!status) {
 		what = "STARTUP";
-		status = transport_call(PXE_UNDI_STARTUP, &startup, sizeof startup);
-	}
-	if (!status) {
-		what = "INITIALIZE";
-		status = undi_initialize();
+		status = transport_call(transport, PXE_UNDI_STARTUP, &startup, sizeof startup);
 	}
 	if (!status)
 		return 0;
@@ -169,77 +149,54 @@ static int start(const struct undi_rom *rom, const struct pxe_start_undi *how)
 	return -EIO;
 }
 
-bool undi_load_end(void)
+int undi_load_end(struct undi_driver *driver, struct transport *transport)
 {
 	static const uint8_t ops[] = { PXE_UNDI_SHUTDOWN, PXE_UNDI_CLEANUP, PXE_STOP_UNDI };
 	uint16_t status = 0;
 	for (size_t i = 0; i < sizeof ops; i++) {
 		struct pxe_status_only s = { 0 };
-		status = transport_call(ops[i], &s, sizeof s);
+		status = transport_call(transport, ops[i], &s, sizeof s);
 	}
 	if (status == PXE_KEEP_UNDI)
-		return false;
-	paging_bda_set_u16(BDA_BASE_KIB, base_kib_before);
-	loaded = false;
-	return true;
+		return -EBUSY;
+	paging_bda_set_u16(BDA_BASE_KIB, driver->base_kib_before);
+	driver->in_memory = false;
+	return 0;
 }
 
-static int load_one(struct undi_rom *rom, unsigned nth, struct boot_params *params, const struct undi_memory *mem,
-		    struct undi_stack *stack)
+int undi_load(struct undi_driver *driver, const char *name, struct boot_params *params, const struct undi_memory *mem,
+	      struct undi_stack *stack, struct transport *transport)
 {
+	struct undi_rom *rom = &driver->rom;
+	uint16_t card = driver->bus_dev_fn;
 	uint32_t code = (params->resident - rom->code_len) & ~(PAGE - 1);
 	uint32_t data = (code - rom->data_len) & ~(PAGE - 1);
-	struct pxe_start_undi how = { .bx = NO_ISA_PNP, .dx = NO_ISA_PNP, .es_di = undi_find_pnp(mem) };
+	struct pxe_start_undi how = { .ax = card, .bx = NO_ISA_PNP, .dx = NO_ISA_PNP, .es_di = undi_find_pnp(mem) };
 	struct pxe_undi_loader l;
-	uint16_t card;
-	if (!find_card(mem, rom, nth, &card)) {
-		log_line("rom: %s: its card is not in this machine", name_of(rom->at));
-		return -ENODEV;
-	}
 	if (data < BASE_LOWEST) {
 		log_line("rom: %s: no room for its driver in base memory", name_of(rom->at));
 		return -ENOMEM;
 	}
 	log_line("rom: %s: loading its driver for the card at %02x:%02x.%x: code at %05lx, data at %05lx", name_of(rom->at), card >> 8,
 		 card >> 3 & 31, card & 7, (unsigned long)code, (unsigned long)data);
-	how.ax = card;
 	take_whole(rom, card, data - BASE_LOWEST);
 	log_flush();			/* should the ROM not come back, this is to be read */
-	base_kib_before = params->base_kib;
+	driver->base_kib_before = params->base_kib;
 	paging_bda_set_u16(BDA_BASE_KIB, (uint16_t)(data >> 10));
 	if (call_loader(rom, &how, code, data, &l) < 0) {
-		paging_bda_set_u16(BDA_BASE_KIB, base_kib_before);
+		paging_bda_set_u16(BDA_BASE_KIB, driver->base_kib_before);
 		return -EIO;
 	}
 	/* from here on the driver may have hooked interrupts: base memory stays its own until it says that it has let go */
-	loaded = true;
+	driver->in_memory = true;
 	int err = check_stack(mem, rom, &l, stack);
 	if (!err) {
-		transport_open(stack);
-		err = start(rom, &how);
+		transport_open(transport, stack, name);
+		err = start(rom, &how, transport);
 		if (err)
-			undi_load_end();
+			undi_load_end(driver, transport);
 	}
 	if (e820_read(&params->map) < 0 || memmap_reserve(&params->map, data, params->resident + R_LEN - data) < 0)
 		log_line("rom: the memory map cannot be read again");
 	return err;
-}
-
-int undi_load(struct boot_params *params, const struct undi_memory *mem, struct undi_stack *stack)
-{
-	struct undi_rom roms[ROMS_MAX];
-	unsigned n = survey(mem, roms);
-	if (n && !params->rom_area) {
-		log_line("rom: no driver is loaded: a PXE stack is resident already, or there is too little memory");
-		return -ENODEV;
-	}
-	for (unsigned i = 0; i < n && !loaded; i++) {
-		unsigned nth = 0;
-		for (unsigned k = 0; k < i; k++)
-			nth += roms[k].vendor == roms[i].vendor && roms[k].device == roms[i].device;
-		if (load_one(&roms[i], nth, params, mem, stack) == 0)
-			return 0;
-	}
-	*stack = (struct undi_stack){ 0 };
-	return -ENODEV;
 }

@@ -18,6 +18,7 @@ enum pxe_op {
 	PXE_START_UNDI = 0x00,
 	PXE_UNDI_STARTUP = 0x01, PXE_UNDI_CLEANUP = 0x02, PXE_UNDI_INITIALIZE = 0x03, PXE_UNDI_SHUTDOWN = 0x05,
 	PXE_UNDI_OPEN = 0x06, PXE_UNDI_CLOSE = 0x07, PXE_UNDI_TRANSMIT = 0x08, PXE_UNDI_SET_MCAST = 0x09,
+	PXE_UNDI_SET_PACKET_FILTER = 0x0b,
 	PXE_UNDI_GET_INFORMATION = 0x0c, PXE_UNDI_GET_STATISTICS = 0x0d,
 	PXE_UNDI_GET_NIC_TYPE = 0x12, PXE_UNDI_GET_IFACE_INFO = 0x13, PXE_UNDI_ISR = 0x14, PXE_STOP_UNDI = 0x15,
 	PXE_UNLOAD_STACK = 0x70, PXE_GET_CACHED_INFO = 0x71,
@@ -59,9 +60,11 @@ struct pxe_get_iface_info {		/* page 103 */
 	uint32_t link_speed, service_flags, reserved[4];
 } __attribute__((packed));
 
+#define PXE_GROUPS 8
+
 struct pxe_groups {			/* page 90: addresses of 6 bytes in fields of 16 */
 	uint16_t count;
-	uint8_t mac[8][16];
+	uint8_t mac[PXE_GROUPS][16];
 } __attribute__((packed));
 
 struct pxe_open {			/* page 90 */
@@ -72,6 +75,11 @@ struct pxe_open {			/* page 90 */
 struct pxe_set_mcast {
 	uint16_t status;
 	struct pxe_groups groups;
+} __attribute__((packed));
+
+struct pxe_set_packet_filter {		/* as OPEN has it */
+	uint16_t status;
+	uint8_t filter;
 } __attribute__((packed));
 
 struct pxe_statistics {			/* since it was opened, or for ever: the ROM decides */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How the ROM is called: by the !PXE protected-mode entry (16-bit code at
+ * How a card's ROM is called: by the !PXE protected-mode entry (16-bit code at
  * CPL 3), in v86, or in real mode.  Each ROM call and each drain of the
- * receive ring goes through here and nowhere else.
+ * receive ring goes through here and nowhere else.  The cards share the one
+ * resident segment - parameter block, stack, frame ring - call by call: what a
+ * call or a drain has left there holds until the next.
  *
  * The two deprivileged ways are tried out before they are relied on, and left
  * for the next one when the ROM faults, does not return, or answers nonsense;
@@ -17,31 +19,40 @@
 
 #include "drivers/undi/find.h"
 
-enum transport { TRANSPORT_REAL, TRANSPORT_V86, TRANSPORT_PM };
+enum transport_way { TRANSPORT_REAL, TRANSPORT_V86, TRANSPORT_PM };
 
-/* A new stack was found: real mode until transport_choose(). */
-void transport_open(struct undi_stack *stack);
+#define TRANSPORT_BANG_LEN 32u		/* the part of !PXE that is written */
+
+/* One for each card; transport.c's own. */
+struct transport {
+	struct undi_stack *stack;
+	enum transport_way way;
+	uint8_t bang_before[TRANSPORT_BANG_LEN];	/* the ROM's !PXE, while ours is in its place */
+	bool bang_changed;
+	char label[12];			/* " for net1"; nothing for net0 */
+};
+
+/* A new stack was found, whose card is to be called `name`: real mode until transport_choose().  stack must stay. */
+void transport_open(struct transport *t, struct undi_stack *stack, const char *name);
 /*
  * Chooses: want is "pm", "v86", "real" or "auto" (NULL is auto).  Says in one
  * line which transport runs and why.  Probes by GET_INFORMATION, whose answer
  * must be real mode's.  -EINVAL for another word (said; auto is then done).
  */
-int transport_choose(const char *want);
-enum transport transport_now(void);
-const char *transport_name(void);
+int transport_choose(struct transport *t, const char *want);
 
 /*
  * One API call: params (len bytes, with the status word first) go in and come
  * out: the status word, or FFFFh when AX alone tells of failure.
  */
-uint16_t transport_call(enum pxe_op op, void *params, size_t len);
+uint16_t transport_call(struct transport *t, enum pxe_op op, void *params, size_t len);
 /* A far pointer, as the ROM must be given it now, to an offset in the resident segment. */
-struct pxe_ptr transport_ptr(unsigned off);
+struct pxe_ptr transport_ptr(const struct transport *t, unsigned off);
 /* Runs the drain loop with the words in D_DRAIN_* as they stand. */
-void transport_drain(void);
-/* Runs an option ROM's UNDI loader, in real mode, as D_PXE_ENTRY and R_PARAM have it. */
-void transport_loader(void);
+void transport_drain(struct transport *t);
+/* Runs an option ROM's UNDI loader, in real mode, on R_PARAM as it stands: its answer is in D_PXE_AX and R_PARAM. */
+void transport_loader(struct pxe_ptr entry);
 /* Back to real mode for good: before the stack is left or unloaded. */
-void transport_close(void);
+void transport_close(struct transport *t);
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The UNDI network device: the card that the boot ROM drives for us.
- * Polled.  How the ROM is called is transport.h's.
+ * UNDI network devices: cards that a boot ROM drives for us, each a struct
+ * netdev (net/netdev.h).  Polled.  How a ROM is called is transport.h's.
+ *
+ * A ROM's call cannot be broken off and gone on with later, so while one runs
+ * nothing else does; all tries and pauses between calls are poll()'s steps.
  */
 #ifndef DRIVERS_UNDI_UNDI_H
 #define DRIVERS_UNDI_UNDI_H
@@ -13,40 +16,25 @@
 #include "kernel/boot_params.h"
 #include "net/netdev.h"
 
+#define UNDI_CARDS 4u
+
 /*
- * Finds the PXE stack, says on the console what it is, opens the card for
- * receiving: 0 and the device is ready, or -E after a message.  Fills
- * params->args with what iPXE was told, if they are empty.
+ * Before any task runs: finds the PXE stack that started us, or else a driver
+ * in an option ROM, says on the console what it is, and begins to open the
+ * card.  The devices (at most `room`) are in table[], by their names; their
+ * number.  One whose ROM is not to be trusted with it is there too, and never
+ * opens.  Fills params->args with what iPXE was told, if they are empty.
  */
-int undi_open(struct boot_params *params);
-struct netdev *undi_netdev(void);
+unsigned undi_cards(struct boot_params *params, struct netdev **table, unsigned room);
 /* Changes the transport (pm, v86, real, auto; "" is auto) if that is another word than the last; says what came of it. */
 void undi_set_transport(const char *want);
 
-/*
- * Hands every frame that has come to deliver(), which must not keep it: their
- * number.  Bounded.
- */
-unsigned undi_poll(void (*deliver)(struct netdev *dev, const void *frame, size_t len));
-
-/* The packet that the ROM's own DHCP left (PXE 2.1, page 36): type 2 the ACK, type 3 the boot server's. */
+/* The packet that net0's ROM has left of its own DHCP (PXE 2.1, page 36): type 2 the ACK, type 3 the boot server's. */
 int undi_cached_packet(unsigned type, void *buf, size_t len);
 
-/* Where the stack's structures lie (linear), 0 where there is none; false without a stack. */
+/* Where the structures of net0's stack lie (linear), 0 where there is none; false without a stack. */
 bool undi_structures(uint32_t *bang, uint32_t *pxenv);
 /* The ROM's own buffer of such a packet, so that it can be changed: its linear address and *len, or 0. */
 uint32_t undi_cached_buffer(unsigned type, uint16_t *len);
-/*
- * Before another NBP: the card, the interrupt controller and the ROM as the
- * ROM had them when it started us, so that its own TFTP and UDP calls work.
- */
-void undi_keep(void);
-
-/* Quiet the card, keep the stack. */
-void undi_close(void);
-/* Before going back to whoever started us: quiets the card, and takes the driver out that came from an option ROM. */
-void undi_leave(void);
-/* Takes the stack out of memory, before a kernel.  False when the ROM keeps its memory. */
-bool undi_unload(void);
 
 #endif

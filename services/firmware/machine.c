@@ -112,24 +112,23 @@ static const uint8_t *find_rsdp(uint32_t *len)
 	return rsdp ? rsdp : rsdp_find((const uint8_t *)BIOS_AREA, BIOS_AREA_LEN, len);
 }
 
-/* Orderly ends for open connections, then no more network. */
-static void leave_network(void)
+/* Orderly ends for open connections. */
+static void end_connections(void)
 {
 	telnetd_leave();
 	fetch_close_all();
 	net_wait_any(clock_us() + GOODBYE_US);
-	net_detach();
 }
 
 static int leave_firmware(struct memmap *final, bool keep_pxe)
 {
-	leave_network();
+	end_connections();
 	if (keep_pxe) {
-		undi_keep();
+		net_leave(NETDEV_KEEP);
 		*final = params->map;
 		return 0;
 	}
-	bool unloaded = undi_unload();
+	bool unloaded = net_leave(NETDEV_UNLOAD) == 0;
 	/* the ROM's memory is free now, unless it said that it stays: then the map as it was holds */
 	if (!unloaded || e820_read(final) < 0)
 		*final = params->map;
@@ -162,8 +161,8 @@ _Noreturn void machine_exit_to_rom(int status)
 {
 	log_live(NULL, -1);
 	log_line("undine: back to the boot ROM with status %d", status);
-	leave_network();
-	undi_leave();
+	end_connections();
+	net_leave(NETDEV_RETURN);
 	log_flush();
 	gate_exit(params->caller_ss, params->caller_sp, (uint16_t)status);
 }
@@ -173,8 +172,8 @@ _Noreturn void machine_next_device(void)
 	struct bios_regs r = { .intno = 0x18 };
 	log_live(NULL, -1);
 	log_line("undine: to the BIOS's next boot device (INT 18h)");
-	leave_network();
-	undi_leave();
+	end_connections();
+	net_leave(NETDEV_RETURN);
 	log_flush();
 	gate_bios(&r);
 	machine_reset();
@@ -182,8 +181,8 @@ _Noreturn void machine_next_device(void)
 
 _Noreturn void machine_reboot(void)
 {
-	leave_network();
-	undi_close();
+	end_connections();
+	net_close();
 	log_line("undine: rebooting");
 	log_flush();
 	machine_reset();

@@ -149,8 +149,8 @@ static int cmd_ifstat(struct call *c)
 		log_line("  address %s mask %s", net_ip_format(nif->ip, ip), net_ip_format(nif->mask, mask));
 	else
 		log_line("  no address; dhcp gets one");
-	if (d->update_counts)
-		d->update_counts(d);
+	if (d->ops->update_counts)
+		d->ops->update_counts(d);
 	log_line("  received %lu frames, %s; errors %lu, damaged %lu, overruns %lu", (unsigned long)d->rx_frames, human_size(d->rx_bytes, rx),
 		 (unsigned long)d->rx_errors, (unsigned long)d->rx_damaged, (unsigned long)d->rx_overruns);
 	log_line("  sent %lu frames, %s; errors %lu, without link %lu", (unsigned long)d->tx_frames, human_size(d->tx_bytes, tx),

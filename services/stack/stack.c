@@ -11,12 +11,13 @@
 #include "kernel/task.h"
 #include "net/net.h"
 
-#define HOT_US 2000000u		/* after traffic or a new wait the card is polled at every turn ... */
+#define HOT_US 2000000u		/* after traffic or a new wait the devices are polled at every turn ... */
 #define QUIET_US 50000u		/* ... then this often, so that the processor may sleep */
 
 static struct net stack;
-static struct netdev *card;
-static net_poll_fn *poll_card;
+static struct netdev *const *devices;	/* main.c's table */
+static unsigned device_count;
+static bool left;			/* nothing is polled any more */
 static struct arena arena;		/* the stack's memory; not a task's, so it survives a restart */
 static struct waitq waiting[NET_SOCKS], anything, kick;
 static uint64_t hot_until_us;
@@ -54,17 +55,17 @@ static void stack_event(void *ctx, const char *text)
 	log_line("net: %s", text);
 }
 
-void net_setup(struct netdev *dev, net_poll_fn *poll)
+void net_setup(struct netdev *const *table, unsigned count)
 {
 	struct net_ops ops = {
 		.random32 = stack_random, .alloc = stack_alloc, .free = stack_free, .wake = stack_wake, .event = stack_event,
 	};
 	arena_init(&arena, "net");
 	net_init(&stack, &ops);
-	card = dev;
-	poll_card = poll;
-	if (dev)
-		net_add_dev(&stack, dev);
+	devices = table;
+	device_count = count;
+	for (unsigned i = 0; i < count; i++)
+		net_add_dev(&stack, devices[i]);
 }
 
 struct net *net_stack(void)
@@ -72,9 +73,14 @@ struct net *net_stack(void)
 	return &stack;
 }
 
+struct netdev *net_device(unsigned i)
+{
+	return i < device_count ? devices[i] : NULL;
+}
+
 struct netdev *net_card(void)
 {
-	return card;
+	return net_device(0);
 }
 
 static void keep_hot(void)
@@ -127,23 +133,42 @@ int net_wait_any(uint64_t deadline_us)
 	return waitq_wait(&anything, deadline_us);
 }
 
-void net_detach(void)
+void net_close(void)
 {
-	poll_card = NULL;
-	if (card)
-		card->link_up = false;
+	left = true;
+	for (unsigned i = device_count; i-- > 0;)
+		devices[i]->ops->close(devices[i]);
 }
 
-static void deliver(struct netdev *dev, const void *frame, size_t len)
+int net_leave(enum netdev_leave how)
 {
-	net_input(&stack, dev, frame, len, clock_us());
+	int err = 0;
+	left = true;
+	for (unsigned i = device_count; i-- > 0;)
+		if (devices[i]->ops->leave && devices[i]->ops->leave(devices[i], how) < 0)
+			err = -EBUSY;
+	return err;
+}
+
+static void deliver(void *ctx, struct netdev *dev, const void *frame, size_t len)
+{
+	net_input(ctx, dev, frame, len, clock_us());
+}
+
+/* True if a frame has come. */
+static bool poll_devices(void)
+{
+	unsigned frames = 0;
+	for (unsigned i = 0; i < device_count && !left; i++)
+		frames += devices[i]->ops->poll(devices[i], deliver, &stack);
+	return frames > 0;
 }
 
 void net_main(void *arg)
 {
 	(void)arg;
 	for (;;) {
-		if (poll_card && poll_card(deliver))
+		if (poll_devices())
 			keep_hot();
 		uint64_t now = clock_us();
 		net_poll(&stack, now);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The net service: owns the network stack, polls the card, runs the stack's
+ * The net service: owns the network stack, polls the devices, runs the stack's
  * timers, and lets tasks wait for their sockets.  The socket functions of
  * net/sock.h never wait; this is where a task does:
  *
@@ -13,18 +13,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/netdev.h"
+
 struct net;
-struct netdev;
 struct stream;
 
-/* Hands every frame that has come to deliver(): their number.  The driver's poll function. */
-typedef unsigned net_poll_fn(void (*deliver)(struct netdev *dev, const void *frame, size_t len));
-
-/* Before any task runs: sets up the stack; card NULL (and poll NULL) when there is none. */
-void net_setup(struct netdev *card, net_poll_fn *poll);
+/* Before any task runs: sets up the stack on these devices; the table must stay. */
+void net_setup(struct netdev *const *devices, unsigned count);
 /* The one stack of the loader. */
 struct net *net_stack(void);
-/* The network card, or NULL when there is none. */
+/* The i-th device, or NULL past the last. */
+struct netdev *net_device(unsigned i);
+/* The first network card, or NULL when there is none. */
 struct netdev *net_card(void);
 /*
  * Waits until socket s has one of `events` (SOCK_IN, SOCK_OUT; errors and
@@ -36,8 +36,13 @@ int net_wait(int s, unsigned events, uint64_t deadline_us);
 int net_wait_stream(struct stream *s, unsigned events, uint64_t deadline_us);
 /* Waits for anything at all to happen in the stack (ping answers and the like): 0, -ETIMEDOUT or -ECANCELED. */
 int net_wait_any(uint64_t deadline_us);
-/* The card goes away: before a handover.  Nothing is sent or received any more. */
-void net_detach(void);
+/* Before the machine starts anew: the devices are closed. */
+void net_close(void);
+/*
+ * Before a handover: the devices are left, the last one first.  Nothing is sent or
+ * received any more.  0, or -EBUSY where one's firmware stays in memory.
+ */
+int net_leave(enum netdev_leave how);
 
 /* The service's task. */
 void net_main(void *arg);

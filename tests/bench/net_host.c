@@ -69,7 +69,8 @@ static int transmit(struct netdev *dev, const void *frame, size_t len)
 	return 0;
 }
 
-static struct netdev dev = { .name = "net0", .mac = { 2, 0, 0, 0, 0, 1 }, .link_up = true, .transmit = transmit };
+static const struct netdev_ops dev_ops = { .transmit = transmit };
+static struct netdev dev = { .name = "net0", .mac = { 2, 0, 0, 0, 0, 1 }, .link_up = true, .ops = &dev_ops };
 
 /* A segment of len bytes in f: its length. */
 static size_t make(uint8_t *f, uint32_t seq, uint8_t flags, const uint8_t *opt, size_t opt_len, size_t len)

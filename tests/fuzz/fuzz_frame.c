@@ -75,6 +75,8 @@ static int transmit(struct netdev *d, const void *frame, size_t len)
 	return 0;
 }
 
+static const struct netdev_ops dev_ops = { .transmit = transmit };
+
 /* Makes the checksums of the packet right, as far as its lengths allow. */
 static void fix(uint8_t *f, size_t len)
 {
@@ -105,7 +107,7 @@ static void start(void)
 	int s;
 
 	rnd = 1;
-	dev = (struct netdev){ .name = "net0", .link_up = true, .transmit = transmit };
+	dev = (struct netdev){ .name = "net0", .link_up = true, .ops = &dev_ops };
 	memcpy(dev.mac, mac, 6);
 	net_init(&n, &ops);
 	net_add_dev(&n, &dev);

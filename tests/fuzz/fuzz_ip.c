@@ -91,6 +91,8 @@ static int transmit(struct netdev *d, const void *frame, size_t len)
 	return 0;
 }
 
+static const struct netdev_ops dev_ops = { .transmit = transmit };
+
 /* frag: flags and offset as on the wire. */
 static void packet(uint8_t proto, uint16_t id, uint16_t frag, uint32_t dst, const uint8_t *opt, size_t opt_len, const uint8_t *p, size_t len)
 {
@@ -249,7 +251,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		2, 0, 0, 0, 0, 2, 10, 0, 0, 2, 0, 0, 0, 0, 0, 0, 10, 0, 0, 1 };
 
 	now = 1000000;
-	dev = (struct netdev){ .name = "net0", .mac = { 2, 0, 0, 0, 0, 1 }, .link_up = true, .transmit = transmit };
+	dev = (struct netdev){ .name = "net0", .mac = { 2, 0, 0, 0, 0, 1 }, .link_up = true, .ops = &dev_ops };
 	net_init(&n, &ops);
 	net_add_dev(&n, &dev);
 	net_if_configure(&n, &dev, ME, 0xffffff00u);

@@ -108,6 +108,8 @@ static int transmit(struct netdev *d, const void *frame, size_t len)
 	return 0;
 }
 
+static const struct netdev_ops dev_ops = { .transmit = transmit };
+
 static void segment(uint32_t seq, uint32_t ack, uint8_t flags, uint16_t wnd, const uint8_t *opt, size_t opt_len, uint32_t len)
 {
 	uint8_t f[1600] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45 }, *ip = f + 14, *t = f + 34;
@@ -334,7 +336,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ts = data[0] & 1;
 	iss = data[0] & 2 ? 0xffffff00u : 0x1000;
 	seen_ack = iss + 1;
-	dev = (struct netdev){ .name = "net0", .link_up = true, .transmit = transmit };
+	dev = (struct netdev){ .name = "net0", .link_up = true, .ops = &dev_ops };
 	memcpy(dev.mac, mac, 6);
 	net_init(&n, &ops);
 	net_add_dev(&n, &dev);

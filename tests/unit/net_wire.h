@@ -146,6 +146,8 @@ static inline int wire_transmit(struct netdev *dev, const void *frame, size_t le
 	return 0;
 }
 
+static const struct netdev_ops wire_ops = { .transmit = wire_transmit };
+
 #define HOST_IP(i) (0x0a000001u + (uint32_t)(i))
 
 static inline void wire_init(struct wire *w, uint64_t seed)
@@ -159,8 +161,8 @@ static inline void wire_init(struct wire *w, uint64_t seed)
 		struct net_ops ops = { wire_op_random, wire_op_alloc, wire_op_free, wire_op_wake, wire_op_event, h };
 		h->wire = w;
 		h->index = i;
-		h->dev = (struct netdev){ .name = i ? "b" : "a", .mac = { 2, 0, 0, 0, 0, (uint8_t)(i + 1) }, .mtu = 1500,
-			.link_up = true, .transmit = wire_transmit, .priv = h };
+		h->dev = (struct netdev){ .name = { i ? 'b' : 'a' }, .mac = { 2, 0, 0, 0, 0, (uint8_t)(i + 1) },
+			.mtu = 1500, .link_up = true, .ops = &wire_ops, .priv = h };
 		net_init(&h->net, &ops);
 		net_add_dev(&h->net, &h->dev);
 		h->net.now_us = w->now_us;

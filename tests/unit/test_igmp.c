@@ -16,7 +16,7 @@
 static uint8_t filter[NET_GROUPS][6];
 static unsigned filter_count;
 
-static void set_groups(struct netdev *dev, const uint8_t (*macs)[6], unsigned count)
+static void set_filter(struct netdev *dev, const uint8_t (*macs)[6], unsigned count)
 {
 	assert_ptr_equal(dev, DEV);
 	assert_true(count <= NET_GROUPS);
@@ -24,11 +24,13 @@ static void set_groups(struct netdev *dev, const uint8_t (*macs)[6], unsigned co
 	filter_count = count;
 }
 
+static const struct netdev_ops ops = { .transmit = wire_transmit, .set_filter = set_filter };
+
 static int setup(void **state)
 {
 	(void)state;
 	frame_init_known(21);
-	DEV->set_groups = set_groups;
+	DEV->ops = &ops;
 	filter_count = 0;
 	return 0;
 }

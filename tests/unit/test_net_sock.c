@@ -174,6 +174,8 @@ static int broken(struct netdev *dev, const void *frame, size_t len)
 	return -EIO;
 }
 
+static const struct netdev_ops broken_ops = { .transmit = broken };
+
 /* A card that fails is like a wire that loses: counted, and mended by sending again. */
 static void a_card_that_fails(void **state)
 {
@@ -182,11 +184,11 @@ static void a_card_that_fails(void **state)
 	int u = sock_open(NET, SOCK_UDP);
 	(void)state;
 	peer_connect_to_us(0);
-	dev->transmit = broken;
+	dev->ops = &broken_ops;
 	assert_int_equal(sock_sendto(NET, u, b, 1, HOST_IP(1), 9), -EIO);
 	assert_int_equal(sock_send(NET, P.s, "abc", 3), 3);
 	assert_int_equal(dev->tx_errors, 2);
-	dev->transmit = wire_transmit;
+	dev->ops = &wire_ops;
 	peer_run(TCP_RTO_MIN + 1000);
 	assert_true(peer_next(&c));
 	assert_int_equal(c.len, 3);
@@ -201,7 +203,7 @@ static void a_card_that_fails(void **state)
 
 static void devices(void **state)
 {
-	struct netdev d[NET_DEVS] = { { .name = "x", .link_up = true, .transmit = broken } };
+	struct netdev d[NET_DEVS] = { { .name = "x", .link_up = true, .ops = &broken_ops } };
 	uint8_t f[60] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 2, 8, 0 };
 	(void)state;
 	assert_int_equal(net_if_configure(NET, &d[0], 0x0b000001, 0xff000000), -ENODEV);

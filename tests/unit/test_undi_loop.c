@@ -28,6 +28,7 @@ static uint8_t inb(uint16_t p)
 #include "drivers/undi/undi.c"
 
 #define SEG 0x8e00
+#define DEV (&cards[0].dev)
 #define TURNS_MAX 600
 
 /* An answer of PXENV_UNDI_ISR, and whether it comes again and again. */
@@ -45,7 +46,11 @@ static struct {
 	unsigned stays;
 	/* open */
 	unsigned init_fails, inits, opens, closes, transport_closes;
-	bool open_needs_init, never_opens, nic_type_unwritten;
+	bool open_needs_init, never_opens, nic_type_unwritten, mcast_fails;
+	struct pxe_open open;
+	uint8_t filter;
+	unsigned stops;
+	uint16_t stop_status;
 	struct pxe_get_information info;
 	/* sent: as it would be on the wire */
 	uint16_t tx_status;
@@ -101,42 +106,54 @@ int scripted_find(const struct undi_memory *mem, const struct undi_hints *hints,
 	return 0;
 }
 
-int undi_load(struct boot_params *params, const struct undi_memory *mem, struct undi_stack *s)
+unsigned undi_survey(const struct undi_memory *mem, struct undi_driver out[UNDI_ROMS])
 {
+	(void)mem;
+	(void)out;
+	return 0;
+}
+
+int undi_load(struct undi_driver *driver, const char *name, struct boot_params *params, const struct undi_memory *mem,
+	      struct undi_stack *stack, struct transport *transport)
+{
+	(void)driver;
+	(void)name;
 	(void)params;
 	(void)mem;
-	(void)s;
+	(void)stack;
+	(void)transport;
 	return -ENODEV;
 }
 
-bool undi_is_loaded(void)
+int undi_load_end(struct undi_driver *driver, struct transport *t)
 {
-	return false;
+	(void)driver;
+	(void)t;
+	return 0;
 }
 
-bool undi_load_end(void)
+void transport_open(struct transport *t, struct undi_stack *s, const char *name)
 {
-	return true;
+	assert_string_equal(name, "net0");
+	t->stack = s;
 }
 
-void transport_open(struct undi_stack *s)
+void transport_close(struct transport *t)
 {
-	(void)s;
-}
-
-void transport_close(void)
-{
+	(void)t;
 	R.transport_closes++;
 }
 
-int transport_choose(const char *want)
+int transport_choose(struct transport *t, const char *want)
 {
+	(void)t;
 	(void)want;
 	return 0;
 }
 
-struct pxe_ptr transport_ptr(unsigned off)
+struct pxe_ptr transport_ptr(const struct transport *t, unsigned off)
 {
+	(void)t;
 	return (struct pxe_ptr){ .off = (uint16_t)off, .seg = SEG };
 }
 
@@ -160,8 +177,9 @@ static uint16_t rom_transmit(const struct pxe_transmit *t)
 	return 0;
 }
 
-uint16_t transport_call(enum pxe_op op, void *params, size_t len)
+uint16_t transport_call(struct transport *t, enum pxe_op op, void *params, size_t len)
 {
+	assert_ptr_equal(t->stack, &cards[0].stack);
 	switch (op) {
 	case PXE_UNDI_GET_INFORMATION:
 		memcpy(params, &R.info, len);
@@ -174,20 +192,30 @@ uint16_t transport_call(enum pxe_op op, void *params, size_t len)
 		return ++R.inits <= R.init_fails ? 0x61 : 0;
 	case PXE_UNDI_OPEN:
 		R.opens++;
+		memcpy(&R.open, params, len);
 		return R.never_opens || (R.open_needs_init && R.inits <= R.init_fails) ? 0x6a : 0;
 	case PXE_UNDI_CLOSE:
 		R.closes++;
 		return 0;
 	case PXE_UNDI_TRANSMIT:
 		return rom_transmit(params);
+	case PXE_UNDI_SET_MCAST:
+		return R.mcast_fails ? 3 : 0;
+	case PXE_UNDI_SET_PACKET_FILTER:
+		R.filter = ((struct pxe_set_packet_filter *)params)->filter;
+		return 0;
+	case PXE_STOP_UNDI:
+		R.stops++;
+		return R.stop_status;
 	default:
 		return 1;
 	}
 }
 
 /* boot16/resident.asm's drain16 */
-void transport_drain(void)
+void transport_drain(struct transport *t)
 {
+	(void)t;
 	struct { uint16_t flag, calls, count, why; } d;
 	uint8_t *words = R.seg + R_DATA + D_DRAIN_FLAG;
 	memcpy(&d, words, sizeof d);
@@ -222,9 +250,10 @@ void transport_drain(void)
 	memcpy(words, &d, sizeof d);
 }
 
-static void deliver(struct netdev *dev, const void *frame, size_t len)
+static void deliver(void *ctx, struct netdev *dev, const void *frame, size_t len)
 {
-	assert_ptr_equal(dev, &card);
+	assert_ptr_equal(ctx, &R);
+	assert_ptr_equal(dev, DEV);
 	assert_true(R.got < TURNS_MAX);
 	R.got_first[R.got] = *(const uint8_t *)frame;
 	R.got_last[R.got] = ((const uint8_t *)frame)[len - 1];
@@ -242,10 +271,30 @@ static void whole(uint16_t len, uint8_t fill)
 	says(ISR_OUT_RECEIVE, len, len, fill);
 }
 
-static int open_it(void)
+static struct netdev *table[UNDI_CARDS];
+
+/* As far as that goes at once. */
+static void find_it(void)
 {
 	struct boot_params params = { 0 };
-	return undi_open(&params);
+	assert_int_equal(undi_cards(&params, table, UNDI_CARDS), 1);
+	assert_ptr_equal(table[0], DEV);
+}
+
+static int open_it(void)
+{
+	find_it();
+	return DEV->link_up ? 0 : -EIO;
+}
+
+static unsigned poll_it(void)
+{
+	return DEV->ops->poll(DEV, deliver, &R);
+}
+
+static int send(const void *frame, size_t len)
+{
+	return DEV->ops->transmit(DEV, frame, len);
 }
 
 static int setup(void **state)
@@ -253,10 +302,7 @@ static int setup(void **state)
 	(void)state;
 	memset(&R, 0, sizeof R);
 	memset(io_port, 0, sizeof io_port);
-	memset(&waiting, 0, sizeof waiting);
-	memset(&hearing, 0, sizeof hearing);
-	memset(&rx, 0, sizeof rx);
-	open = false;
+	memset(cards, 0, sizeof cards);
 	R.now_us = 1000000;
 	R.info = (struct pxe_get_information){ .int_number = 11, .mtu = 1500 };
 	memcpy(R.info.current_address, own_mac, 6);
@@ -292,8 +338,8 @@ static void address_and_mtu_make_sense(void **state)
 	memcpy(R.info.permanent_address, own_mac, 6);
 	R.info.mtu = 65535;
 	assert_int_equal(open_it(), 0);
-	assert_memory_equal(undi_netdev()->mac, own_mac, 6);
-	assert_int_equal(undi_netdev()->mtu, 1500);
+	assert_memory_equal(DEV->mac, own_mac, 6);
+	assert_int_equal(DEV->mtu, 1500);
 }
 
 static void unwritten_nic_type_is_pci(void **state)
@@ -306,27 +352,124 @@ static void unwritten_nic_type_is_pci(void **state)
 	assert_non_null(strstr(R.log, "card PCI"));
 }
 
+/* Nobody waits meanwhile: each try is a step of a poll, 200 ms after the one before. */
 static void initialize_may_fail_nine_times(void **state)
 {
 	(void)state;
 	R.open_needs_init = true;
 	R.init_fails = 9;
-	assert_int_equal(open_it(), 0);
+	assert_int_equal(open_it(), -EIO);
+	for (unsigned i = 1; i <= 9; i++) {
+		assert_int_equal(R.inits, i);
+		R.now_us += INIT_PAUSE_US - 1;
+		poll_it();
+		assert_int_equal(R.inits, i);
+		assert_false(DEV->link_up);
+		R.now_us++;
+		poll_it();
+		poll_it();
+		poll_it();
+	}
 	assert_int_equal(R.inits, 10);
-	assert_int_equal(R.waited_us, 9 * INIT_PAUSE_US);
+	assert_true(DEV->link_up);
+	assert_int_equal(R.waited_us, 0);
+	assert_null(strstr(R.log, "does not open"));
+	whole(60, 1);
+	assert_int_equal(poll_it(), 1);
 }
 
-static void a_card_that_never_opens_is_given_up(void **state)
+/* Said once; it is tried on. */
+static void a_card_that_never_opens(void **state)
 {
 	(void)state;
 	R.never_opens = true;
 	R.init_fails = 100;
 	assert_int_equal(open_it(), -EIO);
-	assert_null(undi_netdev());
+	for (unsigned ms = 0; ms < 9000; ms += 10) {
+		R.now_us += 10000;
+		assert_int_equal(poll_it(), 0);
+	}
 	assert_int_equal(R.opens, INIT_TRIES + 1);
-	assert_non_null(strstr(R.log, "OPEN status 6ah"));
-	assert_int_equal(undi_poll(deliver), 0);
 	assert_int_equal(R.stays, 0);
+	assert_int_equal(send("12345678901234", 14), -EINVAL);
+	char *said = strstr(R.log, "net0 does not open (OPEN status 6ah after 10 tries)");
+	assert_non_null(said);
+	for (unsigned ms = 0; ms < 30000; ms += 10) {
+		R.now_us += 10000;
+		poll_it();
+	}
+	assert_true(R.opens > 2 * INIT_TRIES);
+	assert_null(strstr(said + sizeof "net0 does not open", "does not open"));
+	R.never_opens = false;
+	for (unsigned ms = 0; ms < 13000 && !DEV->link_up; ms += 10) {
+		R.now_us += 10000;
+		poll_it();
+	}
+	assert_true(DEV->link_up);
+	assert_non_null(strstr(R.log, "net0 open, receiving"));
+}
+
+/* No station has it: the card is left alone, whatever is asked. */
+static void an_address_that_no_card_can_have(void **state)
+{
+	(void)state;
+	static const uint8_t bad[][6] = {
+		{ 0 }, { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, { 0x01, 0, 0x5e, 0, 0, 1 }, { 0x53, 0x54, 0, 1, 2, 3 },
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		setup(NULL);
+		memcpy(R.info.current_address, bad[i], 6);
+		memcpy(R.info.permanent_address, bad[(i + 1) % 4], 6);
+		find_it();
+		assert_non_null(strstr(R.log, "net0 is refused: its ROM gives it the address"));
+		assert_int_equal(DEV->ops->open(DEV), -EADDRNOTAVAIL);
+		assert_int_equal(send("12345678901234", 14), -EINVAL);
+		R.now_us += 60000000;
+		assert_int_equal(poll_it(), 0);
+		assert_false(DEV->link_up);
+		assert_int_equal(R.opens + R.inits + R.stays, 0);
+	}
+	setup(NULL);
+	memcpy(R.info.current_address, bad[2], 6);
+	memcpy(R.info.permanent_address, own_mac, 6);
+	assert_int_equal(open_it(), 0);
+	assert_memory_equal(DEV->mac, own_mac, 6);
+}
+
+static void closed_and_opened(void **state)
+{
+	(void)state;
+	assert_int_equal(DEV->ops->open(DEV), 0);
+	assert_int_equal(R.opens, 1);
+	DEV->ops->close(DEV);
+	assert_int_equal(R.closes, 1);
+	assert_false(DEV->link_up);
+	whole(60, 1);
+	assert_int_equal(poll_it(), 0);
+	DEV->ops->close(DEV);
+	assert_int_equal(R.closes, 1);
+	assert_int_equal(DEV->ops->open(DEV), 0);
+	assert_true(DEV->link_up);
+	assert_int_equal(poll_it(), 1);
+}
+
+/* Groups that the ROM does not take are heard by hearing everything. */
+static void groups(void **state)
+{
+	(void)state;
+	static const uint8_t group[1][6] = { { 1, 0, 0x5e, 0, 0, 1 } };
+	DEV->ops->set_filter(DEV, group, 1);
+	assert_int_equal(R.filter, 0);
+	R.mcast_fails = true;
+	DEV->ops->set_filter(DEV, group, 1);
+	assert_int_equal(R.filter, FILTER_DIRECTED | FILTER_BROADCAST | FILTER_PROMISCUOUS);
+	DEV->ops->close(DEV);
+	DEV->ops->open(DEV);
+	assert_int_equal(R.open.filter, R.filter);
+	assert_int_equal(R.open.groups.count, 1);
+	assert_memory_equal(R.open.groups.mac[0], group, 6);
+	DEV->ops->set_filter(DEV, NULL, 0);
+	assert_int_equal(R.filter, FILTER_DIRECTED | FILTER_BROADCAST);
 }
 
 /* --- receiving */
@@ -339,13 +482,13 @@ static void frames_until_done(void **state)
 	whole(1514, 2);
 	says(ISR_OUT_DONE, 0, 0, 0);
 	whole(61, 3);
-	assert_int_equal(undi_poll(deliver), 2);
+	assert_int_equal(poll_it(), 2);
 	assert_int_equal(R.got_len[0], 60);
 	assert_int_equal(R.got_len[1], 1514);
-	assert_int_equal(undi_poll(deliver), 1);
+	assert_int_equal(poll_it(), 1);
 	assert_int_equal(R.flag[0], ISR_IN_PROCESS);
 	assert_int_equal(R.flag[1], ISR_IN_PROCESS);
-	assert_int_equal(card.rx_errors, 0);
+	assert_int_equal(DEV->rx_errors, 0);
 }
 
 /* A full ring of ours: the ROM goes on where it was. */
@@ -354,7 +497,7 @@ static void more_frames_than_slots(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 40; i++)
 		whole((uint16_t)(60 + i), (uint8_t)i);
-	assert_int_equal(undi_poll(deliver), 40);
+	assert_int_equal(poll_it(), 40);
 	for (unsigned i = 0; i < 40; i++) {
 		assert_int_equal(R.got_len[i], 60 + i);
 		assert_int_equal(R.got_first[i], i);
@@ -369,7 +512,7 @@ static void endless_frames_are_bounded(void **state)
 	(void)state;
 	whole(60, 1);
 	R.endless = true;
-	assert_int_equal(undi_poll(deliver), DRAIN_STAYS_MAX * R_SLOTS);
+	assert_int_equal(poll_it(), DRAIN_STAYS_MAX * R_SLOTS);
 }
 
 static void endless_transmits_are_bounded(void **state)
@@ -377,13 +520,13 @@ static void endless_transmits_are_bounded(void **state)
 	(void)state;
 	says(ISR_OUT_TRANSMIT, 0, 0, 0);
 	R.endless = true;
-	assert_int_equal(undi_poll(deliver), 0);
+	assert_int_equal(poll_it(), 0);
 	assert_int_equal(R.calls, DRAIN_CALLS_MAX);
 	R.endless = false;
 	R.answers = R.next = 0;
-	undi_poll(deliver);
+	poll_it();
 	assert_int_equal(R.flag[R.stays - 1], ISR_IN_GET_NEXT);
-	undi_poll(deliver);
+	poll_it();
 	assert_int_equal(R.flag[R.stays - 1], ISR_IN_PROCESS);
 }
 
@@ -397,7 +540,7 @@ static void fragments_across_stays(void **state)
 	says(ISR_OUT_TRANSMIT, 0, 0, 0);
 	says(ISR_OUT_RECEIVE, 500, 1514, 'b');
 	says(ISR_OUT_RECEIVE, 514, 1514, 'c');
-	assert_int_equal(undi_poll(deliver), R_SLOTS);
+	assert_int_equal(poll_it(), R_SLOTS);
 	assert_int_equal(R.got_len[R_SLOTS - 1], 1514);
 	assert_int_equal(R.got_first[R_SLOTS - 1], 'a');
 	assert_int_equal(R.got_last[R_SLOTS - 1], 'c');
@@ -414,12 +557,12 @@ static void odd_answers(void **state)
 	whole(60, 2);
 	says(0x42, 0, 0, 0);
 	whole(60, 3);
-	assert_int_equal(undi_poll(deliver), 2);
+	assert_int_equal(poll_it(), 2);
 	assert_int_equal(R.got_first[0], 1);
 	assert_int_equal(R.got_first[1], 2);
-	assert_int_equal(card.rx_errors, 3);
+	assert_int_equal(DEV->rx_errors, 3);
 	assert_int_equal(R.stays, 1);		/* 42h: as DONE */
-	assert_int_equal(undi_poll(deliver), 1);
+	assert_int_equal(poll_it(), 1);
 }
 
 static void failing_isr(void **state)
@@ -428,9 +571,9 @@ static void failing_isr(void **state)
 	whole(60, 1);
 	R.answer[R.answers++] = (struct answer){ .status = 1 };
 	whole(60, 2);
-	assert_int_equal(undi_poll(deliver), 1);
-	assert_int_equal(card.rx_errors, 1);
-	assert_int_equal(undi_poll(deliver), 1);
+	assert_int_equal(poll_it(), 1);
+	assert_int_equal(DEV->rx_errors, 1);
+	assert_int_equal(poll_it(), 1);
 	assert_int_equal(R.flag[1], ISR_IN_PROCESS);
 }
 
@@ -452,12 +595,12 @@ static void frames_of_each_type(void **state)
 	uint8_t f[60];
 	for (unsigned i = 0; i < 3; i++) {
 		make_frame(f, types[i][0], types[i][1], (uint8_t)i);
-		assert_int_equal(card.transmit(&card, f, sizeof f), 0);
+		assert_int_equal(send(f, sizeof f), 0);
 		assert_int_equal(R.wire_len[i], 60);
 		assert_memory_equal(R.wire[i], f, 60);
 	}
-	assert_int_equal(card.transmit(&card, f, 13), -EINVAL);
-	assert_int_equal(card.transmit(&card, f, RX_FRAME_MAX + 1), -EINVAL);
+	assert_int_equal(send(f, 13), -EINVAL);
+	assert_int_equal(send(f, RX_FRAME_MAX + 1), -EINVAL);
 }
 
 /* No room: frames wait, in order, and go out behind the next drain. */
@@ -466,17 +609,17 @@ static void out_of_resources(void **state)
 	(void)state;
 	uint8_t f[60];
 	make_frame(f, 8, 0, 0);
-	assert_int_equal(card.transmit(&card, f, sizeof f), 0);
+	assert_int_equal(send(f, sizeof f), 0);
 	R.tx_status = PXE_OUT_OF_RESOURCES;
 	for (uint8_t i = 1; i <= TX_WAITING; i++) {
 		make_frame(f, 8, 0, i);
-		assert_int_equal(card.transmit(&card, f, sizeof f), 0);
+		assert_int_equal(send(f, sizeof f), 0);
 	}
-	assert_int_equal(card.transmit(&card, f, sizeof f), -ENOBUFS);
-	undi_poll(deliver);
+	assert_int_equal(send(f, sizeof f), -ENOBUFS);
+	poll_it();
 	assert_int_equal(R.sent, 1);
 	R.tx_status = 0;
-	undi_poll(deliver);
+	poll_it();
 	assert_int_equal(R.sent, 1 + TX_WAITING);
 	for (unsigned i = 1; i <= TX_WAITING; i++)
 		assert_int_equal(R.wire[i][20], i);
@@ -489,18 +632,18 @@ static void transmitter_that_is_stuck(void **state)
 	(void)state;
 	uint8_t f[60];
 	make_frame(f, 8, 0, 0);
-	assert_int_equal(card.transmit(&card, f, sizeof f), 0);
+	assert_int_equal(send(f, sizeof f), 0);
 	R.tx_status = 3;
-	assert_int_equal(card.transmit(&card, f, sizeof f), 0);
+	assert_int_equal(send(f, sizeof f), 0);
 	R.now_us += TX_STUCK_US - 1;
-	undi_poll(deliver);
+	poll_it();
 	assert_int_equal(R.closes, 0);
 	R.now_us += 2;
-	undi_poll(deliver);
+	poll_it();
 	assert_int_equal(R.closes, 1);
 	assert_int_equal(R.opens, 2);
 	R.tx_status = 0;
-	assert_int_equal(card.transmit(&card, f, sizeof f), 0);
+	assert_int_equal(send(f, sizeof f), 0);
 	assert_int_equal(R.sent, 2);
 }
 
@@ -511,31 +654,75 @@ static void receiver_that_is_deaf(void **state)
 	uint8_t f[60];
 	make_frame(f, 8, 0, 0);
 	whole(60, 1);
-	undi_poll(deliver);
+	poll_it();
 	R.now_us += 3 * DEAF_US;
-	undi_poll(deliver);
+	poll_it();
 	assert_int_equal(R.closes, 0);
 	for (unsigned i = 0; i < DEAF_FRAMES; i++)
-		card.transmit(&card, f, sizeof f);
-	undi_poll(deliver);
+		send(f, sizeof f);
+	poll_it();
 	assert_int_equal(R.closes, 1);
 	for (unsigned i = 0; i < DEAF_FRAMES; i++)
-		card.transmit(&card, f, sizeof f);
+		send(f, sizeof f);
 	R.now_us += DEAF_US + 1;
-	undi_poll(deliver);
+	poll_it();
 	assert_int_equal(R.closes, 1);
 	R.now_us += DEAF_US;
-	undi_poll(deliver);
+	poll_it();
 	assert_int_equal(R.closes, 2);
+}
+
+/* A restart in which the ROM does not come up at once: no call waits, and the time between the tries is others'. */
+static void a_restart_that_takes_time(void **state)
+{
+	(void)state;
+	uint8_t f[60];
+	make_frame(f, 8, 0, 0);
+	assert_int_equal(send(f, sizeof f), 0);
+	R.tx_status = 3;
+	assert_int_equal(send(f, sizeof f), 0);
+	R.open_needs_init = true;
+	R.init_fails = 5;
+	R.now_us += TX_STUCK_US + 1;
+	poll_it();
+	assert_int_equal(R.closes, 1);
+	assert_false(DEV->link_up);
+	unsigned steps = 0;
+	for (; !DEV->link_up; steps++) {
+		unsigned calls = R.opens + R.inits;
+		assert_true(steps < 200);
+		R.now_us += 10000;
+		assert_int_equal(send(f, sizeof f), -EINVAL);
+		poll_it();
+		assert_true(R.opens + R.inits - calls <= 1);
+	}
+	assert_in_range(steps, 100, 110);
+	assert_int_equal(R.waited_us, 0);
+	R.tx_status = 0;
+	assert_int_equal(send(f, sizeof f), 0);
 }
 
 /* Whoever comes after us finds the ROM in real mode. */
 static void leaving(void **state)
 {
 	(void)state;
-	undi_leave();
+	assert_int_equal(DEV->ops->leave(DEV, NETDEV_RETURN), 0);
 	assert_int_equal(R.transport_closes, 1);
 	assert_int_equal(R.closes, 1);
+}
+
+/* For a kernel its stack goes, unless it says that it stays; then nothing of it is called any more. */
+static void unloading(void **state)
+{
+	(void)state;
+	R.stop_status = PXE_KEEP_UNDI;
+	assert_int_equal(DEV->ops->leave(DEV, NETDEV_UNLOAD), -EBUSY);
+	assert_int_equal(R.closes, 1);
+	assert_int_equal(R.stops, 1);
+	assert_int_equal(DEV->ops->leave(DEV, NETDEV_UNLOAD), 0);
+	assert_int_equal(poll_it(), 0);
+	DEV->ops->open(DEV);
+	assert_int_equal(R.stops + R.opens, 2);
 }
 
 int main(void)
@@ -544,10 +731,12 @@ int main(void)
 #define O(f) cmocka_unit_test_setup(f, setup_open)
 	const struct CMUnitTest tests[] = {
 		T(irq_line_is_masked), T(address_and_mtu_make_sense), T(unwritten_nic_type_is_pci), T(initialize_may_fail_nine_times),
-		T(a_card_that_never_opens_is_given_up),
+		T(a_card_that_never_opens), T(an_address_that_no_card_can_have),
+		O(closed_and_opened), O(groups),
 		O(frames_until_done), O(more_frames_than_slots), O(endless_frames_are_bounded), O(endless_transmits_are_bounded),
 		O(fragments_across_stays), O(odd_answers), O(failing_isr),
-		O(frames_of_each_type), O(out_of_resources), O(transmitter_that_is_stuck), O(receiver_that_is_deaf), O(leaving),
+		O(frames_of_each_type), O(out_of_resources), O(transmitter_that_is_stuck), O(receiver_that_is_deaf),
+		O(a_restart_that_takes_time), O(leaving), O(unloading),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
