@@ -40,8 +40,8 @@ OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)
 START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o build/start/unpack.o build/start/memmap.o build/start/e820.o \
 	build/start/gate.o
 
-.PHONY: all run test unit lab fuzz size lint clean setup-run setup-test screenshot
-all: build/undine.0 build/undine.elf build/undine.img kernels undirom
+.PHONY: all padded run test unit lab fuzz size lint clean setup-run setup-test screenshot
+all: build/undine.0 build/undine.elf build/undine.img kernels undirom padded
 
 # --- dependencies: fetched and built once, kept in a cache
 build/deps/versions: $(wildcard deps/*)
@@ -85,15 +85,25 @@ build/loader.elf: $(OBJ) kernel/undine.ld
 build/undine.0: build/loader.elf build/start.bin tools/pack.py
 	$(call say,PACK,$@)$(PYTHON) tools/pack.py build/loader.elf build/start.bin $@
 
-# --- other ways to start it: by a Multiboot2 loader, from a disk
-build/mb2.bin: kernel/start/mb2.asm boot16/abi.inc build/undine.0
-	$(call say,NASM,$<)nasm -f bin -Wall -o $@ $<
-build/undine.elf: build/loader.elf build/mb2.bin tools/mb2.py
-	$(call say,MB2,$@)objcopy --remove-relocations='*' $< $@; $(PYTHON) -B tools/mb2.py $@ build/mb2.bin $@
+# --- other ways to start it: by a Multiboot2 loader, from a disk.  $(1) = folder of undine.0
+define other_ways
+$(1)/mb2.bin: kernel/start/mb2.asm boot16/abi.inc $(1)/undine.0
+	$$(call say,NASM,$$@)nasm -f bin -Wall -DNBP="'$(1)/undine.0'" -o $$@ $$<
+$(1)/undine.elf: build/loader.elf $(1)/mb2.bin tools/mb2.py
+	$$(call say,MB2,$$@)objcopy --remove-relocations='*' $$< $$@; $$(PYTHON) -B tools/mb2.py $$@ $(1)/mb2.bin $$@
+$(1)/undine.img: build/boot16/disk.bin $(1)/undine.0 tools/disk.py
+	$$(call say,IMAGE,$$@)$$(PYTHON) -B tools/disk.py image build/boot16/disk.bin $(1)/undine.0 $$@
+endef
+$(eval $(call other_ways,build))
 build/boot16/disk.bin: boot16/disk.asm boot16/abi.inc
 	$(call say,NASM,$<)mkdir -p $(@D); nasm -f bin -Wall -o $@ $<
-build/undine.img: build/boot16/disk.bin build/undine.0 tools/disk.py
-	$(call say,IMAGE,$@)$(PYTHON) -B tools/disk.py image build/boot16/disk.bin build/undine.0 $@
+
+# --- for tests: as long as it may become
+NBP_MAX := 393216
+build/padded/undine.0: build/loader.elf build/start.bin tools/pack.py
+	$(call say,PACK,$@)mkdir -p $(@D); $(PYTHON) tools/pack.py build/loader.elf build/start.bin $@ $(NBP_MAX)
+$(eval $(call other_ways,build/padded))
+padded: $(addprefix build/padded/undine.,0 elf img)
 
 # --- test kernels
 include tests/kernels/kernels.mk

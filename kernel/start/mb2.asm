@@ -115,5 +115,5 @@ args:	times NBP_ARGS_LEN + 1 db 0
 
 align 16
 nbp:
-	incbin "build/undine.0"
+	incbin NBP
 nbp_end:

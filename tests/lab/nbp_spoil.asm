@@ -1,24 +1,44 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ;
-; An NBP that spoils the resident PXE stack's structures, and then starts the
-; undine.0 that it carries, as the ROM would: so that Undine meets what old or
-; broken ROMs have.  Called by test_starts.py, with one of
+; An NBP that spoils what the firmware has left, and then starts the undine.0
+; that it carries, as the ROM would: so that Undine meets what old or broken
+; ROMs have.  Called by test_starts.py and test_weight.py, with one of
 ;   -DNO_BANG   there is PXENV+ alone
 ;   -DBAD_BANG  !PXE does not add up
 ;   -DBAD_BOTH  nor does PXENV+
-; In:   as any NBP.  Mode: real
+;   -DBASE=KIB  base memory (40:13) is that long, and 64 KiB of A5h lie above it
+; In:   as any NBP, or as boot16/disk.asm starts undine.0.  Mode: real
 
-%define HERE 0x7c00
+%include "boot16/abi.inc"
+
+%define HERE NBP_AT
 %define MOVER 0x1000
 %define PIECE 0x8000
 
 org HERE
 bits 16
 start:
+	jmp short begin
+	align 4
+	dd 0
+	dd NBP_MAGIC			; at NBP_MAGIC_AT
+begin:
 	pushad
 	push ds
 	push es
 	push fs
+%ifdef BASE
+	xor ax, ax
+	mov ds, ax
+	mov word [0x413], BASE
+	mov ax, BASE * 64
+	mov es, ax
+	xor di, di
+	mov eax, 0xa5a5a5a5
+	mov cx, 0x4000
+	cld
+	rep stosd
+%else
 	mov bp, sp
 	les di, [bp + 6 + 32 + 4]	; SS:SP+4 on entry: !PXE
 	mov fs, [bp + 2]
@@ -39,6 +59,7 @@ start:
 	inc byte [es:di + 5]
 %ifdef BAD_BOTH
 	inc byte [fs:si + 9]
+%endif
 %endif
 %endif
 	xor ax, ax

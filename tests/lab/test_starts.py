@@ -149,11 +149,11 @@ def test_grub_that_pxe_started_starts_undine_as_a_kernel(stage, site):
     works(vm, site)
 
 
-def grub_cd(stage, config, files=()):
-    """Options for a CD with GRUB, undine.elf and FILES, {name: size}."""
+def grub_cd(stage, config, files=(), build=BUILD):
+    """Options for a CD with GRUB, BUILD's undine.elf and FILES, {name: size}."""
     tree = os.path.join(stage.folder, "iso")
     os.makedirs(os.path.join(tree, "boot", "grub"))
-    shutil.copy(os.path.join(BUILD, "undine.elf"), tree)
+    shutil.copy(os.path.join(build, "undine.elf"), tree)
     for name, size in dict(files).items():
         with open(os.path.join(tree, name), "wb") as file:
             file.write(noise(24, size))
@@ -435,12 +435,14 @@ def test_no_card_at_all(stage, site):
 
 # --- resident PXE stacks that are old or broken
 
-def spoiled(site, how):
-    """undine.0 behind an NBP that spoils the ROM's structures first."""
+def spoiled(site, how, build=BUILD):
+    """BUILD's undine.0 behind an NBP that spoils things first; its path."""
     here = os.path.dirname(__file__)
-    subprocess.run(["nasm", "-f", "bin", "-D" + how, "-i", BUILD + "/",
-                    "-o", os.path.join(site.tftp, "spoil.0"),
-                    os.path.join(here, "nbp_spoil.asm")], check=True)
+    path = os.path.join(site.tftp, "spoil.0")
+    subprocess.run(["nasm", "-f", "bin", "-D" + how, "-i", build + "/",
+                    "-o", path, os.path.join(here, "nbp_spoil.asm")],
+                   check=True)
+    return path
 
 
 def test_pxenv_without_bang(stage, site):
