@@ -32,8 +32,8 @@ MACHINE_SERVICES := $(addprefix services/,stack/stack.c stack/dial.c $(addprefix
 # --- what is in the loader.  MACHINE touches hardware or the BIOS; WAITING holds tasks and what runs in them; all else is pure and
 # also compiles on the host
 MACHINE := $(filter-out $(PURE_KERNEL),$(wildcard kernel/*.c)) $(MACHINE_DRIVERS) $(MACHINE_SERVICES)
-WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/shell/*.c) \
-	$(addprefix services/command/,run.c editor.c)
+WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c) $(addprefix services/,$(addprefix command/,run.c editor.c) \
+	$(addprefix shell/,session.c source.c) fetch/download.c script/setting_owner.c interface/interface_settings.c firmware/machine_settings.c)
 SRC := main.c $(wildcard kernel/*.c drivers/undi/*.c net/*.c services/*/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)

@@ -25,14 +25,31 @@
 #include "kernel/version.h"
 #include "kernel/vga.h"
 #include "net/net.h"
+#include "services/boot/boot_commands.h"
+#include "services/boot/disk_commands.h"
+#include "services/boot/probes.h"
 #include "services/command/run.h"
 #include "services/dhcp/dhcp_service.h"
+#include "services/dns/dns_commands.h"
 #include "services/dns/dns_service.h"
+#include "services/fetch/download.h"
 #include "services/fetch/fetch_service.h"
 #include "services/firmware/machine.h"
+#include "services/firmware/machine_commands.h"
+#include "services/firmware/machine_settings.h"
+#include "services/image/image_commands.h"
+#include "services/image/verify_commands.h"
+#include "services/interface/interface_commands.h"
+#include "services/interface/interface_settings.h"
+#include "services/interface/ping_commands.h"
+#include "services/script/script_commands.h"
+#include "services/script/setting_owner.h"
 #include "services/shell/shell.h"
+#include "services/shell/shell_commands.h"
 #include "services/stack/stack.h"
+#include "services/telnet/telnet_commands.h"
 #include "services/telnet/telnet_service.h"
+#include "services/telnet/telnetd_commands.h"
 
 _Noreturn void kernel_main(const struct boot_params *bp);
 
@@ -54,8 +71,24 @@ static struct service services[] = {
 
 /* The commands, in the order in which `help` shows them. */
 static const struct command *const commands[] = {
-	shell_commands, net_commands, ping_commands, telnet_commands, image_commands, verify_commands, kenv_commands, disk_commands,
-	script_commands, telnetd_commands, system_commands, NULL,
+	shell_commands, interface_commands, ping_commands, dns_commands, telnet_commands, boot_commands, image_commands,
+	verify_commands, disk_commands, script_commands, telnetd_commands, machine_commands, NULL,
+};
+
+/* Who answers for settings; of those that nobody set, the first that knows one. */
+static const struct setting_owner setting_owners[] = {
+	{ .lookup = interface_lookup },
+	{ .lookup = machine_lookup },
+	{ .lookup = download_lookup },
+	{ .prefix = "telnetd.", .store = telnetd_store_setting, .changed = telnetd_apply_settings },
+	{ 0 },
+};
+
+/* What is done before the machine is left to somebody else. */
+static const struct machine_leaving leaving[] = {
+	{ .leave = telnetd_leave, .stay = telnetd_stay },
+	{ .leave = fetch_close_all, .for_good = true },
+	{ 0 },
 };
 
 static void memory_init(void)
@@ -98,6 +131,10 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 		random_stir(devices[i]->mac, sizeof devices[i]->mac);
 	net_setup(devices, device_count);
 	machine_setup(&params);
+	machine_set_leaving(leaving);
+	dhcp_set_identity(machine_facts()->uuid, NULL);
+	image_set_probes(boot_probes);
+	setting_set_owners(setting_owners);
 	command_set_tables(commands);
 	command_set_typist(telnetd_typed_by);
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)

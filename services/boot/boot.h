@@ -15,7 +15,7 @@
 #ifndef SERVICES_BOOT_BOOT_H
 #define SERVICES_BOOT_BOOT_H
 
-#include "services/boot/boot_machine.h"
+#include "services/firmware/boot_machine.h"
 
 struct boot;
 struct image;

@@ -7,9 +7,9 @@
 #define SERVICES_BOOT_BOOT_INFO_H
 
 #include "kernel/memmap.h"
-#include "services/boot/boot_machine.h"
 #include "services/boot/kernel_file.h"
-#include "services/boot/vbe.h"
+#include "services/firmware/boot_machine.h"
+#include "services/firmware/vbe.h"
 
 #define BOOT_INFO_SLACK (MEMMAP_MAX * 24 + 32)
 

@@ -7,7 +7,7 @@
 
 #include "kernel/checked.h"
 #include "kernel/memmap.h"
-#include "services/boot/boot_machine.h"
+#include "services/firmware/boot_machine.h"
 
 enum {
 	EHDR32_LEN = 52, EHDR64_LEN = 64,

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "kernel/checked.h"
-#include "services/boot/boot_machine.h"
 #include "services/boot/freebsd.h"
+#include "services/firmware/boot_machine.h"
 #include "services/firmware/smbios.h"
 
 enum { BOOTP_YIADDR = 16, BOOTP_SIADDR = 20, BOOTP_CHADDR = 28, BOOTP_OPTIONS = 240, OPT_MASK = 1, OPT_ROUTER = 3, OPT_ROOT_PATH = 17,

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "kernel/memmap.h"
-#include "services/boot/boot_machine.h"
 #include "services/boot/linux.h"
 #include "services/boot/linux_fields.h"
 #include "services/boot/writer.h"
+#include "services/firmware/boot_machine.h"
 
 #define HEAP_END 0x9800u		/* zImage: the stack's top, in the 16-bit segment */
 #define HEAP_END_HIGH 0xe000u

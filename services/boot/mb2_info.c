@@ -7,8 +7,8 @@
 
 #include "kernel/memmap.h"
 #include "services/boot/multiboot2.h"
-#include "services/boot/rsdp.h"
 #include "services/boot/writer.h"
+#include "services/firmware/rsdp.h"
 
 enum {
 	INFO_END = 0, INFO_CMDLINE = 1, INFO_LOADER = 2, INFO_MODULE = 3, INFO_BASIC_MEM = 4, INFO_MMAP = 6, INFO_VBE = 7,

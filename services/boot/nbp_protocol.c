@@ -11,7 +11,7 @@
 #include "kernel/log.h"
 #include "services/boot/nbp.h"
 #include "services/boot/protocol.h"
-#include "services/boot/pxe.h"
+#include "services/firmware/pxe.h"
 
 #define ARGS_LEN NBP_ARGS_LEN
 #define STACK_LEN 4096u

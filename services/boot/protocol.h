@@ -19,13 +19,13 @@
 #ifndef SERVICES_BOOT_PROTOCOL_H
 #define SERVICES_BOOT_PROTOCOL_H
 
-#include "kernel/memmap.h"
 #include "kernel/membuf.h"
-#include "services/boot/boot_machine.h"
+#include "kernel/memmap.h"
 #include "services/boot/copier.h"
 #include "services/boot/handover.h"
 #include "services/boot/realmode.h"
 #include "services/boot/why.h"
+#include "services/firmware/boot_machine.h"
 #include "services/image/image.h"
 
 #define BOOT_LOW 0x1000u		/* small things for the kernel go here, above the BIOS's data, */

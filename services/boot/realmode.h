@@ -12,15 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define REALMODE_CODE_LEN 256
+#include "services/firmware/real_regs.h"
 
-/* What real-mode code is entered with. */
-struct real_regs {
-	uint32_t eax, ebx, ecx, edx, esi, edi, ebp;
-	uint16_t ip, cs;
-	uint16_t flags;			/* IF decides whether interrupts are on */
-	uint16_t sp, ss, ds, es, fs, gs;	/* six bytes below SS:SP are used */
-};
+#define REALMODE_CODE_LEN 256
 
 struct realmode_block {
 	uint8_t code[REALMODE_CODE_LEN];

@@ -42,6 +42,11 @@ struct script *command_script(void)
 	return its_script;
 }
 
+uintptr_t command_owner(void)
+{
+	return (uintptr_t)&its_settings;
+}
+
 int command_fail(int err, const char *fmt, ...)
 {
 	va_list ap;

@@ -37,6 +37,9 @@ void command_say_typist(void);
 /* A whole number >= 0 from text, or, when text is NULL, *out unchanged: 0, or -EINVAL, said. */
 int command_number(const char *text, const char *what, uint32_t *out);
 
+/* The mark of sockets that commands open (SOCK_OPT_OWNER): they are closed when the task dies. */
+uintptr_t command_owner(void);
+
 /* Those that the command reads and changes (services/script/settings.h, script.h). */
 struct settings *command_settings(void);
 struct script *command_script(void);

@@ -11,7 +11,7 @@
 
 #include "kernel/gate.h"
 #include "kernel/paging.h"
-#include "services/boot/boot_machine.h"
+#include "services/firmware/boot_machine.h"
 
 #define VBE_OK 0x004fu
 #define CONTROL_AT R_BUFFER

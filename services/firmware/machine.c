@@ -15,17 +15,13 @@
 #include "kernel/paging.h"
 #include "kernel/panic.h"
 #include "kernel/task.h"
-#include "net/net.h"
-#include "services/boot/boot.h"
-#include "services/boot/rsdp.h"
-#include "services/dhcp/dhcp_service.h"
-#include "services/fetch/fetch_service.h"
 #include "services/firmware/acpi_off.h"
 #include "services/firmware/bios.h"
+#include "services/firmware/boot_machine.h"
 #include "services/firmware/pxe.h"
+#include "services/firmware/rsdp.h"
 #include "services/firmware/smbios.h"
 #include "services/stack/stack.h"
-#include "services/telnet/telnet_service.h"
 
 #define BIOS_AREA 0xe0000u
 #define BIOS_AREA_LEN 0x20000u
@@ -47,6 +43,7 @@ static struct smbios_info smbios;
 static struct smbios_table smbios_table;
 static struct machine_facts facts;
 static char nbp_name[BOOTP_FILE_LEN + 1];
+static const struct machine_leaving *leaving;
 
 const struct machine_facts *machine_facts(void)
 {
@@ -95,7 +92,6 @@ void machine_setup(const struct boot_params *bp)
 	facts.memory_mib = (uint32_t)(usable >> 20);
 	facts.args = params->args;
 	read_cached_packets();
-	dhcp_set_identity(smbios.uuid, NULL);	/* zeros where the machine has none, as boot ROMs send it */
 	if (facts.product)
 		log_line("machine: %s %s, serial number %s, %lu MiB", facts.manufacturer ? facts.manufacturer : "?", facts.product,
 			 facts.serial ? facts.serial : "unknown", (unsigned long)facts.memory_mib);
@@ -112,11 +108,16 @@ static const uint8_t *find_rsdp(uint32_t *len)
 	return rsdp ? rsdp : rsdp_find((const uint8_t *)BIOS_AREA, BIOS_AREA_LEN, len);
 }
 
+void machine_set_leaving(const struct machine_leaving *rows)
+{
+	leaving = rows;
+}
+
 /* Orderly ends for open connections. */
 static void end_connections(void)
 {
-	telnetd_leave();
-	fetch_close_all();
+	for (const struct machine_leaving *l = leaving; l && l->leave; l++)
+		l->leave();
 	net_wait_any(clock_us() + GOODBYE_US);
 }
 
@@ -139,10 +140,7 @@ static int leave_firmware(struct memmap *final, bool keep_pxe)
 
 void machine_boot_facts(struct boot_machine *m)
 {
-	const struct dhcp_lease *lease = dhcp_service_lease();
 	*m = (struct boot_machine){ .map = &params->map, .leave_firmware = leave_firmware };
-	if (lease)
-		m->dhcp_ack[0] = (struct boot_bytes){ lease->raw, lease->raw_len };
 	m->rsdp.data = find_rsdp(&m->rsdp.len);
 	if (smbios_table.len)
 		m->smbios = (struct boot_bytes){ (const uint8_t *)(uint32_t)smbios_table.addr, smbios_table.len };
@@ -212,16 +210,15 @@ int machine_poweroff(void)
 	if (acpi_off_find(&mem, rsdt, &off) < 0)
 		return -ENOTSUP;
 	log_line("undine: switching off");
-	const struct guard_config *telnet = telnetd_config();
-	struct guard_config before;
-	if (telnet)
-		before = *telnet;
-	telnetd_leave();
+	for (const struct machine_leaving *l = leaving; l && l->leave; l++)
+		if (!l->for_good)
+			l->leave();
 	log_flush();
 	acpi_sleep_s5(&off);
 	task_sleep_ms(1000);
 	/* still here: so is whoever asked for it from afar */
-	if (telnet)
-		telnetd_start(&before);
+	for (const struct machine_leaving *l = leaving; l && l->leave; l++)
+		if (l->stay)
+			l->stay();
 	return -ENOTSUP;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the shell needs of the machine below it, filled in by main.c, which
- * knows how the loader was started and how to leave it.
+ * The machine below the services: what it is, how the loader was started, and
+ * the ways to leave it.  Set up by main.c.
  */
 #ifndef SERVICES_FIRMWARE_MACHINE_H
 #define SERVICES_FIRMWARE_MACHINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct boot_machine;
@@ -29,19 +30,27 @@ struct machine_facts {
 
 /* Called by main.c, once, after the card is open; bp must stay. */
 void machine_setup(const struct boot_params *bp);
+/* What the loader does before it leaves the machine to somebody else, in this order; the last row has no function. */
+struct machine_leaving {
+	void (*leave)(void);		/* may wait */
+	bool for_good;			/* not done for machine_poweroff(), which may fail */
+	void (*stay)(void);		/* undoes it when that failed, or NULL */
+};
+void machine_set_leaving(const struct machine_leaving *rows);
+
 /* Everything stays where it is as long as the loader runs. */
 const struct machine_facts *machine_facts(void);
 /* The memory map as it was at the start, normalised. */
 const struct memmap *machine_memmap(void);
-/* Fills *m for boot_prepare(), dhcp_ack included. */
+/* Fills *m for boot_prepare(), but for dhcp_ack. */
 void machine_boot_facts(struct boot_machine *m);
 
 /* The setting undi.transport ("" when it is not set): changes how the card's ROM is called, if it is another than before. */
 void machine_set_transport(const char *want);
 
-/* Closes the network and gives the machine back to whoever started us (AX = status); INT 18h where nobody did. */
+/* Leaves and gives the machine back to whoever started us (AX = status); INT 18h where nobody did. */
 _Noreturn void machine_exit_to_rom(int status);
-/* Closes the network and asks the BIOS for its next boot device: INT 18h. */
+/* Leaves and asks the BIOS for its next boot device: INT 18h. */
 _Noreturn void machine_next_device(void);
 _Noreturn void machine_reboot(void);
 /* Comes back when the machine cannot be switched off by us: -ENOTSUP. */

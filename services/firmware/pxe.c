@@ -7,7 +7,6 @@
 #include "drivers/undi/undi.h"
 #include "kernel/boot_params.h"
 #include "kernel/gate.h"
-#include "services/boot/pxe.h"
 
 static const uint8_t reply_types[BOOT_PXE_REPLIES] = { 2, 3 };	/* PXE 2.1, page 36: the ACK, the boot server's */
 

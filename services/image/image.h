@@ -92,6 +92,13 @@ void image_set_role(struct image *img, enum image_role role);
 void image_free(struct image *img);	/* out of the store, memory given back; NULL is ignored */
 void image_free_all(void);
 
+/* For formats that take more than their first bytes to know: the last row has no function.  They stay.  Called by main.c. */
+struct image_probe {
+	enum image_type type;
+	bool (*is)(const uint8_t *data, size_t len);
+};
+void image_set_probes(const struct image_probe *rows);
+
 /* What the bytes are, by content alone.  Pure. */
 enum image_type image_type_probe(const uint8_t *data, size_t len);
 /* The type that --type calls so, or IMAGE_UNKNOWN. */

@@ -3,12 +3,8 @@
  * What an image is, by its content alone.  Pure.  Says what the bytes look
  * like; whether they are sound is for the one who loads them to find out.
  */
-#include <errno.h>
 #include <string.h>
 
-#include "services/boot/multiboot1.h"
-#include "services/boot/multiboot2.h"
-#include "services/boot/nbp.h"
 #include "services/image/gunzip.h"
 #include "services/image/image.h"
 
@@ -54,26 +50,27 @@ static const struct {
 	{ IMAGE_LZ4, 4, "\002\041\114\030" },
 };
 
+static const struct image_probe *probes;
+
+void image_set_probes(const struct image_probe *rows)
+{
+	probes = rows;
+}
+
 enum image_type image_type_probe(const uint8_t *data, size_t len)
 {
-	struct mb2_header h2;
-	struct mb1_header h1;
-	struct boot_why why;
 	if (!len)
 		return IMAGE_EMPTY;
 	if (gunzip_probe(data, len))
 		return IMAGE_GZIP;
-	if (mb2_header_find(data, len, &h2, &why) != -ENOENT)
-		return IMAGE_MULTIBOOT2;
-	if (mb1_header_find(data, len, &h1, &why) != -ENOENT)
-		return IMAGE_MULTIBOOT;
+	for (const struct image_probe *p = probes; p && p->is; p++)
+		if (p->is(data, len))
+			return p->type;
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
 		if (len >= magics[i].len && !memcmp(data, magics[i].magic, magics[i].len))
 			return magics[i].type;
 	if (len >= LINUX_MAGIC_AT + 4 && !memcmp(data + LINUX_MAGIC_AT, "HdrS", 4))
 		return IMAGE_LINUX;
-	if (nbp_probe(data, len))
-		return IMAGE_NBP;
 	return IMAGE_UNKNOWN;
 }
 

@@ -239,3 +239,23 @@ int settings_expand(const struct settings *s, const char *word, size_t len, char
 	}
 	return (int)len;
 }
+
+int setting_value_raw(struct setting_value *v, enum value_type type, const void *raw, size_t len)
+{
+	v->type = type;
+	v->raw = raw;
+	v->len = len;
+	return len ? 0 : -ENOENT;
+}
+
+int setting_value_text(struct setting_value *v, const char *text)
+{
+	return text ? setting_value_raw(v, VALUE_STRING, text, strlen(text)) : -ENOENT;
+}
+
+int setting_value_u32(struct setting_value *v, enum value_type type, uint32_t n)
+{
+	for (unsigned i = 0; i < 4; i++)
+		v->buf[i] = (uint8_t)(n >> (24 - 8 * i));
+	return setting_value_raw(v, type, v->buf, 4);
+}

@@ -29,6 +29,11 @@ struct setting_value {
 	uint8_t buf[256];
 };
 
+/* For lookup functions: what *v is to be; text NULL and raw bytes of no length are -ENOENT, else 0.  The bytes must stay. */
+int setting_value_raw(struct setting_value *v, enum value_type type, const void *raw, size_t len);
+int setting_value_text(struct setting_value *v, const char *text);
+int setting_value_u32(struct setting_value *v, enum value_type type, uint32_t n);
+
 /* Fills *v for a name (with scope, without type): 0 or -ENOENT.  Does not wait. */
 typedef int settings_lookup_fn(void *ctx, const char *name, struct setting_value *v);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The commands about commands: help time. */
+#include "services/shell/shell_commands.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -7,7 +9,6 @@
 #include "kernel/log.h"
 #include "services/command/run.h"
 #include "services/console/progress.h"
-#include "services/shell/shell.h"
 
 static int cmd_help(struct call *c)
 {

@@ -23,8 +23,8 @@
 #include "kernel/version.h"
 #include "net/net.h"
 #include "services/dhcp/dhcp_service.h"
-#include "services/stack/stack.h"
 #include "services/firmware/machine.h"
+#include "services/stack/stack.h"
 #include "services/telnet/telnet.h"
 
 #define PLACES		(GUARD_SESSIONS + 4)	/* those that log in take from the same places */
@@ -69,6 +69,7 @@ struct session {
 };
 
 static struct guard_config config;
+static bool was_on;			/* before telnetd_leave() */
 static bool on, leaving;
 static unsigned last_typists;	/* of the line that runs: a bit for each place, and TYPIST_GONE */
 #define TYPIST_GONE (1u << (CONSOLE_GONE - 1))
@@ -689,6 +690,7 @@ bool telnetd_logout(void)
 void telnetd_leave(void)
 {
 	uint64_t until = clock_us() + LEAVE_US;
+	was_on = on;
 	leaving = true;
 	on = false;
 	finish_all("the loader leaves the machine");
@@ -696,4 +698,11 @@ void telnetd_leave(void)
 		task_sleep_ms(10);
 	drop_all();
 	leaving = false;
+}
+
+void telnetd_stay(void)
+{
+	struct guard_config before = config;
+	if (was_on)
+		telnetd_start(&before);
 }

@@ -35,5 +35,7 @@ bool telnetd_typed_by(char *out, size_t cap);
 bool telnetd_logout(void);
 /* The loader leaves the machine: every session gets the rest of its output and an orderly close.  Waits, 3 s at the most. */
 void telnetd_leave(void);
+/* It did not after all: listens again, if it did before. */
+void telnetd_stay(void);
 
 #endif

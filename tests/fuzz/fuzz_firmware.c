@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include "services/boot/vbe.h"
 #include "services/firmware/acpi_off.h"
 #include "services/firmware/smbios.h"
+#include "services/firmware/vbe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

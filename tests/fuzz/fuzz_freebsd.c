@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "kernel/memmap.h"
-#include "services/boot/boot_machine.h"
 #include "services/boot/freebsd.h"
+#include "services/firmware/boot_machine.h"
 #include "tests/fuzz/long_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

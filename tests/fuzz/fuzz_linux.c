@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "kernel/memmap.h"
-#include "services/boot/boot_machine.h"
 #include "services/boot/initrd.h"
 #include "services/boot/linux.h"
 #include "services/boot/writer.h"
+#include "services/firmware/boot_machine.h"
 #include "tests/fuzz/long_file.h"
 #include "tests/fuzz/made_machine.h"
 

@@ -15,6 +15,7 @@
 
 #include "kernel/memmap.h"
 #include "services/boot/boot_info.h"
+#include "services/boot/probes.h"
 #include "services/image/image.h"
 #include "tests/fuzz/made_machine.h"
 
@@ -38,6 +39,7 @@ static inline void check_kernel(const struct kernel_file *k, int rc, const struc
 				size_t (*build)(const struct boot_info *, void *, size_t))
 {
 	static struct made_machine made;
+	image_set_probes(boot_probes);
 	enum image_type type = image_type_probe(data, size);
 	assert(image_type_text(type));
 	if (rc) {

@@ -9,7 +9,7 @@
 
 #include "kernel/memmap.h"
 #include "services/boot/boot_info.h"
-#include "services/boot/boot_machine.h"
+#include "services/firmware/boot_machine.h"
 
 struct made_machine {
 	struct boot_machine m;

@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "kernel/memmap.h"
-#include "services/boot/boot_machine.h"
 #include "services/boot/freebsd.h"
+#include "services/firmware/boot_machine.h"
 
 #define BASE64 0xffffffff80000000ull
 #define FILE_LEN 2048u

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "services/boot/probes.h"
 #include "services/image/image.h"
 #include "tests/unit/fake_pages.h"
 
@@ -163,6 +164,15 @@ static void types(void **state)
 	assert_int_equal(probe("\x02!L\x18xx", 6), IMAGE_LZ4);
 	assert_int_equal(probe(linux_head, sizeof(linux_head)), IMAGE_LINUX);
 	assert_int_equal(probe(linux_head, 0x205), IMAGE_UNKNOWN);
+	static const char nbp[4096] = "\xea\x05\0\xc0\x07";
+	uint32_t multiboot2[] = { 0xe85250d6, 0, 24, -(0xe85250d6u + 24), 0, 8 }, multiboot[] = { 0x1badb002, 0, -0x1badb002u };
+	assert_int_equal(probe((char *)multiboot2, sizeof(multiboot2)), IMAGE_UNKNOWN);	/* not without those who know them */
+	image_set_probes(boot_probes);
+	assert_int_equal(probe((char *)multiboot2, sizeof(multiboot2)), IMAGE_MULTIBOOT2);
+	assert_int_equal(probe((char *)multiboot, sizeof(multiboot)), IMAGE_MULTIBOOT);
+	assert_int_equal(probe(nbp, sizeof(nbp)), IMAGE_NBP);
+	assert_int_equal(probe("#!ipxe", 6), IMAGE_SCRIPT);
+	image_set_probes(NULL);
 	assert_int_equal(image_type_named("multiboot2"), IMAGE_MULTIBOOT2);
 	assert_int_equal(image_type_named("gzip"), IMAGE_UNKNOWN);
 	assert_int_equal(image_type_named(""), IMAGE_UNKNOWN);

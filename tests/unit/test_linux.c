@@ -10,10 +10,10 @@
 #include <cmocka.h>
 
 #include "kernel/memmap.h"
-#include "services/boot/boot_machine.h"
 #include "services/boot/initrd.h"
 #include "services/boot/linux.h"
 #include "services/boot/writer.h"
+#include "services/firmware/boot_machine.h"
 
 #define SETUP_LEN (5 * 512u)
 #define KERNEL_LEN 0x8000u

@@ -12,7 +12,7 @@
 
 #include "kernel/memmap.h"
 #include "services/boot/multiboot2.h"
-#include "services/boot/rsdp.h"
+#include "services/firmware/rsdp.h"
 
 static struct memmap map;
 static struct kernel_file kernel;

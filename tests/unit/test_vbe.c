@@ -7,7 +7,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "services/boot/vbe.h"
+#include "services/firmware/vbe.h"
 
 static uint8_t info[VBE_MODE_INFO_LEN];
 

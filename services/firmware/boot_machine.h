@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The machine as kernels are told about it: one description for all boot
- * protocols, filled by services/machine just before a boot.  Pointers stay
+ * protocols, filled by machine.c just before a boot.  Pointers stay
  * good until the machine is left; what a machine does not have is NULL or 0.
  */
-#ifndef SERVICES_BOOT_BOOT_MACHINE_H
-#define SERVICES_BOOT_BOOT_MACHINE_H
+#ifndef SERVICES_FIRMWARE_BOOT_MACHINE_H
+#define SERVICES_FIRMWARE_BOOT_MACHINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "services/boot/vbe.h"
+#include "services/firmware/vbe.h"
 
 #define BOOT_INTERFACES_MAX 4
 #define BOOT_DRIVES_MAX 8

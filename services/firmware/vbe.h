@@ -2,10 +2,10 @@
 /*
  * Graphics modes of the VESA BIOS (VBE 3.0, 4.3 and 4.4): which of them come
  * nearest to what a kernel asks for.  Only modes with a linear framebuffer and
- * direct colour count.  Pure; the calls are services/machine's.
+ * direct colour count.  Pure; the calls are in bios.c.
  */
-#ifndef SERVICES_BOOT_VBE_H
-#define SERVICES_BOOT_VBE_H
+#ifndef SERVICES_FIRMWARE_VBE_H
+#define SERVICES_FIRMWARE_VBE_H
 
 #include <stdbool.h>
 #include <stdint.h>

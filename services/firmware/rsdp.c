@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ACPI's root pointer; see rsdp.h. */
-#include "services/boot/rsdp.h"
+#include "services/firmware/rsdp.h"
 
 #include <stdbool.h>
 #include <string.h>

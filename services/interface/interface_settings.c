@@ -1,44 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What scripts can ask of the machine and the network: ${net0/mac},
- * ${filename}, ${175.1}, ${version}, ...  Names are iPXE's.
- */
+/* What scripts can ask of the network.  See interface_settings.h. */
+#include "services/interface/interface_settings.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/version.h"
 #include "net/net.h"
-#include "services/command/run.h"
 #include "services/dhcp/dhcp_service.h"
-#include "services/firmware/machine.h"
-#include "services/shell/shell.h"
 #include "services/stack/stack.h"
-
-static int give(struct setting_value *v, enum value_type type, const void *raw, size_t len)
-{
-	v->type = type;
-	v->raw = raw;
-	v->len = len;
-	return len ? 0 : -ENOENT;
-}
-
-static int give_text(struct setting_value *v, const char *text)
-{
-	return text ? give(v, VALUE_STRING, text, strlen(text)) : -ENOENT;
-}
-
-static int give_u32(struct setting_value *v, enum value_type type, uint32_t n)
-{
-	for (unsigned i = 0; i < 4; i++)
-		v->buf[i] = (uint8_t)(n >> (24 - 8 * i));
-	return give(v, type, v->buf, 4);
-}
 
 static int give_ip(struct setting_value *v, uint32_t ip)
 {
-	return ip ? give_u32(v, VALUE_IPV4, ip) : -ENOENT;
+	return ip ? setting_value_u32(v, VALUE_IPV4, ip) : -ENOENT;
 }
 
 /* "67" or "175.1": an option of the DHCP answer as it came. */
@@ -53,7 +27,7 @@ static int give_option(struct setting_value *v, const struct dhcp_lease *l, cons
 	int n = dhcp_option(l->raw, l->raw_len, number, sub, v->buf, sizeof(v->buf));
 	if (n < 0)
 		return n;
-	return give(v, VALUE_HEX, v->buf, (size_t)n < sizeof(v->buf) ? (size_t)n : sizeof(v->buf));
+	return setting_value_raw(v, VALUE_HEX, v->buf, (size_t)n < sizeof(v->buf) ? (size_t)n : sizeof(v->buf));
 }
 
 /* The names that DHCP gives. */
@@ -69,7 +43,7 @@ static int from_lease(struct setting_value *v, const struct dhcp_lease *l, const
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (!strcmp(name, texts[i].name))
-			return texts[i].text[0] ? give_text(v, texts[i].text) : -ENOENT;
+			return texts[i].text[0] ? setting_value_text(v, texts[i].text) : -ENOENT;
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
 		if (!strcmp(name, addresses[i].name))
 			return give_ip(v, addresses[i].ip);
@@ -95,9 +69,9 @@ static int from_network(struct setting_value *v, const char *name)
 	if (name[0] >= '0' && name[0] <= '9')
 		return give_option(v, l, name);
 	if (d && !strcmp(name, "mac"))
-		return give(v, VALUE_HEX, d->mac, 6);
+		return setting_value_raw(v, VALUE_HEX, d->mac, 6);
 	if (d && !strcmp(name, "ifname"))
-		return give_text(v, d->name);
+		return setting_value_text(v, d->name);
 	if (nif && !strcmp(name, "ip"))
 		return give_ip(v, nif->ip);
 	if (nif && !strcmp(name, "netmask"))
@@ -105,32 +79,11 @@ static int from_network(struct setting_value *v, const char *name)
 	if (!strcmp(name, "gateway"))
 		return give_ip(v, gateway());
 	if (!strcmp(name, "user-class"))
-		return give_text(v, "Undine");
+		return setting_value_text(v, "Undine");
 	return l ? from_lease(v, l, name) : -ENOENT;
 }
 
-static int from_machine(struct setting_value *v, const char *name)
-{
-	const struct machine_facts *m = machine_facts();
-	const struct { const char *name, *text; } texts[] = {
-		{ "version", UNDINE_VERSION }, { "platform", "pcbios" }, { "buildarch", "i386" }, { "product-name", "Undine" },
-		{ "manufacturer", m->manufacturer }, { "product", m->product }, { "serial", m->serial }, { "asset", m->asset },
-	};
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (!strcmp(name, texts[i].name))
-			return give_text(v, texts[i].text);
-	if (!strcmp(name, "uuid"))
-		return m->uuid ? give(v, VALUE_UUID, m->uuid, 16) : -ENOENT;
-	if (!strcmp(name, "memsize"))
-		return give_u32(v, VALUE_INT32, m->memory_mib);
-	if (!strcmp(name, "cwuri")) {
-		const char *uri = script_name(command_script());
-		return give_text(v, uri ? uri : shell.base);
-	}
-	return -ENOENT;
-}
-
-int shell_lookup(void *ctx, const char *name, struct setting_value *v)
+int interface_lookup(void *ctx, const char *name, struct setting_value *v)
 {
 	static const char *const scopes[] = { "net0/", "net0.dhcp/", "dhcp/", "proxydhcp/" };
 	(void)ctx;
@@ -139,7 +92,5 @@ int shell_lookup(void *ctx, const char *name, struct setting_value *v)
 		if (!strncmp(name, scopes[i], len))
 			return from_network(v, name + len);
 	}
-	if (strchr(name, '/'))
-		return -ENOENT;
-	return from_network(v, name) == 0 ? 0 : from_machine(v, name);
+	return from_network(v, name);
 }

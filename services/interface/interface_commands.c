@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands about the network: dhcp ifstat route arp sockets. */
+/* The commands about interfaces.  See interface_commands.h. */
+#include "services/interface/interface_commands.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +17,13 @@
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_service.h"
 #include "services/firmware/machine.h"
-#include "services/shell/shell.h"
+#include "services/script/setting_owner.h"
 #include "services/stack/stack.h"
 
 #define LEASE_WAIT_US 120000000u
 #define RELEASE_WAIT_US 2000000u
 #define SLICE_US 200000u
+#define DHCP_SETTINGS 224		/* option with words name=value; of those for private use (RFC 3942) */
 
 /* A setting's IPv4 address, 0 when it is not set. */
 static uint32_t address_setting(const char *name)
@@ -64,16 +67,6 @@ static int configure_static(void)
 	return 0;
 }
 
-/* What relative names mean from now on: the boot file's neighbours. */
-static void take_base(void)
-{
-	static struct url url;
-	const struct dhcp_lease *l = dhcp_service_lease();
-	shell.base[0] = '\0';
-	if (l && url_from_boot_file(&url, l->next_server, l->boot_file[0] ? l->boot_file : "/") == 0)
-		url_format(&url, shell.base, sizeof(shell.base));
-}
-
 static int configure_dhcp(uint64_t deadline_us)
 {
 	int err;
@@ -101,20 +94,31 @@ static void set_transport(void)
 	machine_set_transport(want);
 }
 
+/* The settings that the lease brought, if it did. */
+static void take_dhcp_settings(void)
+{
+	char text[256];
+	const struct dhcp_lease *l = dhcp_service_lease();
+	int n = l ? dhcp_option(l->raw, l->raw_len, DHCP_SETTINGS, 0, (uint8_t *)text, sizeof(text) - 1) : -1;
+	if (n <= 0)
+		return;
+	text[(size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1] = '\0';
+	setting_owner_take_words(command_settings(), "DHCP option 224", text, true);
+	setting_owner_changed(NULL);
+}
+
 static int configure(uint64_t wait_us)
 {
 	set_transport();
 	if (!net_card())
 		return command_fail(-ENODEV, "dhcp: there is no network card that we can drive; see the lines above on PXE and UNDI (log shows them again)");
 	int err = was_set("ip") ? configure_static() : configure_dhcp(clock_us() + wait_us);
-	if (err == 0) {
-		take_base();
-		shell_take_dhcp_settings();
-	}
+	if (err == 0)
+		take_dhcp_settings();
 	return err;
 }
 
-int shell_configure(void)
+int interface_configure(void)
 {
 	return configure(LEASE_WAIT_US);
 }
@@ -240,7 +244,7 @@ static int cmd_sockets(struct call *c)
 	return 0;
 }
 
-const struct command net_commands[] = {
+const struct command interface_commands[] = {
 	{ .name = "dhcp", .options = "c/configurator= t/timeout=", .max = 1, .run = cmd_dhcp,
 	  .usage = "[net0]", .help = "get an address by DHCP, or take the one set by net0/ip" },
 	{ .name = "ifconf", .options = "c/configurator= t/timeout=", .max = 1, .run = cmd_dhcp,

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Checksums of images: sha256sum and imgverify, and the list that the setting
- * sha256sums names.  While that is set, no kernel and no module is booted that
- * the list does not vouch for; a script that it knows must be as it says.
- */
+/* Checksums of images.  See verify_commands.h. */
+#include "services/image/verify_commands.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,9 +12,10 @@
 #include "kernel/membuf.h"
 #include "kernel/task.h"
 #include "services/command/run.h"
+#include "services/fetch/download.h"
 #include "services/image/image.h"
+#include "services/image/image_commands.h"
 #include "services/image/sums.h"
-#include "services/shell/shell.h"
 
 #define HASH_CHUNK 65536u	/* bytes between two turns of the other tasks */
 
@@ -48,7 +47,7 @@ static void show_hash(struct image *img)
 
 static int cmd_sha256sum(struct call *c)
 {
-	return shell_for_images(c, show_hash);
+	return image_for_each(c, show_hash);
 }
 
 /* Compares and remembers: 0 or -EBADMSG, said. */
@@ -70,14 +69,14 @@ static int get_list(void)
 	char ref[URL_TEXT_MAX], url[URL_TEXT_MAX];
 	if (settings_format(command_settings(), "sha256sums", ref, sizeof(ref)) <= 0)
 		return 0;
-	int err = shell_resolve(ref, url);
+	int err = download_resolve(ref, url);
 	if (err < 0 || (list.data && !strcmp(url, list_url)))
 		return err < 0 ? err : 1;
 	membuf_free(&list);
 	for (struct image *img = image_first(); img; img = img->next)
 		if (img->trust == IMAGE_LISTED)
 			img->trust = IMAGE_UNCHECKED;
-	err = shell_fetch(url, &list, "list of checksums", 0, false);
+	err = download(url, &list, "list of checksums", 0, false);
 	snprintf(list_url, sizeof(list_url), "%s", url);
 	return err < 0 ? err : 1;
 }
@@ -98,7 +97,7 @@ static int verify_listed(struct image *img)
 	return command_fail(-ENOENT, "%s: the list %s says nothing of %.*s; it will not be booted", img->name, list_url, (int)len, name);
 }
 
-int shell_verify(struct image *img)
+int image_verify(struct image *img)
 {
 	if (img->trust == IMAGE_BAD)
 		return command_fail(-EBADMSG, "%s: its SHA-256 is not what it has to be; fetch it again", img->name);
@@ -109,12 +108,12 @@ int shell_verify(struct image *img)
 	return img->trust == IMAGE_LISTED ? 0 : verify_listed(img);
 }
 
-int shell_verify_all(void)
+int image_verify_all(void)
 {
 	int err = 0;
 	for (struct image *img = image_first(); img && err == 0; img = img->next)
 		if (img->role != IMAGE_FILE)
-			err = shell_verify(img);
+			err = image_verify(img);
 	return err;
 }
 
@@ -139,9 +138,10 @@ static int cmd_imgverify(struct call *c)
 
 const struct command verify_commands[] = {
 	{ .name = "sha256sum", .max = ANY_ARGS, .run = cmd_sha256sum,
-	  .usage = "[name...]", .help = "checksums of images" },
+	  .usage = "[name...]", .help = "checksums of images", .words = image_words },
 	{ .name = "imgverify", .options = "/sha256=", .min = 1, .max = 1, .run = cmd_imgverify,
 	  .usage = "[--sha256 hex] NAME",
-	  .help = "check an image against its checksum, or the list that sha256sums names" },
+	  .help = "check an image against its checksum, or the list that sha256sums names",
+	  .words = image_first_word },
 	{ 0 },
 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The commands about the loader and the machine: log tasks memmap crash reboot poweroff. */
+#include "services/firmware/machine_commands.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +15,7 @@
 #include "kernel/service.h"
 #include "services/command/run.h"
 #include "services/console/progress.h"
-#include "services/fetch/fetch_service.h"
 #include "services/firmware/machine.h"
-#include "services/shell/shell.h"
 
 static int cmd_tasks(struct call *c)
 {
@@ -118,7 +118,6 @@ static int cmd_reboot(struct call *c)
 {
 	(void)c;
 	log_line("Rebooting.");
-	fetch_close_all();
 	machine_reboot();
 }
 
@@ -126,12 +125,11 @@ static int cmd_poweroff(struct call *c)
 {
 	(void)c;
 	log_line("Switching the machine off.");
-	fetch_close_all();
 	int err = machine_poweroff();
 	return command_fail(err, "poweroff: the machine cannot be switched off by software here; reboot works");
 }
 
-const struct command system_commands[] = {
+const struct command machine_commands[] = {
 	{ .name = "reboot", .options = "w/warm s/setup", .run = cmd_reboot,
 	  .help = "reset the machine" },
 	{ .name = "poweroff", .run = cmd_poweroff,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands about images: fetching, listing, booting. */
+/* The commands that fetch what is to be booted, and boot it.  See boot_commands.h. */
+#include "services/boot/boot_commands.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,38 +16,18 @@
 #include "services/boot/nbp.h"
 #include "services/command/run.h"
 #include "services/console/progress.h"
-#include "services/fetch/fetch_service.h"
+#include "services/dhcp/dhcp_service.h"
+#include "services/fetch/download.h"
 #include "services/firmware/machine.h"
 #include "services/image/image.h"
-#include "services/shell/shell.h"
+#include "services/image/image_commands.h"
+#include "services/image/verify_commands.h"
+#include "services/script/script.h"
 
 #define FETCH_OPTIONS "n/name= /no-name /nounzip t/timeout= a/autofree r/replace /type= /load= /entry= " \
 	"/next-server= /filename= /option=*"
 
 enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE, OPT_TYPE, OPT_LOAD, OPT_ENTRY };
-
-static const char *image_words(unsigned arg, unsigned i)
-{
-	(void)arg;
-	struct image *img = image_first();
-	while (img && i--)
-		img = img->next;
-	return img ? img->name : NULL;
-}
-
-static const char *first_image(unsigned arg, unsigned i)
-{
-	return arg ? NULL : image_words(arg, i);
-}
-
-/* The arguments after the first as one text, the caller's to free, or NULL. */
-static char *image_args(const struct call *c)
-{
-	char *args = malloc(SCRIPT_LINE_MAX);
-	if (args)
-		options_join(c->argc - 1, c->argv + 1, args, SCRIPT_LINE_MAX);
-	return args;
-}
 
 /* What the options say of the image itself, taken before it is fetched. */
 struct image_options {
@@ -130,14 +112,14 @@ static int fetch_image(const struct call *c, enum image_role role, struct image 
 	uint32_t timeout_ms = 0;
 	struct image_options o;
 	int err = take_options(c, role, &o);
-	if (err < 0 || (err = shell_resolve(c->argv[0], url)) < 0 ||
+	if (err < 0 || (err = download_resolve(c->argv[0], url)) < 0 ||
 	    (err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
 		return err;
 	if (c->opt[OPT_NAME] && c->opt[OPT_NAME][0])
 		snprintf(name, sizeof(name), "%s", c->opt[OPT_NAME]);
 	else
-		shell_url_name(url, name, sizeof(name));
-	err = shell_fetch(url, &b, name, timeout_ms, false);
+		download_name(url, name, sizeof(name));
+	err = download(url, &b, name, timeout_ms, false);
 	if (err < 0)
 		return err;
 	char *args = image_args(c);
@@ -151,7 +133,7 @@ static int fetch_image(const struct call *c, enum image_role role, struct image 
 	img->no_name = c->opt[OPT_NO_NAME] != NULL;
 	img->no_unzip = c->opt[OPT_NO_UNZIP] != NULL;
 	image_set_role(img, role);
-	err = shell_verify(img);
+	err = image_verify(img);
 	if (err < 0) {
 		image_free(img);
 		return err;
@@ -196,7 +178,7 @@ static int cmd_imgselect(struct call *c)
 /* Runs a script that is in the store and drops it there: its text is copied. */
 static int run_script(struct image *img, bool replace)
 {
-	int err = shell_verify(img);
+	int err = image_verify(img);
 	if (err < 0)
 		return err;
 	err = script_push(command_script(), img->url[0] ? img->url : img->name, (const char *)img->data, img->len, replace);
@@ -209,27 +191,34 @@ static int run_script(struct image *img, bool replace)
 	return 0;
 }
 
+void boot_describe_machine(struct boot_machine *m)
+{
+	const struct dhcp_lease *lease = dhcp_service_lease();
+	machine_boot_facts(m);
+	if (lease)
+		m->dhcp_ack[0] = (struct boot_bytes){ lease->raw, lease->raw_len };
+}
+
 /* Comes back only when it failed. */
 static int boot_kernel(void)
 {
 	struct boot_machine m;
 	struct boot *b;
-	int err = shell_verify_all();
+	int err = image_verify_all();
 	if (err < 0)
 		return err;
-	machine_boot_facts(&m);
+	boot_describe_machine(&m);
 	err = boot_prepare(&m, &b);
 	command_said();
 	if (err < 0)
 		return err;
-	fetch_close_all();
 	return boot_go(b);
 }
 
 static int execute(struct membuf *b, const char *url, const char *args, const struct image_options *o, bool replace)
 {
 	char name[64];
-	shell_url_name(url, name, sizeof(name));
+	download_name(url, name, sizeof(name));
 	struct image *img = image_add(b, name, url, args);
 	if (!img || give_options(img, o) < 0) {
 		image_free(img);
@@ -248,7 +237,7 @@ static int execute(struct membuf *b, const char *url, const char *args, const st
 	return err;
 }
 
-int shell_execute(struct membuf *b, const char *url, const char *args, bool replace)
+int boot_execute(struct membuf *b, const char *url, const char *args, bool replace)
 {
 	static const struct image_options none;
 	return execute(b, url, args, &none, replace);
@@ -277,10 +266,10 @@ static int cmd_chain(struct call *c)
 	if (image_find(c->argv[0]))
 		return cmd_boot(c);
 	int err = take_options(c, IMAGE_KERNEL, &o);
-	if (err < 0 || (err = shell_resolve(c->argv[0], url)) < 0 ||
+	if (err < 0 || (err = download_resolve(c->argv[0], url)) < 0 ||
 	    (err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
 		return err;
-	err = shell_fetch(url, &b, c->opt[OPT_NAME], timeout_ms, false);
+	err = download(url, &b, c->opt[OPT_NAME], timeout_ms, false);
 	if (err < 0)
 		return err;
 	char *args = image_args(c);
@@ -294,68 +283,14 @@ static int cmd_chain(struct call *c)
 	return err;
 }
 
-int shell_for_images(const struct call *c, void (*each)(struct image *img))
-{
-	for (int i = 0; i < c->argc; i++)
-		if (!image_find(c->argv[i]))
-			return command_fail(-ENOENT, "%s: no image is called %s; imgstat lists them", c->cmd->name, c->argv[i]);
-	if (c->argc) {
-		for (int i = 0; i < c->argc; i++) {
-			struct image *img = image_find(c->argv[i]);
-			if (img)
-				each(img);
-		}
-		return 0;
-	}
-	for (struct image *img = image_first(), *next; img; img = next) {
-		next = img->next;
-		each(img);
-	}
-	return 0;
-}
-
-static void show_image(struct image *img)
-{
-	static const char *const roles[] = { "file", "module", "kernel" };
-	char size[HUMAN_LEN];
-	log_line("  %s: %s, %s, %s%s%s%s%s", img->name, human_size(img->len, size), roles[img->role],
-		 image_type_text(image_type_probe(img->data, img->len)), img->type[0] ? ", --type " : "", img->type,
-		 img->no_name ? ", --no-name" : "", img->no_unzip ? ", --nounzip" : "");
-	if (img->args[0])
-		log_line("    %s", img->args);
-}
-
-static int cmd_imgstat(struct call *c)
-{
-	if (!image_count())
-		log_line("  no images; kernel and module fetch some");
-	return shell_for_images(c, show_image);
-}
-
-static int cmd_imgfree(struct call *c)
-{
-	return shell_for_images(c, image_free);
-}
-
-static int cmd_imgargs(struct call *c)
-{
-	struct image *img = image_find(c->argv[0]);
-	if (!img)
-		return command_fail(-ENOENT, "imgargs: no image is called %s; imgstat lists them", c->argv[0]);
-	char *args = image_args(c);
-	int err = args ? image_set_args(img, args) : -ENOMEM;
-	free(args);
-	return err;
-}
-
-const struct command image_commands[] = {
+const struct command boot_commands[] = {
 	{ .name = "kernel", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch,
 	  .usage = "[--name n] [--no-name] [--nounzip] [--type t] [--timeout ms] URL [arguments]",
 	  .help = "fetch the kernel that boot starts" },
 	{ .name = "imgselect", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_imgselect,
-	  .usage = "NAME|URL [arguments]", .help = "make a fetched image the kernel", .words = first_image },
+	  .usage = "NAME|URL [arguments]", .help = "make a fetched image the kernel", .words = image_first_word },
 	{ .name = "imgload", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_imgselect,
-	  .usage = "NAME|URL [arguments]", .words = first_image },
+	  .usage = "NAME|URL [arguments]", .words = image_first_word },
 	{ .name = "module", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch,
 	  .usage = "[--name n] [--no-name] [--nounzip] [--type t] [--timeout ms] URL [arguments]",
 	  .help = "fetch a module for the kernel" },
@@ -363,18 +298,12 @@ const struct command image_commands[] = {
 	  .usage = "URL [arguments]" },
 	{ .name = "imgfetch", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch,
 	  .usage = "URL [arguments]" },
-	{ .name = "imgstat", .max = ANY_ARGS, .run = cmd_imgstat,
-	  .usage = "[name...]", .help = "what has been fetched", .words = image_words },
-	{ .name = "imgargs", .min = 1, .max = ANY_ARGS, .run = cmd_imgargs,
-	  .usage = "NAME [arguments]", .help = "replace an image's arguments", .words = first_image },
-	{ .name = "imgfree", .max = ANY_ARGS, .run = cmd_imgfree,
-	  .usage = "[name...]", .help = "drop these images, or all", .words = image_words },
 	{ .name = "boot", .options = FETCH_OPTIONS, .max = ANY_ARGS, .run = cmd_boot,
-	  .usage = "[NAME|URL [arguments]]", .help = "start the kernel with its modules", .words = first_image },
+	  .usage = "[NAME|URL [arguments]]", .help = "start the kernel with its modules", .words = image_first_word },
 	{ .name = "imgexec", .options = FETCH_OPTIONS, .max = ANY_ARGS, .run = cmd_boot,
-	  .usage = "[NAME|URL [arguments]]", .words = first_image },
+	  .usage = "[NAME|URL [arguments]]", .words = image_first_word },
 	{ .name = "chain", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_chain,
 	  .usage = "[--replace] [--next-server ip] [--filename f] [--option n=value]... URL [arguments]",
-	  .help = "fetch and run a script, or boot a kernel or another NBP", .words = first_image },
+	  .help = "fetch and run a script, or boot a kernel or another NBP", .words = image_first_word },
 	{ 0 },
 };

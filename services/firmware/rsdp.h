@@ -3,8 +3,8 @@
  * ACPI's root pointer (ACPI 6.5, 5.2.5): how a kernel finds the ACPI tables.
  * Pure: the caller says which memory to look through.
  */
-#ifndef SERVICES_BOOT_RSDP_H
-#define SERVICES_BOOT_RSDP_H
+#ifndef SERVICES_FIRMWARE_RSDP_H
+#define SERVICES_FIRMWARE_RSDP_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The commands that leave for the machine's disks: sanboot localboot. */
+#include "services/boot/disk_commands.h"
+
 #include <errno.h>
 #include <stdio.h>
 
 #include "kernel/log.h"
 #include "services/boot/boot.h"
+#include "services/boot/boot_commands.h"
 #include "services/boot/disk.h"
 #include "services/command/number.h"
 #include "services/command/run.h"
-#include "services/fetch/fetch_service.h"
 #include "services/firmware/machine.h"
 #include "services/image/image.h"
-#include "services/shell/shell.h"
 
 #define DRIVE_DEFAULT 0x80
 #define PARTITION_MAX 4096u
@@ -36,7 +37,7 @@ static int boot_disk(struct boot_disk *d)
 		.name = name, .args = none, .url = none, .type = type, .reply = none, .disk = d,
 		.data = d->sector, .len = sizeof(d->sector), .role = IMAGE_KERNEL, .no_unzip = true,
 	};
-	machine_boot_facts(&m);
+	boot_describe_machine(&m);
 	err = boot_prepare_image(&m, &img, &b);
 	command_said();
 	return err < 0 ? err : boot_go(b);
@@ -62,7 +63,6 @@ static int cmd_localboot(struct call *c)
 	int32_t type = 0;
 	if (c->argc && (number_parse(c->argv[0], &type) < 0 || type < 0 || type > 0xffff))
 		return command_fail(-EINVAL, "localboot: the type is -1 (INT 18h), or what the ROM is to get in AX");
-	fetch_close_all();
 	if (c->opt[OPT_INT18])
 		machine_next_device();
 	machine_exit_to_rom(type);

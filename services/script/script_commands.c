@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The commands of the script language: settings, texts, jumps, waits. */
+#include "services/script/script_commands.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,8 @@
 #include "services/command/run.h"
 #include "services/console/lineedit.h"
 #include "services/console/progress.h"
-#include "services/shell/shell.h"
+#include "services/script/script.h"
+#include "services/script/setting_owner.h"
 
 static int setting_failed(const struct call *c, int err)
 {
@@ -44,10 +47,10 @@ static int cmd_set(struct call *c)
 	char *text = joined(c, 1);
 	if (!text)
 		return -ENOMEM;
-	int err = shell_set(c->argv[0], text, false);
+	int err = setting_owner_set(command_settings(), c->argv[0], text, false);
 	free(text);
-	if (err == 0 && shell_is_telnetd(c->argv[0]))
-		shell_apply_telnetd();
+	if (err == 0)
+		setting_owner_changed(c->argv[0]);
 	return err < 0 ? setting_failed(c, err) : 0;
 }
 
@@ -104,7 +107,9 @@ static int cmd_read(struct call *c)
 	int err = command_read_line(prompt, now, typed, sizeof(typed));
 	if (err < 0)
 		return command_why(err == -ECANCELED ? -ECANCELED : -EPIPE, "nothing was typed");
-	err = shell_set(c->argv[0], typed, false);
+	err = setting_owner_set(command_settings(), c->argv[0], typed, false);
+	if (err == 0)
+		setting_owner_changed(c->argv[0]);
 	return err < 0 ? setting_failed(c, err) : 0;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The remote console's commands and settings: telnetd who kick logout, telnetd.* */
+#include "services/telnet/telnetd_commands.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +10,7 @@
 #include "kernel/log.h"
 #include "kernel/random.h"
 #include "services/command/run.h"
-#include "services/shell/shell.h"
+#include "services/script/settings.h"
 #include "services/telnet/telnet_service.h"
 
 #define PREFIX "telnetd."
@@ -47,14 +49,14 @@ static int start(const struct guard_config *g)
 	return err < 0 ? command_fail(err, "telnetd: port %u: %s", g->port, err_text(err)) : 0;
 }
 
-void shell_apply_telnetd(void)
+void telnetd_apply_settings(void)
 {
 	struct guard_config g;
 	if (from_settings(&g) > 0)
 		start(&g);
 }
 
-int shell_set(const char *name, const char *text, bool keep)
+int telnetd_store_setting(struct settings *s, const char *name, const char *text, bool keep)
 {
 	struct setting_value v;
 	struct guard_config g;
@@ -67,12 +69,7 @@ int shell_set(const char *name, const char *text, bool keep)
 		name = PREFIX "password-sha256";
 		text = hashed;
 	}
-	return keep && settings_fetch(command_settings(), name, &v) == 0 ? 0 : settings_set(command_settings(), name, text);
-}
-
-bool shell_is_telnetd(const char *name)
-{
-	return !strncmp(name, PREFIX, strlen(PREFIX));
+	return keep && settings_fetch(s, name, &v) == 0 ? 0 : settings_set(s, name, text);
 }
 
 static int cmd_telnetd(struct call *c)

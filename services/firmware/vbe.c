@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* VBE modes: see vbe.h. */
-#include "services/boot/vbe.h"
+#include "services/firmware/vbe.h"
 
 #include "net/cursor.h"
 

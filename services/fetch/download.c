@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Downloads as a person sees them: what a name means, the progress in the
- * live line, one line at the end.
- */
+/* Downloads as a person sees them.  See download.h. */
+#include "services/fetch/download.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,8 +11,9 @@
 #include "kernel/log.h"
 #include "services/command/run.h"
 #include "services/console/progress.h"
+#include "services/dhcp/dhcp_service.h"
 #include "services/fetch/fetch_service.h"
-#include "services/shell/shell.h"
+#include "services/script/script.h"
 
 #define DRAW_US 250000u
 #define LOST_MAX 3		/* times that the fetch service may die over one download */
@@ -22,9 +22,32 @@ static struct fetch_status status;	/* of the download under way, or of the last 
 
 static struct url base, target;		/* too big for the stack */
 
-int shell_resolve(const char *ref, char *url)
+/* Relative names are the running script's neighbours, else the boot file's. */
+static const char *base_url(void)
 {
+	static char text[URL_TEXT_MAX];
+	const struct dhcp_lease *l = dhcp_service_lease();
 	const char *from = script_name(command_script());
+	if (from && url_is_absolute(from))
+		return from;
+	text[0] = '\0';
+	if (l && url_from_boot_file(&base, l->next_server, l->boot_file[0] ? l->boot_file : "/") == 0)
+		url_format(&base, text, sizeof(text));
+	return text;
+}
+
+int download_lookup(void *ctx, const char *name, struct setting_value *v)
+{
+	(void)ctx;
+	if (strcmp(name, "cwuri"))
+		return -ENOENT;
+	const char *uri = script_name(command_script());
+	return setting_value_text(v, uri ? uri : base_url());
+}
+
+int download_resolve(const char *ref, char *url)
+{
+	const char *from = base_url();
 	size_t len = strlen(ref), head = 0;
 
 	if (len >= URL_TEXT_MAX)
@@ -33,8 +56,6 @@ int shell_resolve(const char *ref, char *url)
 		memcpy(url, ref, len + 1);
 		return 0;
 	}
-	if (!from || !url_is_absolute(from))
-		from = shell.base;
 	if (!*from)
 		return command_fail(-EDESTADDRREQ, "%s: no server is known for it; give a whole URL, http://server/%s", ref, ref);
 	int err = url_parse(&base, from);
@@ -57,7 +78,7 @@ int shell_resolve(const char *ref, char *url)
 	return 0;
 }
 
-void shell_url_name(const char *url, char *name, size_t cap)
+void download_name(const char *url, char *name, size_t cap)
 {
 	const char *path = strstr(url, "://");
 	path = path ? path + 3 + strcspn(path + 3, "/") : url;
@@ -141,7 +162,7 @@ static void say_done(const char *url, const char *name, size_t len, uint64_t ela
 		 human_elapsed(elapsed_us, time), human_rate(rate_average(len, elapsed_us), rate), status.peer, resumed);
 }
 
-int shell_fetch(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet)
+int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet)
 {
 	char name[64];
 	uint64_t begun = clock_us(), until = timeout_ms ? begun + timeout_ms * 1000ull : CLOCK_NEVER;
@@ -149,7 +170,7 @@ int shell_fetch(const char *url, struct membuf *out, const char *label, uint32_t
 
 	snprintf(name, sizeof(name), "%s", label ? label : "");
 	if (!label)
-		shell_url_name(url, name, sizeof(name));
+		download_name(url, name, sizeof(name));
 	for (unsigned lost = 0;; lost++) {
 		err = transfer(url, name, out, begun, until);
 		if (err != -ECONNRESET || status.error[0] || lost == LOST_MAX)
@@ -179,7 +200,7 @@ int shell_fetch(const char *url, struct membuf *out, const char *label, uint32_t
 	return err;
 }
 
-const char *shell_fetch_error(void)
+const char *download_error(void)
 {
 	return status.error;
 }

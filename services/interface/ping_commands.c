@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands that ask others: ping, nslookup. */
+/* The command ping. */
+#include "services/interface/ping_commands.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,11 +12,10 @@
 #include "kernel/random.h"
 #include "net/net.h"
 #include "services/command/run.h"
-#include "services/dns/dns_service.h"
-#include "services/shell/shell.h"
+#include "services/dns/dns_commands.h"
+#include "services/script/script.h"
 #include "services/stack/stack.h"
 
-#define LOOKUP_US 30000000u
 #define SLICE_US 100000u
 #define SCRIPT_COUNT 4		/* pings in a script that names no number: it must end some time */
 
@@ -26,26 +27,6 @@ struct ping {
 	uint32_t rtt_min, rtt_max;
 	uint64_t rtt_sum;
 };
-
-static const char *lookup_text(int err)
-{
-	switch (err) {
-	case -ENOENT: return "no such name, or it has no IPv4 address";
-	case -EAFNOSUPPORT: return "it has IPv6 addresses only, and Undine speaks IPv4";
-	case -ENETUNREACH: return "no name server is known; dhcp or set dns names one";
-	case -ETIMEDOUT: return "no name server answers";
-	case -EIO: return "the name servers answer with errors only";
-	default: return err_text(err);
-	}
-}
-
-int shell_lookup_host(const char *name, uint32_t *addrs, unsigned max)
-{
-	int n = dns_lookup(name, addrs, max, clock_us() + LOOKUP_US, command_interrupted);
-	if (n == -ECANCELED)
-		return command_fail(-EINTR, "%s: stopped by Ctrl-C", name);
-	return n < 0 ? command_fail(n, "%s: %s", name, lookup_text(n)) : n;
-}
 
 static void show_reply(struct ping *p, const struct ping_reply *r)
 {
@@ -112,7 +93,7 @@ static int cmd_ping(struct call *c)
 		return command_fail(-ERANGE, "ping: the TTL goes from 1 to 255");
 	if (p.size > PING_LEN_MAX)
 		return command_fail(-EMSGSIZE, "ping: at most %u bytes", PING_LEN_MAX);
-	int err = shell_lookup_host(c->argv[0], &p.dst, 1);
+	int err = dns_command_lookup(c->argv[0], &p.dst, 1);
 	if (err < 0)
 		return err;
 	log_line("ping %s (%s), %lu bytes%s", c->argv[0], net_ip_format(p.dst, ip), (unsigned long)p.size,
@@ -129,31 +110,10 @@ static int cmd_ping(struct call *c)
 	return p.received ? 0 : command_why(-ETIMEDOUT, "%s does not answer", c->argv[0]);
 }
 
-static int cmd_nslookup(struct call *c)
-{
-	uint32_t addrs[8];
-	char ip[NET_IP_TEXT];
-	const char *name = c->argv[c->argc - 1];
-	int n = shell_lookup_host(name, addrs, 8);
-	if (n < 0)
-		return n;
-	for (int i = 0; i < n; i++)
-		if (c->argc == 1)
-			log_line("%s: %s", name, net_ip_format(addrs[i], ip));
-	if (c->argc == 1)
-		return 0;
-	char typed[SETTING_NAME_MAX + 8];
-	snprintf(typed, sizeof(typed), "%s%s", c->argv[0], strchr(c->argv[0], ':') ? "" : ":ipv4");
-	int err = settings_set(command_settings(), typed, net_ip_format(addrs[0], ip));
-	return err < 0 ? command_fail(err, "nslookup: setting %s: %s", c->argv[0], err_text(err)) : 0;
-}
-
 const struct command ping_commands[] = {
 	{ .name = "ping", .options = "c/count= s/size= i/interval= t/timeout= /ttl= q/quiet",
 	  .min = 1, .max = 1, .run = cmd_ping,
 	  .usage = "HOST [-c count] [-s bytes] [-i ms] [-t ms] [--ttl n]",
 	  .help = "ask a host whether it is there, until Ctrl-C" },
-	{ .name = "nslookup", .min = 1, .max = 2, .run = cmd_nslookup,
-	  .usage = "[setting] NAME", .help = "look up a name; its address goes to the setting" },
 	{ 0 },
 };

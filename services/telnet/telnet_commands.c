@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command telnet: a session with another host's server, on all consoles as everything is. */
+#include "services/telnet/telnet_commands.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +15,7 @@
 #include "net/net.h"
 #include "services/command/run.h"
 #include "services/console/lineedit.h"
-#include "services/shell/shell.h"
+#include "services/dns/dns_commands.h"
 #include "services/stack/dial.h"
 #include "services/stack/stack.h"
 #include "services/telnet/telnet_client.h"
@@ -47,9 +49,9 @@ static int connect_host(const char *host, uint16_t port, struct stream **s)
 	uint32_t addrs[8];
 	char ip[NET_IP_TEXT];
 	struct dial d = {
-		.port = port, .owner = (uintptr_t)&shell, .rcvbuf = RCVBUF, .nodelay = true, .keepalive_s = KEEPALIVE_S, .stop = interrupted,
+		.port = port, .owner = command_owner(), .rcvbuf = RCVBUF, .nodelay = true, .keepalive_s = KEEPALIVE_S, .stop = interrupted,
 	};
-	int err = -ENOENT, n = shell_lookup_host(host, addrs, 8);
+	int err = -ENOENT, n = dns_command_lookup(host, addrs, 8);
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n && err < 0; i++) {

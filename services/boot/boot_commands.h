@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands that fetch what is to be booted, and boot it: kernel imgselect module boot chain, with their other names. */
+#ifndef SERVICES_BOOT_BOOT_COMMANDS_H
+#define SERVICES_BOOT_BOOT_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "services/command/command.h"
+
+struct boot_machine;
+struct membuf;
+
+extern const struct command boot_commands[];
+
+/* Runs what was fetched from url, by its content: pushes a script, boots a kernel.  Takes b over.  0 or -E, said. */
+int boot_execute(struct membuf *b, const char *url, const char *args, bool replace);
+/* Fills *m: what the machine is, and what the network told it. */
+void boot_describe_machine(struct boot_machine *m);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command nslookup, and names for other commands.  See dns_commands.h. */
+#include "services/dns/dns_commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "net/net.h"
+#include "services/command/run.h"
+#include "services/dns/dns_service.h"
+#include "services/script/settings.h"
+
+#define LOOKUP_US 30000000u
+
+static const char *lookup_text(int err)
+{
+	switch (err) {
+	case -ENOENT: return "no such name, or it has no IPv4 address";
+	case -EAFNOSUPPORT: return "it has IPv6 addresses only, and Undine speaks IPv4";
+	case -ENETUNREACH: return "no name server is known; dhcp or set dns names one";
+	case -ETIMEDOUT: return "no name server answers";
+	case -EIO: return "the name servers answer with errors only";
+	default: return err_text(err);
+	}
+}
+
+int dns_command_lookup(const char *name, uint32_t *addrs, unsigned max)
+{
+	int n = dns_lookup(name, addrs, max, clock_us() + LOOKUP_US, command_interrupted);
+	if (n == -ECANCELED)
+		return command_fail(-EINTR, "%s: stopped by Ctrl-C", name);
+	return n < 0 ? command_fail(n, "%s: %s", name, lookup_text(n)) : n;
+}
+
+static int cmd_nslookup(struct call *c)
+{
+	uint32_t addrs[8];
+	char ip[NET_IP_TEXT];
+	const char *name = c->argv[c->argc - 1];
+	int n = dns_command_lookup(name, addrs, 8);
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n; i++)
+		if (c->argc == 1)
+			log_line("%s: %s", name, net_ip_format(addrs[i], ip));
+	if (c->argc == 1)
+		return 0;
+	char typed[SETTING_NAME_MAX + 8];
+	snprintf(typed, sizeof(typed), "%s%s", c->argv[0], strchr(c->argv[0], ':') ? "" : ":ipv4");
+	int err = settings_set(command_settings(), typed, net_ip_format(addrs[0], ip));
+	return err < 0 ? command_fail(err, "nslookup: setting %s: %s", c->argv[0], err_text(err)) : 0;
+}
+
+const struct command dns_commands[] = {
+	{ .name = "nslookup", .min = 1, .max = 2, .run = cmd_nslookup,
+	  .usage = "[setting] NAME", .help = "look up a name; its address goes to the setting" },
+	{ 0 },
+};

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Downloads as commands and people see them: what a name means here, the
+ * progress in the live line, one line at the end.  Only the task that runs
+ * commands may call these; one download at a time.
+ */
+#ifndef SERVICES_FETCH_DOWNLOAD_H
+#define SERVICES_FETCH_DOWNLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "services/fetch/url.h"
+#include "services/script/settings.h"
+
+struct membuf;
+
+/* The whole URL that ref means here, in url (URL_TEXT_MAX bytes): 0 or -E, said. */
+int download_resolve(const char *ref, char *url);
+/* The last part of a URL's path, for names: never empty. */
+void download_name(const char *url, char *name, size_t cap);
+/*
+ * Fetches an absolute URL into *out (empty; the caller's to free) with the
+ * progress in the live line: 0 or -E, said unless quiet; -EINTR on Ctrl-C.
+ * label NULL: the URL's name.  timeout_ms 0: as long as it goes on.
+ */
+int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet);
+/* Why the last quiet download failed. */
+const char *download_error(void);
+/* The setting cwuri: settings_lookup_fn. */
+int download_lookup(void *ctx, const char *name, struct setting_value *v);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What scripts can ask of the machine and the loader: ${serial}, ${uuid}, ${version}, ...  Names are iPXE's. */
+#ifndef SERVICES_FIRMWARE_MACHINE_SETTINGS_H
+#define SERVICES_FIRMWARE_MACHINE_SETTINGS_H
+
+#include "services/script/settings.h"
+
+/* settings_lookup_fn. */
+int machine_lookup(void *ctx, const char *name, struct setting_value *v);
+
+#endif

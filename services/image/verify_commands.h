@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Checksums of images: sha256sum and imgverify, and the list that the setting
+ * sha256sums names.  While that is set, no kernel and no module is booted that
+ * the list does not vouch for; a script that it knows must be as it says.
+ */
+#ifndef SERVICES_IMAGE_VERIFY_COMMANDS_H
+#define SERVICES_IMAGE_VERIFY_COMMANDS_H
+
+#include "services/command/command.h"
+
+struct image;
+
+extern const struct command verify_commands[];
+
+/* What was fetched is what it has to be, as far as somebody said what that is: 0 or -E, said.  Waits. */
+int image_verify(struct image *img);
+/* The same for the kernel and all modules. */
+int image_verify_all(void);
+
+#endif

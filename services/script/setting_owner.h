@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who answers for settings: a room may say what a name means that nobody set,
+ * what is kept of a text (a password's hash), and what follows when one of its
+ * settings has been set.  One row each, listed by main.c; the first that knows
+ * a name wins.
+ */
+#ifndef SERVICES_SCRIPT_SETTING_OWNER_H
+#define SERVICES_SCRIPT_SETTING_OWNER_H
+
+#include <stdbool.h>
+
+#include "services/script/settings.h"
+
+struct setting_owner {
+	const char *prefix;		/* "telnetd.": the names that store and changed are for */
+	settings_lookup_fn *lookup;	/* or NULL */
+	/* Instead of settings_set(), or NULL.  keep: what is set already stays. */
+	int (*store)(struct settings *s, const char *name, const char *text, bool keep);
+	void (*changed)(void);		/* one or several of them have been set; says what is wrong with them.  Waits.  Or NULL */
+};
+
+/* The rows; the last has neither prefix nor lookup.  They stay.  Called by main.c. */
+void setting_set_owners(const struct setting_owner *rows);
+/* The settings_lookup_fn that asks all. */
+int setting_owner_lookup(void *ctx, const char *name, struct setting_value *v);
+
+/* settings_set() for what people, scripts and servers set.  keep: what is set already stays. */
+int setting_owner_set(struct settings *s, const char *name, const char *text, bool keep);
+/* `name` has been set, or, with NULL, any may have been: it takes effect. */
+void setting_owner_changed(const char *name);
+/*
+ * Sets words name=value; a word that is none, or is refused, is named in the
+ * log with `from`.  Takes effect by setting_owner_changed(NULL).
+ */
+void setting_owner_take_words(struct settings *s, const char *from, const char *words, bool keep);
+
+#endif

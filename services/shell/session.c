@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The shell's task: looks for the script, runs it, and falls back to the
+ * prompt; after a time in which nobody typed it tries the whole again.
+ */
+#include "services/shell/shell.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "kernel/random.h"
+#include "kernel/task.h"
+#include "net/net.h"
+#include "services/command/editor.h"
+#include "services/command/run.h"
+#include "services/fetch/download.h"
+#include "services/firmware/machine.h"
+#include "services/image/image.h"
+#include "services/interface/interface_commands.h"
+#include "services/script/script.h"
+#include "services/script/setting_owner.h"
+#include "services/shell/retry.h"
+#include "services/shell/source.h"
+#include "services/stack/stack.h"
+
+#define PROMPT "undine> "
+
+static struct script script;
+static struct settings settings;
+static struct retry retry;
+static bool ran_before;			/* this task is a restart */
+
+void shell_cleanup(void)
+{
+	sock_close_owner(net_stack(), command_owner());
+	log_live(NULL, -1);
+}
+
+/* ---- the prompt ---- */
+
+static uint64_t watch_until(void)
+{
+	return retry.at_us ? retry.at_us : CLOCK_NEVER;
+}
+
+static void watch_typed(void)
+{
+	retry_typed(&retry, clock_us());
+}
+
+static void watch_note(char *out, size_t cap)
+{
+	int32_t left_s = retry_left_s(&retry, clock_us());
+	out[0] = '\0';
+	if (left_s >= 0)
+		snprintf(out, cap, "  (trying again in %ld s; a key puts it off)", (long)left_s);
+}
+
+static const struct editor_watch watch = { watch_until, watch_typed, watch_note };
+
+/* ---- the interpreter's side ---- */
+
+static int run_command(void *ctx, int argc, char **argv)
+{
+	(void)ctx;
+	return command_run(argc, argv);
+}
+
+static bool run_interrupted(void *ctx)
+{
+	(void)ctx;
+	task_yield();
+	if (!command_interrupted())
+		return false;
+	command_forget_failure();
+	return true;
+}
+
+static int read_line(void *ctx, char *line, size_t cap)
+{
+	int err;
+	(void)ctx;
+	retry_put_off(&retry, clock_us());
+	for (;;) {
+		err = editor_read(PROMPT, NULL, &watch, line, cap);
+		if (err == -EPIPE && script.depth == 1)
+			log_line("exit goes back to what started us; help lists the commands");
+		else if (err != -ECANCELED)
+			break;
+	}
+	if (err == 0)
+		editor_remember();
+	return err;
+}
+
+static void run_failed(void *ctx, const struct script_failure *f)
+{
+	char name[48], status[32];
+	const char *why = f->err == -EINTR ? "stopped by Ctrl-C" : *command_reason() ? command_reason() : err_text(f->err);
+	(void)ctx;
+	if (f->err > 0) {
+		snprintf(status, sizeof(status), "status %d", f->err);
+		why = status;
+	}
+	if (f->name) {
+		download_name(f->name, name, sizeof(name));
+		if (f->called)
+			log_line("  called by %s:%u: %s", name, f->line, f->command);
+		else
+			log_line("%s:%u: %s%s%s", name, f->line, f->command, f->command[0] ? ": " : "", why);
+	} else if (!command_was_said() && !f->called) {
+		log_line("%s%s%s", f->command, f->command[0] ? ": " : "", why);
+	}
+}
+
+static const struct script_ops ops = { run_command, run_interrupted, read_line, run_failed };
+
+static bool setting_is(const char *name, const char *value)
+{
+	char text[16];
+	return settings_format(&settings, name, text, sizeof(text)) >= 0 && !strcmp(text, value);
+}
+
+/* Everything from the start.  *found: how the script ended; else SOURCE_NONE or why none can be had. */
+static int try_all(bool *found)
+{
+	const char *args = machine_facts()->args;
+	*found = false;
+	script_free(&script);
+	image_free_all();
+	settings_free(&settings);
+	setting_owner_take_words(&settings, "arguments", args ? args : "", false);
+	setting_owner_changed(NULL);
+	if (setting_is("script", "prompt"))
+		return -ECANCELED;
+	int err = setting_is("dhcp", "no") ? 0 : interface_configure();
+	if (err == 0)
+		err = source_take();
+	*found = err == SOURCE_TAKEN;
+	return *found ? script_run(&script) : err;
+}
+
+static void choose_pause(void)
+{
+	int32_t first = -1;
+	if (settings_number(&settings, "retry-timeout", &first) < 0)
+		first = -1;
+	retry_choose(&retry, first, random_u32());
+}
+
+static void say_next(const char *what)
+{
+	log_line("%s.", what);
+	log_line("This is the prompt; help lists the commands, log shows again what happened.");
+	if (retry.pause_us)
+		log_line("Unless somebody types, all is tried again in %lu s.", (unsigned long)(retry.pause_us / 1000000));
+}
+
+static void explain(int result, bool found)
+{
+	char what[96];
+	choose_pause();
+	if (result == -EINTR) {
+		retry_stopped(&retry);
+		snprintf(what, sizeof(what), "Stopped by Ctrl-C");
+	} else if (result == -ECANCELED && !found) {
+		retry.pause_us = 0;
+		snprintf(what, sizeof(what), "The arguments ask for the prompt");
+	} else if (result == SOURCE_NONE && !found) {
+		snprintf(what, sizeof(what), "No script was found");
+	} else if (result == 0) {
+		snprintf(what, sizeof(what), "The script has ended without booting anything");
+	} else {
+		snprintf(what, sizeof(what), "%s (%s)", found ? "The script has failed" : "Getting a script has failed",
+			 result < 0 ? err_text(result) : "by its own status");
+	}
+	say_next(what);
+}
+
+/* The prompt until it is left: its status, or -ETIMEDOUT when all is to be tried again. */
+static int prompt(void)
+{
+	retry_begin(&retry, clock_us());
+	int err = script_push_prompt(&script);
+	if (err == 0)
+		err = script_run(&script);
+	retry_end(&retry);
+	return err;
+}
+
+_Noreturn static void leave(int status)
+{
+	log_line("Going back to what started us, with status %d.", status);
+	machine_exit_to_rom(status);
+}
+
+static void begin(void)
+{
+	/* what they pointed to went with the task's arena */
+	settings_init(&settings, setting_owner_lookup, NULL);
+	script_init(&script, &ops, NULL, &settings);
+	command_begin(&settings, &script);
+	editor_init();
+	retry_end(&retry);
+}
+
+void shell_main(void *arg)
+{
+	bool found, again = ran_before;
+	(void)arg;
+	begin();
+	ran_before = true;
+	for (;;) {
+		if (again) {
+			choose_pause();
+			say_next("The shell has been started again after a fault; what it was doing is lost");
+			again = false;
+		} else {
+			retry.attempts++;
+			int result = try_all(&found);
+			if (found && script.exited)
+				leave(result);
+			script_free(&script);
+			explain(result, found);
+		}
+		int status = prompt();
+		if (status >= 0)
+			leave(status);
+		log_line("%s: trying again.", status == -ETIMEDOUT ? "Nobody typed" : err_text(status));
+	}
+}

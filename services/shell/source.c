@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where the script comes from.  See source.h. */
+#include "services/shell/source.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gen/abi16.h"
+#include "kernel/log.h"
+#include "kernel/membuf.h"
+#include "services/boot/boot_commands.h"
+#include "services/boot/nbp.h"
+#include "services/command/run.h"
+#include "services/dhcp/dhcp_service.h"
+#include "services/fetch/download.h"
+#include "services/firmware/machine.h"
+#include "services/image/image.h"
+#include "services/script/settings.h"
+
+static char reason[200];		/* why the source asked last is passed over */
+
+static int pass_over(const char *why, const char *what)
+{
+	snprintf(reason, sizeof(reason), "%s%s", why, what);
+	return SOURCE_NONE;
+}
+
+/* A server that names undine.0 to all, and to Undine too, shall not make it start itself for ever. */
+static bool is_this_loader(const struct membuf *b)
+{
+	static const uint32_t magic = NBP_MAGIC;
+	return b->len >= NBP_MAGIC_AT + sizeof(magic) && !memcmp(b->data + NBP_MAGIC_AT, &magic, sizeof(magic));
+}
+
+/* Fetches and starts what url names; optional: it need not be there. */
+static int take_url(const char *url, bool optional)
+{
+	struct membuf b = { 0 };
+	char text[128];
+	url_redact(url, text, sizeof(text));
+	log_line("script: fetching %s", text);
+	int err = download(url, &b, NULL, 0, optional);
+	if (err < 0)
+		return optional && err != -EINTR ? pass_over(download_error(), "") : err;
+	if (is_this_loader(&b)) {
+		membuf_free(&b);
+		return pass_over("it is this loader itself: ", text);
+	}
+	enum image_type type = image_type_probe(b.data, b.len);
+	if (type == IMAGE_UNKNOWN || type == IMAGE_EMPTY) {
+		membuf_free(&b);
+		return pass_over("it is neither a script (#!ipxe) nor a kernel: ", text);
+	}
+	/* a server that gives us to everybody, where we came as another's KERNEL: no end otherwise */
+	if (type == IMAGE_NBP && nbp_is_undine(b.data, b.len)) {
+		membuf_free(&b);
+		return pass_over("it is this loader itself: ", text);
+	}
+	err = boot_execute(&b, url, "", false);
+	return err < 0 ? err : SOURCE_TAKEN;
+}
+
+static int from_arguments(void)
+{
+	char ref[URL_TEXT_MAX], url[URL_TEXT_MAX];
+	if (settings_format(command_settings(), "script", ref, sizeof(ref)) <= 0)
+		return pass_over("none names a script (script=URL)", "");
+	int err = download_resolve(ref, url);
+	return err < 0 ? err : take_url(url, false);
+}
+
+static const char *skip_slashes(const char *path)
+{
+	return path + strspn(path, "/");
+}
+
+/* A file by the name that a DHCP or TFTP server has for it. */
+static int take_file(uint32_t server, const char *file, bool optional)
+{
+	static struct url url;
+	char text[URL_TEXT_MAX];
+	if (url_is_absolute(file))
+		return take_url(file, optional);
+	if (url_from_boot_file(&url, server, file) < 0)
+		return pass_over("it is no URL, and no server is named for it: ", file);
+	url_format(&url, text, sizeof(text));
+	return take_url(text, optional);
+}
+
+static int from_boot_file(void)
+{
+	const char *nbp = machine_facts()->nbp_name;
+	const struct dhcp_lease *l = dhcp_service_lease();
+	if (!l)
+		return pass_over("there is no DHCP lease", "");
+	if (!l->boot_file[0])
+		return pass_over("the DHCP server names none", "");
+	if (nbp && !strcmp(skip_slashes(nbp), skip_slashes(l->boot_file)))
+		return pass_over("it is this loader itself: ", l->boot_file);
+	return take_file(l->next_server, l->boot_file, false);
+}
+
+static int from_autoexec(void)
+{
+	const struct machine_facts *m = machine_facts();
+	const struct dhcp_lease *l = dhcp_service_lease();
+	const char *nbp = m->nbp_name ? m->nbp_name : "";
+	const char *slash = strrchr(nbp, '/');
+	char file[sizeof(l->boot_file) + 16];
+	if (url_is_absolute(nbp))
+		return pass_over("we did not come by TFTP", "");
+	snprintf(file, sizeof(file), "%.*sautoexec.ipxe", slash ? (int)(slash + 1 - nbp) : 0, nbp);
+	return take_file(m->nbp_server ? m->nbp_server : l ? l->next_server : 0, file, true);
+}
+
+/* In the order in which they are asked; the first that has a script wins. */
+static const struct {
+	const char *name;
+	int (*take)(void);		/* SOURCE_TAKEN, SOURCE_NONE, -E */
+} sources[] = {
+	{ "arguments", from_arguments },
+	{ "DHCP boot file", from_boot_file },
+	{ "autoexec.ipxe", from_autoexec },
+};
+
+int source_take(void)
+{
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		int result = sources[i].take();
+		if (result == SOURCE_TAKEN)
+			log_line("script: taken from %s", sources[i].name);
+		if (result != SOURCE_NONE)
+			return result;
+		log_line("script: not from %s: %s", sources[i].name, reason);
+	}
+	return SOURCE_NONE;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where the script comes from: the arguments (script=URL), the DHCP boot file,
+ * autoexec.ipxe beside the loader; the first that has one wins.
+ */
+#ifndef SERVICES_SHELL_SOURCE_H
+#define SERVICES_SHELL_SOURCE_H
+
+enum { SOURCE_NONE, SOURCE_TAKEN };
+
+/*
+ * Asks all of them, and says of each what it had: SOURCE_TAKEN (a script
+ * stands ready; a kernel would have been booted), SOURCE_NONE (none has one),
+ * or -E: the one that has a script failed, which has been said.
+ */
+int source_take(void);
+
+#endif
