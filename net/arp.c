@@ -49,8 +49,8 @@ static void send_arp(struct net_if *nif, uint16_t op, uint32_t from_ip, const ui
 void arp_announce(struct net_if *nif)
 {
 	/* Hosts keep still about an announcement of their own address; a probe they answer. */
-	send_arp(nif, ARP_REQUEST, 0, eth_broadcast, nif->ip);
-	send_arp(nif, ARP_REQUEST, nif->ip, eth_broadcast, nif->ip);
+	send_arp(nif, ARP_REQUEST, 0, eth_broadcast, nif->addr.v4);
+	send_arp(nif, ARP_REQUEST, nif->addr.v4, eth_broadcast, nif->addr.v4);
 }
 
 static struct arp_entry *find(struct net *n, uint32_t ip)
@@ -85,7 +85,7 @@ static void give_up(struct net *n, struct arp_entry *e, int err)
 	e->state = ARP_FREE;
 	while ((pk = dequeue(n, e))) {
 		if (err)
-			icmp_error_deliver(n, pk->frame + ETH_HEADER, pk->len - ETH_HEADER, e->ip, err, 0);
+			icmp_error_deliver(n, pk->frame + ETH_HEADER, pk->len - ETH_HEADER, net_addr_v4(e->ip), err, 0);
 		else
 			net_count(n, CNT_arp_queue_full);
 		packet_free(n, pk);
@@ -132,15 +132,15 @@ static void learn(struct net *n, struct arp_entry *e, const uint8_t *mac)
 /* Somebody else says that our address is his (RFC 5227 2.4 b). */
 static void conflict(struct net *n, struct net_if *nif, const uint8_t *mac)
 {
-	char text[80], ip[NET_IP_TEXT];
+	char text[80], ip[NET_ADDR_TEXT];
 
 	net_count(n, CNT_arp_conflict);
 	if (nif->defended_us && n->now_us - nif->defended_us < ARP_DEFEND_US)
 		return;
 	nif->defended_us = n->now_us ? n->now_us : 1;
-	send_arp(nif, ARP_REQUEST, nif->ip, eth_broadcast, nif->ip);
+	send_arp(nif, ARP_REQUEST, nif->addr.v4, eth_broadcast, nif->addr.v4);
 	snprintf(text, sizeof text, "%s: %02x:%02x:%02x:%02x:%02x:%02x uses our address %s too", nif->dev->name,
-		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], net_ip_format(nif->ip, ip));
+		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], net_addr_format(&nif->addr, ip));
 	n->ops.event(n->ops.ctx, text);
 }
 
@@ -161,16 +161,17 @@ void arp_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len)
 	sha = h + 8;
 	sip = get_be32(h + 14);
 	tip = get_be32(h + 24);
-	if (!nif->ip || !memcmp(sha, nif->dev->mac, 6)) {
+	if (!nif->addr.family || !memcmp(sha, nif->dev->mac, 6)) {
 		net_count(n, CNT_arp_ignored);
 		return;
 	}
-	if (sip == nif->ip) {
+	if (sip == nif->addr.v4) {
 		conflict(n, nif, sha);
 		return;
 	}
-	for_us = tip == nif->ip;
-	if (sip && !ip_is_broadcast(n, sip)) {		/* 0: a probe (RFC 5227), nothing to learn */
+	for_us = tip == nif->addr.v4;
+	struct net_addr sender = net_addr_v4(sip);
+	if (sip && !ip_is_broadcast(n, &sender)) {	/* 0: a probe (RFC 5227), nothing to learn */
 		struct arp_entry *e = find(n, sip);
 		if (e && e->dev != nif->dev)
 			e = NULL;
@@ -180,7 +181,7 @@ void arp_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len)
 			learn(n, e, sha);
 	}
 	if (for_us && op == ARP_REQUEST)
-		send_arp(nif, ARP_REPLY, nif->ip, sha, sip);
+		send_arp(nif, ARP_REPLY, nif->addr.v4, sha, sip);
 }
 
 static void ask(struct net *n, struct arp_entry *e)
@@ -189,7 +190,7 @@ static void ask(struct net *n, struct arp_entry *e)
 	e->retry_us = n->now_us + ARP_RETRY_US;
 	for (struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS; nif++)
 		if (nif->dev == e->dev)
-			send_arp(nif, ARP_REQUEST, nif->ip, eth_broadcast, e->ip);
+			send_arp(nif, ARP_REQUEST, nif->addr.v4, eth_broadcast, e->ip);
 }
 
 static void enqueue(struct net *n, struct arp_entry *e, const uint8_t *frame, size_t len)

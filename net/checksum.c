@@ -72,12 +72,12 @@ uint32_t csum_add(uint32_t sum, const void *data, size_t len)
 	return sum;
 }
 
-uint32_t csum_pseudo(uint32_t src, uint32_t dst, uint8_t proto, size_t len)
+uint32_t csum_pseudo(const struct net_addr *src, const struct net_addr *dst, uint8_t proto, size_t len)
 {
 	uint8_t ph[12];
 
-	put_be32(ph, src);
-	put_be32(ph + 4, dst);
+	put_be32(ph, src->v4);
+	put_be32(ph + 4, dst->v4);
 	put_be16(ph + 8, proto);
 	put_be16(ph + 10, (uint16_t)len);
 	return csum_add(0, ph, sizeof ph);

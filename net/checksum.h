@@ -11,10 +11,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "net/addr.h"
+
 /* Adds len bytes to a running sum.  All pieces but the last have even length. */
 uint32_t csum_add(uint32_t sum, const void *data, size_t len);
 /* The sum of TCP's and UDP's pseudo header; len is that of header and data. */
-uint32_t csum_pseudo(uint32_t src, uint32_t dst, uint8_t proto, size_t len);
+uint32_t csum_pseudo(const struct net_addr *src, const struct net_addr *dst, uint8_t proto, size_t len);
 /* The checksum, ready for csum_put. */
 uint16_t csum_finish(uint32_t sum);
 

@@ -22,7 +22,7 @@
 #define QUOTE_MIN 8u			/* bytes of the payload that an error quotes at least */
 
 /* The way to dst and memory for a message of len bytes: or NULL, counted. */
-static uint8_t *prepare(struct net *n, uint32_t dst, struct ip_path *path, size_t len)
+static uint8_t *prepare(struct net *n, const struct net_addr *dst, struct ip_path *path, size_t len)
 {
 	if (ip_route(n, dst, NULL, path) == 0)
 		return net_alloc(n, len);
@@ -31,7 +31,8 @@ static uint8_t *prepare(struct net *n, uint32_t dst, struct ip_path *path, size_
 }
 
 /* Fills in the checksum of the len bytes at m, which are the stack's, sends them and gives them back. */
-static int send_and_free(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t ttl, uint8_t *m, size_t len)
+static int send_and_free(struct net *n, const struct ip_path *path, const struct net_addr *dst, uint8_t ttl, uint8_t *m,
+			 size_t len)
 {
 	int err;
 
@@ -53,13 +54,13 @@ static void answer_echo(struct net *n, const struct ip_rx *rx)
 		net_count(n, CNT_icmp_limited);
 		return;
 	}
-	m = prepare(n, rx->src, &path, rx->len);
+	m = prepare(n, &rx->src, &path, rx->len);
 	if (!m)
 		return;
 	path.src = rx->dst;
 	memcpy(m, rx->data, rx->len);
 	m[0] = ECHO_REPLY;
-	if (!send_and_free(n, &path, rx->src, 0, m, rx->len))
+	if (!send_and_free(n, &path, &rx->src, 0, m, rx->len))
 		net_count(n, CNT_icmp_echo_answered);
 }
 
@@ -77,7 +78,7 @@ static struct ping_pending *claim(struct icmp_state *st)
 	return p;
 }
 
-int icmp_ping(struct net *n, uint32_t dst, uint16_t id, uint16_t seq, size_t len, uint8_t ttl)
+int icmp_ping(struct net *n, const struct net_addr *dst, uint16_t id, uint16_t seq, size_t len, uint8_t ttl)
 {
 	struct ip_path path;
 	uint8_t *m;
@@ -90,7 +91,7 @@ int icmp_ping(struct net *n, uint32_t dst, uint16_t id, uint16_t seq, size_t len
 	m = net_alloc(n, ICMP_HEADER + len);
 	if (!m)
 		return -ENOMEM;
-	*claim(&n->icmp) = (struct ping_pending){ true, dst, id, seq, n->now_us };
+	*claim(&n->icmp) = (struct ping_pending){ true, *dst, id, seq, n->now_us };
 	m[0] = ECHO_REQUEST;
 	m[1] = 0;
 	put_be16(m + 4, id);
@@ -101,13 +102,13 @@ int icmp_ping(struct net *n, uint32_t dst, uint16_t id, uint16_t seq, size_t len
 }
 
 /* An answer to, or an error about, echo request id/seq sent to dst: true if there was one. */
-static bool ping_answered(struct net *n, uint32_t dst, const struct ping_reply *r)
+static bool ping_answered(struct net *n, const struct net_addr *dst, const struct ping_reply *r)
 {
 	struct icmp_state *st = &n->icmp;
 
 	for (struct ping_pending *p = st->pending; p < st->pending + PING_PENDING; p++) {
 		struct ping_reply *slot;
-		if (!p->used || p->dst != dst || p->id != r->id || p->seq != r->seq)
+		if (!p->used || p->id != r->id || p->seq != r->seq || !net_addr_equal(&p->dst, dst))
 			continue;
 		p->used = false;
 		if (st->reply_count == PING_REPLIES) {
@@ -158,11 +159,11 @@ static int unreach_error(uint8_t code)
 	}
 }
 
-void icmp_error_deliver(struct net *n, const uint8_t *ip, size_t len, uint32_t from, int err, uint16_t mtu)
+void icmp_error_deliver(struct net *n, const uint8_t *ip, size_t len, struct net_addr from, int err, uint16_t mtu)
 {
 	struct cursor c = cur_make(ip, len);
 	const uint8_t *h = cur_bytes(&c, IP_HEADER), *q;
-	uint32_t src, dst;
+	struct net_addr src, dst;
 	uint16_t a, b;
 	bool taken = false;
 
@@ -173,20 +174,20 @@ void icmp_error_deliver(struct net *n, const uint8_t *ip, size_t len, uint32_t f
 		net_count(n, CNT_icmp_bad);
 		return;
 	}
-	src = get_be32(h + 12);
-	dst = get_be32(h + 16);
+	src = net_addr_v4(get_be32(h + 12));
+	dst = net_addr_v4(get_be32(h + 16));
 	a = get_be16(q);
 	b = get_be16(q + 2);
-	if (!ip_is_ours(n, src) || (get_be16(h + 6) & 0x1fff)) {
+	if (!ip_is_ours(n, &src) || (get_be16(h + 6) & 0x1fff)) {
 		net_count(n, CNT_icmp_ignored);
 		return;
 	}
 	if (h[9] == IP_PROTO_UDP && err != -ETIMEDOUT)
-		taken = udp_error(n, src, a, dst, b, err);
+		taken = udp_error(n, &src, a, &dst, b, err);
 	else if (h[9] == IP_PROTO_TCP)
-		taken = tcp_error(n, src, a, dst, b, get_be32(q + 4), err, mtu);
+		taken = tcp_error(n, &src, a, &dst, b, get_be32(q + 4), err, mtu);
 	else if (h[9] == IP_PROTO_ICMP && q[0] == ECHO_REQUEST)
-		taken = ping_answered(n, dst, &(struct ping_reply){
+		taken = ping_answered(n, &dst, &(struct ping_reply){
 			.src = from, .id = get_be16(q + 4), .seq = get_be16(q + 6), .error = err });
 	net_count(n, taken ? CNT_icmp_errors_taken : CNT_icmp_ignored);
 }
@@ -206,7 +207,7 @@ void icmp_input(struct net *n, const struct ip_rx *rx)
 	} else if (h[0] == ECHO_REPLY) {
 		struct ping_reply r = { .src = rx->src, .id = get_be16(h + 4), .seq = get_be16(h + 6),
 			.len = (uint16_t)(rx->len - ICMP_HEADER), .ttl = rx->ttl };
-		if (!ping_answered(n, rx->src, &r))
+		if (!ping_answered(n, &rx->src, &r))
 			net_count(n, CNT_icmp_ignored);
 	} else if (h[0] == UNREACH) {
 		icmp_error_deliver(n, c.p + c.pos, cur_left(&c), rx->src, unreach_error(h[1]), get_be16(h + 6));
@@ -229,7 +230,7 @@ void icmp_send_unreach(struct net *n, const struct ip_rx *rx, enum icmp_unreach 
 		net_count(n, CNT_icmp_limited);
 		return;
 	}
-	m = prepare(n, rx->src, &path, ICMP_HEADER + quote);
+	m = prepare(n, &rx->src, &path, ICMP_HEADER + quote);
 	if (!m)
 		return;
 	path.src = rx->dst;
@@ -237,5 +238,6 @@ void icmp_send_unreach(struct net *n, const struct ip_rx *rx, enum icmp_unreach 
 	m[1] = (uint8_t)code;
 	put_be32(m + 4, 0);
 	memcpy(m + ICMP_HEADER, rx->packet, quote);
-	(void)send_and_free(n, &path, rx->src, 0, m, ICMP_HEADER + quote);	/* lost: its sender finds out by himself */
+	(void)send_and_free(n, &path, &rx->src, 0, m,
+			    ICMP_HEADER + quote);	/* lost: its sender finds out by himself */
 }

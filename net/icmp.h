@@ -20,7 +20,7 @@
 struct net;
 
 struct ping_reply {
-	uint32_t src;		/* who answered: the target, or a router with an error */
+	struct net_addr src;	/* who answered: the target, or a router with an error */
 	uint16_t id, seq;
 	uint16_t len;		/* data bytes of the answer; 0 for errors */
 	uint8_t ttl;		/* of the answer as it came in */
@@ -30,7 +30,7 @@ struct ping_reply {
 
 struct ping_pending {
 	bool used;
-	uint32_t dst;
+	struct net_addr dst;
 	uint16_t id, seq;
 	uint64_t sent_us;
 };
@@ -46,7 +46,7 @@ struct icmp_state {
  * means 64.  0, or -EMSGSIZE, -ENETUNREACH, -ENOMEM...  The answer is read by
  * icmp_ping_read(); ops.wake(-1) tells that there is one.
  */
-int icmp_ping(struct net *n, uint32_t dst, uint16_t id, uint16_t seq, size_t len, uint8_t ttl);
+int icmp_ping(struct net *n, const struct net_addr *dst, uint16_t id, uint16_t seq, size_t len, uint8_t ttl);
 /* Takes the oldest answer with that id: 0 or -EAGAIN. */
 int icmp_ping_read(struct net *n, uint16_t id, struct ping_reply *out);
 
@@ -61,6 +61,6 @@ void icmp_send_unreach(struct net *n, const struct ip_rx *rx, enum icmp_unreach 
  * and at least 8 bytes more): from is who told, mtu is for ICMP_FRAG_NEEDED
  * (err -EMSGSIZE).
  */
-void icmp_error_deliver(struct net *n, const uint8_t *ip, size_t len, uint32_t from, int err, uint16_t mtu);
+void icmp_error_deliver(struct net *n, const uint8_t *ip, size_t len, struct net_addr from, int err, uint16_t mtu);
 
 #endif

@@ -28,9 +28,10 @@ static void send(struct net *n, uint32_t group, uint8_t record)
 	uint32_t dst = !v2 ? V3_ROUTERS : record == TO_INCLUDE ? V2_ROUTERS : group;
 	uint8_t *m = ip_data(n) + IP_ALERT;
 	size_t len = v2 ? 8 : 16;
+	struct net_addr to = net_addr_v4(dst);
 	struct ip_path path;
 
-	if (ip_route(n, dst, NULL, &path) < 0) {
+	if (ip_route(n, &to, NULL, &path) < 0) {
 		net_count(n, CNT_ip_no_route);
 		return;
 	}
@@ -44,7 +45,7 @@ static void send(struct net *n, uint32_t group, uint8_t record)
 	}
 	put_be32(m + len - 4, group);
 	csum_put(m + 2, csum_finish(csum_add(0, m, len)));
-	(void)ip_send(n, &path, dst, IP_PROTO_IGMP, 1, false, IP_ALERT + len);
+	(void)ip_send(n, &path, &to, IP_PROTO_IGMP, 1, false, IP_ALERT + len);
 }
 
 /* Tells each device the groups that it must let through. */
@@ -74,7 +75,7 @@ int igmp_join(struct net *n, uint32_t ip)
 {
 	unsigned i = igmp_find(n, ip);
 
-	if (!ip_is_multicast(ip))
+	if (ip >> 28 != 0xe)
 		return -EINVAL;
 	for (unsigned k = 0; i == NET_GROUPS && k < NET_GROUPS; k++)
 		if (!n->igmp.group[k].members)

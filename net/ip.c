@@ -20,20 +20,20 @@
 #define IP_MF 0x2000u
 #define IP_OFFSET 0x1fffu
 
-bool ip_is_ours(const struct net *n, uint32_t ip)
+bool ip_is_ours(const struct net *n, const struct net_addr *a)
 {
-	for (const struct net_if *nif = n->ifs; ip && nif < n->ifs + NET_DEVS && nif->dev; nif++)
-		if (nif->ip == ip)
+	for (const struct net_if *nif = n->ifs; a->family && nif < n->ifs + NET_DEVS && nif->dev; nif++)
+		if (nif->addr.v4 == a->v4)
 			return true;
 	return false;
 }
 
-bool ip_is_broadcast(const struct net *n, uint32_t ip)
+bool ip_is_broadcast(const struct net *n, const struct net_addr *a)
 {
-	if (ip == IP_BROADCAST)
+	if (a->v4 == IP_BROADCAST)
 		return true;
 	for (const struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS && nif->dev; nif++)
-		if (nif->ip && nif->mask < 0xfffffffeu && ip == (nif->ip | ~nif->mask))
+		if (nif->addr.family && nif->len < 31 && a->v4 == (nif->addr.v4 | 0xffffffffu >> nif->len))
 			return true;
 	return false;
 }
@@ -52,19 +52,25 @@ static bool is_our_group(const struct net *n, uint32_t ip)
 }
 
 /* A source that no other host can have. */
-static bool bad_source(const struct net *n, uint32_t src, uint8_t proto)
+static bool bad_source(const struct net *n, const struct ip_rx *rx)
 {
-	return (!src && proto != IP_PROTO_IGMP) || src >> 24 == 127 || src >> 28 >= 0xe || ip_is_ours(n, src) || ip_is_broadcast(n, src);
+	uint32_t src = rx->src.v4;
+
+	return (!src && rx->proto != IP_PROTO_IGMP) || src >> 24 == 127 || src >> 28 >= 0xe || ip_is_ours(n,
+													  &rx->src) ||
+		ip_is_broadcast(n, &rx->src);
 }
 
 /* Whether a packet to another address than the interface's is for us, too; says so if it is for many. */
 static bool is_for_us(const struct net *n, struct ip_rx *rx)
 {
-	if (ip_is_multicast(rx->dst) ? is_our_group(n, rx->dst) : ip_is_broadcast(n, rx->dst)) {
+	bool group = net_addr_is_multicast(&rx->dst);
+
+	if (group ? is_our_group(n, rx->dst.v4) : ip_is_broadcast(n, &rx->dst)) {
 		rx->broadcast = true;
 		return true;
 	}
-	return !ip_is_multicast(rx->dst) && (rx->unconfigured || ip_is_ours(n, rx->dst));
+	return !group && (rx->unconfigured || ip_is_ours(n, &rx->dst));
 }
 
 static void deliver(struct net *n, struct ip_rx *rx)
@@ -96,6 +102,13 @@ static void deliver_whole(struct net *n, struct ip_rx *rx, struct frag *f)
 	frag_release(n, f);
 }
 
+/* a is all zero. */
+static void take_addr(struct net_addr *a, const uint8_t *p)
+{
+	a->v4 = get_be32(p);
+	a->family = a->v4 ? NET_V4 : NET_NONE;
+}
+
 void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, bool link_broadcast)
 {
 	struct cursor c = cur_make(p, len);
@@ -121,17 +134,17 @@ void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, b
 	}
 	rx.ttl = h[8];
 	rx.proto = h[9];
-	rx.src = get_be32(h + 12);
-	rx.dst = get_be32(h + 16);
+	take_addr(&rx.src, h + 12);
+	take_addr(&rx.dst, h + 16);
 	rx.data = p + rx.header_len;
 	rx.len = total - rx.header_len;
-	rx.unconfigured = !nif->ip;
+	rx.unconfigured = !nif->addr.family;
 	rx.broadcast = link_broadcast;
-	if (bad_source(n, rx.src, rx.proto)) {
+	if (bad_source(n, &rx)) {
 		net_count(n, CNT_ip_bad_source);
 		return;
 	}
-	if ((rx.unconfigured || rx.dst != nif->ip) && !is_for_us(n, &rx)) {
+	if ((rx.unconfigured || rx.dst.v4 != nif->addr.v4) && !is_for_us(n, &rx)) {
 		net_count(n, CNT_ip_not_ours);
 		return;
 	}
@@ -145,13 +158,14 @@ void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, b
 		deliver_whole(n, &rx, f);
 }
 
-/* The interface on whose subnet ip is, the longest mask first; or NULL. */
-static struct net_if *on_link(const struct net *n, uint32_t ip, const struct netdev *dev)
+/* The interface on whose subnet a is, the longest prefix first; or NULL. */
+static struct net_if *on_link(const struct net *n, const struct net_addr *a, const struct netdev *dev)
 {
 	const struct net_if *best = NULL;
 
 	for (const struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS; nif++)
-		if (nif->ip && (!dev || nif->dev == dev) && !((ip ^ nif->ip) & nif->mask) && (!best || nif->mask > best->mask))
+		if (nif->addr.family && (!dev || nif->dev == dev) && !((a->v4 ^ nif->addr.v4) >> (32 - nif->len)) &&
+		    (!best || nif->len > best->len))
 			best = nif;
 	return (struct net_if *)best;
 }
@@ -162,39 +176,39 @@ static struct net_if *any_if(const struct net *n, const struct netdev *dev)
 	const struct net_if *best = NULL;
 
 	for (const struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS; nif++)
-		if (nif->dev && (!dev || nif->dev == dev) && (!best || (nif->ip && !best->ip)))
+		if (nif->dev && (!dev || nif->dev == dev) && (!best || (nif->addr.family && !best->addr.family)))
 			best = nif;
 	return (struct net_if *)best;
 }
 
-int ip_route(const struct net *n, uint32_t dst, const struct netdev *dev, struct ip_path *out)
+int ip_route(const struct net *n, const struct net_addr *dst, const struct netdev *dev, struct ip_path *out)
 {
 	struct net_if *nif = on_link(n, dst, dev);
-	uint32_t hop = dst;
+	uint32_t hop = dst->v4;
 
-	if (dst == IP_BROADCAST || ip_is_multicast(dst)) {
+	if (dst->v4 == IP_BROADCAST || net_addr_is_multicast(dst)) {
 		nif = any_if(n, dev);
-	} else if (dst >> 24 == 0 || dst >> 24 == 127 || dst >> 28 >= 0xe || ip_is_ours(n, dst)) {
+	} else if (!net_addr_is_host(dst) || ip_is_ours(n, dst)) {
 		nif = NULL;
 	} else {
 		for (unsigned i = 0; i < n->route_count; i++) {
 			const struct net_route *r = &n->routes[i];
 			struct net_if *via;
-			if (((dst ^ r->prefix) & r->mask) || (nif && nif->mask >= r->mask))
+			if (!net_prefix_has(&r->to, dst) || (nif && nif->len >= r->to.len))
 				continue;
-			via = on_link(n, r->gateway, dev);
+			via = on_link(n, &r->gateway, dev);
 			if (!via)
 				via = any_if(n, dev);	/* a gateway off the subnet: some clouds give /32 leases */
-			if (!via || !via->ip)
+			if (!via || !via->addr.family)
 				continue;
 			nif = via;
-			hop = r->gateway;
+			hop = r->gateway.v4;
 			break;
 		}
 	}
 	if (!nif)
 		return -ENETUNREACH;
-	*out = (struct ip_path){ .nif = nif, .src = nif->ip, .next_hop = hop, .mtu = nif->dev->mtu };
+	*out = (struct ip_path){ .nif = nif, .src = nif->addr, .next_hop = hop, .mtu = nif->dev->mtu };
 	return 0;
 }
 
@@ -207,7 +221,9 @@ uint8_t *ip_data(struct net *n)
 static const uint8_t alert[IP_ALERT] = { 0x94, 4, 0, 0 };
 
 /* Puts the header before the len bytes at ip_data(n); frag is its flags and offset as on the wire. */
-static int emit(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, uint16_t id, uint16_t frag, size_t len)
+static int emit(struct net *n, const struct ip_path *path, const struct net_addr *dst, uint8_t proto, uint8_t ttl,
+		uint16_t id,
+		uint16_t frag, size_t len)
 {
 	uint8_t *frame = n->tx + TX_FRAME, *h = frame + ETH_HEADER;
 	struct netdev *dev = path->nif->dev;
@@ -225,26 +241,29 @@ static int emit(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t
 	h[8] = ttl ? ttl : IP_TTL;
 	h[9] = proto;
 	put_be16(h + 10, 0);
-	put_be32(h + 12, path->src);
-	put_be32(h + 16, dst);
+	put_be32(h + 12, path->src.v4);
+	put_be32(h + 16, dst->v4);
 	memcpy(h + IP_HEADER, alert, hl - IP_HEADER);
 	csum_put(h + 10, csum_finish(csum_add(0, h, hl)));
 	net_count(n, CNT_ip_out);
 	if (ip_is_broadcast(n, dst))
 		return eth_send(dev, eth_broadcast, ETH_TYPE_IP, frame, ETH_HEADER + len);
-	if (ip_is_multicast(dst)) {
-		ip_group_mac(dst, mac);
+	if (net_addr_is_multicast(dst)) {
+		ip_group_mac(dst->v4, mac);
 		return eth_send(dev, mac, ETH_TYPE_IP, frame, ETH_HEADER + len);
 	}
 	return arp_send(n, path->nif, path->next_hop, frame, ETH_HEADER + len);
 }
 
-int ip_send(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, bool dont_fragment, size_t len)
+int ip_send(struct net *n, const struct ip_path *path, const struct net_addr *dst, uint8_t proto, uint8_t ttl,
+	    bool dont_fragment,
+	    size_t len)
 {
 	return emit(n, path, dst, proto, ttl, n->ip.next_id++, dont_fragment ? IP_DF : 0, len);
 }
 
-int ip_send_fragments(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, const uint8_t *data, size_t len)
+int ip_send_fragments(struct net *n, const struct ip_path *path, const struct net_addr *dst, uint8_t proto, uint8_t ttl,
+		      const uint8_t *data, size_t len)
 {
 	size_t max = (path->mtu - IP_HEADER) & ~7u, at = 0;
 	uint16_t id = n->ip.next_id++;

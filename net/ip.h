@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/addr.h"
 #include "net/ranges.h"
 
 #define IP_HEADER 20u
@@ -36,7 +37,7 @@ struct ip_rx {
 	size_t header_len;
 	const uint8_t *data;		/* behind the header and its options */
 	size_t len;			/* of data */
-	uint32_t src, dst;
+	struct net_addr src, dst;
 	uint8_t proto, ttl;
 	bool broadcast;			/* to a broadcast or multicast address, of IP or of Ethernet */
 	bool unconfigured;		/* the interface has no address: UDP only */
@@ -44,7 +45,7 @@ struct ip_rx {
 
 struct frag {
 	uint8_t *buf;			/* NULL: slot is free; IP_HEADER + FRAG_LEN_MAX bytes */
-	uint32_t src, dst;
+	struct net_addr src, dst;
 	uint16_t id;
 	uint8_t proto;
 	uint32_t total;			/* payload bytes, 0 until the last fragment came */
@@ -60,30 +61,29 @@ struct ip_state {
 /* Below: for the files of net/ only. */
 struct ip_path {
 	struct net_if *nif;
-	uint32_t src, next_hop;
+	struct net_addr src;
+	uint32_t next_hop;
 	uint16_t mtu;
 };
 
 void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, bool link_broadcast);
 /* Where packets to dst go, through dev if that is not NULL: 0, -ENETUNREACH, -ENETDOWN. */
-int ip_route(const struct net *n, uint32_t dst, const struct netdev *dev, struct ip_path *out);
+int ip_route(const struct net *n, const struct net_addr *dst, const struct netdev *dev, struct ip_path *out);
 /* Where in n->tx the data of the next packet goes. */
 uint8_t *ip_data(struct net *n);
 /* Sends len bytes that stand at ip_data(n), in one packet: 0 (also when it waits for ARP) or -E.  IGMP: the first IP_ALERT of them become an option. */
-int ip_send(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, bool dont_fragment, size_t len);
+int ip_send(struct net *n, const struct ip_path *path, const struct net_addr *dst, uint8_t proto, uint8_t ttl,
+	    bool dont_fragment,
+	    size_t len);
 /* Sends len bytes of data, at most FRAG_LEN_MAX, in as many fragments as it takes: 0 or -E of the first that failed. */
-int ip_send_fragments(struct net *n, const struct ip_path *path, uint32_t dst, uint8_t proto, uint8_t ttl, const uint8_t *data, size_t len);
-/* True if ip is an address of ours. */
-bool ip_is_ours(const struct net *n, uint32_t ip);
-/* True if ip is 255.255.255.255 or the broadcast address of one of our subnets. */
-bool ip_is_broadcast(const struct net *n, uint32_t ip);
+int ip_send_fragments(struct net *n, const struct ip_path *path, const struct net_addr *dst, uint8_t proto, uint8_t ttl,
+		      const uint8_t *data, size_t len);
+/* True if a is an address of ours. */
+bool ip_is_ours(const struct net *n, const struct net_addr *a);
+/* True if a is 255.255.255.255 or the broadcast address of one of our subnets. */
+bool ip_is_broadcast(const struct net *n, const struct net_addr *a);
 /* The Ethernet address of a multicast group (RFC 1112 6.4). */
 void ip_group_mac(uint32_t ip, uint8_t mac[6]);
-
-static inline bool ip_is_multicast(uint32_t ip)
-{
-	return ip >> 28 == 0xe;
-}
 
 /* A fragment: the whole datagram, in a buffer of the stack's that frag_release() takes back, or NULL. */
 struct frag *frag_input(struct net *n, const struct ip_rx *rx, uint16_t id, uint32_t offset, bool more);

@@ -21,7 +21,8 @@ void frag_release(struct net *n, struct frag *f)
 static struct frag *find(struct net *n, const struct ip_rx *rx, uint16_t id)
 {
 	for (struct frag *f = n->ip.frags; f < n->ip.frags + FRAG_DATAGRAMS; f++)
-		if (f->buf && f->id == id && f->src == rx->src && f->dst == rx->dst && f->proto == rx->proto)
+		if (f->buf && f->id == id && f->proto == rx->proto && net_addr_equal(&f->src, &rx->src) &&
+		    net_addr_equal(&f->dst, &rx->dst))
 			return f;
 	return NULL;
 }

@@ -140,60 +140,56 @@ const struct net_if *net_if_get(const struct net *n, const struct netdev *dev)
 	return NULL;
 }
 
-int net_mask_len(uint32_t mask)
-{
-	int len = 0;
-
-	for (; mask & 0x80000000u; mask <<= 1)
-		len++;
-	return mask ? -EINVAL : len;
-}
-
-int net_if_configure(struct net *n, struct netdev *dev, uint32_t ip, uint32_t mask)
+int net_if_configure(struct net *n, struct netdev *dev, const struct net_addr *addr, unsigned len)
 {
 	struct net_if *nif = (struct net_if *)net_if_get(n, dev);
-	uint32_t old;
+	struct net_addr a = addr ? *addr : (struct net_addr){ 0 }, old;
+	uint32_t host = len < 32 ? a.v4 << len : 0, ones = len < 32 ? 0xffffffffu << len : 0;
 
 	if (!nif)
 		return -ENODEV;
-	if (ip && (net_mask_len(mask) <= 0 || ip >> 24 == 127 || ip >> 24 == 0 || ip >> 24 >= 224))
+	if (a.family && (!len || len > 32 || !net_addr_is_host(&a) || (len <= 30 && (!host || host == ones))))
 		return -EINVAL;
-	if (ip && net_mask_len(mask) <= 30 && ((ip | mask) == IP_BROADCAST || !(ip & ~mask)))
-		return -EINVAL;
-	old = nif->ip;
-	nif->ip = ip;
-	nif->mask = ip ? mask : 0;
+	old = nif->addr;
+	nif->addr = a;
+	nif->len = (uint8_t)len;
 	nif->defended_us = 0;
-	if (old != ip)
+	if (!net_addr_equal(&old, &a)) {
 		arp_flush(n, dev);
-	if (old && old != ip)
-		tcp_address_gone(n, old);
-	if (ip)
+		if (old.family)
+			tcp_address_gone(n, &old);
+	}
+	if (a.family)
 		arp_announce(nif);
 	return 0;
 }
 
-int net_route_add(struct net *n, uint32_t prefix, uint32_t mask, uint32_t gateway)
+static bool same_prefix(const struct net_prefix *a, const struct net_prefix *b)
+{
+	return a->len == b->len && net_addr_equal(&a->addr, &b->addr);
+}
+
+int net_route_add(struct net *n, const struct net_prefix *to, const struct net_addr *gateway)
 {
 	unsigned i = 0;
 
-	if (net_mask_len(mask) < 0 || (prefix & ~mask) || !gateway)
+	if (to->len > 32 || (to->len < 32 && to->addr.v4 << to->len) || !gateway->family)
 		return -EINVAL;
-	(void)net_route_del(n, prefix, mask);
+	(void)net_route_del(n, to);
 	if (n->route_count == NET_ROUTES)
 		return -ENOSPC;
-	while (i < n->route_count && n->routes[i].mask >= mask)
+	while (i < n->route_count && n->routes[i].to.len >= to->len)
 		i++;
 	memmove(&n->routes[i + 1], &n->routes[i], (n->route_count - i) * sizeof n->routes[0]);
-	n->routes[i] = (struct net_route){ prefix, mask, gateway };
+	n->routes[i] = (struct net_route){ *to, *gateway };
 	n->route_count++;
 	return 0;
 }
 
-int net_route_del(struct net *n, uint32_t prefix, uint32_t mask)
+int net_route_del(struct net *n, const struct net_prefix *to)
 {
 	for (unsigned i = 0; i < n->route_count; i++) {
-		if (n->routes[i].prefix != prefix || n->routes[i].mask != mask)
+		if (!same_prefix(&n->routes[i].to, to))
 			continue;
 		n->route_count--;
 		memmove(&n->routes[i], &n->routes[i + 1], (n->route_count - i) * sizeof n->routes[0]);
@@ -261,36 +257,4 @@ static const char *const counter_names[CNT_KINDS] = {
 const char *net_counter_name(unsigned i)
 {
 	return i < CNT_KINDS ? counter_names[i] : "";
-}
-
-int net_ip_parse(const char *text, uint32_t *ip)
-{
-	uint32_t v = 0;
-
-	for (int part = 0; part < 4; part++) {
-		unsigned b = 0, digits = 0;
-		if (part && *text++ != '.')
-			return -EINVAL;
-		for (; *text >= '0' && *text <= '9'; text++) {
-			if (digits++ && !b)
-				return -EINVAL;
-			b = b * 10 + (unsigned)(*text - '0');
-			if (b > 255)
-				return -EINVAL;
-		}
-		if (!digits)
-			return -EINVAL;
-		v = v << 8 | b;
-	}
-	if (*text)
-		return -EINVAL;
-	*ip = v;
-	return 0;
-}
-
-char *net_ip_format(uint32_t ip, char *out)
-{
-	snprintf(out, NET_IP_TEXT, "%u.%u.%u.%u", (unsigned)(ip >> 24), (unsigned)(ip >> 16 & 255),
-		 (unsigned)(ip >> 8 & 255), (unsigned)(ip & 255));
-	return out;
 }

@@ -15,8 +15,8 @@
  * take the time of the last net_input or net_poll for now.  No function may be
  * called from inside an ops function or from netdev.transmit.
  *
- * IPv4 addresses are uint32_t and ports uint16_t, both in host byte order,
- * everywhere in this interface: 10.0.2.15 is 0x0a00020f.
+ * Addresses are struct net_addr, ports uint16_t in host byte order, everywhere
+ * in this interface.
  * Errors are negative errno values.
  */
 #ifndef NET_NET_H
@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/addr.h"
 #include "net/arp.h"
 #include "net/counters.h"
 #include "net/icmp.h"
@@ -41,8 +42,7 @@
 #define NET_ROUTES 16u
 #define NET_NEVER UINT64_MAX	/* a deadline that does not come */
 
-#define IP_ANY 0u
-#define IP_BROADCAST 0xffffffffu
+#define IP_BROADCAST 0xffffffffu	/* net_addr.v4 of 255.255.255.255 */
 
 struct net_ops {
 	uint32_t (*random32)(void *ctx);			/* unpredictable to others on the net */
@@ -61,12 +61,14 @@ struct net_ops {
 /* An interface: a device and the address it has. */
 struct net_if {
 	struct netdev *dev;		/* NULL: slot is free */
-	uint32_t ip, mask;		/* ip 0: unconfigured, only DHCP can use it */
+	struct net_addr addr;		/* none: unconfigured, only DHCP can use it */
+	uint8_t len;			/* of its subnet's prefix, 1..32 */
 	uint64_t defended_us;		/* last gratuitous ARP in answer to a conflict */
 };
 
 struct net_route {
-	uint32_t prefix, mask, gateway;
+	struct net_prefix to;
+	struct net_addr gateway;
 };
 
 /* Bounds on how often the stack answers to what others send. */
@@ -106,24 +108,24 @@ void net_destroy(struct net *n);
 /* dev stays the driver's and must outlive n: 0 or -ENOSPC. */
 int net_add_dev(struct net *n, struct netdev *dev);
 /*
- * Gives dev an address (ip 0: takes it away) and says so by gratuitous ARP;
+ * Gives dev an address (NULL, none: takes it away) and says so by gratuitous ARP;
  * whoever else has it is reported by ops.event, now or later.
  * A change of address resets the connections bound to the old one
- * (-EADDRNOTAVAIL).  0, -ENODEV for an unknown dev, -EINVAL for an ip or mask
- * that makes no sense.
+ * (-EADDRNOTAVAIL).  len is that of its subnet's prefix.  0, -ENODEV for an
+ * unknown dev, -EINVAL for an address or a length that makes no sense.
  */
-int net_if_configure(struct net *n, struct netdev *dev, uint32_t ip, uint32_t mask);
+int net_if_configure(struct net *n, struct netdev *dev, const struct net_addr *addr, unsigned len);
 /* The interface of dev, or NULL. */
 const struct net_if *net_if_get(const struct net *n, const struct netdev *dev);
 
 /*
  * Routes by gateway; the subnets of the interfaces need none.  The default
- * route is prefix 0, mask 0.  An add for a prefix and mask that are there
- * already replaces the gateway.  0; -ENOSPC; -EINVAL for a mask with holes or
- * bits of prefix outside it; -ENOENT from del.
+ * route is the prefix { 0 }.  An add for a prefix that is there already
+ * replaces the gateway.  0; -ENOSPC; -EINVAL for bits behind the prefix;
+ * -ENOENT from del.
  */
-int net_route_add(struct net *n, uint32_t prefix, uint32_t mask, uint32_t gateway);
-int net_route_del(struct net *n, uint32_t prefix, uint32_t mask);
+int net_route_add(struct net *n, const struct net_prefix *to, const struct net_addr *gateway);
+int net_route_del(struct net *n, const struct net_prefix *to);
 void net_route_clear(struct net *n);
 /* The i-th route (0..), longest prefix first: false when there is none. */
 bool net_route_get(const struct net *n, unsigned i, struct net_route *out);
@@ -137,14 +139,6 @@ void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len,
 void net_poll(struct net *n, uint64_t now_us);
 /* When net_poll must be called at the latest, absolute; now or earlier when work is due; NET_NEVER. */
 uint64_t net_next_timer(const struct net *n);
-
-/* "10.0.2.15" (exactly four decimal parts, no leading zeros) to *ip: 0 or -EINVAL. */
-int net_ip_parse(const char *text, uint32_t *ip);
-#define NET_IP_TEXT 16u
-/* Writes dotted quad text to out (NET_IP_TEXT bytes) and returns out. */
-char *net_ip_format(uint32_t ip, char *out);
-/* Length of a mask, 0..32, or -EINVAL if it has holes. */
-int net_mask_len(uint32_t mask);
 
 /* Below: for the files of net/ only. */
 void *net_alloc(struct net *n, size_t len);		/* counts failures */

@@ -39,13 +39,13 @@ int sock_open(struct net *n, int type)
 
 /*
  * Whether another socket of that kind has the port on an address that overlaps
- * ip.  Connections do not count: their four-tuple is what must be unique.
+ * addr.  Connections do not count: their four-tuple is what must be unique.
  */
-static bool port_taken(const struct net *n, const struct sock *me, uint32_t ip, uint16_t port)
+static bool port_taken(const struct net *n, const struct sock *me, const struct net_addr *addr, uint16_t port)
 {
 	for (const struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++)
 		if (s != me && s->type == me->type && s->local_port == port && !s->conn && !(s->reuse && me->reuse && me->type == SOCK_UDP) &&
-		    (!ip || !s->local_ip || s->local_ip == ip))
+		    (!addr->family || !s->local.family || net_addr_equal(&s->local, addr)))
 			return true;
 	return false;
 }
@@ -53,6 +53,7 @@ static bool port_taken(const struct net *n, const struct sock *me, uint32_t ip, 
 /* A free dynamic port, hard to guess (RFC 6056 3.3.1); 0: none. */
 static uint16_t choose_port(struct net *n, const struct sock *me)
 {
+	const struct net_addr any = { 0 };
 	uint32_t span = 65536u - PORT_FIRST, start = net_random(n) % span;
 
 	for (uint32_t i = 0; i < span; i++) {
@@ -62,29 +63,30 @@ static uint16_t choose_port(struct net *n, const struct sock *me)
 			waits = waits || (t->used && t->local_port == port);
 		for (const struct tcp_conn *c = n->tcp.conns; c; c = c->next)
 			waits = waits || c->local_port == port;
-		if (!waits && !port_taken(n, me, 0, port))
+		if (!waits && !port_taken(n, me, &any, port))
 			return port;
 	}
 	return 0;
 }
 
-int sock_bind(struct net *n, int s, uint32_t ip, uint16_t port)
+int sock_bind(struct net *n, int s, const struct net_addr *addr, uint16_t port)
 {
+	struct net_addr local = addr ? *addr : (struct net_addr){ 0 };
 	struct sock *k = get(n, s);
 
 	if (!k)
 		return -EBADF;
 	if (k->local_port)
 		return -EINVAL;
-	if (ip && !ip_is_ours(n, ip))
+	if (local.family && !ip_is_ours(n, &local))
 		return -EADDRNOTAVAIL;
-	if (port && port_taken(n, k, ip, port))
+	if (port && port_taken(n, k, &local, port))
 		return -EADDRINUSE;
 	if (!port)
 		port = choose_port(n, k);
 	if (!port)
 		return -EADDRINUSE;
-	k->local_ip = ip;
+	k->local = local;
 	k->local_port = port;
 	return 0;
 }
@@ -92,7 +94,7 @@ int sock_bind(struct net *n, int s, uint32_t ip, uint16_t port)
 /* Gives k a port if it has none. */
 static int auto_bind(struct net *n, int s, const struct sock *k)
 {
-	return k->local_port ? 0 : sock_bind(n, s, k->local_ip, 0);
+	return k->local_port ? 0 : sock_bind(n, s, &k->local, 0);
 }
 
 int sock_listen(struct net *n, int s, int backlog)
@@ -112,7 +114,7 @@ int sock_listen(struct net *n, int s, int backlog)
 	return 0;
 }
 
-int sock_accept(struct net *n, int s, uint32_t *ip, uint16_t *port)
+int sock_accept(struct net *n, int s, struct net_addr *addr, uint16_t *port)
 {
 	struct sock *k = get(n, s), *a;
 	struct tcp_conn *c;
@@ -133,21 +135,21 @@ int sock_accept(struct net *n, int s, uint32_t *ip, uint16_t *port)
 	a->ttl = k->ttl;
 	a->nodelay = k->nodelay;
 	a->keepalive_s = k->keepalive_s;
-	a->local_ip = c->local_ip;
+	a->local = c->local;
 	a->local_port = c->local_port;
-	a->remote_ip = c->remote_ip;
+	a->remote = c->remote;
 	a->remote_port = c->remote_port;
 	a->conn = c;
 	c->sock = fd;
 	c->listener = -1;
-	if (ip)
-		*ip = c->remote_ip;
+	if (addr)
+		*addr = c->remote;
 	if (port)
 		*port = c->remote_port;
 	return fd;
 }
 
-int sock_connect(struct net *n, int s, uint32_t ip, uint16_t port)
+int sock_connect(struct net *n, int s, const struct net_addr *addr, uint16_t port)
 {
 	struct sock *k = get(n, s);
 	int err;
@@ -161,16 +163,16 @@ int sock_connect(struct net *n, int s, uint32_t ip, uint16_t port)
 			return k->conn->error;
 		return k->conn->state == TCP_SYN_SENT || k->conn->state == TCP_SYN_RCVD ? -EALREADY : -EISCONN;
 	}
-	if (k->type == SOCK_UDP && !ip) {
+	if (k->type == SOCK_UDP && !addr->family) {
 		k->connected = false;
 		return 0;
 	}
-	if (!ip || !port)
+	if (!addr->family || !port)
 		return -EINVAL;
 	err = auto_bind(n, s, k);
 	if (err < 0)
 		return err;
-	k->remote_ip = ip;
+	k->remote = *addr;
 	k->remote_port = port;
 	if (k->type == SOCK_TCP)
 		return tcp_connect(n, k);
@@ -207,10 +209,10 @@ int sock_send(struct net *n, int s, const void *buf, size_t len)
 		return tcp_send(n, k->conn, buf, len);
 	if (!k->connected)
 		return -ENOTCONN;
-	return sock_sendto(n, s, buf, len, k->remote_ip, k->remote_port);
+	return sock_sendto(n, s, buf, len, &k->remote, k->remote_port);
 }
 
-int sock_sendto(struct net *n, int s, const void *buf, size_t len, uint32_t ip, uint16_t port)
+int sock_sendto(struct net *n, int s, const void *buf, size_t len, const struct net_addr *addr, uint16_t port)
 {
 	struct sock *k = get(n, s);
 	int err;
@@ -223,7 +225,7 @@ int sock_sendto(struct net *n, int s, const void *buf, size_t len, uint32_t ip, 
 	k->error = 0;
 	if (!err)
 		err = auto_bind(n, s, k);
-	return err < 0 ? err : udp_send(n, k, buf, len, ip, port);
+	return err < 0 ? err : udp_send(n, k, buf, len, addr, port);
 }
 
 /* Whether a sink stands between the user and the ring. */
@@ -259,7 +261,7 @@ int sock_recv(struct net *n, int s, void *buf, size_t len)
 	return k->type == SOCK_TCP ? tcp_recv(n, k->conn, buf, len, false) : sock_recvfrom(n, s, buf, len, NULL, NULL);
 }
 
-int sock_recvfrom(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uint16_t *port)
+int sock_recvfrom(struct net *n, int s, void *buf, size_t len, struct net_addr *addr, uint16_t *port)
 {
 	struct sock *k = get(n, s);
 	int err;
@@ -270,10 +272,10 @@ int sock_recvfrom(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uin
 		return -EINVAL;
 	err = k->error;
 	k->error = 0;
-	return err ? err : udp_recv(n, k, buf, len, ip, port);
+	return err ? err : udp_recv(n, k, buf, len, addr, port);
 }
 
-int sock_peek(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uint16_t *port)
+int sock_peek(struct net *n, int s, void *buf, size_t len, struct net_addr *addr, uint16_t *port)
 {
 	struct sock *k = get(n, s);
 
@@ -281,7 +283,7 @@ int sock_peek(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uint16_
 		return -EBADF;
 	if (k->type == SOCK_TCP)
 		return tcp_recv(n, k->conn, buf, len, true);
-	return k->error ? k->error : udp_peek(k, buf, len, ip, port);
+	return k->error ? k->error : udp_peek(k, buf, len, addr, port);
 }
 
 int sock_sink(struct net *n, int s, void *base, size_t len)
@@ -398,20 +400,20 @@ int sock_error(struct net *n, int s)
 	return err;
 }
 
-int sock_getsockname(const struct net *n, int s, uint32_t *ip, uint16_t *port)
+int sock_getsockname(const struct net *n, int s, struct net_addr *addr, uint16_t *port)
 {
 	const struct sock *k = peek(n, s);
 
 	if (!k)
 		return -EBADF;
-	if (ip)
-		*ip = k->local_ip;
+	if (addr)
+		*addr = k->local;
 	if (port)
 		*port = k->local_port;
 	return 0;
 }
 
-int sock_getpeername(const struct net *n, int s, uint32_t *ip, uint16_t *port)
+int sock_getpeername(const struct net *n, int s, struct net_addr *addr, uint16_t *port)
 {
 	const struct sock *k = peek(n, s);
 
@@ -419,8 +421,8 @@ int sock_getpeername(const struct net *n, int s, uint32_t *ip, uint16_t *port)
 		return -EBADF;
 	if (!k->conn && !k->connected)
 		return -ENOTCONN;
-	if (ip)
-		*ip = k->remote_ip;
+	if (addr)
+		*addr = k->remote;
 	if (port)
 		*port = k->remote_port;
 	return 0;
@@ -452,25 +454,25 @@ static int set_device(const struct net *n, struct sock *k, uintptr_t value)
 	return 0;
 }
 
-static int join(struct net *n, struct sock *k, uint32_t ip)
+static int join(struct net *n, struct sock *k, const struct net_addr *to)
 {
-	unsigned i = igmp_find(n, ip);
+	unsigned i = igmp_find(n, to->v4);
 	int group;
 
 	if (k->type != SOCK_UDP)
 		return -EINVAL;
 	if (i < NET_GROUPS && (k->groups & 1u << i))
 		return -EADDRINUSE;
-	group = igmp_join(n, ip);
+	group = igmp_join(n, to->v4);
 	if (group < 0)
 		return group;
 	k->groups |= (uint8_t)(1u << group);
 	return 0;
 }
 
-static int leave(struct net *n, struct sock *k, uint32_t ip)
+static int leave(struct net *n, struct sock *k, const struct net_addr *from)
 {
-	unsigned i = igmp_find(n, ip);
+	unsigned i = igmp_find(n, from->v4);
 
 	if (i == NET_GROUPS || !(k->groups & 1u << i))
 		return -EADDRNOTAVAIL;
@@ -509,10 +511,10 @@ int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value)
 		k->reuse = value;
 		break;
 	case SOCK_OPT_JOIN:
-		err = join(n, k, (uint32_t)value);
+		err = join(n, k, (const struct net_addr *)value);
 		break;
 	case SOCK_OPT_LEAVE:
-		err = leave(n, k, (uint32_t)value);
+		err = leave(n, k, (const struct net_addr *)value);
 		break;
 	case SOCK_OPT_DEVICE:
 		err = set_device(n, k, value);
@@ -566,9 +568,9 @@ intptr_t sock_get(const struct net *n, int s, enum sock_opt opt)
 static void conn_info(const struct tcp_conn *c, struct sock_info *out)
 {
 	out->state = tcp_state_name(c->state);
-	out->local_ip = c->local_ip;
+	out->local = c->local;
 	out->local_port = c->local_port;
-	out->remote_ip = c->remote_ip;
+	out->remote = c->remote;
 	out->remote_port = c->remote_port;
 	out->recv_len = c->ring_used;
 	out->send_len = c->snd_len;
@@ -583,10 +585,11 @@ bool sock_info(const struct net *n, unsigned i, struct sock_info *out)
 		const struct sock *k = &n->socks[s];
 		if (!k->type || i--)
 			continue;
-		*out = (struct sock_info){ .type = k->type, .fd = s, .state = k->listening ? "LISTEN" : "", .local_ip = k->local_ip,
+		*out = (struct sock_info){ .type = k->type, .fd = s, .state = k->listening ? "LISTEN" : "",
+					   .local = k->local,
 			.local_port = k->local_port, .recv_len = k->queued, .owner = k->owner };
 		if (k->connected) {
-			out->remote_ip = k->remote_ip;
+			out->remote = k->remote;
 			out->remote_port = k->remote_port;
 		}
 		if (k->conn)

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/addr.h"
+
 #define NET_SOCKS 64
 
 struct net;
@@ -44,8 +46,12 @@ enum sock_opt {
 	SOCK_OPT_RCVBUF,	/* bytes; before connect or listen.  TCP: the ring (default 256 KiB, after accept 16 KiB); UDP: the queue (64 KiB) */
 	SOCK_OPT_NODELAY,	/* 1: small segments are sent at once (no Nagle) */
 	SOCK_OPT_REUSE,		/* 1, before bind: others with this option may have the same port, and each gets its broadcasts and multicasts; UDP */
-	SOCK_OPT_JOIN,		/* a multicast group to receive from (it must be bound to the port): -EADDRINUSE when joined already, -ENOBUFS */
-	SOCK_OPT_LEAVE,		/* -EADDRNOTAVAIL when not joined */
+	/*
+	 * (uintptr_t) of a const struct net_addr: a multicast group to receive from (the socket must be bound to
+	 * the port): -EADDRINUSE when joined already, -ENOBUFS
+	 */
+	SOCK_OPT_JOIN,
+	SOCK_OPT_LEAVE,		/* likewise: -EADDRNOTAVAIL when not joined */
 	SOCK_OPT_DEVICE,	/* (uintptr_t) of a struct netdev: send and receive through it only; for DHCP */
 	/* to get only */
 	SOCK_OPT_TYPE,		/* SOCK_TCP, SOCK_UDP */
@@ -59,7 +65,7 @@ struct sock_info {
 	int type;		/* SOCK_TCP, SOCK_UDP */
 	int fd;			/* -1: closed by its user, the stack is finishing */
 	const char *state;	/* "ESTABLISHED", "LISTEN", for UDP "" */
-	uint32_t local_ip, remote_ip;
+	struct net_addr local, remote;
 	uint16_t local_port, remote_port;
 	size_t recv_len, send_len;	/* bytes waiting for the user, for the peer */
 	uintptr_t owner;
@@ -75,7 +81,7 @@ struct sock {
 	uint8_t ttl;
 	uint8_t groups;			/* bit i: in n->igmp.group[i] */
 	uint8_t backlog;
-	uint32_t local_ip, remote_ip;
+	struct net_addr local, remote;
 	uint16_t local_port, remote_port;
 	int error;			/* 0 or -E: UDP's pending error */
 	uint32_t rcvbuf;
@@ -89,27 +95,27 @@ struct sock {
 
 /* A new socket: its number, or -EMFILE, -EINVAL. */
 int sock_open(struct net *n, int type);
-/* ip IP_ANY: every address.  port 0: one is chosen.  0, -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (bound already). */
-int sock_bind(struct net *n, int s, uint32_t ip, uint16_t port);
+/* No addr: every address.  port 0: one is chosen.  0, -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (bound already). */
+int sock_bind(struct net *n, int s, const struct net_addr *addr, uint16_t port);
 /* At most `backlog` (1..16) connections wait for accept, and as many more are being opened; then the oldest unopened one goes. */
 int sock_listen(struct net *n, int s, int backlog);
-/* The next connection's socket (options and owner inherited), or -EAGAIN, -EMFILE.  ip and port may be NULL. */
-int sock_accept(struct net *n, int s, uint32_t *ip, uint16_t *port);
+/* The next connection's socket (options and owner inherited), or -EAGAIN, -EMFILE.  addr and port may be NULL. */
+int sock_accept(struct net *n, int s, struct net_addr *addr, uint16_t *port);
 /*
  * TCP: -EINPROGRESS; SOCK_OUT tells of success, SOCK_ERR of failure (sock_error()).  Later calls: -EALREADY, -EISCONN.
- * UDP: 0; sets the peer that send and recv use and that errors and datagrams are taken from.  ip 0 takes it away.
+ * UDP: 0; sets the peer that send and recv use and that errors and datagrams are taken from.  No address takes it away.
  */
-int sock_connect(struct net *n, int s, uint32_t ip, uint16_t port);
+int sock_connect(struct net *n, int s, const struct net_addr *addr, uint16_t port);
 /* TCP: bytes taken, maybe fewer than len, or -EAGAIN.  UDP: all or -EMSGSIZE. */
 int sock_send(struct net *n, int s, const void *buf, size_t len);
 /* TCP: bytes, 0 at the end of the stream, -EAGAIN.  Data that came before an error is still read first. */
 int sock_recv(struct net *n, int s, void *buf, size_t len);
 /* UDP: len, -EMSGSIZE (over the MTU), -EACCES (broadcast not allowed), -ENETUNREACH, -ENETDOWN. */
-int sock_sendto(struct net *n, int s, const void *buf, size_t len, uint32_t ip, uint16_t port);
-/* UDP: bytes copied, at most len; the rest of a longer datagram is lost.  -EAGAIN.  ip and port may be NULL. */
-int sock_recvfrom(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uint16_t *port);
+int sock_sendto(struct net *n, int s, const void *buf, size_t len, const struct net_addr *addr, uint16_t port);
+/* UDP: bytes copied, at most len; the rest of a longer datagram is lost.  -EAGAIN.  addr and port may be NULL. */
+int sock_recvfrom(struct net *n, int s, void *buf, size_t len, struct net_addr *addr, uint16_t *port);
 /* As sock_recv or sock_recvfrom would give, but it stays to be read. */
-int sock_peek(struct net *n, int s, void *buf, size_t len, uint32_t *ip, uint16_t *port);
+int sock_peek(struct net *n, int s, void *buf, size_t len, struct net_addr *addr, uint16_t *port);
 
 /*
  * Direct placement: the next len bytes of the stream that were not yet read
@@ -149,9 +155,9 @@ struct stream *sock_stream(struct net *n, int s);
 unsigned sock_events(const struct net *n, int s);
 /* 0 or the -E the socket suffers from.  UDP: reading it clears it. */
 int sock_error(struct net *n, int s);
-/* ip and port may be NULL.  0 or -ENOTCONN. */
-int sock_getsockname(const struct net *n, int s, uint32_t *ip, uint16_t *port);
-int sock_getpeername(const struct net *n, int s, uint32_t *ip, uint16_t *port);
+/* addr and port may be NULL.  0 or -ENOTCONN. */
+int sock_getsockname(const struct net *n, int s, struct net_addr *addr, uint16_t *port);
+int sock_getpeername(const struct net *n, int s, struct net_addr *addr, uint16_t *port);
 /* 0, -EINVAL. */
 int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value);
 /* The value of an option that is not JOIN, LEAVE or DEVICE, or -EINVAL. */

@@ -52,10 +52,10 @@ void tcp_conn_start(struct net *n, struct tcp_conn *c, uint32_t min)
 	uint32_t ports = (uint32_t)c->local_port << 16 | c->remote_port;
 
 	/* RFC 6528: a clock of 4 us and a keyed hash of the connection */
-	c->iss = (uint32_t)(n->now_us / 4) + net_hash(n, c->local_ip, c->remote_ip, ports, 1);
+	c->iss = (uint32_t)(n->now_us / 4) + net_hash(n, c->local.v4, c->remote.v4, ports, 1);
 	if (min && seq_le(c->iss, min))
 		c->iss = min + 0x10000u;
-	c->ts_offset = net_hash(n, c->local_ip, c->remote_ip, ports, 2);
+	c->ts_offset = net_hash(n, c->local.v4, c->remote.v4, ports, 2);
 	c->snd_una = c->snd_nxt = c->snd_max = c->recover = c->iss;
 	c->mss = TCP_MSS_DEFAULT;
 	c->ssthresh = UINT32_MAX;
@@ -99,10 +99,14 @@ void tcp_conn_end(struct net *n, struct tcp_conn *c, int error)
 		destroy(n, c);
 }
 
-struct tcp_time_wait *tcp_time_wait_find(struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16_t rport)
+struct tcp_time_wait *tcp_time_wait_find(struct net *n, const struct net_addr *local, uint16_t local_port,
+					 const struct net_addr *remote,
+					 uint16_t remote_port)
 {
 	for (struct tcp_time_wait *t = n->tcp.time_wait; t < n->tcp.time_wait + TCP_TIME_WAITS; t++)
-		if (t->used && t->expires_us > n->now_us && t->local_port == lport && t->remote_port == rport && t->remote_ip == rip && t->local_ip == lip)
+		if (t->used && t->expires_us > n->now_us && t->local_port == local_port &&
+		    t->remote_port == remote_port &&
+		    net_addr_equal(&t->remote, remote) && net_addr_equal(&t->local, local))
 			return t;
 	return NULL;
 }
@@ -120,7 +124,7 @@ void tcp_conn_time_wait(struct net *n, struct tcp_conn *c)
 			t = u;
 	}
 	*t = (struct tcp_time_wait){
-		.used = true, .ts_ok = c->ts_ok, .local_ip = c->local_ip, .remote_ip = c->remote_ip,
+		.used = true, .ts_ok = c->ts_ok, .local = c->local, .remote = c->remote,
 		.local_port = c->local_port, .remote_port = c->remote_port, .snd_nxt = c->snd_max, .rcv_nxt = c->rcv_nxt,
 		.ts_recent = c->ts_recent, .ts_offset = c->ts_offset, .expires_us = n->now_us + TCP_2MSL };
 	tcp_conn_end(n, c, 0);
@@ -183,10 +187,13 @@ void tcp_conn_close(struct net *n, struct tcp_conn *c, bool reset)
 	bound_orphans(n);
 }
 
-bool tcp_tuple_in_use(const struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16_t rport)
+bool tcp_tuple_in_use(const struct net *n, const struct net_addr *local, uint16_t local_port,
+		      const struct net_addr *remote,
+		      uint16_t remote_port)
 {
 	for (const struct tcp_conn *c = n->tcp.conns; c; c = c->next)
-		if (c->state != TCP_CLOSED && c->local_port == lport && c->remote_port == rport && c->remote_ip == rip && c->local_ip == lip)
+		if (c->state != TCP_CLOSED && c->local_port == local_port && c->remote_port == remote_port &&
+		    net_addr_equal(&c->remote, remote) && net_addr_equal(&c->local, local))
 			return true;
 	return false;
 }
@@ -196,29 +203,29 @@ int tcp_connect(struct net *n, struct sock *s)
 	struct tcp_time_wait *tw;
 	struct ip_path path;
 	struct tcp_conn *c;
-	int err = ip_route(n, s->remote_ip, s->dev, &path);
+	int err = ip_route(n, &s->remote, s->dev, &path);
 
-	if (err < 0 || ip_is_multicast(s->remote_ip) || ip_is_broadcast(n, s->remote_ip)) {
+	if (err < 0 || net_addr_is_multicast(&s->remote) || ip_is_broadcast(n, &s->remote)) {
 		net_count(n, CNT_ip_no_route);
 		return -ENETUNREACH;
 	}
-	if (!s->local_ip)
-		s->local_ip = path.src;
-	if (tcp_tuple_in_use(n, s->local_ip, s->local_port, s->remote_ip, s->remote_port))
+	if (!s->local.family)
+		s->local = path.src;
+	if (tcp_tuple_in_use(n, &s->local, s->local_port, &s->remote, s->remote_port))
 		return -EADDRINUSE;
 	c = tcp_conn_new(n, s->rcvbuf ? s->rcvbuf : TCP_RING_DEFAULT);
 	if (!c)
 		return -ENOMEM;
 	c->sock = (int)(s - n->socks);
-	c->local_ip = s->local_ip;
+	c->local = s->local;
 	c->local_port = s->local_port;
-	c->remote_ip = s->remote_ip;
+	c->remote = s->remote;
 	c->remote_port = s->remote_port;
 	c->ttl = s->ttl;
 	c->nodelay = s->nodelay;
 	c->keepalive_s = s->keepalive_s;
 	c->rcv_mss = path.mtu - IP_HEADER - TCP_HEADER;
-	tw = tcp_time_wait_find(n, c->local_ip, c->local_port, c->remote_ip, c->remote_port);
+	tw = tcp_time_wait_find(n, &c->local, c->local_port, &c->remote, c->remote_port);
 	tcp_conn_start(n, c, tw ? tw->snd_nxt : 0);
 	if (tw)
 		tw->used = false;
@@ -230,11 +237,15 @@ int tcp_connect(struct net *n, struct sock *s)
 	return -EINPROGRESS;
 }
 
-bool tcp_error(struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16_t rport, uint32_t seq, int err, uint16_t mtu)
+bool tcp_error(struct net *n, const struct net_addr *local, uint16_t local_port, const struct net_addr *remote,
+	       uint16_t remote_port,
+	       uint32_t seq, int err, uint16_t mtu)
 {
 	struct tcp_conn *c = n->tcp.conns;
 
-	while (c && (c->local_port != lport || c->remote_port != rport || c->remote_ip != rip || c->local_ip != lip))
+	while (c && (c->local_port != local_port || c->remote_port != remote_port ||
+		     !net_addr_equal(&c->remote, remote) ||
+		     !net_addr_equal(&c->local, local)))
 		c = c->next;
 	/* RFC 5927 4.1: only about what is in flight */
 	if (!c || c->state == TCP_CLOSED || seq_lt(seq, c->snd_una) || seq_lt(c->snd_max, seq))
@@ -258,17 +269,17 @@ bool tcp_error(struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16
 	return true;
 }
 
-void tcp_address_gone(struct net *n, uint32_t ip)
+void tcp_address_gone(struct net *n, const struct net_addr *a)
 {
 	struct tcp_conn *c, *next;
 
 	for (c = n->tcp.conns; c; c = next) {
 		next = c->next;
-		if (c->local_ip == ip && c->state != TCP_CLOSED)
+		if (net_addr_equal(&c->local, a) && c->state != TCP_CLOSED)
 			tcp_conn_end(n, c, -EADDRNOTAVAIL);
 	}
 	for (struct tcp_time_wait *t = n->tcp.time_wait; t < n->tcp.time_wait + TCP_TIME_WAITS; t++)
-		if (t->local_ip == ip)
+		if (net_addr_equal(&t->local, a))
 			t->used = false;
 }
 

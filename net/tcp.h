@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/addr.h"
 #include "net/ranges.h"
 #include "net/rate.h"
 
@@ -80,7 +81,7 @@ enum tcp_conn_state {
 
 struct tcp_conn {
 	struct tcp_conn *next;
-	uint32_t local_ip, remote_ip;
+	struct net_addr local, remote;
 	uint16_t local_port, remote_port;
 	enum tcp_conn_state state;
 	int sock;			/* its socket, or -1 */
@@ -149,7 +150,7 @@ struct tcp_conn {
 /* What is left of a connection in TIME-WAIT. */
 struct tcp_time_wait {
 	bool used, ts_ok;
-	uint32_t local_ip, remote_ip;
+	struct net_addr local, remote;
 	uint16_t local_port, remote_port;
 	uint32_t snd_nxt, rcv_nxt;
 	uint32_t ts_recent, ts_offset;
@@ -165,7 +166,7 @@ struct tcp_state {
 
 /* A received segment, taken apart.  data lies in the frame. */
 struct tcp_seg {
-	uint32_t src, dst;
+	const struct net_addr *src, *dst;
 	uint16_t src_port, dst_port;
 	uint32_t seq, ack, wnd;		/* wnd as in the header */
 	uint8_t flags;
@@ -194,13 +195,19 @@ void tcp_conn_close(struct net *n, struct tcp_conn *c, bool reset);
 void tcp_conn_shutdown(struct net *n, struct tcp_conn *c);
 /* Active open: -EINPROGRESS or -E; s->conn is set. */
 int tcp_connect(struct net *n, struct sock *s);
-struct tcp_time_wait *tcp_time_wait_find(struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16_t rport);
-bool tcp_tuple_in_use(const struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16_t rport);
+struct tcp_time_wait *tcp_time_wait_find(struct net *n, const struct net_addr *local, uint16_t local_port,
+					 const struct net_addr *remote,
+					 uint16_t remote_port);
+bool tcp_tuple_in_use(const struct net *n, const struct net_addr *local, uint16_t local_port,
+		      const struct net_addr *remote,
+		      uint16_t remote_port);
 const char *tcp_state_name(enum tcp_conn_state s);
 /* An ICMP error about a segment of ours: true if a connection took it. */
-bool tcp_error(struct net *n, uint32_t lip, uint16_t lport, uint32_t rip, uint16_t rport, uint32_t seq, int err, uint16_t mtu);
-/* The address ip is no longer ours. */
-void tcp_address_gone(struct net *n, uint32_t ip);
+bool tcp_error(struct net *n, const struct net_addr *local, uint16_t local_port, const struct net_addr *remote,
+	       uint16_t remote_port,
+	       uint32_t seq, int err, uint16_t mtu);
+/* The address a is no longer ours. */
+void tcp_address_gone(struct net *n, const struct net_addr *a);
 void tcp_destroy(struct net *n);
 
 /* ---- tcp_input.c ---- */

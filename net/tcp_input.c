@@ -27,12 +27,12 @@ static bool parse(struct net *n, const struct ip_rx *rx, struct tcp_seg *g)
 		net_count(n, CNT_tcp_bad);
 		return false;
 	}
-	if (csum_finish(csum_add(csum_pseudo(rx->src, rx->dst, IP_PROTO_TCP, rx->len), rx->data, rx->len))) {
+	if (csum_finish(csum_add(csum_pseudo(&rx->src, &rx->dst, IP_PROTO_TCP, rx->len), rx->data, rx->len))) {
 		net_count(n, CNT_tcp_bad_checksum);
 		return false;
 	}
 	*g = (struct tcp_seg){
-		.src = rx->src, .dst = rx->dst, .src_port = get_be16(h), .dst_port = get_be16(h + 2),
+		.src = &rx->src, .dst = &rx->dst, .src_port = get_be16(h), .dst_port = get_be16(h + 2),
 		.seq = get_be32(h + 4), .ack = get_be32(h + 8), .flags = h[13], .wnd = get_be16(h + 14),
 		.data = c.p + c.pos, .len = (uint32_t)cur_left(&c) };
 	if (!g->src_port || !g->dst_port || !tcp_options_parse(opt, opt_len, g))
@@ -43,8 +43,9 @@ static bool parse(struct net *n, const struct ip_rx *rx, struct tcp_seg *g)
 static struct tcp_conn *find(struct net *n, const struct tcp_seg *g)
 {
 	for (struct tcp_conn **at = &n->tcp.conns, *c; (c = *at); at = &c->next) {
-		if (c->local_port != g->dst_port || c->remote_port != g->src_port || c->remote_ip != g->src ||
-		    c->local_ip != g->dst || c->state == TCP_CLOSED)
+		if (c->local_port != g->dst_port || c->remote_port != g->src_port ||
+		    !net_addr_equal(&c->remote, g->src) ||
+		    !net_addr_equal(&c->local, g->dst) || c->state == TCP_CLOSED)
 			continue;
 		*at = c->next;			/* to the front: the next segment is likely its, too */
 		c->next = n->tcp.conns;

@@ -13,7 +13,7 @@ static struct sock *find_listener(struct net *n, const struct tcp_seg *g)
 
 	for (struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++)
 		if (s->type == SOCK_TCP && s->listening && s->local_port == g->dst_port &&
-		    (s->local_ip == g->dst || (!s->local_ip && !best)))
+		    (net_addr_equal(&s->local, g->dst) || (!s->local.family && !best)))
 			best = s;
 	return best;
 }
@@ -52,9 +52,9 @@ static void open_passive(struct net *n, const struct sock *s, const struct tcp_s
 	if (!c)
 		return;
 	c->listener = (int)(s - n->socks);
-	c->local_ip = g->dst;
+	c->local = *g->dst;
 	c->local_port = g->dst_port;
-	c->remote_ip = g->src;
+	c->remote = *g->src;
 	c->remote_port = g->src_port;
 	c->ttl = s->ttl;
 	c->nodelay = s->nodelay;

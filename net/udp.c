@@ -17,7 +17,7 @@
 
 struct udp_datagram {
 	struct udp_datagram *next;
-	uint32_t ip;
+	struct net_addr from;
 	uint16_t port;
 	uint16_t len;
 	uint8_t data[];
@@ -35,20 +35,20 @@ static unsigned score(const struct net *n, const struct sock *s, const struct ip
 
 	if (s->type != SOCK_UDP || !s->local_port || s->local_port != dst_port)
 		return 0;
-	if (ip_is_multicast(rx->dst) && !(s->groups >> igmp_find(n, rx->dst) & 1))
+	if (net_addr_is_multicast(&rx->dst) && !(s->groups >> igmp_find(n, rx->dst.v4) & 1))
 		return 0;
 	if (s->dev) {
 		if (s->dev != rx->nif->dev)
 			return 0;
 		points++;
 	}
-	if (s->local_ip) {
-		if (s->local_ip != rx->dst && !rx->broadcast)
+	if (s->local.family) {
+		if (!net_addr_equal(&s->local, &rx->dst) && !rx->broadcast)
 			return 0;
 		points++;
 	}
 	if (s->connected) {
-		if (s->remote_ip != rx->src || s->remote_port != src_port)
+		if (s->remote_port != src_port || !net_addr_equal(&s->remote, &rx->src))
 			return 0;
 		points += 4;
 	}
@@ -66,7 +66,7 @@ static void enqueue(struct net *n, struct sock *s, const struct ip_rx *rx, uint1
 		return;
 	}
 	d->next = NULL;
-	d->ip = rx->src;
+	d->from = rx->src;
 	d->port = port;
 	d->len = (uint16_t)len;
 	memcpy(d->data, data, len);
@@ -89,7 +89,7 @@ void udp_input(struct net *n, const struct ip_rx *rx)
 	bool given = false;
 
 	if (len < UDP_HEADER || len > rx->len ||
-	    (get_be16(h + 6) && csum_finish(csum_add(csum_pseudo(rx->src, rx->dst, IP_PROTO_UDP, len), h, len)))) {
+	    (get_be16(h + 6) && csum_finish(csum_add(csum_pseudo(&rx->src, &rx->dst, IP_PROTO_UDP, len), h, len)))) {
 		net_count(n, CNT_udp_bad);
 		return;
 	}
@@ -116,7 +116,7 @@ void udp_input(struct net *n, const struct ip_rx *rx)
 	icmp_send_unreach(n, rx, ICMP_PORT_UNREACH);
 }
 
-int udp_send(struct net *n, struct sock *s, const void *buf, size_t len, uint32_t ip, uint16_t port)
+int udp_send(struct net *n, struct sock *s, const void *buf, size_t len, const struct net_addr *to, uint16_t port)
 {
 	struct ip_path path;
 	uint8_t *h = ip_data(n);
@@ -124,31 +124,31 @@ int udp_send(struct net *n, struct sock *s, const void *buf, size_t len, uint32_
 	uint16_t csum;
 	int err;
 
-	if (!s->broadcast && ip_is_broadcast(n, ip))
+	if (!s->broadcast && ip_is_broadcast(n, to))
 		return -EACCES;
-	err = ip_route(n, ip, s->dev, &path);
+	err = ip_route(n, to, s->dev, &path);
 	if (err < 0) {
 		net_count(n, CNT_ip_no_route);
 		return err;
 	}
 	if (len > path.mtu - IP_HEADER - UDP_HEADER)
 		return -EMSGSIZE;
-	if (s->local_ip)
-		path.src = s->local_ip;
+	if (s->local.family)
+		path.src = s->local;
 	put_be16(h, s->local_port);
 	put_be16(h + 2, port);
 	put_be16(h + 4, (uint16_t)(UDP_HEADER + len));
 	put_be16(h + 6, 0);
 	memcpy(h + UDP_HEADER, buf, len);
-	sum = csum_pseudo(path.src, ip, IP_PROTO_UDP, UDP_HEADER + len);
+	sum = csum_pseudo(&path.src, to, IP_PROTO_UDP, UDP_HEADER + len);
 	csum = csum_finish(csum_add(sum, h, UDP_HEADER + len));
 	csum_put(h + 6, csum ? csum : 0xffff);		/* 0 would mean: none */
 	net_count(n, CNT_udp_out);
-	err = ip_send(n, &path, ip, IP_PROTO_UDP, s->ttl, false, UDP_HEADER + len);
+	err = ip_send(n, &path, to, IP_PROTO_UDP, s->ttl, false, UDP_HEADER + len);
 	return err < 0 ? err : (int)len;
 }
 
-int udp_peek(const struct sock *s, void *buf, size_t len, uint32_t *ip, uint16_t *port)
+int udp_peek(const struct sock *s, void *buf, size_t len, struct net_addr *from, uint16_t *port)
 {
 	const struct udp_datagram *d = s->head;
 
@@ -158,17 +158,17 @@ int udp_peek(const struct sock *s, void *buf, size_t len, uint32_t *ip, uint16_t
 		len = d->len;
 	if (len)
 		memcpy(buf, d->data, len);
-	if (ip)
-		*ip = d->ip;
+	if (from)
+		*from = d->from;
 	if (port)
 		*port = d->port;
 	return (int)len;
 }
 
-int udp_recv(struct net *n, struct sock *s, void *buf, size_t len, uint32_t *ip, uint16_t *port)
+int udp_recv(struct net *n, struct sock *s, void *buf, size_t len, struct net_addr *from, uint16_t *port)
 {
 	struct udp_datagram *d = s->head;
-	int got = udp_peek(s, buf, len, ip, port);
+	int got = udp_peek(s, buf, len, from, port);
 
 	if (!d)
 		return got;
@@ -186,11 +186,14 @@ void udp_flush(struct net *n, struct sock *s)
 		;
 }
 
-bool udp_error(struct net *n, uint32_t local_ip, uint16_t local_port, uint32_t remote_ip, uint16_t remote_port, int err)
+bool udp_error(struct net *n, const struct net_addr *local, uint16_t local_port, const struct net_addr *remote,
+	       uint16_t remote_port,
+	       int err)
 {
 	for (struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++) {
-		if (s->type != SOCK_UDP || !s->connected || s->local_port != local_port || s->remote_ip != remote_ip ||
-		    s->remote_port != remote_port || (s->local_ip && s->local_ip != local_ip))
+		if (s->type != SOCK_UDP || !s->connected || s->local_port != local_port ||
+		    s->remote_port != remote_port ||
+		    !net_addr_equal(&s->remote, remote) || (s->local.family && !net_addr_equal(&s->local, local)))
 			continue;
 		s->error = err;
 		net_wake(n, (int)(s - n->socks));

@@ -3,7 +3,8 @@
 """lint.py [FILE...] - make lint: the rules that a compiler does not know.  FILEs touch the machine, or wait.
 
 Every source names its licence; the folders know only those that the design
-lets them know; .c files hold no #if; pure files do not include the machine.
+lets them know; .c files hold no #if; pure files do not include the machine;
+addresses are struct net_addr but where IPv4 itself is spoken.
 """
 import pathlib
 import re
@@ -22,6 +23,10 @@ PURE_KERNEL = {"kernel/memmap.h", "kernel/membuf.h", "kernel/pages.h", "kernel/e
                "kernel/arena.h", "kernel/checked.h"}
 # the service that speaks for the machine as a whole
 DRIVER_USERS = {"services/firmware/machine.c", "services/firmware/pxe.c"}
+# who may hold an IPv4 address as a number: IP, what is below it, and who writes packets
+IPV4_FILES = {f"net/{name}.{kind}" for name in ("addr", "arp", "igmp", "ip") for kind in "ch"}
+IPV4_NUMBER = re.compile(r"\buint32_t[ *]+(?:\w+, \*?)*(?:\w+_)?"
+                         r"(?:ip|ip4|netmask|gateway|router|next_server|server_id|dns|ntp)s?\b")
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 
 
@@ -38,6 +43,8 @@ def problems(root, impure):
         for number, line in enumerate(text.splitlines(), 1):
             if path.suffix == ".c" and re.match(r"\s*#\s*(if|ifdef|ifndef)\b", line):
                 yield f"{name}:{number}: conditional compilation in a .c file"
+            if top in ("net", "services", "sdk") and name not in IPV4_FILES and IPV4_NUMBER.search(line):
+                yield f"{name}:{number}: an address held as a number; net/addr.h has struct net_addr"
             found = re.match(r'\s*#include "([^"]+)"', line)
             if not found or "/" not in found[1]:
                 continue
@@ -53,5 +60,5 @@ def problems(root, impure):
 
 if __name__ == "__main__":
     found = list(problems(pathlib.Path(__file__).resolve().parent.parent, set(sys.argv[1:])))
-    print("\n".join(found) if found else "lint: folders, licences and conditionals are in order")
+    print("\n".join(found) if found else "lint: folders, licences, conditionals and addresses are in order")
     sys.exit(bool(found))

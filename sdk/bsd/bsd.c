@@ -38,25 +38,25 @@ static struct bsd_state *get(struct bsd *b, int s)
 	return ours(b, s) ? &b->state[s] : NULL;
 }
 
-static int take_address(const struct sockaddr_in *a, socklen_t len, uint32_t *ip, uint16_t *port)
+static int take_address(const struct sockaddr_in *a, socklen_t len, struct net_addr *addr, uint16_t *port)
 {
 	if (len < sizeof *a)
 		return -EINVAL;
 	if (a->sin_family != AF_INET)
 		return -EAFNOSUPPORT;
-	*ip = get_be32((const uint8_t *)&a->sin_addr);
+	*addr = net_addr_from_bytes((const uint8_t *)&a->sin_addr);
 	*port = get_be16((const uint8_t *)&a->sin_port);
 	return 0;
 }
 
 /* Cut to *len bytes, as POSIX has it; *len is then the whole length. */
-static void give_address(struct sockaddr_in *a, socklen_t *len, uint32_t ip, uint16_t port)
+static void give_address(struct sockaddr_in *a, socklen_t *len, const struct net_addr *addr, uint16_t port)
 {
 	struct sockaddr_in whole = { .sin_family = AF_INET };
 
 	if (!a || !len)
 		return;
-	put_be32((uint8_t *)&whole.sin_addr, ip);
+	net_addr_to_bytes(addr, (uint8_t *)&whole.sin_addr);
 	put_be16((uint8_t *)&whole.sin_port, port);
 	memcpy(a, &whole, *len < sizeof whole ? *len : sizeof whole);
 	*len = sizeof whole;
@@ -113,14 +113,14 @@ int bsd_socket(struct bsd *b, int domain, int type, int protocol)
 
 int bsd_bind(struct bsd *b, int s, const struct sockaddr_in *a, socklen_t len)
 {
-	uint32_t ip;
+	struct net_addr addr;
 	uint16_t port;
 	int err;
 
 	if (!get(b, s))
 		return -EBADF;
-	err = take_address(a, len, &ip, &port);
-	return err < 0 ? err : sock_bind(b->net, s, ip, port);
+	err = take_address(a, len, &addr, &port);
+	return err < 0 ? err : sock_bind(b->net, s, &addr, port);
 }
 
 int bsd_listen(struct bsd *b, int s, int backlog)
@@ -136,7 +136,7 @@ int bsd_accept(struct bsd *b, int s, struct sockaddr_in *a, socklen_t *len)
 {
 	struct bsd_state *st = get(b, s);
 	uint64_t until;
-	uint32_t ip;
+	struct net_addr addr;
 	uint16_t port;
 	int fd, err;
 
@@ -145,20 +145,20 @@ int bsd_accept(struct bsd *b, int s, struct sockaddr_in *a, socklen_t *len)
 	if (sock_get(b->net, s, SOCK_OPT_TYPE) != SOCK_STREAM)
 		return -EOPNOTSUPP;
 	until = deadline(b, st->rcv_us);
-	while ((fd = sock_accept(b->net, s, &ip, &port)) == -EAGAIN)
+	while ((fd = sock_accept(b->net, s, &addr, &port)) == -EAGAIN)
 		if ((err = block(b, s, SOCK_IN, 0, until)) < 0)
 			return err;
 	if (fd < 0)
 		return fd;
 	b->state[fd] = (struct bsd_state){ 0 };
-	give_address(a, len, ip, port);
+	give_address(a, len, &addr, port);
 	return fd;
 }
 
 int bsd_connect(struct bsd *b, int s, const struct sockaddr_in *a, socklen_t len)
 {
 	struct bsd_state *st = get(b, s);
-	uint32_t ip = 0;
+	struct net_addr addr = { 0 };
 	uint16_t port = 0;
 	int err;
 
@@ -166,10 +166,10 @@ int bsd_connect(struct bsd *b, int s, const struct sockaddr_in *a, socklen_t len
 		return -EBADF;
 	if (len < sizeof a->sin_family)
 		return -EINVAL;
-	err = a->sin_family == AF_UNSPEC ? 0 : take_address(a, len, &ip, &port);
+	err = a->sin_family == AF_UNSPEC ? 0 : take_address(a, len, &addr, &port);
 	if (err < 0)
 		return err;
-	err = sock_connect(b->net, s, ip, port);
+	err = sock_connect(b->net, s, &addr, port);
 	if (err != -EINPROGRESS)
 		return tell(b, s, err, err);
 	err = block(b, s, SOCK_OUT, 0, deadline(b, st->snd_us));
@@ -185,7 +185,7 @@ int bsd_sendto(struct bsd *b, int s, const void *p, size_t len, int flags, const
 	const uint8_t *from = p;
 	size_t done = 0;
 	uint64_t until;
-	uint32_t ip;
+	struct net_addr addr;
 	uint16_t port;
 	int n, err;
 
@@ -196,8 +196,8 @@ int bsd_sendto(struct bsd *b, int s, const void *p, size_t len, int flags, const
 	if (sock_get(b->net, s, SOCK_OPT_TYPE) == SOCK_DGRAM) {
 		if (!a)
 			return sock_get(b->net, s, SOCK_OPT_CONNECTED) ? sock_send(b->net, s, p, len) : -EDESTADDRREQ;
-		err = take_address(a, alen, &ip, &port);
-		return err < 0 ? err : sock_sendto(b->net, s, p, len, ip, port);
+		err = take_address(a, alen, &addr, &port);
+		return err < 0 ? err : sock_sendto(b->net, s, p, len, &addr, port);
 	}
 	if (a)
 		return sock_get(b->net, s, SOCK_OPT_CONNECTED) ? -EISCONN : -EOPNOTSUPP;
@@ -218,14 +218,14 @@ int bsd_send(struct bsd *b, int s, const void *p, size_t len, int flags)
 }
 
 /* One look at what there is; 0 at the end of a stream. */
-static int receive(struct bsd *b, int s, void *p, size_t len, int flags, uint32_t *ip, uint16_t *port)
+static int receive(struct bsd *b, int s, void *p, size_t len, int flags, struct net_addr *addr, uint16_t *port)
 {
 	int n;
 
 	if (flags & MSG_PEEK)
-		n = sock_peek(b->net, s, p, len, ip, port);
+		n = sock_peek(b->net, s, p, len, addr, port);
 	else if (sock_get(b->net, s, SOCK_OPT_TYPE) == SOCK_DGRAM)
-		n = sock_recvfrom(b->net, s, p, len, ip, port);
+		n = sock_recvfrom(b->net, s, p, len, addr, port);
 	else
 		n = sock_recv(b->net, s, p, len);
 	if (n == -EAGAIN && b->state[s].read_shut)
@@ -240,7 +240,7 @@ int bsd_recvfrom(struct bsd *b, int s, void *p, size_t len, int flags, struct so
 	uint8_t *to = p;
 	size_t done = 0;
 	uint64_t until;
-	uint32_t ip = 0;
+	struct net_addr addr = { 0 };
 	uint16_t port = 0;
 	int n;
 
@@ -252,7 +252,7 @@ int bsd_recvfrom(struct bsd *b, int s, void *p, size_t len, int flags, struct so
 	if (len > INT32_MAX)
 		len = INT32_MAX;
 	do {
-		n = receive(b, s, to + done, len - done, flags, &ip, &port);
+		n = receive(b, s, to + done, len - done, flags, &addr, &port);
 		if (n > 0)
 			done += (size_t)n;
 		else if (n != -EAGAIN || (n = block(b, s, SOCK_IN, flags, until)) < 0)
@@ -265,8 +265,8 @@ int bsd_recvfrom(struct bsd *b, int s, void *p, size_t len, int flags, struct so
 	if (n < 0 && !done)
 		return n;
 	if (stream)
-		sock_getpeername(b->net, s, &ip, &port);
-	give_address(a, alen, ip, port);
+		sock_getpeername(b->net, s, &addr, &port);
+	give_address(a, alen, &addr, port);
 	return (int)done;
 }
 
@@ -365,27 +365,27 @@ int bsd_select(struct bsd *b, int nfds, uint64_t *rd, uint64_t *wr, uint64_t *ex
 
 int bsd_getsockname(struct bsd *b, int s, struct sockaddr_in *a, socklen_t *len)
 {
-	uint32_t ip;
+	struct net_addr addr;
 	uint16_t port;
 
 	if (!get(b, s))
 		return -EBADF;
-	sock_getsockname(b->net, s, &ip, &port);
-	give_address(a, len, ip, port);
+	sock_getsockname(b->net, s, &addr, &port);
+	give_address(a, len, &addr, port);
 	return 0;
 }
 
 int bsd_getpeername(struct bsd *b, int s, struct sockaddr_in *a, socklen_t *len)
 {
-	uint32_t ip;
+	struct net_addr addr;
 	uint16_t port;
 	int err;
 
 	if (!get(b, s))
 		return -EBADF;
-	err = sock_getpeername(b->net, s, &ip, &port);
+	err = sock_getpeername(b->net, s, &addr, &port);
 	if (!err)
-		give_address(a, len, ip, port);
+		give_address(a, len, &addr, port);
 	return err;
 }
 

@@ -75,7 +75,7 @@ struct bsd_ops {
 	/* Waits until socket s (-1: any, or anything else) may have one of SOCK_IN, SOCK_OUT...: 0 or more, or -E (-ETIMEDOUT, -EINTR). */
 	int (*wait)(void *ctx, int s, unsigned events, uint64_t deadline_us);
 	/* As dns_lookup(). */
-	int (*lookup)(void *ctx, const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us);
+	int (*lookup)(void *ctx, const char *name, struct net_addr *addrs, unsigned max, uint64_t deadline_us);
 	void *ctx;
 };
 

@@ -35,7 +35,9 @@ static int plain_option(int level, int name)
 
 static int membership(struct bsd *b, int s, enum sock_opt opt, const struct ip_mreq *m)
 {
-	return sock_set(b->net, s, opt, get_be32((const uint8_t *)&m->imr_multiaddr));
+	const struct net_addr group = net_addr_from_bytes((const uint8_t *)&m->imr_multiaddr);
+
+	return sock_set(b->net, s, opt, (uintptr_t)&group);
 }
 
 static int set_timeout(uint64_t *span_us, const struct timeval *t)
@@ -151,15 +153,15 @@ static int service_port(const char *service, int flags, uint16_t *port)
 	return *end && flags & AI_NUMERICSERV ? EAI_NONAME : *end || v > 65535 ? EAI_SERVICE : 0;
 }
 
-static int resolve(struct bsd *b, const char *node, int flags, uint32_t *addrs, unsigned max)
+static int resolve(struct bsd *b, const char *node, int flags, struct net_addr *addrs, unsigned max)
 {
 	int n;
 
 	if (!node) {
-		addrs[0] = flags & AI_PASSIVE ? IP_ANY : 0x7f000001;
+		addrs[0] = net_addr_v4(flags & AI_PASSIVE ? 0 : 0x7f000001);
 		return 1;
 	}
-	if (net_ip_parse(node, addrs) == 0)
+	if (net_addr_parse(node, addrs) == 0)
 		return 1;
 	if (flags & AI_NUMERICHOST)
 		return EAI_NONAME;
@@ -175,7 +177,7 @@ struct entry {
 	struct sockaddr_in addr;
 };
 
-static struct addrinfo *make_entry(uint32_t ip, uint16_t port, int type)
+static struct addrinfo *make_entry(const struct net_addr *addr, uint16_t port, int type)
 {
 	struct entry *e = calloc(1, sizeof *e);
 
@@ -185,7 +187,7 @@ static struct addrinfo *make_entry(uint32_t ip, uint16_t port, int type)
 		.ai_addrlen = sizeof e->addr, .ai_addr = &e->addr };
 	e->addr.sin_family = AF_INET;
 	put_be16((uint8_t *)&e->addr.sin_port, port);
-	put_be32((uint8_t *)&e->addr.sin_addr, ip);
+	net_addr_to_bytes(addr, (uint8_t *)&e->addr.sin_addr);
 	return &e->info;
 }
 
@@ -194,7 +196,7 @@ int bsd_getaddrinfo(struct bsd *b, const char *node, const char *service, const 
 	static const struct addrinfo none;
 	const struct addrinfo *h = hints ? hints : &none;
 	struct addrinfo **at = res;
-	uint32_t addrs[8];
+	struct net_addr addrs[8];
 	uint16_t port;
 	int n = service_port(service, h->ai_flags, &port);
 
@@ -214,7 +216,7 @@ int bsd_getaddrinfo(struct bsd *b, const char *node, const char *service, const 
 		for (int type = SOCK_STREAM; type <= SOCK_DGRAM; type++) {
 			if (h->ai_socktype && h->ai_socktype != type)
 				continue;
-			*at = make_entry(addrs[i], port, type);
+			*at = make_entry(&addrs[i], port, type);
 			if (!*at) {
 				bsd_freeaddrinfo(*res);
 				*res = NULL;

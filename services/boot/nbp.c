@@ -98,7 +98,7 @@ static int parse_line(const char *line, size_t len, struct nbp_changes *out, str
 	if (value_parse(VALUE_IPV4, value, ip, sizeof(ip)) != sizeof(ip))
 		return boot_why(why, -EINVAL, "the next server is to be an IPv4 address, not \"%s\"", value);
 	out->has_next_server = true;
-	out->next_server = (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 | (uint32_t)ip[2] << 8 | ip[3];
+	out->next_server = net_addr_from_bytes(ip);
 	return 0;
 }
 
@@ -133,8 +133,7 @@ static int changed_option(const struct nbp_changes *c, const uint8_t *packet, si
 		return (int)c->filename_len;
 	}
 	if (number == DHCP_OPT_SERVER_NAME && c->has_next_server && n >= 0)
-		return snprintf((char *)value, cap, "%u.%u.%u.%u", (unsigned)(c->next_server >> 24), (unsigned)(c->next_server >> 16 & 255),
-				(unsigned)(c->next_server >> 8 & 255), (unsigned)(c->next_server & 255));
+		return (int)strlen(net_addr_format(&c->next_server, (char *)value));
 	return n;
 }
 
@@ -181,8 +180,8 @@ int nbp_changes_apply(const struct nbp_changes *c, uint8_t *packet, size_t len, 
 		memset(out + FILE_AT, 0, FILE_LEN);
 	if (c->filename && file_fits)
 		memcpy(out + FILE_AT, c->filename, c->filename_len);
-	for (unsigned i = 0; i < 4 && c->has_next_server; i++)
-		out[SIADDR_AT + i] = (uint8_t)(c->next_server >> (24 - 8 * i));
+	if (c->has_next_server)
+		net_addr_to_bytes(&c->next_server, out + SIADDR_AT);
 	memcpy(packet, out, len);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/addr.h"
 #include "services/boot/why.h"
 
 #define NBP_BASE 0x7c00u		/* where an NBP is loaded, and entered */
@@ -33,7 +34,7 @@ bool nbp_is_undine(const uint8_t *data, size_t len);
 /* What is to be different in the kept packets. */
 struct nbp_changes {
 	bool has_next_server;
-	uint32_t next_server;		/* IPv4, host order */
+	struct net_addr next_server;
 	const char *filename;		/* NULL: as it is */
 	unsigned filename_len;
 	struct {

@@ -13,7 +13,6 @@
 #include "services/dhcp/dhcp.h"
 
 #define SECOND		1000000ull
-#define BROADCAST	0xffffffffu
 #define MAX_DISCOVERS	7	/* at 0 1 3 7 15 23 31 s, given up at 39 s: outlasts the 30 s of a spanning tree */
 #define MAX_REQUESTS	3	/* at 0 1 3 s, given up at 7 s */
 #define GIVE_UP		(39 * SECOND)	/* no DISCOVER after that, whatever the answers were */
@@ -39,11 +38,6 @@ static uint64_t backoff(unsigned tries, uint32_t random)
 	uint64_t base = tries < 4 ? SECOND << tries : PAUSE_MAX;
 
 	return base - base / 4 + random % (uint32_t)(base / 2);
-}
-
-static bool usable_host(uint32_t a)
-{
-	return a >> 24 != 0 && a >> 24 != 127 && a >> 28 < 0xe;
 }
 
 void dhcp_init(struct dhcp_client *c, const struct dhcp_identity *id)
@@ -116,18 +110,18 @@ static void build(const struct dhcp_client *c, struct dhcp_output *out, uint8_t 
 	bool bound = holds_lease(c);
 
 	memcpy(h.chaddr, c->id.mac, 6);
-	h.ciaddr = bound ? c->lease.addr : 0;
+	h.ciaddr = bound ? c->lease.addr.v4 : 0;
 	h.flags = bound ? 0 : 0x8000;	/* answers by broadcast: no address to be reached at yet */
 	out->type = type;
-	out->src = h.ciaddr;
-	out->dst = c->state == DHCP_RENEWING || type == DHCP_RELEASE ? c->lease.server_id : BROADCAST;
+	out->src = net_addr_v4(h.ciaddr);
+	out->dst = c->state == DHCP_RENEWING || type == DHCP_RELEASE ? c->lease.server_id : net_addr_v4(IP_BROADCAST);
 	dhcp_write_header(&w, &h);
 	dhcp_write_option(&w, DHCP_OPT_TYPE, &type, 1);
 	if (c->state == DHCP_REQUESTING) {
-		dhcp_write_u32(&w, DHCP_OPT_REQUESTED_ADDR, c->chosen.addr);
-		dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, c->chosen.server_id);
+		dhcp_write_u32(&w, DHCP_OPT_REQUESTED_ADDR, c->chosen.addr.v4);
+		dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, c->chosen.server_id.v4);
 	} else if (type == DHCP_RELEASE) {
-		dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, c->lease.server_id);
+		dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, c->lease.server_id.v4);
 	}
 	write_identity(c, &w);
 	dhcp_write_end(&w);
@@ -137,16 +131,16 @@ static void build(const struct dhcp_client *c, struct dhcp_output *out, uint8_t 
 static enum dhcp_event fail(struct dhcp_client *c, uint64_t now_us)
 {
 	unsigned s = (unsigned)((now_us - c->begun_us) / SECOND);
-	char *t = c->error_text, ip[NET_IP_TEXT];
+	char *t = c->error_text, ip[NET_ADDR_TEXT];
 	const size_t cap = sizeof(c->error_text);
 
 	c->state = DHCP_FAILED;
 	if (c->naks) {		/* error_text holds the server's words since the NAK */
 		c->error = -EACCES;
-	} else if (c->chosen.addr) {
+	} else if (c->chosen.addr.family) {
 		c->error = -ETIMEDOUT;
 		snprintf(t, cap, "%s offered an address but did not confirm it in %u s",
-			 net_ip_format(c->chosen.server_id, ip), s);
+			 net_addr_format(&c->chosen.server_id, ip), s);
 	} else if (c->proxy.boot_file[0]) {
 		c->error = -ETIMEDOUT;
 		snprintf(t, cap, "only a ProxyDHCP server answered %u DISCOVERs in %u s, and it gives no address", c->sent, s);
@@ -252,44 +246,48 @@ void dhcp_release(struct dhcp_client *c, uint64_t now_us, uint32_t random, struc
 
 /* ---- answers ---- */
 
-static void read_offer(struct dhcp_offer *o, const struct dhcp_header *h, const void *raw, size_t len, uint32_t from)
+static void read_offer(struct dhcp_offer *o, const struct dhcp_header *h, const void *raw, size_t len,
+		       const struct net_addr *from)
 {
 	char name[64];
 
 	memset(o, 0, sizeof(*o));
-	o->addr = h->yiaddr;
-	o->from = from;
-	o->server_id = dhcp_option_u32(raw, len, DHCP_OPT_SERVER_ID, from);
-	o->next_server = h->siaddr;
-	if (!o->next_server && dhcp_option_text(raw, len, DHCP_OPT_SERVER_NAME, name, sizeof(name)) > 0 &&
-	    net_ip_parse(name, &o->next_server) < 0)
-		o->next_server = 0;
-	if (!o->next_server)
-		o->next_server = dhcp_option_u32(raw, len, DHCP_OPT_TFTP_SERVERS, o->server_id);
+	o->addr = net_addr_v4(h->yiaddr);
+	o->from = *from;
+	o->server_id = dhcp_option_addr(raw, len, DHCP_OPT_SERVER_ID);
+	if (!o->server_id.family)
+		o->server_id = *from;
+	o->next_server = net_addr_v4(h->siaddr);
+	if (!o->next_server.family && dhcp_option_text(raw, len, DHCP_OPT_SERVER_NAME, name, sizeof(name)) > 0)
+		(void)net_addr_parse(name, &o->next_server);
+	if (!o->next_server.family)
+		o->next_server = dhcp_option_addr(raw, len, DHCP_OPT_TFTP_SERVERS);
+	if (!o->next_server.family)
+		o->next_server = o->server_id;
 	if (dhcp_option_text(raw, len, DHCP_OPT_BOOT_FILE, o->boot_file, sizeof(o->boot_file)) <= 0)
 		dhcp_file_text(raw, len, o->boot_file, sizeof(o->boot_file));
 }
 
-static unsigned read_addrs(const void *raw, size_t len, unsigned number, uint32_t *addrs)
+static unsigned read_addrs(const void *raw, size_t len, unsigned number, struct net_addr *addrs)
 {
 	uint8_t b[4 * DHCP_MAX_ADDRS];
 	int n = dhcp_option(raw, len, number, 0, b, sizeof(b));
 	unsigned count = 0;
 
 	for (int i = 0; i + 4 <= n && i + 4 <= (int)sizeof(b); i += 4) {
-		uint32_t a = (uint32_t)b[i] << 24 | (uint32_t)b[i + 1] << 16 | (uint32_t)b[i + 2] << 8 | b[i + 3];
-		if (a >> 24 != 0 && a >> 28 < 0xe)
+		struct net_addr a = net_addr_from_bytes(b + i);
+		if (a.v4 >> 24 != 0 && a.v4 >> 28 < 0xe)
 			addrs[count++] = a;
 	}
 	return count;
 }
 
 /* A mask is ones, then zeros; without one the address's class decides (RFC 950). */
-static uint32_t sound_mask(uint32_t mask, uint32_t addr)
+static uint8_t subnet_len(const struct net_addr *mask, const struct net_addr *addr)
 {
-	if (mask && !(~mask & (~mask + 1)))
-		return mask;
-	return addr >> 31 == 0 ? 0xff000000 : addr >> 30 == 2 ? 0xffff0000 : 0xffffff00;
+	int len = net_mask_len(mask);
+
+	return (uint8_t)(len > 0 ? (unsigned)len : net_class_len(addr));
 }
 
 static void read_times(struct dhcp_lease *l, const void *raw, size_t len)
@@ -308,9 +306,11 @@ static void read_times(struct dhcp_lease *l, const void *raw, size_t len)
 	}
 }
 
-static void read_lease(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len, uint32_t from)
+static void read_lease(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len,
+		       const struct net_addr *from)
 {
 	struct dhcp_lease *l = &c->lease;
+	struct net_addr mask = dhcp_option_addr(raw, len, DHCP_OPT_MASK);
 	struct dhcp_offer o;
 	uint8_t list[256];
 	int n;
@@ -318,12 +318,12 @@ static void read_lease(struct dhcp_client *c, const struct dhcp_header *h, const
 	read_offer(&o, h, raw, len, from);
 	memset(l, 0, sizeof(*l));
 	l->addr = o.addr;
-	l->mask = sound_mask(dhcp_option_u32(raw, len, DHCP_OPT_MASK, 0), l->addr);
+	l->len = subnet_len(&mask, &l->addr);
 	l->gateway_count = read_addrs(raw, len, DHCP_OPT_ROUTERS, l->gateways);
 	l->dns_count = read_addrs(raw, len, DHCP_OPT_DNS, l->dns);
 	l->server_id = o.server_id;
-	l->ntp = dhcp_option_u32(raw, len, DHCP_OPT_NTP, 0);
-	l->log = dhcp_option_u32(raw, len, DHCP_OPT_LOG, 0);
+	l->ntp = dhcp_option_addr(raw, len, DHCP_OPT_NTP);
+	l->log = dhcp_option_addr(raw, len, DHCP_OPT_LOG);
 	read_times(l, raw, len);
 	dhcp_option_text(raw, len, DHCP_OPT_HOSTNAME, l->hostname, sizeof(l->hostname));
 	dhcp_option_text(raw, len, DHCP_OPT_DOMAIN, l->domain, sizeof(l->domain));
@@ -348,7 +348,7 @@ static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer 
 {
 	uint64_t wait;
 
-	if (!o->addr) {
+	if (!o->addr.family) {
 		if (!o->boot_file[0] || c->proxy.boot_file[0])
 			return DHCP_EV_NONE;
 		c->proxy = c->offer_seen = *o;
@@ -359,7 +359,7 @@ static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer 
 	if (c->state != DHCP_SELECTING || c->offer_count == DHCP_MAX_OFFERS)
 		return DHCP_EV_NONE;
 	for (unsigned i = 0; i < c->offer_count; i++)
-		if (c->offers[i].server_id == o->server_id)
+		if (net_addr_equal(&c->offers[i].server_id, &o->server_id))
 			return DHCP_EV_NONE;
 	c->offers[c->offer_count++] = c->offer_seen = *o;
 	if (o->boot_file[0] || c->proxy.boot_file[0]) {
@@ -371,7 +371,8 @@ static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer 
 	return DHCP_EV_OFFER;
 }
 
-static enum dhcp_event got_ack(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len, uint32_t from)
+static enum dhcp_event got_ack(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len,
+			       const struct net_addr *from)
 {
 	enum dhcp_event ev = c->state == DHCP_REQUESTING ? DHCP_EV_BOUND : DHCP_EV_RENEWED;
 
@@ -383,10 +384,11 @@ static enum dhcp_event got_ack(struct dhcp_client *c, const struct dhcp_header *
 	return ev;
 }
 
-static enum dhcp_event got_nak(struct dhcp_client *c, const void *raw, size_t len, uint32_t server, uint64_t now_us)
+static enum dhcp_event got_nak(struct dhcp_client *c, const void *raw, size_t len, const struct net_addr *server,
+			       uint64_t now_us)
 {
 	unsigned naks = c->naks + 1;
-	char why[48], ip[NET_IP_TEXT];
+	char why[48], ip[NET_ADDR_TEXT];
 
 	dhcp_option_text(raw, len, DHCP_OPT_MESSAGE, why, sizeof(why));
 	if (holds_lease(c)) {
@@ -396,11 +398,12 @@ static enum dhcp_event got_nak(struct dhcp_client *c, const void *raw, size_t le
 	}
 	c->naks = naks;
 	snprintf(c->error_text, sizeof(c->error_text), "%s refused the request%s%s",
-		 net_ip_format(server, ip), why[0] ? ": " : "", why);
+		 net_addr_format(server, ip), why[0] ? ": " : "", why);
 	return DHCP_EV_NAK;
 }
 
-enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, uint32_t from, uint64_t now_us)
+enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, const struct net_addr *from,
+			   uint64_t now_us)
 {
 	struct dhcp_header h;
 	struct dhcp_offer o;
@@ -417,18 +420,21 @@ enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, 
 		return DHCP_EV_NONE;	/* another machine's */
 	dhcp_option(data, len, DHCP_OPT_TYPE, 0, &type, 1);
 	read_offer(&o, &h, data, len, from);
-	if (h.xid != c->xid || (type != DHCP_NAK && (o.addr || type != DHCP_OFFER) && !usable_host(o.addr))) {
+	if (h.xid != c->xid || (type != DHCP_NAK && (o.addr.family || type != DHCP_OFFER) &&
+				!net_addr_is_host(&o.addr))) {
 		c->nonsense++;
 		return DHCP_EV_NONE;
 	}
 	if (type == DHCP_OFFER && (c->state == DHCP_SELECTING || c->state == DHCP_REQUESTING))
 		return got_offer(c, &o, now_us);
-	if (!asked || (c->state != DHCP_REBINDING && o.server_id != (c->state == DHCP_RENEWING ? c->lease.server_id : c->chosen.server_id)))
+	if (!asked || (c->state != DHCP_REBINDING &&
+		       !net_addr_equal(&o.server_id, c->state == DHCP_RENEWING ? &c->lease.server_id :
+				       &c->chosen.server_id)))
 		return DHCP_EV_NONE;	/* another server's word on another offer */
 	if (type == DHCP_ACK)
 		return got_ack(c, &h, data, len, from);
 	if (type == DHCP_NAK)
-		return got_nak(c, data, len, o.server_id, now_us);
+		return got_nak(c, data, len, &o.server_id, now_us);
 	c->nonsense++;
 	return DHCP_EV_NONE;
 }

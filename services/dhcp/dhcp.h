@@ -5,7 +5,6 @@
  * datagram that arrives on port 68 to dhcp_input(), and calls dhcp_poll()
  * again at dhcp_deadline().  Times are microseconds of any clock that does
  * not go back; random values come from the caller, so a run can be repeated.
- * Addresses are IPv4 in host order.
  */
 #ifndef SERVICES_DHCP_DHCP_H
 #define SERVICES_DHCP_DHCP_H
@@ -14,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/addr.h"
 #include "services/dhcp/dhcp_packet.h"
 
 #define DHCP_MAX_ADDRS	4		/* gateways and name servers kept */
@@ -29,13 +29,14 @@ struct dhcp_identity {
 
 /* What the server granted.  Strings are NUL-terminated, printable, "" when not given. */
 struct dhcp_lease {
-	uint32_t addr, mask;
-	uint32_t gateways[DHCP_MAX_ADDRS];
-	uint32_t dns[DHCP_MAX_ADDRS];
+	struct net_addr addr;
+	uint8_t len;			/* of its subnet's prefix */
+	struct net_addr gateways[DHCP_MAX_ADDRS];
+	struct net_addr dns[DHCP_MAX_ADDRS];
 	unsigned gateway_count, dns_count;
-	uint32_t server_id;		/* option 54, else the sender's address */
-	uint32_t next_server;		/* siaddr; else option 66 as a number, 150, 54; the proxy's with the proxy's file */
-	uint32_t ntp, log;		/* first address of options 42 and 7, 0 = none */
+	struct net_addr server_id;	/* option 54, else the sender's address */
+	struct net_addr next_server;	/* siaddr; else option 66 as a number, 150, 54; the proxy's with its file */
+	struct net_addr ntp, log;	/* first address of options 42 and 7 */
 	uint32_t lease_s, t1_s, t2_s;	/* DHCP_FOREVER = no end */
 	char hostname[64];		/* option 12 */
 	char domain[128];		/* option 15 */
@@ -66,16 +67,16 @@ enum dhcp_event {
 };
 
 struct dhcp_offer {
-	uint32_t addr;			/* 0: a proxy's */
-	uint32_t server_id, next_server;
-	uint32_t from;			/* IP source of the packet */
+	struct net_addr addr;		/* none: a proxy's */
+	struct net_addr server_id, next_server;
+	struct net_addr from;		/* IP source of the packet */
 	char boot_file[256];
 };
 
 /* One packet to send, built by dhcp_poll(). */
 struct dhcp_output {
 	size_t len;			/* 0 = nothing to send */
-	uint32_t src, dst;		/* src 0.0.0.0 while there is no address; dst may be 255.255.255.255 */
+	struct net_addr src, dst;	/* src none while there is no address; dst may be 255.255.255.255 */
 	uint8_t type;			/* DHCP_DISCOVER or DHCP_REQUEST */
 	uint8_t data[DHCP_MAX_LEN];
 };
@@ -112,7 +113,8 @@ void dhcp_start(struct dhcp_client *c, uint64_t now_us, uint32_t random);
 /* Does what is due at now_us: may build one packet into *out (out->len != 0) and may report an event. */
 enum dhcp_event dhcp_poll(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out);
 /* One datagram from `from`: an event or DHCP_EV_NONE.  Call dhcp_poll() afterwards. */
-enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, uint32_t from, uint64_t now_us);
+enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, const struct net_addr *from,
+			   uint64_t now_us);
 /* When dhcp_poll() wants to be called next; UINT64_MAX = never. */
 uint64_t dhcp_deadline(const struct dhcp_client *c);
 /* Builds a DHCPRELEASE for the lease into *out (unicast to the server) and goes to rest. */

@@ -161,6 +161,11 @@ uint32_t dhcp_option_u32(const void *raw, size_t len, unsigned number, uint32_t 
 	return dhcp_option(raw, len, number, 0, v, sizeof(v)) >= 4 ? cur_be32(&c) : absent;
 }
 
+struct net_addr dhcp_option_addr(const void *raw, size_t len, unsigned number)
+{
+	return net_addr_v4(dhcp_option_u32(raw, len, number, 0));
+}
+
 static void field_text(const uint8_t *p, size_t len, size_t at, size_t field, unsigned bit, char *buf, size_t cap)
 {
 	if (len < OPTIONS_AT || (overload(p, len) & bit))

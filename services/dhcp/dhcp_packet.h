@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/addr.h"
+
 #define DHCP_SERVER_PORT 67
 #define DHCP_CLIENT_PORT 68
 #define DHCP_FIXED_LEN	 236		/* bytes before the magic cookie */
@@ -52,8 +54,10 @@ int dhcp_parse(const void *raw, size_t len, struct dhcp_header *h);
 int dhcp_option(const void *raw, size_t len, unsigned number, unsigned sub, void *buf, size_t cap);
 /* The same as text: at most cap-1 bytes, cut at the first NUL, unprintable bytes become '?'.  Its length or -ENOENT. */
 int dhcp_option_text(const void *raw, size_t len, unsigned number, char *buf, size_t cap);
-/* The first address or 32-bit number of an option, or `absent`. */
+/* The 32-bit number of an option, or `absent`. */
 uint32_t dhcp_option_u32(const void *raw, size_t len, unsigned number, uint32_t absent);
+/* The first address of an option, or none. */
+struct net_addr dhcp_option_addr(const void *raw, size_t len, unsigned number);
 /* sname or file as text, "" when they hold options. */
 void dhcp_sname_text(const void *raw, size_t len, char *buf, size_t cap);
 void dhcp_file_text(const void *raw, size_t len, char *buf, size_t cap);

@@ -41,7 +41,7 @@ void dhcp_set_identity(const uint8_t *uuid, const char *hostname)
 
 const struct dhcp_lease *dhcp_service_lease(void)
 {
-	return client.lease.addr ? &client.lease : NULL;
+	return client.lease.addr.family ? &client.lease : NULL;
 }
 
 static void close_socket(void)
@@ -69,7 +69,7 @@ static int open_socket(void)
 		return sock;
 	sock_set(n, sock, SOCK_OPT_BROADCAST, 1);
 	sock_set(n, sock, SOCK_OPT_DEVICE, (uintptr_t)net_card());
-	err = sock_bind(n, sock, IP_ANY, DHCP_CLIENT_PORT);
+	err = sock_bind(n, sock, NULL, DHCP_CLIENT_PORT);
 	if (err < 0)
 		close_socket();
 	return err;
@@ -84,7 +84,7 @@ static void say_mac(char *to, size_t cap, const uint8_t *m)
 
 static void say_sent(enum dhcp_state before)
 {
-	char mac[18], a[NET_IP_TEXT], b[NET_IP_TEXT];
+	char mac[18], a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
 
 	say_mac(mac, sizeof(mac), identity.mac);
 	if (output.type == DHCP_DISCOVER && client.sent == 1)
@@ -92,32 +92,33 @@ static void say_sent(enum dhcp_state before)
 	else if (output.type == DHCP_DISCOVER)
 		log_line("dhcp: DISCOVER again (try %u)", client.sent);
 	else if (client.state == DHCP_REQUESTING)
-		log_line("dhcp: REQUEST %s from %s", net_ip_format(client.chosen.addr, a),
-			 net_ip_format(client.chosen.server_id, b));
+		log_line("dhcp: REQUEST %s from %s", net_addr_format(&client.chosen.addr, a),
+			 net_addr_format(&client.chosen.server_id, b));
 	else if (before != DHCP_BOUND)		/* a renewal that goes well is one line */
-		log_line("dhcp: REQUEST again to keep %s%s", net_ip_format(client.lease.addr, a),
+		log_line("dhcp: REQUEST again to keep %s%s", net_addr_format(&client.lease.addr, a),
 			 client.state == DHCP_REBINDING ? ", from any server" : "");
 }
 
 static void say_offer(enum dhcp_event ev)
 {
 	const struct dhcp_offer *o = &client.offer_seen;
-	char a[NET_IP_TEXT], b[NET_IP_TEXT];
+	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
 
 	if (ev == DHCP_EV_PROXY)
-		log_line("dhcp: OFFER of boot file %s from PXE server %s", o->boot_file, net_ip_format(o->server_id, b));
+		log_line("dhcp: OFFER of boot file %s from PXE server %s", o->boot_file,
+			 net_addr_format(&o->server_id, b));
 	else
-		log_line("dhcp: OFFER %s from %s%s%s", net_ip_format(o->addr, a), net_ip_format(o->server_id, b),
+		log_line("dhcp: OFFER %s from %s%s%s", net_addr_format(&o->addr, a), net_addr_format(&o->server_id, b),
 			 o->boot_file[0] ? ", boot file " : "", o->boot_file);
 }
 
-static void say_addrs(const char *what, const uint32_t *addrs, unsigned count)
+static void say_addrs(const char *what, const struct net_addr *addrs, unsigned count)
 {
-	char text[DHCP_MAX_ADDRS * (NET_IP_TEXT + 1)] = "", ip[NET_IP_TEXT];
+	char text[DHCP_MAX_ADDRS * (NET_ADDR_TEXT + 1)] = "", ip[NET_ADDR_TEXT];
 
 	for (unsigned i = 0; i < count; i++) {
 		strcat(text, " ");
-		strcat(text, net_ip_format(addrs[i], ip));
+		strcat(text, net_addr_format(&addrs[i], ip));
 	}
 	log_line("dhcp:   %s%s", what, count ? text : " none");
 }
@@ -125,15 +126,16 @@ static void say_addrs(const char *what, const uint32_t *addrs, unsigned count)
 static void say_lease(void)
 {
 	const struct dhcp_lease *l = &client.lease;
-	char a[NET_IP_TEXT], b[NET_IP_TEXT];
+	struct net_addr mask = net_mask(l->len);
+	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
 
-	log_line("dhcp: ACK %s from %s", net_ip_format(l->addr, a), net_ip_format(l->server_id, b));
-	log_line("dhcp:   address     %s mask %s", a, net_ip_format(l->mask, b));
+	log_line("dhcp: ACK %s from %s", net_addr_format(&l->addr, a), net_addr_format(&l->server_id, b));
+	log_line("dhcp:   address     %s mask %s", a, net_addr_format(&mask, b));
 	say_addrs("gateway    ", l->gateways, l->gateway_count);
 	say_addrs("dns        ", l->dns, l->dns_count);
 	if (l->search[0])
 		log_line("dhcp:   domain      %s", l->search);
-	log_line("dhcp:   next-server %s", net_ip_format(l->next_server, a));
+	log_line("dhcp:   next-server %s", net_addr_format(&l->next_server, a));
 	log_line("dhcp:   boot file   %s%s", l->boot_file[0] ? l->boot_file : "none",
 		 l->boot_file_from_proxy ? " (ProxyDHCP)" : "");
 	if (l->lease_s == DHCP_FOREVER)
@@ -144,22 +146,24 @@ static void say_lease(void)
 
 /* ---- the stack ---- */
 
+static const struct net_prefix all;		/* the default route's */
+
 static int configure_stack(void)
 {
 	struct net *n = net_stack();
 	const struct dhcp_lease *l = &client.lease;
-	int err = net_if_configure(n, net_card(), l->addr, l->mask);
+	int err = net_if_configure(n, net_card(), &l->addr, l->len);
 
 	if (err < 0)
 		return err;
-	net_route_del(n, 0, 0);
-	return l->gateway_count ? net_route_add(n, 0, 0, l->gateways[0]) : 0;
+	net_route_del(n, &all);
+	return l->gateway_count ? net_route_add(n, &all, &l->gateways[0]) : 0;
 }
 
 static void deconfigure_stack(void)
 {
-	net_route_del(net_stack(), 0, 0);
-	net_if_configure(net_stack(), net_card(), 0, 0);
+	net_route_del(net_stack(), &all);
+	net_if_configure(net_stack(), net_card(), NULL, 0);
 }
 
 static void conclude(int result)
@@ -171,12 +175,12 @@ static void conclude(int result)
 static void bound(void)
 {
 	int err = configure_stack();
-	char ip[NET_IP_TEXT];
+	char ip[NET_ADDR_TEXT];
 
 	say_lease();
 	if (err < 0) {
 		log_line("dhcp: the stack refuses address %s or its gateway: %s; no network until `dhcp` is tried again",
-			 net_ip_format(client.lease.addr, ip), err_text(err));
+			 net_addr_format(&client.lease.addr, ip), err_text(err));
 		deconfigure_stack();
 		dhcp_init(&client, &identity);
 	}
@@ -194,7 +198,7 @@ static void failed(void)
 
 static void handle(enum dhcp_event ev)
 {
-	char ip[NET_IP_TEXT];
+	char ip[NET_ADDR_TEXT];
 
 	switch (ev) {
 	case DHCP_EV_NONE:
@@ -207,14 +211,14 @@ static void handle(enum dhcp_event ev)
 		bound();
 		break;
 	case DHCP_EV_RENEWED:
-		log_line("dhcp: ACK, %s kept for another %u s", net_ip_format(client.lease.addr, ip),
+		log_line("dhcp: ACK, %s kept for another %u s", net_addr_format(&client.lease.addr, ip),
 			 (unsigned)client.lease.lease_s);
 		configure_stack();
 		break;
 	case DHCP_EV_NAK:
 	case DHCP_EV_EXPIRED:
 		log_line("dhcp: %s; asking for a new address", ev == DHCP_EV_NAK ? client.error_text : "the lease ran out");
-		if (net_if_get(net_stack(), net_card())->ip) {
+		if (net_if_get(net_stack(), net_card())->addr.family) {
 			deconfigure_stack();
 			background = true;
 		}
@@ -261,9 +265,9 @@ static void forget_lease(void)
 
 static void release(int r)
 {
-	if (client.lease.addr && open_socket() >= 0) {
+	if (client.lease.addr.family && open_socket() >= 0) {
 		dhcp_release(&client, clock_us(), random_u32(), &output);
-		sock_sendto(net_stack(), sock, output.data, output.len, output.dst, DHCP_SERVER_PORT);
+		sock_sendto(net_stack(), sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
 		log_line("dhcp: RELEASE");
 	}
 	forget_lease();
@@ -306,7 +310,7 @@ static void step(void)
 	if (!output.len)
 		return;
 	if (err >= 0)
-		err = sock_sendto(net_stack(), sock, output.data, output.len, output.dst, DHCP_SERVER_PORT);
+		err = sock_sendto(net_stack(), sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
 	say_sent(before);
 	if (err < 0)
 		log_line("dhcp: it could not be sent: %s; it is sent again later", err_text(err));
@@ -314,13 +318,14 @@ static void step(void)
 
 static void receive(void)
 {
-	uint32_t from;
+	struct net_addr from;
 	uint16_t port;
 	int n;
 
 	while ((n = sock_recvfrom(net_stack(), sock, packet, sizeof(packet), &from, &port)) >= 0)
 		if (port == DHCP_SERVER_PORT)
-			handle(dhcp_input(&client, packet, (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet), from, clock_us()));
+			handle(dhcp_input(&client, packet, (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet),
+					  &from, clock_us()));
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)

@@ -178,12 +178,12 @@ static void take_addresses(struct dns_lookup *l, const struct dns_answer *a)
 	l->ttl_s = l->aliases && l->ttl_s < a->ttl_s ? l->ttl_s : a->ttl_s;
 }
 
-void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, uint32_t from, uint64_t now_us)
+void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, const struct net_addr *from, uint64_t now_us)
 {
 	struct dns_answer a;
 	int err;
 
-	if (l->done || from != l->server)
+	if (l->done || !net_addr_equal(from, &l->server))
 		return;
 	err = dns_parse_answer(data, len, l->id, l->type, l->asked, &a);
 	if (err == -EAGAIN)
@@ -222,7 +222,7 @@ void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, uint32
 	}
 }
 
-int dns_cache_get(struct dns_cache *c, const char *name, uint32_t *addrs, unsigned max, uint64_t now_us)
+int dns_cache_get(struct dns_cache *c, const char *name, struct net_addr *addrs, unsigned max, uint64_t now_us)
 {
 	for (struct dns_cached *e = c->e; e < c->e + DNS_CACHE_LEN; e++) {
 		if (!e->result || strcmp(e->name, name) != 0)

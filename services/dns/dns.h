@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/addr.h"
+
 #define DNS_PORT	53
 #define DNS_NAME_MAX	256	/* a name as text, with its NUL: "a.b.c", lower case, no dot at the end */
 #define DNS_MAX_ADDRS	8
@@ -33,7 +35,7 @@ int dns_name_canon(const char *text, char name[DNS_NAME_MAX]);
 int dns_build_query(uint8_t *buf, size_t cap, uint16_t id, uint16_t type, const char *name);
 
 struct dns_answer {
-	uint32_t addrs[DNS_MAX_ADDRS];	/* of DNS_A; DNS_AAAA's are counted only */
+	struct net_addr addrs[DNS_MAX_ADDRS];	/* of DNS_A; DNS_AAAA's are counted only */
 	unsigned count;
 	bool exists;			/* with -ENOENT: the name does, with other records */
 	uint32_t ttl_s;			/* the smallest on the way */
@@ -53,7 +55,7 @@ int dns_parse_answer(const void *data, size_t len, uint16_t id, uint16_t type, c
 /* ---- one lookup ---- */
 
 struct dns_config {
-	uint32_t servers[DNS_MAX_SERVERS];
+	struct net_addr servers[DNS_MAX_SERVERS];
 	unsigned server_count;
 	char search[256];		/* names separated by spaces */
 };
@@ -62,9 +64,9 @@ struct dns_lookup {
 	/* Read by the caller. */
 	bool done;
 	int result;			/* count of addrs, or -E as dns_service.h says */
-	uint32_t addrs[DNS_MAX_ADDRS];
+	struct net_addr addrs[DNS_MAX_ADDRS];
 	uint32_t ttl_s;
-	uint32_t server;		/* to which the question goes */
+	struct net_addr server;		/* to which the question goes */
 
 	/* Private. */
 	struct dns_config cfg;
@@ -82,7 +84,7 @@ struct dns_lookup {
 
 struct dns_output {
 	size_t len;			/* 0 = nothing to send */
-	uint32_t server;
+	struct net_addr server;
 	bool tcp;			/* to be sent by TCP, behind two bytes of length; the answer comes likewise */
 	uint8_t data[DNS_PACKET_MAX];
 };
@@ -92,7 +94,7 @@ int dns_lookup_start(struct dns_lookup *l, const char *name, const struct dns_co
 /* Sends and sends again what is due: each server in turn, 1 s each, then 2 s, then 3 s. */
 void dns_lookup_poll(struct dns_lookup *l, uint64_t now_us, uint32_t random, struct dns_output *out);
 /* A datagram, or an answer by TCP, from `from`, port DNS_PORT.  Call dns_lookup_poll() afterwards. */
-void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, uint32_t from, uint64_t now_us);
+void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, const struct net_addr *from, uint64_t now_us);
 /* The server of the last question cannot be reached (an ICMP error, no route, TCP refused): the next one's turn. */
 void dns_lookup_fail(struct dns_lookup *l, uint64_t now_us);
 /* When dns_lookup_poll() wants to be called next; UINT64_MAX when done. */
@@ -105,14 +107,14 @@ uint64_t dns_lookup_deadline(const struct dns_lookup *l);
 struct dns_cache {
 	struct dns_cached {
 		char name[64];		/* longer names are not kept */
-		uint32_t addrs[DNS_MAX_ADDRS];
+		struct net_addr addrs[DNS_MAX_ADDRS];
 		int result;		/* count, -ENOENT or -EAFNOSUPPORT; 0 = free */
 		uint64_t expires_us;
 	} e[DNS_CACHE_LEN];
 };
 
 /* The kept result of a name (as the user gave it), or 0. */
-int dns_cache_get(struct dns_cache *c, const char *name, uint32_t *addrs, unsigned max, uint64_t now_us);
+int dns_cache_get(struct dns_cache *c, const char *name, struct net_addr *addrs, unsigned max, uint64_t now_us);
 /* Keeps the result of a lookup that is done: addresses 5 s to 1 h, "no such name" at most 30 s. */
 void dns_cache_put(struct dns_cache *c, const char *name, const struct dns_lookup *l, uint64_t now_us);
 

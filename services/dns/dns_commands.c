@@ -28,7 +28,7 @@ static const char *lookup_text(int err)
 	}
 }
 
-int dns_command_lookup(const char *name, uint32_t *addrs, unsigned max)
+int dns_command_lookup(const char *name, struct net_addr *addrs, unsigned max)
 {
 	int n = dns_lookup(name, addrs, max, clock_us() + LOOKUP_US, command_interrupted);
 	if (n == -ECANCELED)
@@ -38,20 +38,20 @@ int dns_command_lookup(const char *name, uint32_t *addrs, unsigned max)
 
 static int cmd_nslookup(struct call *c)
 {
-	uint32_t addrs[8];
-	char ip[NET_IP_TEXT];
+	struct net_addr addrs[8];
+	char ip[NET_ADDR_TEXT];
 	const char *name = c->argv[c->argc - 1];
 	int n = dns_command_lookup(name, addrs, 8);
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n; i++)
 		if (c->argc == 1)
-			log_line("%s: %s", name, net_ip_format(addrs[i], ip));
+			log_line("%s: %s", name, net_addr_format(&addrs[i], ip));
 	if (c->argc == 1)
 		return 0;
 	char typed[SETTING_NAME_MAX + 8];
 	snprintf(typed, sizeof(typed), "%s%s", c->argv[0], strchr(c->argv[0], ':') ? "" : ":ipv4");
-	int err = settings_set(command_settings(), typed, net_ip_format(addrs[0], ip));
+	int err = settings_set(command_settings(), typed, net_addr_format(&addrs[0], ip));
 	return err < 0 ? command_fail(err, "nslookup: setting %s: %s", c->argv[0], err_text(err)) : 0;
 }
 

@@ -152,7 +152,7 @@ static int scan_answers(struct cursor c, unsigned records, uint16_t type, char n
 			continue;
 		if (r.type == type && r.data_len == (type == DNS_A ? 4 : 16)) {
 			if (a->count < DNS_MAX_ADDRS)
-				a->addrs[a->count++] = cur_be32(&r.data);
+				a->addrs[a->count++] = net_addr_v4(cur_be32(&r.data));
 		} else if (r.type == TYPE_CNAME) {
 			if (!read_name(&r.data, alias) || !alias[0])
 				return -EPROTO;

@@ -26,7 +26,7 @@ static struct dns_lookup lookup;
 static struct dns_output output;
 static int sock = -1;
 
-void dns_set_servers(const uint32_t *servers, unsigned count)
+void dns_set_servers(const struct net_addr *servers, unsigned count)
 {
 	given.server_count = count < DNS_MAX_SERVERS ? count : DNS_MAX_SERVERS;
 	memcpy(given.servers, servers, given.server_count * sizeof(*servers));
@@ -93,7 +93,7 @@ static int ask_by_tcp(void)
 	sock = sock_open(n, SOCK_TCP);
 	if (sock < 0)
 		return sock;
-	err = sock_connect(n, sock, output.server, DNS_PORT);
+	err = sock_connect(n, sock, &output.server, DNS_PORT);
 	if (err == -EINPROGRESS && (err = net_wait(sock, SOCK_OUT, dns_lookup_deadline(&lookup))) > 0)
 		err = sock_error(n, sock);
 	/* the send buffer of a new connection takes them both */
@@ -105,7 +105,7 @@ static int ask_by_tcp(void)
 		len = sizeof(answer);
 	err = read_all(answer, len);
 	if (!err)
-		dns_lookup_input(&lookup, answer, len, output.server, clock_us());
+		dns_lookup_input(&lookup, answer, len, &output.server, clock_us());
 	return err;
 }
 
@@ -122,7 +122,7 @@ static void ask(void)
 		return;
 	}
 	sock = sock_open(n, SOCK_UDP);
-	if (sock < 0 || sock_connect(n, sock, output.server, DNS_PORT) < 0 ||
+	if (sock < 0 || sock_connect(n, sock, &output.server, DNS_PORT) < 0 ||
 	    sock_send(n, sock, output.data, output.len) < 0)
 		dns_lookup_fail(&lookup, clock_us());
 }
@@ -138,7 +138,7 @@ static void receive(void)
 		dns_lookup_fail(&lookup, clock_us());
 	else
 		dns_lookup_input(&lookup, packet, (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet),
-				 lookup.server, clock_us());
+				 &lookup.server, clock_us());
 }
 
 static int run(void)
@@ -165,7 +165,7 @@ static int run(void)
 }
 
 /* The name's addresses in addrs (DNS_MAX_ADDRS): their count or -E. */
-static int serve(const char *name, uint32_t *addrs)
+static int serve(const char *name, struct net_addr *addrs)
 {
 	struct dns_config cfg = present_config();
 	int n = dns_cache_get(&cache, name, addrs, DNS_MAX_ADDRS, clock_us());
@@ -184,7 +184,7 @@ static int serve(const char *name, uint32_t *addrs)
 void dns_main(void *arg)
 {
 	struct service *self = arg;
-	uint32_t addrs[DNS_MAX_ADDRS];
+	struct net_addr addrs[DNS_MAX_ADDRS];
 	size_t len;
 	int r, n;
 
@@ -195,13 +195,13 @@ void dns_main(void *arg)
 		}
 }
 
-int dns_lookup(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void))
+int dns_lookup(const char *name, struct net_addr *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void))
 {
 	int n;
 
 	if (!max)
 		return -EINVAL;
-	if (net_ip_parse(name, addrs) == 0)
+	if (net_addr_parse(name, addrs) == 0)
 		return 1;
 	n = port_call_unless(service_port("dns"), DNS_MSG_LOOKUP, name, strlen(name) + 1, addrs, max * sizeof(*addrs),
 			     deadline_us, stop);

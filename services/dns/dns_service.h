@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct net_addr;
+
 enum { DNS_MSG_LOOKUP = 1 };	/* request: the name with its NUL; answer: addresses; result: their count or -E */
 
 void dns_main(void *arg);	/* the service's task */
@@ -26,14 +28,14 @@ void dns_cleanup(void);		/* after a fault: closes its socket */
  *	-EAGAIN		too many others were asking all the time
  *	-ECANCELED	stop() said true (NULL: it is not asked), or the caller's own work was cancelled
  */
-int dns_lookup(const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void));
+int dns_lookup(const char *name, struct net_addr *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void));
 
 /*
  * Servers and search list that go before those of the lease; count 0 or
  * search NULL gives the word back to the lease.  search: names separated by
  * spaces.  Empties the cache.
  */
-void dns_set_servers(const uint32_t *servers, unsigned count);
+void dns_set_servers(const struct net_addr *servers, unsigned count);
 void dns_set_search(const char *search);
 
 #endif

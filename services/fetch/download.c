@@ -31,7 +31,7 @@ static const char *base_url(void)
 	if (from && url_is_absolute(from))
 		return from;
 	text[0] = '\0';
-	if (l && url_from_boot_file(&base, l->next_server, l->boot_file[0] ? l->boot_file : "/") == 0)
+	if (l && url_from_boot_file(&base, &l->next_server, l->boot_file[0] ? l->boot_file : "/") == 0)
 		url_format(&base, text, sizeof(text));
 	return text;
 }

@@ -25,7 +25,7 @@ struct conn {
 	int s;				/* -1 = free */
 	char host[sizeof(((struct url *)0)->host)];
 	uint16_t port;
-	uint32_t ip;
+	struct net_addr addr;
 	uint64_t used_us;		/* when it was kept */
 };
 
@@ -131,16 +131,16 @@ static enum fetch_outcome broken_body(struct fetch_job *j, int err)
 			  err == -ECONNRESET ? "reset the connection" : err_text(err), got);
 }
 
-static int connect_to(struct fetch_job *j, uint32_t ip)
+static int connect_to(struct fetch_job *j, const struct net_addr *addr)
 {
 	struct net *n = net_stack();
 	int err, events;
 
-	fetch_set_peer(j, ip, j->url.port);
+	fetch_set_peer(j, addr, j->url.port);
 	now.s = sock_open(n, SOCK_TCP);
 	if (now.s < 0)
 		return now.s;
-	err = sock_connect(n, now.s, ip, j->url.port);
+	err = sock_connect(n, now.s, addr, j->url.port);
 	if (err == -EINPROGRESS) {
 		events = fetch_wait_socket(j, now.s, SOCK_OUT, clock_us() + CONNECT_US);
 		err = events < 0 ? events : sock_error(n, now.s);
@@ -150,7 +150,7 @@ static int connect_to(struct fetch_job *j, uint32_t ip)
 		return err;
 	}
 	j->reached = true;
-	now.ip = ip;
+	now.addr = *addr;
 	now.port = j->url.port;
 	memcpy(now.host, j->url.host, sizeof(now.host));
 	return 0;
@@ -166,7 +166,7 @@ static enum fetch_outcome connect_new(struct fetch_job *j)
 		return o;
 	j->status.phase = FETCH_CONNECTING;
 	for (int i = 0; i < n; i++) {	/* each try begins with another address */
-		err = connect_to(j, j->addrs[(j->status.tries + (unsigned)i) % (unsigned)n]);
+		err = connect_to(j, &j->addrs[(j->status.tries + (unsigned)i) % (unsigned)n]);
 		if (!err)
 			return FETCH_GOT;
 		if (err == -ECANCELED)
@@ -247,7 +247,7 @@ static enum fetch_outcome ask(struct fetch_job *j)
 	reused = take_kept(&j->url);
 	j->reached |= reused;
 	if (reused)
-		fetch_set_peer(j, now.ip, now.port);
+		fetch_set_peer(j, &now.addr, now.port);
 	for (;;) {
 		if (!reused) {
 			o = connect_new(j);

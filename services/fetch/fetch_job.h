@@ -27,7 +27,7 @@ struct fetch_job {
 	struct membuf *out;			/* its buffer */
 	struct fetch_status status;
 	struct url url;				/* asked now; redirects change it */
-	uint32_t addrs[DNS_MAX_ADDRS];
+	struct net_addr addrs[DNS_MAX_ADDRS];
 	char validator[HTTP_VALIDATOR_MAX];	/* of the bytes in out; "" = they cannot be resumed */
 	uint64_t total;				/* or HTTP_LENGTH_UNKNOWN */
 	bool reached;				/* a server was connected to: it exists */
@@ -60,6 +60,6 @@ enum fetch_outcome fetch_reserve(struct fetch_job *j, uint64_t total);
 /* Appends bytes to out: GOT or ENDED. */
 enum fetch_outcome fetch_append(struct fetch_job *j, const void *data, size_t len);
 /* Sets status.peer. */
-void fetch_set_peer(struct fetch_job *j, uint32_t ip, uint16_t port);
+void fetch_set_peer(struct fetch_job *j, const struct net_addr *addr, uint16_t port);
 
 #endif

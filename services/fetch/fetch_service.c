@@ -115,11 +115,11 @@ enum fetch_outcome fetch_append(struct fetch_job *j, const void *data, size_t le
 	return FETCH_GOT;
 }
 
-void fetch_set_peer(struct fetch_job *j, uint32_t ip, uint16_t port)
+void fetch_set_peer(struct fetch_job *j, const struct net_addr *addr, uint16_t port)
 {
-	char text[NET_IP_TEXT];
+	char text[NET_ADDR_TEXT];
 
-	snprintf(j->status.peer, sizeof(j->status.peer), "%s:%u", net_ip_format(ip, text), port);
+	snprintf(j->status.peer, sizeof(j->status.peer), "%s:%u", net_addr_format(addr, text), port);
 }
 
 /* ---- one request ---- */

@@ -67,13 +67,13 @@ static enum fetch_outcome handle(struct fetch_job *j, enum tftp_event ev)
 }
 
 /* Sends what the machine has ready. */
-static enum fetch_outcome step(struct fetch_job *j, uint32_t ip)
+static enum fetch_outcome step(struct fetch_job *j, const struct net_addr *addr)
 {
 	enum tftp_event ev = tftp_poll(&transfer, clock_us(), random_u32(), &output);
 	int err;
 
 	if (output.len) {
-		err = sock_sendto(net_stack(), sock, output.data, output.len, ip,
+		err = sock_sendto(net_stack(), sock, output.data, output.len, addr,
 				  output.port == TFTP_PORT ? j->url.port : output.port);
 		if (err == -ENETUNREACH)
 			return fetch_fail(j, FETCH_ENDED, err, "there is no route to %s; is the network configured?",
@@ -82,38 +82,38 @@ static enum fetch_outcome step(struct fetch_job *j, uint32_t ip)
 	return handle(j, ev);
 }
 
-static enum fetch_outcome receive(struct fetch_job *j, uint32_t ip)
+static enum fetch_outcome receive(struct fetch_job *j, const struct net_addr *addr)
 {
-	uint32_t from;
+	struct net_addr from;
 	uint16_t port;
 	enum fetch_outcome o = FETCH_REDIRECTED;
 	int n;
 
 	while (o == FETCH_REDIRECTED &&
 	       (n = sock_recvfrom(net_stack(), sock, packet, sizeof(packet), &from, &port)) >= 0) {
-		if (from != ip)
+		if (!net_addr_equal(&from, addr))
 			continue;
 		o = handle(j, tftp_input(&transfer, port, packet, (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet), clock_us()));
 		if (o == FETCH_REDIRECTED)
-			o = step(j, ip);
+			o = step(j, addr);
 	}
 	return o;
 }
 
-static enum fetch_outcome run(struct fetch_job *j, uint32_t ip)
+static enum fetch_outcome run(struct fetch_job *j, const struct net_addr *addr)
 {
 	enum fetch_outcome o;
 	int n;
 
-	fetch_set_peer(j, ip, j->url.port);
+	fetch_set_peer(j, addr, j->url.port);
 	for (;;) {
-		o = step(j, ip);
+		o = step(j, addr);
 		if (o != FETCH_REDIRECTED)
 			return o;
 		n = fetch_wait_socket(j, sock, SOCK_IN, tftp_deadline(&transfer));
 		if (n == -ECANCELED)
 			return fetch_fail(j, FETCH_ENDED, n, "cancelled");
-		o = receive(j, ip);
+		o = receive(j, addr);
 		if (o != FETCH_REDIRECTED)
 			return o;
 	}
@@ -138,12 +138,12 @@ enum fetch_outcome fetch_tftp(struct fetch_job *j)
 	if (sock < 0)
 		return fetch_fail(j, FETCH_BROKEN, sock, "no socket: %s", err_text(sock));
 	tftp_start(&transfer, name, clock_us());
-	o = run(j, j->addrs[j->status.tries % (unsigned)n]);
+	o = run(j, &j->addrs[j->status.tries % (unsigned)n]);
 	/* The last word: the final ACK, or an ERROR that stops the server. */
 	tftp_abort(&transfer);
 	tftp_poll(&transfer, clock_us(), random_u32(), &output);
 	if (output.len)
-		sock_sendto(net_stack(), sock, output.data, output.len, j->addrs[j->status.tries % (unsigned)n],
+		sock_sendto(net_stack(), sock, output.data, output.len, &j->addrs[j->status.tries % (unsigned)n],
 			    output.port);
 	fetch_tftp_close();
 	return o;

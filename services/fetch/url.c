@@ -288,7 +288,7 @@ size_t url_redact(const char *text, char *buf, size_t cap)
 	return (size_t)snprintf(buf, cap, "%.*s%s%s", (int)head, text, at ? "...@" : "", text + head + at);
 }
 
-int url_from_boot_file(struct url *u, uint32_t next_server, const char *file)
+int url_from_boot_file(struct url *u, const struct net_addr *next_server, const char *file)
 {
 	size_t n = 0;
 	int err = 0;
@@ -298,10 +298,10 @@ int url_from_boot_file(struct url *u, uint32_t next_server, const char *file)
 	memset(u, 0, sizeof(*u));
 	if (!*file)
 		return -EINVAL;
-	if (!next_server)
+	if (!next_server->family)
 		return -EDESTADDRREQ;
 	strcpy(u->scheme, "tftp");
-	net_ip_format(next_server, u->host);
+	net_addr_format(next_server, u->host);
 	u->port = 69;
 	err = put_encoded(u->target, sizeof(u->target), &n, '/', false);
 	for (; *file && !err; file++)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/addr.h"
+
 #define URL_TEXT_MAX 1024	/* a URL as text with its NUL */
 
 struct url {
@@ -44,7 +46,7 @@ size_t url_redact(const char *text, char *buf, size_t cap);
  * next_server by TFTP (iPXE's and PXE's reading), any byte allowed in it.
  * As url_parse(); -EDESTADDRREQ when a bare name has no server.
  */
-int url_from_boot_file(struct url *u, uint32_t next_server, const char *file);
+int url_from_boot_file(struct url *u, const struct net_addr *next_server, const char *file);
 /* The file name that a tftp URL asks for (RFC 3617): decoded, one leading '/' gone.  Its length or -ENAMETOOLONG. */
 int url_tftp_name(const struct url *u, char *buf, size_t cap);
 /* Same scheme, host and port. */

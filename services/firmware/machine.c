@@ -65,8 +65,7 @@ static void read_cached_packets(void)
 			continue;
 		memcpy(nbp_name, packet + BOOTP_FILE, BOOTP_FILE_LEN);
 		facts.nbp_name = nbp_name;
-		const uint8_t *ip = packet + BOOTP_SIADDR;
-		facts.nbp_server = (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 | (uint32_t)ip[2] << 8 | ip[3];
+		facts.nbp_server = net_addr_from_bytes(packet + BOOTP_SIADDR);
 		return;
 	}
 }

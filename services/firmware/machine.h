@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/addr.h"
+
 struct boot_machine;
 struct boot_params;
 struct memmap;
@@ -21,7 +23,7 @@ struct machine_facts {
 	const char *args;
 	/* The boot file by which the ROM loaded us, as its server named it ("boot/undine.0"), or NULL when not known. */
 	const char *nbp_name;
-	uint32_t nbp_server;		/* IPv4 of the TFTP server we came from, host order; 0 = not known */
+	struct net_addr nbp_server;	/* the TFTP server we came from; none: not known */
 	const uint8_t *uuid;		/* SMBIOS type 1, 16 bytes in the order they are written, or NULL */
 	/* SMBIOS strings, NULL when the table has none. */
 	const char *manufacturer, *product, *serial, *asset;

@@ -25,14 +25,16 @@
 #define SLICE_US 200000u
 #define DHCP_SETTINGS 224		/* option with words name=value; of those for private use (RFC 3942) */
 
-/* A setting's IPv4 address, 0 when it is not set. */
-static uint32_t address_setting(const char *name)
+/* A setting's address, none when it is not set. */
+static struct net_addr address_setting(const char *name)
 {
 	struct setting_value v;
 	if (settings_fetch(command_settings(), name, &v) < 0 || v.len < 4)
-		return 0;
-	return (uint32_t)v.raw[0] << 24 | (uint32_t)v.raw[1] << 16 | (uint32_t)v.raw[2] << 8 | v.raw[3];
+		return (struct net_addr){ 0 };
+	return net_addr_from_bytes(v.raw);
 }
+
+static const struct net_prefix all;	/* the default route's */
 
 /* True if a person or a script gave net0 this, rather than the network. */
 static bool was_set(const char *name)
@@ -46,24 +48,27 @@ static bool was_set(const char *name)
 /* What is not set is taken over from the lease, if there was one. */
 static int configure_static(void)
 {
-	char a[NET_IP_TEXT], b[NET_IP_TEXT], g[NET_IP_TEXT];
-	uint32_t ip = address_setting("ip"), mask = address_setting("netmask");
-	uint32_t gateway = address_setting("gateway"), dns = address_setting("dns");
+	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT], g[NET_ADDR_TEXT];
+	struct net_addr ip = address_setting("ip"), mask = address_setting("netmask");
+	struct net_addr gateway = address_setting("gateway"), dns = address_setting("dns");
 
-	if (!mask)	/* the class's, as long ago */
-		mask = ip >> 31 == 0 ? 0xff000000 : ip >> 30 == 2 ? 0xffff0000 : 0xffffff00;
+	if (!mask.family)
+		mask = net_mask(net_class_len(&ip));
+	int len = net_mask_len(&mask);
 	if (dhcp_service_lease())
 		dhcp_release_lease(clock_us() + RELEASE_WAIT_US);
-	net_route_del(net_stack(), 0, 0);
-	int err = net_if_configure(net_stack(), net_card(), ip, mask);
-	if (err == 0 && gateway)
-		err = net_route_add(net_stack(), 0, 0, gateway);
+	net_route_del(net_stack(), &all);
+	int err = len < 0 ? len : net_if_configure(net_stack(), net_card(), &ip, (unsigned)len);
+	if (err == 0 && gateway.family)
+		err = net_route_add(net_stack(), &all, &gateway);
 	if (err < 0)
-		return command_fail(err, "net0: address %s mask %s is refused: %s", net_ip_format(ip, a), net_ip_format(mask, b),
+		return command_fail(err, "net0: address %s mask %s is refused: %s", net_addr_format(&ip, a),
+				    net_addr_format(&mask, b),
 				  err_text(err));
-	dns_set_servers(&dns, dns != 0);
-	log_line("net0: address %s mask %s gateway %s, as it was set", net_ip_format(ip, a), net_ip_format(mask, b),
-		 gateway ? net_ip_format(gateway, g) : "none");
+	dns_set_servers(&dns, dns.family != 0);
+	log_line("net0: address %s mask %s gateway %s, as it was set", net_addr_format(&ip, a),
+		 net_addr_format(&mask, b),
+		 gateway.family ? net_addr_format(&gateway, g) : "none");
 	return 0;
 }
 
@@ -80,8 +85,8 @@ static int configure_dhcp(uint64_t deadline_us)
 	if (err == -ETIMEDOUT && clock_us() >= deadline_us)
 		return command_fail(err, "dhcp: no lease yet");
 	command_said();	/* the dhcp service explains itself */
-	uint32_t dns = address_setting("dns");
-	dns_set_servers(&dns, was_set("dns") && dns);
+	struct net_addr dns = address_setting("dns");
+	dns_set_servers(&dns, was_set("dns") && dns.family);
 	return err;
 }
 
@@ -141,16 +146,17 @@ static int cmd_dhcp(struct call *c)
 
 static int cmd_ifstat(struct call *c)
 {
-	char ip[NET_IP_TEXT], mask[NET_IP_TEXT], rx[HUMAN_LEN], tx[HUMAN_LEN];
+	char ip[NET_ADDR_TEXT], mask[NET_ADDR_TEXT], rx[HUMAN_LEN], tx[HUMAN_LEN];
 	struct netdev *d = net_card();
 	const struct net *n = net_stack();
 	if (!d)
 		return command_fail(-ENODEV, "ifstat: there is no network card that we can drive");
 	const struct net_if *nif = net_if_get(n, d);
+	const struct net_addr bits = net_mask(nif ? nif->len : 0);
 	log_line("%s: %02x:%02x:%02x:%02x:%02x:%02x link %s, mtu %u", d->name, d->mac[0], d->mac[1], d->mac[2], d->mac[3], d->mac[4],
 		 d->mac[5], d->link_up ? "up" : "down", d->mtu ? d->mtu : NETDEV_MTU_MAX);
-	if (nif && nif->ip)
-		log_line("  address %s mask %s", net_ip_format(nif->ip, ip), net_ip_format(nif->mask, mask));
+	if (nif && nif->addr.family)
+		log_line("  address %s mask %s", net_addr_format(&nif->addr, ip), net_addr_format(&bits, mask));
 	else
 		log_line("  no address; dhcp gets one");
 	if (d->ops->update_counts)
@@ -167,69 +173,56 @@ static int cmd_ifstat(struct call *c)
 	return 0;
 }
 
-/* "10.0.0.0/8", "10.0.0.1" (a host), "default". */
-static int parse_net(const char *text, uint32_t *prefix, uint32_t *mask)
-{
-	char ip[NET_IP_TEXT];
-	size_t len = strcspn(text, "/");
-	int32_t bits = 32;
-	*prefix = *mask = 0;
-	if (!strcmp(text, "default"))
-		return 0;
-	if (len >= sizeof(ip))
-		return -EINVAL;
-	memcpy(ip, text, len);
-	ip[len] = '\0';
-	if (text[len] && (number_parse(text + len + 1, &bits) < 0 || bits < 0 || bits > 32))
-		return -EINVAL;
-	*mask = bits ? 0xffffffffu << (32 - bits) : 0;
-	return net_ip_parse(ip, prefix);
-}
-
 static int show_routes(void)
 {
-	char a[NET_IP_TEXT], b[NET_IP_TEXT];
+	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
 	const struct net_if *nif = net_card() ? net_if_get(net_stack(), net_card()) : NULL;
 	struct net_route r;
-	if (nif && nif->ip)
-		log_line("  %s/%d on net0", net_ip_format(nif->ip & nif->mask, a), net_mask_len(nif->mask));
+	if (nif && nif->addr.family) {
+		const struct net_addr net = net_addr_v4(nif->addr.v4 & net_mask(nif->len).v4);
+		log_line("  %s/%u on net0", net_addr_format(&net, a), nif->len);
+	}
 	for (unsigned i = 0; net_route_get(net_stack(), i, &r); i++)
-		log_line("  %s/%d by %s", net_ip_format(r.prefix, a), net_mask_len(r.mask), net_ip_format(r.gateway, b));
+		log_line("  %s/%u by %s", net_addr_format(&r.to.addr, a), r.to.len, net_addr_format(&r.gateway, b));
 	return 0;
 }
 
 static int cmd_route(struct call *c)
 {
-	uint32_t prefix, mask, gateway;
+	struct net_prefix to = all;
+	struct net_addr gateway;
 	int err;
 	if (!c->argc || !strcmp(c->argv[0], "show"))
 		return show_routes();
 	bool add = !strcmp(c->argv[0], "add");
 	if (c->argc != (add ? 3 : 2) || (!add && strcmp(c->argv[0], "del")))
 		return command_fail(-EINVAL, "usage: route %s", c->cmd->usage);
-	if (parse_net(c->argv[1], &prefix, &mask) < 0)
+	if (strcmp(c->argv[1], "default") && net_prefix_parse(c->argv[1], &to) < 0)
 		return command_fail(-EINVAL, "route: %s is no network; write 10.1.0.0/16 or default", c->argv[1]);
-	if (add && net_ip_parse(c->argv[2], &gateway) < 0)
+	if (add && net_addr_parse(c->argv[2], &gateway) < 0)
 		return command_fail(-EINVAL, "route: %s is no address", c->argv[2]);
-	err = add ? net_route_add(net_stack(), prefix, mask, gateway) : net_route_del(net_stack(), prefix, mask);
+	err = add ? net_route_add(net_stack(), &to, &gateway) : net_route_del(net_stack(), &to);
 	return err < 0 ? command_fail(err, "route: %s: %s", c->argv[1], err_text(err)) : 0;
 }
 
 static int cmd_arp(struct call *c)
 {
 	static const char *const states[] = { "free", "asked for", "known", "asked again" };
-	char ip[NET_IP_TEXT];
+	char ip[NET_ADDR_TEXT];
 	const struct arp_entry *e;
 	(void)c;
-	for (unsigned i = 0; (e = arp_get(net_stack(), i)); i++)
-		log_line("  %-15s %02x:%02x:%02x:%02x:%02x:%02x %s", net_ip_format(e->ip, ip), e->mac[0], e->mac[1], e->mac[2], e->mac[3],
+	for (unsigned i = 0; (e = arp_get(net_stack(), i)); i++) {
+		const struct net_addr addr = net_addr_v4(e->ip);
+		log_line("  %-15s %02x:%02x:%02x:%02x:%02x:%02x %s", net_addr_format(&addr, ip), e->mac[0], e->mac[1],
+			 e->mac[2], e->mac[3],
 			 e->mac[4], e->mac[5], states[e->state]);
+	}
 	return 0;
 }
 
 static int cmd_sockets(struct call *c)
 {
-	char local[NET_IP_TEXT], remote[NET_IP_TEXT], text[64];
+	char local[NET_ADDR_TEXT], remote[NET_ADDR_TEXT], text[64];
 	struct sock_info s;
 	(void)c;
 	for (unsigned i = 0; sock_info(net_stack(), i, &s); i++) {
@@ -238,7 +231,7 @@ static int cmd_sockets(struct call *c)
 			snprintf(text, sizeof(text), " rtt %lu us, window %lu, holes %lu", (unsigned long)s.rtt_us, (unsigned long)s.window,
 				 (unsigned long)s.ranges);
 		log_line("  %2d %s %s:%u - %s:%u %s in %lu out %lu%s", s.fd, s.type == SOCK_TCP ? "tcp" : "udp",
-			 net_ip_format(s.local_ip, local), s.local_port, net_ip_format(s.remote_ip, remote), s.remote_port, s.state,
+			 net_addr_format(&s.local, local), s.local_port, net_addr_format(&s.remote, remote), s.remote_port, s.state,
 			 (unsigned long)s.recv_len, (unsigned long)s.send_len, text);
 	}
 	return 0;

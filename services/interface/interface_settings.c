@@ -10,9 +10,9 @@
 #include "services/dhcp/dhcp_service.h"
 #include "services/stack/stack.h"
 
-static int give_ip(struct setting_value *v, uint32_t ip)
+static int give_addr(struct setting_value *v, const struct net_addr *a)
 {
-	return ip ? setting_value_u32(v, VALUE_IPV4, ip) : -ENOENT;
+	return a->family ? setting_value_u32(v, VALUE_IPV4, a->v4) : -ENOENT;
 }
 
 /* "67" or "175.1": an option of the DHCP answer as it came. */
@@ -37,27 +37,27 @@ static int from_lease(struct setting_value *v, const struct dhcp_lease *l, const
 		{ "filename", l->boot_file }, { "hostname", l->hostname }, { "domain", l->domain },
 		{ "search", l->search }, { "root-path", l->root_path }, { "tftp-server-name", l->server_name },
 	};
-	const struct { const char *name; uint32_t ip; } addresses[] = {
-		{ "next-server", l->next_server }, { "dhcp-server", l->server_id }, { "dns", l->dns[0] },
-		{ "gateway", l->gateways[0] }, { "ntp", l->ntp }, { "syslog", l->log },
+	const struct { const char *name; const struct net_addr *addr; } addresses[] = {
+		{ "next-server", &l->next_server }, { "dhcp-server", &l->server_id }, { "dns", &l->dns[0] },
+		{ "gateway", &l->gateways[0] }, { "ntp", &l->ntp }, { "syslog", &l->log },
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (!strcmp(name, texts[i].name))
 			return texts[i].text[0] ? setting_value_text(v, texts[i].text) : -ENOENT;
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
 		if (!strcmp(name, addresses[i].name))
-			return give_ip(v, addresses[i].ip);
+			return give_addr(v, addresses[i].addr);
 	return -ENOENT;
 }
 
 /* The default route's gateway in force, however it came. */
-static uint32_t gateway(void)
+static struct net_addr gateway(void)
 {
 	struct net_route r;
 	for (unsigned i = 0; net_route_get(net_stack(), i, &r); i++)
-		if (!r.mask)
+		if (!r.to.len)
 			return r.gateway;
-	return 0;
+	return (struct net_addr){ 0 };
 }
 
 static int from_network(struct setting_value *v, const char *name)
@@ -65,6 +65,7 @@ static int from_network(struct setting_value *v, const char *name)
 	const struct dhcp_lease *l = dhcp_service_lease();
 	const struct netdev *d = net_card();
 	const struct net_if *nif = d ? net_if_get(net_stack(), d) : NULL;
+	const struct net_addr mask = net_mask(nif && nif->addr.family ? nif->len : 0), hop = gateway();
 
 	if (name[0] >= '0' && name[0] <= '9')
 		return give_option(v, l, name);
@@ -73,11 +74,11 @@ static int from_network(struct setting_value *v, const char *name)
 	if (d && !strcmp(name, "ifname"))
 		return setting_value_text(v, d->name);
 	if (nif && !strcmp(name, "ip"))
-		return give_ip(v, nif->ip);
+		return give_addr(v, &nif->addr);
 	if (nif && !strcmp(name, "netmask"))
-		return give_ip(v, nif->ip ? nif->mask : 0);
+		return give_addr(v, &mask);
 	if (!strcmp(name, "gateway"))
-		return give_ip(v, gateway());
+		return give_addr(v, &hop);
 	if (!strcmp(name, "user-class"))
 		return setting_value_text(v, "Undine");
 	return l ? from_lease(v, l, name) : -ENOENT;

@@ -20,7 +20,8 @@
 #define SCRIPT_COUNT 4		/* pings in a script that names no number: it must end some time */
 
 struct ping {
-	uint32_t dst, count, size, interval_ms, timeout_ms, ttl;
+	struct net_addr dst;
+	uint32_t count, size, interval_ms, timeout_ms, ttl;
 	uint16_t id;
 	bool quiet;
 	uint32_t sent, received, errors;
@@ -30,8 +31,8 @@ struct ping {
 
 static void show_reply(struct ping *p, const struct ping_reply *r)
 {
-	char ip[NET_IP_TEXT];
-	net_ip_format(r->src, ip);
+	char ip[NET_ADDR_TEXT];
+	net_addr_format(&r->src, ip);
 	if (r->error < 0) {
 		p->errors++;
 		if (!p->quiet)
@@ -69,7 +70,7 @@ static int run_ping(struct ping *p)
 {
 	int err = 0;
 	while (err == 0 && (!p->count || p->sent < p->count)) {
-		err = icmp_ping(net_stack(), p->dst, p->id, (uint16_t)++p->sent, p->size, (uint8_t)p->ttl);
+		err = icmp_ping(net_stack(), &p->dst, p->id, (uint16_t)++p->sent, p->size, (uint8_t)p->ttl);
 		if (err < 0)
 			return command_fail(err, "ping: cannot send: %s", err_text(err));
 		bool last = p->sent == p->count;
@@ -82,7 +83,7 @@ static int cmd_ping(struct call *c)
 {
 	struct ping p = { .count = script_at_prompt(command_script()) ? 0 : SCRIPT_COUNT, .size = 56, .interval_ms = 1000,
 			  .timeout_ms = 1000, .quiet = c->opt[5] != NULL, .id = (uint16_t)random_u32() };
-	char ip[NET_IP_TEXT];
+	char ip[NET_ADDR_TEXT];
 	if (command_number(c->opt[0], "the count", &p.count) < 0 || command_number(c->opt[1], "the size", &p.size) < 0 ||
 	    command_number(c->opt[2], "the interval", &p.interval_ms) < 0 || command_number(c->opt[3], "the timeout", &p.timeout_ms) < 0 ||
 	    command_number(c->opt[4], "the TTL", &p.ttl) < 0)
@@ -96,7 +97,7 @@ static int cmd_ping(struct call *c)
 	int err = dns_command_lookup(c->argv[0], &p.dst, 1);
 	if (err < 0)
 		return err;
-	log_line("ping %s (%s), %lu bytes%s", c->argv[0], net_ip_format(p.dst, ip), (unsigned long)p.size,
+	log_line("ping %s (%s), %lu bytes%s", c->argv[0], net_addr_format(&p.dst, ip), (unsigned long)p.size,
 		 p.count ? "" : "; Ctrl-C ends it");
 	err = run_ping(&p);
 	if (p.sent)

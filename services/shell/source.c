@@ -77,7 +77,7 @@ static const char *skip_slashes(const char *path)
 }
 
 /* A file by the name that a DHCP or TFTP server has for it. */
-static int take_file(uint32_t server, const char *file, bool optional)
+static int take_file(const struct net_addr *server, const char *file, bool optional)
 {
 	static struct url url;
 	char text[URL_TEXT_MAX];
@@ -99,7 +99,7 @@ static int from_boot_file(void)
 		return pass_over("the DHCP server names none", "");
 	if (nbp && !strcmp(skip_slashes(nbp), skip_slashes(l->boot_file)))
 		return pass_over("it is this loader itself: ", l->boot_file);
-	return take_file(l->next_server, l->boot_file, false);
+	return take_file(&l->next_server, l->boot_file, false);
 }
 
 static int from_autoexec(void)
@@ -112,7 +112,7 @@ static int from_autoexec(void)
 	if (url_is_absolute(nbp))
 		return pass_over("we did not come by TFTP", "");
 	snprintf(file, sizeof(file), "%.*sautoexec.ipxe", slash ? (int)(slash + 1 - nbp) : 0, nbp);
-	return take_file(m->nbp_server ? m->nbp_server : l ? l->next_server : 0, file, true);
+	return take_file(l && !m->nbp_server.family ? &l->next_server : &m->nbp_server, file, true);
 }
 
 /* In the order in which they are asked; the first that has a script wins. */

@@ -35,7 +35,7 @@ int dial_tcp(const struct dial *d, uint64_t deadline_us, struct stream **out)
 	sock_set(n, fd, SOCK_OPT_RCVBUF, d->rcvbuf);
 	sock_set(n, fd, SOCK_OPT_KEEPALIVE, d->keepalive_s);
 	sock_set(n, fd, SOCK_OPT_NODELAY, d->nodelay);
-	int err = sock_connect(n, fd, d->ip, d->port);
+	int err = sock_connect(n, fd, &d->addr, d->port);
 	*out = sock_stream(n, fd);
 	if (err == -EINPROGRESS)
 		err = await(d, *out, deadline_us);

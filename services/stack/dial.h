@@ -2,7 +2,7 @@
 /*
  * Opening a connection, which takes a while: from an address to a stream.
  *
- *	struct dial d = { .ip = ip, .port = 80 };
+ *	struct dial d = { .addr = addr, .port = 80 };
  *	int err = dial_tcp(&d, clock_us() + 8000000, &stream);
  */
 #ifndef SERVICES_STACK_DIAL_H
@@ -11,10 +11,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/addr.h"
+
 struct stream;
 
 struct dial {
-	uint32_t ip;
+	struct net_addr addr;
 	uint16_t port;
 	/* Options of the socket (net/sock.h); 0: its defaults. */
 	uintptr_t owner;

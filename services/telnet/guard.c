@@ -9,7 +9,6 @@
 
 #include <mbedtls/sha256.h>
 
-#include "net/net.h"
 #include "services/command/number.h"
 #include "services/image/sums.h"
 #include "services/script/value.h"
@@ -73,20 +72,10 @@ static int set_hashed(struct guard_config *c, const char *text)
 static int add_net(struct guard_config *c, const char *text, size_t len)
 {
 	char address[20];
-	int32_t bits = 32;
-	uint32_t ip;
 	if (len >= sizeof(address) || c->nets == GUARD_NETS)
 		return -EINVAL;
 	snprintf(address, sizeof(address), "%.*s", (int)len, text);
-	char *slash = strchr(address, '/');
-	if (slash)
-		*slash = '\0';
-	if (net_ip_parse(address, &ip) < 0 || (slash && (number_parse(slash + 1, &bits) < 0 || bits < 0 || bits > 32)))
-		return -EINVAL;
-	uint32_t mask = bits ? 0xffffffffu << (32 - bits) : 0;
-	c->net[c->nets].prefix = ip & mask;
-	c->net[c->nets++].mask = mask;
-	return 0;
+	return net_prefix_parse(address, &c->net[c->nets]) < 0 ? -EINVAL : (c->nets++, 0);
 }
 
 static int number(const char *text, int32_t lo, int32_t hi, int32_t *out)
@@ -135,32 +124,32 @@ int guard_set(struct guard_config *c, enum guard_setting what, const char *text,
 	}
 }
 
-bool guard_allows(const struct guard_config *c, uint32_t ip)
+bool guard_allows(const struct guard_config *c, const struct net_addr *a)
 {
 	for (unsigned i = 0; i < c->nets; i++)
-		if ((ip & c->net[i].mask) == c->net[i].prefix)
+		if (net_prefix_has(&c->net[i], a))
 			return true;
 	return !c->nets;
 }
 
-static struct guard_source *find(struct guard_sources *g, uint32_t ip)
+static struct guard_source *find(struct guard_sources *g, const struct net_addr *a)
 {
 	for (unsigned i = 0; i < GUARD_SOURCES; i++)
-		if (g->s[i].ip == ip)
+		if (net_addr_equal(&g->s[i].addr, a))
 			return &g->s[i];
 	return NULL;
 }
 
-unsigned guard_failed(struct guard_sources *g, uint32_t ip, uint64_t now_us)
+unsigned guard_failed(struct guard_sources *g, const struct net_addr *a, uint64_t now_us)
 {
-	struct guard_source *s = find(g, ip);
+	struct guard_source *s = find(g, a);
 	if (!s) {
 		/* in the place of the one that would be forgotten first */
 		s = g->s;
 		for (unsigned i = 1; i < GUARD_SOURCES; i++)
 			if (g->s[i].forget_us < s->forget_us)
 				s = &g->s[i];
-		*s = (struct guard_source){ .ip = ip };
+		*s = (struct guard_source){ .addr = *a };
 	} else if (now_us >= s->forget_us) {
 		s->failures = 0;
 	}
@@ -174,16 +163,16 @@ unsigned guard_failed(struct guard_sources *g, uint32_t ip, uint64_t now_us)
 	return wait_s;
 }
 
-void guard_forgive(struct guard_sources *g, uint32_t ip)
+void guard_forgive(struct guard_sources *g, const struct net_addr *a)
 {
-	struct guard_source *s = find(g, ip);
+	struct guard_source *s = find(g, a);
 	if (s)
 		*s = (struct guard_source){ 0 };
 }
 
-unsigned guard_wait_s(const struct guard_sources *g, uint32_t ip, uint64_t now_us)
+unsigned guard_wait_s(const struct guard_sources *g, const struct net_addr *a, uint64_t now_us)
 {
-	const struct guard_source *s = find((struct guard_sources *)g, ip);
+	const struct guard_source *s = find((struct guard_sources *)g, a);
 	return s && s->until_us > now_us ? (uint32_t)(s->until_us - now_us) / 1000000u + 1 : 0;
 }
 

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/addr.h"
+
 #define GUARD_SALT_MAX		33	/* with its NUL */
 #define GUARD_HASH_LEN		32
 #define GUARD_HASHED_MAX	(GUARD_SALT_MAX + 2 * GUARD_HASH_LEN + 1)	/* "SALT:HEX" with its NUL */
@@ -33,7 +35,7 @@ struct guard_config {
 	uint32_t idle_s;			/* 0: never */
 	char salt[GUARD_SALT_MAX];
 	uint8_t hash[GUARD_HASH_LEN];		/* SHA-256 of the salt's text and the password behind it */
-	struct { uint32_t prefix, mask; } net[GUARD_NETS];	/* none: everybody */
+	struct net_prefix net[GUARD_NETS];	/* none: everybody */
 };
 
 void guard_defaults(struct guard_config *c);
@@ -47,11 +49,11 @@ int guard_set(struct guard_config *c, enum guard_setting what, const char *text,
 void guard_hashed(const struct guard_config *c, char out[GUARD_HASHED_MAX]);
 /* Takes the same time for every wrong password of one length. */
 bool guard_password_is(const struct guard_config *c, const char *text, size_t len);
-bool guard_allows(const struct guard_config *c, uint32_t ip);
+bool guard_allows(const struct guard_config *c, const struct net_addr *a);
 
 /* Sources that gave wrong passwords. */
 struct guard_source {
-	uint32_t ip;		/* 0: free */
+	struct net_addr addr;	/* none: free */
 	unsigned failures;
 	uint64_t until_us;	/* not let in before */
 	uint64_t forget_us;
@@ -60,10 +62,10 @@ struct guard_sources {
 	struct guard_source s[GUARD_SOURCES];
 };
 /* A wrong password: the seconds that this source now has to wait: 1, 2, 4, 8, then 60, 120, ... 960. */
-unsigned guard_failed(struct guard_sources *g, uint32_t ip, uint64_t now_us);
-void guard_forgive(struct guard_sources *g, uint32_t ip);
+unsigned guard_failed(struct guard_sources *g, const struct net_addr *a, uint64_t now_us);
+void guard_forgive(struct guard_sources *g, const struct net_addr *a);
 /* Seconds until that source may try, 0: now. */
-unsigned guard_wait_s(const struct guard_sources *g, uint32_t ip, uint64_t now_us);
+unsigned guard_wait_s(const struct guard_sources *g, const struct net_addr *a, uint64_t now_us);
 
 /* A bucket that fills at `rate` (1..4000) a second up to `depth`. */
 struct guard_bucket {

@@ -29,7 +29,7 @@
 #define RCVBUF 4096		/* little is under way that a Ctrl-C cannot stop any more */
 
 static struct telnet_client client;
-static char peer[NET_IP_TEXT + 6];
+static char peer[NET_ADDR_TEXT + 6];
 
 static void print_line(const char *text)
 {
@@ -46,8 +46,8 @@ static bool interrupted(void *ctx)
 /* A stream to the first of the host's addresses that takes the connection: 0 or -E, said. */
 static int connect_host(const char *host, uint16_t port, struct stream **s)
 {
-	uint32_t addrs[8];
-	char ip[NET_IP_TEXT];
+	struct net_addr addrs[8];
+	char ip[NET_ADDR_TEXT];
 	struct dial d = {
 		.port = port, .owner = command_owner(), .rcvbuf = RCVBUF, .nodelay = true, .keepalive_s = KEEPALIVE_S, .stop = interrupted,
 	};
@@ -55,8 +55,8 @@ static int connect_host(const char *host, uint16_t port, struct stream **s)
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n && err < 0; i++) {
-		d.ip = addrs[i];
-		snprintf(peer, sizeof(peer), "%s:%u", net_ip_format(d.ip, ip), port);
+		d.addr = addrs[i];
+		snprintf(peer, sizeof(peer), "%s:%u", net_addr_format(&d.addr, ip), port);
 		log_line("telnet: connecting to %s, Ctrl-C gives up", peer);
 		err = dial_tcp(&d, clock_us() + CONNECT_US, s);
 		if (err == -ECANCELED)

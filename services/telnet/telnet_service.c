@@ -51,7 +51,7 @@ enum state { FREE, LOGIN, REPLAY, LIVE, CLOSING, SHUT };
 struct session {
 	enum state state;
 	int sock;
-	uint32_t ip;
+	struct net_addr addr;
 	uint16_t port;
 	struct telnet t;
 	struct console_terminal keys;
@@ -90,8 +90,8 @@ static unsigned number_of(const struct session *s)
 
 static const char *address_of(const struct session *s)
 {
-	static char ip[NET_IP_TEXT];
-	return net_ip_format(s->ip, ip);
+	static char ip[NET_ADDR_TEXT];
+	return net_addr_format(&s->addr, ip);
 }
 
 /* ---- what the consoles show ---- */
@@ -265,17 +265,17 @@ static void check_password(struct session *s)
 {
 	say(s, "\r\n");
 	/* a source that has to wait shall not guess on over another connection */
-	bool good = guard_password_is(&config, s->line, s->line_len) && !guard_wait_s(&sources, s->ip, clock_us());
+	bool good = guard_password_is(&config, s->line, s->line_len) && !guard_wait_s(&sources, &s->addr, clock_us());
 	memset(s->line, 0, sizeof(s->line));
 	s->line_len = 0;
 	if (good && sessions_in() >= config.sessions) {
 		say(s, "All %u sessions are in use.\r\n", config.sessions);
 		finish(s, "");
 	} else if (good) {
-		guard_forgive(&sources, s->ip);
+		guard_forgive(&sources, &s->addr);
 		let_in(s);
 	} else {
-		unsigned wait_s = guard_failed(&sources, s->ip, clock_us());
+		unsigned wait_s = guard_failed(&sources, &s->addr, clock_us());
 		if (may_note())
 			log_line("telnetd: wrong password from %s; it may try again in %u s", address_of(s), wait_s);
 		say(s, "Wrong password; try again in %u s.\r\n", wait_s);
@@ -419,16 +419,17 @@ static void banner(struct session *s)
 	const struct dhcp_lease *l = dhcp_service_lease();
 	const struct netdev *d = net_card();
 	const uint8_t none[6] = { 0 }, *mac = d ? d->mac : none;
-	char own[NET_IP_TEXT];
-	uint32_t ip = 0;
-	sock_getsockname(net_stack(), s->sock, &ip, NULL);
+	char own[NET_ADDR_TEXT];
+	struct net_addr addr = { 0 };
+	sock_getsockname(net_stack(), s->sock, &addr, NULL);
 	say(s, "Undine " UNDINE_VERSION " on %.63s (%s, %02x:%02x:%02x:%02x:%02x:%02x), serial number %.63s\r\n%s",
-	    l && *l->hostname ? l->hostname : "a machine without a name", net_ip_format(ip, own), mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
+	    l && *l->hostname ? l->hostname : "a machine without a name", net_addr_format(&addr, own),
+	    mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
 	    m->serial ? m->serial : "unknown", config.has_password ? "Password: " : "");
 }
 
 /* A place for one more from that source, perhaps the one of whoever has been logging in for longest; or NULL. */
-static struct session *find_place(uint32_t ip)
+static struct session *find_place(const struct net_addr *addr)
 {
 	struct session *empty = NULL, *oldest = NULL;
 	unsigned same = 0;
@@ -437,7 +438,7 @@ static struct session *find_place(uint32_t ip)
 			empty = empty ? empty : s;
 		else if (s->state != REPLAY && s->state != LIVE && (!oldest || s->since_us < oldest->since_us))
 			oldest = s;
-		same += s->state == LOGIN && s->ip == ip;
+		same += s->state == LOGIN && net_addr_equal(&s->addr, addr);
 	}
 	if (same >= LOGINS_EACH || empty)
 		return same >= LOGINS_EACH ? NULL : empty;
@@ -446,29 +447,30 @@ static struct session *find_place(uint32_t ip)
 	return oldest;
 }
 
-static void admit(int sock, uint32_t ip, uint16_t port)
+static void admit(int sock, const struct net_addr *addr, uint16_t port)
 {
 	uint64_t now = clock_us();
-	struct session *s = guard_allows(&config, ip) ? find_place(ip) : NULL;
+	struct session *s = guard_allows(&config, addr) ? find_place(addr) : NULL;
 	if (!s) {
 		sock_abort(net_stack(), sock);
 		refused++;
 		if (may_note()) {
-			char text[NET_IP_TEXT];
-			log_line("telnetd: refused %u, the last from %s: %s", refused, net_ip_format(ip, text),
-				 guard_allows(&config, ip) ? "it has too many connections that do not log in" : "it is not among the networks allowed");
+			char text[NET_ADDR_TEXT];
+			log_line("telnetd: refused %u, the last from %s: %s", refused, net_addr_format(addr, text),
+				 guard_allows(&config, addr) ? "it has too many connections that do not log in" :
+				 "it is not among the networks allowed");
 			refused = 0;
 		}
 		return;
 	}
 	*s = (struct session){
-		.state = LOGIN, .sock = sock, .ip = ip, .port = port, .since_us = now, .typed_us = now,
+		.state = LOGIN, .sock = sock, .addr = *addr, .port = port, .since_us = now, .typed_us = now,
 		.input = { .rate = INPUT_RATE, .depth = INPUT_RATE, .level = INPUT_RATE, .at_us = now },
 	};
 	sock_set(net_stack(), sock, SOCK_OPT_NODELAY, 1);
 	sock_set(net_stack(), sock, SOCK_OPT_KEEPALIVE, 60);
 	telnet_init(&s->t, TELNET_HOST_BITS, TELNET_USER_BITS);
-	unsigned wait_s = guard_wait_s(&sources, ip, now);
+	unsigned wait_s = guard_wait_s(&sources, addr, now);
 	if (wait_s) {
 		say(s, "Too many wrong passwords; try again in %u s.\r\n", wait_s);
 		finish(s, "");
@@ -493,15 +495,15 @@ static void admit(int sock, uint32_t ip, uint16_t port)
 
 static void accept_some(void)
 {
-	uint32_t ip;
+	struct net_addr addr;
 	uint16_t port;
 	while (listener >= 0 && guard_take(&accepts, 1, clock_us())) {
-		int sock = sock_accept(net_stack(), listener, &ip, &port);
-		if (sock < 0 || !guard_allows(&config, ip))
+		int sock = sock_accept(net_stack(), listener, &addr, &port);
+		if (sock < 0 || !guard_allows(&config, &addr))
 			accepts.level++;	/* those who may not come in do not keep out those who may */
 		if (sock < 0)
 			return;
-		admit(sock, ip, port);
+		admit(sock, &addr, port);
 	}
 }
 
@@ -523,7 +525,7 @@ static int open_listener(uint16_t port)
 	if (!stream)
 		stream = malloc(STREAM_LEN);
 	int sock = stream ? sock_open(n, SOCK_TCP) : -ENOMEM;
-	int err = sock < 0 ? sock : sock_bind(n, sock, IP_ANY, port);
+	int err = sock < 0 ? sock : sock_bind(n, sock, NULL, port);
 	if (err >= 0)
 		err = sock_listen(n, sock, 8);
 	if (err < 0) {

@@ -13,6 +13,7 @@
 #include "net/bytes.h"
 #include "net/checksum.h"
 #include "net/net.h"
+#include "tests/unit/v4.h"
 
 #define SEG 1448u
 #define HEAD (14u + 20u + 32u)
@@ -95,7 +96,7 @@ static size_t make(uint8_t *f, uint32_t seq, uint8_t flags, const uint8_t *opt, 
 	t[13] = flags;
 	put_be16(t + 14, 0xffff);
 	memcpy(t + 20, opt, opt_len);
-	csum_put(t + 16, csum_finish(csum_add(csum_pseudo(0x0a000002, 0x0a000001, 6, all), t, all)));
+	csum_put(t + 16, csum_finish(csum_add(csum_pseudo(V4(0x0a000002), V4(0x0a000001), 6, all), t, all)));
 	return 34 + all;
 }
 
@@ -129,11 +130,11 @@ int main(int argc, char **argv)
 
 	net_init(&n, &ops);
 	net_add_dev(&n, &dev);
-	net_if_configure(&n, &dev, 0x0a000001, 0xffffff00u);
+	net_if_configure(&n, &dev, V4(0x0a000001), 24);
 	net_input(&n, &dev, arp, sizeof arp, now);
 	sock = sock_open(&n, SOCK_TCP);
-	sock_bind(&n, sock, 0, 1024);
-	sock_connect(&n, sock, 0x0a000002, 80);
+	sock_bind(&n, sock, NULL, 1024);
+	sock_connect(&n, sock, V4(0x0a000002), 80);
 	net_input(&n, &dev, f, make(f, 1000, TCP_SYN | TCP_ACK, syn_opt, sizeof syn_opt, 0), now);
 	for (unsigned i = 0; i < SLOTS; i++) {
 		for (unsigned k = 0; k < SEG; k++)

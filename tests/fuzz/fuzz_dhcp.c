@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "services/dhcp/dhcp.h"
+#include "tests/unit/v4.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -25,7 +26,7 @@ static void check(void)
 	assert(l->dns_count <= DHCP_MAX_ADDRS && l->gateway_count <= DHCP_MAX_ADDRS);
 	if (c.state == DHCP_BOUND) {
 		uint8_t value[300];
-		assert(l->addr && l->mask && l->t1_s <= l->t2_s && l->t2_s <= l->lease_s);
+		assert(l->addr.family && l->len && l->len <= 32 && l->t1_s <= l->t2_s && l->t2_s <= l->lease_s);
 		for (unsigned n = 0; n < 256; n++) {
 			int whole = dhcp_option(l->raw, l->raw_len, n, 0, value, sizeof(value));
 			assert(whole < (int)sizeof(l->raw));
@@ -47,17 +48,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	dhcp_start(&c, t, 0x11223344);
 	dhcp_poll(&c, t, 0, &out);
 	c.state = data[0] % 2 ? DHCP_SELECTING : DHCP_REQUESTING;
-	c.chosen.server_id = 0x0a000202;
+	c.chosen.server_id = net_addr_v4(0x0a000202);
 	if (len - 1 >= 34) {
 		memcpy(pkt + 4, "\x11\x22\x33\x44", 4);
 		memcpy(pkt + 28, id.mac, 6);
 	}
-	dhcp_input(&c, pkt, len - 1, 0x0a000202, t);
+	dhcp_input(&c, pkt, len - 1, V4(0x0a000202), t);
 	check();
 	for (unsigned i = 0; i < 4 && dhcp_deadline(&c) != UINT64_MAX; i++) {
 		t = dhcp_deadline(&c);
 		dhcp_poll(&c, t, i, &out);
-		dhcp_input(&c, pkt, len - 1, 0x0a000202, t);
+		dhcp_input(&c, pkt, len - 1, V4(0x0a000202), t);
 		check();
 	}
 	char text[64];

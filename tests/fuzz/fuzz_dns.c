@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "services/dns/dns.h"
+#include "tests/unit/v4.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const struct dns_config cfg = { .servers = { 1 }, .server_count = 1, .search = "lab.example" };
+	static const struct dns_config cfg = { .servers = { { NET_V4, { 1 } } }, .server_count = 1,
+					       .search = "lab.example" };
 	static struct dns_lookup l;
 	static struct dns_output out;
 	struct dns_answer a;
@@ -28,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	dns_lookup_start(&l, "boot.example.com", &cfg, 0);
 	for (unsigned i = 0; i < 80 && !l.done; i++) {
 		dns_lookup_poll(&l, dns_lookup_deadline(&l), 0x0707, &out);
-		dns_lookup_input(&l, data, len, 1, l.next_us);
+		dns_lookup_input(&l, data, len, V4(1), l.next_us);
 	}
 	assert(l.done && l.result);
 	return 0;

@@ -14,6 +14,7 @@
 #include "net/bytes.h"
 #include "net/checksum.h"
 #include "net/net.h"
+#include "tests/unit/v4.h"
 
 #define ME 0x0a000001u
 #define PEER 0x0a000002u
@@ -70,7 +71,8 @@ static int transmit(struct netdev *d, const void *frame, size_t len)
 	assert(get_be16(f + 12) == 0x800 && ip[0] == 0x45 && get_be16(ip + 2) + 14u <= len);
 	assert(csum_finish(csum_add(0, ip, 20)) == 0);
 	if (ip[9] == IP_PROTO_TCP)
-		assert(csum_finish(csum_add(csum_pseudo(get_be32(ip + 12), get_be32(ip + 16), 6, get_be16(ip + 2) - 20u), ip + 20,
+		assert(csum_finish(csum_add(csum_pseudo(V4(get_be32(ip + 12)), V4(get_be32(ip + 16)), 6,
+							get_be16(ip + 2) - 20u), ip + 20,
 					    get_be16(ip + 2) - 20u)) == 0);
 	return 0;
 }
@@ -97,7 +99,8 @@ static void fix(uint8_t *f, size_t len)
 	if (total < field + 2 || (get_be16(ip + 6) & 0x3fff) || (ip[9] != 1 && ip[9] != 6 && ip[9] != 17))
 		return;
 	put_be16(p + field, 0);
-	csum_put(p + field, csum_finish(csum_add(ip[9] == 1 ? 0 : csum_pseudo(get_be32(ip + 12), get_be32(ip + 16), ip[9], total), p, total)));
+	uint32_t pseudo = ip[9] == 1 ? 0 : csum_pseudo(V4(get_be32(ip + 12)), V4(get_be32(ip + 16)), ip[9], total);
+	csum_put(p + field, csum_finish(csum_add(pseudo, p, total)));
 }
 
 static void start(void)
@@ -111,19 +114,19 @@ static void start(void)
 	memcpy(dev.mac, mac, 6);
 	net_init(&n, &ops);
 	net_add_dev(&n, &dev);
-	net_if_configure(&n, &dev, ME, 0xffffff00u);
-	net_route_add(&n, 0, 0, 0x0a0000feu);
+	net_if_configure(&n, &dev, V4(ME), 24);
+	net_route_add(&n, V4_NET(0, 0), V4(0x0a0000feu));
 	s = sock_open(&n, SOCK_UDP);
-	sock_bind(&n, s, 0, 68);
+	sock_bind(&n, s, NULL, 68);
 	s = sock_open(&n, SOCK_UDP);
-	sock_bind(&n, s, 0, 69);
-	sock_connect(&n, s, PEER, 69);
+	sock_bind(&n, s, NULL, 69);
+	sock_connect(&n, s, V4(PEER), 69);
 	s = sock_open(&n, SOCK_TCP);
-	sock_bind(&n, s, 0, 23);
+	sock_bind(&n, s, NULL, 23);
 	sock_listen(&n, s, 2);
 	s = sock_open(&n, SOCK_TCP);
-	sock_bind(&n, s, 0, 1024);
-	sock_connect(&n, s, PEER, 80);
+	sock_bind(&n, s, NULL, 1024);
+	sock_connect(&n, s, V4(PEER), 80);
 }
 
 static void use(void)
@@ -131,8 +134,8 @@ static void use(void)
 	uint8_t buf[64];
 	struct ping_reply r;
 
-	sock_sendto(&n, 0, "x", 1, PEER, 67);
-	icmp_ping(&n, PEER, 1, 1, 4, 0);
+	sock_sendto(&n, 0, "x", 1, V4(PEER), 67);
+	icmp_ping(&n, V4(PEER), 1, 1, 4, 0);
 	icmp_ping_read(&n, 1, &r);
 	for (int s = 0; s < 8; s++) {
 		sock_recv(&n, s, buf, sizeof buf);

@@ -14,6 +14,7 @@
 #include "net/bytes.h"
 #include "net/checksum.h"
 #include "net/net.h"
+#include "tests/unit/v4.h"
 
 #define ME 0x0a000001u
 #define PEER 0x0a000002u
@@ -100,7 +101,7 @@ static void packet(uint8_t proto, uint16_t id, uint16_t frag, uint32_t dst, cons
 	uint8_t *f = calloc(1, all), *ip = f + 14;
 
 	memcpy(f, "\2\0\0\0\0\1\2\0\0\0\0\2\10\0", 14);
-	if (ip_is_multicast(dst))
+	if (dst >> 28 == 0xe)
 		ip_group_mac(dst, f);
 	ip[0] = (uint8_t)(0x40 | hl / 4);
 	put_be16(ip + 2, (uint16_t)(hl + len));
@@ -137,12 +138,12 @@ static void fragment(unsigned i, size_t from, size_t to, bool more)
 static void read_all(void)
 {
 	static uint8_t buf[FRAG_LEN_MAX + 100];
-	uint32_t ip;
+	struct net_addr from;
 	int r;
 
-	while ((r = sock_recvfrom(&n, udp, buf, sizeof buf, &ip, NULL)) >= 0) {
+	while ((r = sock_recvfrom(&n, udp, buf, sizeof buf, &from, NULL)) >= 0) {
 		unsigned i = 0;
-		assert(ip == PEER);
+		assert(from.v4 == PEER);
 		/* pattern(0, 0) differs between the datagrams */
 		while (r && i < 3 && buf[0] != pattern(i, 0))
 			i++;
@@ -229,10 +230,10 @@ static void step(const uint8_t s[4], const uint8_t *p, size_t len)
 		packet(IP_PROTO_IGMP, 0, 0, s[0] & 16 ? 0xe0000105u : 0xe0000001u, NULL, 0, igmp, b % 64);
 		break;
 	case 6:				/* our users */
-		icmp_ping(&n, PEER, 1, 1, (size_t)(a * 40u), b);
+		icmp_ping(&n, V4(PEER), 1, 1, (size_t)(a * 40u), b);
 		while (!icmp_ping_read(&n, 1, &r))
 			assert(r.id == 1);
-		sock_set(&n, udp, c & 1 ? SOCK_OPT_JOIN : SOCK_OPT_LEAVE, 0xe0000105u);
+		sock_set(&n, udp, c & 1 ? SOCK_OPT_JOIN : SOCK_OPT_LEAVE, (uintptr_t)V4(0xe0000105u));
 		sock_send(&n, udp, "x", 1);
 		sock_send(&n, tcp, "x", 1);
 		break;
@@ -254,14 +255,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dev = (struct netdev){ .name = "net0", .mac = { 2, 0, 0, 0, 0, 1 }, .link_up = true, .ops = &dev_ops };
 	net_init(&n, &ops);
 	net_add_dev(&n, &dev);
-	net_if_configure(&n, &dev, ME, 0xffffff00u);
+	net_if_configure(&n, &dev, V4(ME), 24);
 	net_input(&n, &dev, arp, sizeof arp, now);
 	udp = sock_open(&n, SOCK_UDP);
-	sock_bind(&n, udp, 0, PORT);
-	sock_connect(&n, udp, PEER, 1000);
+	sock_bind(&n, udp, NULL, PORT);
+	sock_connect(&n, udp, V4(PEER), 1000);
 	tcp = sock_open(&n, SOCK_TCP);
-	sock_bind(&n, tcp, 0, 1024);
-	sock_connect(&n, tcp, PEER, 80);
+	sock_bind(&n, tcp, NULL, 1024);
+	sock_connect(&n, tcp, V4(PEER), 80);
 	for (size_t i = 0; i < sizeof echo; i++)
 		echo[i] = (uint8_t)i;
 	while (size >= 4) {

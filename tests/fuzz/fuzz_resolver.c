@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "services/dns/dns.h"
+#include "tests/unit/v4.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -56,12 +57,13 @@ static size_t answer(uint8_t *m, size_t cap, const struct dns_output *q, uint8_t
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const struct dns_config cfg = { .servers = { 1, 2 }, .server_count = 2, .search = "lab.example other.example" };
+	static const struct dns_config cfg = { .servers = { { NET_V4, { 1 } }, { NET_V4, { 2 } } }, .server_count = 2,
+					       .search = "lab.example other.example" };
 	static const char *const names[] = { "boot", "boot.example.com", "boot.example.com.", "a.b.c" };
 	static struct dns_cache cache;
 	static struct dns_lookup l;
 	static struct dns_output out;
-	uint32_t addrs[DNS_MAX_ADDRS];
+	struct net_addr addrs[DNS_MAX_ADDRS];
 	uint8_t m[DNS_PACKET_MAX + 256];
 	uint64_t now = 1000;
 	unsigned questions = 0;
@@ -81,13 +83,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (!out.len)
 			continue;
 		questions++;
-		assert(out.len <= DNS_PACKET_MAX && (out.server == 1 || out.server == 2));
+		assert(out.len <= DNS_PACKET_MAX && (out.server.v4 == 1 || out.server.v4 == 2));
 		control = next();
 		if ((control & 3) == 3)
 			dns_lookup_fail(&l, now);
 		else if (control & 3) {
 			size_t n = answer(m, sizeof m, &out, control);
-			dns_lookup_input(&l, m, n, control & 8 ? 3 - out.server : out.server, now);
+			dns_lookup_input(&l, m, n, V4(control & 8 ? 3 - out.server.v4 : out.server.v4), now);
 		}
 	}
 	assert(questions && l.result);

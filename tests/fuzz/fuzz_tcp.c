@@ -15,6 +15,7 @@
 #include "net/bytes.h"
 #include "net/checksum.h"
 #include "net/net.h"
+#include "tests/unit/v4.h"
 
 #define ME 0x0a000001u
 #define PEER 0x0a000002u
@@ -139,7 +140,7 @@ static void segment(uint32_t seq, uint32_t ack, uint8_t flags, uint16_t wnd, con
 		contiguous++;
 	if (flags & TCP_FIN)
 		fin_sent = true;
-	csum_put(t + 16, csum_finish(csum_add(csum_pseudo(PEER, ME, IP_PROTO_TCP, all), t, all)));
+	csum_put(t + 16, csum_finish(csum_add(csum_pseudo(V4(PEER), V4(ME), IP_PROTO_TCP, all), t, all)));
 	uint8_t *exact = malloc(34 + all);
 	memcpy(exact, f, 34 + all);
 	net_input(&n, &dev, exact, 34 + all, now);
@@ -340,14 +341,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(dev.mac, mac, 6);
 	net_init(&n, &ops);
 	net_add_dev(&n, &dev);
-	net_if_configure(&n, &dev, ME, 0xffffff00u);
+	net_if_configure(&n, &dev, V4(ME), 24);
 	net_input(&n, &dev, arp, sizeof arp, now);
 	s = sock_open(&n, SOCK_TCP);
 	port = 1024;
-	sock_bind(&n, s, 0, port);
+	sock_bind(&n, s, NULL, port);
 	sock_set(&n, s, SOCK_OPT_RCVBUF, data[0] & 4 ? 4096 : 65536);
 	sock_set(&n, s, SOCK_OPT_KEEPALIVE, data[0] & 8 ? 5 : 0);
-	sock_connect(&n, s, PEER, 80);
+	sock_connect(&n, s, V4(PEER), 80);
 	if (!(data[0] & 16))
 		segment(iss, seen_seq, TCP_SYN | TCP_ACK, 0xffff, o, options(o, TCP_SYN, 0, 0, 0), 0);
 	for (data += 4, size -= 4; size >= 4; data += 4, size -= 4) {

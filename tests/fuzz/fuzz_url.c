@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "services/fetch/url.h"
+#include "tests/unit/v4.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -37,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (ref)
 		*ref++ = '\0';
 	url_redact(s, shown, sizeof(shown));
-	if (url_from_boot_file(&u, 0x7f000001, s) == 0 && u.scheme[0] == 't')
+	if (url_from_boot_file(&u, V4(0x7f000001), s) == 0 && u.scheme[0] == 't')
 		assert(u.target[0] == '/');
 	if (url_parse(&u, s) == 0) {
 		check(&u);

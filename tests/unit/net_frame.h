@@ -76,7 +76,7 @@ static inline void ip_in(struct ip_opts o, const void *data, size_t len)
 	uint8_t *h = f + 14;
 	size_t hl = 20 + o.options_len;
 
-	if (ip_is_multicast(o.dst))
+	if (o.dst >> 28 == 0xe)
 		ip_group_mac(o.dst, f);
 	if (o.eth_broadcast)
 		memset(f, 255, 6);
@@ -108,7 +108,7 @@ static inline size_t udp_make(uint8_t *buf, uint32_t src, uint32_t dst, uint16_t
 	put_be16(buf + 6, 0);
 	if (len)
 		memmove(buf + 8, data, len);
-	sum = csum_finish(csum_add(csum_pseudo(src, dst, 17, 8 + len), buf, 8 + len));
+	sum = csum_finish(csum_add(csum_pseudo(V4(src), V4(dst), 17, 8 + len), buf, 8 + len));
 	csum_put(buf + 6, sum ? sum : 0xffff);
 	return 8 + len;
 }
@@ -132,7 +132,7 @@ static inline void frame_init(uint64_t seed)
 	wire_drop_all(&W);
 	W.tap = keep_tap;
 	out_count = 0;
-	net_if_configure(&W.host[1].net, &W.host[1].dev, 0, 0);
+	net_if_configure(&W.host[1].net, &W.host[1].dev, NULL, 0);
 }
 
 /* As frame_init, and the stack knows the peer's MAC. */

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "net/net.h"
+#include "tests/unit/v4.h"
 
 #define WIRE_HOSTS 2
 #define WIRE_FRAMES 4096
@@ -166,7 +167,7 @@ static inline void wire_init(struct wire *w, uint64_t seed)
 		net_init(&h->net, &ops);
 		net_add_dev(&h->net, &h->dev);
 		h->net.now_us = w->now_us;
-		net_if_configure(&h->net, &h->dev, HOST_IP(i), 0xffffff00u);
+		net_if_configure(&h->net, &h->dev, V4(HOST_IP(i)), 24);
 	}
 }
 

@@ -70,7 +70,8 @@ static bool peer_tap(struct wire *w, unsigned from, const uint8_t *f, size_t len
 		return false;
 	}
 	if (total < 40 || total + 14 > len || csum_finish(csum_add(0, ip, 20)) ||
-	    csum_finish(csum_add(csum_pseudo(get_be32(ip + 12), get_be32(ip + 16), 6, total - 20), t, total - 20)) ||
+	    csum_finish(csum_add(csum_pseudo(V4(get_be32(ip + 12)), V4(get_be32(ip + 16)), 6, total - 20), t,
+				 total - 20)) ||
 	    (hl = (size_t)(t[12] >> 4) * 4) < 20 || hl > total - 20 || P.count == PEER_QUEUE) {
 		P.bad++;
 		return false;
@@ -154,7 +155,7 @@ static inline void peer_segment(uint16_t from, uint16_t to, uint32_t seq, uint32
 		memcpy(t + 20, opt, opt_len);
 	if (len)
 		memcpy(t + 20 + opt_len, data, len);
-	csum_put(t + 16, csum_finish(csum_add(csum_pseudo(HOST_IP(1), HOST_IP(0), 6, all), t, all)));
+	csum_put(t + 16, csum_finish(csum_add(csum_pseudo(V4(HOST_IP(1)), V4(HOST_IP(0)), 6, all), t, all)));
 	peer_frame_in(f, 34 + all);
 }
 
@@ -243,7 +244,7 @@ static inline void peer_connect_to_us(uint32_t rcvbuf)
 	P.s = sock_open(NET, SOCK_TCP);
 	if (rcvbuf)
 		sock_set(NET, P.s, SOCK_OPT_RCVBUF, rcvbuf);
-	sock_connect(NET, P.s, HOST_IP(1), PEER_PORT);
+	sock_connect(NET, P.s, V4(HOST_IP(1)), PEER_PORT);
 	peer_answer_arp();
 	if (!peer_next(&c))
 		return;

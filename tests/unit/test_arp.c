@@ -45,7 +45,7 @@ static void is_request(unsigned i, uint32_t sip, uint32_t tip)
 static void announces_its_address(void **state)
 {
 	(void)state;
-	net_if_configure(NET, DEV, 0x0a000009, 0xffffff00u);
+	net_if_configure(NET, DEV, V4(0x0a000009), 24);
 	assert_int_equal(out_count, 2);
 	is_request(0, 0, 0x0a000009);			/* does anybody have it? */
 	is_request(1, 0x0a000009, 0x0a000009);
@@ -60,7 +60,7 @@ static void packets_wait_for_the_answer(void **state)
 	int s = udp();
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(sock_sendto(NET, s, &i, 4, PEER, 99), 4);
+		assert_int_equal(sock_sendto(NET, s, &i, 4, V4(PEER), 99), 4);
 	assert_int_equal(out_count, 1);			/* one question for all */
 	is_request(0, ME, PEER);
 	arp_in(2, 2, PEER, ME);
@@ -70,7 +70,7 @@ static void packets_wait_for_the_answer(void **state)
 		assert_int_equal(out[1 + i].frame[5], 2);
 		assert_int_equal(out[1 + i].frame[42], i);
 	}
-	assert_int_equal(sock_sendto(NET, s, "x", 1, PEER, 99), 1);
+	assert_int_equal(sock_sendto(NET, s, "x", 1, V4(PEER), 99), 1);
 	assert_int_equal(out_count, 5);
 	assert_int_equal(NET->arp.queued, 0);
 }
@@ -79,9 +79,9 @@ static void asks_three_times_then_says_so(void **state)
 {
 	int s = udp(), t = sock_open(NET, SOCK_TCP);
 	(void)state;
-	assert_int_equal(sock_connect(NET, s, PEER, 99), 0);
+	assert_int_equal(sock_connect(NET, s, V4(PEER), 99), 0);
 	assert_int_equal(sock_send(NET, s, "x", 1), 1);
-	assert_int_equal(sock_connect(NET, t, PEER, 80), -EINPROGRESS);
+	assert_int_equal(sock_connect(NET, t, V4(PEER), 80), -EINPROGRESS);
 	assert_int_equal(net_next_timer(NET), W.now_us + 1000000);
 	for (int i = 1; i <= 5; i++) {
 		poll_at(1000 + 1000000u * (unsigned)i - 1);
@@ -101,7 +101,7 @@ static void queue_is_bounded(void **state)
 	int s = udp();
 	(void)state;
 	for (unsigned i = 0; i < 50; i++)
-		sock_sendto(NET, s, "x", 1, PEER + i % 5, 99);
+		sock_sendto(NET, s, "x", 1, V4(PEER + i % 5), 99);
 	assert_int_equal(NET->arp.queued, ARP_QUEUE_MAX);
 	assert_int_equal(NET->count[CNT_arp_queue_full], 50 - ARP_QUEUE_MAX);
 	W.host[0].alloc_limit = 1;
@@ -109,7 +109,7 @@ static void queue_is_bounded(void **state)
 	poll_at(20000000);
 	poll_at(30000000);
 	assert_int_equal(NET->arp.queued, 0);
-	assert_int_equal(sock_sendto(NET, s, "x", 1, PEER, 99), 1);
+	assert_int_equal(sock_sendto(NET, s, "x", 1, V4(PEER), 99), 1);
 	assert_int_equal(NET->arp.queued, 0);
 }
 
@@ -144,17 +144,17 @@ static void old_entries_are_asked_again(void **state)
 	arp_in(1, 2, PEER, ME);
 	out_count = 0;
 	poll_at(ARP_FRESH_US - 1000);
-	sock_sendto(NET, s, "x", 1, PEER, 99);
+	sock_sendto(NET, s, "x", 1, V4(PEER), 99);
 	assert_int_equal(out_count, 1);
 	poll_at(ARP_FRESH_US + 2000);
-	sock_sendto(NET, s, "x", 1, PEER, 99);
+	sock_sendto(NET, s, "x", 1, V4(PEER), 99);
 	assert_int_equal(out_count, 3);			/* the question, and the packet without waiting */
 	is_request(1, ME, PEER);
 	assert_int_equal(get_be16(out[2].frame + 12), 0x800);
 	arp_in(2, 2, PEER, ME);
 	assert_int_equal(net_next_timer(NET), NET_NEVER);
 	poll_at(2 * ARP_FRESH_US + 10000);
-	sock_sendto(NET, s, "x", 1, PEER, 99);
+	sock_sendto(NET, s, "x", 1, V4(PEER), 99);
 	for (unsigned i = 1; i < 5; i++)
 		poll_at(2 * ARP_FRESH_US + 10000 + i * 1000000);
 	assert_null(arp_get(NET, 0));			/* he is gone */
@@ -168,13 +168,13 @@ static void a_full_table_forgets_the_unused(void **state)
 	for (uint32_t i = 0; i < 200; i++) {
 		W.now_us += 10;
 		net_poll(NET, W.now_us);
-		sock_sendto(NET, s, "x", 1, PEER, 99);
+		sock_sendto(NET, s, "x", 1, V4(PEER), 99);
 		W.now_us += 10;
 		net_poll(NET, W.now_us);
 		arp_in(1, 30, 0x0a000020 + i % 180, ME);
 		out_count = 0;
 	}
-	sock_sendto(NET, s, "x", 1, PEER, 99);
+	sock_sendto(NET, s, "x", 1, V4(PEER), 99);
 	assert_int_equal(out_count, 1);
 	assert_int_equal(get_be16(out[0].frame + 12), 0x800);
 }
@@ -214,7 +214,7 @@ static void nonsense(void **state)
 	assert_null(arp_get(NET, 0));
 	assert_int_equal(NET->count[CNT_eth_short], 14);
 	assert_int_equal(NET->count[CNT_arp_bad], 28 + 8 + 1);
-	net_if_configure(NET, DEV, 0, 0);
+	net_if_configure(NET, DEV, NULL, 0);
 	f[22] = 2;
 	frame_in(f, 60);
 	assert_int_equal(out_count, 0);			/* without an address there is nothing to say */
@@ -228,7 +228,7 @@ static void no_link(void **state)
 	arp_in(1, 2, PEER, ME);
 	out_count = 0;
 	DEV->link_up = false;
-	assert_int_equal(sock_sendto(NET, s, "x", 1, PEER, 99), -ENETDOWN);
+	assert_int_equal(sock_sendto(NET, s, "x", 1, V4(PEER), 99), -ENETDOWN);
 	assert_int_equal(out_count, 0);
 	assert_int_equal(DEV->tx_no_link, 1);
 }

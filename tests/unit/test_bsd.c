@@ -50,15 +50,15 @@ static int wait_for(void *ctx, int s, unsigned events, uint64_t deadline_us)
 	return -ETIMEDOUT;
 }
 
-static int lookup(void *ctx, const char *name, uint32_t *addrs, unsigned max, uint64_t deadline_us)
+static int lookup(void *ctx, const char *name, struct net_addr *addrs, unsigned max, uint64_t deadline_us)
 {
 	(void)ctx;
 	(void)deadline_us;
 	if (strcmp(name, "two.example"))
 		return strcmp(name, "slow.example") ? -ENOENT : -ETIMEDOUT;
 	assert_true(max >= 2);
-	addrs[0] = HOST_IP(1);
-	addrs[1] = HOST_IP(0);
+	addrs[0] = net_addr_v4(HOST_IP(1));
+	addrs[1] = net_addr_v4(HOST_IP(0));
 	return 2;
 }
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "services/dhcp/dhcp.h"
+#include "tests/unit/v4.h"
 
 #define S 1000000ull
 #define IP(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
@@ -75,11 +76,11 @@ static void bind_now(void)
 
 	begin();
 	n = plain(&c, DHCP_OFFER, ADDR, SRV, "x");
-	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 0), DHCP_EV_OFFER);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 0), DHCP_EV_OFFER);
 	dhcp_poll(&c, 0, 0, &out);
 	assert_int_equal(out.type, DHCP_REQUEST);
 	n = plain(&c, DHCP_ACK, ADDR, SRV, "x");
-	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 0), DHCP_EV_BOUND);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 0), DHCP_EV_BOUND);
 }
 
 /* ---- packets ---- */
@@ -92,8 +93,8 @@ static void test_discover_identity(void **state)
 	(void)state;
 	begin();
 	assert_true(out.len >= DHCP_MIN_LEN);
-	assert_int_equal(out.src, 0);
-	assert_int_equal(out.dst, 0xffffffff);
+	assert_int_equal(out.src.v4, 0);
+	assert_int_equal(out.dst.v4, 0xffffffff);
 	assert_int_equal(dhcp_parse(out.data, out.len, &h), 0);
 	assert_int_equal(h.op, 1);
 	assert_int_equal(h.xid, 0x1a2b3c4d);
@@ -192,8 +193,8 @@ static void test_handshake(void **state)
 	(void)state;
 	begin();
 	n = plain(&c, DHCP_OFFER, ADDR, SRV, "undine.ipxe");
-	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 1000), DHCP_EV_OFFER);
-	assert_int_equal(c.offer_seen.addr, ADDR);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 1000), DHCP_EV_OFFER);
+	assert_int_equal(c.offer_seen.addr.v4, ADDR);
 	assert_int_equal(dhcp_deadline(&c), 1000);	/* it has a boot file: taken at once */
 	assert_int_equal(dhcp_poll(&c, 1000, 0, &out), DHCP_EV_NONE);
 	assert_int_equal(out.type, DHCP_REQUEST);
@@ -213,18 +214,18 @@ static void test_handshake(void **state)
 	dhcp_write_option(&w, DHCP_OPT_HOSTNAME, "box\0junk", 8);
 	dhcp_write_u32(&w, DHCP_OPT_NTP, IP(1, 2, 3, 4));
 	n = done();
-	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 2000), DHCP_EV_BOUND);
-	assert_int_equal(c.lease.addr, ADDR);
-	assert_int_equal(c.lease.mask, 0xffffff00);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 2000), DHCP_EV_BOUND);
+	assert_int_equal(c.lease.addr.v4, ADDR);
+	assert_int_equal(c.lease.len, 24);
 	assert_int_equal(c.lease.gateway_count, 1);
 	assert_int_equal(c.lease.dns_count, 2);
-	assert_int_equal(c.lease.dns[1], IP(8, 8, 8, 8));
-	assert_int_equal(c.lease.next_server, IP(10, 0, 2, 4));
+	assert_int_equal(c.lease.dns[1].v4, IP(8, 8, 8, 8));
+	assert_int_equal(c.lease.next_server.v4, IP(10, 0, 2, 4));
 	assert_string_equal(c.lease.boot_file, "undine.ipxe");
 	assert_string_equal(c.lease.search, "lab.example");
 	assert_string_equal(c.lease.root_path, "iscsi:x?");
 	assert_string_equal(c.lease.hostname, "box");
-	assert_int_equal(c.lease.ntp, IP(1, 2, 3, 4));
+	assert_int_equal(c.lease.ntp.v4, IP(1, 2, 3, 4));
 	assert_int_equal(c.lease.lease_s, 86400);
 	assert_int_equal(c.lease.t1_s, 43200);
 	assert_int_equal(c.lease.t2_s, 75600);
@@ -241,17 +242,17 @@ static void test_waits_for_a_boot_file(void **state)
 	(void)state;
 	begin();
 	n = plain(&c, DHCP_OFFER, ADDR, SRV, NULL);
-	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 100000), DHCP_EV_OFFER);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 100000), DHCP_EV_OFFER);
 	assert_int_equal(dhcp_deadline(&c), S);
 	dhcp_poll(&c, 500000, 0, &out);
 	assert_int_equal(out.len, 0);
 	/* the same server again is not a second offer */
-	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 500000), DHCP_EV_NONE);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 500000), DHCP_EV_NONE);
 	n = plain(&c, DHCP_OFFER, IP(10, 0, 2, 77), IP(10, 0, 2, 3), "nbp");
-	assert_int_equal(dhcp_input(&c, pkt, n, IP(10, 0, 2, 3), 600000), DHCP_EV_OFFER);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(IP(10, 0, 2, 3)), 600000), DHCP_EV_OFFER);
 	dhcp_poll(&c, 600000, 0, &out);
 	assert_int_equal(out.type, DHCP_REQUEST);
-	assert_int_equal(c.chosen.addr, IP(10, 0, 2, 77));
+	assert_int_equal(c.chosen.addr.v4, IP(10, 0, 2, 77));
 }
 
 static void test_proxy_merged(void **state)
@@ -261,20 +262,20 @@ static void test_proxy_merged(void **state)
 	(void)state;
 	begin();
 	n = plain(&c, DHCP_OFFER, ADDR, SRV, NULL);
-	dhcp_input(&c, pkt, n, SRV, 1000);
+	dhcp_input(&c, pkt, n, V4(SRV), 1000);
 	reply(&c, DHCP_OFFER, 0, IP(10, 0, 2, 9), "proxied");
 	dhcp_write_option(&w, DHCP_OPT_CLASS, "PXEClient", 9);
 	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, IP(10, 0, 2, 9));
 	n = done();
-	assert_int_equal(dhcp_input(&c, pkt, n, IP(10, 0, 2, 9), 2000), DHCP_EV_PROXY);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(IP(10, 0, 2, 9)), 2000), DHCP_EV_PROXY);
 	dhcp_poll(&c, 2000, 0, &out);		/* now nothing is missing */
 	assert_int_equal(out.type, DHCP_REQUEST);
 	n = plain(&c, DHCP_ACK, ADDR, SRV, NULL);
-	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 3000), DHCP_EV_BOUND);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 3000), DHCP_EV_BOUND);
 	assert_string_equal(c.lease.boot_file, "proxied");
 	assert_true(c.lease.boot_file_from_proxy);
-	assert_int_equal(c.lease.next_server, IP(10, 0, 2, 9));
-	assert_int_equal(c.lease.server_id, SRV);
+	assert_int_equal(c.lease.next_server.v4, IP(10, 0, 2, 9));
+	assert_int_equal(c.lease.server_id.v4, SRV);
 }
 
 static void test_next_server_from_options(void **state)
@@ -287,9 +288,9 @@ static void test_next_server_from_options(void **state)
 	dhcp_write_option(&w, DHCP_OPT_SERVER_NAME, "192.0.2.7", 9);
 	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, "f\0", 2);
 	n = done();
-	dhcp_input(&c, pkt, n, SRV, 0);
-	assert_int_equal(c.offer_seen.next_server, IP(192, 0, 2, 7));
-	assert_int_equal(c.offer_seen.server_id, SRV);	/* no option 54: the sender */
+	dhcp_input(&c, pkt, n, V4(SRV), 0);
+	assert_int_equal(c.offer_seen.next_server.v4, IP(192, 0, 2, 7));
+	assert_int_equal(c.offer_seen.server_id.v4, SRV);	/* no option 54: the sender */
 	assert_string_equal(c.offer_seen.boot_file, "f");
 }
 
@@ -333,11 +334,11 @@ static void test_nonsense(void **state)
 		ev = dhcp_poll(&c, t, (uint32_t)rand(), &out);
 		for (size_t i = 0; i < sizeof(junk); i++)
 			junk[i] = (uint8_t)rand();
-		assert_int_equal(dhcp_input(&c, junk, sizeof(junk), SRV, t), DHCP_EV_NONE);
+		assert_int_equal(dhcp_input(&c, junk, sizeof(junk), V4(SRV), t), DHCP_EV_NONE);
 		n = plain(&c, DHCP_OFFER, IP(127, 0, 0, 1), SRV, "x");	/* an address nobody can have */
-		assert_int_equal(dhcp_input(&c, pkt, n, SRV, t), DHCP_EV_NONE);
+		assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), t), DHCP_EV_NONE);
 		n = plain(&c, DHCP_ACK, ADDR, SRV, "x");	/* an ACK to nothing */
-		assert_int_equal(dhcp_input(&c, pkt, n, SRV, t), DHCP_EV_NONE);
+		assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), t), DHCP_EV_NONE);
 	}
 	assert_int_equal(c.error, -EPROTO);
 	assert_non_null(strstr(c.error_text, "none of them usable"));
@@ -351,13 +352,13 @@ static void test_other_machines_ignored(void **state)
 	begin();
 	n = plain(&c, DHCP_OFFER, ADDR, SRV, "x");
 	pkt[28] ^= 1;		/* chaddr */
-	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 0), DHCP_EV_NONE);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 0), DHCP_EV_NONE);
 	assert_int_equal(c.nonsense, 0);
 	pkt[28] ^= 1;
 	pkt[4] ^= 1;		/* xid */
-	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 0), DHCP_EV_NONE);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 0), DHCP_EV_NONE);
 	pkt[4] ^= 1;
-	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 0), DHCP_EV_OFFER);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 0), DHCP_EV_OFFER);
 }
 
 static void test_nak_then_failure(void **state)
@@ -374,13 +375,13 @@ static void test_nak_then_failure(void **state)
 		ev = dhcp_poll(&c, t, 5, &out);
 		if (out.len && out.type == DHCP_DISCOVER) {
 			n = plain(&c, DHCP_OFFER, ADDR, SRV, "x");
-			dhcp_input(&c, pkt, n, SRV, t);
+			dhcp_input(&c, pkt, n, V4(SRV), t);
 		} else if (out.len) {
 			reply(&c, DHCP_NAK, 0, 0, NULL);
 			dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, SRV);
 			dhcp_write_option(&w, DHCP_OPT_MESSAGE, "not you", 7);
 			n = done();
-			assert_int_equal(dhcp_input(&c, pkt, n, SRV, t), DHCP_EV_NAK);
+			assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), t), DHCP_EV_NAK);
 			naks++;
 		}
 		assert_true(naks < 20);
@@ -403,7 +404,7 @@ static void test_offer_never_confirmed(void **state)
 		ev = dhcp_poll(&c, t, 5, &out);
 		n = plain(&c, DHCP_OFFER, ADDR, SRV, "x");
 		if (out.len && out.type == DHCP_DISCOVER)
-			dhcp_input(&c, pkt, n, SRV, t);
+			dhcp_input(&c, pkt, n, V4(SRV), t);
 	}
 	assert_int_equal(c.error, -ETIMEDOUT);
 	assert_non_null(strstr(c.error_text, "did not confirm"));
@@ -419,15 +420,15 @@ static void test_renewal(void **state)
 	assert_int_equal(dhcp_deadline(&c), 1800 * S);
 	assert_int_equal(dhcp_poll(&c, 1800 * S, 7, &out), DHCP_EV_NONE);
 	assert_int_equal(c.state, DHCP_RENEWING);
-	assert_int_equal(out.dst, SRV);
-	assert_int_equal(out.src, ADDR);
+	assert_int_equal(out.dst.v4, SRV);
+	assert_int_equal(out.src.v4, ADDR);
 	dhcp_parse(out.data, out.len, &h);
 	assert_int_equal(h.ciaddr, ADDR);
 	assert_int_equal(h.flags, 0);
 	assert_int_equal(dhcp_option_u32(out.data, out.len, DHCP_OPT_REQUESTED_ADDR, 0), 0);
 	assert_int_equal(dhcp_option_u32(out.data, out.len, DHCP_OPT_SERVER_ID, 0), 0);
 	n = plain(&c, DHCP_ACK, ADDR, SRV, "x");
-	assert_int_equal(dhcp_input(&c, pkt, n, SRV, 1801 * S), DHCP_EV_RENEWED);
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 1801 * S), DHCP_EV_RENEWED);
 	assert_int_equal(dhcp_deadline(&c), 3600 * S);	/* counted from the request */
 }
 
@@ -443,8 +444,8 @@ static void test_rebind_and_expiry(void **state)
 		t = dhcp_deadline(&c);
 		ev = dhcp_poll(&c, t, 9, &out);
 		if (out.len && ev == DHCP_EV_NONE) {
-			renews += out.dst == SRV;
-			rebinds += out.dst == 0xffffffff;
+			renews += out.dst.v4 == SRV;
+			rebinds += out.dst.v4 == 0xffffffff;
 		}
 	}
 	assert_int_equal(ev, DHCP_EV_EXPIRED);
@@ -452,7 +453,7 @@ static void test_rebind_and_expiry(void **state)
 	assert_true(renews >= 3 && renews < 20);
 	assert_true(rebinds >= 3 && rebinds < 20);
 	assert_int_equal(c.state, DHCP_SELECTING);
-	assert_int_equal(c.lease.addr, 0);
+	assert_int_equal(c.lease.addr.v4, 0);
 }
 
 static void test_rebound_by_another_server(void **state)
@@ -464,8 +465,8 @@ static void test_rebound_by_another_server(void **state)
 	dhcp_poll(&c, 3200 * S, 3, &out);
 	assert_int_equal(c.state, DHCP_REBINDING);
 	n = plain(&c, DHCP_ACK, ADDR, IP(10, 0, 2, 3), "x");
-	assert_int_equal(dhcp_input(&c, pkt, n, IP(10, 0, 2, 3), 3200 * S), DHCP_EV_RENEWED);
-	assert_int_equal(c.lease.server_id, IP(10, 0, 2, 3));
+	assert_int_equal(dhcp_input(&c, pkt, n, V4(IP(10, 0, 2, 3)), 3200 * S), DHCP_EV_RENEWED);
+	assert_int_equal(c.lease.server_id.v4, IP(10, 0, 2, 3));
 }
 
 static void test_times_made_sane(void **state)
@@ -476,7 +477,7 @@ static void test_times_made_sane(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		begin();
 		n = plain(&c, DHCP_OFFER, ADDR, SRV, "x");
-		dhcp_input(&c, pkt, n, SRV, 0);
+		dhcp_input(&c, pkt, n, V4(SRV), 0);
 		dhcp_poll(&c, 0, 0, &out);
 		reply(&c, DHCP_ACK, ADDR, SRV, "x");
 		dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, SRV);
@@ -486,8 +487,8 @@ static void test_times_made_sane(void **state)
 		dhcp_write_u32(&w, DHCP_OPT_T1, 900);
 		dhcp_write_u32(&w, DHCP_OPT_T2, 100);		/* before T1 */
 		n = done();
-		assert_int_equal(dhcp_input(&c, pkt, n, SRV, 0), DHCP_EV_BOUND);
-		assert_int_equal(c.lease.mask, 0xff000000);
+		assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 0), DHCP_EV_BOUND);
+		assert_int_equal(c.lease.len, 8);
 		assert_int_equal(c.lease.t1_s, i == 0 ? 500 : i == 1 ? 10 : DHCP_FOREVER);
 		assert_int_equal(c.lease.t2_s, i == 0 ? 875 : i == 1 ? 18 : DHCP_FOREVER);
 	}
@@ -500,8 +501,8 @@ static void test_release(void **state)
 	bind_now();
 	dhcp_release(&c, 5 * S, 1, &out);
 	assert_int_equal(out.type, DHCP_RELEASE);
-	assert_int_equal(out.dst, SRV);
-	assert_int_equal(out.src, ADDR);
+	assert_int_equal(out.dst.v4, SRV);
+	assert_int_equal(out.src.v4, ADDR);
 	assert_int_equal(c.state, DHCP_IDLE);
 	dhcp_release(&c, 5 * S, 1, &out);
 	assert_int_equal(out.len, 0);
@@ -519,13 +520,14 @@ static void test_random_packets(void **state)
 			size_t n = plain(&c, (uint8_t)(rand() % 9), rand() % 3 ? ADDR : (uint32_t)rand(), SRV, rand() % 2 ? "f" : NULL);
 			for (int flips = rand() % 4; flips; flips--)
 				pkt[(size_t)rand() % n] ^= (uint8_t)(1 << rand() % 8);
-			dhcp_input(&c, pkt, (size_t)rand() % 3 ? n : (size_t)rand() % n, SRV, t);
+			dhcp_input(&c, pkt, (size_t)rand() % 3 ? n : (size_t)rand() % n, V4(SRV), t);
 			if (rand() % 2 && dhcp_deadline(&c) != UINT64_MAX)
 				t = dhcp_deadline(&c);
 			dhcp_poll(&c, t, (uint32_t)rand(), &out);
 			assert_true(out.len == 0 || out.len >= DHCP_MIN_LEN);
 			if (c.state == DHCP_BOUND)
-				assert_true(c.lease.addr && c.lease.t1_s <= c.lease.t2_s && c.lease.raw_len >= 240);
+				assert_true(c.lease.addr.family && c.lease.t1_s <= c.lease.t2_s &&
+					    c.lease.raw_len >= 240);
 			if (c.state != DHCP_BOUND && c.state != DHCP_FAILED)
 				assert_true(dhcp_deadline(&c) != UINT64_MAX);
 		}

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "services/dns/dns.h"
+#include "tests/unit/v4.h"
 
 #define S 1000000ull
 #define NS1 0x0a000203u
@@ -133,8 +134,8 @@ static void test_addresses(void **state)
 	rr_a(NULL, 60, 0x01020305);
 	assert_int_equal(parse("www.ab"), 0);
 	assert_int_equal(a.count, 2);
-	assert_int_equal(a.addrs[0], 0x01020304);
-	assert_int_equal(a.addrs[1], 0x01020305);
+	assert_int_equal(a.addrs[0].v4, 0x01020304);
+	assert_int_equal(a.addrs[1].v4, 0x01020305);
 	assert_int_equal(a.ttl_s, 60);
 }
 
@@ -271,19 +272,20 @@ static unsigned asked_id(void)
 	return (unsigned)out.data[0] << 8 | out.data[1];
 }
 
-static const struct dns_config two = { .servers = { NS1, NS2 }, .server_count = 2, .search = "lab.example  corp.example" };
+static const struct dns_config two = { .servers = { { NET_V4, { NS1 } }, { NET_V4, { NS2 } } }, .server_count = 2,
+				       .search = "lab.example  corp.example" };
 
 static void answer_a(const char *q, uint32_t addr, uint64_t t)
 {
 	head(asked_id(), 0, 1, 0, q);
 	rr_a(NULL, 30, addr);
-	dns_lookup_input(&l, msg, msg_len, out.server, t);
+	dns_lookup_input(&l, msg, msg_len, &out.server, t);
 }
 
 static void answer_no(const char *q, uint64_t t)
 {
 	head(asked_id(), 3, 0, 0, q);
-	dns_lookup_input(&l, msg, msg_len, out.server, t);
+	dns_lookup_input(&l, msg, msg_len, &out.server, t);
 }
 
 static void test_lookup(void **state)
@@ -291,11 +293,11 @@ static void test_lookup(void **state)
 	(void)state;
 	assert_int_equal(dns_lookup_start(&l, "Boot.Example.com", &two, 0), 0);
 	dns_lookup_poll(&l, 0, 0x11112222, &out);
-	assert_int_equal(out.server, NS1);
+	assert_int_equal(out.server.v4, NS1);
 	answer_a("boot.example.com", 0x01020304, 10);
 	assert_true(l.done);
 	assert_int_equal(l.result, 1);
-	assert_int_equal(l.addrs[0], 0x01020304);
+	assert_int_equal(l.addrs[0].v4, 0x01020304);
 	assert_int_equal(dns_lookup_deadline(&l), UINT64_MAX);
 }
 
@@ -306,10 +308,10 @@ static void test_forged_answer_ignored(void **state)
 	dns_lookup_poll(&l, 0, 5, &out);
 	head(asked_id(), 0, 1, 0, "boot.example.com");
 	rr_a(NULL, 30, 6);
-	dns_lookup_input(&l, msg, msg_len, NS2, 0);	/* not the server asked */
+	dns_lookup_input(&l, msg, msg_len, V4(NS2), 0);	/* not the server asked */
 	assert_false(l.done);
 	msg[0] ^= 1;
-	dns_lookup_input(&l, msg, msg_len, NS1, 0);
+	dns_lookup_input(&l, msg, msg_len, V4(NS1), 0);
 	assert_false(l.done);
 }
 
@@ -326,7 +328,7 @@ static void test_failover_and_timeout(void **state)
 		dns_lookup_poll(&l, t, (uint32_t)rand(), &out);
 		if (!out.len)
 			continue;
-		assert_int_equal(out.server, sent % 2 ? NS2 : NS1);
+		assert_int_equal(out.server.v4, sent % 2 ? NS2 : NS1);
 		ids[sent] = asked_id();
 		for (unsigned i = 0; i < sent; i++)
 			assert_int_not_equal(ids[i], ids[sent]);
@@ -340,10 +342,10 @@ static void test_failover_and_timeout(void **state)
 	dns_lookup_start(&l, "boot.example.com", &two, 0);
 	dns_lookup_poll(&l, 0, 5, &out);
 	head(asked_id(), 2, 0, 0, "boot.example.com");
-	dns_lookup_input(&l, msg, msg_len, NS1, 100);
+	dns_lookup_input(&l, msg, msg_len, V4(NS1), 100);
 	assert_int_equal(dns_lookup_deadline(&l), 100);
 	dns_lookup_poll(&l, 100, 6, &out);
-	assert_int_equal(out.server, NS2);
+	assert_int_equal(out.server.v4, NS2);
 	answer_a("boot.example.com", 9, 200);
 	assert_int_equal(l.result, 1);
 	/* all of them failing is no timeout */
@@ -351,7 +353,7 @@ static void test_failover_and_timeout(void **state)
 	while (!l.done) {
 		dns_lookup_poll(&l, 0, 5, &out);
 		head(asked_id(), 2, 0, 0, "boot.example.com");
-		dns_lookup_input(&l, msg, msg_len, out.server, 0);
+		dns_lookup_input(&l, msg, msg_len, &out.server, 0);
 	}
 	assert_int_equal(l.result, -EIO);
 }
@@ -389,7 +391,7 @@ static void test_alias_asked_for(void **state)
 	dns_lookup_poll(&l, 0, 5, &out);
 	head(asked_id(), 0, 1, 0, "a.b");
 	rr_cname(NULL, 20, "c.d");
-	dns_lookup_input(&l, msg, msg_len, out.server, 0);
+	dns_lookup_input(&l, msg, msg_len, &out.server, 0);
 	assert_false(l.done);
 	dns_lookup_poll(&l, 0, 6, &out);
 	answer_a("c.d", 3, 0);
@@ -402,7 +404,7 @@ static void test_alias_asked_for(void **state)
 		dns_lookup_poll(&l, 0, i, &out);
 		head(asked_id(), 0, 1, 0, i % 2 ? "c.d" : "a.b");
 		rr_cname(NULL, 20, i % 2 ? "a.b" : "c.d");
-		dns_lookup_input(&l, msg, msg_len, out.server, 0);
+		dns_lookup_input(&l, msg, msg_len, &out.server, 0);
 	}
 	assert_int_equal(l.result, -EIO);
 }
@@ -412,7 +414,7 @@ static void truncated(uint32_t addr, uint64_t t)
 	head(asked_id(), 0x200, addr != 0, 0, "a.b");
 	if (addr)
 		rr_a(NULL, 30, addr);
-	dns_lookup_input(&l, msg, msg_len, out.server, t);
+	dns_lookup_input(&l, msg, msg_len, &out.server, t);
 }
 
 static void test_truncated_then_tcp(void **state)
@@ -425,10 +427,10 @@ static void test_truncated_then_tcp(void **state)
 	assert_false(l.done);
 	dns_lookup_poll(&l, 10, 6, &out);
 	assert_true(out.tcp);
-	assert_int_equal(out.server, NS1);			/* the same one */
+	assert_int_equal(out.server.v4, NS1);			/* the same one */
 	answer_a("a.b", 9, 20);
 	assert_int_equal(l.result, 1);
-	assert_int_equal(l.addrs[0], 9);
+	assert_int_equal(l.addrs[0].v4, 9);
 
 	/* TCP is refused: the next server, by UDP; what was cut off serves in the end */
 	dns_lookup_start(&l, "a.b", &two, 0);
@@ -444,7 +446,7 @@ static void test_truncated_then_tcp(void **state)
 	}
 	assert_true(l.done);
 	assert_int_equal(l.result, 1);
-	assert_int_equal(l.addrs[0], 7);
+	assert_int_equal(l.addrs[0].v4, 7);
 
 	/* TCP hangs: after its time the next server */
 	dns_lookup_start(&l, "a.b", &two, 0);
@@ -454,7 +456,7 @@ static void test_truncated_then_tcp(void **state)
 	assert_true(out.tcp);
 	dns_lookup_poll(&l, 5 * S, 7, &out);
 	assert_false(out.tcp);
-	assert_int_equal(out.server, NS2);
+	assert_int_equal(out.server.v4, NS2);
 	answer_a("a.b", 3, 5 * S);
 	assert_int_equal(l.result, 1);
 }
@@ -474,7 +476,7 @@ static void answer_nothing(const char *q, unsigned type, unsigned v6)
 		for (unsigned i = 0; i < 8; i++)
 			be16(0x2001);
 	}
-	dns_lookup_input(&l, msg, msg_len, out.server, 0);
+	dns_lookup_input(&l, msg, msg_len, &out.server, 0);
 }
 
 static void test_only_ipv6(void **state)
@@ -532,7 +534,7 @@ static void test_refused_at_once(void **state)
 static void test_cache(void **state)
 {
 	static struct dns_cache cache;
-	uint32_t addrs[4];
+	struct net_addr addrs[4];
 	char n[16];
 
 	(void)state;
@@ -541,7 +543,7 @@ static void test_cache(void **state)
 	answer_a("a.b", 77, 0);		/* TTL 30 s */
 	dns_cache_put(&cache, "a.b", &l, 0);
 	assert_int_equal(dns_cache_get(&cache, "a.b", addrs, 4, 29 * S), 1);
-	assert_int_equal(addrs[0], 77);
+	assert_int_equal(addrs[0].v4, 77);
 	assert_int_equal(dns_cache_get(&cache, "a.c", addrs, 4, 0), 0);
 	assert_int_equal(dns_cache_get(&cache, "a.b", addrs, 4, 30 * S), 0);
 	assert_int_equal(dns_cache_get(&cache, "a.b", addrs, 4, 0), 0);

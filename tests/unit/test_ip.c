@@ -120,19 +120,19 @@ static void routes(void **state)
 	struct ip_path p;
 	struct net_route r;
 	(void)state;
-	assert_int_equal(ip_route(NET, 0x08080808, NULL, &p), -ENETUNREACH);
-	assert_int_equal(net_route_add(NET, 0, 0, 0x0a000001 + 0xfd), 0);
-	assert_int_equal(net_route_add(NET, 0xac100000, 0xfff00000, 0x0a000002), 0);
-	assert_int_equal(net_route_add(NET, 0xac110000, 0xffff0000, 0x0a000003), 0);
-	assert_int_equal(net_route_add(NET, 0x0a000080, 0xffffff80, 0x0a000004), 0);
-	assert_int_equal(net_route_add(NET, 0xac110000, 0xff00ff00, 1), -EINVAL);
-	assert_int_equal(net_route_add(NET, 0xac110001, 0xffff0000, 1), -EINVAL);
+	assert_int_equal(ip_route(NET, V4(0x08080808), NULL, &p), -ENETUNREACH);
+	assert_int_equal(net_route_add(NET, V4_NET(0, 0), V4(0x0a000001 + 0xfd)), 0);
+	assert_int_equal(net_route_add(NET, V4_NET(0xac100000, 12), V4(0x0a000002)), 0);
+	assert_int_equal(net_route_add(NET, V4_NET(0xac110000, 16), V4(0x0a000003)), 0);
+	assert_int_equal(net_route_add(NET, V4_NET(0x0a000080, 25), V4(0x0a000004)), 0);
+	assert_int_equal(net_route_add(NET, V4_NET(0xac110000, 33), V4(1)), -EINVAL);
+	assert_int_equal(net_route_add(NET, V4_NET(0xac110001, 16), V4(1)), -EINVAL);
 	assert_true(net_route_get(NET, 0, &r));
-	assert_int_equal(r.mask, 0xffffff80);
+	assert_int_equal(r.to.len, 25);
 	assert_true(net_route_get(NET, 3, &r));
-	assert_int_equal(r.mask, 0);
+	assert_int_equal(r.to.len, 0);
 	assert_false(net_route_get(NET, 4, &r));
-#define HOP(dst) (ip_route(NET, dst, NULL, &p) == 0 ? p.next_hop : 0)
+#define HOP(dst) (ip_route(NET, V4(dst), NULL, &p) == 0 ? p.next_hop : 0)
 	assert_int_equal(HOP(0x08080808), 0x0a0000fe);
 	assert_int_equal(HOP(0xac1f0001), 0x0a000002);
 	assert_int_equal(HOP(0xac110001), 0x0a000003);
@@ -141,18 +141,19 @@ static void routes(void **state)
 	assert_int_equal(HOP(0x7f000001), 0);
 	assert_int_equal(HOP(0xe0000001), 0xe0000001);		/* a group: on the link */
 	assert_int_equal(HOP(ME), 0);
-	assert_int_equal(net_route_add(NET, 0xac110000, 0xffff0000, 0x0a000009), 0);	/* replaces */
+	assert_int_equal(net_route_add(NET, V4_NET(0xac110000, 16), V4(0x0a000009)), 0);	/* replaces */
 	assert_int_equal(HOP(0xac110001), 0x0a000009);
-	assert_int_equal(net_route_del(NET, 0xac110000, 0xffff0000), 0);
-	assert_int_equal(net_route_del(NET, 0xac110000, 0xffff0000), -ENOENT);
+	assert_int_equal(net_route_del(NET, V4_NET(0xac110000, 16)), 0);
+	assert_int_equal(net_route_del(NET, V4_NET(0xac110000, 16)), -ENOENT);
 	assert_int_equal(HOP(0xac110001), 0x0a000002);
 	net_route_clear(NET);
 	assert_int_equal(HOP(0xac110001), 0);
-	net_route_add(NET, 0, 0, 0xc0a80001);			/* a gateway off the link, as with /32 leases */
+	net_route_add(NET, V4_NET(0, 0),
+		      V4(0xc0a80001));			/* a gateway off the link, as with /32 leases */
 	assert_int_equal(HOP(0x08080808), 0xc0a80001);
 	for (uint32_t i = 1; i < NET_ROUTES; i++)
-		assert_int_equal(net_route_add(NET, i << 24, 0xff000000, 1), 0);
-	assert_int_equal(net_route_add(NET, 99u << 24, 0xff000000, 1), -ENOSPC);
+		assert_int_equal(net_route_add(NET, V4_NET(i << 24, 8), V4(1)), 0);
+	assert_int_equal(net_route_add(NET, V4_NET(99u << 24, 8), V4(1)), -ENOSPC);
 }
 
 static void two_interfaces(void **state)
@@ -162,20 +163,20 @@ static void two_interfaces(void **state)
 	(void)state;
 	other.mac[5] = 77;
 	assert_int_equal(net_add_dev(NET, &other), 0);
-	assert_int_equal(net_if_configure(NET, &other, 0xc0a80005, 0xffff0000), 0);
-	assert_int_equal(ip_route(NET, 0xc0a80101, NULL, &p), 0);
+	assert_int_equal(net_if_configure(NET, &other, V4(0xc0a80005), 16), 0);
+	assert_int_equal(ip_route(NET, V4(0xc0a80101), NULL, &p), 0);
 	assert_ptr_equal(p.nif->dev, &other);
-	assert_int_equal(p.src, 0xc0a80005);
-	assert_int_equal(ip_route(NET, PEER, NULL, &p), 0);
+	assert_int_equal(p.src.v4, 0xc0a80005);
+	assert_int_equal(ip_route(NET, V4(PEER), NULL, &p), 0);
 	assert_ptr_equal(p.nif->dev, DEV);
-	assert_int_equal(ip_route(NET, PEER, &other, &p), -ENETUNREACH);
-	assert_int_equal(ip_route(NET, IP_BROADCAST, &other, &p), 0);
+	assert_int_equal(ip_route(NET, V4(PEER), &other, &p), -ENETUNREACH);
+	assert_int_equal(ip_route(NET, V4(IP_BROADCAST), &other, &p), 0);
 	assert_ptr_equal(p.nif->dev, &other);
-	assert_int_equal(net_if_configure(NET, &other, 0xc0a8ffff, 0xffff0000), -EINVAL);
-	assert_int_equal(net_if_configure(NET, &other, 0xc0a80005, 0xff00ff00), -EINVAL);
-	assert_int_equal(net_if_configure(NET, &other, 0x7f000001, 0xff000000), -EINVAL);
-	net_if_configure(NET, &other, 0, 0);
-	assert_int_equal(ip_route(NET, 0xc0a80101, NULL, &p), -ENETUNREACH);
+	assert_int_equal(net_if_configure(NET, &other, V4(0xc0a8ffff), 16), -EINVAL);
+	assert_int_equal(net_if_configure(NET, &other, V4(0xc0a80005), 33), -EINVAL);
+	assert_int_equal(net_if_configure(NET, &other, V4(0x7f000001), 8), -EINVAL);
+	net_if_configure(NET, &other, NULL, 0);
+	assert_int_equal(ip_route(NET, V4(0xc0a80101), NULL, &p), -ENETUNREACH);
 }
 
 /* A UDP datagram of `total` bytes in fragments that begin at cut[i]; order by turns. */
@@ -215,7 +216,7 @@ static void datagram_in_pieces(int sock, unsigned pieces, uint16_t id)
 static int udp_on(uint16_t port)
 {
 	int s = sock_open(NET, SOCK_UDP);
-	assert_int_equal(sock_bind(NET, s, 0, port), 0);
+	assert_int_equal(sock_bind(NET, s, NULL, port), 0);
 	return s;
 }
 
@@ -295,9 +296,9 @@ static void pings(void **state)
 	const uint8_t *m = out[0].frame + 34;
 	size_t len;
 	(void)state;
-	assert_int_equal(icmp_ping(NET, 0x08080808, 7, 1, 56, 0), -ENETUNREACH);
-	assert_int_equal(icmp_ping(NET, PEER, 7, 1, PING_LEN_MAX + 1, 0), -EMSGSIZE);
-	assert_int_equal(icmp_ping(NET, PEER, 7, 1, 56, 3), 0);
+	assert_int_equal(icmp_ping(NET, V4(0x08080808), 7, 1, 56, 0), -ENETUNREACH);
+	assert_int_equal(icmp_ping(NET, V4(PEER), 7, 1, PING_LEN_MAX + 1, 0), -EMSGSIZE);
+	assert_int_equal(icmp_ping(NET, V4(PEER), 7, 1, 56, 3), 0);
 	assert_int_equal(out[0].frame[22], 3);
 	assert_int_equal(m[0], 8);
 	assert_int_equal(csum_finish(csum_add(0, m, 64)), 0);
@@ -312,7 +313,7 @@ static void pings(void **state)
 	ip_in((struct ip_opts){ .proto = 1 }, msg, len);			/* twice */
 	assert_int_equal(icmp_ping_read(NET, 8, &r), -EAGAIN);
 	assert_int_equal(icmp_ping_read(NET, 7, &r), 0);
-	assert_int_equal(r.src, PEER);
+	assert_int_equal(r.src.v4, PEER);
 	assert_int_equal(r.seq, 1);
 	assert_int_equal(r.len, 56);
 	assert_int_equal(r.ttl, 61);
@@ -333,7 +334,7 @@ static void big_pings(void **state)
 	wire_init(&W, 1);
 	W.reorder = 3000;
 	for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
-		assert_int_equal(icmp_ping(NET, PEER, 7, (uint16_t)i, lens[i], 0), 0);
+		assert_int_equal(icmp_ping(NET, V4(PEER), 7, (uint16_t)i, lens[i], 0), 0);
 		wire_run(&W, 2000000);
 		assert_int_equal(icmp_ping_read(NET, 7, &r), 0);
 		assert_int_equal(r.error, 0);
@@ -352,14 +353,14 @@ static void ping_errors(void **state)
 		static const uint8_t type[] = { 11, 3, 3, 3 }, code[] = { 0, 0, 1, 13 };
 		static const int err[] = { -ETIMEDOUT, -ENETUNREACH, -EHOSTUNREACH, -EHOSTUNREACH };
 		out_count = 0;
-		assert_int_equal(icmp_ping(NET, PEER, 7, seq, 10, 1), 0);
+		assert_int_equal(icmp_ping(NET, V4(PEER), 7, seq, 10, 1), 0);
 		len = icmp_make(msg, type[seq], code[seq], 0, out[0].frame + 14, 28);
 		ip_in((struct ip_opts){ .proto = 1, .src = 0x0a0000fe }, msg, len);
 		assert_int_equal(icmp_ping_read(NET, 7, &r), 0);
 		assert_int_equal(r.error, err[seq]);
-		assert_int_equal(r.src, 0x0a0000fe);
+		assert_int_equal(r.src.v4, 0x0a0000fe);
 	}
-	icmp_ping(NET, PEER + 50, 7, 9, 10, 0);			/* nobody there */
+	icmp_ping(NET, V4(PEER + 50), 7, 9, 10, 0);			/* nobody there */
 	for (unsigned i = 1; i < 5; i++)
 		poll_at(W.now_us + 1000000);
 	assert_int_equal(icmp_ping_read(NET, 7, &r), 0);
@@ -367,7 +368,7 @@ static void ping_errors(void **state)
 	assert_int_equal(r.seq, 9);
 	for (uint16_t seq = 0; seq < 100; seq++) {		/* answers nobody reads are bounded */
 		out_count = 0;
-		icmp_ping(NET, PEER, 7, seq, 0, 0);
+		icmp_ping(NET, V4(PEER), 7, seq, 0, 0);
 		len = icmp_make(msg, 0, 0, 7u << 16 | seq, NULL, 0);
 		ip_in((struct ip_opts){ .proto = 1 }, msg, len);
 	}
@@ -380,7 +381,7 @@ static void two_pingers(void **state)
 	struct ping_reply r;
 	(void)state;
 	for (uint16_t i = 0; i < 8; i++) {
-		icmp_ping(NET, PEER, i % 2, i, 0, 0);
+		icmp_ping(NET, V4(PEER), i % 2, i, 0, 0);
 		ip_in((struct ip_opts){ .proto = 1 }, msg, icmp_make(msg, 0, 0, (uint32_t)(i % 2) << 16 | i, NULL, 0));
 	}
 	for (uint16_t i = 1; i < 8; i += 2) {
@@ -399,11 +400,11 @@ static void redirects_are_ignored(void **state)
 {
 	size_t len;
 	(void)state;
-	net_route_add(NET, 0, 0, PEER);
+	net_route_add(NET, V4_NET(0, 0), V4(PEER));
 	arp_in(1, 66, 0x0a000042, ME);
 	out_count = 0;
 	for (uint8_t code = 0; code < 4; code++) {
-		assert_int_equal(icmp_ping(NET, 0x08080808, 7, code, 10, 0), 0);
+		assert_int_equal(icmp_ping(NET, V4(0x08080808), 7, code, 10, 0), 0);
 		assert_int_equal(out[code].frame[5], 2);
 		len = icmp_make(msg, 5, code, 0x0a000042, out[code].frame + 14, 28);
 		ip_in((struct ip_opts){ .proto = 1 }, msg, len);

@@ -16,27 +16,73 @@ static void addresses(void **state)
 {
 	static const char *const bad[] = { "", "1", "1.2.3", "1.2.3.", "1.2.3.4.", "1.2.3.4.5", "256.1.1.1", "1.2.3.999", ".1.2.3",
 		"1..2.3", "01.2.3.4", "00.0.0.0", "1.2.3.4 ", " 1.2.3.4", "a.b.c.d", "1.2.3.-4", "4294967296.1.1.1", "1,2,3,4" };
-	char text[NET_IP_TEXT];
-	uint32_t ip = 7;
+	char text[NET_ADDR_TEXT];
+	struct net_addr ip = net_addr_v4(7);
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		assert_int_equal(net_ip_parse(bad[i], &ip), -EINVAL);
-	assert_int_equal(ip, 7);
-	assert_int_equal(net_ip_parse("10.0.2.15", &ip), 0);
-	assert_int_equal(ip, 0x0a00020f);
+		assert_int_equal(net_addr_parse(bad[i], &ip), -EINVAL);
+	assert_int_equal(ip.v4, 7);
+	assert_int_equal(net_addr_parse("10.0.2.15", &ip), 0);
+	assert_int_equal(ip.v4, 0x0a00020f);
 	w.rng = 99;
 	for (int i = 0; i < 1000; i++) {
 		uint32_t v = wire_random(&w);
-		assert_int_equal(net_ip_parse(net_ip_format(v, text), &ip), 0);
-		assert_int_equal(ip, v);
+		assert_int_equal(net_addr_parse(net_addr_format(V4(v), text), &ip), 0);
+		assert_int_equal(ip.v4, v);
 	}
-	assert_string_equal(net_ip_format(0xffffffff, text), "255.255.255.255");
-	assert_string_equal(net_ip_format(0, text), "0.0.0.0");
-	assert_int_equal(net_mask_len(0), 0);
-	assert_int_equal(net_mask_len(0xffffff00), 24);
-	assert_int_equal(net_mask_len(0xffffffff), 32);
-	assert_int_equal(net_mask_len(0xff00ff00), -EINVAL);
-	assert_int_equal(net_mask_len(1), -EINVAL);
+	assert_string_equal(net_addr_format(V4(0xffffffff), text), "255.255.255.255");
+	assert_string_equal(net_addr_format(V4(0), text), "0.0.0.0");
+	assert_int_equal(net_mask_len(V4(0)), 0);
+	assert_int_equal(net_mask_len(V4(0xffffff00)), 24);
+	assert_int_equal(net_mask_len(V4(0xffffffff)), 32);
+	assert_int_equal(net_mask_len(V4(0xff00ff00)), -EINVAL);
+	assert_int_equal(net_mask_len(V4(1)), -EINVAL);
+	for (unsigned len = 0; len <= 32; len++) {
+		struct net_addr mask = net_mask(len);
+		assert_int_equal(net_mask_len(&mask), len);
+	}
+}
+
+/* No address is one thing, whoever made it; families are kept apart. */
+static void families(void **state)
+{
+	const struct net_addr none = { 0 }, v4 = net_addr_v4(0x20010db8);
+	struct net_addr v6 = { .family = NET_V6, .v6 = { 0 } }, other, parsed;
+	(void)state;
+	v6.v4 = v4.v4;
+	other = v6;
+	assert_true(net_addr_equal(&none, V4(0)));
+	assert_int_equal(net_addr_parse("0.0.0.0", &parsed), 0);
+	assert_true(net_addr_equal(&none, &parsed));
+	assert_false(net_addr_equal(&v4, &v6));
+	assert_true(net_addr_equal(&other, &v6));
+	other.v6[15] = 1;
+	assert_false(net_addr_equal(&other, &v6));
+	assert_true(net_addr_is_host(V4(0x0a000001)));
+	assert_false(net_addr_is_host(V4(0x7f000001)) || net_addr_is_host(V4(0xe0000001)) || net_addr_is_host(&none));
+	assert_true(net_addr_is_multicast(V4(0xefffffff)) && !net_addr_is_multicast(V4(0xf0000000)));
+	assert_int_equal(net_class_len(V4(0x0a000001)), 8);
+	assert_int_equal(net_class_len(V4(0xac100001)), 16);
+	assert_int_equal(net_class_len(V4(0xc0a80001)), 24);
+}
+
+static void prefixes(void **state)
+{
+	static const char *const bad[] = { "", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/08", "10.0.0/8", "10.0.0.0/8/8",
+					   "10.0.0.0/-1", "10.0.0.0/8 " };
+	struct net_prefix p = { net_addr_v4(7), 7 };
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_int_equal(net_prefix_parse(bad[i], &p), -EINVAL);
+	assert_int_equal(p.len, 7);
+	assert_int_equal(net_prefix_parse("10.1.2.3/16", &p), 0);
+	assert_true(net_prefix_has(&p, V4(0x0a01ffff)) && net_prefix_has(&p, V4(0x0a010000)));
+	assert_false(net_prefix_has(&p, V4(0x0a020000)));
+	assert_int_equal(net_prefix_parse("10.1.2.3", &p), 0);
+	assert_int_equal(p.len, 32);
+	assert_true(net_prefix_has(&p, V4(0x0a010203)) && !net_prefix_has(&p, V4(0x0a010202)));
+	assert_int_equal(net_prefix_parse("0.0.0.0/0", &p), 0);
+	assert_true(net_prefix_has(&p, V4(0xffffffff)) && net_prefix_has(&p, V4(0)));
 }
 
 static void checksum(void **state)
@@ -151,7 +197,8 @@ static void counters_have_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addresses), cmocka_unit_test(checksum), cmocka_unit_test(ranges_model),
+		cmocka_unit_test(addresses), cmocka_unit_test(families), cmocka_unit_test(prefixes),
+		cmocka_unit_test(checksum), cmocka_unit_test(ranges_model),
 		cmocka_unit_test(hash_depends_on_everything), cmocka_unit_test(rates), cmocka_unit_test(counters_have_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

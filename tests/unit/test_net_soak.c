@@ -62,7 +62,7 @@ static void visit(uint32_t ip, uint16_t port)
 
 	assert_true(s >= 0);
 	sock_set(a, s, SOCK_OPT_RCVBUF, 4096u << rnd(5));
-	sock_connect(a, s, ip, port);
+	sock_connect(a, s, V4(ip), port);
 	while (w.now_us < limit && (r = sock_recv(a, s, buf, rnd(sizeof buf) + 1)) != 0 && (r > 0 || r == -EAGAIN)) {
 		pass(20000);
 		accept_and_serve();
@@ -97,7 +97,7 @@ static void syn_flood(void)
 		put_be32(t + 4, wire_random(&w));
 		t[12] = 0x50;
 		t[13] = TCP_SYN;
-		csum_put(t + 16, csum_finish(csum_add(csum_pseudo(src, HOST_IP(1), 6, 20), t, 20)));
+		csum_put(t + 16, csum_finish(csum_add(csum_pseudo(V4(src), V4(HOST_IP(1)), 6, 20), t, 20)));
 		raw(6, 0, src, t, 20);
 	}
 }
@@ -131,7 +131,7 @@ static void datagrams(void)
 	int s = sock_open(a, SOCK_UDP);
 	sock_set(a, s, SOCK_OPT_BROADCAST, 1);
 	for (unsigned i = 0; i < 100; i++)		/* idle_udp never reads more than this */
-		sock_sendto(a, s, buf, rnd(sizeof buf), rnd(8) ? ip : IP_BROADCAST, (uint16_t)(7 + rnd(2)));
+		sock_sendto(a, s, buf, rnd(sizeof buf), V4(rnd(8) ? ip : IP_BROADCAST), (uint16_t)(7 + rnd(2)));
 	pass(rnd(3000000));
 	sock_close(a, s);
 	for (unsigned i = rnd(300); i; i--)
@@ -142,7 +142,7 @@ static void pings(void)
 {
 	struct ping_reply r;
 	for (unsigned i = 0; i < 20; i++)
-		icmp_ping(a, rnd(2) ? HOST_IP(1) : NOBODY, 7, (uint16_t)i, rnd(9000), 0);
+		icmp_ping(a, V4(rnd(2) ? HOST_IP(1) : NOBODY), 7, (uint16_t)i, rnd(9000), 0);
 	pass(rnd(2000000));
 	for (unsigned i = rnd(20); i && !icmp_ping_read(a, 7, &r); i--)
 		assert_int_equal(r.id, 7);
@@ -152,7 +152,7 @@ static void groups(void)
 {
 	int s = sock_open(a, SOCK_UDP);
 	for (unsigned i = 0; i < 10; i++)
-		sock_set(a, s, rnd(3) ? SOCK_OPT_JOIN : SOCK_OPT_LEAVE, 0xe0000100u + rnd(12));
+		sock_set(a, s, rnd(3) ? SOCK_OPT_JOIN : SOCK_OPT_LEAVE, (uintptr_t)V4(0xe0000100u + rnd(12)));
 	pass(rnd(3000000));
 	sock_close(a, s);
 }
@@ -238,10 +238,10 @@ static void a_day_of_everything(void **state)
 	w.loss = 50;
 	w.dup = w.reorder = w.corrupt = 20;
 	listener = sock_open(b, SOCK_TCP);
-	sock_bind(b, listener, 0, 80);
+	sock_bind(b, listener, NULL, 80);
 	sock_listen(b, listener, 4);
 	idle_udp = sock_open(b, SOCK_UDP);
-	sock_bind(b, idle_udp, 0, 7);
+	sock_bind(b, idle_udp, NULL, 7);
 	for (hour = 1; hour <= 24; hour++) {
 		while (w.now_us < hour * HOUR - 900000000u) {
 			something();

@@ -34,11 +34,11 @@ static void before_connecting(void **state)
 	assert_int_equal(sock_sink(NET, t, b, 1), -ENOTCONN);
 	assert_int_equal(sock_getpeername(NET, t, NULL, NULL), -ENOTCONN);
 	assert_int_equal(sock_accept(NET, t, NULL, NULL), -EINVAL);
-	assert_int_equal(sock_connect(NET, t, 0, 80), -EINVAL);
-	assert_int_equal(sock_connect(NET, t, HOST_IP(1), 0), -EINVAL);
-	assert_int_equal(sock_connect(NET, t, 0x08080808, 80), -ENETUNREACH);
-	assert_int_equal(sock_connect(NET, t, 0x0a0000ff, 80), -ENETUNREACH);
-	assert_int_equal(sock_sendto(NET, t, b, 1, HOST_IP(1), 1), -EINVAL);
+	assert_int_equal(sock_connect(NET, t, V4(0), 80), -EINVAL);
+	assert_int_equal(sock_connect(NET, t, V4(HOST_IP(1)), 0), -EINVAL);
+	assert_int_equal(sock_connect(NET, t, V4(0x08080808), 80), -ENETUNREACH);
+	assert_int_equal(sock_connect(NET, t, V4(0x0a0000ff), 80), -ENETUNREACH);
+	assert_int_equal(sock_sendto(NET, t, b, 1, V4(HOST_IP(1)), 1), -EINVAL);
 	assert_int_equal(sock_recvfrom(NET, t, b, 1, NULL, NULL), -EINVAL);
 	assert_int_equal(sock_set(NET, t, (enum sock_opt)99, 1), -EINVAL);
 	assert_int_equal(sock_events(NET, t), 0);
@@ -53,7 +53,7 @@ static void wrong_kinds(void **state)
 	(void)state;
 	assert_int_equal(sock_listen(NET, u, 1), -EINVAL);
 	assert_int_equal(sock_listen(NET, t, 1), 0);		/* a port of the stack's choice */
-	assert_int_equal(sock_connect(NET, t, HOST_IP(1), 80), -EINVAL);
+	assert_int_equal(sock_connect(NET, t, V4(HOST_IP(1)), 80), -EINVAL);
 	assert_int_equal(sock_send(NET, t, b, 1), -ENOTCONN);
 	peer_connect_to_us(0);
 	assert_int_equal(sock_listen(NET, P.s, 1), -EINVAL);
@@ -69,13 +69,13 @@ static void the_same_four_tuple(void **state)
 	for (int i = 0; i < 2; i++) {
 		s[i] = sock_open(NET, SOCK_TCP);
 		if (!i) {
-			assert_int_equal(sock_bind(NET, s[i], HOST_IP(0), 1500), 0);
-			assert_int_equal(sock_connect(NET, s[i], HOST_IP(1), 80), -EINPROGRESS);
+			assert_int_equal(sock_bind(NET, s[i], V4(HOST_IP(0)), 1500), 0);
+			assert_int_equal(sock_connect(NET, s[i], V4(HOST_IP(1)), 80), -EINPROGRESS);
 		}
 	}
-	assert_int_equal(sock_bind(NET, s[1], HOST_IP(0), 1500), 0);
-	assert_int_equal(sock_connect(NET, s[1], HOST_IP(1), 80), -EADDRINUSE);
-	assert_int_equal(sock_connect(NET, s[1], HOST_IP(1), 81), -EINPROGRESS);
+	assert_int_equal(sock_bind(NET, s[1], V4(HOST_IP(0)), 1500), 0);
+	assert_int_equal(sock_connect(NET, s[1], V4(HOST_IP(1)), 80), -EADDRINUSE);
+	assert_int_equal(sock_connect(NET, s[1], V4(HOST_IP(1)), 81), -EINPROGRESS);
 }
 
 /* Many connections at once: each segment finds its own. */
@@ -88,7 +88,7 @@ static void sixty_four_at_once(void **state)
 	for (int i = 0; i < NET_SOCKS; i++) {
 		int s = sock_open(NET, SOCK_TCP);
 		sock_set(NET, s, SOCK_OPT_RCVBUF, 1);
-		assert_int_equal(sock_connect(NET, s, HOST_IP(1), PEER_PORT), -EINPROGRESS);
+		assert_int_equal(sock_connect(NET, s, V4(HOST_IP(1)), PEER_PORT), -EINPROGRESS);
 		peer_answer_arp();
 		assert_true(peer_next(&c));
 		port[i] = c.src_port;
@@ -115,7 +115,7 @@ static void no_descriptor_for_accept(void **state)
 	struct caught c;
 	int l = sock_open(NET, SOCK_TCP);
 	(void)state;
-	sock_bind(NET, l, HOST_IP(0), 23);
+	sock_bind(NET, l, V4(HOST_IP(0)), 23);
 	sock_listen(NET, l, 99);
 	peer_segment(5000, 23, 100, 0, TCP_SYN, 1000, NULL, 0, NULL, 0);
 	peer_answer_arp();
@@ -126,7 +126,7 @@ static void no_descriptor_for_accept(void **state)
 	assert_int_equal(sock_accept(NET, l, NULL, NULL), -EMFILE);
 	sock_close(NET, 5);
 	assert_int_equal(sock_accept(NET, l, NULL, NULL), 5);	/* it has waited */
-	assert_int_equal(sock_bind(NET, sock_open(NET, SOCK_TCP), 0, 1), -EBADF);
+	assert_int_equal(sock_bind(NET, sock_open(NET, SOCK_TCP), NULL, 1), -EBADF);
 }
 
 static void lists_what_nobody_owns(void **state)
@@ -155,7 +155,7 @@ static void keepalive_set_before_connecting(void **state)
 	(void)state;
 	P.s = sock_open(NET, SOCK_TCP);
 	sock_set(NET, P.s, SOCK_OPT_KEEPALIVE, 10);
-	sock_connect(NET, P.s, HOST_IP(1), PEER_PORT);
+	sock_connect(NET, P.s, V4(HOST_IP(1)), PEER_PORT);
 	peer_answer_arp();
 	assert_true(peer_next(&c));
 	P.port = c.src_port;
@@ -185,7 +185,7 @@ static void a_card_that_fails(void **state)
 	(void)state;
 	peer_connect_to_us(0);
 	dev->ops = &broken_ops;
-	assert_int_equal(sock_sendto(NET, u, b, 1, HOST_IP(1), 9), -EIO);
+	assert_int_equal(sock_sendto(NET, u, b, 1, V4(HOST_IP(1)), 9), -EIO);
 	assert_int_equal(sock_send(NET, P.s, "abc", 3), 3);
 	assert_int_equal(dev->tx_errors, 2);
 	dev->ops = &wire_ops;
@@ -206,7 +206,7 @@ static void devices(void **state)
 	struct netdev d[NET_DEVS] = { { .name = "x", .link_up = true, .ops = &broken_ops } };
 	uint8_t f[60] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 2, 8, 0 };
 	(void)state;
-	assert_int_equal(net_if_configure(NET, &d[0], 0x0b000001, 0xff000000), -ENODEV);
+	assert_int_equal(net_if_configure(NET, &d[0], V4(0x0b000001), 8), -ENODEV);
 	net_input(NET, &d[0], f, 60, 0);
 	assert_int_equal(d[0].rx_frames, 0);
 	for (unsigned i = 1; i < NET_DEVS; i++)

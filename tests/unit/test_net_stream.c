@@ -26,7 +26,7 @@ static int serve(struct net *n, uint16_t port)
 {
 	int l = sock_open(n, SOCK_TCP);
 	assert_true(l >= 0);
-	assert_int_equal(sock_bind(n, l, 0, port), 0);
+	assert_int_equal(sock_bind(n, l, NULL, port), 0);
 	assert_int_equal(sock_listen(n, l, 4), 0);
 	return l;
 }
@@ -39,7 +39,7 @@ static void open_pair(int *client, int *server, uint32_t rcvbuf)
 	*client = sock_open(a, SOCK_TCP);
 	if (rcvbuf)
 		assert_int_equal(sock_set(a, *client, SOCK_OPT_RCVBUF, rcvbuf), 0);
-	assert_int_equal(sock_connect(a, *client, HOST_IP(1), 80), -EINPROGRESS);
+	assert_int_equal(sock_connect(a, *client, V4(HOST_IP(1)), 80), -EINPROGRESS);
 	*server = -EAGAIN;
 	for (int i = 0; i < 100000 && (*server == -EAGAIN || !(sock_events(a, *client) & SOCK_OUT)); i++) {
 		wire_step(&w, w.now_us + 100000);
@@ -276,7 +276,7 @@ static void inject(uint8_t flags, uint16_t port, size_t noise)
 		t[12] = 5 << 4;
 		t[13] = flags;
 		put_be16(t + 16, 0);
-		csum_put(t + 16, csum_finish(csum_add(csum_pseudo(src, HOST_IP(0), IP_PROTO_TCP, 20), t, 20)));
+		csum_put(t + 16, csum_finish(csum_add(csum_pseudo(V4(src), V4(HOST_IP(0)), IP_PROTO_TCP, 20), t, 20)));
 	}
 	net_input(&w.host[0].net, &w.host[0].dev, f, 34 + len, w.now_us);
 }
@@ -311,7 +311,8 @@ static void flood_while_a_download_goes_on(void **state)
 	assert_true(a->count[CNT_tcp_limited] > 1000);
 	assert_true(a->count[CNT_tcp_reset_out] > 10);
 	assert_int_equal(w.host[1].net.count[CNT_tcp_rto], 0);
-	assert_true(sock_connect(&w.host[1].net, sock_open(&w.host[1].net, SOCK_TCP), HOST_IP(0), 23) == -EINPROGRESS);
+	assert_true(sock_connect(&w.host[1].net, sock_open(&w.host[1].net, SOCK_TCP), V4(HOST_IP(0)),
+				 23) == -EINPROGRESS);
 	wire_run(&w, 3000000);
 	assert_true(sock_accept(a, l, NULL, NULL) >= 0);	/* and the listener serves again */
 	assert_true(wire_done(&w));
@@ -331,7 +332,7 @@ static void peer_restarts(void **state)
 	net_init(b, &ops);
 	net_add_dev(b, &w.host[1].dev);
 	b->now_us = w.now_us;
-	net_if_configure(b, &w.host[1].dev, HOST_IP(1), 0xffffff00u);
+	net_if_configure(b, &w.host[1].dev, V4(HOST_IP(1)), 24);
 	assert_int_equal(sock_send(a, c, "hello?", 6), 6);
 	wire_run(&w, 3000000);
 	assert_int_equal(sock_error(a, c), -ECONNRESET);

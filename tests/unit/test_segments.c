@@ -278,7 +278,7 @@ static void segment_in(const struct segment *g)
 	memcpy(t + 20, o, opt_len);
 	for (size_t i = 0; i < len; i++)
 		t[20 + opt_len + i] = pattern(g->seq - 1 + (uint32_t)i);
-	csum_put(t + 16, csum_finish(csum_add(csum_pseudo(HOST_IP(1), HOST_IP(0), 6, all), t, all)));
+	csum_put(t + 16, csum_finish(csum_add(csum_pseudo(V4(HOST_IP(1)), V4(HOST_IP(0)), 6, all), t, all)));
 	t[17] ^= g->badsum;
 	exact = malloc(34 + all);
 	memcpy(exact, f, 34 + all);
@@ -418,7 +418,7 @@ static void do_established(char **w)
 	if (rcvbuf)
 		sock_set(NET, P.s, SOCK_OPT_RCVBUF, rcvbuf);
 	sock_set(NET, P.s, SOCK_OPT_NODELAY, nodelay);
-	sock_connect(NET, P.s, HOST_IP(1), PEER_PORT);
+	sock_connect(NET, P.s, V4(HOST_IP(1)), PEER_PORT);
 	out = (struct segment){ .flags = TCP_SYN, .port = PEER_PORT };
 	segment_out(&out, 0);
 	segment_in(&syn);
@@ -429,13 +429,13 @@ static void do_established(char **w)
 static void do_connect(char **w)
 {
 	P.s = sock_open(NET, SOCK_TCP);
-	expect_result("connect", sock_connect(NET, P.s, HOST_IP(1), PEER_PORT), *w ? *w : "EINPROGRESS");
+	expect_result("connect", sock_connect(NET, P.s, V4(HOST_IP(1)), PEER_PORT), *w ? *w : "EINPROGRESS");
 }
 
 static void do_listen(char **w)
 {
 	listener = sock_open(NET, SOCK_TCP);
-	sock_bind(NET, listener, 0, 23);
+	sock_bind(NET, listener, NULL, 23);
 	if (sock_listen(NET, listener, *w ? (int)number(*w) : 4) < 0)
 		fail("listen fails");
 }

@@ -43,13 +43,13 @@ static void open_pair(unsigned relays, uint64_t seed)
 
 	wire_init(&w, seed);
 	l = sock_open(nb, SOCK_TCP);
-	assert_int_equal(sock_bind(nb, l, 0, 80), 0);
+	assert_int_equal(sock_bind(nb, l, NULL, 80), 0);
 	assert_int_equal(sock_listen(nb, l, 1), 0);
 	a_fd = sock_open(na, SOCK_TCP);
 	a = sock_stream(na, a_fd);
 	assert_non_null(a);
 	assert_int_equal(stream_send(a, "x", 1), -ENOTCONN);
-	assert_int_equal(sock_connect(na, a_fd, HOST_IP(1), 80), -EINPROGRESS);
+	assert_int_equal(sock_connect(na, a_fd, V4(HOST_IP(1)), 80), -EINPROGRESS);
 	for (int i = 0; i < 1000 && (fd < 0 || !(stream_events(a) & SOCK_OUT)); i++) {
 		step();
 		if (fd < 0)

@@ -433,7 +433,8 @@ static void truncated_segments(void **state)
 		f[46] = 0xf0;
 		f[47] = TCP_ACK | TCP_RST;
 		put_be16(f + 50, 0);
-		csum_put(f + 50, csum_finish(csum_add(csum_pseudo(HOST_IP(1), HOST_IP(0), 6, len), f + 34, len)));
+		csum_put(f + 50, csum_finish(csum_add(csum_pseudo(V4(HOST_IP(1)), V4(HOST_IP(0)), 6, len), f + 34,
+						      len)));
 		memcpy(exact, f, 34 + len);
 		if (len < 60)
 			peer_frame_in(exact, 34 + len);

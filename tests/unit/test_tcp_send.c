@@ -373,7 +373,7 @@ static void mss_is_kept(void **state)
 	struct caught c;
 	(void)state;
 	P.s = sock_open(NET, SOCK_TCP);
-	sock_connect(NET, P.s, HOST_IP(1), PEER_PORT);
+	sock_connect(NET, P.s, V4(HOST_IP(1)), PEER_PORT);
 	peer_answer_arp();
 	c = want();
 	assert_int_equal(c.flags, TCP_SYN);
@@ -461,7 +461,7 @@ static void icmp_errors(void **state)
 	peer_forget();
 
 	P.s = sock_open(NET, SOCK_TCP);
-	sock_connect(NET, P.s, HOST_IP(1), PEER_PORT);
+	sock_connect(NET, P.s, V4(HOST_IP(1)), PEER_PORT);
 	peer_answer_arp();
 	c = want();
 	icmp(3, 1, 0, c.seq + 7, c.src_port);			/* a guess */

@@ -51,7 +51,7 @@ static void start_connect(void)
 {
 	struct caught c;
 	P.s = sock_open(NET, SOCK_TCP);
-	assert_int_equal(sock_connect(NET, P.s, HOST_IP(1), PEER_PORT), -EINPROGRESS);
+	assert_int_equal(sock_connect(NET, P.s, V4(HOST_IP(1)), PEER_PORT), -EINPROGRESS);
 	peer_answer_arp();
 	c = want();
 	assert_int_equal(c.flags, TCP_SYN);
@@ -62,22 +62,22 @@ static void start_connect(void)
 
 static void active_open(void **state)
 {
-	uint32_t ip;
+	struct net_addr ip;
 	uint16_t port;
 	(void)state;
 	start_connect();
 	assert_int_equal(sock_events(NET, P.s), 0);
-	assert_int_equal(sock_connect(NET, P.s, HOST_IP(1), PEER_PORT), -EALREADY);
+	assert_int_equal(sock_connect(NET, P.s, V4(HOST_IP(1)), PEER_PORT), -EALREADY);
 	assert_int_equal(sock_send(NET, P.s, "x", 1), -EAGAIN);
 	peer_send(P.iss, P.irs + 1, TCP_SYN | TCP_ACK, NULL, 0);
 	assert_int_equal(want().flags, TCP_ACK);
 	assert_int_equal(sock_events(NET, P.s), SOCK_OUT);
-	assert_int_equal(sock_connect(NET, P.s, HOST_IP(1), PEER_PORT), -EISCONN);
+	assert_int_equal(sock_connect(NET, P.s, V4(HOST_IP(1)), PEER_PORT), -EISCONN);
 	assert_int_equal(sock_getsockname(NET, P.s, &ip, &port), 0);
-	assert_int_equal(ip, HOST_IP(0));
+	assert_int_equal(ip.v4, HOST_IP(0));
 	assert_int_equal(port, P.port);
 	assert_int_equal(sock_getpeername(NET, P.s, &ip, &port), 0);
-	assert_int_equal(ip, HOST_IP(1));
+	assert_int_equal(ip.v4, HOST_IP(1));
 	assert_int_equal(port, PEER_PORT);
 }
 
@@ -91,7 +91,7 @@ static void refused(void **state)
 	peer_send(0, P.irs + 1, TCP_RST | TCP_ACK, NULL, 0);
 	assert_int_equal(sock_error(NET, P.s), -ECONNREFUSED);
 	assert_int_equal(sock_recv(NET, P.s, NULL, 0), 0);
-	assert_int_equal(sock_connect(NET, P.s, HOST_IP(1), PEER_PORT), -ECONNREFUSED);
+	assert_int_equal(sock_connect(NET, P.s, V4(HOST_IP(1)), PEER_PORT), -ECONNREFUSED);
 }
 
 static void nobody_answers(void **state)
@@ -174,7 +174,7 @@ static void peer_closes_first(void **state)
 	assert_int_equal(state_now(), TCP_LAST_ACK);
 	peer_send(P.iss + 5, P.irs + 7, TCP_ACK, NULL, 0);
 	assert_null(NET->tcp.conns);
-	assert_null(tcp_time_wait_find(NET, HOST_IP(0), P.port, HOST_IP(1), PEER_PORT));
+	assert_null(tcp_time_wait_find(NET, V4(HOST_IP(0)), P.port, V4(HOST_IP(1)), PEER_PORT));
 }
 
 /* Ours first: FIN_WAIT_1, FIN_WAIT_2 with data still coming, TIME_WAIT. */
@@ -195,7 +195,7 @@ static void we_close_first(void **state)
 	assert_int_equal(want().ack, P.iss + 6);
 	assert_int_equal(sock_recv(NET, P.s, b, 8), 0);
 	assert_int_equal(sock_error(NET, P.s), 0);
-	assert_non_null(tcp_time_wait_find(NET, HOST_IP(0), P.port, HOST_IP(1), PEER_PORT));
+	assert_non_null(tcp_time_wait_find(NET, V4(HOST_IP(0)), P.port, V4(HOST_IP(1)), PEER_PORT));
 	peer_send(P.iss + 5, P.irs + 2, TCP_ACK | TCP_FIN, NULL, 0);	/* our ACK was lost */
 	assert_int_equal(want().ack, P.iss + 6);
 	assert_int_equal(sock_close(NET, P.s), 0);
@@ -223,7 +223,7 @@ static void simultaneous_close(void **state)
 	assert_int_equal(state_now(), TCP_CLOSING);
 	peer_send(P.iss + 2, P.irs + 2, TCP_ACK, NULL, 0);
 	assert_null(NET->tcp.conns);
-	assert_non_null(tcp_time_wait_find(NET, HOST_IP(0), P.port, HOST_IP(1), PEER_PORT));
+	assert_non_null(tcp_time_wait_find(NET, V4(HOST_IP(0)), P.port, V4(HOST_IP(1)), PEER_PORT));
 }
 
 /* FIN and the ACK of ours in one segment: FIN_WAIT_1 to TIME_WAIT at once. */
@@ -236,7 +236,7 @@ static void fin_with_ack_of_fin(void **state)
 	peer_send(P.iss + 1, P.irs + 2, TCP_ACK | TCP_FIN, NULL, 0);
 	assert_int_equal(want().ack, P.iss + 2);
 	assert_null(NET->tcp.conns);
-	assert_non_null(tcp_time_wait_find(NET, HOST_IP(0), P.port, HOST_IP(1), PEER_PORT));
+	assert_non_null(tcp_time_wait_find(NET, V4(HOST_IP(0)), P.port, V4(HOST_IP(1)), PEER_PORT));
 }
 
 static void fin_is_sent_again(void **state)
@@ -332,7 +332,7 @@ static void abort_sends_a_reset(void **state)
 static int listen_on(uint16_t port, int backlog)
 {
 	int l = sock_open(NET, SOCK_TCP);
-	assert_int_equal(sock_bind(NET, l, 0, port), 0);
+	assert_int_equal(sock_bind(NET, l, NULL, port), 0);
 	assert_int_equal(sock_listen(NET, l, backlog), 0);
 	return l;
 }
@@ -345,7 +345,7 @@ static void syn_from(uint16_t port, uint32_t seq, uint32_t ack, uint8_t flags, c
 static void passive_open(void **state)
 {
 	struct caught c;
-	uint32_t ip;
+	struct net_addr ip;
 	uint16_t port;
 	uint8_t b[8];
 	int l = listen_on(23, 2), s;
@@ -367,7 +367,7 @@ static void passive_open(void **state)
 	assert_int_equal(sock_events(NET, l), SOCK_IN);
 	s = sock_accept(NET, l, &ip, &port);
 	assert_true(s >= 0 && s != l);
-	assert_int_equal(ip, HOST_IP(1));
+	assert_int_equal(ip.v4, HOST_IP(1));
 	assert_int_equal(port, 5000);
 	assert_int_equal(sock_recv(NET, s, b, 8), 5);
 	assert_memory_equal(b, "login", 5);
@@ -376,7 +376,7 @@ static void passive_open(void **state)
 	peer_forget();
 	syn_from(5001, 100, 0, TCP_SYN | TCP_RST, NULL, 0);
 	nothing_sent();
-	assert_int_equal(sock_bind(NET, sock_open(NET, SOCK_TCP), 0, 23), -EADDRINUSE);
+	assert_int_equal(sock_bind(NET, sock_open(NET, SOCK_TCP), NULL, 23), -EADDRINUSE);
 	sock_close(NET, l);
 	l = listen_on(23, 1);			/* the accepted one does not stand in the way */
 	assert_true(l >= 0);
@@ -492,11 +492,11 @@ static void time_wait_does_not_block(void **state)
 	end = c.seq + 2;
 	syn_from(5000, 101, end, TCP_ACK | TCP_FIN, NULL, 0);
 	assert_int_equal(want().ack, 102);
-	assert_non_null(tcp_time_wait_find(NET, HOST_IP(0), 23, HOST_IP(1), 5000));
+	assert_non_null(tcp_time_wait_find(NET, V4(HOST_IP(0)), 23, V4(HOST_IP(1)), 5000));
 	syn_from(5000, 50, 0, TCP_SYN, NULL, 0);			/* an old duplicate */
 	assert_int_equal(want().flags, TCP_ACK);
 	syn_from(5000, 102, 0, TCP_RST, NULL, 0);
-	assert_null(tcp_time_wait_find(NET, HOST_IP(0), 23, HOST_IP(1), 5000));
+	assert_null(tcp_time_wait_find(NET, V4(HOST_IP(0)), 23, V4(HOST_IP(1)), 5000));
 	syn_from(5000, 50, 0, TCP_SYN, NULL, 0);
 	assert_int_equal(want().flags, TCP_SYN | TCP_ACK);
 }
@@ -534,8 +534,8 @@ static void many_connections(void **state)
 		struct caught c;
 		P.s = sock_open(NET, SOCK_TCP);
 		if (i % 2)
-			assert_int_equal(sock_bind(NET, P.s, 0, 4000), 0);
-		assert_int_equal(sock_connect(NET, P.s, HOST_IP(1), PEER_PORT), -EINPROGRESS);
+			assert_int_equal(sock_bind(NET, P.s, NULL, 4000), 0);
+		assert_int_equal(sock_connect(NET, P.s, V4(HOST_IP(1)), PEER_PORT), -EINPROGRESS);
 		peer_answer_arp();
 		c = want();
 		P.port = c.src_port;
@@ -555,13 +555,13 @@ static void memory_runs_out(void **state)
 	int s = sock_open(NET, SOCK_TCP), l = listen_on(23, 4);
 	(void)state;
 	h->alloc_limit = h->alloc_bytes + 3000;
-	assert_int_equal(sock_connect(NET, s, HOST_IP(1), PEER_PORT), -ENOMEM);
+	assert_int_equal(sock_connect(NET, s, V4(HOST_IP(1)), PEER_PORT), -ENOMEM);
 	syn_from(5000, 100, 0, TCP_SYN, NULL, 0);
 	nothing_sent();
 	assert_int_equal(sock_accept(NET, l, NULL, NULL), -EAGAIN);
 	assert_true(NET->count[CNT_mem_failed] >= 2);
 	h->alloc_limit = h->alloc_bytes + 100000;
-	assert_int_equal(sock_connect(NET, s, HOST_IP(1), PEER_PORT), -EINPROGRESS);
+	assert_int_equal(sock_connect(NET, s, V4(HOST_IP(1)), PEER_PORT), -EINPROGRESS);
 	assert_int_equal(NET->tcp.conns->ring_len, 65536);	/* what there was */
 	sock_close(NET, s);
 }
@@ -570,7 +570,7 @@ static void our_address_goes(void **state)
 {
 	(void)state;
 	peer_connect_to_us(0);
-	assert_int_equal(net_if_configure(NET, &P.w.host[0].dev, 0x0a000063, 0xffffff00u), 0);
+	assert_int_equal(net_if_configure(NET, &P.w.host[0].dev, V4(0x0a000063), 24), 0);
 	assert_int_equal(sock_error(NET, P.s), -EADDRNOTAVAIL);
 	assert_int_equal(sock_recv(NET, P.s, NULL, 0), 0);
 }
@@ -578,7 +578,8 @@ static void our_address_goes(void **state)
 /* RFC 6528: numbers differ between connections and move on with time for the same one. */
 static void initial_numbers(void **state)
 {
-	struct tcp_conn a = { .local_ip = 1, .remote_ip = 2, .local_port = 3, .remote_port = 4 }, b = a, c = a;
+	struct tcp_conn a = { .local = net_addr_v4(1), .remote = net_addr_v4(2), .local_port = 3,
+			      .remote_port = 4 }, b = a, c = a;
 	(void)state;
 	b.remote_port = 5;
 	NET->now_us = 1000000;

@@ -14,6 +14,7 @@
 #include "kernel/plain.h"
 #include "kernel/secret.h"
 #include "services/telnet/guard.h"
+#include "tests/unit/v4.h"
 
 #define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 
@@ -91,17 +92,17 @@ static void test_password(void **state)
 static void test_networks(void **state)
 {
 	(void)state;
-	assert_true(guard_allows(&c, IP(192, 0, 2, 1)));
+	assert_true(guard_allows(&c, V4(IP(192, 0, 2, 1))));
 	assert_int_equal(set(GUARD_ALLOW, "10.1.2.3/16,192.168.7.9"), 0);
-	assert_true(guard_allows(&c, IP(10, 1, 255, 255)));
-	assert_false(guard_allows(&c, IP(10, 2, 0, 0)));
-	assert_true(guard_allows(&c, IP(192, 168, 7, 9)));
-	assert_false(guard_allows(&c, IP(192, 168, 7, 8)));
+	assert_true(guard_allows(&c, V4(IP(10, 1, 255, 255))));
+	assert_false(guard_allows(&c, V4(IP(10, 2, 0, 0))));
+	assert_true(guard_allows(&c, V4(IP(192, 168, 7, 9))));
+	assert_false(guard_allows(&c, V4(IP(192, 168, 7, 8))));
 	assert_int_equal(set(GUARD_ALLOW, "10.1.2.3/33"), -EINVAL);
 	assert_int_equal(set(GUARD_ALLOW, "10.1.2/8"), -EINVAL);
 	assert_int_equal(set(GUARD_ALLOW, "255.255.255.255.255.255/8"), -EINVAL);
 	assert_int_equal(set(GUARD_ALLOW, "0.0.0.0/0"), 0);
-	assert_true(guard_allows(&c, IP(203, 0, 113, 5)));
+	assert_true(guard_allows(&c, V4(IP(203, 0, 113, 5))));
 	for (unsigned i = c.nets; i < GUARD_NETS; i++)
 		assert_int_equal(set(GUARD_ALLOW, "10.0.0.1"), 0);
 	assert_int_equal(set(GUARD_ALLOW, "10.0.0.1"), -EINVAL);
@@ -114,24 +115,24 @@ static void test_guessing_gets_slower(void **state)
 	struct guard_sources g = { 0 };
 	uint64_t now = 5000000;
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
-		assert_int_equal(guard_failed(&g, 7, now), waits[i]);
-		assert_true(guard_wait_s(&g, 7, now) >= waits[i]);
+		assert_int_equal(guard_failed(&g, V4(7), now), waits[i]);
+		assert_true(guard_wait_s(&g, V4(7), now) >= waits[i]);
 		now += waits[i] * 1000000ull - 1;
-		assert_int_equal(guard_wait_s(&g, 7, now), 1);
+		assert_int_equal(guard_wait_s(&g, V4(7), now), 1);
 		now++;
-		assert_int_equal(guard_wait_s(&g, 7, now), 0);
+		assert_int_equal(guard_wait_s(&g, V4(7), now), 0);
 	}
-	assert_int_equal(guard_wait_s(&g, 8, now), 0);
+	assert_int_equal(guard_wait_s(&g, V4(8), now), 0);
 	now += 3600000000ull;
-	assert_int_equal(guard_failed(&g, 7, now), 1);
-	guard_forgive(&g, 7);
-	assert_int_equal(guard_wait_s(&g, 7, now), 0);
+	assert_int_equal(guard_failed(&g, V4(7), now), 1);
+	guard_forgive(&g, V4(7));
+	assert_int_equal(guard_wait_s(&g, V4(7), now), 0);
 	/* many sources: those that have guessed most are remembered */
 	for (int i = 0; i < 6; i++)
-		guard_failed(&g, 7, now);
+		guard_failed(&g, V4(7), now);
 	for (uint32_t ip = 100; ip < 200; ip++)
-		guard_failed(&g, ip, now);
-	assert_true(guard_wait_s(&g, 7, now) > 100);
+		guard_failed(&g, V4(ip), now);
+	assert_true(guard_wait_s(&g, V4(7), now) > 100);
 }
 
 static void test_bucket(void **state)

@@ -27,7 +27,7 @@ static uint8_t buf[2000], msg[3000];
 static int udp_on(uint16_t port)
 {
 	int s = sock_open(NET, SOCK_UDP);
-	assert_int_equal(sock_bind(NET, s, 0, port), 0);
+	assert_int_equal(sock_bind(NET, s, NULL, port), 0);
 	return s;
 }
 
@@ -42,22 +42,22 @@ static void sends_and_receives(void **state)
 {
 	const uint8_t *ip = out[0].frame + 14, *u = ip + 20;
 	int s = udp_on(68);
-	uint32_t ip4;
+	struct net_addr ip4;
 	uint16_t port;
 	(void)state;
-	assert_int_equal(sock_sendto(NET, s, "question", 8, PEER, 53), 8);
+	assert_int_equal(sock_sendto(NET, s, "question", 8, V4(PEER), 53), 8);
 	assert_int_equal(out_count, 1);
 	assert_int_equal(get_be16(ip + 6), 0);				/* DF clear */
 	assert_int_equal(get_be16(u), 68);
 	assert_int_equal(get_be16(u + 2), 53);
-	assert_int_equal(csum_finish(csum_add(csum_pseudo(ME, PEER, 17, 16), u, 16)), 0);
+	assert_int_equal(csum_finish(csum_add(csum_pseudo(V4(ME), V4(PEER), 17, 16), u, 16)), 0);
 	assert_int_equal(sock_events(NET, s), SOCK_OUT);
 	assert_int_equal(sock_recvfrom(NET, s, buf, sizeof buf, &ip4, &port), -EAGAIN);
 	udp_in((struct ip_opts){ .src = 0 }, 53, 68, "answer");
 	assert_int_equal(sock_events(NET, s), SOCK_OUT | SOCK_IN);
 	assert_int_equal(sock_recvfrom(NET, s, buf, sizeof buf, &ip4, &port), 6);
 	assert_memory_equal(buf, "answer", 6);
-	assert_int_equal(ip4, PEER);
+	assert_int_equal(ip4.v4, PEER);
 	assert_int_equal(port, 53);
 	udp_in((struct ip_opts){ .src = 0 }, 53, 68, "longer");
 	assert_int_equal(sock_recv(NET, s, buf, 3), 3);
@@ -71,22 +71,22 @@ static void limits_of_sending(void **state)
 	int s = sock_open(NET, SOCK_UDP);
 	uint16_t port;
 	(void)state;
-	assert_int_equal(sock_sendto(NET, s, buf, 1473, PEER, 1), -EMSGSIZE);
-	assert_int_equal(sock_sendto(NET, s, buf, 1472, PEER, 1), 1472);
+	assert_int_equal(sock_sendto(NET, s, buf, 1473, V4(PEER), 1), -EMSGSIZE);
+	assert_int_equal(sock_sendto(NET, s, buf, 1472, V4(PEER), 1), 1472);
 	assert_int_equal(out[0].len, 1514);
 	assert_int_equal(sock_getsockname(NET, s, NULL, &port), 0);
 	assert_in_range(port, 49152, 65535);
-	assert_int_equal(sock_sendto(NET, s, buf, 1, 0x08080808, 1), -ENETUNREACH);
-	assert_int_equal(sock_sendto(NET, s, buf, 1, IP_BROADCAST, 1), -EACCES);
-	assert_int_equal(sock_sendto(NET, s, buf, 1, 0x0a0000ff, 1), -EACCES);
-	assert_int_equal(sock_sendto(NET, s, buf, 1, PEER, 0), -EINVAL);
+	assert_int_equal(sock_sendto(NET, s, buf, 1, V4(0x08080808), 1), -ENETUNREACH);
+	assert_int_equal(sock_sendto(NET, s, buf, 1, V4(IP_BROADCAST), 1), -EACCES);
+	assert_int_equal(sock_sendto(NET, s, buf, 1, V4(0x0a0000ff), 1), -EACCES);
+	assert_int_equal(sock_sendto(NET, s, buf, 1, V4(PEER), 0), -EINVAL);
 	assert_int_equal(sock_send(NET, s, buf, 1), -ENOTCONN);
 	sock_set(NET, s, SOCK_OPT_BROADCAST, 1);
-	assert_int_equal(sock_sendto(NET, s, buf, 1, 0x0a0000ff, 1), 1);
+	assert_int_equal(sock_sendto(NET, s, buf, 1, V4(0x0a0000ff), 1), 1);
 	assert_int_equal(out[1].frame[0], 255);
 	assert_int_equal(sock_set(NET, s, SOCK_OPT_TTL, 0), -EINVAL);
 	assert_int_equal(sock_set(NET, s, SOCK_OPT_TTL, 9), 0);
-	sock_sendto(NET, s, buf, 1, PEER, 1);
+	sock_sendto(NET, s, buf, 1, V4(PEER), 1);
 	assert_int_equal(out[2].frame[22], 9);
 }
 
@@ -96,16 +96,16 @@ static void dhcp_without_an_address(void **state)
 	int s = udp_on(68), t;
 	const uint8_t *ip = out[0].frame + 14;
 	(void)state;
-	net_if_configure(NET, DEV, 0, 0);
+	net_if_configure(NET, DEV, NULL, 0);
 	sock_set(NET, s, SOCK_OPT_BROADCAST, 1);
 	assert_int_equal(sock_set(NET, s, SOCK_OPT_DEVICE, (uintptr_t)DEV), 0);
 	assert_int_equal(sock_set(NET, s, SOCK_OPT_DEVICE, 1234), -EINVAL);
-	assert_int_equal(sock_sendto(NET, s, "discover", 8, IP_BROADCAST, 67), 8);
+	assert_int_equal(sock_sendto(NET, s, "discover", 8, V4(IP_BROADCAST), 67), 8);
 	assert_int_equal(out_count, 1);
 	assert_int_equal(out[0].frame[0], 255);
 	assert_int_equal(get_be32(ip + 12), 0);
 	assert_int_equal(get_be32(ip + 16), IP_BROADCAST);
-	assert_int_equal(sock_sendto(NET, s, "x", 1, PEER, 67), -ENETUNREACH);
+	assert_int_equal(sock_sendto(NET, s, "x", 1, V4(PEER), 67), -ENETUNREACH);
 	udp_in((struct ip_opts){ .dst = 0x0a000063 }, 67, 68, "offer");	/* to the address that is offered */
 	assert_int_equal(sock_recv(NET, s, buf, 9), 5);
 	udp_in((struct ip_opts){ .dst = IP_BROADCAST, .eth_broadcast = true }, 67, 68, "ack");
@@ -148,7 +148,7 @@ static void sum_of_zero(void **state)
 	for (uint32_t v = 0; v < 65536; v++) {
 		out_count = 0;
 		put_be16(buf, (uint16_t)v);
-		assert_int_equal(sock_sendto(NET, s, buf, 2, PEER, 7), 2);
+		assert_int_equal(sock_sendto(NET, s, buf, 2, V4(PEER), 7), 2);
 		assert_int_not_equal(get_be16(out[0].frame + 40), 0);
 	}
 }
@@ -161,7 +161,7 @@ static void queue_is_bounded(void **state)
 	sock_close(NET, s);
 	s = sock_open(NET, SOCK_UDP);
 	sock_set(NET, s, SOCK_OPT_RCVBUF, 1000);
-	sock_bind(NET, s, 0, 9);
+	sock_bind(NET, s, NULL, 9);
 	for (int i = 0; i < 100; i++)
 		udp_in((struct ip_opts){ .src = 0 }, 7, 9, "0123456789");
 	assert_true(W.host[0].alloc_bytes <= 1000);
@@ -184,18 +184,18 @@ static void the_best_match_gets_it(void **state)
 	sock_close(NET, any);
 	for (int i = 0; i < 3; i++)
 		s[i] = sock_open(NET, SOCK_UDP);
-	assert_int_equal(sock_bind(NET, s[0], ME, 9), 0);
-	assert_int_equal(sock_bind(NET, s[1], 0, 9), -EADDRINUSE);
-	assert_int_equal(sock_bind(NET, s[1], ME + 1, 9), -EADDRNOTAVAIL);
-	assert_int_equal(sock_bind(NET, s[1], 0, 10), 0);
-	assert_int_equal(sock_bind(NET, s[1], 0, 11), -EINVAL);
-	assert_int_equal(sock_connect(NET, s[1], PEER, 77), 0);
+	assert_int_equal(sock_bind(NET, s[0], V4(ME), 9), 0);
+	assert_int_equal(sock_bind(NET, s[1], NULL, 9), -EADDRINUSE);
+	assert_int_equal(sock_bind(NET, s[1], V4(ME + 1), 9), -EADDRNOTAVAIL);
+	assert_int_equal(sock_bind(NET, s[1], NULL, 10), 0);
+	assert_int_equal(sock_bind(NET, s[1], NULL, 11), -EINVAL);
+	assert_int_equal(sock_connect(NET, s[1], V4(PEER), 77), 0);
 	udp_in((struct ip_opts){ .src = 0 }, 78, 10, "other port");
 	udp_in((struct ip_opts){ .src = PEER + 1 }, 77, 10, "other host");
 	assert_int_equal(sock_recv(NET, s[1], buf, 99), -EAGAIN);
 	udp_in((struct ip_opts){ .src = 0 }, 77, 10, "peer");
 	assert_int_equal(sock_recv(NET, s[1], buf, 99), 4);
-	assert_int_equal(sock_connect(NET, s[1], 0, 0), 0);
+	assert_int_equal(sock_connect(NET, s[1], V4(0), 0), 0);
 	udp_in((struct ip_opts){ .src = 0 }, 78, 10, "any");
 	assert_int_equal(sock_recv(NET, s[1], buf, 99), 3);
 	udp_in((struct ip_opts){ .dst = 0x0a0000ff }, 78, 9, "all");
@@ -227,7 +227,7 @@ static void refusal_comes_back(void **state)
 	int s = udp_on(9), t = udp_on(10);
 	size_t len;
 	(void)state;
-	assert_int_equal(sock_connect(NET, s, PEER, 69), 0);
+	assert_int_equal(sock_connect(NET, s, V4(PEER), 69), 0);
 	sock_send(NET, s, "x", 1);
 	len = icmp_make(msg, 3, 3, 0, out[0].frame + 14, 28);
 	ip_in((struct ip_opts){ .proto = 1 }, msg, len);
@@ -235,7 +235,7 @@ static void refusal_comes_back(void **state)
 	assert_int_equal(sock_recv(NET, s, buf, 9), -ECONNREFUSED);
 	assert_int_equal(sock_recv(NET, s, buf, 9), -EAGAIN);		/* told once */
 	out_count = 0;
-	sock_sendto(NET, t, "x", 1, PEER, 69);
+	sock_sendto(NET, t, "x", 1, V4(PEER), 69);
 	len = icmp_make(msg, 3, 3, 0, out[0].frame + 14, 28);
 	ip_in((struct ip_opts){ .proto = 1 }, msg, len);
 	assert_int_equal(sock_error(NET, t), 0);			/* not connected: nobody to tell */
@@ -252,26 +252,26 @@ static void the_table(void **state)
 	assert_int_equal(s, -EMFILE);
 	assert_int_equal(last, NET_SOCKS - 1);
 	assert_int_equal(sock_open(NET, 3), -EINVAL);
-	sock_bind(NET, 5, ME, 1234);
+	sock_bind(NET, 5, V4(ME), 1234);
 	sock_set(NET, 5, SOCK_OPT_OWNER, 42);
-	sock_connect(NET, 5, PEER, 99);
+	sock_connect(NET, 5, V4(PEER), 99);
 	for (i = 0; sock_info(NET, i, &info); i++)
 		if (info.fd == 5) {
 			assert_int_equal(info.local_port, 1234);
-			assert_int_equal(info.remote_ip, PEER);
+			assert_int_equal(info.remote.v4, PEER);
 			assert_int_equal(info.owner, 42);
 		}
 	assert_int_equal(i, NET_SOCKS);
 	sock_close_owner(NET, 42);
 	assert_int_equal(sock_error(NET, 5), -EBADF);
 	for (s = -2; s <= NET_SOCKS + 1; s += NET_SOCKS + 2) {
-		assert_int_equal(sock_bind(NET, s, 0, 1), -EBADF);
+		assert_int_equal(sock_bind(NET, s, NULL, 1), -EBADF);
 		assert_int_equal(sock_listen(NET, s, 1), -EBADF);
 		assert_int_equal(sock_accept(NET, s, NULL, NULL), -EBADF);
-		assert_int_equal(sock_connect(NET, s, PEER, 1), -EBADF);
+		assert_int_equal(sock_connect(NET, s, V4(PEER), 1), -EBADF);
 		assert_int_equal(sock_send(NET, s, "", 0), -EBADF);
 		assert_int_equal(sock_recv(NET, s, NULL, 0), -EBADF);
-		assert_int_equal(sock_sendto(NET, s, "", 0, PEER, 1), -EBADF);
+		assert_int_equal(sock_sendto(NET, s, "", 0, V4(PEER), 1), -EBADF);
 		assert_int_equal(sock_recvfrom(NET, s, NULL, 0, NULL, NULL), -EBADF);
 		assert_int_equal(sock_sink(NET, s, NULL, 0), -EBADF);
 		assert_int_equal(sock_sink_done(NET, s), 0);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "services/fetch/url.h"
+#include "tests/unit/v4.h"
 
 static struct url u, v;
 static char text[URL_TEXT_MAX * 2];
@@ -149,24 +150,24 @@ static void test_boot_file(void **state)
 	char name[64];
 
 	(void)state;
-	assert_int_equal(url_from_boot_file(&u, 0x0a000202, "dir/un dine?.0%#"), 0);
+	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "dir/un dine?.0%#"), 0);
 	assert_string_equal(shown(&u), "tftp://10.0.2.2/dir/un%20dine%3F.0%25%23");
 	assert_true(url_tftp_name(&u, name, sizeof(name)) > 0);
 	assert_string_equal(name, "dir/un dine?.0%#");
-	assert_int_equal(url_from_boot_file(&u, 0x0a000202, "/abs/x"), 0);
+	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "/abs/x"), 0);
 	url_tftp_name(&u, name, sizeof(name));
 	assert_string_equal(name, "/abs/x");
 	assert_int_equal(url_resolve(&v, &u, "autoexec.ipxe"), 0);
 	url_tftp_name(&v, name, sizeof(name));
 	assert_string_equal(name, "/abs/autoexec.ipxe");
-	assert_int_equal(url_from_boot_file(&u, 0x0a000202, "boot\\x86\\wdsnbp.com"), 0);
+	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "boot\\x86\\wdsnbp.com"), 0);
 	url_tftp_name(&u, name, sizeof(name));
 	assert_string_equal(name, "boot\\x86\\wdsnbp.com");
-	assert_int_equal(url_from_boot_file(&u, 0, "http://h/s.ipxe"), 0);
+	assert_int_equal(url_from_boot_file(&u, V4(0), "http://h/s.ipxe"), 0);
 	assert_string_equal(u.scheme, "http");
-	assert_int_equal(url_from_boot_file(&u, 0, "x"), -EDESTADDRREQ);
-	assert_int_equal(url_from_boot_file(&u, 1, ""), -EINVAL);
-	assert_int_equal(url_from_boot_file(&u, 1, "nfs://h/x"), -EPROTONOSUPPORT);
+	assert_int_equal(url_from_boot_file(&u, V4(0), "x"), -EDESTADDRREQ);
+	assert_int_equal(url_from_boot_file(&u, V4(1), ""), -EINVAL);
+	assert_int_equal(url_from_boot_file(&u, V4(1), "nfs://h/x"), -EPROTONOSUPPORT);
 	assert_int_equal(url_parse(&u, "tftp://h/%00"), 0);
 	assert_int_equal(url_tftp_name(&u, name, sizeof(name)), -EINVAL);
 	assert_int_equal(url_parse(&u, "tftp://h/abc"), 0);
