@@ -268,7 +268,8 @@ static int alloc_block(struct boot *b, struct boot_why *why)
 static int make_plan(struct boot *b, struct boot_why *why)
 {
 	b->plan.map = &b->map;
-	int rc = alloc_block(b, why);
+	b->plan.order = calloc(handover_order_len(b->plan.items), sizeof(*b->plan.order));
+	int rc = b->plan.order ? alloc_block(b, why) : boot_no_memory(why, "the plan", b->plan.items);
 	if (rc == 0 && b->protocol->place)
 		rc = b->protocol->place(b, why);
 	if (rc == 0 && b->real)
@@ -389,6 +390,7 @@ void boot_cancel(struct boot *b)
 	}
 	pages_free(b->block, b->block_len);
 	free(b->plan.item);
+	free(b->plan.order);
 	free(b->state);
 	free(b->piece);
 	free(b);

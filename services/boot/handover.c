@@ -4,6 +4,9 @@
  * covers no other item's source that is still needed.  Where items block each
  * other in a ring, the smallest source in somebody's way is set aside to free
  * memory, and so on until nothing blocks.
+ *
+ * n items take n^2 steps: a search walks along an index of all spans, and each
+ * item knows how many others are in its way.
  */
 #include "services/boot/handover.h"
 
@@ -87,32 +90,72 @@ int handover_check(const struct memmap *map, uint32_t addr, uint32_t len, struct
 
 enum { CLEAR_OF_DSTS = 1, CLEAR_OF_SRCS = 2 };
 
-/* An obstacle inside at: a hole in memory, the copier, an item's destination or source. */
-static bool find_obstacle(const struct handover *h, struct span at, unsigned clear, struct span *obstacle)
+/* A span of an item, by its place in the order: twice the item's number, plus 1 for its source. */
+static struct span slot_span(const struct handover *h, unsigned slot)
+{
+	const struct handover_item *i = &h->item[slot / 2];
+	return slot & 1 ? src_span(i) : dst_span(i);
+}
+
+/*
+ * All spans in the order of their starts.  Little has changed since the last
+ * time, so the sort that moves each one down to its place has little to do.
+ */
+static void put_in_order(struct handover *h)
+{
+	for (; h->ordered < 2 * h->items; h->ordered++)
+		h->order[h->ordered] = h->ordered;
+	for (unsigned n = 1; n < h->ordered; n++) {
+		unsigned slot = h->order[n], to = n;
+		uint32_t lo = slot_span(h, slot).lo;
+		for (; to && slot_span(h, h->order[to - 1]).lo > lo; to--)
+			h->order[to] = h->order[to - 1];
+		h->order[to] = slot;
+	}
+}
+
+/* True if that span is an obstacle at `at`. */
+static bool slot_blocks(const struct handover *h, unsigned slot, struct span at, unsigned clear)
+{
+	bool counts = slot & 1 ? clear & CLEAR_OF_SRCS : (clear & CLEAR_OF_DSTS) && h->item[slot / 2].fixed;
+	return counts && meets(at, slot_span(h, slot));
+}
+
+/* What is no item: a hole in memory, or the copier. */
+static bool find_ground(const struct handover *h, struct span at, struct span *obstacle)
 {
 	uint32_t type;
 	*obstacle = first_hole(h->map, at.lo, &type);
 	if (meets(at, *obstacle))
 		return true;
 	*obstacle = (struct span){ h->keep_lo, h->keep_hi };
-	if (meets(at, *obstacle))
+	return meets(at, *obstacle);
+}
+
+/*
+ * The spans are met in their order, so none is looked at twice: one that was
+ * passed lies on the side that the search has left.
+ */
+static bool find_obstacle(const struct handover *h, struct span at, bool high, unsigned clear, unsigned *next, struct span *obstacle)
+{
+	if (find_ground(h, at, obstacle))
 		return true;
-	for (unsigned i = 0; i < h->items; i++) {
-		*obstacle = dst_span(&h->item[i]);
-		if ((clear & CLEAR_OF_DSTS) && h->item[i].fixed && meets(at, *obstacle))
-			return true;
-		*obstacle = src_span(&h->item[i]);
-		if ((clear & CLEAR_OF_SRCS) && meets(at, *obstacle))
+	while (*next < h->ordered) {
+		unsigned slot = h->order[high ? h->ordered - 1 - *next : *next];
+		++*next;
+		*obstacle = slot_span(h, slot);
+		if (slot_blocks(h, slot, at, clear))
 			return true;
 	}
 	return false;
 }
 
-static bool search(const struct handover *h, uint32_t len, uint32_t align, struct span in, bool high, unsigned clear,
-		   uint32_t *found)
+static bool search(struct handover *h, uint32_t len, uint32_t align, struct span in, bool high, unsigned clear, uint32_t *found)
 {
 	struct span at, obstacle;
+	unsigned next = 0;
 
+	put_in_order(h);
 	if (in.hi > HANDOVER_LAST)
 		in.hi = HANDOVER_LAST;
 	if (in.lo < HANDOVER_FIRST)
@@ -129,7 +172,7 @@ static bool search(const struct handover *h, uint32_t len, uint32_t align, struc
 		at.hi = capped_sum(at.lo, len);
 		if (at.lo < in.lo || at.hi > in.hi)
 			return false;
-		if (!find_obstacle(h, at, clear, &obstacle)) {
+		if (!find_obstacle(h, at, high, clear, &next, &obstacle)) {
 			*found = at.lo;
 			return true;
 		}
@@ -137,13 +180,13 @@ static bool search(const struct handover *h, uint32_t len, uint32_t align, struc
 	}
 }
 
-int handover_find_over(const struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
+int handover_find_over(struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
 		       uint32_t *at)
 {
 	return search(h, len, align, (struct span){ lo, hi }, high, CLEAR_OF_DSTS, at) ? 0 : -ENOMEM;
 }
 
-int handover_find(const struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
+int handover_find(struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
 		  uint32_t *at)
 {
 	struct span in = { lo, hi };
@@ -179,9 +222,13 @@ static int check_fixed(const struct handover *h, unsigned n, struct boot_why *wh
 /* True if the item, not placed yet, can be used where it is. */
 static bool can_stay(const struct handover *h, const struct handover_item *item)
 {
-	struct span obstacle, at = src_span(item);
-	return !(item->src & (item->align - 1)) && at.lo >= item->lo && at.hi <= item->hi && !item->zero &&
-	       !find_obstacle(h, at, CLEAR_OF_DSTS, &obstacle);
+	struct span ground, at = src_span(item);
+	if (item->src & (item->align - 1) || at.lo < item->lo || at.hi > item->hi || item->zero || find_ground(h, at, &ground))
+		return false;
+	for (unsigned i = 0; i < h->items; i++)
+		if (slot_blocks(h, 2 * i, at, CLEAR_OF_DSTS))
+			return false;
+	return true;
 }
 
 /* Places what is not fixed; `stay` leaves it where it is if that can be, otherwise all is packed to the top. */
@@ -228,16 +275,31 @@ int handover_place(struct handover *h, struct boot_why *why)
 			(unsigned)item->hi);
 }
 
+/* What stands in whose way among those that are not done: `by` is added for each pair with item's source in it. */
+static void count_source(struct handover *h, struct handover_item *item, int by)
+{
+	for (struct handover_item *other = h->item; other < h->item + h->items; other++)
+		if (other != item && !other->done && meets(dst_span(other), src_span(item))) {
+			other->blockers += by;
+			item->blocks += by;
+		}
+}
+
+/* The item is where it is to be: nobody waits for it, and it waits for nobody. */
+static void finish(struct handover *h, struct handover_item *item)
+{
+	item->done = true;
+	count_source(h, item, -1);
+	for (struct handover_item *other = h->item; other < h->item + h->items; other++)
+		if (other != item && !other->done && meets(dst_span(item), src_span(other)))
+			other->blocks--;
+}
+
 static struct handover_item *find_runnable(struct handover *h)
 {
-	for (unsigned i = 0; i < h->items; i++) {
-		struct handover_item *item = &h->item[i];
-		bool blocked = item->done;
-		for (unsigned j = 0; j < h->items && !blocked; j++)
-			blocked = j != i && !h->item[j].done && meets(dst_span(item), src_span(&h->item[j]));
-		if (!blocked)
-			return item;
-	}
+	for (unsigned i = 0; i < h->items; i++)
+		if (!h->item[i].done && !h->item[i].blockers)
+			return &h->item[i];
 	return NULL;
 }
 
@@ -245,14 +307,9 @@ static struct handover_item *find_runnable(struct handover *h)
 static struct handover_item *find_in_the_way(struct handover *h)
 {
 	struct handover_item *best = NULL;
-	for (unsigned i = 0; i < h->items; i++) {
-		struct handover_item *item = &h->item[i];
-		bool blocks = false;
-		for (unsigned j = 0; j < h->items && !item->done && !blocks; j++)
-			blocks = j != i && !h->item[j].done && meets(src_span(item), dst_span(&h->item[j]));
-		if (blocks && (!best || item->len < best->len))
+	for (struct handover_item *item = h->item; item < h->item + h->items; item++)
+		if (!item->done && item->blocks && (!best || item->len < best->len))
 			best = item;
-	}
 	return best;
 }
 
@@ -262,20 +319,29 @@ static void add_move(struct handover *h, struct handover_item *item, uint32_t ds
 	item->src = dst;
 }
 
-int handover_plan(struct handover *h, struct boot_why *why)
+static unsigned count_all(struct handover *h)
 {
 	unsigned pending = 0;
-	h->moves = 0;
-	for (unsigned i = 0; i < h->items; i++) {
-		struct handover_item *item = &h->item[i];
+	for (struct handover_item *item = h->item; item < h->item + h->items; item++) {
 		item->done = !item->zero && (!item->len || item->src == item->dst);
+		item->blockers = item->blocks = 0;
 		pending += !item->done;
 	}
+	for (struct handover_item *item = h->item; item < h->item + h->items; item++)
+		if (!item->done)
+			count_source(h, item, 1);
+	return pending;
+}
+
+int handover_plan(struct handover *h, struct boot_why *why)
+{
+	unsigned pending = count_all(h);
+	h->moves = 0;
 	while (pending) {
 		struct handover_item *item = find_runnable(h);
 		if (item) {
+			finish(h, item);
 			add_move(h, item, item->dst, item->zero);
-			item->done = true;
 			pending--;
 			continue;
 		}
@@ -285,7 +351,9 @@ int handover_plan(struct handover *h, struct boot_why *why)
 		if (!search(h, item->len, 4, anywhere, true, CLEAR_OF_DSTS | CLEAR_OF_SRCS, &aside))
 			return boot_why(why, -ENOMEM, "no free memory to set %u KiB of %s aside",
 					(unsigned)(capped_sum(item->len, 1023) / 1024), item->what);
+		count_source(h, item, -1);
 		add_move(h, item, aside, 0);
+		count_source(h, item, 1);
 	}
 	return 0;
 }

@@ -36,16 +36,25 @@ struct handover_item {
 	uint32_t dst;
 	bool placed;		/* handover_place's own */
 	bool done;		/* handover_plan's own; it also lets src follow the bytes */
+	unsigned blockers, blocks;	/* its own as well: how many are in its way, in how many others' it is */
 };
 
 struct handover {
 	const struct memmap *map;	/* normalised */
 	struct handover_item *item;
-	unsigned items;
+	unsigned items;			/* may grow, but not shrink */
+	unsigned *order;		/* the searches' index: room for handover_order_len(items) */
+	unsigned ordered;		/* how much of it is in use: 0 at first */
 	uint32_t keep_lo, keep_hi;	/* the copier's own pages: never written to */
 	struct move *move;		/* room for handover_moves_max(items) */
 	unsigned moves;
 };
+
+/* Each item has two spans. */
+static inline unsigned handover_order_len(unsigned items)
+{
+	return 2 * items;
+}
 
 /* The most moves that a plan of n items can take. */
 static inline unsigned handover_moves_max(unsigned items)
@@ -67,11 +76,11 @@ bool handover_fits(const struct handover *h, uint32_t addr, uint32_t len);
  * already placed item's destination and, if there is such a place, of every
  * source.  The highest one if `high`, else the lowest.  0 or -ENOMEM.
  */
-int handover_find(const struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
+int handover_find(struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
 		  uint32_t *at);
 
 /* The same, but the very highest or lowest place, whatever has to move out of it. */
-int handover_find_over(const struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
+int handover_find_over(struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
 		       uint32_t *at);
 
 /*

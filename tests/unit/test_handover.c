@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <errno.h>
+#include <time.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
@@ -26,6 +27,7 @@ static uint8_t mem[MEM], before[MEM];
 static struct memmap map;
 static struct handover_item item[ITEMS];
 static struct move moves[2 * ITEMS];
+static unsigned order[2 * ITEMS];
 static struct boot_why why;
 static uint32_t rng = SEED;
 
@@ -51,7 +53,7 @@ static void map_usable(unsigned n, const uint32_t *edges)
 static struct handover plan_of(unsigned items, uint32_t keep_lo, uint32_t keep_hi)
 {
 	return (struct handover){
-		.map = &map, .item = item, .items = items, .keep_lo = keep_lo, .keep_hi = keep_hi, .move = moves,
+		.map = &map, .item = item, .items = items, .keep_lo = keep_lo, .keep_hi = keep_hi, .move = moves, .order = order,
 	};
 }
 
@@ -362,12 +364,98 @@ static void random_layouts(void **state)
 	assert_true(aside > 20 && no_place > 20);
 }
 
+/* The rules of a place, asked of one place. */
+static bool is_clear(const struct handover *h, uint32_t at, uint32_t len, bool of_sources)
+{
+	if (!handover_fits(h, at, len))
+		return false;
+	for (unsigned i = 0; i < h->items; i++)
+		if ((item[i].fixed && overlaps(at, len, item[i].dst, item[i].len + item[i].zero)) ||
+		    (of_sources && overlaps(at, len, item[i].src, item[i].len)))
+			return false;
+	return true;
+}
+
+/* Every place is asked, from the end on. */
+static bool naive_find(const struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high, bool of_sources,
+		       uint32_t *at)
+{
+	uint32_t first = (lo + align - 1) & -align, places = hi >= first + len ? (hi - len - first) / align + 1 : 0;
+	for (uint32_t i = 0; i < places; i++) {
+		*at = first + align * (high ? places - 1 - i : i);
+		if (is_clear(h, *at, len, of_sources))
+			return true;
+	}
+	return false;
+}
+
+static void finds_what_a_naive_search_finds(void **state)
+{
+	(void)state;
+	unsigned found = 0;
+	for (unsigned round = 0; round < 300; round++) {
+		struct handover h = random_layout(round % 2 ? 0x1800 : 0x6000);
+		for (unsigned i = 0; i < 4; i++) {
+			uint32_t len = rnd(0x2000) + 1, align = 16u << rnd(9), lo = rnd(MEM / 2), hi = lo + rnd(MEM - lo) + 1, at, naive;
+			bool high = i & 1, over = i & 2;
+			bool there = !over && naive_find(&h, len, align, lo, hi, high, true, &naive);
+			there = there || naive_find(&h, len, align, lo, hi, high, false, &naive);
+			int rc = over ? handover_find_over(&h, len, align, lo, hi, high, &at) :
+					handover_find(&h, len, align, lo, hi, high, &at);
+			assert_int_equal(rc, there ? 0 : -ENOMEM);
+			if (there)
+				assert_int_equal(at, naive);
+			found += there;
+		}
+	}
+	assert_in_range(found, 300, 1199);
+}
+
+/* A thousand items in no order at all: what floats, what is fixed in rings, and what is in the way of these. */
+static void a_thousand(void **state)
+{
+	(void)state;
+	enum { MANY = 1000, STEP = 0x10000 };
+	static struct handover_item many[MANY];
+	static struct move steps[2 * MANY];
+	static unsigned index[2 * MANY];
+	static const uint32_t len = 0x8000;
+	for (unsigned kind = 0; kind < 4; kind++) {
+		map_usable(1, (const uint32_t[]){ 0x100000, 0x100000 + (MANY + MANY / 2) * STEP });
+		for (unsigned i = 0; i < MANY; i++) {
+			uint32_t at = 0x100000 + i * STEP;
+			many[i] = (struct handover_item){ .what = "m", .src = at, .len = len, .align = 0x1000, .lo = 0, .hi = UINT32_MAX };
+			/* 0: all float; 1: all move by one, none can begin; 2: pairs change places; 3: half of them blocks the rest's way */
+			many[i].fixed = kind == 1 || kind == 2 || (kind == 3 && i % 2);
+			many[i].dst = kind == 1 ? 0x100000 + (i + 1) % MANY * STEP : kind == 2 ? 0x100000 + (i ^ 1) * STEP : at - STEP;
+			if (kind == 0)
+				many[i].align = 0x10000, many[i].src += 0x800;	/* it cannot stay */
+		}
+		for (unsigned i = MANY; i-- > 1;) {
+			unsigned j = rnd(i + 1);
+			struct handover_item other = many[i];
+			many[i] = many[j];
+			many[j] = other;
+		}
+		struct handover h = { .map = &map, .item = many, .items = MANY, .order = index, .move = steps };
+		clock_t begun = clock();
+		assert_int_equal(handover_place(&h, &why), 0);
+		assert_int_equal(handover_plan(&h, &why), 0);
+		double ms = (double)(clock() - begun) * 1000 / CLOCKS_PER_SEC;
+		printf("1,000 items, kind %u: %u moves, planned in %.0f ms\n", kind, h.moves, ms);
+		/* the sanitizers take a few times what the machine would; what grows with n^3 takes minutes */
+		assert_true(ms < 1500);
+		assert_int_equal(h.moves, kind == 1 ? MANY + 1 : kind == 2 ? MANY + MANY / 2 : MANY);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_in_place), cmocka_unit_test(a_module_in_the_way),
 		cmocka_unit_test(overlapping_itself), cmocka_unit_test(rings), cmocka_unit_test(refuses),
 		cmocka_unit_test(finds_the_edges), cmocka_unit_test(packs_when_it_must), cmocka_unit_test(random_layouts),
+		cmocka_unit_test(finds_what_a_naive_search_finds), cmocka_unit_test(a_thousand),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
