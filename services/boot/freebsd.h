@@ -83,6 +83,9 @@ struct freebsd_module {
 	const uint8_t *headers;		/* its section headers */
 };
 
+/* A longer text is not read: all of it would go to a kernel that takes far less. */
+#define FREEBSD_ENV_MAX (1u << 20)
+
 /* What the metadata says; addresses are physical. */
 struct freebsd_given {
 	const struct freebsd_kernel *kernel;

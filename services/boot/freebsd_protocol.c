@@ -112,6 +112,9 @@ static int add_modules(struct boot *b, struct boot_why *why)
 	for (unsigned i = 0; i < b->modules && rc >= 0; i++) {
 		const struct boot_piece *p = &b->piece[1 + i];
 		const struct image *img = p->img;
+		if (is_env(img) && p->len > FREEBSD_ENV_MAX)
+			return boot_why(why, -EFBIG, "its environment %s has %u bytes, %u at the most are read", img->name,
+					(unsigned)p->len, FREEBSD_ENV_MAX);
 		if (is_env(img))
 			continue;
 		struct freebsd_module *m = &s->module[s->given.modules++];

@@ -153,7 +153,7 @@ static int raw_open(struct boot *b, struct boot_why *why)
 }
 
 /* Where a relocatable kernel goes: where it is linked if it does not care and can, else as it prefers. */
-static int choose_base(const struct boot *b, uint32_t *base, struct boot_why *why)
+static int choose_base(struct boot *b, uint32_t *base, struct boot_why *why)
 {
 	const struct mb *s = b->state;
 	const struct kernel_file *k = &s->kernel;

@@ -8,7 +8,6 @@
 #include "services/image/gunzip.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -17,8 +16,25 @@
 #define GZIP_HEADER_LEN 10u	/* RFC 1952, 2.3: the fixed part */
 #define GZIP_TRAILER_LEN 8u	/* CRC32, ISIZE */
 #define DEFLATE_RATIO_MAX 1032u	/* 258 bytes from 2 bits: no deflate stream gains more */
-#define TURN_LEN 262144u
+#define TURN_LEN 262144u	/* of input and output */
 #define FIRST_CAP 65536u	/* when ISIZE says nothing believable */
+
+/* What has been read and written since the last turn. */
+struct work {
+	const uint8_t *data;
+	size_t since;
+	gunzip_turn *turn;
+};
+
+static void work_done(struct work *w, size_t bytes, const uint8_t *at)
+{
+	w->since += bytes;
+	if (w->since < TURN_LEN)
+		return;
+	w->since = 0;
+	if (w->turn)
+		w->turn((size_t)(at - w->data));
+}
 
 /* zlib asks for its state and its window, and gives them back only at the end. */
 struct scratch {
@@ -76,17 +92,19 @@ static int grow(struct membuf *out, size_t max)
 }
 
 /* Runs inflate until the end of one member; z->next_in and avail_in move on. */
-static int unpack_member(z_stream *z, const uint8_t *data, const uint8_t *end, size_t max, struct membuf *out, const char **why,
-			 gunzip_turn *turn)
+static int unpack_member(z_stream *z, const uint8_t *end, size_t max, struct membuf *out, const char **why, struct work *work)
 {
 	for (;;) {
 		size_t cap = out->cap < max ? out->cap : max;
 		size_t in = (size_t)(end - z->next_in), room = cap - out->len;
-		z->avail_in = in > UINT_MAX ? UINT_MAX : (uInt)in;
+		z->avail_in = in > TURN_LEN ? TURN_LEN : (uInt)in;
 		z->avail_out = room > TURN_LEN ? TURN_LEN : (uInt)room;
 		z->next_out = out->data + out->len;
+		const uint8_t *from = z->next_in;
 		int rc = inflate(z, Z_NO_FLUSH);
+		size_t before = out->len;
 		out->len = (size_t)(z->next_out - out->data);
+		work_done(work, (size_t)(z->next_in - from) + out->len - before, z->next_in);
 		if (rc == Z_STREAM_END)
 			return 0;
 		if (rc == Z_MEM_ERROR) {
@@ -103,8 +121,6 @@ static int unpack_member(z_stream *z, const uint8_t *data, const uint8_t *end, s
 			*why = "the gzip data ends too early";
 			return -ENODATA;
 		}
-		if (turn)
-			turn((size_t)(z->next_in - data));
 		if (out->len < cap)
 			continue;
 		int err = grow(out, max);
@@ -116,10 +132,10 @@ static int unpack_member(z_stream *z, const uint8_t *data, const uint8_t *end, s
 }
 
 /* What follows the last member: zero padding is nothing. */
-static size_t count_trailing(const uint8_t *p, const uint8_t *end)
+static size_t count_trailing(const uint8_t *p, const uint8_t *end, struct work *work)
 {
-	while (p < end && *p == 0)
-		p++;
+	for (; p < end && *p == 0; p++)
+		work_done(work, 1, p);
 	return (size_t)(end - p);
 }
 
@@ -127,8 +143,9 @@ static int unpack_all(z_stream *z, const uint8_t *data, size_t len, size_t max, 
 		      struct gunzip_result *res, gunzip_turn *turn)
 {
 	const uint8_t *end = data + len;
+	struct work work = { .data = data, .turn = turn };
 	do {
-		int err = unpack_member(z, data, end, max, out, &res->why, turn);
+		int err = unpack_member(z, end, max, out, &res->why, &work);
 		res->used = (size_t)(z->next_in - data);
 		if (err)
 			return err;
@@ -136,7 +153,7 @@ static int unpack_all(z_stream *z, const uint8_t *data, size_t len, size_t max, 
 		if (inflateReset(z) != Z_OK)
 			return -EINVAL;
 	} while (gunzip_probe(z->next_in, (size_t)(end - z->next_in)));
-	res->trailing = count_trailing(z->next_in, end);
+	res->trailing = count_trailing(z->next_in, end, &work);
 	return 0;
 }
 

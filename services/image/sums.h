@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SUMS_LIST_MAX (4u << 20)	/* bytes of a list: it is searched in one go */
 #define SHA256_LEN 32u
 
 /*

@@ -77,6 +77,11 @@ static int get_list(void)
 		if (img->trust == IMAGE_LISTED)
 			img->trust = IMAGE_UNCHECKED;
 	err = download(url, &list, "list of checksums", 0, false);
+	if (err >= 0 && list.len > SUMS_LIST_MAX) {
+		membuf_free(&list);
+		return command_fail(-EFBIG, "%s: a list of checksums longer than %u MiB is not read; name a shorter one", url,
+				    SUMS_LIST_MAX >> 20);
+	}
 	snprintf(list_url, sizeof(list_url), "%s", url);
 	return err < 0 ? err : 1;
 }

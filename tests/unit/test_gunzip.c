@@ -58,11 +58,13 @@ static uint8_t *text_of(size_t len)
 	return t;
 }
 
-static size_t turns, turned_at;
+static size_t turns, turned_at, furthest;
 
 static void take_turn(size_t used)
 {
 	assert_true(used >= turned_at);
+	if (used - turned_at > furthest)
+		furthest = used - turned_at;
 	turns++;
 	turned_at = used;
 }
@@ -70,7 +72,7 @@ static void take_turn(size_t used)
 static int unpack(const uint8_t *gz, size_t len, struct membuf *out, struct gunzip_result *res)
 {
 	*out = (struct membuf){ 0 };
-	turns = turned_at = 0;
+	turns = turned_at = furthest = 0;
 	return gunzip(gz, len, 1 << 26, scratch, out, res, take_turn);
 }
 
@@ -230,6 +232,48 @@ static void bounds(void **state)
 	free(zeros);
 }
 
+enum { TURN = 262144, INPUT = 4 << 20, HEADER = 10 };
+
+/* However little comes out, the others get their turn; furthest: so much of the input was read between two of them. */
+static void check_turns(const uint8_t *gz, size_t len, int wanted)
+{
+	struct membuf out;
+	struct gunzip_result res;
+	assert_int_equal(unpack(gz, len, &out, &res), wanted);
+	assert_int_equal(out.len, 0);
+	assert_in_range(turns, len / TURN / 2, 2 * len / TURN + 1);
+	assert_in_range(furthest, 1, 2 * TURN);
+	assert_in_range(len - turned_at, 0, 2 * TURN);
+	membuf_free(&out);
+	assert_int_equal(fake_pages_held, 0);
+}
+
+static void input_without_output(void **state)
+{
+	(void)state;
+	size_t n;
+	uint8_t *empty = pack((const uint8_t *)"", 0, NULL, 9, &n), *gz = calloc(1, INPUT);
+	/* empty members */
+	size_t whole = INPUT / n * n;
+	for (size_t at = 0; at < whole; at += n)
+		memcpy(gz + at, empty, n);
+	check_turns(gz, whole, 0);
+	/* padding */
+	memset(gz + n, 0, INPUT - n);
+	check_turns(gz, INPUT, 0);
+	/* empty stored blocks, none of them the last */
+	whole = HEADER + (INPUT - HEADER) / 5 * 5;
+	for (size_t at = HEADER; at < whole; at += 5)
+		memcpy(gz + at, "\0\0\0\xff\xff", 5);
+	check_turns(gz, whole, -ENODATA);
+	/* a name in the header that does not end */
+	gz[3] = 8;
+	memset(gz + HEADER, 'n', INPUT - HEADER);
+	check_turns(gz, INPUT, -ENODATA);
+	free(empty);
+	free(gz);
+}
+
 static void not_gzip(void **state)
 {
 	(void)state;
@@ -247,6 +291,7 @@ int main(void)
 		cmocka_unit_test(sizes_and_levels), cmocka_unit_test(header_fields),
 		cmocka_unit_test(members_and_tails), cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(flip_any_byte), cmocka_unit_test(bounds), cmocka_unit_test(not_gzip),
+		cmocka_unit_test(input_without_output),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
