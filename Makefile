@@ -120,6 +120,7 @@ HOSTINC := -I. -Ibuild -I$(D)/include
 HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE $(WARN) $(HOSTINC)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 FAKES := $(wildcard tests/unit/fake_*.c)
+FAKE_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 WORLD := $(patsubst tests/world/%.c,%,$(wildcard tests/world/test_*.c))
 WORLD_PARTS := $(filter-out $(WORLD:%=tests/world/%.c),$(wildcard tests/world/*.c))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
@@ -142,7 +143,7 @@ $(eval $(call host_variant,fuzz32,$(FUZZCC),$(FUZZFLAGS) -m32))
 
 HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
-	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) -o $@ $< $(call HOSTLIBS,host) -lcmocka
+	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $< $(call HOSTLIBS,host) -lcmocka
 build/world/%: build/host/tests/world/%.o $(WORLD_PARTS:%.c=build/host/%.o) build/host/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) -o $@ $(filter %.o,$^) $(call HOSTLIBS,host) -lcmocka
 build/unit32/%: build/host32/tests/fuzz/%.o build/host32/tests/fuzz/replay.o build/host32/libundine.a

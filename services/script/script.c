@@ -297,8 +297,10 @@ static int run_command(struct script *s, struct script_frame *f)
 {
 	bool run = f->joint == JOINT_ALWAYS || (f->joint == JOINT_OR) == (f->result != 0);
 	struct words *w = malloc(sizeof(*w));
-	if (!w)
+	if (!w) {			/* the rest of the line would meet the same */
+		s->line_over = true;
 		return -ENOMEM;
+	}
 	int r = take_command(s, f, w, run);
 	if (run) {
 		blame(f, w->argc, w->argv);

@@ -28,6 +28,7 @@
 #include "services/stack/stack.h"
 
 #define PROMPT "undine> "
+#define NO_PROMPT_MS 1000
 
 static struct script script;
 static struct settings settings;
@@ -231,5 +232,7 @@ void shell_main(void *arg)
 		if (status >= 0)
 			leave(status);
 		log_line("%s: trying again.", status == -ETIMEDOUT ? "Nobody typed" : err_text(status));
+		if (status != -ETIMEDOUT)	/* without a prompt nobody has waited */
+			task_sleep_ms(NO_PROMPT_MS);
 	}
 }

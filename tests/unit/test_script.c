@@ -14,6 +14,7 @@
 
 #include "services/command/options.h"
 #include "services/script/script.h"
+#include "tests/unit/fake_malloc.h"
 
 static struct {
 	struct script script;
@@ -22,6 +23,7 @@ static struct {
 	char failures[2048];		/* name:line: command: err, a line each */
 	const char *const *typed;	/* lines for a prompt */
 	unsigned commands, stop_after;	/* Ctrl-C comes after so many commands; 0 = never */
+	unsigned asked;			/* how often the script wanted to know whether it came */
 	const char *callee;		/* what `call` runs */
 } world;
 
@@ -75,6 +77,7 @@ static int command(void *ctx, int argc, char **argv)
 static bool interrupted(void *ctx)
 {
 	(void)ctx;
+	assert_true(++world.asked < 10000);	/* a script that does not end */
 	return world.stop_after && world.commands >= world.stop_after;
 }
 
@@ -390,6 +393,39 @@ static void test_join(void **state)
 	assert_string_equal(text, "abc ???");
 }
 
+/* Memory ends at each allocation in turn: an error is the end, never a loop, and what is not out of memory goes on. */
+static void test_no_memory(void **state)
+{
+	(void)state;
+	static const char text[] = "#!ipxe\nset x 1\necho ${x} && echo b || echo c\ncall || goto end\nset x 2\n:end\necho ${x}\nexit 0\n";
+	static const char *const typed[] = { "echo typed", "shell", "echo ${x}", NULL };
+	int r = -ENOMEM;
+	for (long n = 0; r < 0 && n < 100; n++) {
+		begin();
+		world.callee = "#!ipxe\necho in\nset y 1\necho ${y}\n";
+		fake_malloc_left = n;
+		r = script_push(&world.script, "main", text, strlen(text), false);
+		if (r == 0)
+			r = script_run(&world.script);
+		fake_malloc_left = -1;
+		assert_true(r == 0 || r == -ENOMEM);
+		assert_null(world.script.top);
+	}
+	assert_int_equal(r, 0);
+	assert_string_equal(world.out, "1\nb\nin\n1\n2\n");
+	/* the prompt takes its next line, as soon as there is memory for one */
+	for (long n = 0; n < 10; n++) {
+		begin();
+		world.typed = typed;
+		fake_malloc_left = n;
+		if (script_push_prompt(&world.script) == 0)
+			r = script_run(&world.script);
+		fake_malloc_left = -1;
+		assert_true(r == -ENOMEM || r == -EPIPE || r == 0);
+	}
+	begin();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,7 +433,7 @@ int main(void)
 		cmocka_unit_test(test_failure_names_the_line), cmocka_unit_test(test_goto), cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_call), cmocka_unit_test(test_depth), cmocka_unit_test(test_interrupt), cmocka_unit_test(test_prompt),
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_is_script), cmocka_unit_test(test_options),
-		cmocka_unit_test(test_options_mixed), cmocka_unit_test(test_options_that_repeat), cmocka_unit_test(test_options_bad), cmocka_unit_test(test_join),
+		cmocka_unit_test(test_options_mixed), cmocka_unit_test(test_options_that_repeat), cmocka_unit_test(test_options_bad), cmocka_unit_test(test_join), cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
