@@ -27,13 +27,14 @@ LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 
 PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c task.c request.c service.c)
 MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c transport.c load.c expansion.c)
-MACHINE_SERVICES := $(addprefix services/,stack/stack.c stack/dial.c $(addprefix firmware/,machine.c bios.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
+MACHINE_SERVICES := $(addprefix services/,stack/stack.c $(addprefix firmware/,machine.c bios.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
 	$(addsuffix _protocol.c,bootsector freebsd linux mb nbp)))
 # --- what is in the loader.  MACHINE touches hardware or the BIOS; WAITING holds tasks and what runs in them; all else is pure and
 # also compiles on the host
 MACHINE := $(filter-out $(PURE_KERNEL),$(wildcard kernel/*.c)) $(MACHINE_DRIVERS) $(MACHINE_SERVICES)
-WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c) $(addprefix services/,$(addprefix command/,run.c editor.c) \
-	$(addprefix shell/,session.c source.c) fetch/download.c script/setting_owner.c interface/interface_settings.c firmware/machine_settings.c)
+WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/*_source.c) \
+	$(addprefix services/,$(addprefix command/,run.c editor.c) $(addprefix shell/,session.c source.c) $(addprefix fetch/,download.c source.c) \
+	stack/dial.c script/setting_owner.c interface/interface_settings.c firmware/machine_settings.c)
 SRC := main.c $(wildcard kernel/*.c drivers/undi/*.c net/*.c services/*/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)

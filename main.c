@@ -34,9 +34,11 @@
 #include "services/dns/dns_service.h"
 #include "services/fetch/download.h"
 #include "services/fetch/fetch_service.h"
+#include "services/fetch/scheme.h"
 #include "services/firmware/machine.h"
 #include "services/firmware/machine_commands.h"
 #include "services/firmware/machine_settings.h"
+#include "services/http/http_source.h"
 #include "services/image/image_commands.h"
 #include "services/image/verify_commands.h"
 #include "services/interface/interface_commands.h"
@@ -50,6 +52,7 @@
 #include "services/telnet/telnet_commands.h"
 #include "services/telnet/telnet_service.h"
 #include "services/telnet/telnetd_commands.h"
+#include "services/tftp/tftp_source.h"
 
 _Noreturn void kernel_main(const struct boot_params *bp);
 
@@ -68,6 +71,9 @@ static struct service services[] = {
 	{ .name = "telnet", .main = telnet_main, .stack_len = 16384, .cleanup = telnet_cleanup },
 	{ .name = "shell", .main = shell_main, .stack_len = SHELL_STACK, .cleanup = shell_cleanup },
 };
+
+/* What a URL may begin with. */
+static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, NULL };
 
 /* The commands, in the order in which `help` shows them. */
 static const struct command *const commands[] = {
@@ -136,6 +142,7 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	image_set_probes(boot_probes);
 	setting_set_owners(setting_owners);
 	command_set_tables(commands);
+	scheme_set_table(schemes);
 	command_set_typist(telnetd_typed_by);
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
 		if (service_start(&services[i]) < 0)

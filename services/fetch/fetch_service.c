@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The fetch service: takes requests one by one, tries, pauses, tries again,
- * follows redirects, and turns each end into one sentence.  The protocols are
- * fetch_http_service.c and fetch_tftp_service.c; what is worth a decision is
- * fetch_policy.c.
+ * follows redirects, and turns each end into one sentence.  How a try is made
+ * is the schemes' (scheme.h); what is worth a decision is fetch_policy.c.
  */
 #include "services/fetch/fetch_service.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/clock.h"
@@ -18,222 +17,226 @@
 #include "kernel/random.h"
 #include "kernel/service.h"
 #include "kernel/task.h"
-#include "net/net.h"
-#include "services/dns/dns_service.h"
-#include "services/fetch/fetch_job.h"
-#include "services/stack/stack.h"
+#include "services/fetch/fetch_policy.h"
+#include "services/fetch/source.h"
 
-#define RESOLVE_US	30000000u
-#define RESOLVE_TRIES	3		/* each asks every name server several times */
+/* A download, from the request to the reply. */
+struct download {
+	struct source source;		/* of the present try; first, see tell() */
+	struct fetch_trail trail;
+	int request;
+	struct membuf *out;		/* the request's buffer */
+	char shown[128];		/* the URL as messages show it */
+	uint8_t spare[512];
+};
 
-static struct fetch_job job;
-static struct fetch_trail trail;
-static char shown[128];			/* its URL as messages show it */
+static struct download download;
 
-/* ---- what fetch_job.h promises ---- */
-
-enum fetch_outcome fetch_fail(struct fetch_job *j, enum fetch_outcome o, int err, const char *fmt, ...)
+static void tell(struct source *s)
 {
-	va_list ap;
+	struct download *d = (struct download *)s;
 
-	va_start(ap, fmt);
-	vsnprintf(j->why, sizeof(j->why), fmt, ap);
-	va_end(ap);
-	j->err = err;
-	return o;
+	s->status.got = s->at;
+	s->status.total = s->size == SOURCE_SIZE_UNKNOWN ? 0 : s->size;
+	request_publish(d->request, &s->status, sizeof(s->status));
 }
 
-int fetch_resolve(struct fetch_job *j, enum fetch_outcome *o)
-{
-	const char *host = j->url.host;
-	int n;
-
-	j->status.phase = FETCH_RESOLVING;
-	fetch_tell(j);
-	n = dns_lookup(host, j->addrs, DNS_MAX_ADDRS, clock_us() + RESOLVE_US, NULL);
-	if (n > 0)
-		return n;
-	switch (n) {
-	case -ECANCELED:
-		*o = fetch_fail(j, FETCH_ENDED, n, "cancelled");
-		break;
-	case -ENOENT:
-	case -EINVAL:
-		*o = fetch_fail(j, FETCH_ENDED, n, "there is no host %.80s; check the name", host);
-		break;
-	case -ENETUNREACH:
-		*o = fetch_fail(j, FETCH_ENDED, n, "no name server is known to ask for %.80s; run `dhcp`, or use an address", host);
-		break;
-	case -ETIMEDOUT:
-		j->limit = j->reached ? FETCH_TRIES_MAX : RESOLVE_TRIES;
-		*o = fetch_fail(j, FETCH_BROKEN, n, "no name server answers about %.80s", host);
-		break;
-	default:
-		j->limit = j->reached ? FETCH_TRIES_MAX : RESOLVE_TRIES;
-		*o = fetch_fail(j, FETCH_BROKEN, n, "the name servers fail to find %.80s", host);
-	}
-	return n;
-}
-
-void fetch_tell(struct fetch_job *j)
-{
-	request_publish(j->request, &j->status, sizeof(j->status));
-}
-
-int fetch_wait_socket(struct fetch_job *j, int s, unsigned events, uint64_t deadline_us)
-{
-	fetch_tell(j);
-	return net_wait(s, events, deadline_us);
-}
+/* ---- one try ---- */
 
 static unsigned kib(uint64_t bytes)
 {
 	return (unsigned)((bytes + 1023) >> 10);
 }
 
-enum fetch_outcome fetch_reserve(struct fetch_job *j, uint64_t total)
+/* Room for the whole file, whose length is known. */
+static enum source_end reserve(struct download *d)
 {
-	struct membuf *out = j->out;
+	struct membuf *out = d->out;
+	uint64_t size = d->source.size;
 
-	if (!out->len && out->cap < total)
+	if (!out->len && out->cap < size)
 		membuf_free(out);	/* nothing in it to be kept while the new room is made */
-	if (total <= SIZE_MAX && membuf_reserve(out, (size_t)total) == 0)
-		return FETCH_GOT;
-	return fetch_fail(j, FETCH_ENDED, -ENOMEM, "it is %u KiB long, but only %u KiB of memory are free in one piece",
-			  kib(total), kib(pages_free_largest()));
+	if (size <= SIZE_MAX && membuf_reserve(out, (size_t)size) == 0)
+		return SOURCE_OK;
+	return source_fail(&d->source, SOURCE_ENDED, -ENOMEM, "it is %u KiB long, but only %u KiB of memory are free in one piece",
+			   kib(size), kib(pages_free_largest()));
 }
 
-enum fetch_outcome fetch_append(struct fetch_job *j, const void *data, size_t len)
+/* What comes when the buffer is full goes aside first: it may be the end, and needs no more room. */
+static enum source_end read_on(struct download *d)
 {
-	struct membuf *out = j->out;
+	struct source *s = &d->source;
+	struct membuf *out = d->out;
+	enum source_end end = s->scheme->read(s, d->spare, sizeof(d->spare));
 
-	if (membuf_append(out, data, len) < 0)
-		return fetch_fail(j, FETCH_ENDED, -ENOMEM,
-				  "memory is full after %u KiB of it: only %u KiB are free in one piece",
-				  kib(out->len), kib(pages_free_largest()));
-	j->status.got = out->len;
-	return FETCH_GOT;
+	if (membuf_append(out, d->spare, (size_t)s->at - out->len) == 0)
+		return end;
+	s->at = out->len;
+	return source_fail(s, SOURCE_ENDED, -ENOMEM, "memory is full after %u KiB of it: only %u KiB are free in one piece",
+			   kib(out->len), kib(pages_free_largest()));
 }
 
-void fetch_set_peer(struct fetch_job *j, const struct net_addr *addr, uint16_t port)
+static enum source_end receive(struct download *d)
 {
-	char text[NET_ADDR_TEXT];
+	struct source *s = &d->source;
+	struct membuf *out = d->out;
+	enum source_end end = SOURCE_OK;
 
-	snprintf(j->status.peer, sizeof(j->status.peer), "%s:%u", net_addr_format(addr, text), port);
+	out->len = (size_t)s->at;	/* it may begin again */
+	s->status.resumed = s->at;
+	if (!s->over && s->size != SOURCE_SIZE_UNKNOWN)
+		end = reserve(d);
+	while (end == SOURCE_OK && !s->over) {
+		if (out->len == out->cap) {
+			end = read_on(d);
+			continue;
+		}
+		end = s->scheme->read(s, out->data + out->len, out->cap - out->len);
+		out->len = (size_t)s->at;
+	}
+	return end;
+}
+
+static enum source_end try_once(struct download *d)
+{
+	struct source *s = &d->source;
+	enum source_end end;
+
+	s->scheme = scheme_find(s->url.scheme);
+	s->state = calloc(1, s->scheme->state_len);
+	s->over = false;
+	s->limit = s->wait_s = 0;
+	if (!s->state)
+		return source_fail(s, SOURCE_ENDED, -ENOMEM, "there is no memory to begin it");
+	end = s->scheme->open(s);
+	if (end == SOURCE_OK)
+		end = receive(d);
+	s->scheme->close(s);
+	free(s->state);
+	s->state = NULL;
+	return end;
 }
 
 /* ---- one request ---- */
 
-static int finish(int err, const char *why)
+/* The next try knows nothing of this one. */
+static void begin_anew(struct download *d)
 {
+	d->out->len = 0;
+	d->source.at = 0;
+	d->source.size = SOURCE_SIZE_UNKNOWN;
+	d->source.validator[0] = '\0';
+}
+
+static int finish(struct download *d, int err, const char *why)
+{
+	struct fetch_status *st = &d->source.status;
+
 	if (err < 0) {
-		membuf_free(job.out);
-		job.status.got = 0;
-		snprintf(job.status.error, sizeof(job.status.error), "%s: %s", shown, why);
+		membuf_free(d->out);
+		st->got = 0;
+		snprintf(st->error, sizeof(st->error), "%s: %s", d->shown, why);
 	} else {
-		membuf_trim(job.out);
-		job.status.got = job.status.total = job.out->len;
-		job.status.error[0] = '\0';
+		membuf_trim(d->out);
+		st->got = st->total = d->out->len;
+		st->error[0] = '\0';
 	}
-	job.status.phase = FETCH_DONE;
+	st->phase = FETCH_DONE;
 	return err;
 }
 
-static int redirect(void)
+static int redirect(struct download *d)
 {
-	int err = fetch_trail_add(&trail, &job.url);
+	int err = fetch_trail_add(&d->trail, &d->source.url);
 	char to[128];
 
-	url_format(&job.url, to, sizeof(to));
+	url_format(&d->source.url, to, sizeof(to));
 	if (err == -ELOOP)
-		return finish(err, "its redirects go in a circle");
+		return finish(d, err, "its redirects go in a circle");
 	if (err < 0)
-		return finish(err, "too many redirects");
-	log_line("fetch: %s is at %s", shown, to);
-	job.out->len = 0;
-	job.validator[0] = '\0';
-	job.total = HTTP_LENGTH_UNKNOWN;
+		return finish(d, err, "too many redirects");
+	log_line("fetch: %s is at %s", d->shown, to);
+	begin_anew(d);
 	return 0;
 }
 
 /* Says what comes next and waits for it: false if cancelled meanwhile. */
-static bool pause_before_retry(const struct fetch_retry *retry)
+static bool pause_before_retry(struct download *d, const struct fetch_retry *retry)
 {
-	uint32_t ms = fetch_retry_pause_ms(retry, random_u32(), job.wait_s);
+	struct source *s = &d->source;
+	uint32_t ms = fetch_retry_pause_ms(retry, random_u32(), s->wait_s);
 	char from[40] = "from the start";
 
-	if (job.out->len)
-		snprintf(from, sizeof(from), "from byte %u", (unsigned)job.out->len);
-	log_line("fetch: %s: %s; trying again %s in %u.%u s (try %u)", shown, job.why, from,
+	if (s->at)
+		snprintf(from, sizeof(from), "from byte %u", (unsigned)s->at);
+	log_line("fetch: %s: %s; trying again %s in %u.%u s (try %u)", d->shown, s->why, from,
 		 (unsigned)(ms / 1000), (unsigned)(ms / 100 % 10), retry->all + 1);
-	job.status.phase = FETCH_PAUSING;
-	job.status.tries++;
-	fetch_tell(&job);
+	s->status.phase = FETCH_PAUSING;
+	s->status.tries++;
+	tell(s);
 	return task_sleep_ms(ms) == 0;
 }
 
-static int download(void)
+static int run(struct download *d)
 {
+	struct source *s = &d->source;
 	struct fetch_retry retry = { 0 };
-	enum fetch_outcome o;
+	enum source_end end;
 	char why[200];
 	int err;
 
 	for (;;) {
-		job.limit = FETCH_TRIES_MAX;
-		job.wait_s = 0;
-		o = task_cancelled() ? fetch_fail(&job, FETCH_ENDED, -ECANCELED, "cancelled") :
-		    !strcmp(job.url.scheme, "tftp") ? fetch_tftp(&job) : fetch_http(&job);
-		if (o == FETCH_GOT)
-			return finish(0, "");
-		if (o == FETCH_REDIRECTED) {
-			err = redirect();
+		end = task_cancelled() ? source_fail(s, SOURCE_ENDED, -ECANCELED, "cancelled") : try_once(d);
+		if (end == SOURCE_OK)
+			return finish(d, 0, "");
+		if (end == SOURCE_MOVED) {
+			err = redirect(d);
 			if (err < 0)
 				return err;
 			continue;
 		}
-		if (o == FETCH_BROKEN) {
-			if (!job.validator[0])
-				job.out->len = 0;
-			job.status.got = job.out->len;
-			if (fetch_retry_allowed(&retry, job.limit, job.out->len)) {
-				if (pause_before_retry(&retry))
+		if (end == SOURCE_BROKEN) {
+			if (!s->validator[0])
+				begin_anew(d);
+			if (fetch_retry_allowed(&retry, s->limit ? s->limit : FETCH_TRIES_MAX, s->at)) {
+				if (pause_before_retry(d, &retry))
 					continue;
-				fetch_fail(&job, FETCH_ENDED, -ECANCELED, "cancelled");
+				source_fail(s, SOURCE_ENDED, -ECANCELED, "cancelled");
 			}
 		}
-		if (retry.all > 1 && job.err != -ECANCELED) {
-			snprintf(why, sizeof(why), "%s; given up after %u tries", job.why, retry.all);
-			return finish(job.err, why);
+		if (retry.all > 1 && s->err != -ECANCELED) {
+			snprintf(why, sizeof(why), "%s; given up after %u tries", s->why, retry.all);
+			return finish(d, s->err, why);
 		}
-		return finish(job.err, job.why);
+		return finish(d, s->err, s->why);
 	}
 }
 
-static int serve(int r)
+static int serve(struct download *d, int r)
 {
 	const char *url;
-	char why[64];
+	char why[80], names[32];
 	size_t len;
 	int err;
 
-	memset(&job, 0, sizeof(job));
-	memset(&trail, 0, sizeof(trail));
-	job.request = r;
-	job.out = request_buffer(r);
-	job.total = HTTP_LENGTH_UNKNOWN;
+	memset(d, 0, sizeof(*d));
+	d->request = r;
+	d->out = request_buffer(r);
+	d->source.tell = tell;
+	begin_anew(d);
 	url = request_in_any(r, &len);
-	url_redact(url, shown, sizeof(shown));
-	err = url_parse(&job.url, url);
+	url_redact(url, d->shown, sizeof(d->shown));
+	err = url_parse(&d->source.url, url);
 	if (err == -EPROTONOSUPPORT) {
-		snprintf(why, sizeof(why), "scheme %s is not supported; use http or tftp", job.url.scheme);
-		return finish(err, why);
+		scheme_names(names, sizeof(names));
+		snprintf(why, sizeof(why), "scheme %s is not supported; use %s", d->source.url.scheme, names);
+		return finish(d, err, why);
 	}
 	if (err < 0)
-		return finish(err, err == -ENAMETOOLONG ? "the URL is too long" :
+		return finish(d, err, err == -ENAMETOOLONG ? "the URL is too long" :
 			      "that is no URL; it should begin like http://server/");
-	fetch_trail_add(&trail, &job.url);
-	return download();
+	fetch_trail_add(&d->trail, &d->source.url);
+	return run(d);
 }
 
 void fetch_main(void *arg)
@@ -244,14 +247,18 @@ void fetch_main(void *arg)
 	for (;;) {
 		if (port_receive(&self->port, &r, CLOCK_NEVER) < 0)
 			continue;
-		err = serve(r);
-		request_reply(r, err, &job.status, sizeof(job.status));
+		err = serve(&download, r);
+		request_reply(r, err, &download.source.status, sizeof(download.source.status));
 	}
 }
 
 void fetch_cleanup(void)
 {
-	fetch_close_all();
+	struct source *s = &download.source;
+
+	if (s->state)
+		s->scheme->close(s);
+	s->state = NULL;	/* it went with the task's memory */
 }
 
 /* ---- for other tasks ---- */
@@ -282,6 +289,5 @@ void fetch_close(int r)
 
 void fetch_close_all(void)
 {
-	fetch_http_close();
-	fetch_tftp_close();
+	scheme_close_kept();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fetch service: brings what a URL names into memory.  http:// and
- * tftp://; one download at a time, in the order asked.  HTTP connections are
- * kept open and used again; broken downloads are resumed.
+ * The fetch service: brings what a URL names into memory, by the schemes of
+ * the table in main.c (scheme.h); in the order asked.  Broken downloads are
+ * resumed.
  *
  *	int r = fetch_start(url);
  *	while ((err = fetch_wait(r, &status, clock_us() + 200000)) == -EAGAIN)
@@ -19,28 +19,10 @@
 #include <stdint.h>
 
 #include "kernel/membuf.h"
+#include "services/fetch/fetch_status.h"
 
 /* Request: the URL with its NUL; answer: struct fetch_status, and the file in its buffer. */
 enum { FETCH_MSG_GET = 1 };
-
-enum fetch_phase {
-	FETCH_QUEUED, FETCH_RESOLVING, FETCH_CONNECTING,
-	FETCH_WAITING,		/* asked, no answer yet */
-	FETCH_RECEIVING,
-	FETCH_PAUSING,		/* before the next try */
-	FETCH_DONE,		/* ended, well or not: see the result */
-};
-
-/* How far a download is, and how it ended. */
-struct fetch_status {
-	enum fetch_phase phase;
-	uint64_t got;			/* body bytes that have come */
-	uint64_t total;			/* 0 = not known */
-	uint64_t resumed;		/* bytes that were kept from broken tries */
-	unsigned tries;			/* requests that failed and were tried again */
-	char peer[24];			/* "10.0.2.2:80" */
-	char error[240];		/* at the end, one sentence: what, from where, why; "" on success */
-};
 
 void fetch_main(void *arg);	/* the service's task */
 void fetch_cleanup(void);	/* after a fault: closes sockets, frees what was half loaded */

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * URLs: RFC 3986 with the schemes http (RFC 9110, 4.2) and tftp (RFC 3617).
- * Leaves out IPv6 literals, international names, and normalisation beyond
- * dot segments and letter case.  Called by the fetch service and by whoever
- * turns a script's or a DHCP server's words into something to fetch.
+ * URLs: RFC 3986, of the schemes in the table (scheme.h).  Leaves out IPv6
+ * literals, international names, and normalisation beyond dot segments and
+ * letter case.  Called by the fetch service and by whoever turns a script's or
+ * a DHCP server's words into something to fetch.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "net/net.h"
+#include "services/fetch/scheme.h"
 #include "services/fetch/url.h"
 
 static bool is_alpha(char ch)
@@ -52,9 +53,11 @@ bool url_is_absolute(const char *text)
 	return scheme_len(text) != 0;
 }
 
-static uint16_t default_port(const char *scheme)
+static uint16_t default_port(const char *name)
 {
-	return !strcmp(scheme, "http") ? 80 : !strcmp(scheme, "tftp") ? 69 : 0;
+	const struct scheme *s = scheme_find(name);
+
+	return s ? s->port : 0;
 }
 
 int url_decode(const char *src, size_t len, char *buf, size_t cap)
@@ -229,7 +232,7 @@ int url_parse(struct url *u, const char *text)
 		return -EINVAL;
 	for (size_t i = 0; i < n && i + 1 < sizeof(u->scheme); i++)
 		u->scheme[i] = lower(text[i]);
-	if (n >= sizeof(u->scheme) || !default_port(u->scheme))
+	if (n >= sizeof(u->scheme) || !scheme_find(u->scheme))
 		return -EPROTONOSUPPORT;
 	return parse_rest(u, text + n + 1);
 }
@@ -290,6 +293,7 @@ size_t url_redact(const char *text, char *buf, size_t cap)
 
 int url_from_boot_file(struct url *u, const struct net_addr *next_server, const char *file)
 {
+	const struct scheme *bare = scheme_of_bare_names();
 	size_t n = 0;
 	int err = 0;
 
@@ -300,21 +304,34 @@ int url_from_boot_file(struct url *u, const struct net_addr *next_server, const 
 		return -EINVAL;
 	if (!next_server->family)
 		return -EDESTADDRREQ;
-	strcpy(u->scheme, "tftp");
+	if (!bare)
+		return -EPROTONOSUPPORT;
+	strcpy(u->scheme, bare->name);
 	net_addr_format(next_server, u->host);
-	u->port = 69;
+	u->port = bare->port;
 	err = put_encoded(u->target, sizeof(u->target), &n, '/', false);
 	for (; *file && !err; file++)
 		err = put_encoded(u->target, sizeof(u->target), &n, *file, unsafe(*file) || strchr("%?#", *file));
 	return err;
 }
 
-int url_tftp_name(const struct url *u, char *buf, size_t cap)
-{
-	return url_decode(u->target + 1, strlen(u->target + 1), buf, cap);
-}
-
 bool url_same_server(const struct url *a, const struct url *b)
 {
 	return a->port == b->port && !strcmp(a->scheme, b->scheme) && !strcmp(a->host, b->host);
+}
+
+int url_redirect(struct url *out, const struct url *from, const char *location)
+{
+	int err = url_resolve(out, from, location);
+
+	if (err < 0)
+		return err;
+	if (!url_same_server(out, from))
+		return 0;
+	if (!out->has_user) {
+		out->has_user = from->has_user;
+		memcpy(out->user, from->user, sizeof(out->user));
+		memcpy(out->password, from->password, sizeof(out->password));
+	}
+	return 0;
 }

@@ -25,7 +25,7 @@ struct url {
 
 /*
  * Parses an absolute URL: 0, -EINVAL (no URL), -ENAMETOOLONG, or
- * -EPROTONOSUPPORT (a scheme other than http and tftp; u->scheme is set).
+ * -EPROTONOSUPPORT (a scheme that is not in the table; u->scheme is set).
  */
 int url_parse(struct url *u, const char *text);
 /* True if text begins with a scheme ("x:"), so that it is not a relative reference. */
@@ -43,14 +43,14 @@ size_t url_format(const struct url *u, char *buf, size_t cap);
 size_t url_redact(const char *text, char *buf, size_t cap);
 /*
  * What a DHCP server's boot file means: a URL as it is, or a bare name on
- * next_server by TFTP (iPXE's and PXE's reading), any byte allowed in it.
+ * next_server by the scheme that has such (PXE's and iPXE's reading: TFTP), any byte allowed in it.
  * As url_parse(); -EDESTADDRREQ when a bare name has no server.
  */
 int url_from_boot_file(struct url *u, const struct net_addr *next_server, const char *file);
-/* The file name that a tftp URL asks for (RFC 3617): decoded, one leading '/' gone.  Its length or -ENAMETOOLONG. */
-int url_tftp_name(const struct url *u, char *buf, size_t cap);
 /* Same scheme, host and port. */
 bool url_same_server(const struct url *a, const struct url *b);
+/* Where a redirect leads: as url_resolve(); the user and password go along to the same server only. */
+int url_redirect(struct url *out, const struct url *from, const char *location);
 /* Percent-decodes src into buf: length, -ENAMETOOLONG, or -EINVAL for %00. */
 int url_decode(const char *src, size_t len, char *buf, size_t cap);
 

@@ -2,7 +2,7 @@
 /*
  * Chunked transfer coding (RFC 9112, 7.1).  Extensions and trailers are
  * skipped, within bounds.  A bare LF ends a line as CR LF does (RFC 9112, 2.2).
- * Called by fetch_http_service.c.
+ * Called by http_body.c.
  */
 #include <errno.h>
 #include <limits.h>

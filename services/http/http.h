@@ -65,6 +65,27 @@ int http_head(struct http_response *r, const void *in, size_t len);
 /* True if any byte of a response has come. */
 bool http_begun(const struct http_response *r);
 
+/* What a finished head means for a download. */
+enum http_verdict {
+	HTTP_TAKE,		/* the body belongs at d->from */
+	HTTP_COMPLETE,		/* nothing is missing: what is there is all */
+	HTTP_MOVED,		/* r->location */
+	HTTP_AGAIN,		/* try later, from where it stands */
+	HTTP_FROM_START,	/* what is there does not fit any more: ask for all */
+	HTTP_REFUSED,		/* final */
+};
+
+struct http_decision {
+	uint64_t from;		/* TAKE: offset of the body's first byte */
+	uint64_t total;		/* TAKE: the whole file's length, or HTTP_LENGTH_UNKNOWN */
+	int err;		/* AGAIN, FROM_START, REFUSED: -E */
+	const char *advice;	/* for a person, or "" */
+};
+
+/* Judges a finished head that answers a request from byte asked_from of a file of known_total (or UNKNOWN). */
+enum http_verdict http_judge(const struct http_response *r, uint64_t asked_from, uint64_t known_total,
+			     struct http_decision *d);
+
 /*
  * The body after a finished head: run by run.  Data by length may bypass
  * http_body() (direct placement); the caller then counts with http_body_skip().

@@ -2,7 +2,7 @@
 /*
  * TFTP read client: RFC 1350 in octet mode, options of RFC 2347, 2348
  * (blksize), 2349 (tsize), 7440 (windowsize).  Leaves out writing, multicast,
- * the timeout option.  Called by fetch_tftp_service.c.
+ * the timeout option.  Called by tftp_source.c.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/fetch/fetch_policy.h"
 #include "services/http/http.h"
+#include "tests/unit/schemes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -64,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (!len)
 		return 0;
+	schemes_of_the_loader();
 	n = run(data + 1, len - 1, data[0] + 1u, &r, &done);
 	assert(run(data + 1, len - 1, 1, &r2, &done2) == n && done == done2);
 	assert(r.status == r2.status && r.length == r2.length && !strcmp(r.validator, r2.validator));
@@ -72,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (http_judge(&r, data[0], data[0] % 2 ? 100 : HTTP_LENGTH_UNKNOWN, &d) == HTTP_TAKE)
 		assert(d.from == 0 || d.from == data[0]);
 	url_parse(&base, "http://u:p@h/a/b");
-	if (fetch_redirect(&to, &base, r.location) == 0)
+	if (url_redirect(&to, &base, r.location) == 0)
 		assert(!to.has_user || url_same_server(&to, &base) || strchr(r.location, '@'));
 	return 0;
 }

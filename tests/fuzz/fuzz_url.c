@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "services/fetch/url.h"
+#include "tests/unit/schemes.h"
 #include "tests/unit/v4.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -24,7 +25,7 @@ static void check(const struct url *u)
 	assert(url_format(u, text, sizeof(text)) < sizeof(text));
 	assert(url_parse(&again, text) == 0);
 	assert(url_same_server(u, &again) && !strcmp(u->target, again.target) && !again.has_user);
-	url_tftp_name(u, name, sizeof(name));
+	url_decode(u->target + 1, strlen(u->target + 1), name, sizeof(name));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -32,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static struct url u, v;
 	char *s = malloc(len + 1), *ref, shown[64];
 
+	schemes_of_the_loader();
 	memcpy(s, data, len);
 	s[len] = '\0';
 	ref = strchr(s, '\n');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the fetch service decides: responses judged, retries counted and spaced, redirects followed. */
+/* What the fetch service decides: responses judged, retries counted and spaced, redirects bounded. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +12,8 @@
 #include <cmocka.h>
 
 #include "services/fetch/fetch_policy.h"
+#include "services/http/http.h"
+#include "tests/unit/schemes.h"
 
 static struct http_response r;
 static struct http_decision d;
@@ -151,34 +153,13 @@ static void test_trail(void **state)
 	assert_int_equal(fetch_trail_add(&t, &u), -E2BIG);
 }
 
-static void test_redirects(void **state)
-{
-	struct url from, to;
-	char s[64];
-
-	(void)state;
-	url_parse(&from, "http://me:secret@h/a/b");
-	assert_int_equal(fetch_redirect(&to, &from, "../c"), 0);
-	url_format(&to, s, sizeof(s));
-	assert_string_equal(s, "http://h/c");
-	assert_true(to.has_user);
-	assert_int_equal(fetch_redirect(&to, &from, "http://h/d"), 0);
-	assert_string_equal(to.password, "secret");
-	assert_int_equal(fetch_redirect(&to, &from, "http://h:81/d"), 0);
-	assert_false(to.has_user);
-	assert_int_equal(fetch_redirect(&to, &from, "http://other/d"), 0);
-	assert_false(to.has_user);
-	assert_int_equal(fetch_redirect(&to, &from, "//other/d"), 0);
-	assert_false(to.has_user);
-	assert_int_equal(fetch_redirect(&to, &from, "https://h/d"), -EPROTONOSUPPORT);
-}
-
 int main(void)
 {
+	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_files), cmocka_unit_test(test_parts), cmocka_unit_test(test_past_the_end),
 		cmocka_unit_test(test_statuses), cmocka_unit_test(test_retries_bounded), cmocka_unit_test(test_pauses),
-		cmocka_unit_test(test_trail), cmocka_unit_test(test_redirects),
+		cmocka_unit_test(test_trail),
 	};
 	return cmocka_run_group_tests_name("fetch", tests, NULL, NULL);
 }

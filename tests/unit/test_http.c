@@ -13,6 +13,7 @@
 
 #include "kernel/version.h"
 #include "services/http/http.h"
+#include "tests/unit/schemes.h"
 
 static struct http_response r;
 
@@ -364,6 +365,7 @@ static void test_random_bytes(void **state)
 
 int main(void)
 {
+	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request), cmocka_unit_test(test_plain_200), cmocka_unit_test(test_framing),
 		cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_refused), cmocka_unit_test(test_bounds),

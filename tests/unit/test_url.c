@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "services/fetch/url.h"
+#include "tests/unit/schemes.h"
 #include "tests/unit/v4.h"
 
 static struct url u, v;
@@ -145,6 +146,12 @@ static void test_resolve_long(void **state)
 	}
 }
 
+/* As the scheme tftp takes its file names. */
+static int file_name(const struct url *x, char *name, size_t cap)
+{
+	return url_decode(x->target + 1, strlen(x->target + 1), name, cap);
+}
+
 static void test_boot_file(void **state)
 {
 	char name[64];
@@ -152,16 +159,16 @@ static void test_boot_file(void **state)
 	(void)state;
 	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "dir/un dine?.0%#"), 0);
 	assert_string_equal(shown(&u), "tftp://10.0.2.2/dir/un%20dine%3F.0%25%23");
-	assert_true(url_tftp_name(&u, name, sizeof(name)) > 0);
+	assert_true(file_name(&u, name, sizeof(name)) > 0);
 	assert_string_equal(name, "dir/un dine?.0%#");
 	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "/abs/x"), 0);
-	url_tftp_name(&u, name, sizeof(name));
+	file_name(&u, name, sizeof(name));
 	assert_string_equal(name, "/abs/x");
 	assert_int_equal(url_resolve(&v, &u, "autoexec.ipxe"), 0);
-	url_tftp_name(&v, name, sizeof(name));
+	file_name(&v, name, sizeof(name));
 	assert_string_equal(name, "/abs/autoexec.ipxe");
 	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "boot\\x86\\wdsnbp.com"), 0);
-	url_tftp_name(&u, name, sizeof(name));
+	file_name(&u, name, sizeof(name));
 	assert_string_equal(name, "boot\\x86\\wdsnbp.com");
 	assert_int_equal(url_from_boot_file(&u, V4(0), "http://h/s.ipxe"), 0);
 	assert_string_equal(u.scheme, "http");
@@ -169,9 +176,55 @@ static void test_boot_file(void **state)
 	assert_int_equal(url_from_boot_file(&u, V4(1), ""), -EINVAL);
 	assert_int_equal(url_from_boot_file(&u, V4(1), "nfs://h/x"), -EPROTONOSUPPORT);
 	assert_int_equal(url_parse(&u, "tftp://h/%00"), 0);
-	assert_int_equal(url_tftp_name(&u, name, sizeof(name)), -EINVAL);
+	assert_int_equal(file_name(&u, name, sizeof(name)), -EINVAL);
 	assert_int_equal(url_parse(&u, "tftp://h/abc"), 0);
-	assert_int_equal(url_tftp_name(&u, name, 3), -ENAMETOOLONG);
+	assert_int_equal(file_name(&u, name, 3), -ENAMETOOLONG);
+}
+
+/* The table is all that is known of schemes. */
+static void test_schemes(void **state)
+{
+	static const struct scheme nfs = { .name = "nfs", .port = 2049 }, ftp = { .name = "ftp", .port = 21, .can = SCHEME_BARE };
+	static const struct scheme *const table[] = { &nfs, &ftp, &nfs, NULL }, *const no_bare[] = { &nfs, NULL };
+	char names[32];
+
+	(void)state;
+	scheme_names(names, sizeof(names));
+	assert_string_equal(names, "http or tftp");
+	scheme_set_table(table);
+	scheme_names(names, sizeof(names));
+	assert_string_equal(names, "nfs, ftp or nfs");
+	scheme_names(names, 6);
+	assert_string_equal(names, "nfs, ");
+	assert_ptr_equal(scheme_find("nfs"), &nfs);
+	assert_int_equal(url_parse(&u, "NFS://h/x"), 0);
+	assert_int_equal(u.port, 2049);
+	assert_int_equal(url_parse(&u, "nfs://h:2049/x"), 0);
+	assert_string_equal(shown(&u), "nfs://h/x");
+	assert_int_equal(url_parse(&u, "http://h/x"), -EPROTONOSUPPORT);
+	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "x"), 0);
+	assert_string_equal(shown(&u), "ftp://10.0.2.2/x");
+	scheme_set_table(no_bare);
+	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "x"), -EPROTONOSUPPORT);
+	schemes_of_the_loader();
+}
+
+static void test_redirects(void **state)
+{
+	(void)state;
+	url_parse(&u, "http://me:secret@h/a/b");
+	assert_int_equal(url_redirect(&v, &u, "../c"), 0);
+	assert_string_equal(shown(&v), "http://h/c");
+	assert_true(v.has_user);
+	assert_int_equal(url_redirect(&v, &u, "http://h/d"), 0);
+	assert_string_equal(v.password, "secret");
+	assert_int_equal(url_redirect(&v, &u, "http://h:81/d"), 0);
+	assert_false(v.has_user);
+	assert_int_equal(url_redirect(&v, &u, "http://other/d"), 0);
+	assert_false(v.has_user);
+	assert_int_equal(url_redirect(&v, &u, "//other/d"), 0);
+	assert_false(v.has_user);
+	assert_int_equal(url_redirect(&v, &u, "https://h/d"), -EPROTONOSUPPORT);
 }
 
 static void test_redact(void **state)
@@ -224,10 +277,12 @@ static void test_random(void **state)
 
 int main(void)
 {
+	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse), cmocka_unit_test(test_encoding), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_resolve_rfc), cmocka_unit_test(test_resolve_user), cmocka_unit_test(test_resolve_long),
-		cmocka_unit_test(test_boot_file), cmocka_unit_test(test_redact), cmocka_unit_test(test_random),
+		cmocka_unit_test(test_boot_file), cmocka_unit_test(test_schemes), cmocka_unit_test(test_redirects),
+		cmocka_unit_test(test_redact), cmocka_unit_test(test_random),
 	};
 	return cmocka_run_group_tests_name("url", tests, NULL, NULL);
 }

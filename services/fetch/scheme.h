@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Schemes: a door.  A scheme is how the files that its URLs name are got:
+ * one struct scheme in one file (services/http/http_source.c, ...) and one row
+ * of the table in main.c, by which alone the fetch service and url.c know it.
+ *
+ * One try at a download is a source.  All it needs lies in struct source and
+ * in memory of its own (`state`), so that any number can be under way at once;
+ * the fetch service has one in each of its tasks.  For each try it does:
+ *
+ *	s->state = ...scheme->state_len zero bytes...
+ *	end = scheme->open(s);			connects, asks; how long it is
+ *	while (end == SOURCE_OK && !s->over)
+ *		end = scheme->read(s, place, room);	the next bytes, at s->at
+ *	scheme->close(s);
+ *
+ * and decides by `end` what comes next: to follow, to pause and try again
+ * (from s->at if s->validator says of which file the bytes are), or to give up.
+ *
+ *	static enum source_end data_open(struct source *s)
+ *	{
+ *		s->at = 0;
+ *		s->size = strlen(s->url.target);
+ *		return SOURCE_OK;
+ *	}
+ *
+ *	const struct scheme data_scheme = { .name = "data", .open = data_open, .read = ..., .close = ... };
+ *
+ * open and read may wait; every wait ends by itself: services/stack's say
+ * -ECANCELED when nobody wants the file any more, and a source sets a deadline
+ * for each step and for silence.
+ */
+#ifndef SERVICES_FETCH_SCHEME_H
+#define SERVICES_FETCH_SCHEME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "services/fetch/fetch_status.h"
+#include "services/fetch/url.h"
+
+#define SOURCE_SIZE_UNKNOWN	UINT64_MAX
+#define SOURCE_VALIDATOR_MAX	128
+#define SOURCE_WHY_MAX		160
+#define SOURCE_STALL_US		10000000u	/* without a byte, a connection is given up */
+
+enum source_end {
+	SOURCE_OK,
+	SOURCE_MOVED,		/* from open: s->url is the next to ask */
+	SOURCE_BROKEN,		/* trying again may help; the s->at bytes in place are good */
+	SOURCE_ENDED,		/* trying again cannot help, or cancelled */
+};
+
+struct source {
+	struct url url;			/* what is asked for */
+	const struct scheme *scheme;	/* the URL's */
+	void *state;			/* the scheme's own */
+
+	/* Of the file; kept from try to try. */
+	uint64_t at;			/* its first so many bytes are in place.  open: may begin again lower; read: raises it as they come */
+	uint64_t size;			/* the whole file's, or SOURCE_SIZE_UNKNOWN; after open */
+	char validator[SOURCE_VALIDATOR_MAX];	/* tells its versions apart; "": the bytes in place are of no use to another try */
+	bool over;			/* the file is complete */
+
+	/* How far it is. */
+	struct fetch_status status;	/* schemes set phase and peer; read tries: each begins with another address */
+	bool reached;			/* some server was connected to: it exists */
+	void (*tell)(struct source *s);	/* passes it on, and `at` and `size`: to be called before waits */
+
+	/* Of BROKEN and ENDED. */
+	int err;			/* -E */
+	char why[SOURCE_WHY_MAX];	/* a phrase: what went wrong, and where */
+	unsigned limit;			/* so many tries in a row that bring nothing new; 0: as many as the service thinks fit */
+	uint32_t wait_s;		/* the server asked for a pause */
+};
+
+/* What a scheme can do. */
+#define SCHEME_BARE 1u			/* a boot file without a scheme, as DHCP servers give it, is its */
+
+struct scheme {
+	const char *name;		/* lower case, at most 7 letters */
+	const char *server;		/* for people: "web server" */
+	uint16_t port;			/* where its servers are when a URL does not say */
+	unsigned can;
+	size_t state_len;
+	/* Connects and asks for the file, from s->at if s->validator is not "". */
+	enum source_end (*open)(struct source *s);
+	/*
+	 * Writes the file's next bytes to place, at most len, until that is full
+	 * or the file or the try has ended; over TCP straight from the frames.
+	 */
+	enum source_end (*read)(struct source *s, void *place, size_t len);
+	/* Lets go of what it holds, at any point after open began; also after a fault.  Does not wait. */
+	void (*close)(struct source *s);
+	/* Closes what is kept open between sources; or NULL. */
+	void (*close_kept)(void);
+};
+
+/* The table, ended by NULL: before anything else. */
+void scheme_set_table(const struct scheme *const *table);
+/* The scheme of that name, or NULL. */
+const struct scheme *scheme_find(const char *name);
+/* The one that can SCHEME_BARE, or NULL. */
+const struct scheme *scheme_of_bare_names(void);
+/* "http or tftp" */
+void scheme_names(char *out, size_t cap);
+/* Closes all that is kept. */
+void scheme_close_kept(void);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See source.h.  Called by the schemes. */
+#include "services/fetch/source.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "kernel/clock.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "net/net.h"
+#include "services/dns/dns.h"
+#include "services/dns/dns_service.h"
+#include "services/stack/dial.h"
+#include "services/stack/stack.h"
+
+#define RESOLVE_US	30000000u
+#define RESOLVE_TRIES	3		/* each asks every name server several times */
+#define CONNECT_US	8000000u	/* for one address */
+#define REFUSED_TRIES	4		/* a server never reached is about to start, or is not there */
+
+enum source_end source_fail(struct source *s, enum source_end end, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(s->why, sizeof(s->why), fmt, ap);
+	va_end(ap);
+	s->err = err;
+	return end;
+}
+
+enum source_end source_broken(struct source *s, int err)
+{
+	const char *peer = s->status.peer;
+
+	if (!s->reached)
+		s->limit = REFUSED_TRIES;
+	switch (err) {
+	case -ECANCELED:
+		return source_fail(s, SOURCE_ENDED, err, "cancelled");
+	case -ECONNREFUSED:
+		return source_fail(s, SOURCE_BROKEN, err, "%s refuses the connection; is a %s running there?", peer, s->scheme->server);
+	case -ECONNRESET:
+		return source_fail(s, SOURCE_BROKEN, err, "%s reset the connection", peer);
+	case -ETIMEDOUT:
+		return source_fail(s, SOURCE_BROKEN, err, "%s does not answer", peer);
+	case -EHOSTUNREACH:
+		return source_fail(s, SOURCE_BROKEN, err, "%s does not answer: its host cannot be reached", peer);
+	case -ENETUNREACH:
+		return source_fail(s, SOURCE_BROKEN, err, "there is no route to %s; is the network configured?", peer);
+	default:
+		return source_fail(s, SOURCE_BROKEN, err, "connection to %s: %s", peer, err_text(err));
+	}
+}
+
+void source_enter(struct source *s, enum fetch_phase phase)
+{
+	s->status.phase = phase;
+	s->tell(s);
+}
+
+void source_set_peer(struct source *s, const struct net_addr *addr, uint16_t port)
+{
+	char text[NET_ADDR_TEXT];
+
+	snprintf(s->status.peer, sizeof(s->status.peer), "%s:%u", net_addr_format(addr, text), port);
+}
+
+int source_resolve(struct source *s, struct net_addr *addrs, unsigned max, enum source_end *end)
+{
+	const char *host = s->url.host;
+	int n;
+
+	source_enter(s, FETCH_RESOLVING);
+	n = dns_lookup(host, addrs, max, clock_us() + RESOLVE_US, NULL);
+	if (n > 0)
+		return n;
+	switch (n) {
+	case -ECANCELED:
+		*end = source_fail(s, SOURCE_ENDED, n, "cancelled");
+		break;
+	case -ENOENT:
+	case -EINVAL:
+		*end = source_fail(s, SOURCE_ENDED, n, "there is no host %.80s; check the name", host);
+		break;
+	case -ENETUNREACH:
+		*end = source_fail(s, SOURCE_ENDED, n, "no name server is known to ask for %.80s; run `dhcp`, or use an address", host);
+		break;
+	default:
+		s->limit = s->reached ? 0 : RESOLVE_TRIES;
+		*end = source_fail(s, SOURCE_BROKEN, n, n == -ETIMEDOUT ? "no name server answers about %.80s" :
+				   "the name servers fail to find %.80s", host);
+	}
+	return n;
+}
+
+enum source_end source_connect(struct source *s, struct stream **out)
+{
+	struct net_addr addrs[DNS_MAX_ADDRS];
+	enum source_end end = SOURCE_BROKEN;
+	int n = source_resolve(s, addrs, DNS_MAX_ADDRS, &end), err = 0;
+
+	if (n <= 0)
+		return end;
+	source_enter(s, FETCH_CONNECTING);
+	for (int i = 0; i < n; i++) {	/* each try begins with another address */
+		struct dial d = { .addr = addrs[(s->status.tries + (unsigned)i) % (unsigned)n], .port = s->url.port };
+
+		source_set_peer(s, &d.addr, d.port);
+		s->tell(s);
+		err = dial_tcp(&d, clock_us() + CONNECT_US, out);
+		if (!err) {
+			s->reached = true;
+			return SOURCE_OK;
+		}
+		if (err == -ECANCELED)
+			break;
+		if (i + 1 < n)
+			log_line("fetch: %s: %s; trying the next address of %s", s->status.peer, err_text(err), s->url.host);
+	}
+	return source_broken(s, err);
+}
+
+int source_wait(struct source *s, struct stream *on, unsigned events, uint64_t deadline_us)
+{
+	s->tell(s);
+	return net_wait_stream(on, events, deadline_us);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What all schemes need of the fetch service: words for what failed, the way to a server.  See scheme.h. */
+#ifndef SERVICES_FETCH_SOURCE_H
+#define SERVICES_FETCH_SOURCE_H
+
+#include "services/fetch/scheme.h"
+
+struct net_addr;
+struct stream;
+
+/* Sets err and why, and gives `end` back. */
+enum source_end source_fail(struct source *s, enum source_end end, int err, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* The same with the usual words for a connection's error. */
+enum source_end source_broken(struct source *s, int err);
+/* Changes the phase and tells it. */
+void source_enter(struct source *s, enum fetch_phase phase);
+void source_set_peer(struct source *s, const struct net_addr *addr, uint16_t port);
+/* The addresses of the URL's host: their count, or <= 0 and *end, said.  Waits. */
+int source_resolve(struct source *s, struct net_addr *addrs, unsigned max, enum source_end *end);
+/* A stream to the first of them that takes it: OK, or BROKEN or ENDED, said.  Waits. */
+enum source_end source_connect(struct source *s, struct stream **out);
+/* net_wait_stream(), after telling. */
+int source_wait(struct source *s, struct stream *on, unsigned events, uint64_t deadline_us);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One try at a download over TFTP: tftp.c on a UDP socket, blocks copied to
+ * their place in order.  TFTP cannot resume: each try begins at the start.
+ * Called by the fetch service, through the scheme's row.
+ */
+#include "services/tftp/tftp_source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/err.h"
+#include "kernel/random.h"
+#include "net/net.h"
+#include "services/dns/dns.h"
+#include "services/fetch/source.h"
+#include "services/stack/stack.h"
+#include "services/tftp/tftp.h"
+
+#define TRIES 3		/* each with its own retransmissions */
+
+struct tftp_source {
+	bool open;			/* sock is */
+	int sock;
+	struct net_addr addr;
+	struct tftp transfer;
+	struct tftp_output output;
+	const uint8_t *data;		/* in packet: what came and was not read yet */
+	size_t len;
+	bool last;			/* nothing comes after that */
+	uint8_t packet[TFTP_PACKET_MAX + 1];
+};
+
+static enum source_end failed(struct source *s, const struct tftp *t)
+{
+	int err = t->error;
+	bool silent = err == -ETIMEDOUT && !t->port;
+
+	/* Silence has outlasted the machine's own retransmissions: more of the same is no use. */
+	s->limit = silent ? 1 : TRIES;
+	return source_fail(s, err == -ETIMEDOUT || err == -EIO ? SOURCE_BROKEN : SOURCE_ENDED, err, "%s%s %s%s", s->status.peer,
+			   err == -ETIMEDOUT || err == -EPROTO ? ":" : " says:", t->error_text,
+			   err == -ENOENT ? "; check the path" : silent ? "; is a TFTP server running there?" : "");
+}
+
+/* Sends what is ready: 0, or -ENETUNREACH. */
+static int send(const struct source *s, struct tftp_source *t)
+{
+	uint16_t port = t->output.port == TFTP_PORT ? s->url.port : t->output.port;
+
+	return t->output.len && sock_sendto(net_stack(), t->sock, t->output.data, t->output.len, &t->addr, port) == -ENETUNREACH ?
+	       -ENETUNREACH : 0;
+}
+
+/* What the server's next datagram means, or TFTP_EV_NONE: none is there. */
+static enum tftp_event receive(struct tftp_source *t)
+{
+	struct net_addr from;
+	uint16_t port;
+	int n;
+
+	while ((n = sock_recvfrom(net_stack(), t->sock, t->packet, sizeof(t->packet), &from, &port)) >= 0) {
+		if (!net_addr_equal(&from, &t->addr))
+			continue;
+		return tftp_input(&t->transfer, port, t->packet, (size_t)n < sizeof(t->packet) ? (size_t)n : sizeof(t->packet), clock_us());
+	}
+	return TFTP_EV_NONE;
+}
+
+/* Goes on until the server has said something: SIZE, or data.  All that came before has been read. */
+static enum source_end next(struct source *s, struct tftp_source *t)
+{
+	for (;;) {
+		enum tftp_event ev = tftp_poll(&t->transfer, clock_us(), random_u32(), &t->output);
+
+		if (send(s, t) < 0)
+			return source_fail(s, SOURCE_ENDED, -ENETUNREACH, "there is no route to %s; is the network configured?", s->status.peer);
+		if (ev == TFTP_EV_NONE)
+			ev = receive(t);
+		switch (ev) {
+		case TFTP_EV_SIZE:
+			s->size = t->transfer.size;
+			return SOURCE_OK;
+		case TFTP_EV_DATA:
+		case TFTP_EV_DONE:
+			t->data = t->transfer.data;
+			t->len = t->transfer.data_len;
+			t->last = ev == TFTP_EV_DONE;
+			return SOURCE_OK;
+		case TFTP_EV_ERROR:
+			return failed(s, &t->transfer);
+		default:
+			s->tell(s);
+			if (net_wait(t->sock, SOCK_IN, tftp_deadline(&t->transfer)) == -ECANCELED)
+				return source_fail(s, SOURCE_ENDED, -ECANCELED, "cancelled");
+		}
+	}
+}
+
+static enum source_end tftp_open(struct source *s)
+{
+	struct tftp_source *t = s->state;
+	struct net_addr addrs[DNS_MAX_ADDRS];
+	char name[TFTP_NAME_MAX];
+	enum source_end end = SOURCE_BROKEN;
+	int n;
+
+	/* RFC 3617: the path without its '/' */
+	n = url_decode(s->url.target + 1, strlen(s->url.target + 1), name, sizeof(name));
+	if (n < 0)
+		return source_fail(s, SOURCE_ENDED, n, n == -EINVAL ? "TFTP knows no file name with a byte 0 in it" :
+				   "the file name is too long for TFTP");
+	n = source_resolve(s, addrs, DNS_MAX_ADDRS, &end);
+	if (n <= 0)
+		return end;
+	t->addr = addrs[s->status.tries % (unsigned)n];
+	source_set_peer(s, &t->addr, s->url.port);
+	s->at = 0;
+	s->size = SOURCE_SIZE_UNKNOWN;
+	source_enter(s, FETCH_WAITING);
+	t->sock = sock_open(net_stack(), SOCK_UDP);
+	if (t->sock < 0)
+		return source_fail(s, SOURCE_BROKEN, t->sock, "no socket: %s", err_text(t->sock));
+	t->open = true;
+	tftp_start(&t->transfer, name, clock_us());
+	end = next(s, t);
+	if (end == SOURCE_OK)
+		source_enter(s, FETCH_RECEIVING);
+	return end;
+}
+
+static enum source_end tftp_read(struct source *s, void *to, size_t len)
+{
+	struct tftp_source *t = s->state;
+	uint8_t *place = to;
+	enum source_end end = SOURCE_OK;
+
+	for (;;) {
+		size_t part = t->len < len ? t->len : len;
+
+		if (part) {
+			memcpy(place, t->data, part);
+			place += part;
+			len -= part;
+			s->at += part;
+			t->data += part;
+			t->len -= part;
+		}
+		s->over = !t->len && t->last;
+		if (t->len || s->over || end != SOURCE_OK)
+			return end;
+		end = next(s, t);
+	}
+}
+
+/* The last word: the final ACK, or an ERROR that stops the server. */
+static void tftp_close(struct source *s)
+{
+	struct tftp_source *t = s->state;
+
+	if (!t->open)
+		return;
+	tftp_abort(&t->transfer);
+	tftp_poll(&t->transfer, clock_us(), random_u32(), &t->output);
+	send(s, t);
+	sock_close(net_stack(), t->sock);
+	t->open = false;
+}
+
+const struct scheme tftp_scheme = {
+	.name = "tftp", .server = "TFTP server", .port = TFTP_PORT, .can = SCHEME_BARE, .state_len = sizeof(struct tftp_source),
+	.open = tftp_open, .read = tftp_read, .close = tftp_close,
+};
