@@ -53,11 +53,6 @@ uint64_t clock_us(void)
 	return (t >> 32) * us_per_tick_q32 + ((t & 0xffffffff) * us_per_tick_q32 >> 32);
 }
 
-uint64_t clock_ms(void)
-{
-	return clock_us() / 1000;
-}
-
 void clock_busy_us(uint32_t us)
 {
 	uint64_t until = clock_us() + us;

@@ -12,7 +12,6 @@
 
 void clock_init(void);			/* calibrates: takes about 20 ms */
 uint64_t clock_us(void);		/* microseconds since clock_init */
-uint64_t clock_ms(void);		/* milliseconds since clock_init */
 void clock_busy_us(uint32_t us);	/* spins; for hardware only, other tasks do not run */
 uint32_t clock_tsc_khz(void);		/* the measured rate */
 

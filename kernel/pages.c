@@ -129,18 +129,6 @@ void pages_free(void *p, size_t len)
 	}
 }
 
-void *pages_grow(void *p, size_t old_len, size_t new_len)
-{
-	if (p && round_up(new_len) <= round_up(old_len))
-		return p;
-	void *q = pages_alloc(new_len);
-	if (q && p) {
-		memcpy(q, p, old_len);
-		pages_free(p, old_len);
-	}
-	return q;
-}
-
 size_t pages_free_total(void)
 {
 	size_t sum = 0;

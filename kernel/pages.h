@@ -27,8 +27,6 @@ void *pages_alloc(size_t len);
 void *pages_alloc_range(size_t len, uint32_t lo, uint32_t hi);
 /* Gives back exactly what an alloc gave (len as asked then); or a page-aligned tail or head of it. */
 void pages_free(void *p, size_t len);
-/* Grows an allocation to new_len, moving it if need be: the new place, or NULL and the old one stays. */
-void *pages_grow(void *p, size_t old_len, size_t new_len);
 /* Of what is free, only what the map calls usable stays: firmware or a ROM has taken the rest. */
 void pages_withdraw(const struct memmap *map);
 size_t pages_free_total(void);		/* bytes */

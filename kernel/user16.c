@@ -59,7 +59,8 @@ static void mask_all_but_timer(void)
 	outb(PIC2_MASK, 0xff);
 }
 
-void user16_bios_masks(bool bios)
+/* For gate.c: true while the BIOS's interrupt masks are set aside. */
+static void bios_masks(bool bios)
 {
 	if (bios) {
 		outb(PIC1_MASK, bios_mask1);
@@ -89,8 +90,8 @@ int user16_descriptor(uint16_t sel, uint32_t base, uint16_t limit, bool code)
 void user16_use(bool on)
 {
 	uint32_t resident = (uint32_t)gate_ptr(0);
-	user16_bios_masks(!on);
-	gate_set_around(on ? user16_bios_masks : NULL);
+	bios_masks(!on);
+	gate_set_around(on ? bios_masks : NULL);
 	paging_user(0, REACH, on);
 	user16_descriptor(USER16_SEL_CODE, resident, R_LEN - 1, true);
 	user16_descriptor(USER16_SEL_DATA, resident, R_LEN - 1, false);

@@ -47,8 +47,6 @@ enum user16_result user16_call(enum user16_mode mode, unsigned table_off, uint32
 /* What ended the last call: "general protection at 9c48:0123". */
 const char *user16_why(void);
 
-/* For gate.c: true while the BIOS's interrupt masks are set aside. */
-void user16_bios_masks(bool bios);
 /* For traps.c: a trap from CPL 3.  Returns when the code shall go on. */
 void user16_trap(struct trap_frame *f);
 

@@ -59,7 +59,8 @@ static void set_flags(struct v86_state *s, uint32_t v, bool wide)
 	s->vif = v & FLAG_IF;
 }
 
-bool v86_interrupt(struct v86_state *s, const struct v86_memory *mem, uint8_t n)
+/* Delivers interrupt n as the processor does in real mode (pushes FLAGS, CS, IP; takes the vector): false if the stack is outside. */
+static bool interrupt(struct v86_state *s, const struct v86_memory *mem, uint8_t n)
 {
 	uint16_t vector[2];
 	if (!read_bytes(mem, 0, (uint16_t)(4 * n), vector, sizeof vector) || !push16(s, mem, v86_flags(s)) ||
@@ -132,12 +133,12 @@ enum v86_action v86_trap(struct v86_state *s, const struct v86_memory *mem)
 		action = do_iret(s, mem, wide);
 		break;
 	case 0xcc:				/* INT3 */
-		action = emulated(v86_interrupt(s, mem, 3));
+		action = emulated(interrupt(s, mem, 3));
 		break;
 	case 0xcd:				/* INT n */
 		if (read_bytes(mem, s->cs, s->ip, &arg, 1)) {
 			s->ip++;
-			action = emulated(v86_interrupt(s, mem, arg));
+			action = emulated(interrupt(s, mem, arg));
 		}
 		break;
 	case 0xf4:				/* HLT */

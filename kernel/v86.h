@@ -33,8 +33,6 @@ enum v86_action {
 
 /* The instruction at s->cs:ip trapped with #GP. */
 enum v86_action v86_trap(struct v86_state *s, const struct v86_memory *mem);
-/* Delivers interrupt n as the processor does in real mode (pushes FLAGS, CS, IP; takes the vector): false if the stack is outside. */
-bool v86_interrupt(struct v86_state *s, const struct v86_memory *mem, uint8_t n);
 /* FLAGS as the code sees them. */
 uint16_t v86_flags(const struct v86_state *s);
 

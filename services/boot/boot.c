@@ -48,7 +48,7 @@ static int fail(const struct boot *b, int err, const struct boot_why *why)
 	return err;
 }
 
-int boot_no_memory(struct boot_why *why, const char *what, uint64_t need)
+static int no_memory(struct boot_why *why, const char *what, uint64_t need)
 {
 	char wanted[HUMAN_LEN], left[HUMAN_LEN];
 	return boot_why(why, -ENOMEM, "no memory for %s (%s wanted, %s free in one piece); imgfree what is not needed", what,
@@ -121,7 +121,7 @@ static int gather(struct boot *b, const struct image *kernel, struct boot_why *w
 	b->piece = calloc(b->modules + 1, sizeof(*b->piece));
 	if (!b->piece) {
 		b->modules = 0;
-		return boot_no_memory(why, "the list of modules", sizeof(*b->piece));
+		return no_memory(why, "the list of modules", sizeof(*b->piece));
 	}
 	struct boot_piece *p = b->piece;
 	p++->img = kernel;
@@ -147,7 +147,7 @@ static int choose_protocol(struct boot *b, struct boot_why *why)
 	if (!b->protocol->real_mode)
 		b->own.apm = b->own.connect_apm();
 	b->state = calloc(1, b->protocol->state_len);
-	return b->state ? 0 : boot_no_memory(why, "the plan", b->protocol->state_len);
+	return b->state ? 0 : no_memory(why, "the plan", b->protocol->state_len);
 }
 
 int boot_add(struct boot *b, const struct handover_item *item, struct boot_why *why)
@@ -156,7 +156,7 @@ int boot_add(struct boot *b, const struct handover_item *item, struct boot_why *
 		unsigned max = b->items_max ? 2 * b->items_max : ITEMS_FIRST;
 		struct handover_item *more = realloc(b->plan.item, max * sizeof(*more));
 		if (!more)
-			return boot_no_memory(why, "the plan", max * sizeof(*more));
+			return no_memory(why, "the plan", max * sizeof(*more));
 		b->plan.item = more;
 		b->items_max = max;
 	}
@@ -170,7 +170,7 @@ void *boot_buffer(struct boot *b, const char *what, size_t len, struct boot_why 
 	void *p = buf ? pages_alloc(len) : NULL;
 	if (!p) {
 		free(buf);
-		boot_no_memory(why, what, len);
+		no_memory(why, what, len);
 		return NULL;
 	}
 	memset(p, 0, len);
@@ -253,7 +253,7 @@ static int alloc_block(struct boot *b, struct boot_why *why)
 	for (;;) {
 		b->block = pages_alloc_range(b->block_len, 0, below);
 		if (!b->block)
-			return boot_no_memory(why, "the copier", b->block_len);
+			return no_memory(why, "the copier", b->block_len);
 		b->plan.keep_lo = (uint32_t)b->block;
 		b->plan.keep_hi = b->plan.keep_lo + (uint32_t)b->block_len;
 		if (!met_by_fixed(b, b->plan.keep_lo, b->plan.keep_hi, &below))
@@ -269,7 +269,7 @@ static int make_plan(struct boot *b, struct boot_why *why)
 {
 	b->plan.map = &b->map;
 	b->plan.order = calloc(handover_order_len(b->plan.items), sizeof(*b->plan.order));
-	int rc = b->plan.order ? alloc_block(b, why) : boot_no_memory(why, "the plan", b->plan.items);
+	int rc = b->plan.order ? alloc_block(b, why) : no_memory(why, "the plan", b->plan.items);
 	if (rc == 0 && b->protocol->place)
 		rc = b->protocol->place(b, why);
 	if (rc == 0 && b->real)
@@ -298,6 +298,25 @@ static int prepare(struct boot *b, const struct image *kernel, void *scratch, st
 	return rc;
 }
 
+static void discard(struct boot *b)
+{
+	if (!b)
+		return;
+	for (unsigned i = 0; b->piece && i <= b->modules; i++)
+		membuf_free(&b->piece[i].unpacked);
+	for (struct boot_buffer *buf = b->buffers, *next; buf; buf = next) {
+		next = buf->next;
+		pages_free(buf->p, buf->len);
+		free(buf);
+	}
+	pages_free(b->block, b->block_len);
+	free(b->plan.item);
+	free(b->plan.order);
+	free(b->state);
+	free(b->piece);
+	free(b);
+}
+
 int boot_prepare(const struct boot_machine *m, struct boot **out)
 {
 	const struct image *kernel = image_kernel();
@@ -321,7 +340,7 @@ int boot_prepare_image(const struct boot_machine *m, const struct image *kernel,
 		b->map = *m->map;
 		rc = prepare(b, kernel, scratch, &why);
 	} else {
-		boot_no_memory(&why, "the plan", GUNZIP_SCRATCH_LEN);
+		no_memory(&why, "the plan", GUNZIP_SCRATCH_LEN);
 	}
 	free(scratch);
 	if (rc == 0) {
@@ -336,7 +355,7 @@ int boot_prepare_image(const struct boot_machine *m, const struct image *kernel,
 		fail(b, rc, &why);
 	else if (why.text[0])
 		log_line("boot: %s", why.text);
-	boot_cancel(b);
+	discard(b);
 	return rc;
 }
 
@@ -366,7 +385,7 @@ int boot_go(struct boot *b)
 	if (rc < 0) {
 		if (b->video_mode)
 			b->machine->set_mode(VBE_TEXT);
-		boot_cancel(b);
+		discard(b);
 		return rc;
 	}
 	if (b->protocol->finish)
@@ -375,23 +394,4 @@ int boot_go(struct boot *b)
 	log_line("boot: handing over to %s, entry 0x%lx", b->piece[0].img->name, (unsigned long)b->regs.eip);
 	log_flush();
 	enter(b->block);
-}
-
-void boot_cancel(struct boot *b)
-{
-	if (!b)
-		return;
-	for (unsigned i = 0; b->piece && i <= b->modules; i++)
-		membuf_free(&b->piece[i].unpacked);
-	for (struct boot_buffer *buf = b->buffers, *next; buf; buf = next) {
-		next = buf->next;
-		pages_free(buf->p, buf->len);
-		free(buf);
-	}
-	pages_free(b->block, b->block_len);
-	free(b->plan.item);
-	free(b->plan.order);
-	free(b->state);
-	free(b->piece);
-	free(b);
 }

@@ -27,11 +27,9 @@ struct image;
  * after one message with cause and next step; then memory is as before.
  */
 int boot_prepare(const struct boot_machine *m, struct boot **out);
-/* The same for a kernel that is not in the store; it must stay until boot_go or boot_cancel. */
+/* The same for a kernel that is not in the store; it must stay until boot_go. */
 int boot_prepare_image(const struct boot_machine *m, const struct image *kernel, struct boot **out);
 /* Leaves the firmware and jumps.  Comes back only with leave_firmware's error, b then freed. */
 int boot_go(struct boot *b);
-/* Gives back what boot_prepare took, instead of boot_go. */
-void boot_cancel(struct boot *b);
 
 #endif

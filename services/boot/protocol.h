@@ -77,8 +77,6 @@ int boot_add(struct boot *b, const struct handover_item *item, struct boot_why *
 void *boot_buffer(struct boot *b, const char *what, size_t len, struct boot_why *why);
 /* Module i (0..): page aligned, anywhere above 1 MiB; an item as boot_add(). */
 int boot_add_module(struct boot *b, unsigned i, struct boot_why *why);
-/* -ENOMEM: "no memory for <what> (...)". */
-int boot_no_memory(struct boot_why *why, const char *what, uint64_t need);
 
 /*
  * For place(): the lowest free place of base memory, if there is one; else it

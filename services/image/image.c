@@ -132,11 +132,6 @@ int image_set_args(struct image *img, const char *args)
 	return replace_text(&img->args, args);
 }
 
-int image_set_name(struct image *img, const char *name)
-{
-	return replace_text(&img->name, name && *name ? name : "unnamed");
-}
-
 int image_set_type(struct image *img, const char *type)
 {
 	return replace_text(&img->type, type);

@@ -81,9 +81,8 @@ struct image *image_kernel(void);
 struct image *image_first(void);
 unsigned image_count(void);
 
-/* A copy of args (or name, type, reply) replaces the old one: 0 or -ENOMEM (nothing changed). */
+/* A copy of args (or type, reply) replaces the old one: 0 or -ENOMEM (nothing changed). */
 int image_set_args(struct image *img, const char *args);
-int image_set_name(struct image *img, const char *name);
 int image_set_type(struct image *img, const char *type);
 int image_set_reply(struct image *img, const char *lines);
 /* IMAGE_KERNEL turns the kernel before it, if there was one, into an IMAGE_FILE. */

@@ -54,12 +54,6 @@ void script_free(struct script *s)
 		pop(s);
 }
 
-bool script_is_script(const void *text, size_t len)
-{
-	const char *t = text;
-	return len >= 7 && (!memcmp(t, "#!ipxe", 6) || !memcmp(t, "#!gpxe", 6)) && isspace((unsigned char)t[6]);
-}
-
 static int push(struct script *s, const char *name, const char *text, size_t len)
 {
 	if (s->depth >= SCRIPT_DEPTH_MAX)

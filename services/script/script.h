@@ -64,9 +64,6 @@ struct script {
 void script_init(struct script *s, const struct script_ops *ops, void *ctx, const struct settings *settings);
 void script_free(struct script *s);	/* drops all frames */
 
-/* True if the bytes begin with #!ipxe (or #!gpxe) and a blank or line end. */
-bool script_is_script(const void *text, size_t len);
-
 /*
  * Puts a script on the stack; text and name are copied.  A command that does
  * so returns 0 at once: the script's result becomes the command's.

@@ -70,7 +70,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	w = (struct world){ .data = data, .len = len };
 	settings_init(&w.settings, NULL, NULL);
 	script_init(&w.script, &ops, &w, &w.settings);
-	script_is_script(data, len);
 	if (script_push(&w.script, "fuzz", (const char *)data, len, false) == 0)
 		script_run(&w.script);
 	assert(!w.script.top && !w.script.depth);

@@ -42,18 +42,6 @@ void pages_free(void *p, size_t len)
 	assert(munmap(p, whole_pages(len)) == 0);
 }
 
-void *pages_grow(void *p, size_t old_len, size_t new_len)
-{
-	if (p && whole_pages(new_len) <= whole_pages(old_len))
-		return p;
-	void *q = pages_alloc(new_len);
-	if (q && p) {
-		memcpy(q, p, old_len);
-		pages_free(p, old_len);
-	}
-	return q;
-}
-
 void arena_init(struct arena *a, const char *name)
 {
 	*a = (struct arena){ .name = name };

@@ -289,16 +289,6 @@ static void test_limits(void **state)
 	assert_int_equal(script_push(&world.script, "x", text, SCRIPT_TEXT_MAX + 1, false), -E2BIG);
 }
 
-static void test_is_script(void **state)
-{
-	(void)state;
-	assert_true(script_is_script("#!ipxe\n", 7));
-	assert_true(script_is_script("#!gpxe \n", 8));
-	assert_false(script_is_script("#!ipxe", 6));
-	assert_false(script_is_script("#!ipxes\n", 8));
-	assert_false(script_is_script("\x7f" "ELF....", 8));
-}
-
 /* Parses a line of words; argv and its count go to words, count. */
 static char *words[40];
 static int count;
@@ -432,8 +422,9 @@ int main(void)
 		cmocka_unit_test(test_lines), cmocka_unit_test(test_words_keep_blanks_of_values), cmocka_unit_test(test_joints),
 		cmocka_unit_test(test_failure_names_the_line), cmocka_unit_test(test_goto), cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_call), cmocka_unit_test(test_depth), cmocka_unit_test(test_interrupt), cmocka_unit_test(test_prompt),
-		cmocka_unit_test(test_limits), cmocka_unit_test(test_is_script), cmocka_unit_test(test_options),
-		cmocka_unit_test(test_options_mixed), cmocka_unit_test(test_options_that_repeat), cmocka_unit_test(test_options_bad), cmocka_unit_test(test_join), cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_limits), cmocka_unit_test(test_options), cmocka_unit_test(test_options_mixed),
+		cmocka_unit_test(test_options_that_repeat), cmocka_unit_test(test_options_bad), cmocka_unit_test(test_join),
+		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

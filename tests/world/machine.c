@@ -130,11 +130,6 @@ uint64_t clock_us(void)
 	return now_us++;	/* nothing takes no time, and nobody spins for ever */
 }
 
-uint64_t clock_ms(void)
-{
-	return clock_us() / 1000;
-}
-
 void machine_pass(uint64_t us)
 {
 	now_us += us;
