@@ -140,22 +140,28 @@ static struct guard_source *find(struct guard_sources *g, const struct net_addr 
 	return NULL;
 }
 
-unsigned guard_failed(struct guard_sources *g, const struct net_addr *a, uint64_t now_us)
+/* Its own entry, one that is free or forgotten, or that of all the others: nobody is pushed out. */
+static struct guard_source *place(struct guard_sources *g, const struct net_addr *a, uint64_t now_us)
 {
 	struct guard_source *s = find(g, a);
-	if (!s) {
-		/* in the place of the one that would be forgotten first */
-		s = g->s;
-		for (unsigned i = 1; i < GUARD_SOURCES; i++)
-			if (g->s[i].forget_us < s->forget_us)
-				s = &g->s[i];
+	for (unsigned i = 0; i < GUARD_SOURCES && !s; i++) {
+		if (now_us < g->s[i].forget_us)
+			continue;
+		s = &g->s[i];
 		*s = (struct guard_source){ .addr = *a };
-	} else if (now_us >= s->forget_us) {
-		s->failures = 0;
 	}
+	return s ? s : &g->rest;
+}
+
+unsigned guard_failed(struct guard_sources *g, const struct net_addr *a, uint64_t now_us)
+{
+	struct guard_source *s = place(g, a, now_us);
+	if (now_us >= s->forget_us)
+		s->failures = 0;
 	unsigned wait_s = s->failures < LOCK_AFTER ? 1u << s->failures : LOCK_S << (s->failures - LOCK_AFTER);
-	if (wait_s > LOCK_MAX_S)
-		wait_s = LOCK_MAX_S;
+	unsigned max_s = s == &g->rest ? LOCK_S : LOCK_MAX_S;
+	if (wait_s > max_s)
+		wait_s = max_s;
 	if (s->failures < LOCK_AFTER + 4)
 		s->failures++;
 	s->until_us = now_us + wait_s * 1000000ull;
@@ -173,7 +179,9 @@ void guard_forgive(struct guard_sources *g, const struct net_addr *a)
 unsigned guard_wait_s(const struct guard_sources *g, const struct net_addr *a, uint64_t now_us)
 {
 	const struct guard_source *s = find((struct guard_sources *)g, a);
-	return s && s->until_us > now_us ? (uint32_t)(s->until_us - now_us) / 1000000u + 1 : 0;
+	if (!s)
+		s = &g->rest;
+	return s->until_us > now_us ? (uint32_t)(s->until_us - now_us) / 1000000u + 1 : 0;
 }
 
 uint32_t guard_take(struct guard_bucket *b, uint32_t want, uint64_t now_us)

@@ -51,7 +51,11 @@ void guard_hashed(const struct guard_config *c, char out[GUARD_HASHED_MAX]);
 bool guard_password_is(const struct guard_config *c, const char *text, size_t len);
 bool guard_allows(const struct guard_config *c, const struct net_addr *a);
 
-/* Sources that gave wrong passwords. */
+/*
+ * Sources that gave wrong passwords.  Once there are more than have a place,
+ * all without one are as one source: from any number of addresses there are
+ * no more than 300 guesses an hour.
+ */
 struct guard_source {
 	struct net_addr addr;	/* none: free */
 	unsigned failures;
@@ -59,9 +63,9 @@ struct guard_source {
 	uint64_t forget_us;
 };
 struct guard_sources {
-	struct guard_source s[GUARD_SOURCES];
+	struct guard_source s[GUARD_SOURCES], rest;
 };
-/* A wrong password: the seconds that this source now has to wait: 1, 2, 4, 8, then 60, 120, ... 960. */
+/* A wrong password: the seconds that this source now has to wait: 1, 2, 4, 8, then 60, 120, ... 960; without a place of its own 60 at the most. */
 unsigned guard_failed(struct guard_sources *g, const struct net_addr *a, uint64_t now_us);
 void guard_forgive(struct guard_sources *g, const struct net_addr *a);
 /* Seconds until that source may try, 0: now. */

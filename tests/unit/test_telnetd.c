@@ -127,12 +127,46 @@ static void test_guessing_gets_slower(void **state)
 	assert_int_equal(guard_failed(&g, V4(7), now), 1);
 	guard_forgive(&g, V4(7));
 	assert_int_equal(guard_wait_s(&g, V4(7), now), 0);
-	/* many sources: those that have guessed most are remembered */
+	/* many sources: none is forgotten for others, who wait together */
 	for (int i = 0; i < 6; i++)
 		guard_failed(&g, V4(7), now);
 	for (uint32_t ip = 100; ip < 200; ip++)
 		guard_failed(&g, V4(ip), now);
 	assert_true(guard_wait_s(&g, V4(7), now) > 100);
+	assert_int_equal(guard_wait_s(&g, V4(100), now), 2);
+	assert_int_equal(guard_wait_s(&g, V4(300), now), 61);
+	guard_forgive(&g, V4(300));
+	assert_int_equal(guard_wait_s(&g, V4(300), now), 61);
+	assert_int_equal(guard_wait_s(&g, V4(300), now + 61000000), 0);
+}
+
+/* Guesses of so many sources in each of three hours, each as soon as it may; none waits longer because others guess after it. */
+static void flood(uint32_t sources)
+{
+	struct guard_sources g = { 0 };
+	uint64_t now = 1000000, begun = now;
+	unsigned guesses = 0;
+	for (uint32_t turn = 0; now < begun + 3 * 3600000000ull; now += 50000) {
+		for (uint32_t i = 0; i < 50; i++) {
+			uint32_t ip = 1 + turn++ % sources;
+			if (guard_wait_s(&g, V4(ip), now))
+				continue;
+			guard_failed(&g, V4(ip), now);
+			guesses++;
+		}
+		if ((now - begun) % 3600000000ull)
+			continue;
+		assert_in_range(guesses, 0, 300);
+		guesses = 0;
+	}
+}
+
+static void test_many_guess_no_faster(void **state)
+{
+	(void)state;
+	static const uint32_t sources[] = { 1, 16, 17, 18, 100, 65000 };
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		flood(sources[i]);
 }
 
 static void test_bucket(void **state)
@@ -209,7 +243,7 @@ int main(void)
 		cmocka_unit_test_setup(test_numbers, begin),
 		cmocka_unit_test_setup(test_password, begin),
 		cmocka_unit_test_setup(test_networks, begin),
-		cmocka_unit_test(test_guessing_gets_slower),
+		cmocka_unit_test(test_guessing_gets_slower), cmocka_unit_test(test_many_guess_no_faster),
 		cmocka_unit_test(test_bucket),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_masks),
