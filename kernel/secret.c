@@ -15,28 +15,53 @@ static char *hide(char *at, bool all)
 	return at;
 }
 
-/*
- * "scheme://" was before at.  Behind the first ':' there stands a port's
- * number, perhaps with a quotation mark that ends the URL, or a password,
- * which may still be being typed, without its '@'.
- */
+/* The last '@' before end; NULL when there is none. */
+static const char *last_at(const char *at, const char *end)
+{
+	while (end > at)
+		if (*--end == '@')
+			return end;
+	return NULL;
+}
+
+/* A ':' with no port's number behind it, or a port's with more than a quotation mark that ends the URL; NULL: "host" or "host:port". */
+static const char *odd_colon(const char *at, const char *end)
+{
+	if (*at == '[')			/* IPv6 */
+		at += strcspn(at, "]");
+	at += strcspn(at, ":");
+	if (at >= end)
+		return NULL;
+	const char *port_end = at + 1 + strspn(at + 1, "0123456789");
+	port_end += *port_end == '"' || *port_end == '\'';
+	return port_end < end ? at : NULL;
+}
+
+size_t secret_userinfo(const char *authority)
+{
+	const char *end = authority + strcspn(authority, " /?#\n"), *at = last_at(authority, end);
+	/* a password with '/' in it makes no URL, and is one nevertheless */
+	if (!at && odd_colon(authority, end))
+		at = last_at(end, end + strcspn(end, " \n"));
+	return at ? (size_t)(at + 1 - authority) : 0;
+}
+
+/* "scheme://" was before at. */
 static void hide_in_url(char *at)
 {
-	char *end = at + strcspn(at, " /\n"), *last = end;
-	while (last > at && *last != '@')
-		last--;
-	bool user = last > at;
-	if (!user)
-		last = end;
-	at += strcspn(at, ":");
-	if (at >= last)
-		return;
-	at++;
-	char *port_end = at + strspn(at, "0123456789");
-	port_end += *port_end == '"' || *port_end == '\'';
-	if (user || port_end < end)
-		for (; at < last; at++)
-			*at = '*';
+	size_t len = secret_userinfo(at), end = strcspn(at, " /?#\n");
+	const char *colon = odd_colon(at, at + end);
+	size_t from = len || !colon ? 0 : (size_t)(colon + 1 - at);
+	if (from)			/* still being typed, without its '@' */
+		memset(at + from, '*', end - from);
+	else if (len)
+		memset(at, '*', len - 1);
+}
+
+/* True for the first slash of a "//" that begins an authority: behind ':', or where a word begins. */
+static bool begins_authority(const char *line, const char *at)
+{
+	return at == line || strchr(": \n='\"", at[-1]);
 }
 
 void secret_mask(char *line)
@@ -53,6 +78,7 @@ void secret_mask(char *line)
 		bool word = option || *at == '=';
 		at = hide(at + (*at == '='), !word);
 	}
-	for (char *at = line; (at = strstr(at, "://"));)
-		hide_in_url(at += 3);
+	for (char *at = line; (at = strstr(at, "//")); at += 2)
+		if (begins_authority(line, at))
+			hide_in_url(at + 2);
 }

@@ -6,12 +6,18 @@
 #ifndef KERNEL_SECRET_H
 #define KERNEL_SECRET_H
 
+#include <stddef.h>
+
 /*
  * Overwrites with '*', in place, what follows --password, --password-sha256
  * (the next word) and telnetd.password, telnetd.password-sha256 (all of the
- * line; one word where '=' stands before it), and the password in
- * scheme://user:password@host.
+ * line; one word where '=' stands before it), and all that stands between "//"
+ * and "@" in scheme://user:password@host, or behind its ':' while there is no
+ * "@" yet: a name alone may be a token.
  */
 void secret_mask(char *line);
+
+/* How much of a URL's authority, what follows "//", is user and password with their '@': 0, there are none. */
+size_t secret_userinfo(const char *authority);
 
 #endif

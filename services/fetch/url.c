@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/secret.h"
 #include "net/net.h"
 #include "services/fetch/scheme.h"
 #include "services/fetch/url.h"
@@ -282,12 +283,11 @@ size_t url_redact(const char *text, char *buf, size_t cap)
 {
 	size_t n = scheme_len(text), head, at;
 
-	if (!n || strncmp(text + n, "://", 3) != 0)
+	n += n && text[n] == ':';
+	if (strncmp(text + n, "//", 2) != 0)
 		return (size_t)snprintf(buf, cap, "%s", text);
-	head = n + 3;
-	at = strcspn(text + head, "/?#");
-	while (at && text[head + at - 1] != '@')
-		at--;
+	head = n + 2;
+	at = secret_userinfo(text + head);
 	return (size_t)snprintf(buf, cap, "%.*s%s%s", (int)head, text, at ? "...@" : "", text + head + at);
 }
 

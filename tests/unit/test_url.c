@@ -236,6 +236,14 @@ static void test_redact(void **state)
 	assert_string_equal(text, "https://...@h");
 	url_redact("http://h/u:p@x", text, sizeof(text));
 	assert_string_equal(text, "http://h/u:p@x");
+	url_redact("http://TOKEN@h/", text, sizeof(text));
+	assert_string_equal(text, "http://...@h/");
+	url_redact("//u:p@h/a", text, sizeof(text));
+	assert_string_equal(text, "//...@h/a");
+	url_redact("http://u:pa/ss@h/a", text, sizeof(text));
+	assert_string_equal(text, "http://...@h/a");
+	url_redact("http://[::1]:80/a@b", text, sizeof(text));
+	assert_string_equal(text, "http://[::1]:80/a@b");
 	url_redact("file", text, sizeof(text));
 	assert_string_equal(text, "file");
 	assert_int_equal(url_redact("http://h/abcdef", text, 8), 15);
