@@ -13,6 +13,7 @@
 #include "services/command/run.h"
 #include "services/firmware/machine.h"
 #include "services/image/image.h"
+#include "services/trust/trust_check.h"
 
 #define DRIVE_DEFAULT 0x80
 #define PARTITION_MAX 4096u
@@ -33,6 +34,9 @@ static int boot_disk(struct boot_disk *d)
 	int err = disk_load(d, &why);
 	if (err < 0)
 		return command_fail(err, "sanboot: %s: %s", name, why.text);
+	err = trust_check(TRUST_KERNEL, name, "", d->sector, sizeof(d->sector));
+	if (err < 0)
+		return err;
 	struct image img = {
 		.name = name, .args = none, .url = none, .type = type, .reply = none, .disk = d,
 		.data = d->sector, .len = sizeof(d->sector), .role = IMAGE_KERNEL, .no_unzip = true,

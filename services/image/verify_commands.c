@@ -16,6 +16,7 @@
 #include "services/image/image.h"
 #include "services/image/image_commands.h"
 #include "services/image/sums.h"
+#include "services/trust/trust_check.h"
 
 #define HASH_CHUNK 65536u	/* bytes between two turns of the other tasks */
 
@@ -83,6 +84,10 @@ static int get_list(void)
 				    SUMS_LIST_MAX >> 20);
 	}
 	snprintf(list_url, sizeof(list_url), "%s", url);
+	if (err == 0)
+		err = trust_check(TRUST_LIST, "list of checksums", url, list.data, list.len);
+	if (err < 0)
+		membuf_free(&list);
 	return err < 0 ? err : 1;
 }
 
@@ -102,8 +107,18 @@ static int verify_listed(struct image *img)
 	return command_fail(-ENOENT, "%s: the list %s says nothing of %.*s; it will not be booted", img->name, list_url, (int)len, name);
 }
 
+static enum trust_kind kind_of(const struct image *img)
+{
+	if (img->role == IMAGE_FILE || image_type_of(img, img->data, img->len) == IMAGE_SCRIPT)
+		return TRUST_SCRIPT;
+	return img->role == IMAGE_KERNEL ? TRUST_KERNEL : TRUST_MODULE;
+}
+
 int image_verify(struct image *img)
 {
+	int err = trust_check(kind_of(img), img->name, img->url, img->data, img->len);
+	if (err < 0)
+		return err;
 	if (img->trust == IMAGE_BAD)
 		return command_fail(-EBADMSG, "%s: its SHA-256 is not what it has to be; fetch it again", img->name);
 	/* a line by `kenv` was not fetched: it is as good as the script */

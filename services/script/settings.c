@@ -61,6 +61,9 @@ static struct setting **find(struct settings *s, const char *base)
 
 static int store(struct settings *s, const char *base, enum value_type type, const uint8_t *raw, size_t len)
 {
+	int err = s->gate ? s->gate(s, base, raw, len) : 0;
+	if (err < 0)
+		return err;
 	struct setting **at = find(s, base);
 	size_t old = *at ? (*at)->len : 0;
 	if (s->bytes - old + len > SETTINGS_LEN_MAX || (!*at && s->count >= SETTINGS_MAX))
@@ -99,8 +102,8 @@ int settings_set(struct settings *s, const char *name, const char *text)
 	if (type < 0)
 		return type;
 	if (!*text) {
-		settings_clear(s, name);
-		return 0;
+		int err = settings_clear(s, name);
+		return err == -ENOENT ? 0 : err;
 	}
 	if (type == VALUE_NONE)
 		type = default_type(base);
@@ -144,8 +147,10 @@ int settings_clear(struct settings *s, const char *name)
 	struct setting **at = find(s, base);
 	if (!*at)
 		return -ENOENT;
-	drop(s, at);
-	return 0;
+	r = s->gate ? s->gate(s, base, NULL, 0) : 0;
+	if (r == 0)
+		drop(s, at);
+	return r;
 }
 
 int settings_fetch(const struct settings *s, const char *name, struct setting_value *v)

@@ -22,6 +22,8 @@
 #define SETTINGS_LEN_MAX 65536		/* bytes in all */
 #define SETTINGS_EXPANSIONS 128		/* ${..} in one word, counting those that values bring along */
 
+struct settings;
+
 struct setting_value {
 	enum value_type type;		/* VALUE_NONE reads as string */
 	const uint8_t *raw;		/* len bytes: in the store, in buf, or static; valid until the store changes */
@@ -37,6 +39,9 @@ int setting_value_u32(struct setting_value *v, enum value_type type, uint32_t n)
 /* Fills *v for a name (with scope, without type): 0 or -ENOENT.  Does not wait. */
 typedef int settings_lookup_fn(void *ctx, const char *name, struct setting_value *v);
 
+/* May `name` (without type) become these bytes; data NULL: be cleared?  0, or -EACCES, said. */
+typedef int settings_gate_fn(const struct settings *s, const char *name, const void *data, size_t len);
+
 struct setting {
 	struct setting *next;
 	char *name;
@@ -50,6 +55,7 @@ struct settings {
 	unsigned count;
 	size_t bytes;
 	settings_lookup_fn *lookup;	/* or NULL */
+	settings_gate_fn *gate;		/* or NULL: all may be changed */
 	void *ctx;
 };
 
@@ -59,11 +65,11 @@ void settings_free(struct settings *s);		/* empties it */
 /*
  * Stores `text` as name[:type]; without a type, ipv4 for ip, netmask,
  * gateway, dns and next-server, else string.  An empty text clears.
- * 0, -EINVAL (name, type or text is wrong), -ERANGE, -E2BIG (too long), -ENOSPC (too many), -ENOMEM.
+ * 0, -EINVAL (name, type or text is wrong), -ERANGE, -E2BIG (too long), -ENOSPC (too many), -ENOMEM, -EACCES (the gate).
  */
 int settings_set(struct settings *s, const char *name, const char *text);
 int settings_set_number(struct settings *s, const char *name, enum value_type type, int32_t n);
-/* 0 or -ENOENT. */
+/* 0, -ENOENT or -EACCES. */
 int settings_clear(struct settings *s, const char *name);
 
 /* The value of name[:type]; a type given overrides the stored one: 0, -ENOENT, -EINVAL (name or type is wrong). */

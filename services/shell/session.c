@@ -26,6 +26,7 @@
 #include "services/shell/retry.h"
 #include "services/shell/source.h"
 #include "services/stack/stack.h"
+#include "services/trust/trust_check.h"
 
 #define PROMPT "undine> "
 #define NO_PROMPT_MS 1000
@@ -203,6 +204,7 @@ static void begin(void)
 {
 	/* what they pointed to went with the task's arena */
 	settings_init(&settings, setting_owner_lookup, NULL);
+	settings.gate = trust_check_setting;
 	script_init(&script, &ops, NULL, &settings);
 	command_begin(&settings, &script);
 	editor_init();

@@ -275,12 +275,41 @@ static void test_round_trips(void **state)
 	}
 }
 
+static int only_a(const struct settings *set, const char *name, const void *data, size_t len)
+{
+	(void)set;
+	if (strcmp(name, "a"))
+		return -EACCES;
+	assert_true(data ? len == strlen("1") : !len);
+	return 0;
+}
+
+static void a_gate_is_asked_before_each_change(void **state)
+{
+	char text[8];
+	struct settings *s = fresh();
+	(void)state;
+	assert_int_equal(settings_set(s, "b", "1"), 0);
+	s->gate = only_a;
+	assert_int_equal(settings_set(s, "a", "1"), 0);
+	assert_int_equal(settings_set(s, "b", "2"), -EACCES);
+	assert_int_equal(settings_set(s, "b:hex", "02"), -EACCES);
+	assert_int_equal(settings_set(s, "b", ""), -EACCES);
+	assert_int_equal(settings_set_number(s, "b", VALUE_INT32, 2), -EACCES);
+	assert_int_equal(settings_clear(s, "b"), -EACCES);
+	assert_int_equal(settings_format(s, "b", text, sizeof(text)), 1);
+	assert_string_equal(text, "1");
+	assert_int_equal(settings_clear(s, "a"), 0);
+	s->gate = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_types), cmocka_unit_test(test_bad_values), cmocka_unit_test(test_recast),
 		cmocka_unit_test(test_expand), cmocka_unit_test(test_expand_bounds), cmocka_unit_test(test_scopes),
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_limits),
+		cmocka_unit_test(a_gate_is_asked_before_each_change),
 		cmocka_unit_test(test_round_trips),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

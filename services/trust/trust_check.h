@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The policy's question, put under the policy that the settings name; what is
+ * refused is said.  For commands, and for the store of settings.
+ */
+#ifndef SERVICES_TRUST_TRUST_CHECK_H
+#define SERVICES_TRUST_TRUST_CHECK_H
+
+#include <stddef.h>
+
+#include "services/trust/trust.h"
+
+struct settings;
+
+/* May it be run?  0, or -EACCES, said.  origin: as in struct trust_subject. */
+int trust_check(enum trust_kind kind, const char *name, const char *origin, const void *data, size_t len);
+/* A settings_gate_fn (services/script/settings.h): settings that matter are changed only as the policy allows. */
+int trust_check_setting(const struct settings *s, const char *name, const void *data, size_t len);
+
+#endif

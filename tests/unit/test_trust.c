@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The policy's one question. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#include "services/trust/trust.h"
+
+static int ask(const char *policy, enum trust_kind kind, struct trust_verdict *v)
+{
+	struct trust_subject s = { kind, "vmlinuz", "http://10.0.0.1/vmlinuz", "bytes", 5 };
+	return trust_ask(policy, &s, v);
+}
+
+static void open_lets_everything_run(void **state)
+{
+	static const char *const open[] = { NULL, "", "open" };
+	struct trust_verdict v;
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		for (enum trust_kind k = 0; k < TRUST_KINDS; k++) {
+			assert_int_equal(ask(open[i], k, &v), 0);
+			assert_string_equal(v.by, "nobody's (the policy is open)");
+		}
+}
+
+static void what_is_not_known_closes_the_door(void **state)
+{
+	static const char *const closed[] = { "signed", "Open", "open ", "opened", "no", "0" };
+	struct trust_verdict v;
+	(void)state;
+	for (unsigned i = 0; i < sizeof(closed) / sizeof(closed[0]); i++)
+		for (enum trust_kind k = 0; k < TRUST_KINDS; k++) {
+			assert_int_equal(ask(closed[i], k, &v), -EACCES);
+			assert_string_equal(v.by, "");
+			assert_non_null(strstr(v.text, closed[i]));
+		}
+}
+
+static void a_long_policy_is_shown_in_part(void **state)
+{
+	char policy[2000];
+	struct trust_verdict v;
+	(void)state;
+	memset(policy, 'x', sizeof(policy) - 1);
+	policy[sizeof(policy) - 1] = '\0';
+	assert_int_equal(ask(policy, TRUST_LIST, &v), -EACCES);
+	assert_non_null(strstr(v.text, "it knows open"));
+}
+
+static void settings_that_matter(void **state)
+{
+	(void)state;
+	assert_true(trust_setting_matters("trust-policy"));
+	assert_true(trust_setting_matters("sha256sums"));
+	assert_false(trust_setting_matters("trust-policy2"));
+	assert_false(trust_setting_matters("hostname"));
+	assert_false(trust_setting_matters(""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(open_lets_everything_run),
+		cmocka_unit_test(what_is_not_known_closes_the_door),
+		cmocka_unit_test(a_long_policy_is_shown_in_part),
+		cmocka_unit_test(settings_that_matter),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
