@@ -3,6 +3,6 @@
 #ifndef KERNEL_VERSION_H
 #define KERNEL_VERSION_H
 
-#define UNDINE_VERSION "0.1"
+#define UNDINE_VERSION "0.2"
 
 #endif

@@ -59,7 +59,15 @@ def problems(root, impure):
                 yield f"{name}:{number}: a pure file includes {header}"
 
 
+def version_problems(root):
+    said = re.search(r'UNDINE_VERSION "([^"]+)"', (root / "kernel/version.h").read_text())[1]
+    newest = re.search(r"^## (\S+)", (root / "CHANGELOG.md").read_text(), re.M)[1]
+    if said != newest:
+        yield f"CHANGELOG.md: begins with {newest}, but kernel/version.h says {said}"
+
+
 if __name__ == "__main__":
-    found = list(problems(pathlib.Path(__file__).resolve().parent.parent, set(sys.argv[1:])))
+    top = pathlib.Path(__file__).resolve().parent.parent
+    found = [*problems(top, set(sys.argv[1:])), *version_problems(top)]
     print("\n".join(found) if found else "lint: folders, licences, conditionals and addresses are in order")
     sys.exit(bool(found))
