@@ -68,6 +68,9 @@ static struct service services[] = {
 	{ .name = "dhcp", .main = dhcp_main, .stack_len = 16384, .cleanup = dhcp_cleanup },
 	{ .name = "dns", .main = dns_main, .stack_len = 16384, .cleanup = dns_cleanup },
 	{ .name = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
+	{ .name = "fetch2", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
+	{ .name = "fetch3", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
+	{ .name = "fetch4", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "telnet", .main = telnet_main, .stack_len = 16384, .cleanup = telnet_cleanup },
 	{ .name = "shell", .main = shell_main, .stack_len = SHELL_STACK, .cleanup = shell_cleanup },
 };

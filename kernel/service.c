@@ -56,7 +56,7 @@ static void task_ended(struct task *t, bool faulted)
 		if (services[i]->task == t)
 			s = services[i];
 	if (s && s->cleanup)
-		s->cleanup();
+		s->cleanup(s);
 	request_task_ended(t);
 	if (s && faulted)
 		restart(s);

@@ -51,8 +51,9 @@ static void close_socket(void)
 	sock = -1;
 }
 
-void dhcp_cleanup(void)
+void dhcp_cleanup(struct service *self)
 {
+	(void)self;
 	close_socket();
 	asker = 0;	/* the kernel answers it */
 }

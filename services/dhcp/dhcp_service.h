@@ -12,13 +12,15 @@
 
 #include "services/dhcp/dhcp.h"
 
+struct service;
+
 enum {				/* requests; no data either way */
 	DHCP_MSG_CONFIGURE = 1,	/* get a lease: answered with 0 or -E */
 	DHCP_MSG_RELEASE,	/* give the lease back and take the interface's address away */
 };
 
 void dhcp_main(void *arg);	/* the service's task */
-void dhcp_cleanup(void);	/* after a fault: closes its socket */
+void dhcp_cleanup(struct service *self);	/* after a fault: closes its socket */
 
 /* Before the first handshake: the machine's UUID (SMBIOS type 1, 16 bytes, or NULL) and the host name to ask for (or NULL). */
 void dhcp_set_identity(const uint8_t *uuid, const char *hostname);

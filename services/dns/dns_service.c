@@ -47,8 +47,9 @@ static void close_socket(void)
 	sock = -1;
 }
 
-void dns_cleanup(void)
+void dns_cleanup(struct service *self)
 {
+	(void)self;
 	close_socket();
 }
 

@@ -9,11 +9,12 @@
 #include <stdint.h>
 
 struct net_addr;
+struct service;
 
 enum { DNS_MSG_LOOKUP = 1 };	/* request: the name with its NUL; answer: addresses; result: their count or -E */
 
 void dns_main(void *arg);	/* the service's task */
-void dns_cleanup(void);		/* after a fault: closes its socket */
+void dns_cleanup(struct service *self);	/* after a fault: closes its socket */
 
 /*
  * The IPv4 addresses of a name, in the server's order; a dotted number is

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fetch service: takes requests one by one, tries, pauses, tries again,
- * follows redirects, and turns each end into one sentence.  How a try is made
- * is the schemes' (scheme.h); what is worth a decision is fetch_policy.c.
+ * The fetch service: its tasks take requests, one each at a time; they try,
+ * pause, try again, follow redirects, and turn each end into one sentence.  How
+ * a try is made is the schemes' (scheme.h); what is worth a decision is
+ * fetch_policy.c.
  */
 #include "services/fetch/fetch_service.h"
 
@@ -14,6 +15,7 @@
 #include "kernel/clock.h"
 #include "kernel/log.h"
 #include "kernel/pages.h"
+#include "kernel/panic.h"
 #include "kernel/random.h"
 #include "kernel/service.h"
 #include "kernel/task.h"
@@ -21,7 +23,7 @@
 #include "services/fetch/source.h"
 
 /* A download, from the request to the reply. */
-struct download {
+struct job {
 	struct source source;		/* of the present try; first, see tell() */
 	struct fetch_trail trail;
 	int request;
@@ -30,15 +32,31 @@ struct download {
 	uint8_t spare[512];
 };
 
-static struct download download;
+/* A task's, all there is of it besides what its source has. */
+static struct worker {
+	const struct service *service;
+	struct job job;
+} workers[FETCH_TASKS];
+
+static struct worker *worker_of(const struct service *service)
+{
+	struct worker *w = workers;
+
+	while (w < workers + FETCH_TASKS && w->service && w->service != service)
+		w++;
+	if (w == workers + FETCH_TASKS)
+		panic("fetch: more tasks than FETCH_TASKS");
+	w->service = service;
+	return w;
+}
 
 static void tell(struct source *s)
 {
-	struct download *d = (struct download *)s;
+	struct job *j = (struct job *)s;
 
 	s->status.got = s->at;
 	s->status.total = s->size == SOURCE_SIZE_UNKNOWN ? 0 : s->size;
-	request_publish(d->request, &s->status, sizeof(s->status));
+	request_publish(j->request, &s->status, sizeof(s->status));
 }
 
 /* ---- one try ---- */
@@ -49,46 +67,46 @@ static unsigned kib(uint64_t bytes)
 }
 
 /* Room for the whole file, whose length is known. */
-static enum source_end reserve(struct download *d)
+static enum source_end reserve(struct job *j)
 {
-	struct membuf *out = d->out;
-	uint64_t size = d->source.size;
+	struct membuf *out = j->out;
+	uint64_t size = j->source.size;
 
 	if (!out->len && out->cap < size)
 		membuf_free(out);	/* nothing in it to be kept while the new room is made */
 	if (size <= SIZE_MAX && membuf_reserve(out, (size_t)size) == 0)
 		return SOURCE_OK;
-	return source_fail(&d->source, SOURCE_ENDED, -ENOMEM, "it is %u KiB long, but only %u KiB of memory are free in one piece",
+	return source_fail(&j->source, SOURCE_ENDED, -ENOMEM, "it is %u KiB long, but only %u KiB of memory are free in one piece",
 			   kib(size), kib(pages_free_largest()));
 }
 
 /* What comes when the buffer is full goes aside first: it may be the end, and needs no more room. */
-static enum source_end read_on(struct download *d)
+static enum source_end read_on(struct job *j)
 {
-	struct source *s = &d->source;
-	struct membuf *out = d->out;
-	enum source_end end = s->scheme->read(s, d->spare, sizeof(d->spare));
+	struct source *s = &j->source;
+	struct membuf *out = j->out;
+	enum source_end end = s->scheme->read(s, j->spare, sizeof(j->spare));
 
-	if (membuf_append(out, d->spare, (size_t)s->at - out->len) == 0)
+	if (membuf_append(out, j->spare, (size_t)s->at - out->len) == 0)
 		return end;
 	s->at = out->len;
 	return source_fail(s, SOURCE_ENDED, -ENOMEM, "memory is full after %u KiB of it: only %u KiB are free in one piece",
 			   kib(out->len), kib(pages_free_largest()));
 }
 
-static enum source_end receive(struct download *d)
+static enum source_end receive(struct job *j)
 {
-	struct source *s = &d->source;
-	struct membuf *out = d->out;
+	struct source *s = &j->source;
+	struct membuf *out = j->out;
 	enum source_end end = SOURCE_OK;
 
 	out->len = (size_t)s->at;	/* it may begin again */
 	s->status.resumed = s->at;
 	if (!s->over && s->size != SOURCE_SIZE_UNKNOWN)
-		end = reserve(d);
+		end = reserve(j);
 	while (end == SOURCE_OK && !s->over) {
 		if (out->len == out->cap) {
-			end = read_on(d);
+			end = read_on(j);
 			continue;
 		}
 		end = s->scheme->read(s, out->data + out->len, out->cap - out->len);
@@ -97,9 +115,9 @@ static enum source_end receive(struct download *d)
 	return end;
 }
 
-static enum source_end try_once(struct download *d)
+static enum source_end try_once(struct job *j)
 {
-	struct source *s = &d->source;
+	struct source *s = &j->source;
 	enum source_end end;
 
 	s->scheme = scheme_find(s->url.scheme);
@@ -110,7 +128,7 @@ static enum source_end try_once(struct download *d)
 		return source_fail(s, SOURCE_ENDED, -ENOMEM, "there is no memory to begin it");
 	end = s->scheme->open(s);
 	if (end == SOURCE_OK)
-		end = receive(d);
+		end = receive(j);
 	s->scheme->close(s);
 	free(s->state);
 	s->state = NULL;
@@ -120,56 +138,56 @@ static enum source_end try_once(struct download *d)
 /* ---- one request ---- */
 
 /* The next try knows nothing of this one. */
-static void begin_anew(struct download *d)
+static void begin_anew(struct job *j)
 {
-	d->out->len = 0;
-	d->source.at = 0;
-	d->source.size = SOURCE_SIZE_UNKNOWN;
-	d->source.validator[0] = '\0';
+	j->out->len = 0;
+	j->source.at = 0;
+	j->source.size = SOURCE_SIZE_UNKNOWN;
+	j->source.validator[0] = '\0';
 }
 
-static int finish(struct download *d, int err, const char *why)
+static int finish(struct job *j, int err, const char *why)
 {
-	struct fetch_status *st = &d->source.status;
+	struct fetch_status *st = &j->source.status;
 
 	if (err < 0) {
-		membuf_free(d->out);
+		membuf_free(j->out);
 		st->got = 0;
-		snprintf(st->error, sizeof(st->error), "%s: %s", d->shown, why);
+		snprintf(st->error, sizeof(st->error), "%s: %s", j->shown, why);
 	} else {
-		membuf_trim(d->out);
-		st->got = st->total = d->out->len;
+		membuf_trim(j->out);
+		st->got = st->total = j->out->len;
 		st->error[0] = '\0';
 	}
 	st->phase = FETCH_DONE;
 	return err;
 }
 
-static int redirect(struct download *d)
+static int redirect(struct job *j)
 {
-	int err = fetch_trail_add(&d->trail, &d->source.url);
+	int err = fetch_trail_add(&j->trail, &j->source.url);
 	char to[128];
 
-	url_format(&d->source.url, to, sizeof(to));
+	url_format(&j->source.url, to, sizeof(to));
 	if (err == -ELOOP)
-		return finish(d, err, "its redirects go in a circle");
+		return finish(j, err, "its redirects go in a circle");
 	if (err < 0)
-		return finish(d, err, "too many redirects");
-	log_line("fetch: %s is at %s", d->shown, to);
-	begin_anew(d);
+		return finish(j, err, "too many redirects");
+	log_line("fetch: %s is at %s", j->shown, to);
+	begin_anew(j);
 	return 0;
 }
 
 /* Says what comes next and waits for it: false if cancelled meanwhile. */
-static bool pause_before_retry(struct download *d, const struct fetch_retry *retry)
+static bool pause_before_retry(struct job *j, const struct fetch_retry *retry)
 {
-	struct source *s = &d->source;
+	struct source *s = &j->source;
 	uint32_t ms = fetch_retry_pause_ms(retry, random_u32(), s->wait_s);
 	char from[40] = "from the start";
 
 	if (s->at)
 		snprintf(from, sizeof(from), "from byte %u", (unsigned)s->at);
-	log_line("fetch: %s: %s; trying again %s in %u.%u s (try %u)", d->shown, s->why, from,
+	log_line("fetch: %s: %s; trying again %s in %u.%u s (try %u)", j->shown, s->why, from,
 		 (unsigned)(ms / 1000), (unsigned)(ms / 100 % 10), retry->all + 1);
 	s->status.phase = FETCH_PAUSING;
 	s->status.tries++;
@@ -177,84 +195,85 @@ static bool pause_before_retry(struct download *d, const struct fetch_retry *ret
 	return task_sleep_ms(ms) == 0;
 }
 
-static int run(struct download *d)
+static int run(struct job *j)
 {
-	struct source *s = &d->source;
+	struct source *s = &j->source;
 	struct fetch_retry retry = { 0 };
 	enum source_end end;
 	char why[200];
 	int err;
 
 	for (;;) {
-		end = task_cancelled() ? source_fail(s, SOURCE_ENDED, -ECANCELED, "cancelled") : try_once(d);
+		end = task_cancelled() ? source_fail(s, SOURCE_ENDED, -ECANCELED, "cancelled") : try_once(j);
 		if (end == SOURCE_OK)
-			return finish(d, 0, "");
+			return finish(j, 0, "");
 		if (end == SOURCE_MOVED) {
-			err = redirect(d);
+			err = redirect(j);
 			if (err < 0)
 				return err;
 			continue;
 		}
 		if (end == SOURCE_BROKEN) {
 			if (!s->validator[0])
-				begin_anew(d);
+				begin_anew(j);
 			if (fetch_retry_allowed(&retry, s->limit ? s->limit : FETCH_TRIES_MAX, s->at)) {
-				if (pause_before_retry(d, &retry))
+				if (pause_before_retry(j, &retry))
 					continue;
 				source_fail(s, SOURCE_ENDED, -ECANCELED, "cancelled");
 			}
 		}
 		if (retry.all > 1 && s->err != -ECANCELED) {
 			snprintf(why, sizeof(why), "%s; given up after %u tries", s->why, retry.all);
-			return finish(d, s->err, why);
+			return finish(j, s->err, why);
 		}
-		return finish(d, s->err, s->why);
+		return finish(j, s->err, s->why);
 	}
 }
 
-static int serve(struct download *d, int r)
+static int serve(struct job *j, int r)
 {
 	const char *url;
 	char why[80], names[32];
 	size_t len;
 	int err;
 
-	memset(d, 0, sizeof(*d));
-	d->request = r;
-	d->out = request_buffer(r);
-	d->source.tell = tell;
-	begin_anew(d);
+	memset(j, 0, sizeof(*j));
+	j->request = r;
+	j->out = request_buffer(r);
+	j->source.tell = tell;
+	begin_anew(j);
 	url = request_in_any(r, &len);
-	url_redact(url, d->shown, sizeof(d->shown));
-	err = url_parse(&d->source.url, url);
+	url_redact(url, j->shown, sizeof(j->shown));
+	err = url_parse(&j->source.url, url);
 	if (err == -EPROTONOSUPPORT) {
 		scheme_names(names, sizeof(names));
-		snprintf(why, sizeof(why), "scheme %s is not supported; use %s", d->source.url.scheme, names);
-		return finish(d, err, why);
+		snprintf(why, sizeof(why), "scheme %s is not supported; use %s", j->source.url.scheme, names);
+		return finish(j, err, why);
 	}
 	if (err < 0)
-		return finish(d, err, err == -ENAMETOOLONG ? "the URL is too long" :
+		return finish(j, err, err == -ENAMETOOLONG ? "the URL is too long" :
 			      "that is no URL; it should begin like http://server/");
-	fetch_trail_add(&d->trail, &d->source.url);
-	return run(d);
+	fetch_trail_add(&j->trail, &j->source.url);
+	return run(j);
 }
 
 void fetch_main(void *arg)
 {
-	struct service *self = arg;
+	struct job *j = &worker_of(arg)->job;
+	struct port *port = service_port("fetch");
 	int r, err;
 
 	for (;;) {
-		if (port_receive(&self->port, &r, CLOCK_NEVER) < 0)
+		if (port_receive(port, &r, CLOCK_NEVER) < 0)
 			continue;
-		err = serve(&download, r);
-		request_reply(r, err, &download.source.status, sizeof(download.source.status));
+		err = serve(j, r);
+		request_reply(r, err, &j->source.status, sizeof(j->source.status));
 	}
 }
 
-void fetch_cleanup(void)
+void fetch_cleanup(struct service *self)
 {
-	struct source *s = &download.source;
+	struct source *s = &worker_of(self)->job.source;
 
 	if (s->state)
 		s->scheme->close(s);

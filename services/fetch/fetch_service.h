@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The fetch service: brings what a URL names into memory, by the schemes of
- * the table in main.c (scheme.h); in the order asked.  Broken downloads are
- * resumed.
+ * the table in main.c (scheme.h); some at once, the others in the order asked.
+ * Broken downloads are resumed.
  *
  *	int r = fetch_start(url);
  *	while ((err = fetch_wait(r, &status, clock_us() + 200000)) == -EAGAIN)
@@ -24,8 +24,16 @@
 /* Request: the URL with its NUL; answer: struct fetch_status, and the file in its buffer. */
 enum { FETCH_MSG_GET = 1 };
 
-void fetch_main(void *arg);	/* the service's task */
-void fetch_cleanup(void);	/* after a fault: closes sockets, frees what was half loaded */
+#define FETCH_TASKS 4		/* as many downloads run at once */
+
+struct service;
+
+/*
+ * Each of the service's tasks, which are services of their own that serve the
+ * port of the one named "fetch".
+ */
+void fetch_main(void *arg);
+void fetch_cleanup(struct service *self);	/* after a fault: closes what its download had open */
 
 /* Asks for an absolute URL: a handle > 0; -EAGAIN (too many wait), -ECONNRESET (the service is down), ... */
 int fetch_start(const char *url);

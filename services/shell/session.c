@@ -36,8 +36,9 @@ static struct settings settings;
 static struct retry retry;
 static bool ran_before;			/* this task is a restart */
 
-void shell_cleanup(void)
+void shell_cleanup(struct service *self)
 {
+	(void)self;
 	sock_close_owner(net_stack(), command_owner());
 	log_live(NULL, -1);
 }

@@ -9,7 +9,9 @@
 
 #define SHELL_STACK 32768
 
+struct service;
+
 void shell_main(void *arg);	/* the service's task; arg is its struct service */
-void shell_cleanup(void);	/* after a fault */
+void shell_cleanup(struct service *self);	/* after a fault */
 
 #endif

@@ -577,8 +577,9 @@ static void drop_all(void)
 			free_place(s);
 }
 
-void telnet_cleanup(void)
+void telnet_cleanup(struct service *self)
 {
+	(void)self;
 	stream = NULL;	/* it went with the task's memory */
 	drop_all();
 }

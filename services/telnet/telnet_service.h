@@ -11,13 +11,15 @@
 
 #include "services/telnet/guard.h"
 
+struct service;
+
 enum {				/* requests; no answer but the result */
 	TELNET_MSG_START = 1,	/* asks with a struct guard_config */
 	TELNET_MSG_STOP,
 };
 
 void telnet_main(void *arg);	/* the service's task */
-void telnet_cleanup(void);	/* after a fault: closes the sockets */
+void telnet_cleanup(struct service *self);	/* after a fault: closes the sockets */
 
 /* Listens, or goes on with other settings: 0 or -E (-EACCES: neither password nor `insecure`; -EADDRINUSE, ...).  Waits. */
 int telnetd_start(const struct guard_config *c);
