@@ -53,28 +53,54 @@ static bool entry_plausible(const struct undi_memory *mem, struct pxe_ptr p)
 	return !is_null(p) && undi_view(mem, linear(p), 1);
 }
 
+/* What goes for both structures: which they are, where their length stands, and what is wrong with them. */
+struct structure {
+	const char *signature;
+	uint8_t len_at, len_min;
+	const char *outside, *none, *is_short, *reaches, *sum;
+};
+
+static const struct structure bang_structure = {
+	"!PXE", 4, BANG_LEN_MIN, "!PXE lies outside memory", "no !PXE there", "!PXE is too short",
+	"!PXE reaches outside memory", "!PXE's checksum is wrong",
+}, pxenv_structure = {
+	"PXENV+", 8, PXENV_LEN_MIN, "PXENV+ lies outside memory", "no PXENV+ there", "PXENV+ is too short",
+	"PXENV+ reaches outside memory", "PXENV+'s checksum is wrong",
+};
+
+/* A sound structure at `at`: its bytes in *c, at the first behind the signature; or false. */
+static bool open_structure(const struct undi_memory *mem, uint32_t at, const struct structure *s, struct cursor *c,
+			   const char **why)
+{
+	size_t signature = strlen(s->signature);
+	const uint8_t *p = undi_view(mem, at, s->len_min);
+	*why = s->outside;
+	if (!p)
+		return false;
+	*why = s->none;
+	if (memcmp(p, s->signature, signature))
+		return false;
+	uint8_t len = p[s->len_at];
+	*why = s->is_short;
+	if (len < s->len_min)
+		return false;
+	*why = s->reaches;
+	if (!undi_view(mem, at, len))
+		return false;
+	*why = s->sum;
+	if (!undi_sum_is_zero(p, len))
+		return false;
+	*c = cur_make(p, len);
+	cur_skip(c, signature);
+	return true;
+}
+
 int undi_check_bang(const struct undi_memory *mem, uint32_t at, struct undi_stack *out, const char **why)
 {
-	const uint8_t *p = undi_view(mem, at, BANG_LEN_MIN);
-	*why = "!PXE lies outside memory";
-	if (!p)
+	struct cursor c;
+	if (!open_structure(mem, at, &bang_structure, &c, why))
 		return -EINVAL;
-	*why = "no !PXE there";
-	if (memcmp(p, "!PXE", 4))
-		return -EINVAL;
-	uint8_t len = p[4];
-	*why = "!PXE is too short";
-	if (len < BANG_LEN_MIN)
-		return -EINVAL;
-	*why = "!PXE reaches outside memory";
-	if (!undi_view(mem, at, len))
-		return -EINVAL;
-	*why = "!PXE's checksum is wrong";
-	if (!undi_sum_is_zero(p, len))
-		return -EINVAL;
-
-	struct cursor c = cur_make(p, len);
-	cur_skip(&c, 16);		/* signature, length, checksum, revision, reserved, two ROM IDs */
+	cur_skip(&c, 12);		/* length, checksum, revision, reserved, two ROM IDs */
 	struct pxe_ptr entry = read_ptr(&c);
 	*why = "!PXE's entry point is not in memory";
 	if (!entry_plausible(mem, entry))
@@ -115,27 +141,10 @@ bool undi_segments_outside(const struct undi_stack *stack)
 int undi_check_pxenv(const struct undi_memory *mem, uint32_t at, struct undi_stack *out, struct pxe_ptr *bang,
 		     const char **why)
 {
-	const uint8_t *p = undi_view(mem, at, PXENV_LEN_MIN);
+	struct cursor c;
 	*bang = (struct pxe_ptr){ 0, 0 };
-	*why = "PXENV+ lies outside memory";
-	if (!p)
+	if (!open_structure(mem, at, &pxenv_structure, &c, why))
 		return -EINVAL;
-	*why = "no PXENV+ there";
-	if (memcmp(p, "PXENV+", 6))
-		return -EINVAL;
-	uint8_t len = p[8];
-	*why = "PXENV+ is too short";
-	if (len < PXENV_LEN_MIN)
-		return -EINVAL;
-	*why = "PXENV+ reaches outside memory";
-	if (!undi_view(mem, at, len))
-		return -EINVAL;
-	*why = "PXENV+'s checksum is wrong";
-	if (!undi_sum_is_zero(p, len))
-		return -EINVAL;
-
-	struct cursor c = cur_make(p, len);
-	cur_skip(&c, 6);
 	uint16_t version = cur_le16(&c);
 	cur_skip(&c, 2);
 	struct pxe_ptr entry = read_ptr(&c);
@@ -146,7 +155,7 @@ int undi_check_pxenv(const struct undi_memory *mem, uint32_t at, struct undi_sta
 	out->pxenv_version = version;
 	if (!out->bang)
 		out->entry = entry;
-	if (version >= 0x0201 && len >= PXENV_LEN) {
+	if (version >= 0x0201 && c.len >= PXENV_LEN) {
 		cur_skip(&c, PXENV_LEN - 4 - c.pos);
 		*bang = read_ptr(&c);
 	}

@@ -49,4 +49,13 @@ struct boot_info {
 	struct vbe_mode mode;		/* if graphics */
 };
 
+struct writer;
+
+/*
+ * The console, if it is not BOOT_CONSOLE_NONE: 24 bytes and, with graphics, 6
+ * of colours.  (Multiboot's specification has those at 110 in its table; its
+ * multiboot.h and GRUB, so all kernels, at 112, where this puts them.)
+ */
+void boot_info_put_framebuffer(struct writer *w, const struct boot_info *in);
+
 #endif

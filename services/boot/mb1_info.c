@@ -25,9 +25,6 @@ enum {
 #define MODULE_LEN 16u
 #define MMAP_ENTRY_LEN 20u		/* without its size field */
 #define DRIVE_LEN 12u			/* with an empty list of ports */
-#define FRAMEBUFFER_RGB 1
-#define FRAMEBUFFER_TEXT 2
-#define TEXT_CELL_LEN 2u
 
 /* A field: where in memory that which is written next will be. */
 static void point_here(struct writer *w, const struct boot_info *in, size_t field)
@@ -124,29 +121,6 @@ static uint32_t put_firmware(struct writer *w, const struct boot_info *in)
 	return flags;
 }
 
-/* In the fixed part, right behind what comes before it. */
-static uint32_t put_framebuffer(struct writer *w, const struct boot_info *in)
-{
-	const struct vbe_mode *m = &in->mode;
-	const struct boot_text *t = &in->machine->text;
-	bool graphics = in->console == BOOT_CONSOLE_GRAPHICS;
-	if (in->console == BOOT_CONSOLE_NONE)
-		return 0;
-	put_u64(w, graphics ? m->base : t->addr);
-	put_u32(w, graphics ? m->pitch : t->columns * TEXT_CELL_LEN);
-	put_u32(w, graphics ? m->width : t->columns);
-	put_u32(w, graphics ? m->height : t->rows);
-	put_u8(w, graphics ? m->bpp : 8 * TEXT_CELL_LEN);
-	put_u8(w, graphics ? FRAMEBUFFER_RGB : FRAMEBUFFER_TEXT);
-	/* the specification's table has the colours at 110; its multiboot.h and GRUB, so all kernels, at 112 */
-	put_align(w, 4);
-	for (int i = 0; i < 3 && graphics; i++) {
-		put_u8(w, m->colour[i].position);
-		put_u8(w, m->colour[i].size);
-	}
-	return HAS_FRAMEBUFFER;
-}
-
 size_t mb1_info_build(const struct boot_info *in, void *buf, size_t cap)
 {
 	struct writer w = { buf, buf ? cap : 0, 0 };
@@ -155,7 +129,10 @@ size_t mb1_info_build(const struct boot_info *in, void *buf, size_t cap)
 	if (fixed)
 		memset(fixed, 0, INFO_LEN);
 	w.len = AT_FRAMEBUFFER;
-	flags |= put_framebuffer(&w, in);
+	if (in->console != BOOT_CONSOLE_NONE) {
+		boot_info_put_framebuffer(&w, in);
+		flags |= HAS_FRAMEBUFFER;
+	}
 	w.len = INFO_LEN;
 	set_u32(&w, AT_LOWER, memmap_lower_kib(in->map));
 	set_u32(&w, AT_UPPER, memmap_upper_kib(in->map));

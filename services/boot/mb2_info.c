@@ -18,9 +18,6 @@ enum {
 
 #define MMAP_ENTRY_LEN 24u
 #define MMAP_ENTRY_VERSION 0u
-#define FRAMEBUFFER_RGB 1
-#define FRAMEBUFFER_TEXT 2
-#define TEXT_CELL_LEN 2u
 
 /* Header of a tag with len bytes of contents, at the next 8-aligned place. */
 static void put_tag(struct writer *w, uint32_t type, size_t len)
@@ -89,23 +86,10 @@ static void put_vbe(struct writer *w, const struct boot_vbe *v)
 
 static void put_framebuffer(struct writer *w, const struct boot_info *in)
 {
-	const struct vbe_mode *m = &in->mode;
-	const struct boot_text *t = &in->machine->text;
-	bool graphics = in->console == BOOT_CONSOLE_GRAPHICS;
 	if (in->console == BOOT_CONSOLE_NONE)
 		return;
-	put_tag(w, INFO_FRAMEBUFFER, graphics ? 30 : 24);
-	put_u64(w, graphics ? m->base : t->addr);
-	put_u32(w, graphics ? m->pitch : t->columns * TEXT_CELL_LEN);
-	put_u32(w, graphics ? m->width : t->columns);
-	put_u32(w, graphics ? m->height : t->rows);
-	put_u8(w, graphics ? m->bpp : 8 * TEXT_CELL_LEN);
-	put_u8(w, graphics ? FRAMEBUFFER_RGB : FRAMEBUFFER_TEXT);
-	put_u16(w, 0);
-	for (int i = 0; i < 3 && graphics; i++) {
-		put_u8(w, m->colour[i].position);
-		put_u8(w, m->colour[i].size);
-	}
+	put_tag(w, INFO_FRAMEBUFFER, in->console == BOOT_CONSOLE_GRAPHICS ? 30 : 24);
+	boot_info_put_framebuffer(w, in);
 }
 
 static void put_smbios(struct writer *w, const struct boot_machine *m)
