@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "net/cursor.h"
+#include "net/name.h"
 #include "services/dhcp/dhcp_packet.h"
 
 #define COOKIE		0x63825363u
@@ -183,67 +184,22 @@ void dhcp_file_text(const void *raw, size_t len, char *buf, size_t cap)
 	field_text(raw, len, FILE_AT, 128, OVERLOAD_FILE, buf, cap);
 }
 
-static bool put_char(char *buf, size_t cap, size_t *n, char ch)
-{
-	if (*n + 1 >= cap)
-		return false;
-	buf[(*n)++] = ch;
-	return true;
-}
-
-/* One name of the list, which may end in a pointer to an earlier place (RFC 1035, 4.1.4): true if it is sound. */
-static bool search_name(struct cursor *c, char *buf, size_t cap, size_t *n)
-{
-	struct cursor at = *c;
-	bool jumped = false;
-	size_t start = *n;
-	unsigned jumps = 0;
-
-	for (;;) {
-		unsigned l = cur_u8(&at);
-		const uint8_t *label;
-
-		if ((l & 0xc0) == 0xc0) {
-			size_t to = (l & 0x3f) << 8 | cur_u8(&at);
-			if (!jumped)
-				c->pos = at.pos;
-			jumped = true;
-			if (at.bad || ++jumps > 16 || to >= at.len)
-				return false;
-			at.pos = to;
-			continue;
-		}
-		label = cur_bytes(&at, l);
-		if (at.bad || l > 63)
-			return false;
-		if (!l)
-			break;
-		if (*n > start && !put_char(buf, cap, n, '.'))
-			return false;
-		for (unsigned i = 0; i < l; i++)
-			if (label[i] <= ' ' || label[i] >= 0x7f || label[i] == '.' || !put_char(buf, cap, n, (char)label[i]))
-				return false;
-	}
-	if (!jumped)
-		c->pos = at.pos;
-	return *n > start;
-}
-
 int dhcp_search_text(const void *list, size_t len, char *buf, size_t cap)
 {
 	struct cursor c = cur_make(list, len);
-	size_t n = 0, good = 0;
+	size_t good = 0;
 
-	if (!cap)
-		return -EPROTO;
 	while (cur_left(&c)) {
-		if (good && !put_char(buf, cap, &n, ' '))
+		size_t at = good + (good > 0);	/* behind a blank */
+		int n = at < cap ? name_read(&c, buf + at, cap - at) : -EPROTO;
+		if (n <= 0 || memchr(buf + at, '?', (size_t)n))
 			break;
-		if (!search_name(&c, buf, cap, &n))
-			break;
-		good = n;
+		if (good)
+			buf[good] = ' ';
+		good = at + (size_t)n;
 	}
-	buf[good] = '\0';
+	if (cap)
+		buf[good] = '\0';
 	return good ? (int)good : -EPROTO;
 }
 

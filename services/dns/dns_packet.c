@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "net/cursor.h"
+#include "net/name.h"
 #include "services/dns/dns.h"
 
 #define TYPE_CNAME	5
@@ -71,47 +72,13 @@ int dns_build_query(uint8_t *buf, size_t cap, uint16_t id, uint16_t type, const 
 	return (int)(at + sizeof(tail));
 }
 
-/*
- * Reads a name at the cursor, pointers followed (each must lead backwards, so
- * they end), as canonical text.  False if it is malformed.  Labels with bytes
- * that text cannot hold become '?', which matches no name we ask for.
- */
+/* Reads a name at the cursor as canonical text.  False if it is malformed.  A '?' in it matches no name we ask for. */
 static bool read_name(struct cursor *c, char name[DNS_NAME_MAX])
 {
-	struct cursor at = *c;
-	size_t n = 0, limit = at.len;
-	bool jumped = false;
-
-	for (;;) {
-		size_t start = at.pos;
-		unsigned l = cur_u8(&at);
-		const uint8_t *label;
-
-		if ((l & 0xc0) == 0xc0) {
-			size_t to = (l & 0x3f) << 8 | cur_u8(&at);
-			if (!jumped)
-				c->pos = at.pos;
-			jumped = true;
-			if (at.bad || to >= start || to >= limit)
-				return false;
-			at.pos = limit = to;
-			continue;
-		}
-		label = cur_bytes(&at, l);
-		if (at.bad || l > 63 || n + l + 1 >= DNS_NAME_MAX)
-			return false;
-		if (!l)
-			break;
-		if (n)
-			name[n++] = '.';
-		for (unsigned i = 0; i < l; i++) {
-			char ch = lower((char)label[i]);
-			name[n++] = ch <= ' ' || ch >= 0x7f || ch == '.' ? '?' : ch;
-		}
-	}
-	name[n] = '\0';
-	if (!jumped)
-		c->pos = at.pos;
+	if (name_read(c, name, DNS_NAME_MAX) < 0)
+		return false;
+	for (; *name; name++)
+		*name = lower(*name);
 	return true;
 }
 
