@@ -100,9 +100,8 @@ build/boot16/disk.bin: boot16/disk.asm boot16/abi.inc
 	$(call say,NASM,$<)mkdir -p $(@D); nasm -f bin -Wall -o $@ $<
 
 # --- for tests: as long as it may become
-NBP_MAX := 393216
 build/padded/undine.0: build/loader.elf build/start.bin tools/pack.py
-	$(call say,PACK,$@)mkdir -p $(@D); $(PYTHON) tools/pack.py build/loader.elf build/start.bin $@ $(NBP_MAX)
+	$(call say,PACK,$@)mkdir -p $(@D); $(PYTHON) tools/pack.py build/loader.elf build/start.bin $@ padded
 $(eval $(call other_ways,build/padded))
 padded: $(addprefix build/padded/undine.,0 elf img)
 

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""pack.py LOADER.ELF START.BIN UNDINE.0 [LENGTH] - packs the loader behind its start-up code.
+"""pack.py LOADER.ELF START.BIN UNDINE.0 [padded] - packs the loader behind its start-up code.
 
 The loader is linked at a fixed address with its relocations kept (ld -q).
 This writes image, symbol table and relocation list, packed by LZMA, in the form
-that kernel/start/start.h describes.  With LENGTH, noise makes the file that
-long, for tests; it is under the same checksum.
+that kernel/start/start.h describes.  With "padded", noise makes the file as
+long as it may be, for tests; it is under the same checksum.
 """
 import lzma
 import random
@@ -93,7 +93,7 @@ def compress(plain):
          "lc": LC, "lp": LP, "pb": PB, "dict_size": DICTIONARY}])
 
 
-def pack(elf_path, start_path, out_path, length=0):
+def pack(elf_path, start_path, out_path, padded=False):
     elf = Elf(elf_path)
     base, image = image_of(elf)
     image += bytes(-len(image) % 16)
@@ -104,7 +104,8 @@ def pack(elf_path, start_path, out_path, length=0):
     start = open(start_path, "rb").read()
     numbers = struct.pack("<BI3x7I", (PB * 5 + LP) * 9 + LC, DICTIONARY, zlib.crc32(plain), len(stored), len(image),
                           len(syms), len(relocs), base, elf.entry - base)
-    data += random.Random(1).randbytes(max(0, length - len(start) - 8 - len(numbers) - len(data)))
+    if padded:
+        data += random.Random(1).randbytes(max(0, NBP_MAX - len(start) - 8 - len(numbers) - len(data)))
     checked = struct.pack("<I", len(data)) + numbers + data
     nbp = start + struct.pack("<I", zlib.crc32(checked)) + checked
     if len(nbp) > NBP_MAX:
@@ -114,6 +115,6 @@ def pack(elf_path, start_path, out_path, length=0):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (4, 5):
+    if len(sys.argv) < 4 or sys.argv[4:] not in ([], ["padded"]):
         sys.exit(__doc__)
-    pack(*sys.argv[1:4], *map(int, sys.argv[4:]))
+    pack(*sys.argv[1:4], padded=len(sys.argv) > 4)
