@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from network import BUILD, noise, sha256
+from network import BUILD, SERVER, noise, sha256
 
 CONTENT = noise(31, 2 << 20)
 DIGEST = sha256(CONTENT)
@@ -134,6 +134,28 @@ def test_nbp_options_where_the_rom_keeps_no_packet(stage, site):
     url = site.put("nbp.0", b"\xeb\xfe" + bytes(510))
     shown = vm.fails(f"chain --type nbp --next-server 10.9.8.7 {url}")
     assert "the ROM keeps no DHCP packet that could be changed" in shown
+
+
+@pytest.mark.parametrize("transport", ["v86", "real"])
+def test_a_restart_that_takes_time_keeps_nobody_waiting(stage, site, transport):
+    """The card is opened anew, INITIALIZE fails nine times in 1.8 s; keys are
+    heard and commands run meanwhile.  Then all is well again."""
+    vm = start(stage, site, variant("restart-fails"))
+    vm.prompt(60)
+    use(vm, transport)
+    downloads(vm, site)
+    vm.link(False)
+    vm.serial.send(f"ping --count 30 {SERVER}\r")
+    vm.expect("undi: net0 has heard nothing for .* closing and opening it", 30)
+    begun = len(vm.serial.text) - len(vm.serial.unseen)
+    vm.serial.send("\x03")
+    vm.prompt()
+    vm.serial.send("echo meanwhile\r")
+    vm.expect("^meanwhile$")
+    assert "net0 open" not in vm.serial.text[begun:]
+    vm.link(True)
+    vm.expect("undi: net0 open, receiving")
+    downloads(vm, site)
 
 
 @pytest.mark.parametrize("name", ["pci-bios", "tick-wait"])

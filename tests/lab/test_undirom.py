@@ -197,6 +197,12 @@ def test_initialize_fails_at_first(run):
     assert r.statuses(3) == [0x61] * 9 + [0]
 
 
+def test_initialize_fails_after_close(run):
+    r = run("restart-fails")
+    assert r.asked("real") and r.statuses(3) == [0] and r.statuses(7) == [0]
+    assert r.statuses(5) == [0x6a]
+
+
 def test_start_fails(run):
     assert run("start-fails").statuses(0) == [0x63]
 

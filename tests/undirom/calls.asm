@@ -72,6 +72,14 @@ initialize:				; 03
 %ifdef Q_CALLOUT
 	call status_callout
 %endif
+%ifdef Q_RESTART_FAILS
+	cmp word [v_quirk], 0
+	je .up
+	dec word [v_quirk]
+	mov ax, E_MEDIA
+	jnz .out
+.up:
+%endif
 %ifdef Q_INIT_FAILS
 	inc word [v_quirk]
 	mov ax, E_MEDIA
@@ -118,6 +126,10 @@ close:					; 07
 	must_be S_OPEN
 	call card_quiet
 	mov byte [v_state], S_READY
+%ifdef Q_RESTART_FAILS
+	mov byte [v_state], S_UP
+	mov word [v_quirk], 10
+%endif
 	xor ax, ax
 	ret
 

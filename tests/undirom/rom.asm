@@ -107,6 +107,10 @@ loader:
 	cld
 	lgs bx, [bp + 6]
 	mov word [gs:bx], E_LOADER_IMAGE
+%ifdef Q_LOADER_HANGS
+	sti
+	jmp $
+%endif
 %ifdef Q_LOADER_FAILS
 	jmp .out
 %endif
