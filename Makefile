@@ -26,7 +26,7 @@ LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecs
 LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 
 PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c task.c request.c service.c)
-MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c transport.c load.c expansion.c)
+MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c transport.c load.c expansion.c)
 MACHINE_SERVICES := $(addprefix services/,stack/stack.c $(addprefix firmware/,machine.c bios.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
 	$(addsuffix _protocol.c,bootsector freebsd linux mb nbp)))
 # --- what is in the loader.  MACHINE touches hardware or the BIOS; WAITING holds tasks and what runs in them; all else is pure and

@@ -26,7 +26,7 @@ struct boot_params {
 	uint32_t resident;		/* linear address of the resident segment */
 	uint32_t image, image_len;	/* where the loader proper lies, bytes with its zeroed data */
 	uint32_t syms, syms_len;	/* symbol table for backtraces, in the image's last bytes */
-	uint32_t rom_area;		/* from here up memory is left to a driver in an option ROM; 0: a PXE stack is resident */
+	uint32_t rom_area;		/* from here up memory is left to drivers in option ROMs; 0: there can be none */
 	uint16_t caller_ss, caller_sp;	/* where the starter's stack has its struct caller_frame */
 	struct caller_frame caller;	/* a copy */
 	uint16_t base_kib;		/* base memory, 40:13 */

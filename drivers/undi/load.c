@@ -97,14 +97,18 @@ static void take_whole(struct undi_rom *rom, uint16_t card, uint32_t room)
 		log_line("rom: all its %lu KiB are taken from the card, to %s", (unsigned long)rom->len >> 10, name_of(rom->at));
 }
 
-/* Runs the ROM's loader with code and data at these addresses: 0 and *l, or -EIO after a message. */
+/* Runs the ROM's loader with code and data at these addresses: 0 and *l, or -E after a message. */
 static int call_loader(const struct undi_rom *rom, const struct pxe_start_undi *start, uint32_t code, uint32_t data,
 		       struct pxe_undi_loader *l)
 {
 	uint16_t ax;
 	*l = (struct pxe_undi_loader){ .start = *start, .undi_ds = (uint16_t)(data >> 4), .undi_cs = (uint16_t)(code >> 4) };
 	memcpy(gate_ptr(R_PARAM), l, sizeof *l);
-	transport_loader((struct pxe_ptr){ .off = rom->loader, .seg = (uint16_t)(rom->at >> 4) });
+	if (transport_loader((struct pxe_ptr){ .off = rom->loader, .seg = (uint16_t)(rom->at >> 4) }) < 0) {
+		log_line("rom: %s: its UNDI loader has not come back for %u s: it hangs, and its card is left alone",
+			 name_of(rom->at), WATCH_S);
+		return -ETIMEDOUT;
+	}
 	memcpy(l, gate_ptr(R_PARAM), sizeof *l);
 	memcpy(&ax, gate_ptr(R_DATA + D_PXE_AX), sizeof ax);
 	if (!ax && !l->start.status)
@@ -164,12 +168,21 @@ int undi_load_end(struct undi_driver *driver, struct transport *transport)
 	return 0;
 }
 
+/* The driver has hidden memory, and has the base memory from data up: params->map follows.  Returns err. */
+static int settle_map(struct boot_params *params, uint32_t data, int err)
+{
+	if (e820_read(&params->map) < 0 || memmap_reserve(&params->map, data, params->resident + R_LEN - data) < 0)
+		log_line("rom: the memory map cannot be read again");
+	return err;
+}
+
 int undi_load(struct undi_driver *driver, const char *name, struct boot_params *params, const struct undi_memory *mem,
 	      struct undi_stack *stack, struct transport *transport)
 {
 	struct undi_rom *rom = &driver->rom;
 	uint16_t card = driver->bus_dev_fn;
-	uint32_t code = (params->resident - rom->code_len) & ~(PAGE - 1);
+	uint32_t top = (uint32_t)paging_bda_u16(BDA_BASE_KIB) << 10;	/* below us where a driver is loaded already */
+	uint32_t code = ((top < params->resident ? top : params->resident) - rom->code_len) & ~(PAGE - 1);
 	uint32_t data = (code - rom->data_len) & ~(PAGE - 1);
 	struct pxe_start_undi how = { .ax = card, .bx = NO_ISA_PNP, .dx = NO_ISA_PNP, .es_di = undi_find_pnp(mem) };
 	struct pxe_undi_loader l;
@@ -181,22 +194,23 @@ int undi_load(struct undi_driver *driver, const char *name, struct boot_params *
 		 card >> 3 & 31, card & 7, (unsigned long)code, (unsigned long)data);
 	take_whole(rom, card, data - BASE_LOWEST);
 	log_flush();			/* should the ROM not come back, this is to be read */
-	driver->base_kib_before = params->base_kib;
+	driver->base_kib_before = paging_bda_u16(BDA_BASE_KIB);
 	paging_bda_set_u16(BDA_BASE_KIB, (uint16_t)(data >> 10));
-	if (call_loader(rom, &how, code, data, &l) < 0) {
+	int err = call_loader(rom, &how, code, data, &l);
+	if (err == -ETIMEDOUT)
+		return settle_map(params, data, err);
+	if (err) {
 		paging_bda_set_u16(BDA_BASE_KIB, driver->base_kib_before);
-		return -EIO;
+		return err;
 	}
 	/* from here on the driver may have hooked interrupts: base memory stays its own until it says that it has let go */
 	driver->in_memory = true;
-	int err = check_stack(mem, rom, &l, stack);
+	err = check_stack(mem, rom, &l, stack);
 	if (!err) {
 		transport_open(transport, stack, name);
 		err = start(rom, &how, transport);
 		if (err)
 			undi_load_end(driver, transport);
 	}
-	if (e820_read(&params->map) < 0 || memmap_reserve(&params->map, data, params->resident + R_LEN - data) < 0)
-		log_line("rom: the memory map cannot be read again");
-	return err;
+	return settle_map(params, data, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ROM answers to frames: see rx.h.  Called by undi.c for each slot. */
+/* ROM answers to frames: see rx.h.  Called by card.c for each slot. */
 #include "drivers/undi/rx.h"
 
 #include <string.h>

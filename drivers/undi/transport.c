@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The three ways to call a ROM: see transport.h.  Called by undi.c and load.c. */
+/* The three ways to call a ROM: see transport.h.  Called by undi.c, card.c and load.c. */
 #include "drivers/undi/transport.h"
 
 #include <errno.h>
@@ -106,18 +106,24 @@ struct pxe_ptr transport_ptr(const struct transport *t, unsigned off)
 	return (struct pxe_ptr){ .off = (uint16_t)off, .seg = t->way == TRANSPORT_PM ? USER16_SEL_DATA : gate_seg() };
 }
 
-/* Nothing can be done with a card, or a BIOS, whose ROM was left in the middle. */
-static void check_hung(unsigned table_off)
+/* The last call was given up. */
+static bool take_hung(void)
 {
-	uint16_t hung, op;
-	char call[16] = "its loader";
+	uint16_t hung;
 	memcpy(&hung, gate_ptr(R_DATA + D_HUNG), sizeof hung);
-	if (!hung)
+	put16(D_HUNG, 0);
+	return hung;
+}
+
+/* Nothing can be done with a card, or a BIOS, whose ROM was left in the middle. */
+static void check_hung(void)
+{
+	uint16_t op;
+	if (!take_hung())
 		return;
 	memcpy(&op, gate_ptr(R_DATA + D_PXE_OP), sizeof op);
-	if (table_off != T_FAR)
-		snprintf(call, sizeof call, "call %02xh", op);
-	log_line("undi: the ROM has not come back from %s for %u s: it hangs, and without it there is no card", call, WATCH_S);
+	log_line("undi: the ROM has not come back from call %02xh for %u s: it hangs, and without it there is no card",
+		 op, WATCH_S);
 	machine_reset_soon("undi");
 }
 
@@ -126,7 +132,7 @@ static int run(struct transport *t, unsigned table_off, bool probing)
 {
 	if (t->way == TRANSPORT_REAL) {
 		gate_call(table_off);
-		check_hung(table_off);
+		check_hung();
 		return 0;
 	}
 	enum user16_mode mode = t->way == TRANSPORT_PM ? USER16_PM : USER16_V86;
@@ -135,7 +141,7 @@ static int run(struct transport *t, unsigned table_off, bool probing)
 	case USER16_DONE:
 		return 0;
 	case USER16_FINISHED_REAL:
-		check_hung(table_off);
+		check_hung();
 		enter(t, TRANSPORT_REAL);
 		if (!probing)
 			log_line("undi: transport real%s (the ROM changes modes by itself: %s in v86)", t->label,
@@ -181,12 +187,12 @@ uint16_t transport_call(struct transport *t, enum pxe_op op, void *params, size_
 	return status;
 }
 
-void transport_loader(struct pxe_ptr entry)
+int transport_loader(struct pxe_ptr entry)
 {
 	set_words(TRANSPORT_REAL, entry);
 	present = NULL;
 	gate_call(T_FAR);
-	check_hung(T_FAR);
+	return take_hung() ? -ETIMEDOUT : 0;
 }
 
 void transport_drain(struct transport *t)

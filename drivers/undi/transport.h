@@ -50,8 +50,12 @@ uint16_t transport_call(struct transport *t, enum pxe_op op, void *params, size_
 struct pxe_ptr transport_ptr(const struct transport *t, unsigned off);
 /* Runs the drain loop with the words in D_DRAIN_* as they stand. */
 void transport_drain(struct transport *t);
-/* Runs an option ROM's UNDI loader, in real mode, on R_PARAM as it stands: its answer is in D_PXE_AX and R_PARAM. */
-void transport_loader(struct pxe_ptr entry);
+/*
+ * Runs an option ROM's UNDI loader, in real mode, on R_PARAM as it stands: 0
+ * and its answer is in D_PXE_AX and R_PARAM; or -ETIMEDOUT, and the ROM was left
+ * in the middle.
+ */
+int transport_loader(struct pxe_ptr entry);
 /* Back to real mode for good: before the stack is left or unloaded. */
 void transport_close(struct transport *t);
 

@@ -19,11 +19,13 @@
 #define UNDI_CARDS 4u
 
 /*
- * Before any task runs: finds the PXE stack that started us, or else a driver
- * in an option ROM, says on the console what it is, and begins to open the
- * card.  The devices (at most `room`) are in table[], by their names; their
- * number.  One whose ROM is not to be trusted with it is there too, and never
- * opens.  Fills params->args with what iPXE was told, if they are empty.
+ * Before any task runs: finds the PXE stack that started us, then a driver for
+ * each further card in its own option ROM, says on the console what they are,
+ * and begins to open the cards.  The devices (at most `room`, and what
+ * undi.cards= among the arguments says) are in table[], by their names, net0
+ * first; their number.  net0 is there even if its ROM is not to be trusted with
+ * it, and then never opens.  Fills params->args with what iPXE was told, if
+ * they are empty.
  */
 unsigned undi_cards(struct boot_params *params, struct netdev **table, unsigned room);
 /* Changes the transport (pm, v86, real, auto; "" is auto) if that is another word than the last; says what came of it. */

@@ -157,6 +157,14 @@ static bool pxe_is_resident(void)
 	return (uint16_t)r.eax == 0x564e && !(r.flags & EFLAGS_CF);
 }
 
+/* By the PCI BIOS (2.1, 3.3): the device of this class with index 1. */
+static bool has_second_card(void)
+{
+	struct bios_regs r = { .intno = 0x1a, .eax = 0xb103, .ecx = 0x020000, .esi = 1 };
+	gate_bios(&r);
+	return !(r.flags & EFLAGS_CF) && !(r.eax & 0xff00);
+}
+
 /* The highest `need` bytes below hi. */
 static uint32_t find_place(uint32_t need, uint64_t hi)
 {
@@ -164,15 +172,15 @@ static uint32_t find_place(uint32_t need, uint64_t hi)
 }
 
 /*
- * Where the loader goes: to the top.  Where no PXE stack is resident, a
- * driver may yet come out of an option ROM, and iPXE's then uses memory that
- * the map calls free: it has put parts of itself at the top while the BIOS
+ * Where the loader goes: to the top.  Where no PXE stack is resident, or there
+ * is a second card, a driver may yet come out of an option ROM, and iPXE's
+ * then uses memory that the map calls free: it has put parts of itself at the top while the BIOS
  * started, unpacks below what INT 15h AH=88h calls the top (64 MiB at most),
  * and settles at the top.  So the loader stays below all that.
  */
 static uint32_t choose_place(uint32_t need)
 {
-	if (pxe_is_resident())
+	if (pxe_is_resident() && !has_second_card())
 		return find_place(need, 1ull << 32);
 	struct bios_regs r = { .intno = 0x15, .eax = 0x8800 };
 	gate_bios(&r);

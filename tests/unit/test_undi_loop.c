@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The UNDI device against a ROM that follows a script: opening, the receive
- * loop, sending, and what ROMs are known to do there.  undi.c is the machine's
- * and not in the library of pure files, so it is included, with ports that
- * lead to variables; the resident drain loop is played in C.
+ * loop, sending, and what ROMs are known to do there.  undi.c and card.c are the
+ * machine's and not in the library of pure files, so they are included, with
+ * ports that lead to variables; the resident drain loop is played in C.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,6 +25,7 @@ static uint8_t inb(uint16_t p)
 }
 
 #define undi_find scripted_find
+#include "drivers/undi/card.c"
 #include "drivers/undi/undi.c"
 
 #define SEG 0x8e00
@@ -361,7 +362,7 @@ static void initialize_may_fail_nine_times(void **state)
 	assert_int_equal(open_it(), -EIO);
 	for (unsigned i = 1; i <= 9; i++) {
 		assert_int_equal(R.inits, i);
-		R.now_us += INIT_PAUSE_US - 1;
+		R.now_us += UNDI_INIT_PAUSE_US - 1;
 		poll_it();
 		assert_int_equal(R.inits, i);
 		assert_false(DEV->link_up);
@@ -389,7 +390,7 @@ static void a_card_that_never_opens(void **state)
 		R.now_us += 10000;
 		assert_int_equal(poll_it(), 0);
 	}
-	assert_int_equal(R.opens, INIT_TRIES + 1);
+	assert_int_equal(R.opens, UNDI_INIT_TRIES + 1);
 	assert_int_equal(R.stays, 0);
 	assert_int_equal(send("12345678901234", 14), -EINVAL);
 	char *said = strstr(R.log, "net0 does not open (OPEN status 6ah after 10 tries)");
@@ -398,7 +399,7 @@ static void a_card_that_never_opens(void **state)
 		R.now_us += 10000;
 		poll_it();
 	}
-	assert_true(R.opens > 2 * INIT_TRIES);
+	assert_true(R.opens > 2 * UNDI_INIT_TRIES);
 	assert_null(strstr(said + sizeof "net0 does not open", "does not open"));
 	R.never_opens = false;
 	for (unsigned ms = 0; ms < 13000 && !DEV->link_up; ms += 10) {
@@ -611,7 +612,7 @@ static void out_of_resources(void **state)
 	make_frame(f, 8, 0, 0);
 	assert_int_equal(send(f, sizeof f), 0);
 	R.tx_status = PXE_OUT_OF_RESOURCES;
-	for (uint8_t i = 1; i <= TX_WAITING; i++) {
+	for (uint8_t i = 1; i <= UNDI_TX_WAITING; i++) {
 		make_frame(f, 8, 0, i);
 		assert_int_equal(send(f, sizeof f), 0);
 	}
@@ -620,8 +621,8 @@ static void out_of_resources(void **state)
 	assert_int_equal(R.sent, 1);
 	R.tx_status = 0;
 	poll_it();
-	assert_int_equal(R.sent, 1 + TX_WAITING);
-	for (unsigned i = 1; i <= TX_WAITING; i++)
+	assert_int_equal(R.sent, 1 + UNDI_TX_WAITING);
+	for (unsigned i = 1; i <= UNDI_TX_WAITING; i++)
 		assert_int_equal(R.wire[i][20], i);
 	assert_int_equal(R.closes, 0);
 }

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An UNDI card as a network device: see card.h.  Frames are taken out of the
+ * ROM by the resident drain loop (boot16/resident.asm), 16 for each visit to
+ * 16-bit code; this file judges them, sends, opens and closes.
+ */
+#include "drivers/undi/card.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/gate.h"
+#include "kernel/io.h"
+#include "kernel/log.h"
+
+#define DRAIN_CALLS_MAX 40u		/* ROM calls in one stay: a ROM that refills its ring for ever must come back */
+#define DRAIN_STAYS_MAX 16u		/* stays in one poll */
+#define TX_STUCK_US 2000000u		/* a transmitter that takes nothing for so long is started anew */
+#define DEAF_FRAMES 4			/* a receiver that hears nothing while so many frames are sent, ... */
+#define DEAF_US 4000000u		/* ... for so long, though it has worked, is started anew; then after twice as long */
+#define E100_FLIGHT 2			/* see has_e100_driver() */
+#define REST_US 10000000u		/* before a card that does not open is tried again */
+#define NIC_PCI 2
+#define NIC_TYPE_UNSET 0xebu		/* Intel X710's ROM leaves the field alone */
+#define ETH_HEADER 14u
+#define ETHERTYPE_IP 0x0800u
+#define ETHERTYPE_ARP 0x0806u
+
+uint16_t undi_card_call(struct undi_card *card, enum pxe_op op, void *params, size_t len)
+{
+	return transport_call(&card->transport, op, params, len);
+}
+
+/* One station's: neither a group's, as all ones are, nor zeros. */
+static bool mac_valid(const uint8_t *mac)
+{
+	static const uint8_t zero[6];
+	return memcmp(mac, zero, 6) && !(mac[0] & 1);
+}
+
+/* The line of the card's interrupt stays masked: we poll. */
+static void mask_irq(unsigned irq)
+{
+	if (irq == 2)
+		irq = 9;
+	if (irq == 0 || irq > 15)
+		return;
+	uint16_t port = irq < 8 ? PIC1_MASK : PIC2_MASK;
+	outb(port, (uint8_t)(inb(port) | 1u << (irq & 7)));
+}
+
+/*
+ * iPXE's driver for the 8255x has four receive descriptors.  When a poll finds
+ * all of them full, it starts the receiver twice over the same one; a frame in
+ * between makes the card write into memory that the driver has freed, and then
+ * to wherever that points (docs/cards.md).  So at most three frames may come
+ * between two polls: two of a stream, and one for the rest of the world.
+ */
+static bool has_e100_driver(const struct undi_card *card, const struct pxe_get_nic_type *nic)
+{
+	return nic->vendor_id == 0x8086 && (nic->device_id == 0x1209 || nic->device_id == 0x1229 || nic->device_id == 0x2449) &&
+	       undi_is_ipxe(&card->stack);
+}
+
+/* Where the card is plugged in, and what its driver bears. */
+static void read_nic_type(struct undi_card *card, unsigned irq)
+{
+	struct pxe_get_nic_type nic = { .nic_type = NIC_TYPE_UNSET };
+	if (undi_card_call(card, PXE_UNDI_GET_NIC_TYPE, &nic, sizeof nic))
+		return;
+	if (nic.nic_type != NIC_PCI && nic.nic_type != NIC_TYPE_UNSET)
+		return;
+	card->dev.bus = (struct netdev_bus){
+		.type = "PCI", .location = nic.bus_dev_fn, .vendor = nic.vendor_id, .device = nic.device_id,
+	};
+	log_line("undi: card PCI %04x:%04x at %02x:%02x.%x, IRQ %u (polled)", nic.vendor_id, nic.device_id,
+		 nic.bus_dev_fn >> 8, nic.bus_dev_fn >> 3 & 31, nic.bus_dev_fn & 7, irq);
+	if (has_e100_driver(card, &nic)) {
+		card->dev.rx_flight = E100_FLIGHT;
+		log_line("undi: this ROM's driver bears no bursts: no more than %u frames will be under way",
+			 E100_FLIGHT);
+	}
+}
+
+/* False, after a message: nothing sane could be sent from it. */
+static bool read_mac(struct undi_card *card, const struct pxe_get_information *info)
+{
+	const uint8_t *mac = mac_valid(info->current_address) ? info->current_address : info->permanent_address;
+	if (!mac_valid(mac)) {
+		mac = info->current_address;
+		log_line("undi: %s is refused: its ROM gives it the address %02x:%02x:%02x:%02x:%02x:%02x, "
+			 "which no card can have", card->dev.name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+		return false;
+	}
+	memcpy(card->dev.mac, mac, 6);
+	return true;
+}
+
+/* What the ROM says of its card: 0, or -EIO after a message. */
+int undi_card_describe(struct undi_card *card)
+{
+	struct netdev *dev = &card->dev;
+	struct pxe_get_information info = { 0 };
+	uint16_t status = undi_card_call(card, PXE_UNDI_GET_INFORMATION, &info, sizeof info);
+	if (status) {
+		log_line("undi: %s: the ROM does not describe the card (GET_INFORMATION status %02xh)", dev->name,
+			 status);
+		return -EIO;
+	}
+	mask_irq(info.int_number);
+	dev->mtu = info.mtu >= 576 && info.mtu <= 1500 ? info.mtu : 1500;
+	read_nic_type(card, info.int_number);
+	if (!read_mac(card, &info))
+		return -EIO;
+	struct pxe_get_iface_info iface = { 0 };
+	status = undi_card_call(card, PXE_UNDI_GET_IFACE_INFO, &iface, sizeof iface);
+	log_line("undi: %s MAC %02x:%02x:%02x:%02x:%02x:%02x, %.16s, MTU %u", dev->name, dev->mac[0], dev->mac[1],
+		 dev->mac[2], dev->mac[3], dev->mac[4], dev->mac[5], status ? "type unknown" : iface.type, dev->mtu);
+	/* UNDI tells no more of the cable than this number, and some ROMs make it up (iPXE: always 10 Mb/s) */
+	if (!status && iface.link_speed)
+		log_line("undi: link speed %lu Mb/s, says the ROM", (unsigned long)(iface.link_speed / 1000000));
+	else
+		log_line("undi: link speed not told by the ROM");
+	return 0;
+}
+
+/* --- coming up */
+
+void undi_card_set_state(struct undi_card *card, enum card_state state)
+{
+	card->state = state;
+	card->dev.link_up = state == CARD_OPEN;
+}
+
+static void is_open(struct undi_card *card)
+{
+	undi_card_set_state(card, CARD_OPEN);
+	card->isr_flag = ISR_IN_PROCESS;
+	card->waiting.count = 0;
+	card->waiting.worked = false;
+	log_line("undi: %s open, receiving", card->dev.name);
+}
+
+/* Several tries were in vain: said once, and on after a rest. */
+static void rest(struct undi_card *card, uint16_t status)
+{
+	if (!card->given_up)
+		log_line("undi: %s does not open (OPEN status %02xh after %d tries); is the cable in? On every %lu s.",
+			 card->dev.name, status, UNDI_INIT_TRIES, REST_US / 1000000ul);
+	card->given_up = true;
+	card->tries = 0;
+	card->due_us = clock_us() + REST_US;
+}
+
+uint16_t undi_card_initialise(struct undi_card *card)
+{
+	struct pxe_initialize init = { 0 };
+	uint16_t status = undi_card_call(card, PXE_UNDI_INITIALIZE, &init, sizeof init);
+	card->uninitialised &= status != 0;
+	card->initialise = card->uninitialised;
+	if (status)
+		card->due_us = clock_us() + UNDI_INIT_PAUSE_US;
+	return status;
+}
+
+static uint8_t filter_of(const struct undi_card *card)
+{
+	return FILTER_DIRECTED | FILTER_BROADCAST | (card->promiscuous ? FILTER_PROMISCUOUS : 0);
+}
+
+static uint16_t open_now(struct undi_card *card)
+{
+	struct pxe_open o = { .filter = filter_of(card), .groups = card->groups };
+	uint16_t status = undi_card_call(card, PXE_UNDI_OPEN, &o, sizeof o);
+	card->initialise = status != 0;
+	if (!status)
+		is_open(card);
+	return status;
+}
+
+/*
+ * The next step of OPENING, if it is due: OPEN; or INITIALIZE, where the ROM
+ * has refused OPEN or its driver is new.  Either may fail for some time
+ * (INITIALIZE of some Realtek ROMs, with 61h).
+ */
+void undi_card_come_up(struct undi_card *card)
+{
+	if (card->state != CARD_OPENING || clock_us() < card->due_us)
+		return;
+	uint16_t status = card->initialise ? undi_card_initialise(card) : open_now(card);
+	if (status && card->initialise && card->tries++ == UNDI_INIT_TRIES)
+		rest(card, status);
+}
+
+void undi_card_start(struct undi_card *card)
+{
+	undi_card_set_state(card, CARD_OPENING);
+	card->initialise = card->uninitialised;
+	card->tries = 0;
+	card->due_us = clock_us();
+	undi_card_come_up(card);
+}
+
+int undi_card_open(struct netdev *dev)
+{
+	struct undi_card *card = dev->priv;
+	if (card->state == CARD_REFUSED) {
+		log_line("undi: %s does not open: it was refused, as its ROM does not describe it well", dev->name);
+		return -EADDRNOTAVAIL;
+	}
+	if (card->state == CARD_OPEN)
+		return 0;
+	card->given_up = false;
+	undi_card_start(card);
+	return 0;
+}
+
+void undi_card_close(struct netdev *dev)
+{
+	struct undi_card *card = dev->priv;
+	struct pxe_status_only s = { 0 };
+	if (card->state == CARD_REFUSED)
+		return;
+	if (card->state == CARD_OPEN)
+		undi_card_call(card, PXE_UNDI_CLOSE, &s, sizeof s);
+	undi_card_set_state(card, CARD_CLOSED);
+}
+
+static void restart(struct undi_card *card)
+{
+	undi_card_close(&card->dev);
+	undi_card_start(card);
+}
+
+void undi_card_set_filter(struct netdev *dev, const uint8_t (*groups)[6], unsigned count)
+{
+	struct undi_card *card = dev->priv;
+	struct pxe_set_mcast s = { 0 };
+	for (; s.groups.count < count && s.groups.count < PXE_GROUPS; s.groups.count++)
+		memcpy(s.groups.mac[s.groups.count], groups[s.groups.count], 6);
+	card->groups = s.groups;
+	if (card->state != CARD_OPEN)
+		return;
+	bool all = undi_card_call(card, PXE_UNDI_SET_MCAST, &s, sizeof s) && card->groups.count;
+	if (all == card->promiscuous)
+		return;
+	card->promiscuous = all;
+	struct pxe_set_packet_filter f = { .filter = filter_of(card) };
+	undi_card_call(card, PXE_UNDI_SET_PACKET_FILTER, &f, sizeof f);
+}
+
+/* What the ROM has counted, if it tells. */
+void undi_card_update_counts(struct netdev *dev)
+{
+	struct undi_card *card = dev->priv;
+	struct pxe_statistics s = { 0 };
+	if (card->state != CARD_OPEN || undi_card_call(card, PXE_UNDI_GET_STATISTICS, &s, sizeof s))
+		return;
+	dev->rx_damaged = s.damaged;
+	dev->rx_overruns = s.no_room;
+}
+
+/* --- frames */
+
+/*
+ * IP and ARP go out without their Ethernet header, which the ROM then builds:
+ * QLogic's 8242 ROM mangles whole frames (P_UNKNOWN).
+ */
+static uint16_t transmit_now(struct undi_card *card, const void *frame, size_t len)
+{
+	const struct transport *t = &card->transport;
+	const uint8_t *b = frame;
+	uint16_t type = (uint16_t)(b[12] << 8 | b[13]);
+	uint8_t protocol = type == ETHERTYPE_IP ? TX_P_IP : type == ETHERTYPE_ARP ? TX_P_ARP : TX_P_UNKNOWN;
+	unsigned skip = protocol == TX_P_UNKNOWN ? 0 : ETH_HEADER;
+	/* on the page of the frame: the TBD, the frame; the destination is the frame's own first six bytes */
+	enum { TBD_AT = R_TX, FRAME_AT = R_TX + 16 };
+	struct pxe_tbd tbd = {
+		.immediate_len = (uint16_t)(len - skip), .immediate = transport_ptr(t, FRAME_AT + skip),
+	};
+	struct pxe_transmit tx = {
+		.protocol = protocol, .dest = transport_ptr(t, FRAME_AT), .tbd = transport_ptr(t, TBD_AT),
+	};
+	memcpy(gate_ptr(TBD_AT), &tbd, sizeof tbd);
+	memcpy(gate_ptr(FRAME_AT), frame, len);
+	uint64_t began = clock_us();
+	uint16_t status = undi_card_call(card, PXE_UNDI_TRANSMIT, &tx, sizeof tx);
+	card->dev.tx_us += clock_us() - began;
+	return status;
+}
+
+int undi_card_transmit(struct netdev *dev, const void *frame, size_t len)
+{
+	struct undi_card *card = dev->priv;
+	struct waiting *w = &card->waiting;
+	if (card->state != CARD_OPEN || len < ETH_HEADER || len > RX_FRAME_MAX)
+		return -EINVAL;
+	card->hearing.sent++;
+	if (!w->count) {
+		w->status = transmit_now(card, frame, len);
+		if (!w->status)
+			w->worked = true;
+		if (!w->status || !w->worked)
+			return w->status ? -EIO : 0;
+		w->since_us = clock_us();
+	}
+	if (w->count == UNDI_TX_WAITING)
+		return -ENOBUFS;
+	unsigned at = (w->head + w->count++) % UNDI_TX_WAITING;
+	w->slot[at].len = (uint16_t)len;
+	memcpy(w->slot[at].frame, frame, len);
+	return 0;
+}
+
+/* Sends what waits, as far as the ROM takes it.  iPXE's pcnet32 can run out of descriptors for good: then the card is opened anew. */
+static void transmit_waiting(struct undi_card *card)
+{
+	struct waiting *w = &card->waiting;
+	while (w->count) {
+		unsigned at = w->head;
+		w->status = transmit_now(card, w->slot[at].frame, w->slot[at].len);
+		if (w->status)
+			break;
+		w->head = (w->head + 1) % UNDI_TX_WAITING;
+		w->count--;
+		w->since_us = clock_us();
+	}
+	if (!w->count || clock_us() - w->since_us < TX_STUCK_US)
+		return;
+	log_line("undi: %s sends nothing (status %02xh for 2 s); closing and opening it", card->dev.name, w->status);
+	restart(card);
+}
+
+/* A receiver that fell silent under load (iPXE's ne2k) is opened anew. */
+static void watch_receiver(struct undi_card *card, unsigned frames)
+{
+	struct hearing *h = &card->hearing;
+	uint64_t now = clock_us();
+	if (frames) {
+		h->worked = true;
+		h->sent = 0;
+		h->since_us = now;
+		h->patience_us = DEAF_US;
+		return;
+	}
+	if (!h->worked || h->sent < DEAF_FRAMES || now - h->since_us < h->patience_us)
+		return;
+	log_line("undi: %s has heard nothing for %lu s though it sends; closing and opening it. Is the cable in?",
+		 card->dev.name, (unsigned long)((now - h->since_us) / 1000000));
+	h->sent = 0;
+	h->since_us = now;
+	h->patience_us *= 2;
+	restart(card);
+}
+
+struct drain_result {
+	uint16_t count, why;
+};
+
+static struct drain_result drain(struct undi_card *card)
+{
+	uint16_t in[2] = { card->isr_flag, DRAIN_CALLS_MAX };
+	struct drain_result r;
+	memcpy(gate_ptr(R_DATA + D_DRAIN_FLAG), in, sizeof in);
+	uint64_t began = clock_us();
+	transport_drain(&card->transport);
+	memcpy(&r, gate_ptr(R_DATA + D_DRAIN_COUNT), sizeof r);
+	if (r.count) {
+		card->dev.rx_visits++;
+		card->dev.rx_us += clock_us() - began;
+	}
+	return r;
+}
+
+unsigned undi_card_poll(struct netdev *dev, netdev_deliver *deliver, void *ctx)
+{
+	struct undi_card *card = dev->priv;
+	struct rx *rx = &card->rx;
+	unsigned frames = 0;
+	undi_card_come_up(card);
+	for (unsigned stay = 0; stay < DRAIN_STAYS_MAX && card->state == CARD_OPEN; stay++) {
+		struct drain_result r = drain(card);
+		/* after a break the ROM goes on where it was; else it begins anew */
+		card->isr_flag = r.why == DRAIN_FULL || r.why == DRAIN_QUOTA ? ISR_IN_GET_NEXT : ISR_IN_PROCESS;
+		if (r.why == DRAIN_ERROR)
+			dev->rx_errors++;
+		for (unsigned i = 0; i < r.count && i < R_SLOTS; i++) {
+			struct rom_slot slot;
+			size_t len;
+			memcpy(&slot, gate_ptr(R_DATA + D_SLOTS + i * sizeof slot), sizeof slot);
+			const uint8_t *frame = rx_take(rx, gate_ptr(R_RING + i * R_SLOT_LEN), R_SLOT_LEN,
+						       slot.buffer_len, slot.frame_len, &len);
+			if (frame) {
+				frames++;
+				deliver(ctx, dev, frame, len);
+			}
+		}
+		dev->rx_errors += rx->bad;
+		rx->bad = 0;
+		transmit_waiting(card);
+		if (r.why != DRAIN_FULL)
+			break;
+	}
+	if (card->state == CARD_OPEN)
+		watch_receiver(card, frames);
+	return frames;
+}

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Two cards in one machine: net0 is the one that the ROM booted from, net1
+comes up by its own option ROM.  docs/cards.md has what each pair did."""
+import os
+
+import pytest
+
+import mb2
+from network import BUILD, SERVER, noise, sha256
+from second_network import SecondNetwork
+from test_leaving import BOOT_SECTOR
+from test_starts import disk
+
+CONTENT = noise(43, 2_000_000)
+DIGEST = sha256(CONTENT)
+OWN = f"e1000,romfile={os.path.join(BUILD, 'undi-e1000.rom')}"
+
+
+def start(stage, site, first, second, extra=()):
+    """FIRST boots, and is before SECOND on the bus."""
+    other = stage.with_(SecondNetwork(stage.folder))
+    site.put("content", CONTENT)
+    site.start()
+    vm = stage.boot(
+        nic=f"{first},addr=5,bootindex=1,mac=52:54:00:00:00:01",
+        extra=["-netdev", other.netdev, "-device",
+               f"{second},addr=6,netdev=n1,mac=52:54:00:00:00:02", *extra])
+    return vm
+
+
+def came_up(vm):
+    vm.expect(r"undi: card PCI .* at 00:05\.0", 90)
+    vm.expect(r"undi: net0 MAC 52:54:00:00:00:01")
+    vm.expect(r"rom: c\w{4}h: its card is net0")
+    vm.expect(r"undi: card PCI .* at 00:06\.0", 30)
+    vm.expect(r"undi: net1 MAC 52:54:00:00:00:02")
+    vm.expect("undi: net0 open, receiving")
+    vm.expect("undi: net1 open, receiving")
+    vm.prompt()
+
+
+def downloads(vm):
+    vm.succeeds("imgfree")
+    assert vm.fetch(f"http://{SERVER}/content", 90) == DIGEST
+
+
+@pytest.mark.deadline(240)
+@pytest.mark.parametrize("first, second", [
+    ("e1000", "virtio-net-pci"), ("e1000", "e1000"), ("virtio-net-pci", "virtio-net-pci"), ("e1000", OWN)],
+    ids=["e1000-virtio", "two-e1000", "two-virtio", "e1000-own"])
+def test_second_card(stage, site, first, second):
+    """Beside the first; and a kernel finds all memory free that both ROMs had."""
+    site.link("mb2.elf", mb2.kernel("elf32.elf"))
+    vm = start(stage, site, first, second)
+    came_up(vm)
+    downloads(vm)
+    vm.succeeds(f"imgfetch http://{SERVER}/mb2.elf", 60)
+    vm.serial.send("boot mb2.elf\r")
+    dump = mb2.read(vm)
+    usable = [(low, high) for low, high, kind in dump.regions() if kind == 1]
+    assert usable == [(0, 0x9fc00), (0x100000, 0xffe0000)]
+
+
+@pytest.mark.deadline(240)
+def test_each_way_out(stage, site):
+    """To another NBP, which finds both cards again, and back to the ROM."""
+    vm = start(stage, site, "e1000", "e1000", disk(stage, "other", BOOT_SECTOR, 2))
+    came_up(vm)
+    downloads(vm)
+    vm.serial.send(f"chain tftp://{SERVER}/undine.0\r")
+    vm.expect("found by entry stack", 60)
+    came_up(vm)
+    downloads(vm)
+    vm.serial.send("exit\r")
+    vm.expect("back to the boot ROM")
+    vm.expect("^disk!", 60)
+
+
+@pytest.mark.deadline(300)
+def test_a_rom_that_hangs_costs_only_its_card(stage, site):
+    rom = os.path.join(BUILD, "undirom", "loader-hangs.rom")
+    vm = start(stage, site, "e1000", f"e1000,romfile={rom}")
+    vm.expect("rom: c.*h: its UNDI loader has not come back for 60 s: it hangs, and its card is left alone", 150)
+    vm.expect("undi: net0 open, receiving")
+    vm.prompt()
+    downloads(vm)
+
+
+@pytest.mark.parametrize("name, why", [
+    ("loader-fails", "its UNDI loader fails"), ("start-fails", "its driver does not take the card"),
+    ("both-sums", "its UNDI cannot be used"), ("rom-sum", "refused: its checksum is wrong")],
+    ids=lambda value: value if "-" in value else "")
+def test_a_rom_that_is_no_good(stage, site, name, why):
+    rom = os.path.join(BUILD, "undirom", f"{name}.rom")
+    vm = start(stage, site, "virtio-net-pci", f"e1000,romfile={rom}")
+    vm.expect(f"rom: c.*{why}", 90)
+    vm.expect("undi: net0 open, receiving")
+    vm.prompt()
+    downloads(vm)
+
+
+def test_only_one_is_wanted(stage, site):
+    vm = start(stage, site, "e1000", "virtio-net-pci")
+    came_up(vm)
+    vm.serial.send(f"chain tftp://{SERVER}/undine.0 undi.cards=1\r")
+    vm.expect("found by entry stack", 60)
+    vm.expect("undi: net0 open, receiving")
+    shown = vm.serial.text
+    vm.prompt()
+    assert "net1" not in vm.serial.text[len(shown):]
