@@ -4,11 +4,14 @@
 
 Every source names its licence; the folders know only those that the design
 lets them know; .c files hold no #if; pure files do not include the machine;
-addresses are struct net_addr but where IPv4 itself is spoken.
+addresses are struct net_addr but where IPv4 itself is spoken; and what
+rooms.py says.
 """
 import pathlib
 import re
 import sys
+
+import rooms
 
 # folder -> prefixes of the project's own headers that its files may include
 MAY_KNOW = {
@@ -68,6 +71,6 @@ def version_problems(root):
 
 if __name__ == "__main__":
     top = pathlib.Path(__file__).resolve().parent.parent
-    found = [*problems(top, set(sys.argv[1:])), *version_problems(top)]
-    print("\n".join(found) if found else "lint: folders, licences, conditionals and addresses are in order")
+    found = [*problems(top, set(sys.argv[1:])), *version_problems(top), *rooms.problems(top)]
+    print("\n".join(found) if found else "lint: rooms, licences, conditionals and addresses are in order")
     sys.exit(bool(found))
