@@ -122,7 +122,10 @@ SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 FAKES := $(wildcard tests/unit/fake_*.c)
 FAKE_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 WORLD := $(patsubst tests/world/%.c,%,$(wildcard tests/world/test_*.c))
-WORLD_PARTS := $(filter-out $(WORLD:%=tests/world/%.c),$(wildcard tests/world/*.c))
+# the world's own parts, and the services that wait
+WORLD_PARTS := $(filter-out $(WORLD:%=tests/world/%.c),$(wildcard tests/world/*.c)) \
+	$(filter-out $(PURE),$(wildcard $(addprefix services/,stack/*.c dhcp/*.c dns/*.c fetch/*.c http/*.c tftp/*.c)))
+WORLD_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=free
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # what counts in the machine's 32 bit is fuzzed so, too: all that loads what others made
@@ -144,8 +147,11 @@ $(eval $(call host_variant,fuzz32,$(FUZZCC),$(FUZZFLAGS) -m32))
 HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $< $(call HOSTLIBS,host) -lcmocka
-build/world/%: build/host/tests/world/%.o $(WORLD_PARTS:%.c=build/host/%.o) build/host/libundine.a
-	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) -o $@ $(filter %.o,$^) $(call HOSTLIBS,host) -lcmocka
+build/host/libworld.a: $(WORLD_PARTS:%.c=build/host/%.o)
+	$(call say,AR,$@)rm -f $@; ar rcs $@ $^
+build/world/%: build/host/tests/world/%.o build/host/libworld.a build/host/libundine.a
+	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(WORLD_MALLOC) -o $@ $< \
+		-Wl,--start-group build/host/libworld.a $(call HOSTLIBS,host) -Wl,--end-group -lcmocka
 build/unit32/%: build/host32/tests/fuzz/%.o build/host32/tests/fuzz/replay.o build/host32/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) -m32 $(SAN) -o $@ $< build/host32/tests/fuzz/replay.o $(call HOSTLIBS,host32)
 build/replay/%: build/host/tests/fuzz/%.o build/host/tests/fuzz/replay.o build/host/libundine.a

@@ -29,12 +29,12 @@ static void down(struct service *s)
 	port_close(&s->port);
 }
 
-/* Sets s up again after a fault, unless it faults too often. */
+/* Sets s up again, unless it ends too often. */
 static void restart(struct service *s)
 {
 	s->quick = clock_us() - s->started_us < QUICK_US ? s->quick + 1 : 0;
 	if (s->quick >= QUICK_MAX) {
-		log_line("%s: faulted %u times within seconds of its start; it stays down. Reboot when convenient.",
+		log_line("%s: ended %u times within seconds of its start; it stays down. Reboot when convenient.",
 			 s->name, s->quick);
 		down(s);
 		return;
@@ -49,7 +49,7 @@ static void restart(struct service *s)
 }
 
 /* What it has open may point into its requests' buffers: it is closed before they go. */
-static void task_ended(struct task *t, bool faulted)
+static void task_ended(struct task *t)
 {
 	struct service *s = NULL;
 	for (unsigned i = 0; i < count; i++)
@@ -58,10 +58,8 @@ static void task_ended(struct task *t, bool faulted)
 	if (s && s->cleanup)
 		s->cleanup(s);
 	request_task_ended(t);
-	if (s && faulted)
+	if (s)
 		restart(s);
-	else if (s)
-		down(s);
 }
 
 int service_start(struct service *s)

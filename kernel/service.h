@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Services: tasks that the supervisor keeps alive, each behind a port.  A
- * service that faults is reported with a backtrace on all consoles, its stack
- * and arena are freed, whoever waits for what it had in its hands gets
+ * fault is reported with a backtrace on all consoles.  However a service ends
+ * - none should - its stack and arena are freed, whoever waits for what it had in its hands gets
  * -ECONNRESET, and it starts again; what stood in its port's queue is served
  * then.  The table of services stands in main.c and nowhere else.
  */
@@ -20,7 +20,7 @@ struct service {
 	struct port port;		/* closed while it is down */
 	struct task *task;		/* NULL while it is down */
 	unsigned restarts;
-	unsigned quick;			/* faults in a row, each soon after a start */
+	unsigned quick;			/* ends in a row, each soon after a start */
 	uint64_t started_us;
 };
 

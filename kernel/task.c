@@ -221,7 +221,7 @@ static void run_one(struct task *t)
 		return;
 	/* a service's new task is made before the old one's memory goes, so the two never coincide */
 	if (on_end)
-		on_end(t, t->state == FAULTED);
+		on_end(t);
 	reap(t);
 }
 

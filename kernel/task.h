@@ -70,8 +70,8 @@ _Noreturn void task_run(void);
 /* Ends the running task, as returning from its function does.  Its stack and arena are freed. */
 _Noreturn void task_exit(void);
 
-/* Called from the scheduler for each task that has ended, before its memory goes; faulted: not by returning. */
-typedef void task_end_fn(struct task *t, bool faulted);
+/* Called from the scheduler for each task that has returned or faulted, before its memory goes. */
+typedef void task_end_fn(struct task *t);
 void task_on_end(task_end_fn *fn);
 
 /* t faults at its next wait, or in the one it is in: tests of the supervisor. */

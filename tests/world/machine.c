@@ -164,7 +164,20 @@ bool machine_run(bool (*done)(void), uint64_t limit_us)
 
 /* ---- memory ---- */
 
-size_t machine_pages_held, machine_arenas_held, machine_pages_limit = SIZE_MAX;
+void *__real_malloc(size_t len);
+void __real_free(void *p);
+
+void *machine_malloc(size_t len)
+{
+	return __real_malloc(len);
+}
+
+void machine_free(void *p)
+{
+	__real_free(p);
+}
+
+size_t machine_pages_held, machine_blocks_held, machine_pages_limit = SIZE_MAX;
 
 static struct extent {
 	uint8_t *p, *whole;		/* what is held of what malloc gave */
@@ -219,7 +232,7 @@ void pages_free(void *p, size_t asked)
 	assert(p == e->p || (uint8_t *)p + len == e->p + e->len);	/* a head or a tail */
 	machine_pages_held -= len;
 	if (len == e->len) {
-		free(e->whole);
+		machine_free(e->whole);
 		*e = (struct extent){ 0 };
 		return;
 	}
@@ -249,7 +262,7 @@ void arena_init(struct arena *a, const char *name)
 
 void *arena_alloc(struct arena *a, size_t len)
 {
-	struct arena_chunk *c = malloc(sizeof(*c) + len);
+	struct arena_chunk *c = machine_malloc(sizeof(*c) + len);
 	if (!c)
 		return NULL;
 	*c = (struct arena_chunk){ .next = a->chunks, .at = &a->chunks, .arena = a, .len = len };
@@ -258,7 +271,7 @@ void *arena_alloc(struct arena *a, size_t len)
 	a->chunks = c;
 	a->used += len;
 	a->held += len;
-	machine_arenas_held += len;
+	machine_blocks_held++;
 	return c + 1;
 }
 
@@ -272,14 +285,38 @@ void arena_free(void *p)
 		c->next->at = c->at;
 	c->arena->used -= c->len;
 	c->arena->held -= c->len;
-	machine_arenas_held -= c->len;
-	free(c);
+	machine_blocks_held--;
+	machine_free(c);
 }
 
 void arena_destroy(struct arena *a)
 {
 	while (a->chunks)
 		arena_free(a->chunks + 1);
+}
+
+/* What the linker puts in malloc's place (--wrap), as kernel/libc.c does. */
+void *__wrap_malloc(size_t len);
+void *__wrap_calloc(size_t n, size_t len);
+void __wrap_free(void *p);
+
+void *__wrap_malloc(size_t len)
+{
+	static struct arena nobody = { .name = "nobody's" };
+	struct task *t = task_self();
+	return arena_alloc(t ? task_arena(t) : &nobody, len);
+}
+
+void *__wrap_calloc(size_t n, size_t len)
+{
+	assert(!n || len <= SIZE_MAX / n);
+	void *p = __wrap_malloc(n * len);
+	return p ? memset(p, 0, n * len) : NULL;
+}
+
+void __wrap_free(void *p)
+{
+	arena_free(p);
 }
 
 /* ---- log, chance ---- */
@@ -350,6 +387,7 @@ bool machine_alone(void (*fn)(void *arg), void *arg)
 	if (pid == 0) {
 		dup2(out[1], 2);
 		alarm(20);
+		machine_echo = getenv("WORLD_ECHO");	/* what happens before a failure is shown with it */
 		setenv("CMOCKA_TEST_ABORT", "1", 1);
 		fn(arg);
 		_exit(0);

@@ -27,7 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MACHINE_STACK (256u * 1024)	/* frames are big under ASan */
+#define MACHINE_STACK (64u * 1024)	/* frames are big under ASan */
 
 /* Runs the tasks until done() says true or limit_us of simulated time have passed: whether done() did.  Repeatable. */
 bool machine_run(bool (*done)(void), uint64_t limit_us);
@@ -42,12 +42,16 @@ void machine_pass(uint64_t us);
  */
 extern void (*machine_at_wait)(const char *task, unsigned n, bool back);
 
-/* Bytes held by the page allocator; by arenas. */
-extern size_t machine_pages_held, machine_arenas_held;
+/* Bytes held by the page allocator; blocks held by arenas. */
+extern size_t machine_pages_held, machine_blocks_held;
 /* Allocations fail beyond that many bytes of pages. */
 extern size_t machine_pages_limit;
 
-/* What was logged since the start; kept to the last 64 KiB.  echo: to stderr too. */
+/* malloc() and its like take from the running task's arena, as in the loader; these do not. */
+void *machine_malloc(size_t len);
+void machine_free(void *p);
+
+/* What was logged since the start; kept to the last 64 KiB.  echo (WORLD_ECHO in the environment): to stderr too. */
 const char *machine_log(void);
 extern bool machine_echo;
 

@@ -89,7 +89,7 @@ static void run_asker(void *arg)
 
 static void check_empty(void)
 {
-	assert_int_equal(machine_arenas_held, 0);
+	assert_int_equal(machine_blocks_held, 0);
 	assert_int_equal(machine_pages_held, 2 * (MACHINE_STACK + 4096));	/* stacks */
 	assert_null(echo.port.first);
 	assert_int_equal(echo.port.waiting, 0);

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The far side: see far.h. */
+#include "tests/world/far.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "net/net.h"
+#include "services/dhcp/dhcp_packet.h"
+#include "services/stack/stack.h"
+#include "tests/world/machine.h"
+
+#define WIRE_US		300u		/* from one end to the other */
+#define STEP_US		5000u		/* the most that passes while the loader polls its card in vain */
+#define FAR_IP		0x0a000001u
+#define LEASE_IP	0x0a000064u
+#define MASK_LEN	24
+#define SLOW_US		400000u
+#define BIG_US		300000u
+#define PIECE_LEN	4000u		/* HTTP's, ... */
+#define PIECE_US	40000u		/* ... and how often one is sent */
+#define FRAMES		256
+#define LATER		16
+#define CONNS		16
+
+uint64_t far_dhcp_delay_us = 300000;
+bool far_dark;
+
+static struct net net;
+
+/* ---- the wire ---- */
+
+static struct frame {
+	uint64_t due_us;
+	bool to_far;
+	size_t len;
+	uint8_t data[NETDEV_FRAME_MAX];
+} frames[FRAMES];
+static unsigned frame_count;		/* in the order sent, which is the order due */
+
+static int put(bool to_far, const void *data, size_t len)
+{
+	if (far_dark || frame_count == FRAMES)
+		return 0;
+	struct frame *f = &frames[frame_count++];
+	f->due_us = clock_us() + WIRE_US;
+	f->to_far = to_far;
+	f->len = len;
+	memcpy(f->data, data, len);
+	return 0;
+}
+
+static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx);
+
+static int card_transmit(struct netdev *dev, const void *frame, size_t len)
+{
+	(void)dev;
+	return put(true, frame, len);
+}
+
+static int far_transmit(struct netdev *dev, const void *frame, size_t len)
+{
+	(void)dev;
+	return put(false, frame, len);
+}
+
+static const struct netdev_ops card_ops = { .poll = poll_card, .transmit = card_transmit };
+static const struct netdev_ops far_ops = { .transmit = far_transmit };
+static struct netdev card = {
+	.ops = &card_ops, .name = "net0", .mac = { 2, 0, 0, 0, 0, 1 }, .mtu = 1500, .link_up = true,
+};
+static struct netdev far_card = {
+	.ops = &far_ops, .name = "far", .mac = { 2, 0, 0, 0, 0, 2 }, .mtu = 1500, .link_up = true,
+};
+
+/* ---- answers that take their time ---- */
+
+static struct later {
+	uint64_t due_us;		/* 0: free */
+	int sock;
+	struct net_addr to;
+	uint16_t port;
+	size_t len;
+	uint8_t data[1024];
+} later[LATER];
+
+static void answer(int sock, uint64_t delay_us, const void *data, size_t len, struct net_addr to, uint16_t port)
+{
+	for (struct later *l = later; l < later + LATER; l++)
+		if (!l->due_us) {
+			*l = (struct later){ .due_us = clock_us() + delay_us, .sock = sock, .to = to, .port = port };
+			l->len = len;
+			assert(len <= sizeof(l->data));
+			memcpy(l->data, data, len);
+			return;
+		}
+}
+
+static void answer_due(void)
+{
+	for (struct later *l = later; l < later + LATER; l++)
+		if (l->due_us && l->due_us <= clock_us()) {
+			l->due_us = 0;
+			sock_sendto(&net, l->sock, l->data, l->len, &l->to, l->port);
+		}
+}
+
+static int udp(uint16_t port)
+{
+	int s = sock_open(&net, SOCK_UDP);
+	assert(s >= 0 && sock_bind(&net, s, &(struct net_addr){ 0 }, port) == 0);
+	return s;
+}
+
+/* ---- DHCP ---- */
+
+static int dhcp = -1;
+static uint32_t xids[64];
+static unsigned xid_count;
+
+unsigned far_handshakes(void)
+{
+	return xid_count;
+}
+
+static void note_xid(uint32_t xid)
+{
+	for (unsigned i = 0; i < xid_count; i++)
+		if (xids[i] == xid)
+			return;
+	if (xid_count < sizeof(xids) / sizeof(xids[0]))
+		xids[xid_count++] = xid;
+}
+
+static void serve_dhcp(const uint8_t *in, size_t len)
+{
+	uint8_t out[600], type;
+	struct dhcp_header h;
+	struct dhcp_writer w = { .p = out, .cap = sizeof(out) };
+	if (dhcp_parse(in, len, &h) < 0 || dhcp_option(in, len, DHCP_OPT_TYPE, 0, &type, 1) != 1 ||
+	    (type != DHCP_DISCOVER && type != DHCP_REQUEST))
+		return;
+	if (type == DHCP_DISCOVER)
+		note_xid(h.xid);
+	uint8_t reply = type == DHCP_DISCOVER ? DHCP_OFFER : DHCP_ACK;
+	h.op = 2;
+	h.yiaddr = LEASE_IP;
+	h.siaddr = FAR_IP;
+	dhcp_write_header(&w, &h);
+	dhcp_write_option(&w, DHCP_OPT_TYPE, &reply, 1);
+	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, FAR_IP);
+	dhcp_write_u32(&w, DHCP_OPT_MASK, net_mask(MASK_LEN).v4);
+	dhcp_write_u32(&w, DHCP_OPT_DNS, FAR_IP);
+	dhcp_write_u32(&w, DHCP_OPT_LEASE, 3600);
+	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, "http://files.test/file", 22);
+	dhcp_write_end(&w);
+	answer(dhcp, far_dhcp_delay_us, out, w.len, net_addr_v4(IP_BROADCAST), DHCP_CLIENT_PORT);
+}
+
+/* Is it for the DHCP server?  net/ itself takes nothing from a host without an address. */
+static bool is_dhcp(const struct frame *f)
+{
+	return f->len > 42 && f->data[12] == 8 && f->data[14] == 0x45 && f->data[23] == 17 && f->data[36] == 0 &&
+	       f->data[37] == DHCP_SERVER_PORT;
+}
+
+/* ---- DNS ---- */
+
+static int dns_udp = -1, dns_tcp = -1;
+
+/* The answer to a query in out (as long as it and 16 bytes more): its length.  *delay_us UINT64_MAX: none. */
+static size_t dns_answer(const uint8_t *query, size_t len, uint8_t *out, uint64_t *delay_us, bool by_tcp)
+{
+	static const uint8_t address[16] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 0, 1 };
+	const char *name = (const char *)query + 13;	/* the first label, of a name that ends with .test */
+	bool ipv4 = query[len - 3] == 1, big = !strncmp(name, "big", 3);
+	bool known = big || !strncmp(name, "files", 5) || !strncmp(name, "slow", 4);
+	*delay_us = big ? BIG_US : !strncmp(name, "slow", 4) ? SLOW_US : !strncmp(name, "mute", 4) ? UINT64_MAX : 0;
+	memcpy(out, query, len);
+	out[2] = 0x81;
+	out[3] = known ? 0x80 : 0x83;
+	if (big && !by_tcp) {
+		out[2] |= 2;		/* TC */
+		*delay_us = 0;
+		return len;
+	}
+	if (!known || !ipv4)
+		return len;
+	out[7] = 1;
+	memcpy(out + len, address, sizeof(address));
+	return len + sizeof(address);
+}
+
+static void serve_dns(void)
+{
+	uint8_t in[512], out[600];
+	uint64_t delay_us;
+	struct net_addr from;
+	uint16_t port;
+	int n;
+	while ((n = sock_recvfrom(&net, dns_udp, in, sizeof(in), &from, &port)) >= 0)
+		if (n > 20) {
+			size_t len = dns_answer(in, (size_t)n, out, &delay_us, false);
+			if (delay_us != UINT64_MAX)
+				answer(dns_udp, delay_us, out, len, from, port);
+		}
+}
+
+/* ---- TFTP: blocks of 512 bytes, options unheard; each ACK is answered from the request's own port ---- */
+
+static int tftp = -1;
+
+static void send_block(uint16_t block, const struct net_addr *to, uint16_t port)
+{
+	uint8_t out[516] = { 0, 3, (uint8_t)(block >> 8), (uint8_t)block };
+	size_t from = (block - 1u) * 512u, len = from > FAR_FILE_LEN ? 0 : FAR_FILE_LEN - from;
+	len = len < 512 ? len : 512;
+	for (size_t i = 0; i < len; i++)
+		out[4 + i] = far_byte(from + i);
+	if (from <= FAR_FILE_LEN)
+		sock_sendto(&net, tftp, out, 4 + len, to, port);
+}
+
+static void serve_tftp(void)
+{
+	uint8_t in[600];
+	struct net_addr from;
+	uint16_t port;
+	int n;
+	while ((n = sock_recvfrom(&net, tftp, in, sizeof(in), &from, &port)) >= 0)
+		if (n >= 4 && in[1] == 1)
+			send_block(1, &from, port);
+		else if (n >= 4 && in[1] == 4)
+			send_block((uint16_t)((in[2] << 8 | in[3]) + 1), &from, port);
+}
+
+/* ---- HTTP, and DNS by TCP ---- */
+
+static int http = -1;
+
+static struct conn {
+	int sock;			/* -1: free */
+	bool is_dns;
+	size_t in_len, out_len, out_at;
+	uint64_t due_us;		/* of the next piece */
+	uint8_t in[1024], out[FAR_FILE_LEN + 256];
+} conns[CONNS];
+
+static void accept_all(int listener, bool is_dns)
+{
+	int s;
+	while ((s = sock_accept(&net, listener, NULL, NULL)) >= 0) {
+		struct conn *c = conns;
+		while (c < conns + CONNS && c->sock >= 0)
+			c++;
+		if (c == conns + CONNS) {
+			sock_abort(&net, s);
+			continue;
+		}
+		c->sock = s;
+		c->is_dns = is_dns;
+		c->in_len = c->out_len = c->out_at = 0;
+	}
+}
+
+static void http_respond(struct conn *c)
+{
+	bool found = !strncmp((char *)c->in, "GET /file ", 10);
+	c->out_len = (size_t)sprintf((char *)c->out, "HTTP/1.1 %s\r\nContent-Length: %u\r\n\r\n",
+				     found ? "200 OK" : "404 Not Found", found ? FAR_FILE_LEN : 0);
+	for (size_t i = 0; i < FAR_FILE_LEN && found; i++)
+		c->out[c->out_len++] = far_byte(i);
+	c->due_us = clock_us() + PIECE_US;
+}
+
+static void take_request(struct conn *c)
+{
+	if (c->out_len)
+		return;
+	if (!c->is_dns && c->in_len >= 4 && strstr((char *)c->in, "\r\n\r\n")) {
+		http_respond(c);
+		c->in_len = 0;
+	} else if (c->is_dns && c->in_len > 22 && c->in_len >= 2u + c->in[1]) {
+		uint64_t delay_us;
+		size_t len = dns_answer(c->in + 2, c->in_len - 2, c->out + 2, &delay_us, true);
+		c->out[0] = (uint8_t)(len >> 8);
+		c->out[1] = (uint8_t)len;
+		c->out_len = len + 2;
+		c->due_us = clock_us() + delay_us;
+		c->in_len = 0;
+	}
+}
+
+static void serve_conn(struct conn *c)
+{
+	int n = sock_recv(&net, c->sock, c->in + c->in_len, sizeof(c->in) - 1 - c->in_len);
+	if (n == 0 || (n < 0 && n != -EAGAIN)) {
+		sock_close(&net, c->sock);
+		c->sock = -1;
+		return;
+	}
+	c->in_len += n > 0 ? (size_t)n : 0;
+	c->in[c->in_len] = 0;
+	take_request(c);
+	if (c->out_at == c->out_len || c->due_us > clock_us())
+		return;
+	size_t piece = c->out_len - c->out_at < PIECE_LEN ? c->out_len - c->out_at : PIECE_LEN;
+	n = sock_send(&net, c->sock, c->out + c->out_at, piece);
+	c->out_at += n > 0 ? (size_t)n : 0;
+	c->due_us = clock_us() + PIECE_US;
+	if (c->out_at == c->out_len)
+		c->out_at = c->out_len = 0;
+}
+
+static int tcp(uint16_t port)
+{
+	int s = sock_open(&net, SOCK_TCP);
+	assert(s >= 0 && sock_bind(&net, s, &(struct net_addr){ 0 }, port) == 0 && sock_listen(&net, s, 8) == 0);
+	return s;
+}
+
+/* ---- together ---- */
+
+static void far_turn(void)
+{
+	serve_dns();
+	serve_tftp();
+	accept_all(http, false);
+	accept_all(dns_tcp, true);
+	for (struct conn *c = conns; c < conns + CONNS; c++)
+		if (c->sock >= 0)
+			serve_conn(c);
+	answer_due();
+	net_poll(&net, clock_us());
+}
+
+static uint64_t next_event(void)
+{
+	uint64_t next = net_next_timer(&net);
+	for (struct later *l = later; l < later + LATER; l++)
+		if (l->due_us && l->due_us < next)
+			next = l->due_us;
+	return frame_count && frames[0].due_us < next ? frames[0].due_us : next;
+}
+
+/* The loader's card: when it has nothing, time passes. */
+static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx)
+{
+	unsigned given = 0;
+	while (frame_count && frames[0].due_us <= clock_us()) {
+		struct frame f = frames[0];
+		memmove(frames, frames + 1, --frame_count * sizeof(frames[0]));
+		if (f.to_far && is_dhcp(&f))
+			serve_dhcp(f.data + 42, f.len - 42);
+		else if (f.to_far)
+			net_input(&net, &far_card, f.data, f.len, clock_us());
+		else
+			deliver(ctx, dev, f.data, f.len);
+		given += !f.to_far;
+	}
+	far_turn();
+	uint64_t now = clock_us(), next = next_event();
+	if (!given && next > now)
+		machine_pass(next - now < STEP_US ? next - now : STEP_US);
+	return given;
+}
+
+static uint32_t far_random(void *ctx)
+{
+	static uint32_t x = 99;
+	(void)ctx;
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return x;
+}
+
+static void *far_alloc(void *ctx, size_t len)
+{
+	(void)ctx;
+	return machine_malloc(len ? len : 1);
+}
+
+static void far_free(void *ctx, void *p, size_t len)
+{
+	(void)ctx;
+	(void)len;
+	machine_free(p);
+}
+
+static void far_wake(void *ctx, int sock)
+{
+	(void)ctx;
+	(void)sock;
+}
+
+static void far_event(void *ctx, const char *text)
+{
+	(void)ctx;
+	(void)text;
+}
+
+void far_setup(void)
+{
+	static struct netdev *const cards = &card;
+	struct net_ops ops = { far_random, far_alloc, far_free, far_wake, far_event, NULL };
+	net_init(&net, &ops);
+	net_add_dev(&net, &far_card);
+	net_if_configure(&net, &far_card, &(struct net_addr){ .family = NET_V4, .v4 = FAR_IP }, MASK_LEN);
+	net_poll(&net, clock_us());
+	for (struct conn *c = conns; c < conns + CONNS; c++)
+		c->sock = -1;
+	dhcp = udp(DHCP_SERVER_PORT);
+	sock_set(&net, dhcp, SOCK_OPT_BROADCAST, 1);
+	sock_set(&net, dhcp, SOCK_OPT_DEVICE, (uintptr_t)&far_card);
+	dns_udp = udp(53);
+	tftp = udp(69);
+	dns_tcp = tcp(53);
+	http = tcp(80);
+	net_setup(&cards, 1);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The far side of the world: a wire with a host behind it, which serves DHCP,
+ * DNS (by UDP and TCP), TFTP and HTTP.  It is built on net/ too, with a
+ * second struct net, and lives in the same simulated time.
+ *
+ *	10.0.0.1	the host: everything is served from there
+ *	10.0.0.100	the lease
+ *	files.test	its name; slow.test: so is this, after 400 ms; big.test:
+ *			only by TCP, after 300 ms; mute.test: no answer;
+ *			other names do not exist
+ *	/file		far_byte(0), far_byte(1), ... FAR_FILE_LEN of them, by
+ *			http, in pieces, and by tftp
+ */
+#ifndef TESTS_WORLD_FAR_H
+#define TESTS_WORLD_FAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FAR_FILE_LEN 20000u
+
+/* Before any task runs: sets up the loader's stack with a card at this end of the wire, and the host at the other. */
+void far_setup(void);
+
+extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
+extern bool far_dark;			/* no frame comes through */
+/* Handshakes, by transaction, that the DHCP server has seen. */
+unsigned far_handshakes(void);
+
+static inline uint8_t far_byte(size_t i)
+{
+	return (uint8_t)(i * 7 + i / 251);
+}
+
+#endif

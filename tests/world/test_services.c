@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The services as they run in the loader - net, dhcp, dns, fetch - and a task
+ * that asks them for what a boot needs.  First all goes well; then, one run
+ * each, something happens to one of the tasks at one of its waits:
+ *
+ *	crash	it faults there
+ *	stop	it returns there
+ *	late	a minute and a half pass there, so that every deadline comes
+ *	cancel	whoever asks loses interest there
+ *
+ * Whatever the asker gets, it must get it; and afterwards the next asker must
+ * get everything, and nothing may be left behind.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <cmocka.h>
+
+#include "kernel/clock.h"
+#include "kernel/service.h"
+#include "net/net.h"
+#include "services/dhcp/dhcp_service.h"
+#include "services/dns/dns_service.h"
+#include "services/fetch/fetch_service.h"
+#include "services/fetch/scheme.h"
+#include "services/http/http_source.h"
+#include "services/stack/stack.h"
+#include "services/tftp/tftp_source.h"
+#include "tests/world/far.h"
+#include "tests/world/machine.h"
+
+#define SECOND 1000000ull
+#define LATE_US (90 * SECOND)
+
+static struct service services[] = {
+	{ .name = "net", .main = net_main, .stack_len = MACHINE_STACK },
+	{ .name = "dhcp", .main = dhcp_main, .stack_len = MACHINE_STACK, .cleanup = dhcp_cleanup },
+	{ .name = "dns", .main = dns_main, .stack_len = MACHINE_STACK, .cleanup = dns_cleanup },
+	{ .name = "fetch", .main = fetch_main, .stack_len = MACHINE_STACK, .cleanup = fetch_cleanup },
+};
+#define SERVICES (sizeof(services) / sizeof(services[0]))
+
+/* ---- who asks ---- */
+
+enum { LEASE, SLOW_NAME, BIG_NAME, MUTE_NAME, BY_HTTP, AGAIN_BY_HTTP, BY_TFTP, STEPS };
+
+static int results[STEPS];
+static bool lost_interest, done;
+
+static bool no_interest(void)
+{
+	return lost_interest;
+}
+
+static int look_up(const char *name)
+{
+	struct net_addr addr = { 0 };
+	int n = dns_lookup(name, &addr, 1, clock_us() + 3 * SECOND, no_interest);
+	assert_true(n <= 0 || addr.v4 == 0x0a000001);
+	return n;
+}
+
+static int fetch(const char *url)
+{
+	struct membuf file = { 0 };
+	struct fetch_status status;
+	int err, r = fetch_start(url);
+	if (r < 0)
+		return r;
+	while ((err = fetch_wait(r, &status, clock_us() + 200000)) == -EAGAIN && !lost_interest)
+		assert_true(status.got <= FAR_FILE_LEN);
+	if (err == 0) {
+		fetch_take(r, &file);
+		assert_int_equal(file.len, FAR_FILE_LEN);
+		for (size_t i = 0; i < file.len; i++)
+			assert_int_equal(file.data[i], far_byte(i));
+		assert_int_equal(status.got, FAR_FILE_LEN);
+	}
+	fetch_close(r);
+	membuf_free(&file);
+	return err;
+}
+
+static void ask_for_all(void *arg)
+{
+	(void)arg;
+	results[LEASE] = dhcp_configure(clock_us() + 30 * SECOND, no_interest);
+	results[SLOW_NAME] = look_up("slow.test");
+	results[BIG_NAME] = look_up("big.test");
+	results[MUTE_NAME] = look_up("mute.test");
+	results[BY_HTTP] = fetch("http://files.test/file");
+	results[AGAIN_BY_HTTP] = fetch("http://files.test/file");
+	results[BY_TFTP] = fetch("tftp://slow.test/file");
+	done = true;
+}
+
+static bool is_done(void)
+{
+	return done;
+}
+
+static void expect_all(void)
+{
+	static const int good[STEPS] = { 0, 1, 1, -ETIMEDOUT, 0, 0, 0 };
+	done = lost_interest = false;
+	assert_non_null(task_create("asker", ask_for_all, NULL, MACHINE_STACK));
+	assert_true(machine_run(is_done, 120 * SECOND));
+	assert_memory_equal(results, good, sizeof(good));
+}
+
+/* ---- what is left ---- */
+
+static void expect_nothing_left(void)
+{
+	struct sock_info s;
+	struct task_info t;
+	unsigned tasks = 0;
+	fetch_close_all();
+	for (unsigned i = 0; i < 5; i++) {
+		machine_pass(100 * SECOND);	/* closed connections wait for their time */
+		machine_run(NULL, SECOND);
+	}
+	while (task_get_info(tasks, &t))
+		tasks++;
+	assert_int_equal(tasks, SERVICES);
+	assert_false(sock_info(net_stack(), 0, &s));
+	assert_int_equal(machine_blocks_held, 0);
+	assert_int_equal(machine_pages_held, SERVICES * (MACHINE_STACK + 4096));
+	for (unsigned i = 0; i < SERVICES; i++)
+		assert_true(services[i].port.open && !services[i].port.waiting && !services[i].port.first);
+}
+
+static void start(void)
+{
+	static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, NULL };
+	scheme_set_table(schemes);
+	far_setup();
+	for (unsigned i = 0; i < SERVICES; i++)
+		assert_int_equal(service_start(&services[i]), 0);
+}
+
+/* ---- all goes well ---- */
+
+static void one_handshake(void *arg)
+{
+	(void)arg;
+	far_dhcp_delay_us = 700000;
+	start();
+	expect_all();
+	assert_int_equal(far_handshakes(), 1);	/* though the asker looked up many times meanwhile */
+	expect_nothing_left();
+}
+
+static void test_slow_dhcp(void **state)
+{
+	(void)state;
+	assert_true(machine_alone(one_handshake, NULL));
+}
+
+/* ---- one thing goes wrong ---- */
+
+enum fate { CRASH, STOP, LATE, CANCEL };
+static const char *const fates[] = { "crash", "stop", "late", "cancel" };
+
+static struct plan {
+	const char *task;
+	unsigned n;
+	enum fate fate;
+} plan;
+
+static struct {
+	unsigned waits[SERVICES + 1];	/* of each task, the asker last, while all goes well */
+} *shared;
+
+static bool struck;
+static uint64_t struck_us;
+
+static void strike(const char *task, unsigned n, bool back)
+{
+	if (strcmp(task, plan.task) || n != plan.n)
+		return;
+	if (!back && struck)
+		return;			/* its next life */
+	struck = true;
+	struck_us = clock_us();
+	switch (plan.fate) {
+	case CRASH:
+		if (!back)
+			task_crash(task_self());
+		done = !strcmp(task, "asker");
+		break;
+	case STOP:
+		if (back) {
+			done = !strcmp(task, "asker");
+			machine_at_wait = NULL;
+			task_exit();
+		}
+		break;
+	case LATE:
+		if (!back)
+			machine_pass(LATE_US);
+		break;
+	case CANCEL:
+		lost_interest = true;
+		break;
+	}
+}
+
+static void run_plan(void *arg)
+{
+	plan = *(struct plan *)arg;
+	start();
+	machine_at_wait = strike;
+	task_create("asker", ask_for_all, NULL, MACHINE_STACK);
+	assert_true(machine_run(is_done, 300 * SECOND));
+	assert_true(struck);
+	if (plan.fate == CANCEL)
+		assert_in_range(clock_us() - struck_us, 0, SECOND);
+	machine_at_wait = NULL;
+	machine_run(NULL, 2 * SECOND);
+	expect_all();
+	expect_nothing_left();
+}
+
+static void count_waits(const char *task, unsigned n, bool back)
+{
+	(void)back;
+	unsigned i = 0;
+	while (i < SERVICES && strcmp(services[i].name, task))
+		i++;
+	shared->waits[i] = n;
+}
+
+static void count(void *arg)
+{
+	(void)arg;
+	start();
+	machine_at_wait = count_waits;
+	task_create("asker", ask_for_all, NULL, MACHINE_STACK);
+	assert_true(machine_run(is_done, 300 * SECOND));
+}
+
+/* Every wait of the task; of net, which never rests, some. */
+static void try_all(const char *task, enum fate fate)
+{
+	unsigned i = 0;
+	while (i < SERVICES && strcmp(services[i].name, task))
+		i++;
+	unsigned waits = shared->waits[i], step = waits > 100 ? waits / 40 : 1;
+	assert_true(waits);
+	for (unsigned n = 1; n <= waits; n += step) {
+		struct plan p = { task, n, fate };
+		if (!machine_alone(run_plan, &p))
+			fail_msg("%s at wait %u of %s", fates[fate], n, task);
+	}
+	printf("%s: %u waits, every %u\n", fates[fate], waits, step);
+}
+
+static void try_task(void **state)
+{
+	const char *task = *state;
+	for (enum fate f = CRASH; f <= CANCEL; f++)
+		try_all(task, f);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return machine_alone(count, NULL) ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+	static char names[][6] = { "asker", "net", "dhcp", "dns", "fetch" };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_slow_dhcp),
+		{ names[0], try_task, NULL, NULL, names[0] },
+		{ names[1], try_task, NULL, NULL, names[1] },
+		{ names[2], try_task, NULL, NULL, names[2] },
+		{ names[3], try_task, NULL, NULL, names[3] },
+		{ names[4], try_task, NULL, NULL, names[4] },
+	};
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
