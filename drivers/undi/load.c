@@ -12,7 +12,7 @@
 #include "kernel/log.h"
 #include "kernel/paging.h"
 
-#define BASE_LOWEST 0x30000u		/* nothing below: undine.0 itself lies there, with the way back of who nobody started */
+#define BASE_LOWEST 0x30000u		/* nothing below: there is the way back of one that nobody started */
 #define BDA_BASE_KIB 0x13
 #define PAGE 0x1000u
 #define NO_ISA_PNP 0xffffu
