@@ -146,7 +146,8 @@ $(eval $(call host_variant,fuzz32,$(FUZZCC),$(FUZZFLAGS) -m32))
 
 HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
-	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $< $(call HOSTLIBS,host) -lcmocka
+	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $(filter %.o,$^) $(call HOSTLIBS,host) -lcmocka
+build/unit/test_pages: build/host/kernel/pages.o
 build/host/libworld.a: $(WORLD_PARTS:%.c=build/host/%.o)
 	$(call say,AR,$@)rm -f $@; ar rcs $@ $^
 build/world/%: build/host/tests/world/%.o build/host/libworld.a build/host/libundine.a
