@@ -117,6 +117,9 @@ static void memory_settle(void)
 	pages_withdraw(&params.map);
 	if (params.rom_area)
 		pages_init_above(&params.map, params.rom_area);
+	if (params.map.lost)
+		log_line("memory: %lu KiB of it are not used: the BIOS's map has more pieces than the %u that are kept",
+			 (unsigned long)(params.map.lost >> 10), MEMMAP_MAX);
 }
 
 _Noreturn void kernel_main(const struct boot_params *bp)

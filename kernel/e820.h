@@ -5,7 +5,7 @@
 
 #include "kernel/memmap.h"
 
-/* Fills *out, normalised: 0, or -ENODEV when the BIOS knows no call at all. */
+/* Fills *out, normalised: 0, or -ENODEV when the BIOS knows no call at all: then *out is empty. */
 int e820_read(struct memmap *out);
 
 #endif

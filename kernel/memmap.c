@@ -5,7 +5,6 @@
  */
 #include "kernel/memmap.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define ATTR_PRESENT 1u		/* ACPI 3: clear means "ignore this entry" */
@@ -65,11 +64,47 @@ static const struct e820_entry *ruler(const struct e820_entry *raw, size_t count
 	return best;
 }
 
-int memmap_normalise(const struct e820_entry *raw, size_t count, struct memmap *out)
+static uint64_t end_of(const struct e820_entry *e)
+{
+	return e->base + e->len;
+}
+
+static void remove_at(struct memmap *m, uint32_t i)
+{
+	m->count--;
+	memmove(&m->e[i], &m->e[i + 1], (m->count - i) * sizeof m->e[0]);
+}
+
+/*
+ * One entry less, and nothing usable that is not so: the smallest usable one
+ * is forgotten; if there is none, the two nearest become one with the gap
+ * between them.  Not the last, which may still grow.
+ */
+static void make_room(struct memmap *m)
+{
+	uint32_t smallest = UINT32_MAX, nearest = 0;
+	for (uint32_t i = 0; i + 1 < m->count; i++) {
+		if (m->e[i].type == MEM_USABLE && (smallest == UINT32_MAX || m->e[i].len < m->e[smallest].len))
+			smallest = i;
+		if (m->e[i + 1].base - end_of(&m->e[i]) < m->e[nearest + 1].base - end_of(&m->e[nearest]))
+			nearest = i;
+	}
+	if (smallest != UINT32_MAX) {
+		m->lost += m->e[smallest].len;
+		remove_at(m, smallest);
+		return;
+	}
+	struct e820_entry *e = &m->e[nearest];
+	*e = (struct e820_entry){ .base = e->base, .len = end_of(e + 1) - e->base, .type = MEM_RESERVED, .attr = ATTR_PRESENT };
+	remove_at(m, nearest + 1);
+}
+
+void memmap_normalise(const struct e820_entry *raw, size_t count, struct memmap *out)
 {
 	uint64_t at = 0, next = 0;
 	bool more = true;
 	out->count = 0;
+	out->lost = 0;
 	while (more) {
 		const struct e820_entry *e = ruler(raw, count, at);
 		more = next_boundary(raw, count, at, &next);
@@ -80,20 +115,26 @@ int memmap_normalise(const struct e820_entry *raw, size_t count, struct memmap *
 			last->len += len;
 		} else if (e) {
 			if (out->count == MEMMAP_MAX)
-				return -E2BIG;
+				make_room(out);
 			out->e[out->count++] = (struct e820_entry){ at, len, e->type, e->attr };
 		}
 		at = next;
 	}
-	return 0;
 }
 
-int memmap_reserve(struct memmap *m, uint64_t base, uint64_t len)
+void memmap_add(struct memmap *m, const struct e820_entry *e)
 {
-	struct e820_entry raw[MEMMAP_MAX + 1];
+	static struct e820_entry raw[MEMMAP_MAX + 1];	/* stacks are small where this is called */
+	uint64_t lost = m->lost;
 	memcpy(raw, m->e, m->count * sizeof raw[0]);
-	raw[m->count] = (struct e820_entry){ .base = base, .len = len, .type = MEM_RESERVED, .attr = 1 };
-	return memmap_normalise(raw, m->count + 1, m);
+	raw[m->count] = *e;
+	memmap_normalise(raw, m->count + 1, m);
+	m->lost += lost;
+}
+
+void memmap_reserve(struct memmap *m, uint64_t base, uint64_t len)
+{
+	memmap_add(m, &(struct e820_entry){ .base = base, .len = len, .type = MEM_RESERVED, .attr = ATTR_PRESENT });
 }
 
 uint64_t memmap_find_top(const struct memmap *m, uint64_t len, uint64_t align, uint64_t lo, uint64_t hi)

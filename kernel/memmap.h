@@ -27,14 +27,17 @@ struct e820_entry {
 } __attribute__((packed));
 
 struct memmap {
+	uint64_t lost;		/* bytes of usable memory that had no room here */
 	uint32_t count;
 	struct e820_entry e[MEMMAP_MAX];
 };
 
-/* raw -> out; entries past MEMMAP_MAX are joined into their neighbours' reservation.  0 or -E2BIG when cut. */
-int memmap_normalise(const struct e820_entry *raw, size_t count, struct memmap *out);
-/* [base, base + len) becomes reserved.  0 or -E2BIG. */
-int memmap_reserve(struct memmap *m, uint64_t base, uint64_t len);
+/* raw -> out; where that would be more than MEMMAP_MAX entries, the smallest usable ones are forgotten. */
+void memmap_normalise(const struct e820_entry *raw, size_t count, struct memmap *out);
+/* One raw entry more, as if it had been there from the beginning. */
+void memmap_add(struct memmap *m, const struct e820_entry *e);
+/* [base, base + len) becomes reserved. */
+void memmap_reserve(struct memmap *m, uint64_t base, uint64_t len);
 /* The highest len bytes, `align`-aligned (a power of two), usable and inside [lo, hi): its base, or 0. */
 uint64_t memmap_find_top(const struct memmap *m, uint64_t len, uint64_t align, uint64_t lo, uint64_t hi);
 /* True if [base, base+len) is usable throughout. */

@@ -171,8 +171,12 @@ int undi_load_end(struct undi_driver *driver, struct transport *transport)
 /* The driver has hidden memory, and has the base memory from data up: params->map follows.  Returns err. */
 static int settle_map(struct boot_params *params, uint32_t data, int err)
 {
-	if (e820_read(&params->map) < 0 || memmap_reserve(&params->map, data, params->resident + R_LEN - data) < 0)
+	static struct memmap now;
+	if (e820_read(&now) < 0)
 		log_line("rom: the memory map cannot be read again");
+	else
+		params->map = now;
+	memmap_reserve(&params->map, data, params->resident + R_LEN - data);
 	return err;
 }
 

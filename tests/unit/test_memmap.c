@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "kernel/memmap.h"
@@ -29,7 +30,7 @@ static void sorts_and_joins(void **state)
 		entry(0x100000, 0x100000, 1), entry(0, 0x9fc00, 1), entry(0x200000, 0x100000, 1), entry(0x9fc00, 0x400, 2),
 	};
 	struct memmap m;
-	assert_int_equal(memmap_normalise(raw, 4, &m), 0);
+	memmap_normalise(raw, 4, &m);
 	assert_int_equal(m.count, 3);
 	assert_entry(&m.e[0], 0, 0x9fc00, 1);
 	assert_entry(&m.e[1], 0x9fc00, 0x400, 2);
@@ -44,7 +45,7 @@ static void strictest_type_wins_overlaps(void **state)
 		entry(0x280000, 0x1000, MEM_ACPI_RECLAIM),
 	};
 	struct memmap m;
-	assert_int_equal(memmap_normalise(raw, 4, &m), 0);
+	memmap_normalise(raw, 4, &m);
 	assert_int_equal(m.count, 6);
 	assert_entry(&m.e[0], 0x100000, 0x100000, 1);
 	assert_entry(&m.e[1], 0x200000, 0x40000, 2);
@@ -59,7 +60,7 @@ static void acpi3_ignored_entries_do_not_count(void **state)
 	(void)state;
 	struct e820_entry raw[] = { entry(0x100000, 0x100000, 1), { 0x180000, 0x1000, 2, 0 }, entry(0x300000, 0, 2) };
 	struct memmap m;
-	assert_int_equal(memmap_normalise(raw, 3, &m), 0);
+	memmap_normalise(raw, 3, &m);
 	assert_int_equal(m.count, 1);
 	assert_entry(&m.e[0], 0x100000, 0x100000, 1);
 }
@@ -69,7 +70,7 @@ static void wrapping_entry_is_cut(void **state)
 	(void)state;
 	struct e820_entry raw[] = { entry(0x100000, 0x1000, 1), entry(UINT64_MAX - 0xfff, 0x100000, 2) };
 	struct memmap m;
-	assert_int_equal(memmap_normalise(raw, 2, &m), 0);
+	memmap_normalise(raw, 2, &m);
 	assert_int_equal(m.count, 2);
 	assert_entry(&m.e[0], 0x100000, 0x1000, 1);
 	assert_int_equal(m.e[1].base, UINT64_MAX - 0xfff);
@@ -97,7 +98,7 @@ static void random_maps_match_a_model(void **state)
 					model[a] = raw[i].type;
 		}
 		struct memmap m;
-		assert_int_equal(memmap_normalise(raw, n, &m), 0);
+		memmap_normalise(raw, n, &m);
 		uint32_t got[64] = { 0 };
 		for (uint32_t i = 0; i < m.count; i++) {
 			assert_true(m.e[i].len > 0);
@@ -112,15 +113,89 @@ static void random_maps_match_a_model(void **state)
 	}
 }
 
-static void too_many_entries_are_told(void **state)
+/* The smallest usable ones go, whatever the order; what is reserved stays, and nothing becomes usable. */
+static void the_smallest_are_forgotten(void **state)
 {
 	(void)state;
-	struct e820_entry raw[MEMMAP_MAX + 10];
-	for (unsigned i = 0; i < MEMMAP_MAX + 10; i++)
-		raw[i] = entry(i * 0x2000ull, 0x1000, 1);
-	struct memmap m;
-	assert_true(memmap_normalise(raw, MEMMAP_MAX + 10, &m) < 0);
+	enum { MANY = MEMMAP_MAX + 10 };
+	struct e820_entry raw[MANY];
+	for (unsigned i = 0; i < MANY; i++)
+		raw[i] = entry(i * 0x200000ull, 0x1000 + i % 40 * 0x1000, i % 40 ? MEM_USABLE : MEM_RESERVED);
+	static struct memmap m;
+	memmap_normalise(raw, MANY, &m);
 	assert_int_equal(m.count, MEMMAP_MAX);
+	/* i % 40 is 1 six times, 2 five times, and one more is met when the table is full: never more than two pages */
+	assert_in_range(m.lost, 10 * 0x2000, 10 * 0x4000);
+	unsigned reserved = 0;
+	for (uint32_t i = 0; i < m.count; i++) {
+		reserved += m.e[i].type == MEM_RESERVED;
+		assert_int_equal(m.e[i].len, raw[m.e[i].base / 0x200000].len);
+	}
+	assert_int_equal(reserved, (MANY + 39) / 40);
+}
+
+static void nothing_usable_to_forget(void **state)
+{
+	(void)state;
+	static struct memmap m;
+	m.count = 0;
+	m.lost = 0;
+	for (unsigned i = 0; i < MEMMAP_MAX + 10; i++) {
+		struct e820_entry e = entry(i * 0x2000ull + (i % 7) * 0x100, 0x1000, i % 2 ? MEM_RESERVED : MEM_ACPI_NVS);
+		memmap_add(&m, &e);
+	}
+	assert_int_equal(m.count, MEMMAP_MAX);
+	/* one more, usable and over all of it: what was reserved is not */
+	struct e820_entry all = entry(0, 0x10000000, MEM_USABLE);
+	memmap_add(&m, &all);
+	for (unsigned i = 0; i < MEMMAP_MAX + 10; i++)
+		assert_false(memmap_is_usable(&m, i * 0x2000ull + (i % 7) * 0x100, 1));
+	assert_in_range(m.count, 1, MEMMAP_MAX);
+}
+
+/* Added one by one, in a table that is never full, they give what they give at once. */
+static void adding_is_normalising(void **state)
+{
+	(void)state;
+	static struct memmap once, steps;
+	for (unsigned round = 0; round < 300; round++) {
+		struct e820_entry raw[24];
+		unsigned n = 1 + (unsigned)rand() % 24;
+		steps.count = 0;
+		steps.lost = 0;
+		for (unsigned i = 0; i < n; i++) {
+			raw[i] = entry((unsigned)rand() % 4096, (unsigned)rand() % 512, 1 + (unsigned)rand() % 6);
+			memmap_add(&steps, &raw[i]);
+		}
+		memmap_normalise(raw, n, &once);
+		assert_int_equal(steps.count, once.count);
+		assert_memory_equal(steps.e, once.e, once.count * sizeof(once.e[0]));
+	}
+}
+
+/* Far more than there is room for: what is usable in the result was so all along. */
+static void a_full_table_is_safe(void **state)
+{
+	(void)state;
+	static struct memmap m;
+	enum { PAGES = 4096, MANY = 700 };
+	static uint8_t strict[PAGES];
+	for (unsigned round = 0; round < 3; round++) {
+		memset(strict, 0, sizeof(strict));
+		m.count = 0;
+		m.lost = 0;
+		for (unsigned i = 0; i < MANY; i++) {
+			unsigned at = (unsigned)rand() % PAGES, len = 1 + (unsigned)rand() % 5, type = rand() % 3 ? MEM_USABLE : MEM_RESERVED;
+			struct e820_entry e = entry(at, len, type);
+			memmap_add(&m, &e);
+			for (unsigned k = at; k < at + len && k < PAGES; k++)
+				strict[k] = strict[k] == MEM_RESERVED ? MEM_RESERVED : (uint8_t)type;
+		}
+		assert_int_equal(m.count, MEMMAP_MAX);
+		assert_true(m.lost);
+		for (unsigned k = 0; k < PAGES; k++)
+			assert_false(memmap_is_usable(&m, k, 1) && strict[k] != MEM_USABLE);
+	}
 }
 
 static void finds_the_top(void **state)
@@ -156,7 +231,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sorts_and_joins), cmocka_unit_test(strictest_type_wins_overlaps),
 		cmocka_unit_test(acpi3_ignored_entries_do_not_count), cmocka_unit_test(wrapping_entry_is_cut),
-		cmocka_unit_test(random_maps_match_a_model), cmocka_unit_test(too_many_entries_are_told),
+		cmocka_unit_test(random_maps_match_a_model), cmocka_unit_test(the_smallest_are_forgotten),
+		cmocka_unit_test(nothing_usable_to_forget), cmocka_unit_test(adding_is_normalising), cmocka_unit_test(a_full_table_is_safe),
 		cmocka_unit_test(finds_the_top), cmocka_unit_test(usable_and_sizes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
