@@ -59,7 +59,9 @@ static struct arena_chunk *add_chunk(struct arena *a, uint32_t need)
 	*c = (struct arena_chunk){ .next = a->chunks, .arena = a, .len = len };
 	a->chunks = c;
 	a->held += len;
-	*first_block(c) = (struct block){ .len = len - sizeof *c - sizeof(struct block), .state = BLOCK_FREE, .chunk = c };
+	*first_block(c) = (struct block){
+		.len = len - sizeof *c - sizeof(struct block), .state = BLOCK_FREE, .chunk = c,
+	};
 	return c;
 }
 

@@ -26,11 +26,13 @@ struct boot_params {
 	uint32_t resident;		/* linear address of the resident segment */
 	uint32_t image, image_len;	/* where the loader proper lies, bytes with its zeroed data */
 	uint32_t syms, syms_len;	/* symbol table for backtraces, in the image's last bytes */
-	uint32_t rom_area;		/* from here up memory is left to drivers in option ROMs; 0: there can be none */
+	/* from here up memory is left to drivers in option ROMs; 0: there can be none */
+	uint32_t rom_area;
 	uint16_t caller_ss, caller_sp;	/* where the starter's stack has its struct caller_frame */
 	struct caller_frame caller;	/* a copy */
 	uint16_t base_kib;		/* base memory, 40:13 */
-	char args[NBP_ARGS_LEN];	/* what we were started with; undi_open() asks the ROM if the starter gave none */
+	/* what we were started with; undi_open() asks the ROM if the starter gave none */
+	char args[NBP_ARGS_LEN];
 	struct memmap map;		/* with the ROM's own memory hidden */
 };
 

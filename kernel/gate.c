@@ -26,7 +26,8 @@ static void put_descriptor(unsigned index, uint32_t base, uint32_t limit, uint8_
 {
 	put32(D_GDT + 8 * index, (base & 0xffff) << 16 | (limit & 0xffff));
 	put32(D_GDT + 8 * index + 4,
-	      (base & 0xff000000) | (uint32_t)flags << 20 | (limit & 0xf0000) | (uint32_t)access << 8 | (base >> 16 & 0xff));
+	      (base & 0xff000000) | (uint32_t)flags << 20 | (limit & 0xf0000) | (uint32_t)access << 8 |
+	      (base >> 16 & 0xff));
 }
 
 void gate_attach(uint32_t linear)

@@ -24,7 +24,10 @@ static const char *last_at(const char *at, const char *end)
 	return NULL;
 }
 
-/* A ':' with no port's number behind it, or a port's with more than a quotation mark that ends the URL; NULL: "host" or "host:port". */
+/*
+ * A ':' with no port's number behind it, or a port's with more than a
+ * quotation mark that ends the URL; NULL: "host" or "host:port".
+ */
 static const char *odd_colon(const char *at, const char *end)
 {
 	if (*at == '[')			/* IPv6 */

@@ -64,7 +64,8 @@ void traps_set_descriptor(uint16_t sel, uint64_t descriptor)
 
 void traps_vector8_is_timer(bool on)
 {
-	idt[VEC_DF] = on ? interrupt_gate((uint32_t)trap_timer) : (uint64_t)SEL_TSS_DF << 16 | 0x8500ull << 32;	/* task gate */
+	uint64_t task_gate = (uint64_t)SEL_TSS_DF << 16 | 0x8500ull << 32;
+	idt[VEC_DF] = on ? interrupt_gate((uint32_t)trap_timer) : task_gate;
 }
 
 uint32_t *traps_esp0(void)
@@ -82,8 +83,9 @@ void traps_init(void)
 		idt[i] = interrupt_gate((uint32_t)trap_table + 16 * i);
 	traps_vector8_is_timer(false);
 	tss_df = (struct tss){
-		.cr3 = paging_cr3(), .eip = (uint32_t)df_entry, .eflags = 2, .esp = (uint32_t)(df_stack + sizeof df_stack),
-		.es = SEL_DATA32, .cs = SEL_CODE32, .ss = SEL_DATA32, .ds = SEL_DATA32, .fs = SEL_DATA32, .gs = SEL_DATA32,
+		.cr3 = paging_cr3(), .eip = (uint32_t)df_entry, .eflags = 2,
+		.esp = (uint32_t)(df_stack + sizeof df_stack), .es = SEL_DATA32, .cs = SEL_CODE32, .ss = SEL_DATA32,
+		.ds = SEL_DATA32, .fs = SEL_DATA32, .gs = SEL_DATA32,
 		.iomap = sizeof(struct tss) << 16,
 	};
 	main_task.tss = (struct tss){ .cr3 = paging_cr3(), .ss0 = SEL_DATA32, .iomap = sizeof(struct tss) << 16 };

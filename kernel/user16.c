@@ -74,7 +74,8 @@ static void bios_masks(bool bios)
 
 static uint64_t descriptor(uint32_t base, uint16_t limit, bool code)
 {
-	return limit | (uint64_t)(base & 0xffffff) << 16 | (uint64_t)(code ? 0xfb : 0xf3) << 40 | (uint64_t)(base >> 24) << 56;
+	return limit | (uint64_t)(base & 0xffffff) << 16 | (uint64_t)(code ? 0xfb : 0xf3) << 40 |
+	       (uint64_t)(base >> 24) << 56;
 }
 
 int user16_descriptor(uint16_t sel, uint32_t base, uint16_t limit, bool code)
@@ -165,7 +166,8 @@ static void trap_in_v86(struct trap_frame *f)
 	struct v86_state s = {
 		.eax = f->eax, .ebx = f->ebx, .ecx = f->ecx, .edx = f->edx, .esi = f->esi, .edi = f->edi, .ebp = f->ebp,
 		.ip = (uint16_t)f->eip, .cs = (uint16_t)f->cs, .sp = (uint16_t)f->user_esp, .ss = (uint16_t)f->user_ss,
-		.ds = (uint16_t)f->v86_ds, .es = (uint16_t)f->v86_es, .fs = (uint16_t)f->v86_fs, .gs = (uint16_t)f->v86_gs,
+		.ds = (uint16_t)f->v86_ds, .es = (uint16_t)f->v86_es, .fs = (uint16_t)f->v86_fs,
+		.gs = (uint16_t)f->v86_gs,
 		.eflags = f->eflags, .vif = vif,
 	};
 	if (f->vector != VEC_GP)

@@ -35,7 +35,10 @@ enum user16_result {
 
 /* Takes the interrupt controller and opens the first MiB to CPL 3, or gives both back. */
 void user16_use(bool on);
-/* A 16-bit DPL 3 segment; its memory becomes reachable for CPL 3: 0 or -EINVAL (selector, or base and limit past 4 GiB). */
+/*
+ * A 16-bit DPL 3 segment; its memory becomes reachable for CPL 3:
+ * 0 or -EINVAL (selector, or base and limit past 4 GiB).
+ */
 int user16_descriptor(uint16_t sel, uint32_t base, uint16_t limit, bool code);
 /*
  * Runs the function at table offset table_off (T_PXE, T_DRAIN), at most

@@ -59,7 +59,10 @@ static void set_flags(struct v86_state *s, uint32_t v, bool wide)
 	s->vif = v & FLAG_IF;
 }
 
-/* Delivers interrupt n as the processor does in real mode (pushes FLAGS, CS, IP; takes the vector): false if the stack is outside. */
+/*
+ * Delivers interrupt n as the processor does in real mode (pushes
+ * FLAGS, CS, IP; takes the vector): false if the stack is outside.
+ */
 static bool interrupt(struct v86_state *s, const struct v86_memory *mem, uint8_t n)
 {
 	uint16_t vector[2];

@@ -136,7 +136,8 @@ static bool unpack(const struct payload *pk, uint8_t *dest, uint8_t *work)
 	ELzmaStatus status;
 
 	probs = work;
-	SRes res = LzmaDecode(dest, &len, pk->data, &packed_len, pk->props, LZMA_PROPS_SIZE, LZMA_FINISH_ANY, &status, &alloc);
+	SRes res = LzmaDecode(dest, &len, pk->data, &packed_len, pk->props, LZMA_PROPS_SIZE, LZMA_FINISH_ANY, &status,
+			      &alloc);
 	z7_BranchConvSt_X86_Dec(dest, len, 0, &state);
 	if (res != SZ_OK || len != pk->stored_len + tail_len || crc32(dest, len) != pk->plain_crc)
 		return false;
@@ -233,7 +234,8 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 	}
 
 	if (!unpack(pk, (uint8_t *)dest, (uint8_t *)work))
-		give_up("undine.0 arrived whole, but does not unpack (CRC does not match): bad memory, or not free as E820 says");
+		give_up("undine.0 arrived whole, but does not unpack (CRC does not match): bad memory, or not free as "
+			"E820 says");
 
 	uint8_t *image = (uint8_t *)dest;
 	relocate(image, image + pk->image_len + pk->syms_len, pk->relocs_len, dest - pk->link_base);

@@ -79,7 +79,10 @@ static int take_entry(struct boot_disk *d, const uint8_t *sector, unsigned index
 	return 0;
 }
 
-/* Logical partitions: a chain of tables, each with one partition and a link that counts from the extended partition's start. */
+/*
+ * Logical partitions: a chain of tables, each with one partition and
+ * a link that counts from the extended partition's start.
+ */
 static int find_logical(struct boot_disk *d, struct walk *w)
 {
 	uint64_t base = 0, at;
@@ -92,7 +95,8 @@ static int find_logical(struct boot_disk *d, struct walk *w)
 		if (rc < 0)
 			return rc;
 		if (!disk_signed(w->sector))
-			return boot_why(w->why, -EINVAL, "the table of partition %u, in sector %lu, is damaged", n, (unsigned long)at);
+			return boot_why(w->why, -EINVAL, "the table of partition %u, in sector %lu, is damaged", n,
+					(unsigned long)at);
 		if (n == d->partition)
 			return take_entry(d, w->sector, 0, at, w->why);
 		struct entry link = entry_read(w->sector, 1);
@@ -195,6 +199,7 @@ int disk_find(struct boot_disk *d, disk_read_fn *read, void *ctx, struct boot_wh
 	if (rc == 0)
 		rc = read(ctx, d->first, d->sector, why);
 	if (rc == 0 && !disk_signed(d->sector))
-		return boot_why(why, -ENOEXEC, "partition %u's first sector has no boot signature (55 AA)", d->partition);
+		return boot_why(why, -ENOEXEC, "partition %u's first sector has no boot signature (55 AA)",
+				d->partition);
 	return rc;
 }

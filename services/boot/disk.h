@@ -30,7 +30,8 @@ struct disk_handover {
 /* A boot sector's origin. */
 struct boot_disk {
 	uint8_t drive;			/* INT 13h's number */
-	unsigned partition;		/* 0: the whole disk; MBR: 1 to 4, logical ones from 5; GPT: the entry's number from 1 */
+	/* 0: the whole disk; MBR: 1 to 4, logical ones from 5; GPT: the entry's number from 1 */
+	unsigned partition;
 	bool gpt;
 	uint64_t first, count;		/* sectors; 0 for the whole disk */
 	struct disk_handover handover;

@@ -37,8 +37,8 @@ static int int13(const struct drive *d, struct bios_regs *r)
 
 static int no_drive(struct boot_why *why)
 {
-	return boot_why(why, -ENODEV, "the BIOS has no such drive; it counts %u hard disk%s, from 80h", paging_bda_u16(BDA_DISKS) & 0xff,
-			(paging_bda_u16(BDA_DISKS) & 0xff) == 1 ? "" : "s");
+	return boot_why(why, -ENODEV, "the BIOS has no such drive; it counts %u hard disk%s, from 80h",
+			paging_bda_u16(BDA_DISKS) & 0xff, (paging_bda_u16(BDA_DISKS) & 0xff) == 1 ? "" : "s");
 }
 
 /* AH=48h: the sector size, where the BIOS tells it. */

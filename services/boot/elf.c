@@ -81,7 +81,8 @@ static int check_tables(struct elf *e, uint64_t phoff, uint64_t shoff, struct bo
 		return boot_why(why, -ENOEXEC, "%u ELF sections, at most %u are understood", (unsigned)e->shnum,
 				ELF_SECTIONS_MAX);
 	if (!checked_product(e->shnum, e->shentsize, &len) || !elf_holds(e, shoff, len))
-		return boot_why(why, -ENOEXEC, "the ELF section headers lie behind the end of the file: is it cut short?");
+		return boot_why(why, -ENOEXEC,
+				"the ELF section headers lie behind the end of the file: is it cut short?");
 	e->shoff = (uint32_t)shoff;
 	return 0;
 }
@@ -115,7 +116,8 @@ static int open_type(struct elf *e, const uint8_t *data, size_t len, bool object
 	if (machine != (e->is64 ? EM_X86_64 : EM_386))
 		return boot_why(why, -ENOEXEC, "ELF%d file for machine %u, not for a PC", e->is64 ? 64 : 32, machine);
 	if (object ? type != ET_REL : type != ET_EXEC && type != ET_DYN)
-		return boot_why(why, -ENOEXEC, "ELF file of type %u, not an %s", type, object ? "object file" : "executable");
+		return boot_why(why, -ENOEXEC, "ELF file of type %u, not an %s", type,
+				object ? "object file" : "executable");
 	if (!object && !e->phnum)
 		return boot_why(why, -ENOEXEC, "ELF file without program headers");
 	return check_tables(e, phoff, shoff, why);
@@ -137,7 +139,8 @@ static int check_phdr(const struct elf *e, const struct elf_phdr *p, struct boot
 		return boot_why(why, -ENOEXEC, "a segment has more bytes in the file (0x%llx) than in memory (0x%llx)",
 				(unsigned long long)p->filesz, (unsigned long long)p->memsz);
 	if (p->filesz && !elf_holds(e, p->offset, p->filesz))
-		return boot_why(why, -ENOEXEC, "the segment for 0x%llx lies behind the end of the file: is it cut short?",
+		return boot_why(why, -ENOEXEC,
+				"the segment for 0x%llx lies behind the end of the file: is it cut short?",
 				(unsigned long long)p->paddr);
 	uint32_t end;
 	if (!checked_sum(p->paddr, p->memsz, &end))
@@ -197,7 +200,8 @@ int elf_section_span(const struct elf *e, uint32_t *lo, uint32_t *hi, struct boo
 		if (!unloaded(&s))
 			continue;
 		if (!elf_holds(e, s.offset, s.size))
-			return boot_why(why, -ENOEXEC, "ELF section %u lies behind the end of the file: is it cut short?",
+			return boot_why(why, -ENOEXEC,
+					"ELF section %u lies behind the end of the file: is it cut short?",
 					(unsigned)i);
 		from = s.offset < from ? s.offset : from;
 		to = s.offset + s.size > to ? s.offset + s.size : to;

@@ -50,7 +50,10 @@ struct elf_shdr {
 	uint64_t align;
 };
 
-/* Program header i < phnum, section header i < shnum, of a file that elf_open found good.  Their fields are not checked. */
+/*
+ * Program header i < phnum, section header i < shnum, of a file
+ * that elf_open found good.  Their fields are not checked.
+ */
 struct elf_phdr elf_read_phdr(const struct elf *e, uint32_t i);
 struct elf_shdr elf_read_shdr(const struct elf *e, uint32_t i);
 

@@ -12,7 +12,8 @@
 enum {
 	EHDR32_LEN = 52, EHDR64_LEN = 64,
 	MOD_END = 0, MOD_NAME = 1, MOD_TYPE = 2, MOD_ADDR = 3, MOD_SIZE = 4, MOD_ARGS = 6,
-	MD_ELFHDR = 0x8002, MD_SSYM = 0x8003, MD_ESYM = 0x8004, MD_DYNAMIC = 0x8005, MD_ENVP = 0x8006, MD_HOWTO = 0x8007,
+	MD_ELFHDR = 0x8002, MD_SSYM = 0x8003, MD_ESYM = 0x8004, MD_DYNAMIC = 0x8005, MD_ENVP = 0x8006,
+	MD_HOWTO = 0x8007,
 	MD_KERNEND = 0x8008, MD_SHDR = 0x8009, MD_SMAP = 0x9001, MD_MODULEP = 0x9006,
 	SMAP_LEN = 20,
 	BOOTINFO_AT = 40, BOOTINFO_LEN = 84, BOOTINFO_VERSION = 1,
@@ -24,7 +25,8 @@ enum {
 
 /* the letter and its bit's number */
 static const char flags[][2] = {
-	{ 'a', 0 }, { 's', 1 }, { 'r', 5 }, { 'd', 6 }, { 'c', 10 }, { 'v', 11 }, { 'h', 12 }, { 'C', 13 }, { 'g', 15 }, { 'm', 16 },
+	{ 'a', 0 }, { 's', 1 }, { 'r', 5 }, { 'd', 6 }, { 'c', 10 }, { 'v', 11 }, { 'h', 12 }, { 'C', 13 }, { 'g', 15 },
+	{ 'm', 16 },
 	{ 'p', 20 }, { 'D', 29 },
 };
 
@@ -41,18 +43,21 @@ static int read_segments(struct freebsd_kernel *k, struct boot_why *why)
 		if (!k->segments)
 			window = p.vaddr & (e->is64 ? WINDOW64 : WINDOW32);
 		uint64_t addr = p.vaddr - window;
-		if (p.filesz > p.memsz || !elf_holds(e, p.offset, p.filesz) || !checked_within(addr, p.memsz, FREEBSD_END_MAX) ||
-		    k->segments == FREEBSD_SEGMENTS_MAX)
-			return boot_why(why, -ENOEXEC, "segment %u, 0x%llx bytes for 0x%llx, is cut short, or not within 1 GiB",
+		if (p.filesz > p.memsz || !elf_holds(e, p.offset, p.filesz) ||
+		    !checked_within(addr, p.memsz, FREEBSD_END_MAX) || k->segments == FREEBSD_SEGMENTS_MAX)
+			return boot_why(why, -ENOEXEC,
+					"segment %u, 0x%llx bytes for 0x%llx, is cut short, or not within 1 GiB",
 					(unsigned)i, (unsigned long long)p.memsz, (unsigned long long)p.vaddr);
-		struct segment s = { (uint32_t)addr, (uint32_t)p.memsz, p.filesz ? (uint32_t)p.offset : 0, (uint32_t)p.filesz };
+		struct segment s = { (uint32_t)addr, (uint32_t)p.memsz, p.filesz ? (uint32_t)p.offset : 0,
+			(uint32_t)p.filesz };
 		k->seg[k->segments++] = s;
 		k->lo = s.addr < k->lo ? s.addr : k->lo;
 		k->hi = s.addr + s.mem > k->hi ? s.addr + s.mem : k->hi;
 		entered |= e->entry >= p.vaddr && e->entry - p.vaddr < p.filesz;
 	}
 	if (!entered)
-		return boot_why(why, -ENOEXEC, "the entry point 0x%llx is in none of the loaded segments", (unsigned long long)e->entry);
+		return boot_why(why, -ENOEXEC, "the entry point 0x%llx is in none of the loaded segments",
+				(unsigned long long)e->entry);
 	k->entry = e->is64 ? e->entry : e->entry - window;
 	return 0;
 }
@@ -65,10 +70,11 @@ void freebsd_read_symbols(const struct elf *e, struct freebsd_symbols *s)
 		if (sym.type != ELF_SHT_SYMTAB || sym.link >= e->shnum)
 			continue;
 		struct elf_shdr str = elf_read_shdr(e, sym.link);
-		if (str.type != ELF_SHT_STRTAB || !elf_holds(e, sym.offset, sym.size) || !elf_holds(e, str.offset, str.size) || !sym.size ||
-		    !str.size)
+		if (str.type != ELF_SHT_STRTAB || !elf_holds(e, sym.offset, sym.size) ||
+		    !elf_holds(e, str.offset, str.size) || !sym.size || !str.size)
 			continue;
-		*s = (struct freebsd_symbols){ (uint32_t)sym.offset, (uint32_t)sym.size, (uint32_t)str.offset, (uint32_t)str.size };
+		*s = (struct freebsd_symbols){ (uint32_t)sym.offset, (uint32_t)sym.size, (uint32_t)str.offset,
+			(uint32_t)str.size };
 		return;
 	}
 }
@@ -124,7 +130,8 @@ static void put_word(struct writer *w, bool is64, uint32_t type, uint64_t v)
 	put_record(w, is64, type, &v, is64 ? 8 : 4);
 }
 
-static void put_file(struct writer *w, bool is64, const char *name, const char *type, const char *args, uint32_t addr, uint32_t len)
+static void put_file(struct writer *w, bool is64, const char *name, const char *type, const char *args, uint32_t addr,
+		     uint32_t len)
 {
 	put_record(w, is64, MOD_NAME, name, strlen(name) + 1);
 	put_record(w, is64, MOD_TYPE, type, strlen(type) + 1);
@@ -201,8 +208,9 @@ void freebsd_build_stack(const struct freebsd_given *g, uint32_t at, uint8_t *bu
 	put_u32(&w, g->modinfo);
 	put_u32(&w, g->end);
 	put_align(&w, 8);
-	uint32_t info[BOOTINFO_LEN / 4] = { [0] = BOOTINFO_VERSION, [12] = BOOTINFO_LEN, [14] = memmap_lower_kib(g->map),
-		[15] = memmap_upper_kib(g->map), [16] = g->ssym, [17] = g->esym, [18] = g->end, [19] = g->env, [20] = g->modinfo };
+	uint32_t info[BOOTINFO_LEN / 4] = { [0] = BOOTINFO_VERSION, [12] = BOOTINFO_LEN,
+		[14] = memmap_lower_kib(g->map), [15] = memmap_upper_kib(g->map), [16] = g->ssym, [17] = g->esym, [18] = g->end,
+		[19] = g->env, [20] = g->modinfo };
 	for (unsigned i = 0; i < BOOTINFO_LEN / 4; i++)
 		put_u32(&w, info[i]);
 }
@@ -211,5 +219,6 @@ void freebsd64_build_tables(uint32_t at, uint8_t *buf)
 {
 	struct writer w = { .buf = buf, .cap = FREEBSD64_TABLES_LEN };
 	for (unsigned i = 0; i < 3 * 512; i++)
-		put_u64(&w, i < 512 ? (at + FREEBSD_PAGE) | 3 : i < 1024 ? (at + 2 * FREEBSD_PAGE) | 3 : (uint64_t)(i - 1024) << 21 | 0x83);
+		put_u64(&w, i < 512 ? (at + FREEBSD_PAGE) | 3 :
+			    i < 1024 ? (at + 2 * FREEBSD_PAGE) | 3 : (uint64_t)(i - 1024) << 21 | 0x83);
 }

@@ -9,7 +9,8 @@
 #include "services/firmware/boot_machine.h"
 #include "services/firmware/smbios.h"
 
-enum { BOOTP_YIADDR = 16, BOOTP_SIADDR = 20, BOOTP_CHADDR = 28, BOOTP_OPTIONS = 240, OPT_MASK = 1, OPT_ROUTER = 3, OPT_ROOT_PATH = 17,
+enum { BOOTP_YIADDR = 16, BOOTP_SIADDR = 20, BOOTP_CHADDR = 28, BOOTP_OPTIONS = 240, OPT_MASK = 1, OPT_ROUTER = 3,
+	OPT_ROOT_PATH = 17,
 	OPT_END = 255, SMBIOS_MEMORY = 17 };
 
 /* "a.b.c=": what is left of = in [p, end), and its value with or without quotes. */
@@ -183,7 +184,8 @@ static void put_smbios(struct writer *w, const struct boot_machine *m)
 	struct smbios_info info;
 	uint32_t memory_kib = 0;
 	for (; p && smbios_whole(p, end); p = smbios_next(p, end)) {
-		for (const char *n = smbios_names; n < smbios_names + sizeof(smbios_names) - 1; n += strlen(n + 2) + 3) {
+		for (const char *n = smbios_names; n < smbios_names + sizeof(smbios_names) - 1;
+		     n += strlen(n + 2) + 3) {
 			smbios_text(p, end, (uint8_t)n[1], text);
 			if (*p != *n || !*text)
 				continue;

@@ -11,7 +11,8 @@
 #include "kernel/checked.h"
 #include "services/boot/freebsd.h"
 
-enum { SHT_PROGBITS = 1, SHT_RELA = 4, SHT_REL = 9, SHT_INIT_ARRAY = 14, SHT_FINI_ARRAY = 15, SHT_X86_64_UNWIND = 0x70000001 };
+enum { SHT_PROGBITS = 1, SHT_RELA = 4, SHT_REL = 9, SHT_INIT_ARRAY = 14, SHT_FINI_ARRAY = 15,
+	SHT_X86_64_UNWIND = 0x70000001 };
 
 /* The order of an object file's sections in memory. */
 enum { CONTENTS, SYMBOLS, STRINGS, NAMES, RELOCATIONS, TURNS };
@@ -42,7 +43,8 @@ static int put_object(struct freebsd_ko *ko, uint32_t addr, uint8_t *out, uint8_
 			uint32_t align = s.align ? (uint32_t)s.align : 1, size = (uint32_t)s.size;
 			if (s.align > FREEBSD_END_MAX || (align & (align - 1)) || !checked_align(at, align, &at) ||
 			    !checked_within(at, s.size, FREEBSD_END_MAX) || (in_file && !elf_holds(e, s.offset, size)))
-				return boot_why(why, -ENOEXEC, "its section %u is cut short, too big or oddly aligned", (unsigned)i);
+				return boot_why(why, -ENOEXEC, "its section %u is cut short, too big or oddly aligned",
+						(unsigned)i);
 			if (align > ko->align)
 				ko->align = align;
 			if (out)
@@ -93,7 +95,8 @@ static int put_shared(struct freebsd_ko *ko, uint8_t *out, struct boot_why *why)
 			ko->dynamic = (uint32_t)p.vaddr;
 		if (p.type != ELF_PT_LOAD)
 			continue;
-		if (!checked_within(p.vaddr, p.memsz, FREEBSD_END_MAX) || p.filesz > p.memsz || !elf_holds(e, p.offset, p.filesz))
+		if (!checked_within(p.vaddr, p.memsz, FREEBSD_END_MAX) || p.filesz > p.memsz ||
+		    !elf_holds(e, p.offset, p.filesz))
 			return boot_why(why, -ENOEXEC, "its segment %u is cut short or too big", (unsigned)i);
 		if (p.vaddr + p.memsz > hi)
 			hi = (uint32_t)(p.vaddr + p.memsz);
@@ -110,7 +113,9 @@ static int put_shared(struct freebsd_ko *ko, uint8_t *out, struct boot_why *why)
 	if (w.len > FREEBSD_END_MAX)
 		return boot_why(why, -ENOEXEC, "its symbols are too big");
 	ko->esym = ko->len = (uint32_t)w.len;
-	return ko->dynamic && ko->dynamic < hi ? 0 : boot_why(why, -ENOEXEC, "it is no shared object: nothing in it is dynamic");
+	if (ko->dynamic && ko->dynamic < hi)
+		return 0;
+	return boot_why(why, -ENOEXEC, "it is no shared object: nothing in it is dynamic");
 }
 
 int freebsd_ko_open(struct freebsd_ko *ko, bool is64, const uint8_t *data, size_t len, struct boot_why *why)

@@ -38,12 +38,14 @@ static bool is_env(const struct image *img)
 }
 
 /* The next piece, at the next multiple of align. */
-static int add_next(struct boot *b, const char *what, const void *src, uint32_t len, uint32_t align, struct boot_why *why)
+static int add_next(struct boot *b, const char *what, const void *src, uint32_t len, uint32_t align,
+		    struct boot_why *why)
 {
 	struct freebsd_boot *s = b->state;
 	if (!checked_align(s->at, align, &s->at) || !checked_within(s->at, len, FREEBSD_END_MAX))
 		return boot_why(why, -ENOMEM, "%s does not fit into the first GiB behind the kernel", what);
-	int rc = boot_add(b, &(struct handover_item){ .what = what, .src = (uint32_t)src, .len = len, .dst = s->at, .fixed = true }, why);
+	struct handover_item item = { .what = what, .src = (uint32_t)src, .len = len, .dst = s->at, .fixed = true };
+	int rc = boot_add(b, &item, why);
 	s->at += len;
 	return rc;
 }
@@ -113,12 +115,13 @@ static int add_modules(struct boot *b, struct boot_why *why)
 		const struct boot_piece *p = &b->piece[1 + i];
 		const struct image *img = p->img;
 		if (is_env(img) && p->len > FREEBSD_ENV_MAX)
-			return boot_why(why, -EFBIG, "its environment %s has %u bytes, %u at the most are read", img->name,
-					(unsigned)p->len, FREEBSD_ENV_MAX);
+			return boot_why(why, -EFBIG, "its environment %s has %u bytes, %u at the most are read",
+					img->name, (unsigned)p->len, FREEBSD_ENV_MAX);
 		if (is_env(img))
 			continue;
 		struct freebsd_module *m = &s->module[s->given.modules++];
-		*m = (struct freebsd_module){ .name = img->name, .type = *img->type ? img->type : "mfs_root", .args = img->args };
+		*m = (struct freebsd_module){ .name = img->name, .type = *img->type ? img->type : "mfs_root",
+			.args = img->args };
 		if (*img->type ? !strcmp(img->type, "elf") : elf_probe(p->data, p->len)) {
 			rc = add_ko(b, p, m, why);
 			continue;
@@ -195,7 +198,8 @@ static int freebsd_boot_open(struct boot *b, struct boot_why *why)
 {
 	struct freebsd_boot *s = b->state;
 	const struct boot_piece *p = &b->piece[0];
-	s->given = (struct freebsd_given){ .kernel = &s->kernel, .name = p->img->name, .args = p->img->args, .map = &b->map };
+	s->given = (struct freebsd_given){ .kernel = &s->kernel, .name = p->img->name, .args = p->img->args,
+		.map = &b->map };
 	int rc = freebsd_open(&s->kernel, p->data, p->len, why);
 	if (rc == 0 && s->kernel.elf.is64 && !has_long_mode())
 		rc = boot_why(why, -ENOTSUP, "it is for amd64, and this processor is not");

@@ -136,7 +136,8 @@ static bool find_ground(const struct handover *h, struct span at, struct span *o
  * The spans are met in their order, so none is looked at twice: one that was
  * passed lies on the side that the search has left.
  */
-static bool find_obstacle(const struct handover *h, struct span at, bool high, unsigned clear, unsigned *next, struct span *obstacle)
+static bool find_obstacle(const struct handover *h, struct span at, bool high, unsigned clear, unsigned *next,
+			  struct span *obstacle)
 {
 	if (find_ground(h, at, obstacle))
 		return true;
@@ -150,7 +151,8 @@ static bool find_obstacle(const struct handover *h, struct span at, bool high, u
 	return false;
 }
 
-static bool search(struct handover *h, uint32_t len, uint32_t align, struct span in, bool high, unsigned clear, uint32_t *found)
+static bool search(struct handover *h, uint32_t len, uint32_t align, struct span in, bool high, unsigned clear,
+		   uint32_t *found)
 {
 	struct span at, obstacle;
 	unsigned next = 0;
@@ -214,8 +216,8 @@ static int check_fixed(const struct handover *h, unsigned n, struct boot_why *wh
 				(unsigned)dst.hi);
 	for (unsigned i = 0; i < n; i++)
 		if (h->item[i].fixed && meets(dst, dst_span(&h->item[i])))
-			return boot_why(why, -EINVAL, "%s and %s are both wanted at 0x%x-0x%x", h->item[i].what, item->what,
-					(unsigned)dst.lo, (unsigned)dst.hi);
+			return boot_why(why, -EINVAL, "%s and %s are both wanted at 0x%x-0x%x", h->item[i].what,
+					item->what, (unsigned)dst.lo, (unsigned)dst.hi);
 	return 0;
 }
 
@@ -223,7 +225,8 @@ static int check_fixed(const struct handover *h, unsigned n, struct boot_why *wh
 static bool can_stay(const struct handover *h, const struct handover_item *item)
 {
 	struct span ground, at = src_span(item);
-	if (item->src & (item->align - 1) || at.lo < item->lo || at.hi > item->hi || item->zero || find_ground(h, at, &ground))
+	if (item->src & (item->align - 1) || at.lo < item->lo || at.hi > item->hi || item->zero ||
+	    find_ground(h, at, &ground))
 		return false;
 	for (unsigned i = 0; i < h->items; i++)
 		if (slot_blocks(h, 2 * i, at, CLEAR_OF_DSTS))
@@ -271,7 +274,8 @@ int handover_place(struct handover *h, struct boot_why *why)
 	if (!item)
 		return 0;
 	return boot_why(why, -ENOMEM, "no free memory of %u KiB for %s between 0x%x and 0x%x",
-			(unsigned)(capped_sum(capped_sum(item->len, item->zero), 1023) / 1024), item->what, (unsigned)item->lo,
+			(unsigned)(capped_sum(capped_sum(item->len, item->zero), 1023) / 1024), item->what,
+			(unsigned)item->lo,
 			(unsigned)item->hi);
 }
 

@@ -15,8 +15,8 @@ static void put_entry(struct writer *w, const char *path, size_t path_len, uint3
 {
 	char head[HEADER_LEN + 1];
 	/* inode, mode, owner, group, links, time, length, device's and file's numbers, length of the name, checksum */
-	snprintf(head, sizeof(head), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 0, (unsigned)mode, 0, 0, 1, 0,
-		 (unsigned)len, 0, 0, 0, 0, (unsigned)path_len + 1, 0);
+	snprintf(head, sizeof(head), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 0, (unsigned)mode, 0,
+		 0, 1, 0, (unsigned)len, 0, 0, 0, 0, (unsigned)path_len + 1, 0);
 	put(w, head, HEADER_LEN);
 	put(w, path, path_len);
 	put_u8(w, 0);

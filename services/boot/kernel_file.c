@@ -12,8 +12,8 @@ static int check_overlap(const struct kernel_file *k, struct boot_why *why)
 		for (unsigned j = 0; j < i; j++) {
 			const struct segment *a = &k->seg[i], *b = &k->seg[j];
 			if (a->addr < b->addr + b->mem && b->addr < a->addr + a->mem)
-				return boot_why(why, -ENOEXEC, "its segments 0x%x-0x%x and 0x%x-0x%x overlap", (unsigned)b->addr,
-						(unsigned)(b->addr + b->mem), (unsigned)a->addr,
+				return boot_why(why, -ENOEXEC, "its segments 0x%x-0x%x and 0x%x-0x%x overlap",
+						(unsigned)b->addr, (unsigned)(b->addr + b->mem), (unsigned)a->addr,
 						(unsigned)(a->addr + a->mem));
 		}
 	return 0;
@@ -51,14 +51,16 @@ static int flat_start(const struct kernel_flat *h, uint32_t *offset, uint32_t *a
 		return boot_why(why, -ENOEXEC, "it is to be loaded from 0x%x on, behind its header at 0x%x",
 				(unsigned)h->load_addr, (unsigned)h->header_addr);
 	if (before > h->offset || before > h->header_addr)
-		return boot_why(why, -ENOEXEC, "it is to be loaded from 0x%x bytes before its header on, which are not in the file",
+		return boot_why(why, -ENOEXEC,
+				"it is to be loaded from 0x%x bytes before its header on, which are not in the file",
 				(unsigned)before);
 	*offset = h->offset - before;
 	*addr = h->header_addr - before;
 	return 0;
 }
 
-int kernel_open_flat(struct kernel_file *k, const struct kernel_flat *h, size_t len, uint32_t entry, struct boot_why *why)
+int kernel_open_flat(struct kernel_file *k, const struct kernel_flat *h, size_t len, uint32_t entry,
+		     struct boot_why *why)
 {
 	uint32_t offset = 0, addr = 0;
 	*k = (struct kernel_file){ .entry = entry };
@@ -74,7 +76,8 @@ int kernel_open_flat(struct kernel_file *k, const struct kernel_flat *h, size_t 
 				(unsigned)file, (unsigned)(len - offset));
 	uint32_t end;
 	if (!checked_sum(addr, file, &end))
-		return boot_why(why, -ENOEXEC, "0x%llx bytes at 0x%x reach past 4 GiB", (unsigned long long)file, (unsigned)addr);
+		return boot_why(why, -ENOEXEC, "0x%llx bytes at 0x%x reach past 4 GiB", (unsigned long long)file,
+				(unsigned)addr);
 	if (h->bss_end && h->bss_end < end)
 		return boot_why(why, -ENOEXEC, "its BSS is to end at 0x%x, inside the loaded part",
 				(unsigned)h->bss_end);
@@ -89,7 +92,8 @@ int kernel_open_raw(struct kernel_file *k, size_t len, uint32_t load, uint32_t e
 	*k = (struct kernel_file){ .entry = entry, .segments = 1 };
 	uint32_t end;
 	if (!len || !checked_sum(load, len, &end))
-		return boot_why(why, -ENOEXEC, len ? "it does not fit between 0x%x and 4 GiB" : "it is empty", (unsigned)load);
+		return boot_why(why, -ENOEXEC, len ? "it does not fit between 0x%x and 4 GiB" : "it is empty",
+				(unsigned)load);
 	k->seg[0] = (struct segment){ .addr = load, .mem = (uint32_t)len, .len = (uint32_t)len };
 	return finish(k, why);
 }

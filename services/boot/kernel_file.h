@@ -26,7 +26,8 @@ struct kernel_file {
 	unsigned segments;
 	uint32_t lo, hi;		/* the memory from the first to the last segment, [lo, hi) */
 	uint32_t entry;			/* physical, as linked; in loaded bytes */
-	uint32_t syms_lo, syms_hi;	/* part of the file with the sections that no segment loads, see elf.h; or 0, 0 */
+	/* part of the file with the sections that no segment loads, see elf.h; or 0, 0 */
+	uint32_t syms_lo, syms_hi;
 };
 
 /* The addresses of a Multiboot header (Multiboot2 3.1.6; Multiboot 3.1.3). */
@@ -42,8 +43,10 @@ struct kernel_flat {
  * machine: 0, or -ENOEXEC with *why set.  data must outlive k.  entry: the
  * header's, or NULL for ELF's own.
  */
-int kernel_open_elf(struct kernel_file *k, const uint8_t *data, size_t len, const uint32_t *entry, struct boot_why *why);
-int kernel_open_flat(struct kernel_file *k, const struct kernel_flat *f, size_t len, uint32_t entry, struct boot_why *why);
+int kernel_open_elf(struct kernel_file *k, const uint8_t *data, size_t len, const uint32_t *entry,
+		    struct boot_why *why);
+int kernel_open_flat(struct kernel_file *k, const struct kernel_flat *f, size_t len, uint32_t entry,
+		     struct boot_why *why);
 int kernel_open_raw(struct kernel_file *k, size_t len, uint32_t load, uint32_t entry, struct boot_why *why);
 
 #endif

@@ -50,13 +50,15 @@ static int read_place(struct linux_kernel *k, struct boot_why *why)
 	k->memory = k->kernel_len;
 	if (!k->high)
 		return k->kernel_len <= LINUX_OLD_SETUP - LINUX_LOW ? 0 :
-			boot_why(why, -ENOEXEC, "0x%x bytes of zImage do not fit below 0x%x", (unsigned)k->kernel_len, LINUX_OLD_SETUP);
+			boot_why(why, -ENOEXEC, "0x%x bytes of zImage do not fit below 0x%x", (unsigned)k->kernel_len,
+				 LINUX_OLD_SETUP);
 	if (k->relocatable) {
 		k->align = (uint32_t)field(k, LX_KERNEL_ALIGNMENT, 4);
 		if (!k->align || k->align & (k->align - 1))
 			return boot_why(why, -ENOEXEC, "its alignment 0x%x is no power of two", (unsigned)k->align);
 		if (pref > UINT32_MAX)
-			return boot_why(why, -ENOEXEC, "it wants to be above 4 GiB, at 0x%llx", (unsigned long long)pref);
+			return boot_why(why, -ENOEXEC, "it wants to be above 4 GiB, at 0x%llx",
+					(unsigned long long)pref);
 		k->load = pref ? (uint32_t)pref : LINUX_HIGH;
 	}
 	if (!need && !checked_product(k->kernel_len, UNPACKED_SHARE, &need))
@@ -64,11 +66,12 @@ static int read_place(struct linux_kernel *k, struct boot_why *why)
 	k->memory = need > k->kernel_len ? need : k->kernel_len;
 	uint32_t end;
 	if (!checked_sum(k->load, k->memory, &end))
-		return boot_why(why, -ENOEXEC, "it needs 0x%x bytes at 0x%x, past 4 GiB", (unsigned)k->memory, (unsigned)k->load);
+		return boot_why(why, -ENOEXEC, "it needs 0x%x bytes at 0x%x, past 4 GiB", (unsigned)k->memory,
+				(unsigned)k->load);
 	k->entry = start - LINUX_HIGH;
 	if (k->entry32 && k->entry >= k->kernel_len)
-		return boot_why(why, -ENOEXEC, "its 32-bit entry point 0x%x is outside of its 0x%x bytes", (unsigned)start,
-				(unsigned)k->kernel_len);
+		return boot_why(why, -ENOEXEC, "its 32-bit entry point 0x%x is outside of its 0x%x bytes",
+				(unsigned)start, (unsigned)k->kernel_len);
 	return 0;
 }
 
@@ -140,13 +143,15 @@ int linux_read_words(const struct linux_kernel *k, const char *args, struct linu
 	size_t len = strlen(args);
 	*w = (struct linux_words){ .mem = UINT64_MAX };
 	if (len > k->args_max)
-		return boot_why(why, -EINVAL, "its command line is %u characters long, and this kernel takes %u at the most",
+		return boot_why(why, -EINVAL,
+				"its command line is %u characters long, and this kernel takes %u at the most",
 				(unsigned)len, (unsigned)k->args_max);
 	for (const char *p = args; *p; p += strcspn(p, " ")) {
 		p += strspn(p, " ");
 		if (!strncmp(p, "vga=", 4)) {
 			if (read_vga(p + 4, &w->vga) < 0)
-				return boot_why(why, -EINVAL, "%.40s: vga= takes a mode's number, normal, ext or ask", p);
+				return boot_why(why, -EINVAL, "%.40s: vga= takes a mode's number, normal, ext or ask",
+						p);
 			w->has_vga = true;
 		}
 		if (!strncmp(p, "mem=", 4))

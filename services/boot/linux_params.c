@@ -45,8 +45,12 @@ static void fill_screen(const struct linux_given *g, uint8_t *page)
 	const struct boot_text *t = &g->machine->text;
 	if (!t->addr)
 		return;
-	/* column, row; 6: mode, columns; 10: EGA memory as INT 10h AH=12h says of any VGA, 14: rows, VGA, lines of a character */
-	const uint8_t screen[] = { g->cursor_column, g->cursor_row, 0, 0, 0, 0, VBE_TEXT, t->columns, 0, 0, 3, 0, 0, 0, t->rows, 1, 16 };
+	/*
+	 * column, row; 6: mode, columns; 10: EGA memory as INT 10h AH=12h
+	 * says of any VGA, 14: rows, VGA, lines of a character
+	 */
+	const uint8_t screen[] = { g->cursor_column, g->cursor_row, 0, 0, 0, 0, VBE_TEXT, t->columns, 0, 0, 3, 0, 0, 0,
+		t->rows, 1, 16 };
 	memcpy(page + LX_SCREEN, screen, sizeof(screen));
 }
 

@@ -49,7 +49,8 @@ static int add_part(struct boot *b, const char *what, const uint8_t *data, uint3
 		return boot_why(why, -EFBIG, "its initrds are longer than 3.75 GiB together");
 	s->given.initrd_len += len + pad;
 	s->parts++;
-	return boot_add(b, &(struct handover_item){ .what = what, .src = (uint32_t)data, .len = len, .zero = pad }, why);
+	return boot_add(b, &(struct handover_item){ .what = what, .src = (uint32_t)data, .len = len, .zero = pad },
+			why);
 }
 
 static void put_file_header(struct writer *w, const struct boot_piece *p)
@@ -175,8 +176,8 @@ static void say(const struct boot *b)
 	const struct linux_kernel *k = &s->kernel;
 	char what[LINUX_RELEASE_LEN + 48];
 	uint32_t at = s->given.load;
-	snprintf(what, sizeof(what), "Linux %s (protocol %u.%02u, %s entry)", k->release, k->version >> 8, k->version & 0xff,
-		 s->real ? "16-bit" : "32-bit");
+	snprintf(what, sizeof(what), "Linux %s (protocol %u.%02u, %s entry)", k->release, k->version >> 8,
+		 k->version & 0xff, s->real ? "16-bit" : "32-bit");
 	boot_say_kernel(b, what, at, at + k->memory, s->real ? s->given.at + 0x200 : at + k->entry);
 	const struct handover_item *part = b->plan.item + s->first_part;
 	for (unsigned i = 0; i < b->modules; i++) {
@@ -196,7 +197,8 @@ static void linux_placed(struct boot *b)
 	s->given.at = b->plan.item[s->given_item].dst;
 	say(b);
 	if (!s->real) {
-		b->regs = (struct entry_regs){ .esi = s->given.at, .esp = b->plan.keep_hi, .eip = s->given.load + s->kernel.entry };
+		b->regs = (struct entry_regs){ .esi = s->given.at, .esp = b->plan.keep_hi,
+			.eip = s->given.load + s->kernel.entry };
 		return;
 	}
 	struct real_regs r = { .flags = 2 };

@@ -35,7 +35,8 @@ static int read_request(struct cursor *c, bool optional, struct boot_why *why)
 	while (cur_left(c) >= 4) {
 		uint32_t type = cur_le32(c);
 		if (!optional && type > INFO_TYPE_MAX)
-			return boot_why(why, -ENOTSUP, "it requires boot information of type %u, which there is not", (unsigned)type);
+			return boot_why(why, -ENOTSUP, "it requires boot information of type %u, which there is not",
+					(unsigned)type);
 	}
 	return 0;
 }
@@ -142,8 +143,9 @@ static int read_tags(struct mb2_header *h, const uint8_t *data, struct boot_why 
 		uint16_t type = cur_le16(&c), flags = cur_le16(&c);
 		uint32_t size = cur_le32(&c);
 		if (c.bad || size < TAG_FIXED_LEN || size > h->len - at)
-			return boot_why(why, -ENOEXEC, "its Multiboot2 header is damaged: tag %u of %u bytes at %u of %u",
-					type, (unsigned)size, (unsigned)at, (unsigned)h->len);
+			return boot_why(why, -ENOEXEC,
+					"its Multiboot2 header is damaged: tag %u of %u bytes at %u of %u", type,
+					(unsigned)size, (unsigned)at, (unsigned)h->len);
 		if (type == TAG_END)
 			return 0;
 		struct cursor body = cur_make(data + h->flat.offset + at + TAG_FIXED_LEN, size - TAG_FIXED_LEN);
@@ -169,7 +171,8 @@ int mb2_header_find(const uint8_t *data, size_t len, struct mb2_header *h, struc
 			return boot_why(why, -ENOTSUP, "its Multiboot2 header is for architecture %u, not for a PC",
 					(unsigned)arch);
 		if (hlen < HEADER_FIXED_LEN + TAG_FIXED_LEN || hlen > limit - at)
-			return boot_why(why, -ENOEXEC, "its Multiboot2 header of %u bytes at %u is not within the first %u bytes",
+			return boot_why(why, -ENOEXEC,
+					"its Multiboot2 header of %u bytes at %u is not within the first %u bytes",
 					(unsigned)hlen, (unsigned)at, (unsigned)limit);
 		h->flat.offset = (uint32_t)at;
 		h->len = hlen;

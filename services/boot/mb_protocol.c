@@ -164,9 +164,10 @@ static int choose_base(struct boot *b, uint32_t *base, struct boot_why *why)
 	if (h->preference == MB2_PREFER_NONE && fits && handover_fits(&b->plan, k->lo, len))
 		return 0;
 	if (handover_find_over(&b->plan, len, h->align, h->min_addr, end, h->preference == MB2_PREFER_HIGH, base))
-		return boot_why(why, -ENOMEM, "no free memory of %lu KiB for it between 0x%lx and 0x%lx, aligned to 0x%lx",
-				(unsigned long)capped_sum(len, 1023) / 1024, (unsigned long)h->min_addr, (unsigned long)end,
-				(unsigned long)h->align);
+		return boot_why(why, -ENOMEM,
+				"no free memory of %lu KiB for it between 0x%lx and 0x%lx, aligned to 0x%lx",
+				(unsigned long)capped_sum(len, 1023) / 1024, (unsigned long)h->min_addr,
+				(unsigned long)end, (unsigned long)h->align);
 	return 0;
 }
 
@@ -207,7 +208,8 @@ static void mb_placed(struct boot *b)
 		boot_say_module(b, i, s->module[i].start);
 	}
 	if (s->info.console == BOOT_CONSOLE_GRAPHICS)
-		log_line("boot: graphics mode %ux%u, %u bits", s->info.mode.width, s->info.mode.height, s->info.mode.bpp);
+		log_line("boot: graphics mode %ux%u, %u bits", s->info.mode.width, s->info.mode.height,
+			 s->info.mode.bpp);
 }
 
 static void mb_finish(struct boot *b)

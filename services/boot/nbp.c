@@ -116,8 +116,8 @@ int nbp_changes_parse(const char *text, struct nbp_changes *out, struct boot_why
 }
 
 /* The option as it is to be: its length and value, -ENOENT when it is not to be there. */
-static int changed_option(const struct nbp_changes *c, const uint8_t *packet, size_t len, unsigned number, bool file_fits,
-			  uint8_t *value, size_t cap)
+static int changed_option(const struct nbp_changes *c, const uint8_t *packet, size_t len, unsigned number,
+			  bool file_fits, uint8_t *value, size_t cap)
 {
 	for (unsigned i = c->options; i-- > 0;) {
 		if (c->option[i].number != number)

@@ -107,8 +107,8 @@ static int nbp_open(struct boot *b, struct boot_why *why)
 	if (!b->machine->pxe)
 		return boot_why(why, -ENODEV, "there is no PXE stack that it could use");
 	if (!p->len || p->len > NBP_LEN_MAX)
-		return boot_why(why, -EFBIG, "it has %lu bytes; base memory holds %lu at the most", (unsigned long)p->len,
-				(unsigned long)NBP_LEN_MAX);
+		return boot_why(why, -EFBIG, "it has %lu bytes; base memory holds %lu at the most",
+				(unsigned long)p->len, (unsigned long)NBP_LEN_MAX);
 	int rc = change_replies(b, why);
 	if (rc == 0)
 		rc = boot_add(b, &(struct handover_item){

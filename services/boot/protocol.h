@@ -55,7 +55,8 @@ struct boot {
 	struct copier_block *block;
 	size_t block_len;
 	struct entry_regs regs;		/* set by placed() */
-	uint16_t video_mode;		/* set by open(): the VBE mode to leave with; 0: as it is.  In finish() 0 also if that failed */
+	/* set by open(): the VBE mode to leave with; 0: as it is.  In finish() 0 also if that failed */
+	uint16_t video_mode;
 	struct memmap map;		/* while preparing as now, in finish() the final one */
 };
 
@@ -89,7 +90,9 @@ void boot_place_low(struct boot *b, int item);
 int boot_add_real(struct boot *b, struct boot_why *why);
 void boot_enter_real(struct boot *b, const struct real_regs *regs);
 
-/* "boot: NAME: WHAT, 1.2 MiB at 0x...-0x..., entry 0x..., ARGS", and a line for each module that was placed as an item. */
+/*
+ * "boot: NAME: WHAT, 1.2 MiB at 0x...-0x..., entry 0x..., ARGS", and a line for each module that was placed as an item.
+ */
 void boot_say_kernel(const struct boot *b, const char *what, uint32_t lo, uint32_t hi, uint32_t entry);
 void boot_say_module(const struct boot *b, unsigned i, uint32_t addr);
 

@@ -95,7 +95,9 @@ static bool is_word(const char *word, size_t len, const char *text)
 	return strlen(text) == len && !memcmp(word, text, len);
 }
 
-/* The command that the words of line[0..end) begin, the last of several on the line; *args: how many words follow it. */
+/*
+ * The command that the words of line[0..end) begin, the last of several on the line; *args: how many words follow it.
+ */
 static const struct command *command_before(const char *line, size_t end, bool *none, unsigned *args)
 {
 	char name[32];

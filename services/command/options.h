@@ -39,7 +39,10 @@ int options_parse(struct options *o, const char *spec, int argc, char **argv, bo
 /* argv[0..argc) joined by single blanks into out (cap > 0, always terminated): the length, or -E2BIG when cut. */
 int options_join(int argc, char *const *argv, char *out, size_t cap);
 
-/* The same for messages: what is not printable ASCII becomes '?', so that no script writes to the terminal by its errors. */
+/*
+ * The same for messages: what is not printable ASCII becomes '?',
+ * so that no script writes to the terminal by its errors.
+ */
 int options_show(int argc, char *const *argv, char *out, size_t cap);
 
 #endif

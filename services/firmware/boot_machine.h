@@ -24,7 +24,10 @@ struct boot_bytes {
 	uint32_t len;
 };
 
-/* APM's 32-bit interface (APM 1.2, 4.6.2 to 4.6.5), connected: in the layout of Multiboot's apm_table and of Multiboot2's tag 10. */
+/*
+ * APM's 32-bit interface (APM 1.2, 4.6.2 to 4.6.5), connected: in the
+ * layout of Multiboot's apm_table and of Multiboot2's tag 10.
+ */
 struct boot_apm {
 	uint16_t version, cseg;
 	uint32_t offset;
@@ -58,7 +61,8 @@ struct boot_machine {
 	struct boot_bytes rsdp;		/* ACPI's root pointer as rsdp_find gave it */
 	struct boot_bytes smbios;	/* the structure table, to its end */
 	uint8_t smbios_major, smbios_minor;
-	struct boot_bytes dhcp_ack[BOOT_INTERFACES_MAX];	/* each interface's whole DHCP ACK (BOOTP header, options) */
+	/* each interface's whole DHCP ACK (BOOTP header, options) */
+	struct boot_bytes dhcp_ack[BOOT_INTERFACES_MAX];
 	const struct boot_vbe *vbe;
 	struct boot_text text;
 	const struct boot_apm *apm;

@@ -25,8 +25,9 @@ static int cmd_tasks(struct call *c)
 	log_line("  %-10s %-9s %13s %11s %9s %s", "task", "state", "stack used", "memory", "ran", "restarts");
 	for (unsigned i = 0; task_get_info(i, &t); i++) {
 		const struct service *s = service_find(t.name);
-		log_line("  %-10s %-9s %6lu/%6lu %11s %9s %u", t.name, t.state, (unsigned long)t.stack_used, (unsigned long)t.stack_len,
-			 human_size(t.arena_len, arena), human_elapsed(t.run_us, time), s ? s->restarts : 0);
+		log_line("  %-10s %-9s %6lu/%6lu %11s %9s %u", t.name, t.state, (unsigned long)t.stack_used,
+			 (unsigned long)t.stack_len, human_size(t.arena_len, arena), human_elapsed(t.run_us, time),
+			 s ? s->restarts : 0);
 	}
 	return 0;
 }
@@ -66,8 +67,9 @@ static int cmd_memmap(struct call *c)
 	uint32_t lo, hi;
 	(void)c;
 	for (uint32_t i = 0; i < m->count; i++)
-		log_line("  %010llx-%010llx %10s %s", (unsigned long long)m->e[i].base, (unsigned long long)(m->e[i].base + m->e[i].len - 1),
-			 human_size(m->e[i].len, size), memory_type(m->e[i].type));
+		log_line("  %010llx-%010llx %10s %s", (unsigned long long)m->e[i].base,
+			 (unsigned long long)(m->e[i].base + m->e[i].len - 1), human_size(m->e[i].len, size),
+			 memory_type(m->e[i].type));
 	log_line("free for images and heaps: %s, the largest piece %s", human_size(pages_free_total(), size),
 		 human_size(pages_free_largest(), largest));
 	for (unsigned i = 0; pages_get_extent(i, &lo, &hi); i++)

@@ -13,8 +13,10 @@ int machine_lookup(void *ctx, const char *name, struct setting_value *v)
 	(void)ctx;
 	const struct machine_facts *m = machine_facts();
 	const struct { const char *name, *text; } texts[] = {
-		{ "version", UNDINE_VERSION }, { "platform", "pcbios" }, { "buildarch", "i386" }, { "product-name", "Undine" },
-		{ "manufacturer", m->manufacturer }, { "product", m->product }, { "serial", m->serial }, { "asset", m->asset },
+		{ "version", UNDINE_VERSION }, { "platform", "pcbios" },
+		{ "buildarch", "i386" }, { "product-name", "Undine" },
+		{ "manufacturer", m->manufacturer }, { "product", m->product },
+		{ "serial", m->serial }, { "asset", m->asset },
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (!strcmp(name, texts[i].name))

@@ -15,7 +15,10 @@
 
 struct boot_pxe {
 	struct real_regs regs;		/* as on our own entry: ES:BX is PXENV+; CS:IP are not set */
-	/* SS:SP is our starter's stack, with the way back to it and !PXE at SP+4; false: there is none, SS:SP are not set */
+	/*
+	 * SS:SP is our starter's stack, with the way back to it and
+	 * !PXE at SP+4; false: there is none, SS:SP are not set
+	 */
 	bool has_stack;
 	uint32_t bang, pxenv;		/* linear addresses of !PXE and PXENV+; 0: there is none */
 	/* the DHCP packets that the stack keeps (the ACK, the boot server's), in its own memory; data NULL: none */

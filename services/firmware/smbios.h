@@ -28,13 +28,19 @@ struct smbios_table {
 
 /* Where the table is: the entry point in area (F0000h-FFFFFh): 0 or -ENOENT. */
 int smbios_find(const uint8_t *area, size_t area_len, struct smbios_table *t);
-/* Reads the table's structures; what is missing or malformed stays empty.  Their true length, with the one that ends the table. */
+/*
+ * Reads the table's structures; what is missing or malformed stays
+ * empty.  Their true length, with the one that ends the table.
+ */
 size_t smbios_read(const uint8_t *table, size_t len, struct smbios_info *out);
 
 /* True if a structure's fixed part, p[1] bytes, lies before end; the structure behind it, or end. */
 bool smbios_whole(const uint8_t *p, const uint8_t *end);
 const uint8_t *smbios_next(const uint8_t *p, const uint8_t *end);
-/* The text that the field at that offset names, printable characters only: "" where there is none.  out: SMBIOS_TEXT bytes. */
+/*
+ * The text that the field at that offset names, printable characters
+ * only: "" where there is none.  out: SMBIOS_TEXT bytes.
+ */
 void smbios_text(const uint8_t *p, const uint8_t *end, uint8_t field, char *out);
 
 #endif

@@ -12,7 +12,8 @@
 #define VERSION_3 0x300u
 
 /* offsets in the mode info block */
-enum { AT_PITCH = 16, AT_SIZE = 18, AT_BPP = 25, AT_MODEL = 27, AT_COLOURS = 31, AT_BASE = 40, AT_LINEAR_PITCH = 50, AT_LINEAR_COLOURS = 54 };
+enum { AT_PITCH = 16, AT_SIZE = 18, AT_BPP = 25, AT_MODEL = 27, AT_COLOURS = 31, AT_BASE = 40, AT_LINEAR_PITCH = 50,
+	AT_LINEAR_COLOURS = 54 };
 
 static struct cursor at(const uint8_t *info, unsigned off)
 {

@@ -92,7 +92,8 @@ static int grow(struct membuf *out, size_t max)
 }
 
 /* Runs inflate until the end of one member; z->next_in and avail_in move on. */
-static int unpack_member(z_stream *z, const uint8_t *end, size_t max, struct membuf *out, const char **why, struct work *work)
+static int unpack_member(z_stream *z, const uint8_t *end, size_t max, struct membuf *out, const char **why,
+			 struct work *work)
 {
 	for (;;) {
 		size_t cap = out->cap < max ? out->cap : max;

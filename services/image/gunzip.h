@@ -28,7 +28,10 @@ struct gunzip_result {
 /* True if data begins like a gzip file: by content, never by name. */
 bool gunzip_probe(const uint8_t *data, size_t len);
 
-/* Called after each 256 KiB, input and output counted together, with the bytes of the input that are done: a turn for others. */
+/*
+ * Called after each 256 KiB, input and output counted together,
+ * with the bytes of the input that are done: a turn for others.
+ */
 typedef void gunzip_turn(size_t used);
 
 /*

@@ -53,8 +53,10 @@ struct image {
 	char *name;		/* never NULL or empty */
 	char *args;		/* command line without the name; "" when there is none */
 	char *url;		/* where it came from, "" when unknown */
-	char *type;		/* what --type said: a kernel's image type, or what a module means to its kernel; "" = by content */
-	char *reply;		/* an NBP's: what changes in the ROM's DHCP packets, lines as nbp_changes_parse() reads them; "" = nothing */
+	/* what --type said: a kernel's image type, or what a module means to its kernel; "" = by content */
+	char *type;
+	/* an NBP's: what changes in the ROM's DHCP packets, lines as nbp_changes_parse() reads them; "" = nothing */
+	char *reply;
 	const struct boot_disk *disk;	/* a boot sector's: where it is from; NULL: drive 80h */
 	const uint8_t *data;	/* = buf.data */
 	size_t len;		/* bytes, = buf.len */
@@ -91,7 +93,10 @@ void image_set_role(struct image *img, enum image_role role);
 void image_free(struct image *img);	/* out of the store, memory given back; NULL is ignored */
 void image_free_all(void);
 
-/* For formats that take more than their first bytes to know: the last row has no function.  They stay.  Called by main.c. */
+/*
+ * For formats that take more than their first bytes to know: the
+ * last row has no function.  They stay.  Called by main.c.
+ */
 struct image_probe {
 	enum image_type type;
 	bool (*is)(const uint8_t *data, size_t len);

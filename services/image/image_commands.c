@@ -38,7 +38,8 @@ int image_for_each(const struct call *c, void (*each)(struct image *img))
 {
 	for (int i = 0; i < c->argc; i++)
 		if (!image_find(c->argv[i]))
-			return command_fail(-ENOENT, "%s: no image is called %s; imgstat lists them", c->cmd->name, c->argv[i]);
+			return command_fail(-ENOENT, "%s: no image is called %s; imgstat lists them", c->cmd->name,
+					    c->argv[i]);
 	if (c->argc) {
 		for (int i = 0; i < c->argc; i++) {
 			struct image *img = image_find(c->argv[i]);

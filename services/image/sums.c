@@ -49,7 +49,8 @@ int sums_find(const char *list, size_t list_len, const char *name, size_t name_l
 		if (eol > line && eol[-1] == '\r')
 			eol--;
 		const char *at = line + HEX_LEN;
-		if (sums_parse(line, (size_t)(eol - line), hash) || eol - at < 3 || *at != ' ' || (at[1] != ' ' && at[1] != '*'))
+		if (sums_parse(line, (size_t)(eol - line), hash) || eol - at < 3 || *at != ' ' ||
+		    (at[1] != ' ' && at[1] != '*'))
 			continue;
 		at += 2;
 		if (eol - at > 2 && at[0] == '.' && at[1] == '/')

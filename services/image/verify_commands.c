@@ -80,7 +80,8 @@ static int get_list(void)
 	err = download(url, &list, "list of checksums", 0, false);
 	if (err >= 0 && list.len > SUMS_LIST_MAX) {
 		membuf_free(&list);
-		return command_fail(-EFBIG, "%s: a list of checksums longer than %u MiB is not read; name a shorter one", url,
+		return command_fail(-EFBIG,
+				    "%s: a list of checksums longer than %u MiB is not read; name a shorter one", url,
 				    SUMS_LIST_MAX >> 20);
 	}
 	snprintf(list_url, sizeof(list_url), "%s", url);
@@ -104,7 +105,8 @@ static int verify_listed(struct image *img)
 	}
 	if (img->role == IMAGE_FILE)
 		return 0;
-	return command_fail(-ENOENT, "%s: the list %s says nothing of %.*s; it will not be booted", img->name, list_url, (int)len, name);
+	return command_fail(-ENOENT, "%s: the list %s says nothing of %.*s; it will not be booted", img->name, list_url,
+			    (int)len, name);
 }
 
 static enum trust_kind kind_of(const struct image *img)
@@ -148,7 +150,8 @@ static int cmd_imgverify(struct call *c)
 		return command_fail(-EINVAL, "imgverify: a SHA-256 has 64 hexadecimal digits");
 	int rc = hex ? compare(img, wanted) : get_list();
 	if (!hex && rc == 0)
-		return command_fail(-EINVAL, "imgverify: neither --sha256 nor the setting sha256sums says what it has to be");
+		return command_fail(-EINVAL,
+				    "imgverify: neither --sha256 nor the setting sha256sums says what it has to be");
 	if (!hex && rc > 0)
 		rc = verify_listed(img);
 	if (rc == 0)

@@ -64,6 +64,7 @@ void setting_owner_take_words(struct settings *s, const char *from, const char *
 			*value++ = '\0';
 		int err = value && len < sizeof(word) ? setting_owner_set(s, word, value, keep) : -EINVAL;
 		if (err < 0)
-			log_line("%s: %s is ignored: %s", from, word, value ? err_text(err) : "it is no setting (name=value)");
+			log_line("%s: %s is ignored: %s", from, word,
+				 value ? err_text(err) : "it is no setting (name=value)");
 	}
 }

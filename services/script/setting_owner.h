@@ -17,7 +17,8 @@ struct setting_owner {
 	settings_lookup_fn *lookup;	/* or NULL */
 	/* Instead of settings_set(), or NULL.  keep: what is set already stays. */
 	int (*store)(struct settings *s, const char *name, const char *text, bool keep);
-	void (*changed)(void);		/* one or several of them have been set; says what is wrong with them.  Waits.  Or NULL */
+	/* one or several of them have been set; says what is wrong with them.  Waits.  Or NULL */
+	void (*changed)(void);
 };
 
 /* The rows; the last has neither prefix nor lookup.  They stay.  Called by main.c. */

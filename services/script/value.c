@@ -214,7 +214,8 @@ static void put_base64(struct out *o, const uint8_t *raw, size_t len)
 {
 	for (size_t i = 0; i < len; i += 3) {
 		size_t left = len - i;
-		uint32_t bits = (uint32_t)raw[i] << 16 | (left > 1 ? (uint32_t)raw[i + 1] << 8 : 0) | (left > 2 ? raw[i + 2] : 0);
+		uint32_t bits = (uint32_t)raw[i] << 16 | (left > 1 ? (uint32_t)raw[i + 1] << 8 : 0) |
+			(left > 2 ? raw[i + 2] : 0);
 		for (unsigned d = 0; d < 4; d++)
 			put(o, d <= left ? base64_digits[bits >> (18 - 6 * d) & 63] : '=');
 	}
