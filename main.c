@@ -4,13 +4,13 @@
  * come up, and what the loader does when it leaves.  Nothing registers itself
  * anywhere else.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "drivers/undi/undi.h"
 #include "kernel/boot_params.h"
 #include "kernel/clock.h"
-#include "kernel/console.h"
 #include "kernel/e820.h"
 #include "kernel/gate.h"
 #include "kernel/log.h"
@@ -18,17 +18,18 @@
 #include "kernel/paging.h"
 #include "kernel/panic.h"
 #include "kernel/random.h"
-#include "kernel/serial.h"
 #include "kernel/service.h"
 #include "kernel/symbols.h"
 #include "kernel/traps.h"
 #include "kernel/version.h"
-#include "kernel/vga.h"
 #include "net/net.h"
 #include "services/boot/boot_commands.h"
 #include "services/boot/disk_commands.h"
 #include "services/boot/probes.h"
 #include "services/command/run.h"
+#include "services/console/console.h"
+#include "services/console/console_service.h"
+#include "services/console/local.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_commands.h"
 #include "services/dns/dns_service.h"
@@ -38,6 +39,7 @@
 #include "services/firmware/machine.h"
 #include "services/firmware/machine_commands.h"
 #include "services/firmware/machine_settings.h"
+#include "services/firmware/spcr.h"
 #include "services/http/http_source.h"
 #include "services/image/image_commands.h"
 #include "services/image/verify_commands.h"
@@ -84,21 +86,49 @@ static const struct command *const commands[] = {
 	verify_commands, disk_commands, script_commands, telnetd_commands, machine_commands, NULL,
 };
 
+/* The setting console has been set. */
+static void apply_console(void)
+{
+	char text[128];
+	if (settings_format(command_settings(), "console", text, sizeof text) > 0)
+		local_set(text);
+}
+
 /* Who answers for settings; of those that nobody set, the first that knows one. */
 static const struct setting_owner setting_owners[] = {
 	{ .lookup = interface_lookup },
 	{ .lookup = machine_lookup },
 	{ .lookup = download_lookup },
+	{ .prefix = "console", .changed = apply_console },
 	{ .prefix = "telnetd.", .store = telnetd_store_setting, .changed = telnetd_apply_settings },
 	{ 0 },
 };
 
 /* What is done before the machine is left to somebody else. */
 static const struct machine_leaving leaving[] = {
+	{ .leave = local_leave, .stay = local_stay },
 	{ .leave = telnetd_leave, .stay = telnetd_stay },
 	{ .leave = fetch_close_all, .for_good = true },
 	{ 0 },
 };
+
+/* The serial port that shows the console unless arguments, DHCP or a script name others: the firmware's own, if it says so, else COM1. */
+static void begin_serial(void)
+{
+	struct ports_port port = ports_com1;
+	struct spcr spcr;
+	int err = machine_serial_console(&spcr);
+	if (err == 0) {
+		port.io = spcr.io;
+		port.rate = spcr.rate;
+		port.can |= spcr.terminal == SPCR_VT100 ? 0 : SCREEN_COLOUR;
+	}
+	local_begin(&port);
+	if (err == 0)
+		log_line("console: that is the port which the firmware names (ACPI's SPCR)");
+	else if (err == -ENOTSUP)
+		log_line("console: the firmware names a serial port that is no 16550 at an I/O address (ACPI's SPCR)");
+}
 
 static void memory_init(void)
 {
@@ -128,10 +158,11 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	gate_attach(params.resident);
 	clock_init();
 	symbols_init((const uint8_t *)params.syms, params.syms_len, params.image);
-	serial_init();
+	console_init(console_key_came);
+	begin_serial();
 	memory_init();
 	traps_init();
-	vga_init();
+	local_begin_vga();
 	random_init();
 	log_line("Undine " UNDINE_VERSION ": network boot loader, BSD-2-Clause");
 	log_line("cpu: TSC %lu.%03lu MHz; memory: %lu KiB free, loader at %08lx, 16-bit segment at %05lx",
@@ -149,7 +180,6 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	setting_set_owners(setting_owners);
 	command_set_tables(commands);
 	scheme_set_table(schemes);
-	command_set_typist(telnetd_typed_by);
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
 		if (service_start(&services[i]) < 0)
 			panic("no memory for the %s service", services[i].name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The log ring and the way to every console: see log.h. */
+/* The log ring: see log.h. */
 #include "kernel/log.h"
 
 #include <stdbool.h>
@@ -9,38 +9,42 @@
 #include "kernel/plain.h"
 #include "kernel/secret.h"
 
-#define LINE_MAX 512		/* a longer line is cut */
-#define LIVE_MAX 256
-
 static char ring[LOG_RING_LEN];
 static uint64_t written;	/* bytes ever put into the ring */
-static char live[LIVE_MAX];
-static int live_cursor;
-static char partial[LINE_MAX];
-static struct log_sink *sinks;
+static char partial[LOG_LINE_MAX];
+static const struct log_follower *follower;
+static struct log_raw *raw;
+static bool panicking;
 
-void log_add_sink(struct log_sink *s)
+void log_follow(const struct log_follower *f)
 {
-	s->next = sinks;
-	sinks = s;
+	follower = f;
+}
+
+void log_add_raw(struct log_raw *r)
+{
+	r->next = raw;
+	raw = r;
+}
+
+void log_drop_raw(struct log_raw *r)
+{
+	for (struct log_raw **at = &raw; *at; at = &(*at)->next)
+		if (*at == r) {
+			*at = r->next;
+			return;
+		}
+}
+
+void log_panic(void)
+{
+	panicking = true;
 }
 
 void log_flush(void)
 {
-	for (struct log_sink *s = sinks; s; s = s->next)
-		if (s->flush)
-			s->flush(s);
-}
-
-static void put(const char *text, size_t len)
-{
-	for (struct log_sink *s = sinks; s; s = s->next)
-		s->write(s, text, len);
-}
-
-static void puts_all(const char *text)
-{
-	put(text, strlen(text));
+	if (follower && !panicking)
+		follower->flush();
 }
 
 static void keep(const char *text, size_t len)
@@ -49,83 +53,37 @@ static void keep(const char *text, size_t len)
 		ring[written++ % LOG_RING_LEN] = text[i];
 }
 
-static size_t cursor_column(void)
+/* What stands on the screen's last line is written over. */
+static void put_raw(const char *text, size_t len)
 {
-	size_t len = strlen(live);
-	return live_cursor >= 0 && (size_t)live_cursor < len ? (size_t)live_cursor : len;
+	for (struct log_raw *r = raw; r; r = r->next) {
+		r->write(r, "\r\033[K", 4);
+		r->write(r, text, len);
+		r->write(r, "\r\n", 2);
+	}
 }
 
-/* Draws the live line from column `from` on, where the cursor stands, and puts the cursor in its place. */
-static void draw_from(size_t from)
-{
-	puts_all(live + from);
-	for (size_t n = strlen(live); n > cursor_column(); n--)
-		puts_all("\b");
-}
-
-/* Draws what is below the log: the unfinished line and the live line. */
-static void draw_live(void)
-{
-	puts_all(partial);
-	draw_from(0);
-}
-
-size_t log_below(char *buf, size_t cap)
-{
-	size_t len = (size_t)snprintf(buf, cap, "%s%s", partial, live);
-	if (len >= cap)
-		len = cap - 1;
-	for (size_t n = strlen(live); n > cursor_column() && len < cap; n--)
-		buf[len++] = '\b';
-	return len;
-}
-
-static void wipe_live(void)
-{
-	if (*live || *partial)
-		puts_all("\r\033[K");
-}
-
-void log_live(const char *text, int cursor)
-{
-	char masked[LIVE_MAX];
-	snprintf(masked, sizeof masked, "%s", text ? text : "");
-	plain_text(masked);
-	secret_mask(masked);
-	text = masked;
-	if (!strcmp(text, live) && cursor == live_cursor)
-		return;
-	/* only what differs is drawn: terminals do not flicker, and a typed line reads as one in a transcript */
-	size_t same = 0, at = cursor_column(), old_len = strlen(live);
-	while (text[same] && text[same] == live[same] && same < sizeof live - 1)
-		same++;
-	for (; at > same; at--)
-		puts_all("\b");
-	put(live + at, same - at);
-	memcpy(live, text, sizeof live);
-	live_cursor = cursor;
-	if (old_len > same)
-		puts_all("\033[K");
-	draw_from(same);
-}
-
-/* One finished line of text, at most LINE_MAX long. */
+/* One finished line of text. */
 static void finish_line(const char *text, size_t len)
 {
-	wipe_live();
-	keep(partial, strlen(partial));
-	puts_all(partial);
-	*partial = 0;
+	size_t before = strlen(partial);
+	if (panicking) {
+		put_raw(text, len);
+		return;
+	}
+	if (follower)
+		follower->before(before + len + 1);
+	keep(partial, before);
+	*partial = '\0';
 	keep(text, len);
 	keep("\n", 1);
-	put(text, len);
-	puts_all("\r\n");
-	draw_live();
+	if (follower)
+		follower->after();
 }
 
 void log_vline(const char *fmt, va_list ap)
 {
-	char line[LINE_MAX];
+	char line[LOG_LINE_MAX];
 	int n = vsnprintf(line, sizeof line, fmt, ap);
 	if (n < 0)
 		return;
@@ -148,12 +106,17 @@ void log_line(const char *fmt, ...)
 
 void log_partial(const char *text)
 {
-	wipe_live();
 	size_t have = strlen(partial);
 	snprintf(partial + have, sizeof partial - have, "%s", text);
 	plain_text(partial);
 	secret_mask(partial);
-	draw_live();
+	if (follower)
+		follower->after();
+}
+
+const char *log_unfinished(void)
+{
+	return partial;
 }
 
 size_t log_read(uint64_t *pos, char *buf, size_t len)
@@ -167,4 +130,26 @@ size_t log_read(uint64_t *pos, char *buf, size_t len)
 	while (n < len && *pos < written)
 		buf[n++] = ring[(*pos)++ % LOG_RING_LEN];
 	return n;
+}
+
+uint64_t log_end(void)
+{
+	return written;
+}
+
+uint64_t log_tail(size_t len)
+{
+	uint64_t at = written > len ? written - len : 0;
+	while (at && at < written && ring[(at - 1) % LOG_RING_LEN] != '\n')
+		at++;
+	return at;
+}
+
+uint64_t log_back(unsigned lines)
+{
+	uint64_t oldest = written > LOG_RING_LEN ? written - LOG_RING_LEN : 0, at = written;
+	for (; at > oldest; at--)
+		if (at < written && ring[(at - 1) % LOG_RING_LEN] == '\n' && !--lines)
+			break;
+	return at;
 }

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a person reads.  log_line() writes one whole line to every console and
- * into the log ring, which later readers (a new telnet session, a test) can
- * replay.  Passwords are masked in all of it (secret.h).  The live line is the one below the log that changes in place: the
- * prompt being edited, or a download's progress; log lines scroll above it.
+ * What a person reads.  log_line() puts one whole line into the log ring, from
+ * which every screen takes it at its own pace (services/console).  Passwords
+ * are masked in all of it (secret.h), and nothing in it can reprogram a
+ * terminal (plain.h).  Pure, and never waits.
+ *
+ * The kernel knows no screen: whoever shows the log follows it (log_follow).
+ * After log_panic() lines go straight to the raw consoles instead, past
+ * everything that may be broken.
+ *
+ *	static struct log_follower shown = { .before = make_room, .after = show, .flush = show_all };
+ *	log_follow(&shown);
+ *	log_line("net0: %s", text);	// in the ring; then shown.after()
  */
 #ifndef KERNEL_LOG_H
 #define KERNEL_LOG_H
@@ -12,14 +20,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOG_RING_LEN 32768u
+#define LOG_RING_LEN 65536u
+#define LOG_LINE_MAX 512u	/* with its NUL; a longer line is cut */
 
 /* One line, without its newline: "undi: ...".  Does not wait. */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_vline(const char *fmt, va_list ap);
 
-/* Replaces the live line ("" or NULL removes it); cursor = column of the cursor, or -1 for its end. */
-void log_live(const char *text, int cursor);
+/* Text without a newline (echo -n): stands below the log until the next log_line completes it. */
+void log_partial(const char *text);
+/* That text, "" if there is none. */
+const char *log_unfinished(void);
 
 /*
  * Copies log text from absolute position *pos (start with 0) into buf and
@@ -27,25 +38,30 @@ void log_live(const char *text, int cursor);
  * *pos, reading goes on at the oldest whole line.
  */
 size_t log_read(uint64_t *pos, char *buf, size_t len);
+/* The position behind the last line. */
+uint64_t log_end(void);
+/* The position of the oldest whole line among the last len bytes. */
+uint64_t log_tail(size_t len);
+/* The position of the last `lines` lines, or of as many as the ring holds. */
+uint64_t log_back(unsigned lines);
 
-/*
- * Text without a newline (echo -n): waits at the left of the live line until
- * the next log_line completes it.
- */
-void log_partial(const char *text);
-
-/* What stands below the log: the unfinished line and the live line, for one who has just read the ring.  Its length. */
-size_t log_below(char *buf, size_t cap);
-
-/* Writes out what slow consoles still hold back: before a handover, in a panic. */
+/* Who shows the log.  None of these waits. */
+struct log_follower {
+	void (*before)(size_t len);	/* len bytes come, over the oldest: who must not lose anything reads now */
+	void (*after)(void);		/* the log, or its unfinished line, has changed */
+	void (*flush)(void);		/* shows all that slow screens still hold back, in bounded time */
+};
+void log_follow(const struct log_follower *f);
+/* Before a handover: everything is shown. */
 void log_flush(void);
 
-/* A sink gets every byte of output: VGA, serial, telnet.  Text may hold CR, LF, BS, ESC[K. */
-struct log_sink {
-	void (*write)(struct log_sink *s, const char *text, size_t len);
-	void (*flush)(struct log_sink *s);	/* or NULL */
-	struct log_sink *next;
+/* A console as the hardware has it, for panics.  text may hold CR, LF, BS and ESC sequences (vt.h). */
+struct log_raw {
+	void (*write)(struct log_raw *r, const char *text, size_t len);
+	struct log_raw *next;
 };
-void log_add_sink(struct log_sink *s);
+void log_add_raw(struct log_raw *r);
+void log_drop_raw(struct log_raw *r);
+void log_panic(void);
 
 #endif

@@ -76,7 +76,7 @@ _Noreturn void panic(const char *fmt, ...)
 	if (again)
 		machine_reset();		/* a panic in the panic */
 	again = true;
-	log_live(NULL, -1);
+	log_panic();
 	va_start(ap, fmt);
 	log_line("panic: this is a bug in Undine " UNDINE_VERSION ":");
 	log_vline(fmt, ap);

@@ -17,6 +17,7 @@
 #include "kernel/pages.h"
 #include "kernel/task.h"
 #include "services/boot/protocol.h"
+#include "services/console/console.h"
 #include "services/console/progress.h"
 #include "services/fetch/url.h"
 #include "services/image/gunzip.h"
@@ -83,7 +84,7 @@ static void unpack_turn(size_t used)
 	snprintf(name, sizeof(name), "unpacking %s", unpacking.piece->img->name);
 	uint64_t elapsed = now - unpacking.begun_us;
 	progress_format(&(struct progress){ name, used, unpacking.piece->len, elapsed, rate_average(used, elapsed) }, line);
-	log_live(line, -1);
+	console_live(line, -1);
 }
 
 /* gzip is unpacked by content.  A module with something else behind stays packed: an initrd in several parts. */
@@ -96,7 +97,7 @@ static int unpack_piece(struct boot_piece *p, void *scratch)
 	unpacking.piece = p;
 	unpacking.begun_us = unpacking.drawn_us = clock_us();
 	int rc = gunzip(p->data, p->len, UNPACKED_MAX, scratch, &p->unpacked, &res, unpack_turn);
-	log_live(NULL, -1);
+	console_live(NULL, -1);
 	if (rc)
 		return fail_unpack(p, rc, &res);
 	bool keep = res.trailing && p->img->role == IMAGE_MODULE;

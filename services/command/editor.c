@@ -10,6 +10,7 @@
 #include "kernel/log.h"
 #include "kernel/secret.h"
 #include "services/command/run.h"
+#include "services/console/console.h"
 #include "services/console/lineedit.h"
 #include "services/console/progress.h"
 
@@ -34,13 +35,13 @@ static void show(const char *prompt, const struct editor_watch *watch)
 	size_t len = strlen(line);
 	if (watch && !edit.len)
 		watch->note(line + len, sizeof(line) - len);
-	log_live(line, cursor);
+	console_live(line, cursor);
 }
 
 /* Ends a line being edited, leaving it in the log. */
 static int leave(const char *prompt, const char *mark, int result)
 {
-	log_live(NULL, -1);
+	console_live(NULL, -1);
 	log_line("%s%s%s", prompt, edit.text, mark);
 	command_say_typist();
 	return result;
@@ -62,7 +63,7 @@ static int edit_line(const char *prompt, const struct editor_watch *watch)
 		if (key < 0) {
 			if (clock_us() < until)
 				continue;
-			log_live(NULL, -1);
+			console_live(NULL, -1);
 			return -ETIMEDOUT;
 		}
 		if (watch)
@@ -72,7 +73,7 @@ static int edit_line(const char *prompt, const struct editor_watch *watch)
 		case LINEEDIT_CANCEL: return leave(prompt, "^C", -ECANCELED);
 		case LINEEDIT_EOF: return leave(prompt, "^D", -EPIPE);
 		case LINEEDIT_CHOICES: show_choices(); break;
-		case LINEEDIT_REDRAW: log_live(NULL, -1); break;
+		case LINEEDIT_REDRAW: console_live(NULL, -1); break;
 		case LINEEDIT_MORE: break;
 		}
 	}

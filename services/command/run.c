@@ -7,28 +7,25 @@
 #include <stdio.h>
 
 #include "kernel/clock.h"
-#include "kernel/console.h"
 #include "kernel/log.h"
 #include "kernel/task.h"
 #include "services/command/number.h"
+#include "services/console/console.h"
+#include "services/console/console_service.h"
 
 #define SLICE_US 200000u
 
 static struct settings *its_settings;
 static struct script *its_script;
-static bool (*find_typist)(char *who, size_t cap);
+static struct input_focus its_keys;
 static char reason[160];	/* cause of the failure under way, when err_text() says too little */
 static bool was_said;		/* the failure under way has been explained in the log */
-
-void command_set_typist(bool (*typed_by)(char *who, size_t cap))
-{
-	find_typist = typed_by;
-}
 
 void command_begin(struct settings *settings, struct script *script)
 {
 	its_settings = settings;
 	its_script = script;
+	console_focus(&its_keys);
 	command_forget_failure();
 }
 
@@ -101,13 +98,13 @@ int command_run(int argc, char **argv)
 void command_say_typist(void)
 {
 	char who[120];
-	if (find_typist && find_typist(who, sizeof(who)))
-		log_line("telnetd: typed by %s", who);
+	if (console_typed_by(who, sizeof(who)))
+		log_line("console: typed by %s", who);
 }
 
 bool command_interrupted(void)
 {
-	if (!console_interrupted())
+	if (!console_interrupted(&its_keys))
 		return false;
 	command_say_typist();
 	return true;
@@ -125,12 +122,17 @@ int command_sleep_until(uint64_t deadline_us)
 	}
 }
 
+int command_key_of(struct input_focus *f, uint64_t deadline_us)
+{
+	int key = console_key(f, deadline_us);
+	if (key == KEY_CTRL_C)
+		console_interrupted(f);	/* it has been heard */
+	return key;
+}
+
 int command_key(uint64_t deadline_us)
 {
-	int key = console_key(deadline_us);
-	if (key == KEY_CTRL_C)
-		console_interrupted();	/* it has been heard */
-	return key;
+	return command_key_of(&its_keys, deadline_us);
 }
 
 int command_number(const char *text, const char *what, uint32_t *out)

@@ -13,6 +13,7 @@
 
 #include "services/command/command.h"
 
+struct input_focus;
 struct script;
 struct settings;
 
@@ -29,6 +30,8 @@ bool command_interrupted(void);
 int command_sleep_until(uint64_t deadline_us);
 /* The next key until the deadline, or -ETIMEDOUT.  Ctrl-C is a key. */
 int command_key(uint64_t deadline_us);
+/* The same for one that has taken the focus (services/console/input.h): a widget, a session with another host. */
+int command_key_of(struct input_focus *f, uint64_t deadline_us);
 /* One line from the user, who changes `initial` ("" or NULL): 0 and the line, -ECANCELED (^C), -EPIPE (^D).  In editor.c. */
 int command_read_line(const char *prompt, const char *initial, char *line, size_t cap);
 /* Logs who typed what was read last, if it came from far away. */
@@ -54,8 +57,5 @@ void command_forget_failure(void);
 const char *command_reason(void);
 /* True if the log has the reason already. */
 bool command_was_said(void);
-
-/* Who typed the keys read last, if from far away: names them.  Called by main.c; NULL: nobody can. */
-void command_set_typist(bool (*typed_by)(char *who, size_t cap));
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/console.h"
+#include "services/console/keys.h"
 
 #define CTRL(letter) ((letter) - '@')
 

@@ -39,7 +39,7 @@ struct lineedit {
 void lineedit_init(struct lineedit *e, lineedit_word_fn *word);
 /* A new line, with that text in it ("" or NULL: empty), cut at LINEEDIT_MAX - 1. */
 void lineedit_begin(struct lineedit *e, const char *text);
-/* One key (kernel/console.h); unknown ones are ignored. */
+/* One key (services/console/keys.h); unknown ones are ignored. */
 enum lineedit_event lineedit_key(struct lineedit *e, int key);
 /*
  * What to show in `width` columns (out holds width + 1): prompt and the part

@@ -10,6 +10,7 @@
 #include "kernel/err.h"
 #include "kernel/log.h"
 #include "services/command/run.h"
+#include "services/console/console.h"
 #include "services/console/progress.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/fetch/fetch_service.h"
@@ -116,7 +117,7 @@ static void draw(const char *name, struct rate_meter *meter, uint64_t begun_us)
 		snprintf(line, sizeof(line), "%.28s: %s%s%s, %s", name, phase_text(status.phase),
 			 status.peer[0] ? " " : "", status.peer, time);
 	}
-	log_live(line, -1);
+	console_live(line, -1);
 }
 
 /* A handle, as soon as there is room for one more. */
@@ -181,7 +182,7 @@ int download(const char *url, struct membuf *out, const char *label, uint32_t ti
 			break;
 		}
 	}
-	log_live(NULL, -1);
+	console_live(NULL, -1);
 	if (err == 0) {
 		say_done(url, name, out->len, clock_us() - begun);
 		return 0;

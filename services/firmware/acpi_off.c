@@ -8,23 +8,9 @@
 
 #include "net/cursor.h"
 
-#define HEADER_LEN 36u
-#define TABLE_MAX 0x400000u	/* a longer DSDT is damaged */
 #define AML_NAME_OP 0x08
 #define AML_PACKAGE_OP 0x12
 #define AML_BYTE_PREFIX 0x0a
-
-/* The whole table at `at`, checked: its bytes and *len, or NULL. */
-static const uint8_t *table(const struct acpi_memory *mem, uint32_t at, const char *signature, uint32_t *len)
-{
-	if (at < mem->lowest || at > mem->len || mem->len - at < HEADER_LEN)
-		return NULL;
-	struct cursor c = cur_make(mem->base + at, HEADER_LEN);
-	if (memcmp(cur_bytes(&c, 4), signature, 4))
-		return NULL;
-	*len = cur_le32(&c);
-	return *len >= HEADER_LEN && *len <= TABLE_MAX && *len <= mem->len - at ? mem->base + at : NULL;
-}
 
 /* One element of a package: a small integer; -1 when it is something else. */
 static int small_integer(struct cursor *c)
@@ -41,7 +27,7 @@ static int small_integer(struct cursor *c)
 /* NameOp [\] _S5_ PackageOp PkgLength NumElements element element ... (20.2.5) */
 static int find_s5(const uint8_t *dsdt, uint32_t len, struct acpi_off *out)
 {
-	for (uint32_t at = HEADER_LEN + 1; at + 4 < len; at++) {
+	for (uint32_t at = ACPI_HEADER_LEN + 1; at + 4 < len; at++) {
 		if (memcmp(dsdt + at, "_S5_", 4))
 			continue;
 		if (dsdt[at - 1] != AML_NAME_OP && !(dsdt[at - 1] == '\\' && dsdt[at - 2] == AML_NAME_OP))
@@ -61,19 +47,13 @@ static int find_s5(const uint8_t *dsdt, uint32_t len, struct acpi_off *out)
 	return -ENOENT;
 }
 
-int acpi_off_find(const struct acpi_memory *mem, uint32_t rsdt_at, struct acpi_off *out)
+int acpi_off_find(const struct acpi_memory *mem, uint64_t root, struct acpi_off *out)
 {
-	uint32_t rsdt_len, fadt_len, dsdt_len;
-	const uint8_t *rsdt = table(mem, rsdt_at, "RSDT", &rsdt_len), *fadt = NULL;
-	if (!rsdt)
-		return -ENOENT;
-	struct cursor c = cur_make(rsdt, rsdt_len);
-	cur_skip(&c, HEADER_LEN);
-	while (cur_left(&c) >= 4 && !fadt)
-		fadt = table(mem, cur_le32(&c), "FACP", &fadt_len);
+	uint32_t fadt_len, dsdt_len;
+	const uint8_t *fadt = acpi_find(mem, root, "FACP", &fadt_len);
 	if (!fadt || fadt_len < 72)
 		return -ENOENT;
-	c = cur_make(fadt, fadt_len);
+	struct cursor c = cur_make(fadt, fadt_len);
 	cur_skip(&c, 40);
 	uint32_t dsdt_at = cur_le32(&c);
 	cur_skip(&c, 4);
@@ -82,7 +62,7 @@ int acpi_off_find(const struct acpi_memory *mem, uint32_t rsdt_at, struct acpi_o
 	cur_skip(&c, 11);
 	out->pm1a_cnt = (uint16_t)cur_le32(&c);
 	out->pm1b_cnt = (uint16_t)cur_le32(&c);
-	const uint8_t *dsdt = table(mem, dsdt_at, "DSDT", &dsdt_len);
+	const uint8_t *dsdt = acpi_table(mem, dsdt_at, "DSDT", &dsdt_len);
 	if (!dsdt || !out->pm1a_cnt)
 		return -ENOENT;
 	return find_s5(dsdt, dsdt_len, out);

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "services/firmware/acpi.h"
+
 struct acpi_off {
 	uint16_t pm1a_cnt, pm1b_cnt;	/* I/O ports; b may be 0 */
 	uint8_t slp_typ_a, slp_typ_b;
@@ -16,13 +18,7 @@ struct acpi_off {
 	uint8_t acpi_enable;
 };
 
-/* Physical memory as seen: [lowest, len) can be read at base + address. */
-struct acpi_memory {
-	const uint8_t *base;
-	uint32_t lowest, len;
-};
-
-/* rsdt = the address in the RSDP: 0, or -ENOENT when a table or \_S5 is missing or damaged. */
-int acpi_off_find(const struct acpi_memory *mem, uint32_t rsdt, struct acpi_off *out);
+/* root: the address of the RSDT or XSDT: 0, or -ENOENT when a table or \_S5 is missing or damaged. */
+int acpi_off_find(const struct acpi_memory *mem, uint64_t root, struct acpi_off *out);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The machine below the services: what it is, and the ways to leave it.  See services/firmware/machine.h. */
+#include "services/firmware/acpi.h"
 #include "services/firmware/machine.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@
 #include "services/firmware/pxe.h"
 #include "services/firmware/rsdp.h"
 #include "services/firmware/smbios.h"
+#include "services/firmware/spcr.h"
 #include "services/stack/stack.h"
 
 #define BIOS_AREA 0xe0000u
@@ -38,6 +40,7 @@
 #define SLP_EN (1u << 13)
 #define GOODBYE_US 200000u		/* what connections get to end in order */
 
+static const struct acpi_memory all_memory = { .base = NULL, .lowest = PAGE0_END, .len = UINT32_MAX };
 static const struct boot_params *params;
 static struct smbios_info smbios;
 static struct smbios_table smbios_table;
@@ -107,6 +110,18 @@ static const uint8_t *find_rsdp(uint32_t *len)
 	return rsdp ? rsdp : rsdp_find((const uint8_t *)BIOS_AREA, BIOS_AREA_LEN, len);
 }
 
+static uint64_t find_root(void)
+{
+	uint32_t len;
+	const uint8_t *rsdp = find_rsdp(&len);
+	return rsdp ? acpi_root(rsdp, len) : 0;
+}
+
+int machine_serial_console(struct spcr *out)
+{
+	return spcr_find(&all_memory, find_root(), out);
+}
+
 void machine_set_leaving(const struct machine_leaving *rows)
 {
 	leaving = rows;
@@ -156,7 +171,6 @@ void machine_set_transport(const char *want)
 
 _Noreturn void machine_exit_to_rom(int status)
 {
-	log_live(NULL, -1);
 	log_line("undine: back to the boot ROM with status %d", status);
 	end_connections();
 	net_leave(NETDEV_RETURN);
@@ -167,7 +181,6 @@ _Noreturn void machine_exit_to_rom(int status)
 _Noreturn void machine_next_device(void)
 {
 	struct bios_regs r = { .intno = 0x18 };
-	log_live(NULL, -1);
 	log_line("undine: to the BIOS's next boot device (INT 18h)");
 	end_connections();
 	net_leave(NETDEV_RETURN);
@@ -199,14 +212,8 @@ static void acpi_sleep_s5(const struct acpi_off *off)
 
 int machine_poweroff(void)
 {
-	struct acpi_memory mem = { .base = NULL, .lowest = PAGE0_END, .len = UINT32_MAX };
 	struct acpi_off off;
-	uint32_t len, rsdt;
-	const uint8_t *rsdp = find_rsdp(&len);
-	if (!rsdp)
-		return -ENOTSUP;
-	memcpy(&rsdt, rsdp + 16, sizeof rsdt);
-	if (acpi_off_find(&mem, rsdt, &off) < 0)
+	if (acpi_off_find(&all_memory, find_root(), &off) < 0)
 		return -ENOTSUP;
 	log_line("undine: switching off");
 	for (const struct machine_leaving *l = leaving; l && l->leave; l++)

@@ -14,6 +14,7 @@
 struct boot_machine;
 struct boot_params;
 struct memmap;
+struct spcr;
 
 struct machine_facts {
 	/*
@@ -46,6 +47,12 @@ const struct machine_facts *machine_facts(void);
 const struct memmap *machine_memmap(void);
 /* Fills *m for boot_prepare(), but for dhcp_ack. */
 void machine_boot_facts(struct boot_machine *m);
+
+/*
+ * The serial port that the firmware uses as its console: as spcr_find().
+ * Needs nothing but memory, so it can come first of all.
+ */
+int machine_serial_console(struct spcr *out);
 
 /* The setting undi.transport ("" when it is not set): changes how the card's ROM is called, if it is another than before. */
 void machine_set_transport(const char *want);

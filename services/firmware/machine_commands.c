@@ -17,6 +17,8 @@
 #include "services/console/progress.h"
 #include "services/firmware/machine.h"
 
+#define LOG_SHOWN (LOG_RING_LEN / 2)
+
 static int cmd_tasks(struct call *c)
 {
 	struct task_info t;
@@ -32,16 +34,16 @@ static int cmd_tasks(struct call *c)
 	return 0;
 }
 
-/* Lines logged while it prints are left for the next time: it ends. */
+/* As much as no screen misses for being late: half of the ring.  Lines logged while it prints are left for the next time: it ends. */
 static int cmd_log(struct call *c)
 {
-	char *text = malloc(LOG_RING_LEN + 1);
-	uint64_t pos = 0;
+	char *text = malloc(LOG_SHOWN + 1);
+	uint64_t pos = log_tail(LOG_SHOWN);
 	(void)c;
 	if (!text)
 		return -ENOMEM;
 	size_t len = 0, n;
-	while (len < LOG_RING_LEN && (n = log_read(&pos, text + len, LOG_RING_LEN - len)))
+	while (len < LOG_SHOWN && (n = log_read(&pos, text + len, LOG_SHOWN - len)))
 		len += n;
 	text[len] = '\0';
 	for (char *line = text, *eol; *line; line = eol) {
@@ -137,7 +139,7 @@ const struct command machine_commands[] = {
 	{ .name = "poweroff", .run = cmd_poweroff,
 	  .help = "switch the machine off" },
 	{ .name = "log", .run = cmd_log,
-	  .help = "print the log again from its beginning" },
+	  .help = "print the log again, its last 32 KiB" },
 	{ .name = "tasks", .run = cmd_tasks,
 	  .help = "the loader's tasks: state, stack, memory, time" },
 	{ .name = "memmap", .run = cmd_memmap,

@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "kernel/clock.h"
-#include "kernel/console.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
 #include "services/command/number.h"
 #include "services/command/run.h"
+#include "services/console/console.h"
+#include "services/console/keys.h"
 #include "services/console/lineedit.h"
 #include "services/console/progress.h"
 #include "services/script/script.h"
@@ -197,9 +198,9 @@ static int cmd_prompt(struct call *c)
 	if (command_number(c->opt[1], "the timeout in ms", &timeout_ms) < 0)
 		return -EINVAL;
 	options_join(c->argc, c->argv, text, sizeof(text));
-	log_live(text, -1);
+	console_live(text, -1);
 	int key = command_key(timeout_ms ? clock_us() + timeout_ms * 1000ull : CLOCK_NEVER);
-	log_live(NULL, -1);
+	console_live(NULL, -1);
 	log_line("%s", text);
 	command_say_typist();
 	if (key < 0)

@@ -17,6 +17,7 @@
 #include "net/net.h"
 #include "services/command/editor.h"
 #include "services/command/run.h"
+#include "services/console/console.h"
 #include "services/fetch/download.h"
 #include "services/firmware/machine.h"
 #include "services/image/image.h"
@@ -40,7 +41,7 @@ void shell_cleanup(struct service *self)
 {
 	(void)self;
 	sock_close_owner(net_stack(), command_owner());
-	log_live(NULL, -1);
+	console_live(NULL, -1);
 }
 
 /* ---- the prompt ---- */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "kernel/console.h"
+#include "services/console/keys.h"
 
 #define LINE_OUT (LINEEDIT_MAX * TELNET_ENCODED_MAX + 16)	/* what one key may add to `out` */
 

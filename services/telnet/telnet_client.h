@@ -32,7 +32,7 @@ struct telnet_client {
 void telnet_client_init(struct telnet_client *c, void (*line)(const char *text));
 /* What the peer sent: how many bytes were taken; the others wait until some of `out` is sent. */
 size_t telnet_client_input(struct telnet_client *c, const uint8_t *p, size_t len);
-/* A key (kernel/console.h).  It is lost if the peer has not taken what went before for long. */
+/* A key (services/console/keys.h).  It is lost if the peer has not taken what went before for long. */
 void telnet_client_key(struct telnet_client *c, int key);
 /* Sends a TELNET_CMD_. */
 void telnet_client_command(struct telnet_client *c, uint8_t command);

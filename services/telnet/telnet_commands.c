@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "kernel/clock.h"
-#include "kernel/console.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
-#include "kernel/serial.h"
 #include "kernel/task.h"
 #include "net/net.h"
 #include "services/command/run.h"
+#include "services/console/console.h"
+#include "services/console/console_service.h"
 #include "services/console/lineedit.h"
 #include "services/dns/dns_commands.h"
 #include "services/stack/dial.h"
@@ -29,11 +29,12 @@
 #define RCVBUF 4096		/* little is under way that a Ctrl-C cannot stop any more */
 
 static struct telnet_client client;
+static struct input_focus keys;
 static char peer[NET_ADDR_TEXT + 6];
 
 static void print_line(const char *text)
 {
-	log_live(NULL, -1);
+	console_live(NULL, -1);
 	log_line("%s", text);
 }
 
@@ -76,7 +77,9 @@ static bool escape(void)
 		uint8_t command;	/* 0: the key itself */
 	} commands[] = { { "ayt", TELNET_CMD_AYT }, { "break", TELNET_CMD_BRK }, { "interrupt", TELNET_CMD_IP }, { "escape", 0 } };
 	char typed[LINEEDIT_MAX];
+	console_release(&keys);
 	int err = command_read_line("telnet> ", NULL, typed, sizeof(typed));
+	console_focus(&keys);
 	if (err == -EPIPE || (!err && (!strcmp(typed, "quit") || !strcmp(typed, "close"))))
 		return true;
 	if (err < 0 || !*typed)
@@ -102,7 +105,7 @@ static int session(struct stream *s)
 	int got, key;
 	for (;;) {
 		/* not faster than the slowest console shows it: else all would wait for that one */
-		if (at == have && !serial_busy()) {
+		if (at == have && !console_busy()) {
 			got = stream_recv(s, in, sizeof(in));
 			if (got <= 0 && got != -EAGAIN)
 				return got ? got : -EPIPE;
@@ -110,20 +113,20 @@ static int session(struct stream *s)
 			have = got > 0 ? (size_t)got : 0;
 		}
 		at += telnet_client_input(&client, in + at, have - at);
-		while ((key = command_key(clock_us())) >= 0)
+		while ((key = command_key_of(&keys, clock_us())) >= 0)
 			if (key != ESCAPE_KEY)
 				telnet_client_key(&client, key);
 			else if (escape())
 				return 0;
 		got = telnet_client_show(&client, line);
-		log_live(line, got);
+		console_live(line, got);
 		got = stream_send(s, client.out, client.out_len);
 		if (got > 0)
 			telnet_client_sent(&client, (size_t)got);
 		uint64_t now = clock_us();
-		while (serial_busy() && clock_us() - now < SERIAL_US)
-			serial_pump();
-		if (at < have || serial_busy())
+		while (console_busy() && clock_us() - now < SERIAL_US)
+			console_pump();
+		if (at < have || console_busy())
 			task_yield();
 		else
 			net_wait_stream(s, client.out_len ? SOCK_IN | SOCK_OUT : SOCK_IN, now + KEYS_US);
@@ -143,11 +146,13 @@ static int cmd_telnet(struct call *c)
 		return err;
 	log_line("telnet: connected to %s, Ctrl-] and quit leave it", peer);
 	telnet_client_init(&client, print_line);
+	console_focus(&keys);
 	err = session(s);
+	console_release(&keys);
 	stream_close(s);
 	if (client.screen.len)
 		telnet_screen_put(&client.screen, '\n');
-	log_live(NULL, -1);
+	console_live(NULL, -1);
 	command_fail(err, "telnet: the connection to %s is %s", peer, !err ? "closed" : err == -EPIPE ? "closed by that side" : err_text(err));
 	return err == -EPIPE ? 0 : err;
 }

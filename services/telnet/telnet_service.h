@@ -31,10 +31,6 @@ const struct guard_config *telnetd_config(void);
 int telnetd_who(unsigned i, char *out, size_t cap);
 /* Ends the session of that number when its output is sent: 0 or -ENOENT. */
 int telnetd_end(unsigned number, const char *why);
-/* Those who typed the keys read last, as "session 1 (10.0.0.9)": false if none came from a session. */
-bool telnetd_typed_by(char *out, size_t cap);
-/* Ends the sessions that typed the keys read last, when their output is sent: false if none did. */
-bool telnetd_logout(void);
 /* The loader leaves the machine: every session gets the rest of its output and an orderly close.  Waits, 3 s at the most. */
 void telnetd_leave(void);
 /* It did not after all: listens again, if it did before. */

@@ -10,6 +10,7 @@
 #include "kernel/log.h"
 #include "kernel/random.h"
 #include "services/command/run.h"
+#include "services/console/console.h"
 #include "services/script/settings.h"
 #include "services/telnet/telnet_service.h"
 
@@ -116,7 +117,7 @@ static int cmd_kick(struct call *c)
 static int cmd_logout(struct call *c)
 {
 	(void)c;
-	return telnetd_logout() ? 0 : command_fail(-ENOTTY, "logout: this is no telnet session; exit leaves Undine");
+	return console_logout() ? 0 : command_fail(-ENOTTY, "logout: this is no telnet session; exit leaves Undine");
 }
 
 const struct command telnetd_commands[] = {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Firmware's tables: SMBIOS, VBE's mode information and the ACPI tables on the way to S5, read from hostile memory. */
+/* Firmware's tables: SMBIOS, VBE's mode information, the ACPI tables on the way to S5 and to the serial console, read from hostile memory. */
 #include <assert.h>
 #include <string.h>
 
 #include "services/firmware/acpi_off.h"
 #include "services/firmware/smbios.h"
+#include "services/firmware/spcr.h"
 #include "services/firmware/vbe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,5 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct acpi_memory mem = { .base = data, .lowest = 0, .len = (uint32_t)size };
 	if (acpi_off_find(&mem, 0, &off) == 0)
 		assert(off.pm1a_cnt && off.slp_typ_a <= 7 && off.slp_typ_b <= 7);
+	struct spcr spcr;
+	if (spcr_find(&mem, 0, &spcr) == 0)
+		assert(spcr.io >= 0x100 && spcr.io <= 0xfff8 && spcr.rate <= 115200);
+	(void)acpi_root(data, (uint32_t)size);
 	return 0;
 }

@@ -35,6 +35,7 @@ class Session:
     def text(self):
         """Without telnet's commands, and as lines."""
         text = re.sub(rb"\xff[\xfb-\xfe].", b"", self.raw)
+        text = text.replace(b"\r\0", b"\r")      # RFC 854
         text = re.sub(rb"(\r|\x08{2,})\x1b\[K", b"\n", text)
         return text.replace(b"\x1b[K", b"").replace(b"\r", b"").decode("latin1")
 

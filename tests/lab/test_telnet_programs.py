@@ -264,7 +264,7 @@ def test_load(guest, ip, module_site):
     assert not any("are lost here" in reader.session.text
                    for reader in readers)
     assert "are lost here" not in stopped.text
-    stopped.expect(r"\[telnetd: \d+ bytes of output are lost here", 60)
+    stopped.expect(r"\[console: \d+ bytes of output are lost here", 60)
     stopped.expect("^mark 7$", 60)
     assert len(re.findall(r"^ *\d+ 10\.77\.0\.1:.* [1-9]\d* bytes lost",
                           run(guest, "who"), re.M)) == 1

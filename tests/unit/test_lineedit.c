@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "kernel/console.h"
+#include "services/console/keys.h"
 #include "services/console/lineedit.h"
 
 /* Commands, then names; as they come they lie in one buffer, which they may. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SMBIOS strings and UUID, and the way to ACPI's S5, from made-up tables. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 
 #include "services/firmware/acpi_off.h"
 #include "services/firmware/smbios.h"
+#include "services/firmware/spcr.h"
 
 static const uint8_t system_table[] =
 	"\x00\x04\x00\x00" "vendor\0\0"
@@ -149,12 +152,98 @@ static void acpi_damage_is_refused(void **state)
 	assert_int_not_equal(acpi_off_find(&mem, 0x1000, &off), 0);
 }
 
+/* An SPCR behind the FADT: COM2 at 57600, ANSI; behind an XSDT where `wide`. */
+static struct acpi_memory spcr_memory(bool wide)
+{
+	struct acpi_memory mem = acpi("", 0);
+	if (wide) {
+		memcpy(memory + 0x1000, "XSDT", 4);
+		put32(0x1004, 36 + 16);
+		memset(memory + 0x1000 + 36, 0, 16);
+		put32(0x1000 + 36 + 4, 1);	/* a table above 4 GiB */
+		put32(0x1000 + 36 + 8, 0x1800);
+	} else {
+		put32(0x1000 + 36, 0x1800);
+	}
+	memcpy(memory + 0x1800, "SPCR", 4);
+	put32(0x1804, 84);
+	memory[0x1808] = 2;
+	memory[0x1800 + 40] = 1;
+	put32(0x1800 + 44, 0x2f8);
+	memory[0x1800 + 58] = 6;
+	memory[0x1800 + 62] = 3;
+	return mem;
+}
+
+static void spcr_is_found(void **state)
+{
+	struct spcr s;
+	(void)state;
+	for (unsigned wide = 0; wide < 2; wide++) {
+		struct acpi_memory mem = spcr_memory(wide);
+		assert_int_equal(spcr_find(&mem, 0x1000, &s), 0);
+		assert_int_equal(s.io, 0x2f8);
+		assert_int_equal(s.rate, 57600);
+		assert_int_equal(s.terminal, SPCR_ANSI);
+	}
+	struct acpi_memory mem = spcr_memory(false);
+	memory[0x1800 + 58] = 0;
+	put32(0x1800 + 80, 38400);
+	assert_int_equal(spcr_find(&mem, 0x1000, &s), 0);
+	assert_int_equal(s.rate, 0);
+	memory[0x1808] = 4;			/* a precise rate, since then */
+	assert_int_equal(spcr_find(&mem, 0x1000, &s), 0);
+	assert_int_equal(s.rate, 38400);
+	put32(0x1800 + 80, 921600);
+	assert_int_equal(spcr_find(&mem, 0x1000, &s), 0);
+	assert_int_equal(s.rate, 0);
+}
+
+static void spcr_that_is_none(void **state)
+{
+	struct spcr s;
+	struct acpi_memory mem = spcr_memory(false);
+	(void)state;
+	memory[0x1800 + 40] = 0;		/* in memory */
+	assert_int_equal(spcr_find(&mem, 0x1000, &s), -ENOTSUP);
+	mem = spcr_memory(false);
+	memory[0x1800 + 36] = 3;		/* an ARM's UART */
+	assert_int_equal(spcr_find(&mem, 0x1000, &s), -ENOTSUP);
+	mem = spcr_memory(false);
+	put32(0x1800 + 44, 0x20);
+	assert_int_equal(spcr_find(&mem, 0x1000, &s), -ENOTSUP);
+	put32(0x1800 + 44, 0);			/* redirection is off */
+	assert_int_equal(spcr_find(&mem, 0x1000, &s), -ENOENT);
+	mem = spcr_memory(false);
+	put32(0x1804, 62);			/* cut */
+	assert_int_equal(spcr_find(&mem, 0x1000, &s), -ENOENT);
+	mem = spcr_memory(true);
+	put32(0x1004, 36 + 15);			/* half an entry */
+	assert_int_equal(spcr_find(&mem, 0x1000, &s), -ENOENT);
+	assert_int_equal(spcr_find(&mem, 0, &s), -ENOENT);
+	assert_int_equal(spcr_find(&mem, 0x100000000ull, &s), -ENOENT);
+}
+
+static void acpi_root_table(void **state)
+{
+	uint8_t rsdp[36] = { 0 };
+	(void)state;
+	rsdp[17] = 0x10;
+	rsdp[25] = 0x20;
+	assert_int_equal(acpi_root(rsdp, 20), 0x1000);
+	assert_int_equal(acpi_root(rsdp, 36), 0x1000);
+	rsdp[17] = 0;
+	assert_int_equal(acpi_root(rsdp, 36), 0x2000);
+	assert_int_equal(acpi_root(rsdp, 20), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(smbios_strings_and_uuid), cmocka_unit_test(smbios_truncated_anywhere_is_safe),
 		cmocka_unit_test(smbios_unset_uuid_is_none), cmocka_unit_test(smbios_entry_points),
 		cmocka_unit_test(acpi_s5_is_found), cmocka_unit_test(acpi_damage_is_refused),
+		cmocka_unit_test(spcr_is_found), cmocka_unit_test(spcr_that_is_none), cmocka_unit_test(acpi_root_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

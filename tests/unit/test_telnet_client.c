@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "kernel/console.h"
+#include "services/console/keys.h"
 #include "services/telnet/telnet_client.h"
 
 static struct telnet_client c;

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* All screens together: see console.h. */
+#include "services/console/console.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/log.h"
+#include "kernel/plain.h"
+#include "kernel/secret.h"
+
+#define SPINS 1000000u		/* a device that takes nothing for this long is dead */
+#define GONE_BIT (1u << INPUT_GONE)
+
+static struct screen *screens;
+static struct scene scene;
+static struct input input;
+static void (*key_came)(void);
+static uint32_t last_typists;	/* of what runs now */
+
+static void changed(void)
+{
+	for (struct screen *s = screens; s; s = s->next)
+		s->stale = true;
+	console_pump();
+}
+
+void console_pump(void)
+{
+	for (struct screen *s = screens; s; s = s->next)
+		if (s->pump && console_behind(s))
+			s->pump(s);
+}
+
+/* A serial line is given all that it has not shown yet before it is overwritten. */
+static void make_room(size_t len)
+{
+	for (struct screen *s = screens; s; s = s->next)
+		for (unsigned spins = 0; s->pump && !s->widget && log_end() + len - s->pos > LOG_RING_LEN && spins < SPINS;)
+			spins = s->pump(s) ? 0 : spins + 1;
+}
+
+static void show_all(void)
+{
+	for (struct screen *s = screens; s; s = s->next)
+		for (unsigned spins = 0; s->pump && console_behind(s) && spins < SPINS;)
+			spins = s->pump(s) ? 0 : spins + 1;
+}
+
+void console_init(void (*typed)(void))
+{
+	static const struct log_follower follower = { make_room, changed, show_all };
+	key_came = typed;
+	log_follow(&follower);
+}
+
+void console_join(struct screen *s)
+{
+	screen_begin(s);
+	s->next = screens;
+	screens = s;
+	console_pump();
+}
+
+void console_leave(struct screen *s)
+{
+	for (struct screen **at = &screens; *at; at = &(*at)->next)
+		if (*at == s) {
+			*at = s->next;
+			break;
+		}
+	if (!s->who)
+		return;
+	input_disown(&input, s->who);
+	if (last_typists >> s->who & 1)
+		last_typists = (last_typists & ~(1u << s->who)) | GONE_BIT;
+}
+
+size_t console_take(struct screen *s, char *buf, size_t cap)
+{
+	return screen_take(s, &scene, buf, cap);
+}
+
+bool console_behind(struct screen *s)
+{
+	return screen_waits(s, &scene);
+}
+
+bool console_busy(void)
+{
+	for (struct screen *s = screens; s; s = s->next)
+		if (s->pump && console_behind(s))
+			return true;
+	return false;
+}
+
+/* Takes text apart into rows; the last ones where there are too many. */
+static void set_live(struct live *l, const char *text)
+{
+	*l = (struct live){ 0 };
+	for (bool more = *text; more;) {
+		size_t len = strcspn(text, "\n");
+		if (l->rows == LIVE_ROWS)
+			memmove(l->text[0], l->text[1], sizeof(l->text) - sizeof(l->text[0]));
+		else
+			l->rows++;
+		snprintf(l->text[l->rows - 1], LIVE_COLUMNS, "%.*s", (int)len, text);
+		more = text[len];
+		text += len + 1;
+	}
+}
+
+void console_live(const char *text, int cursor)
+{
+	static char masked[LIVE_ROWS * LIVE_COLUMNS];
+	static struct live wanted;
+	snprintf(masked, sizeof(masked), "%s", text ? text : "");
+	plain_text(masked);
+	secret_mask(masked);
+	set_live(&wanted, masked);
+	unsigned len = wanted.rows ? (unsigned)strlen(wanted.text[wanted.rows - 1]) : 0;
+	wanted.cursor = cursor >= 0 && (unsigned)cursor < len ? (unsigned)cursor : len;
+	if (!memcmp(&wanted, &scene.live, sizeof(wanted)))
+		return;
+	scene.live = wanted;
+	changed();
+}
+
+void console_widget(struct widget *w)
+{
+	scene.widget = w;
+	changed();
+}
+
+void console_redraw(void)
+{
+	changed();
+}
+
+void console_widget_size(unsigned *rows, unsigned *columns)
+{
+	*rows = SCREEN_ROWS_MAX;
+	*columns = WIDGET_COLUMNS;
+	for (struct screen *s = screens; s; s = s->next) {
+		*rows = s->rows - 1u < *rows ? s->rows - 1u : *rows;
+		*columns = s->columns < *columns ? s->columns : *columns;
+	}
+}
+
+struct input *console_input(void)
+{
+	return &input;
+}
+
+void console_typed(int key, unsigned who)
+{
+	input_put(&input, key, who);
+	if (key_came)
+		key_came();
+}
+
+bool console_typed_by(char *out, size_t cap)
+{
+	size_t len = 0;
+	last_typists = input_typists(&input) & ~1u;
+	for (unsigned who = 1; who < INPUT_GONE; who++)
+		for (struct screen *s = last_typists >> who & 1 ? screens : NULL; s; s = s->next)
+			if (s->who == who && len < cap)
+				len += (size_t)snprintf(out + len, cap - len, "%s%s", len ? " and " : "", s->name);
+	if (last_typists & GONE_BIT && len < cap)
+		snprintf(out + len, cap - len, "%sa session that is gone", len ? " and " : "");
+	return last_typists;
+}
+
+bool console_logout(void)
+{
+	for (struct screen *s = screens; s; s = s->next)
+		if (s->who && last_typists >> s->who & 1 && s->leave)
+			s->leave(s, "logout");
+	return last_typists;
+}

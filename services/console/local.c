@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* VGA and serial ports as screens: see local.h. */
+#include "services/console/local.h"
+
+#include <stddef.h>
+
+#include "kernel/clock.h"
+#include "kernel/gate.h"
+#include "kernel/keyboard.h"
+#include "kernel/log.h"
+#include "kernel/serial.h"
+#include "kernel/vga.h"
+#include "services/console/console.h"
+#include "services/console/console_service.h"
+
+#define KNOWN_MAX 8		/* ports ever used; those that are not any more keep their place in the log */
+#define BURST 64
+
+struct local {
+	struct ports_port as;
+	struct serial serial;
+	struct screen screen;
+	struct keys keys;
+	bool used;
+	bool bios_reads;	/* so do not we: keys would come in any order */
+	char name[PORTS_TEXT];
+};
+
+static struct local ports[KNOWN_MAX];
+static struct ports_port standard;
+static bool redirected, vga_on;
+
+static bool pump_vga(struct screen *s)
+{
+	char text[256];
+	size_t n;
+	while ((n = console_take(s, text, sizeof(text))))
+		vga_write(text, n);
+	return true;
+}
+
+static struct screen vga = {
+	.name = "VGA", .columns = VGA_COLUMNS, .rows = VGA_ROWS, .can = SCREEN_ERASE | SCREEN_FULL | SCREEN_COLOUR, .pump = pump_vga,
+};
+
+static bool pump_serial(struct screen *s)
+{
+	const struct local *l = (const struct local *)((char *)s - offsetof(struct local, screen));
+	char text[SERIAL_FIFO];
+	size_t n = serial_room(&l->serial);
+	n = n ? console_take(s, text, n) : 0;
+	serial_send(&l->serial, text, n);
+	return n;
+}
+
+/*
+ * Has the BIOS write without a trace: a carriage return where the cursor is,
+ * which goes back there, and the last cell scrolled away, which is VGA's again
+ * with the next line.  SeaBIOS's sercon, for one, sends the latter.
+ */
+static void write_by_bios(void)
+{
+	struct bios_regs at = { .intno = 0x10, .eax = 0x0300 };
+	gate_bios(&at);
+	struct bios_regs r = { .intno = 0x10, .eax = 0x0e0d, .ebx = 7 };
+	gate_bios(&r);
+	r = (struct bios_regs){ .intno = 0x10, .eax = 0x0601, .ebx = 0x0700, .ecx = 0x184f, .edx = 0x184f };
+	gate_bios(&r);
+	r = (struct bios_regs){ .intno = 0x10, .eax = 0x0200, .edx = at.edx };
+	gate_bios(&r);
+}
+
+static bool same(const struct ports_port *a, const struct ports_port *b)
+{
+	return a->io == b->io && a->rate == b->rate && a->line == b->line && a->can == b->can && a->columns == b->columns && a->rows == b->rows;
+}
+
+static void use(struct local *l, const struct ports_port *as, bool chosen)
+{
+	struct screen *s = &l->screen;
+	if (l->used)
+		serial_close(&l->serial);
+	l->as = *as;
+	ports_name(as, l->name);
+	l->serial = (struct serial){ .io = as->io, .rate = as->rate, .line = as->line };
+	if (serial_open(&l->serial) < 0) {
+		log_line("console: %s: no serial port answers at %Xh", l->name, as->io);
+		if (l->used)
+			console_leave(s);
+		l->used = false;
+		return;
+	}
+	if (!l->used) {
+		l->bios_reads = serial_overhears(&l->serial, write_by_bios);
+		*s = (struct screen){ .name = l->name, .columns = as->columns, .rows = as->rows, .can = as->can, .pump = pump_serial, .pos = s->pos };
+		console_join(s);
+	} else {
+		screen_resize(s, as->columns, as->rows, as->can);
+	}
+	l->used = true;
+	redirected |= l->bios_reads;
+	char text[PORTS_TEXT];
+	/* what everybody expects need not be said */
+	if (chosen || l->bios_reads || !same(as, &ports_com1))
+		log_line("console: %s%s", ports_describe(as, text),
+			 l->bios_reads ? ", where the BIOS shows its screen too: it reads what is typed there" : "");
+}
+
+static void drop(struct local *l)
+{
+	char text[PORTS_TEXT];
+	log_line("console: not on %s any more", ports_name(&l->as, text));
+	for (unsigned spins = 0; console_behind(&l->screen) && spins < 1000000;)
+		spins = pump_serial(&l->screen) ? 0 : spins + 1;
+	console_leave(&l->screen);
+	serial_close(&l->serial);
+	l->used = false;
+}
+
+/* The place of that port, a new one if need be; NULL: all are taken. */
+static struct local *place(uint16_t io)
+{
+	struct local *empty = NULL;
+	for (struct local *l = ports; l < ports + KNOWN_MAX; l++)
+		if (l->as.io == io)
+			return l;
+		else if (!l->used && (!empty || !l->as.io))
+			empty = l;
+	if (empty)
+		*empty = (struct local){ .as.io = io };
+	return empty;
+}
+
+static bool wanted(const struct ports *p, uint16_t io)
+{
+	for (unsigned i = 0; i < p->count; i++)
+		if (p->port[i].io == io)
+			return true;
+	return false;
+}
+
+static void show_vga(bool on)
+{
+	if (on && !vga_on)
+		console_join(&vga);
+	else if (!on && vga_on)
+		console_leave(&vga);
+	vga_on = on;
+}
+
+/* New ports first: they show why the old ones fall silent. */
+static void apply(const struct ports *p)
+{
+	bool any = false;
+	for (unsigned i = 0; i < p->count; i++) {
+		struct local *l = place(p->port[i].io);
+		if (l && !(l->used && same(&l->as, &p->port[i])))
+			use(l, &p->port[i], true);
+		any |= l && l->used;
+	}
+	for (struct local *l = ports; l < ports + KNOWN_MAX; l++)
+		if (l->used && !wanted(p, l->as.io))
+			drop(l);
+	show_vga(p->vga || !any);
+}
+
+void local_set(const char *text)
+{
+	struct ports p;
+	char bad[PORTS_TEXT];
+	if (ports_parse(&p, text, &standard, bad) < 0) {
+		log_line("console: \"%s\" is no port, rate or terminal; as in console=com2,57600n8; all stays as it is", bad);
+		return;
+	}
+	apply(&p);
+	local_stay();
+}
+
+void local_begin(const struct ports_port *port)
+{
+	struct local *l = place(port->io);
+	standard = *port;
+	use(l, port, false);
+	if (l->used || port->io == ports_com1.io)
+		return;
+	standard = ports_com1;
+	use(place(ports_com1.io), &ports_com1, false);
+}
+
+void local_begin_vga(void)
+{
+	vga_init();
+	local_stay();
+	show_vga(true);
+}
+
+static void read_port(struct local *l)
+{
+	int c, keys[KEYS_AT_ONCE];
+	for (unsigned n = 0; n < BURST && (c = serial_receive(&l->serial)) >= 0; n++)
+		for (unsigned i = 0, got = keys_byte(&l->keys, c, clock_us(), keys); i < got; i++)
+			console_typed(keys[i], 0);
+	c = keys_pause(&l->keys, clock_us());
+	if (c)
+		console_typed(c, 0);
+}
+
+void local_read_ports(void)
+{
+	for (struct local *l = ports; l < ports + KNOWN_MAX; l++)
+		if (l->used && !l->bios_reads)
+			read_port(l);
+}
+
+void local_read_keyboard(void)
+{
+	int ax;
+	for (unsigned n = 0; n < 16 && (ax = keyboard_read()) >= 0; n++) {
+		int key = keys_bios((uint16_t)ax);
+		if (key)
+			console_typed(key, 0);
+	}
+}
+
+void local_leave(void)
+{
+	console_widget(NULL);
+	console_live(NULL, -1);
+	vga_tell_cursor(true);
+}
+
+void local_stay(void)
+{
+	vga_tell_cursor(!redirected);
+}

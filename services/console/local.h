@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The machine's own screens and keyboards: VGA with the BIOS's keyboard, and
+ * the serial ports that the setting console names (ports.h), else the one
+ * that the machine names as its own.
+ */
+#ifndef SERVICES_CONSOLE_LOCAL_H
+#define SERVICES_CONSOLE_LOCAL_H
+
+#include "services/console/ports.h"
+
+/* The default port's screen; that is to be called before any line is logged. */
+void local_begin(const struct ports_port *standard);
+/* The VGA screen; wants paging. */
+void local_begin_vga(void);
+/*
+ * Takes the setting console, at once; one that is none is said, and all stays
+ * as it is.  A port that is not there is said; the others serve.
+ */
+void local_set(const char *text);
+/* What has been typed at serial ports; at the BIOS's keyboard. */
+void local_read_ports(void);
+void local_read_keyboard(void);
+/* Whoever runs next gets a screen without widget and live area, and a cursor where ours stands. */
+void local_leave(void);
+/* We stay after all. */
+void local_stay(void);
+
+#endif
