@@ -96,7 +96,8 @@ static void apply_console(void)
 
 /* Who answers for settings; of those that nobody set, the first that knows one. */
 static const struct setting_owner setting_owners[] = {
-	{ .lookup = interface_lookup },
+	{ .prefix = "net", .lookup = interface_lookup, .changed = interface_apply_settings },
+	{ .prefix = "dns", .changed = interface_apply_settings },
 	{ .lookup = machine_lookup },
 	{ .lookup = download_lookup },
 	{ .prefix = "console", .changed = apply_console },

@@ -21,14 +21,13 @@
 
 struct arp_packet {
 	struct arp_packet *next;
-	size_t len, room;		/* bytes of frame in use; bytes in frame[] */
+	size_t len, room;		/* bytes of the frame, which begins at ETH_ROOM; bytes in frame[] */
 	uint8_t frame[];
 };
 
-static void send_arp(struct net_if *nif, uint16_t op, uint32_t from_ip, const uint8_t *to_mac, uint32_t to_ip)
+static void send_arp(struct link *l, uint16_t op, uint32_t from_ip, const uint8_t *to_mac, uint32_t to_ip)
 {
-	uint8_t f[ETH_MIN];
-	uint8_t *p = f + ETH_HEADER;
+	uint8_t room[ETH_ROOM + ETH_MIN], *f = room + ETH_ROOM, *p = f + ETH_HEADER;
 	bool bcast = to_mac == eth_broadcast;
 
 	put_be16(p, 1);				/* Ethernet */
@@ -36,27 +35,27 @@ static void send_arp(struct net_if *nif, uint16_t op, uint32_t from_ip, const ui
 	p[4] = 6;
 	p[5] = 4;
 	put_be16(p + 6, op);
-	memcpy(p + 8, nif->dev->mac, 6);
+	memcpy(p + 8, l->dev->mac, 6);
 	put_be32(p + 14, from_ip);
 	if (bcast)
 		memset(p + 18, 0, 6);
 	else
 		memcpy(p + 18, to_mac, 6);
 	put_be32(p + 24, to_ip);
-	(void)eth_send(nif->dev, to_mac, ETH_TYPE_ARP, f, ETH_HEADER + ARP_LEN);	/* loss is seen by the retry */
+	(void)eth_send(l, to_mac, ETH_TYPE_ARP, f, ETH_HEADER + ARP_LEN);	/* loss is seen by the retry */
 }
 
-void arp_announce(struct net_if *nif)
+void arp_announce(struct link *l)
 {
 	/* Hosts keep still about an announcement of their own address; a probe they answer. */
-	send_arp(nif, ARP_REQUEST, 0, eth_broadcast, nif->addr.v4);
-	send_arp(nif, ARP_REQUEST, nif->addr.v4, eth_broadcast, nif->addr.v4);
+	send_arp(l, ARP_REQUEST, 0, eth_broadcast, l->addr.v4);
+	send_arp(l, ARP_REQUEST, l->addr.v4, eth_broadcast, l->addr.v4);
 }
 
-static struct arp_entry *find(struct net *n, uint32_t ip)
+static struct arp_entry *find(struct net *n, const struct link *l, uint32_t ip)
 {
 	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++)
-		if (e->state != ARP_FREE && e->ip == ip)
+		if (e->state != ARP_FREE && e->ip == ip && e->link == l)
 			return e;
 	return NULL;
 }
@@ -85,7 +84,8 @@ static void give_up(struct net *n, struct arp_entry *e, int err)
 	e->state = ARP_FREE;
 	while ((pk = dequeue(n, e))) {
 		if (err)
-			icmp_error_deliver(n, pk->frame + ETH_HEADER, pk->len - ETH_HEADER, net_addr_v4(e->ip), err, 0);
+			icmp_error_deliver(n, pk->frame + ETH_ROOM + ETH_HEADER, pk->len - ETH_HEADER,
+					   net_addr_v4(e->ip), err, 0);
 		else
 			net_count(n, CNT_arp_queue_full);
 		packet_free(n, pk);
@@ -97,7 +97,7 @@ static void give_up(struct net *n, struct arp_entry *e, int err)
  * not known yet first: a flood from made-up neighbours must not push out whom
  * we talk with.
  */
-static struct arp_entry *claim(struct net *n, uint32_t ip, struct netdev *dev)
+static struct arp_entry *claim(struct net *n, uint32_t ip, struct link *l)
 {
 	struct arp_entry *best = n->arp.entry;
 
@@ -111,7 +111,7 @@ static struct arp_entry *claim(struct net *n, uint32_t ip, struct netdev *dev)
 			best = e;
 	}
 	give_up(n, best, 0);
-	*best = (struct arp_entry){ .ip = ip, .dev = dev, .used_us = n->now_us };
+	*best = (struct arp_entry){ .ip = ip, .link = l, .used_us = n->now_us };
 	return best;
 }
 
@@ -124,27 +124,27 @@ static void learn(struct net *n, struct arp_entry *e, const uint8_t *mac)
 	e->known_us = n->now_us;
 	e->tries = 0;
 	while ((pk = dequeue(n, e))) {
-		(void)eth_send(e->dev, e->mac, ETH_TYPE_IP, pk->frame, pk->len);
+		(void)eth_send(e->link, e->mac, ETH_TYPE_IP, pk->frame + ETH_ROOM, pk->len);
 		packet_free(n, pk);
 	}
 }
 
 /* Somebody else says that our address is his (RFC 5227 2.4 b). */
-static void conflict(struct net *n, struct net_if *nif, const uint8_t *mac)
+static void conflict(struct net *n, struct link *l, const uint8_t *mac)
 {
 	char text[80], ip[NET_ADDR_TEXT];
 
 	net_count(n, CNT_arp_conflict);
-	if (nif->defended_us && n->now_us - nif->defended_us < ARP_DEFEND_US)
+	if (l->defended_us && n->now_us - l->defended_us < ARP_DEFEND_US)
 		return;
-	nif->defended_us = n->now_us ? n->now_us : 1;
-	send_arp(nif, ARP_REQUEST, nif->addr.v4, eth_broadcast, nif->addr.v4);
-	snprintf(text, sizeof text, "%s: %02x:%02x:%02x:%02x:%02x:%02x uses our address %s too", nif->dev->name,
-		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], net_addr_format(&nif->addr, ip));
+	l->defended_us = n->now_us ? n->now_us : 1;
+	send_arp(l, ARP_REQUEST, l->addr.v4, eth_broadcast, l->addr.v4);
+	snprintf(text, sizeof text, "%s: %02x:%02x:%02x:%02x:%02x:%02x uses our address %s too", l->name,
+		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], net_addr_format(&l->addr, ip));
 	n->ops.event(n->ops.ctx, text);
 }
 
-void arp_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len)
+void arp_input(struct net *n, struct link *l, const uint8_t *p, size_t len)
 {
 	struct cursor c = cur_make(p, len);
 	const uint8_t *h = cur_bytes(&c, ARP_LEN), *sha;
@@ -161,41 +161,37 @@ void arp_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len)
 	sha = h + 8;
 	sip = get_be32(h + 14);
 	tip = get_be32(h + 24);
-	if (!nif->addr.family || !memcmp(sha, nif->dev->mac, 6)) {
+	if (!l->addr.family || !memcmp(sha, l->dev->mac, 6)) {
 		net_count(n, CNT_arp_ignored);
 		return;
 	}
-	if (sip == nif->addr.v4) {
-		conflict(n, nif, sha);
+	if (sip == l->addr.v4) {
+		conflict(n, l, sha);
 		return;
 	}
-	for_us = tip == nif->addr.v4;
+	for_us = tip == l->addr.v4;
 	struct net_addr sender = net_addr_v4(sip);
 	if (sip && !ip_is_broadcast(n, &sender)) {	/* 0: a probe (RFC 5227), nothing to learn */
-		struct arp_entry *e = find(n, sip);
-		if (e && e->dev != nif->dev)
-			e = NULL;
-		else if (!e && for_us && op == ARP_REQUEST)
-			e = claim(n, sip, nif->dev);
+		struct arp_entry *e = find(n, l, sip);
+		if (!e && for_us && op == ARP_REQUEST)
+			e = claim(n, sip, l);
 		if (e)
 			learn(n, e, sha);
 	}
 	if (for_us && op == ARP_REQUEST)
-		send_arp(nif, ARP_REPLY, nif->addr.v4, sha, sip);
+		send_arp(l, ARP_REPLY, l->addr.v4, sha, sip);
 }
 
 static void ask(struct net *n, struct arp_entry *e)
 {
 	e->tries++;
 	e->retry_us = n->now_us + ARP_RETRY_US;
-	for (struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS; nif++)
-		if (nif->dev == e->dev)
-			send_arp(nif, ARP_REQUEST, nif->addr.v4, eth_broadcast, e->ip);
+	send_arp(e->link, ARP_REQUEST, e->link->addr.v4, eth_broadcast, e->ip);
 }
 
 static void enqueue(struct net *n, struct arp_entry *e, const uint8_t *frame, size_t len)
 {
-	size_t room = len < ETH_MIN ? ETH_MIN : len;
+	size_t room = ETH_ROOM + (len < ETH_MIN ? ETH_MIN : len);
 	struct arp_packet *pk = NULL, **at = &e->queue;
 
 	if (n->arp.queued < ARP_QUEUE_MAX)
@@ -207,19 +203,19 @@ static void enqueue(struct net *n, struct arp_entry *e, const uint8_t *frame, si
 	pk->next = NULL;
 	pk->len = len;
 	pk->room = room;
-	memcpy(pk->frame, frame, len);
+	memcpy(pk->frame + ETH_ROOM, frame, len);
 	while (*at)
 		at = &(*at)->next;
 	*at = pk;
 	n->arp.queued++;
 }
 
-int arp_send(struct net *n, struct net_if *nif, uint32_t next_hop, uint8_t *frame, size_t len)
+int arp_send(struct net *n, struct link *l, uint32_t next_hop, uint8_t *frame, size_t len)
 {
-	struct arp_entry *e = find(n, next_hop);
+	struct arp_entry *e = find(n, l, next_hop);
 
 	if (!e) {
-		e = claim(n, next_hop, nif->dev);
+		e = claim(n, next_hop, l);
 		e->state = ARP_ASKING;
 		ask(n, e);
 	}
@@ -232,7 +228,7 @@ int arp_send(struct net *n, struct net_if *nif, uint32_t next_hop, uint8_t *fram
 		e->state = ARP_REFRESHING;
 		ask(n, e);
 	}
-	return eth_send(e->dev, e->mac, ETH_TYPE_IP, frame, len);
+	return eth_send(e->link, e->mac, ETH_TYPE_IP, frame, len);
 }
 
 void arp_timer(struct net *n)
@@ -259,10 +255,10 @@ uint64_t arp_next_timer(const struct net *n)
 	return next;
 }
 
-void arp_flush(struct net *n, const struct netdev *dev)
+void arp_flush(struct net *n, const struct link *l)
 {
 	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++)
-		if (e->state != ARP_FREE && e->dev == dev)
+		if (e->state != ARP_FREE && e->link == l)
 			give_up(n, e, 0);
 }
 

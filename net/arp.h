@@ -20,8 +20,7 @@
 #define ARP_DEFEND_US 10000000u		/* RFC 5227 2.4: DEFEND_INTERVAL */
 
 struct net;
-struct net_if;
-struct netdev;
+struct link;
 struct arp_packet;
 
 enum arp_state {
@@ -32,7 +31,7 @@ struct arp_entry {
 	enum arp_state state;
 	uint32_t ip;
 	uint8_t mac[6];
-	struct netdev *dev;
+	struct link *link;
 	uint64_t used_us, known_us;	/* last use; last word from its owner */
 	uint64_t retry_us;		/* next request, while asking */
 	unsigned tries;			/* requests sent */
@@ -48,17 +47,17 @@ struct arp {
 const struct arp_entry *arp_get(const struct net *n, unsigned i);
 
 /* Below: for the files of net/ only. */
-void arp_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len);
+void arp_input(struct net *n, struct link *l, const uint8_t *p, size_t len);
 /*
- * Sends the frame (Ethernet header still empty) to the station that has
+ * Sends the frame (Ethernet header still empty, ETH_ROOM before it) to the station that has
  * next_hop, now or once it is known.  0, also when queued or dropped in the
  * queue; -E of the transmission.
  */
-int arp_send(struct net *n, struct net_if *nif, uint32_t next_hop, uint8_t *frame, size_t len);
-/* Asks who else has the address of nif, and says that it is ours. */
-void arp_announce(struct net_if *nif);
-/* Forgets what was learnt through dev. */
-void arp_flush(struct net *n, const struct netdev *dev);
+int arp_send(struct net *n, struct link *l, uint32_t next_hop, uint8_t *frame, size_t len);
+/* Asks who else has the address of l, and says that it is ours. */
+void arp_announce(struct link *l);
+/* Forgets what was learnt through l. */
+void arp_flush(struct net *n, const struct link *l);
 void arp_timer(struct net *n);
 uint64_t arp_next_timer(const struct net *n);
 

@@ -10,6 +10,7 @@
 	X(mem_failed)			/* an allocation failed */ \
 	X(eth_short)			/* less than an Ethernet header */ \
 	X(eth_not_ours)			/* for another station */ \
+	X(eth_no_link)			/* for a VLAN that we are not in, or for a link that is closed */ \
 	X(eth_unknown_type)		/* neither IPv4 nor ARP */ \
 	X(arp_bad)			/* malformed */ \
 	X(arp_ignored)			/* before we have an address, or our own frame come back */ \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ethernet II (RFC 894): takes frames apart by type and sends them.  Called
+ * Ethernet II (RFC 894) and 802.1Q: takes frames apart by tag and type and sends them.  Called
  * by the driver's poller through net_input(), and by arp.c and ip.c.
  */
 #include "net/ethernet.h"
@@ -23,21 +23,30 @@ static bool same_mac(const uint8_t *a, const uint8_t *b)
 	return x == y && a[4] == b[4] && a[5] == b[5];
 }
 
-int eth_send(struct netdev *dev, const uint8_t *dst_mac, uint16_t type, uint8_t *frame, size_t len)
+int eth_send(struct link *l, const uint8_t *dst_mac, uint16_t type, uint8_t *frame, size_t len)
 {
+	struct netdev *dev = l->dev;
 	int err;
 
-	if (!dev->link_up) {
+	if (!link_up(l)) {
 		dev->tx_no_link++;
 		return -ENETDOWN;
 	}
-	memcpy(frame, dst_mac, 6);
-	memcpy(frame + 6, dev->mac, 6);
-	put_be16(frame + 12, type);
-	if (len < ETH_MIN) {
+	if (len < ETH_MIN) {		/* before the tag: a switch may take that off */
 		memset(frame + len, 0, ETH_MIN - len);
 		len = ETH_MIN;
 	}
+	put_be16(frame + 12, type);
+	if (l->tag) {
+		frame -= VLAN_LEN;
+		len += VLAN_LEN;
+		put_be16(frame + 12, ETH_TYPE_VLAN);
+		put_be16(frame + 14, (uint16_t)(l->priority << 13 | l->tag));
+		l->tx_frames++;
+		l->tx_bytes += len;
+	}
+	memcpy(frame, dst_mac, 6);
+	memcpy(frame + 6, dev->mac, 6);
 	err = dev->ops->transmit(dev, frame, len);
 	if (err < 0) {
 		dev->tx_errors++;
@@ -51,23 +60,24 @@ int eth_send(struct netdev *dev, const uint8_t *dst_mac, uint16_t type, uint8_t 
 void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len, uint64_t now_us)
 {
 	struct cursor c = cur_make(frame, len);
-	const uint8_t *h = cur_bytes(&c, ETH_HEADER);	/* destination, source, type */
+	const uint8_t *h = cur_bytes(&c, ETH_HEADER), *tag = NULL;	/* h: destination, source, type */
+	struct link *l;
 	uint16_t type;
-	struct net_if *nif = n->ifs;
 	bool ours, broadcast, group;
 
 	if (now_us > n->now_us)
 		n->now_us = now_us;
-	while (nif->dev != dev)
-		if (++nif == n->ifs + NET_DEVS)
-			return;
 	dev->rx_frames++;
 	dev->rx_bytes += len;
-	if (!h) {
+	type = h ? get_be16(h + 12) : 0;
+	if (type == ETH_TYPE_VLAN) {
+		tag = cur_bytes(&c, VLAN_LEN);
+		type = tag ? get_be16(tag + 2) : 0;
+	}
+	if (c.bad) {
 		net_count(n, CNT_eth_short);
 		return;
 	}
-	type = get_be16(h + 12);
 	ours = same_mac(h, dev->mac);
 	broadcast = !ours && same_mac(h, eth_broadcast);
 	group = !memcmp(h, "\1\0\x5e", 3);	/* IP looks at which one */
@@ -75,10 +85,19 @@ void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len,
 		net_count(n, CNT_eth_not_ours);
 		return;
 	}
+	l = link_for_frame(n, dev, tag ? get_be16(tag) & 0xfff : 0);
+	if (!l || !l->open) {
+		net_count(n, CNT_eth_no_link);
+		return;
+	}
+	if (l->tag) {
+		l->rx_frames++;
+		l->rx_bytes += len;
+	}
 	if (type == ETH_TYPE_IP)
-		ip_input(n, nif, c.p + c.pos, cur_left(&c), broadcast || group);
+		ip_input(n, l, c.p + c.pos, cur_left(&c), broadcast || group);
 	else if (type == ETH_TYPE_ARP && !group)
-		arp_input(n, nif, c.p + c.pos, cur_left(&c));
+		arp_input(n, l, c.p + c.pos, cur_left(&c));
 	else
 		net_count(n, CNT_eth_unknown_type);
 }

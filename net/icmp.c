@@ -21,10 +21,10 @@
 #define TIME_EXCEEDED 11u
 #define QUOTE_MIN 8u			/* bytes of the payload that an error quotes at least */
 
-/* The way to dst and memory for a message of len bytes: or NULL, counted. */
-static uint8_t *prepare(struct net *n, const struct net_addr *dst, struct ip_path *path, size_t len)
+/* The way back to rx's sender and memory for a message of len bytes: or NULL, counted. */
+static uint8_t *prepare(struct net *n, const struct ip_rx *rx, struct ip_path *path, size_t len)
 {
-	if (ip_route(n, dst, NULL, path) == 0)
+	if (ip_route_from(n, &rx->src, &rx->dst, path) == 0)
 		return net_alloc(n, len);
 	net_count(n, CNT_ip_no_route);
 	return NULL;
@@ -54,7 +54,7 @@ static void answer_echo(struct net *n, const struct ip_rx *rx)
 		net_count(n, CNT_icmp_limited);
 		return;
 	}
-	m = prepare(n, &rx->src, &path, rx->len);
+	m = prepare(n, rx, &path, rx->len);
 	if (!m)
 		return;
 	path.src = rx->dst;
@@ -178,7 +178,7 @@ void icmp_error_deliver(struct net *n, const uint8_t *ip, size_t len, struct net
 	dst = net_addr_v4(get_be32(h + 16));
 	a = get_be16(q);
 	b = get_be16(q + 2);
-	if (!ip_is_ours(n, &src) || (get_be16(h + 6) & 0x1fff)) {
+	if (!link_of(n, &src) || (get_be16(h + 6) & 0x1fff)) {
 		net_count(n, CNT_icmp_ignored);
 		return;
 	}
@@ -230,7 +230,7 @@ void icmp_send_unreach(struct net *n, const struct ip_rx *rx, enum icmp_unreach 
 		net_count(n, CNT_icmp_limited);
 		return;
 	}
-	m = prepare(n, &rx->src, &path, ICMP_HEADER + quote);
+	m = prepare(n, rx, &path, ICMP_HEADER + quote);
 	if (!m)
 		return;
 	path.src = rx->dst;

@@ -57,9 +57,9 @@ static void set_filters(struct net *n)
 	for (unsigned i = 0; i < NET_GROUPS; i++)
 		if (n->igmp.group[i].members)
 			ip_group_mac(n->igmp.group[i].ip, macs[count++]);
-	for (unsigned i = 0; i < NET_DEVS; i++)
-		if (n->ifs[i].dev && n->ifs[i].dev->ops->set_filter)
-			n->ifs[i].dev->ops->set_filter(n->ifs[i].dev, macs, count);
+	for (struct link *l = n->links; l < n->links + n->link_top; l++)
+		if (l->dev && !l->tag && l->dev->ops->set_filter)
+			l->dev->ops->set_filter(l->dev, macs, count);
 }
 
 unsigned igmp_find(const struct net *n, uint32_t ip)

@@ -15,15 +15,15 @@
 #include "net/net.h"
 #include "net/udp.h"
 
-#define TX_FRAME 2u			/* where the Ethernet header starts in n->tx: the rest is then 4-aligned */
+#define TX_FRAME (2u + ETH_ROOM)	/* where the Ethernet header starts in n->tx: the rest is then 4-aligned */
 #define IP_DF 0x4000u
 #define IP_MF 0x2000u
 #define IP_OFFSET 0x1fffu
 
-bool ip_is_ours(const struct net *n, const struct net_addr *a)
+static bool is_ours(const struct net *n, const struct net_addr *a)
 {
-	for (const struct net_if *nif = n->ifs; a->family && nif < n->ifs + NET_DEVS && nif->dev; nif++)
-		if (nif->addr.v4 == a->v4)
+	for (const struct link *l = n->links; a->family && l < n->links + n->link_top; l++)
+		if (l->addr.v4 == a->v4)
 			return true;
 	return false;
 }
@@ -32,8 +32,8 @@ bool ip_is_broadcast(const struct net *n, const struct net_addr *a)
 {
 	if (a->v4 == IP_BROADCAST)
 		return true;
-	for (const struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS && nif->dev; nif++)
-		if (nif->addr.family && nif->len < 31 && a->v4 == (nif->addr.v4 | 0xffffffffu >> nif->len))
+	for (const struct link *l = n->links; l < n->links + n->link_top; l++)
+		if (l->addr.family && l->len < 31 && a->v4 == (l->addr.v4 | 0xffffffffu >> l->len))
 			return true;
 	return false;
 }
@@ -56,7 +56,7 @@ static bool bad_source(const struct net *n, const struct ip_rx *rx)
 {
 	uint32_t src = rx->src.v4;
 
-	return (!src && rx->proto != IP_PROTO_IGMP) || src >> 24 == 127 || src >> 28 >= 0xe || ip_is_ours(n,
+	return (!src && rx->proto != IP_PROTO_IGMP) || src >> 24 == 127 || src >> 28 >= 0xe || is_ours(n,
 													  &rx->src) ||
 		ip_is_broadcast(n, &rx->src);
 }
@@ -70,7 +70,7 @@ static bool is_for_us(const struct net *n, struct ip_rx *rx)
 		rx->broadcast = true;
 		return true;
 	}
-	return !group && (rx->unconfigured || ip_is_ours(n, &rx->dst));
+	return !group && (rx->unconfigured || is_ours(n, &rx->dst));
 }
 
 static void deliver(struct net *n, struct ip_rx *rx)
@@ -109,11 +109,11 @@ static void take_addr(struct net_addr *a, const uint8_t *p)
 	a->family = a->v4 ? NET_V4 : NET_NONE;
 }
 
-void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, bool link_broadcast)
+void ip_input(struct net *n, struct link *l, const uint8_t *p, size_t len, bool link_broadcast)
 {
 	struct cursor c = cur_make(p, len);
 	const uint8_t *h = cur_bytes(&c, IP_HEADER);
-	struct ip_rx rx = { .nif = nif, .packet = p };
+	struct ip_rx rx = { .link = l, .packet = p };
 	struct frag *f;
 	size_t total;
 	uint16_t frag;
@@ -138,13 +138,13 @@ void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, b
 	take_addr(&rx.dst, h + 16);
 	rx.data = p + rx.header_len;
 	rx.len = total - rx.header_len;
-	rx.unconfigured = !nif->addr.family;
+	rx.unconfigured = !l->addr.family;
 	rx.broadcast = link_broadcast;
 	if (bad_source(n, &rx)) {
 		net_count(n, CNT_ip_bad_source);
 		return;
 	}
-	if ((rx.unconfigured || rx.dst.v4 != nif->addr.v4) && !is_for_us(n, &rx)) {
+	if ((rx.unconfigured || rx.dst.v4 != l->addr.v4) && !is_for_us(n, &rx)) {
 		net_count(n, CNT_ip_not_ours);
 		return;
 	}
@@ -158,58 +158,70 @@ void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, b
 		deliver_whole(n, &rx, f);
 }
 
-/* The interface on whose subnet a is, the longest prefix first; or NULL. */
-static struct net_if *on_link(const struct net *n, const struct net_addr *a, const struct netdev *dev)
+/* The open link on whose subnet a is, the longest prefix first; or NULL. */
+static struct link *on_link(const struct net *n, const struct net_addr *a, const struct link *only)
 {
-	const struct net_if *best = NULL;
+	const struct link *best = NULL;
 
-	for (const struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS; nif++)
-		if (nif->addr.family && (!dev || nif->dev == dev) && !((a->v4 ^ nif->addr.v4) >> (32 - nif->len)) &&
-		    (!best || nif->len > best->len))
-			best = nif;
-	return (struct net_if *)best;
+	for (const struct link *l = n->links; l < n->links + n->link_top; l++)
+		if (l->addr.family && l->open && (!only || l == only) && !((a->v4 ^ l->addr.v4) >> (32 - l->len)) &&
+		    (!best || l->len > best->len))
+			best = l;
+	return (struct link *)best;
 }
 
-/* The first interface, with an address if any has one. */
-static struct net_if *any_if(const struct net *n, const struct netdev *dev)
+/* The first open link, with an address if any has one. */
+static struct link *any_link(const struct net *n, const struct link *only)
 {
-	const struct net_if *best = NULL;
+	const struct link *best = NULL;
 
-	for (const struct net_if *nif = n->ifs; nif < n->ifs + NET_DEVS; nif++)
-		if (nif->dev && (!dev || nif->dev == dev) && (!best || (nif->addr.family && !best->addr.family)))
-			best = nif;
-	return (struct net_if *)best;
+	for (const struct link *l = n->links; l < n->links + n->link_top; l++)
+		if (l->open && (!only || l == only) && (!best || (l->addr.family && !best->addr.family)))
+			best = l;
+	return (struct link *)best;
 }
 
-int ip_route(const struct net *n, const struct net_addr *dst, const struct netdev *dev, struct ip_path *out)
+struct link *link_toward(const struct net *n, const struct net_addr *a)
 {
-	struct net_if *nif = on_link(n, dst, dev);
+	struct link *l = on_link(n, a, NULL);
+
+	if (!l)
+		l = any_link(n, NULL);
+	return l && l->addr.family ? l : NULL;
+}
+
+int ip_route(const struct net *n, const struct net_addr *dst, const struct link *only, struct ip_path *out)
+{
+	struct link *l = on_link(n, dst, only);
 	uint32_t hop = dst->v4;
 
 	if (dst->v4 == IP_BROADCAST || net_addr_is_multicast(dst)) {
-		nif = any_if(n, dev);
-	} else if (!net_addr_is_host(dst) || ip_is_ours(n, dst)) {
-		nif = NULL;
+		l = any_link(n, only);
+	} else if (!net_addr_is_host(dst) || is_ours(n, dst)) {
+		l = NULL;
 	} else {
+		/* the gateway may be off the subnet: some clouds give /32 leases */
 		for (unsigned i = 0; i < n->route_count; i++) {
 			const struct net_route *r = &n->routes[i];
-			struct net_if *via;
-			if (!net_prefix_has(&r->to, dst) || (nif && nif->len >= r->to.len))
+			if ((only && r->link != only) || !r->link->open || !r->link->addr.family ||
+			    !net_prefix_has(&r->to, dst) || (l && l->len >= r->to.len))
 				continue;
-			via = on_link(n, &r->gateway, dev);
-			if (!via)
-				via = any_if(n, dev);	/* a gateway off the subnet: some clouds give /32 leases */
-			if (!via || !via->addr.family)
-				continue;
-			nif = via;
-			hop = r->gateway.v4;
+			l = r->link;
+			hop = r->gateway.family ? r->gateway.v4 : dst->v4;
 			break;
 		}
 	}
-	if (!nif)
+	if (!l)
 		return -ENETUNREACH;
-	*out = (struct ip_path){ .nif = nif, .src = nif->addr, .next_hop = hop, .mtu = nif->dev->mtu };
+	*out = (struct ip_path){ .link = l, .src = l->addr, .next_hop = hop, .mtu = l->mtu };
 	return 0;
+}
+
+int ip_route_from(const struct net *n, const struct net_addr *dst, const struct net_addr *src, struct ip_path *out)
+{
+	const struct link *l = link_of(n, src);
+
+	return l && ip_route(n, dst, l, out) == 0 ? 0 : ip_route(n, dst, NULL, out);
 }
 
 uint8_t *ip_data(struct net *n)
@@ -226,7 +238,6 @@ static int emit(struct net *n, const struct ip_path *path, const struct net_addr
 		uint16_t frag, size_t len)
 {
 	uint8_t *frame = n->tx + TX_FRAME, *h = frame + ETH_HEADER;
-	struct netdev *dev = path->nif->dev;
 	size_t hl = proto == IP_PROTO_IGMP ? IP_HEADER + IP_ALERT : IP_HEADER;
 	uint8_t mac[6];
 
@@ -247,12 +258,12 @@ static int emit(struct net *n, const struct ip_path *path, const struct net_addr
 	csum_put(h + 10, csum_finish(csum_add(0, h, hl)));
 	net_count(n, CNT_ip_out);
 	if (ip_is_broadcast(n, dst))
-		return eth_send(dev, eth_broadcast, ETH_TYPE_IP, frame, ETH_HEADER + len);
+		return eth_send(path->link, eth_broadcast, ETH_TYPE_IP, frame, ETH_HEADER + len);
 	if (net_addr_is_multicast(dst)) {
 		ip_group_mac(dst->v4, mac);
-		return eth_send(dev, mac, ETH_TYPE_IP, frame, ETH_HEADER + len);
+		return eth_send(path->link, mac, ETH_TYPE_IP, frame, ETH_HEADER + len);
 	}
-	return arp_send(n, path->nif, path->next_hop, frame, ETH_HEADER + len);
+	return arp_send(n, path->link, path->next_hop, frame, ETH_HEADER + len);
 }
 
 int ip_send(struct net *n, const struct ip_path *path, const struct net_addr *dst, uint8_t proto, uint8_t ttl,

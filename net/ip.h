@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * IPv4 (RFC 791, RFC 1122 3): input with header checks and bounded
- * reassembly, routing by mask and gateway, output (in fragments for big pings
+ * reassembly, routing by prefix and gateway, output (in fragments for big pings
  * only).  Options are skipped.  No forwarding, no loopback.
  */
 #ifndef NET_IP_H
@@ -27,12 +27,11 @@
 #define FRAG_TIMEOUT_US 15000000u	/* RFC 1122 3.3.2 would wait 60 s; an answer is asked for again long before */
 
 struct net;
-struct net_if;
-struct netdev;
+struct link;
 
 /* A received packet on its way up.  Pointers live as long as the call. */
 struct ip_rx {
-	struct net_if *nif;
+	struct link *link;
 	const uint8_t *packet;		/* IP header */
 	size_t header_len;
 	const uint8_t *data;		/* behind the header and its options */
@@ -60,15 +59,17 @@ struct ip_state {
 
 /* Below: for the files of net/ only. */
 struct ip_path {
-	struct net_if *nif;
+	struct link *link;
 	struct net_addr src;
 	uint32_t next_hop;
 	uint16_t mtu;
 };
 
-void ip_input(struct net *n, struct net_if *nif, const uint8_t *p, size_t len, bool link_broadcast);
-/* Where packets to dst go, through dev if that is not NULL: 0, -ENETUNREACH, -ENETDOWN. */
-int ip_route(const struct net *n, const struct net_addr *dst, const struct netdev *dev, struct ip_path *out);
+void ip_input(struct net *n, struct link *l, const uint8_t *p, size_t len, bool link_broadcast);
+/* Where packets to dst go, through l if that is not NULL: 0, -ENETUNREACH. */
+int ip_route(const struct net *n, const struct net_addr *dst, const struct link *l, struct ip_path *out);
+/* The same for packets from src, an address of ours or none: through its link, if dst can be reached through that. */
+int ip_route_from(const struct net *n, const struct net_addr *dst, const struct net_addr *src, struct ip_path *out);
 /* Where in n->tx the data of the next packet goes. */
 uint8_t *ip_data(struct net *n);
 /* Sends len bytes that stand at ip_data(n), in one packet: 0 (also when it waits for ARP) or -E.  IGMP: the first IP_ALERT of them become an option. */
@@ -78,8 +79,6 @@ int ip_send(struct net *n, const struct ip_path *path, const struct net_addr *ds
 /* Sends len bytes of data, at most FRAG_LEN_MAX, in as many fragments as it takes: 0 or -E of the first that failed. */
 int ip_send_fragments(struct net *n, const struct ip_path *path, const struct net_addr *dst, uint8_t proto, uint8_t ttl,
 		      const uint8_t *data, size_t len);
-/* True if a is an address of ours. */
-bool ip_is_ours(const struct net *n, const struct net_addr *a);
 /* True if a is 255.255.255.255 or the broadcast address of one of our subnets. */
 bool ip_is_broadcast(const struct net *n, const struct net_addr *a);
 /* The Ethernet address of a multicast group (RFC 1112 6.4). */

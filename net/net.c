@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The stack as a whole: set-up, interfaces, routes, the end of a batch, and
+ * The stack as a whole: set-up, the end of a batch, and
  * what all its files use.  See net.h.
  */
 #include "net/net.h"
@@ -25,9 +25,8 @@ void net_destroy(struct net *n)
 	tcp_destroy(n);
 	for (int s = 0; s < NET_SOCKS; s++)
 		udp_flush(n, &n->socks[s]);
-	for (unsigned i = 0; i < NET_DEVS; i++)
-		if (n->ifs[i].dev)
-			arp_flush(n, n->ifs[i].dev);
+	for (struct link *l = n->links; l < n->links + n->link_top; l++)
+		arp_flush(n, l);
 	frag_flush(n);
 }
 
@@ -115,100 +114,6 @@ void net_wake(struct net *n, int sock)
 		n->wake_socks |= (uint64_t)1 << sock;
 	else
 		n->wake_other = true;
-}
-
-int net_add_dev(struct net *n, struct netdev *dev)
-{
-	if (!dev->mtu || dev->mtu > NETDEV_MTU_MAX)
-		dev->mtu = NETDEV_MTU_MAX;
-	for (unsigned i = 0; i < NET_DEVS; i++) {
-		if (n->ifs[i].dev)
-			continue;
-		n->ifs[i] = (struct net_if){ .dev = dev };
-		if (dev->rx_flight)
-			n->tcp.wnd_cap = dev->rx_flight * TCP_FLIGHT_SEG;
-		return 0;
-	}
-	return -ENOSPC;
-}
-
-const struct net_if *net_if_get(const struct net *n, const struct netdev *dev)
-{
-	for (unsigned i = 0; dev && i < NET_DEVS; i++)
-		if (n->ifs[i].dev == dev)
-			return &n->ifs[i];
-	return NULL;
-}
-
-int net_if_configure(struct net *n, struct netdev *dev, const struct net_addr *addr, unsigned len)
-{
-	struct net_if *nif = (struct net_if *)net_if_get(n, dev);
-	struct net_addr a = addr ? *addr : (struct net_addr){ 0 }, old;
-	uint32_t host = len < 32 ? a.v4 << len : 0, ones = len < 32 ? 0xffffffffu << len : 0;
-
-	if (!nif)
-		return -ENODEV;
-	if (a.family && (!len || len > 32 || !net_addr_is_host(&a) || (len <= 30 && (!host || host == ones))))
-		return -EINVAL;
-	old = nif->addr;
-	nif->addr = a;
-	nif->len = (uint8_t)len;
-	nif->defended_us = 0;
-	if (!net_addr_equal(&old, &a)) {
-		arp_flush(n, dev);
-		if (old.family)
-			tcp_address_gone(n, &old);
-	}
-	if (a.family)
-		arp_announce(nif);
-	return 0;
-}
-
-static bool same_prefix(const struct net_prefix *a, const struct net_prefix *b)
-{
-	return a->len == b->len && net_addr_equal(&a->addr, &b->addr);
-}
-
-int net_route_add(struct net *n, const struct net_prefix *to, const struct net_addr *gateway)
-{
-	unsigned i = 0;
-
-	if (to->len > 32 || (to->len < 32 && to->addr.v4 << to->len) || !gateway->family)
-		return -EINVAL;
-	(void)net_route_del(n, to);
-	if (n->route_count == NET_ROUTES)
-		return -ENOSPC;
-	while (i < n->route_count && n->routes[i].to.len >= to->len)
-		i++;
-	memmove(&n->routes[i + 1], &n->routes[i], (n->route_count - i) * sizeof n->routes[0]);
-	n->routes[i] = (struct net_route){ *to, *gateway };
-	n->route_count++;
-	return 0;
-}
-
-int net_route_del(struct net *n, const struct net_prefix *to)
-{
-	for (unsigned i = 0; i < n->route_count; i++) {
-		if (!same_prefix(&n->routes[i].to, to))
-			continue;
-		n->route_count--;
-		memmove(&n->routes[i], &n->routes[i + 1], (n->route_count - i) * sizeof n->routes[0]);
-		return 0;
-	}
-	return -ENOENT;
-}
-
-void net_route_clear(struct net *n)
-{
-	n->route_count = 0;
-}
-
-bool net_route_get(const struct net *n, unsigned i, struct net_route *out)
-{
-	if (i >= n->route_count)
-		return false;
-	*out = n->routes[i];
-	return true;
 }
 
 void net_poll(struct net *n, uint64_t now_us)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The network stack: Ethernet, ARP, IPv4, ICMP, UDP and TCP over any number
- * (up to NET_DEVS) of struct netdev.  One `struct net` is one stack; it is
+ * The network stack: Ethernet, VLANs, ARP, IPv4, ICMP, UDP and TCP over up to
+ * NET_LINKS links (net/link.h).  One `struct net` is one stack; it is
  * allocated by the caller and there are no globals.  Nothing here waits,
  * touches hardware or reads a clock.
  *
@@ -29,17 +29,17 @@
 #include "net/addr.h"
 #include "net/arp.h"
 #include "net/counters.h"
+#include "net/ethernet.h"
 #include "net/icmp.h"
 #include "net/igmp.h"
 #include "net/ip.h"
+#include "net/link.h"
 #include "net/netdev.h"
 #include "net/rate.h"
 #include "net/sock.h"
 #include "net/stream.h"
 #include "net/tcp.h"
 
-#define NET_DEVS 4u
-#define NET_ROUTES 16u
 #define NET_NEVER UINT64_MAX	/* a deadline that does not come */
 
 #define IP_BROADCAST 0xffffffffu	/* net_addr.v4 of 255.255.255.255 */
@@ -58,19 +58,6 @@ struct net_ops {
 	void *ctx;
 };
 
-/* An interface: a device and the address it has. */
-struct net_if {
-	struct netdev *dev;		/* NULL: slot is free */
-	struct net_addr addr;		/* none: unconfigured, only DHCP can use it */
-	uint8_t len;			/* of its subnet's prefix, 1..32 */
-	uint64_t defended_us;		/* last gratuitous ARP in answer to a conflict */
-};
-
-struct net_route {
-	struct net_prefix to;
-	struct net_addr gateway;
-};
-
 /* Bounds on how often the stack answers to what others send. */
 enum net_rate_kind {
 	RATE_ICMP_ERROR, RATE_ICMP_ECHO, RATE_TCP_RST, RATE_TIME_WAIT_ACK, RATE_TCP_SYN, RATE_KINDS
@@ -80,8 +67,9 @@ enum net_rate_kind {
 struct net {
 	struct net_ops ops;
 	uint64_t now_us;			/* of the last net_input or net_poll */
-	struct net_if ifs[NET_DEVS];
-	struct net_route routes[NET_ROUTES];	/* longest prefix first */
+	struct link links[NET_LINKS];
+	unsigned link_top;			/* slots in use, free ones between them included */
+	struct net_route routes[NET_ROUTES];	/* longest prefix first, then in the links' order */
 	unsigned route_count;
 	struct net_rate rates[RATE_KINDS];
 	uint64_t wake_socks;			/* bit s: wake(s) is due */
@@ -97,38 +85,13 @@ struct net {
 	struct sock socks[NET_SOCKS];
 	struct sock_stream streams[NET_SOCKS];
 
-	uint8_t tx[NETDEV_FRAME_MAX + 2];	/* the frame being built; IP header at offset 16 */
+	uint8_t tx[ETH_ROOM + NETDEV_FRAME_MAX + 2];	/* the frame being built; IP header at offset 20 */
 };
 
 /* ops is copied. */
 void net_init(struct net *n, const struct net_ops *ops);
 /* Drops all connections without a word on the wire and frees all memory. */
 void net_destroy(struct net *n);
-
-/* dev stays the driver's and must outlive n: 0 or -ENOSPC. */
-int net_add_dev(struct net *n, struct netdev *dev);
-/*
- * Gives dev an address (NULL, none: takes it away) and says so by gratuitous ARP;
- * whoever else has it is reported by ops.event, now or later.
- * A change of address resets the connections bound to the old one
- * (-EADDRNOTAVAIL).  len is that of its subnet's prefix.  0, -ENODEV for an
- * unknown dev, -EINVAL for an address or a length that makes no sense.
- */
-int net_if_configure(struct net *n, struct netdev *dev, const struct net_addr *addr, unsigned len);
-/* The interface of dev, or NULL. */
-const struct net_if *net_if_get(const struct net *n, const struct netdev *dev);
-
-/*
- * Routes by gateway; the subnets of the interfaces need none.  The default
- * route is the prefix { 0 }.  An add for a prefix that is there already
- * replaces the gateway.  0; -ENOSPC; -EINVAL for bits behind the prefix;
- * -ENOENT from del.
- */
-int net_route_add(struct net *n, const struct net_prefix *to, const struct net_addr *gateway);
-int net_route_del(struct net *n, const struct net_prefix *to);
-void net_route_clear(struct net *n);
-/* The i-th route (0..), longest prefix first: false when there is none. */
-bool net_route_get(const struct net *n, unsigned i, struct net_route *out);
 
 /*
  * One received frame, destination MAC first, without FCS.  The buffer stays

@@ -78,7 +78,7 @@ int sock_bind(struct net *n, int s, const struct net_addr *addr, uint16_t port)
 		return -EBADF;
 	if (k->local_port)
 		return -EINVAL;
-	if (local.family && !ip_is_ours(n, &local))
+	if (local.family && !link_of(n, &local))
 		return -EADDRNOTAVAIL;
 	if (port && port_taken(n, k, &local, port))
 		return -EADDRINUSE;
@@ -444,13 +444,15 @@ static int set_rcvbuf(struct sock *k, uintptr_t value)
 	return 0;
 }
 
-static int set_device(const struct net *n, struct sock *k, uintptr_t value)
+static int set_link(struct net *n, struct sock *k, struct link *l)
 {
-	struct netdev *dev = (struct netdev *)value;
+	bool known = !l;
 
-	if (dev && !net_if_get(n, dev))
+	for (unsigned i = 0; i < n->link_top; i++)
+		known = known || (l == &n->links[i] && l->dev);
+	if (!known)
 		return -EINVAL;
-	k->dev = dev;
+	k->link = l;
 	return 0;
 }
 
@@ -516,8 +518,8 @@ int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value)
 	case SOCK_OPT_LEAVE:
 		err = leave(n, k, (const struct net_addr *)value);
 		break;
-	case SOCK_OPT_DEVICE:
-		err = set_device(n, k, value);
+	case SOCK_OPT_LINK:
+		err = set_link(n, k, (struct link *)value);
 		break;
 	default:
 		err = -EINVAL;

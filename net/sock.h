@@ -22,7 +22,7 @@
 #define NET_SOCKS 64
 
 struct net;
-struct netdev;
+struct link;
 struct stream;
 struct tcp_conn;
 struct udp_datagram;
@@ -52,7 +52,7 @@ enum sock_opt {
 	 */
 	SOCK_OPT_JOIN,
 	SOCK_OPT_LEAVE,		/* likewise: -EADDRNOTAVAIL when not joined */
-	SOCK_OPT_DEVICE,	/* (uintptr_t) of a struct netdev: send and receive through it only; for DHCP */
+	SOCK_OPT_LINK,		/* (uintptr_t) of a struct link, or 0: send and receive through it only */
 	/* to get only */
 	SOCK_OPT_TYPE,		/* SOCK_TCP, SOCK_UDP */
 	SOCK_OPT_LISTENING,	/* 1 or 0, as the next two */
@@ -87,7 +87,7 @@ struct sock {
 	uint32_t rcvbuf;
 	uint32_t keepalive_s;
 	uintptr_t owner;
-	struct netdev *dev;		/* bound to, or NULL */
+	struct link *link;		/* bound to, or NULL */
 	struct tcp_conn *conn;		/* TCP, once connected or accepted */
 	struct udp_datagram *head, *tail;	/* UDP's queue */
 	uint32_t queued;		/* bytes in it, with bookkeeping */
@@ -160,7 +160,7 @@ int sock_getsockname(const struct net *n, int s, struct net_addr *addr, uint16_t
 int sock_getpeername(const struct net *n, int s, struct net_addr *addr, uint16_t *port);
 /* 0, -EINVAL. */
 int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value);
-/* The value of an option that is not JOIN, LEAVE or DEVICE, or -EINVAL. */
+/* The value of an option that is not JOIN, LEAVE or LINK, or -EINVAL. */
 intptr_t sock_get(const struct net *n, int s, enum sock_opt opt);
 /* The i-th line (0..) of all sockets and all connections without one: false when there is none. */
 bool sock_info(const struct net *n, unsigned i, struct sock_info *out);

@@ -203,7 +203,7 @@ int tcp_connect(struct net *n, struct sock *s)
 	struct tcp_time_wait *tw;
 	struct ip_path path;
 	struct tcp_conn *c;
-	int err = ip_route(n, &s->remote, s->dev, &path);
+	int err = s->link ? ip_route(n, &s->remote, s->link, &path) : ip_route_from(n, &s->remote, &s->local, &path);
 
 	if (err < 0 || net_addr_is_multicast(&s->remote) || ip_is_broadcast(n, &s->remote)) {
 		net_count(n, CNT_ip_no_route);

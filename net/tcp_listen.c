@@ -59,7 +59,7 @@ static void open_passive(struct net *n, const struct sock *s, const struct tcp_s
 	c->ttl = s->ttl;
 	c->nodelay = s->nodelay;
 	c->keepalive_s = s->keepalive_s;
-	c->rcv_mss = (ip_route(n, g->src, NULL, &path) < 0 ? NETDEV_MTU_MAX : path.mtu) - IP_HEADER - TCP_HEADER;
+	c->rcv_mss = (ip_route_from(n, g->src, g->dst, &path) < 0 ? NETDEV_MTU_MAX : path.mtu) - IP_HEADER - TCP_HEADER;
 	c->state = TCP_SYN_RCVD;
 	c->die_at = n->now_us + TCP_SYN_RCVD_LIFE;
 	tcp_conn_start(n, c, min_iss);

@@ -39,7 +39,7 @@ static void emit(struct net *n, const struct ends *e, uint8_t ttl, size_t opt_le
 	struct ip_path path;
 	size_t all = TCP_HEADER + opt_len + len;
 
-	if (ip_route(n, e->dst, NULL, &path) < 0) {
+	if (ip_route_from(n, e->dst, e->src, &path) < 0) {
 		net_count(n, CNT_ip_no_route);
 		return;
 	}

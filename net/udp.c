@@ -37,8 +37,8 @@ static unsigned score(const struct net *n, const struct sock *s, const struct ip
 		return 0;
 	if (net_addr_is_multicast(&rx->dst) && !(s->groups >> igmp_find(n, rx->dst.v4) & 1))
 		return 0;
-	if (s->dev) {
-		if (s->dev != rx->nif->dev)
+	if (s->link) {
+		if (s->link != rx->link)
 			return 0;
 		points++;
 	}
@@ -126,7 +126,7 @@ int udp_send(struct net *n, struct sock *s, const void *buf, size_t len, const s
 
 	if (!s->broadcast && ip_is_broadcast(n, to))
 		return -EACCES;
-	err = ip_route(n, to, s->dev, &path);
+	err = s->link ? ip_route(n, to, s->link, &path) : ip_route_from(n, to, &s->local, &path);
 	if (err < 0) {
 		net_count(n, CNT_ip_no_route);
 		return err;

@@ -193,10 +193,10 @@ static int run_script(struct image *img, bool replace)
 
 void boot_describe_machine(struct boot_machine *m)
 {
-	const struct dhcp_lease *lease = dhcp_service_lease();
+	const struct dhcp_lease *lease;
 	machine_boot_facts(m);
-	if (lease)
-		m->dhcp_ack[0] = (struct boot_bytes){ lease->raw, lease->raw_len };
+	for (unsigned i = 0; i < BOOT_INTERFACES_MAX && (lease = dhcp_lease_get(i)); i++)
+		m->dhcp_ack[i] = (struct boot_bytes){ lease->raw, lease->raw_len };
 }
 
 /* Comes back only when it failed. */

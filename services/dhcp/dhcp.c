@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "net/cursor.h"
 #include "net/net.h"
 #include "services/dhcp/dhcp.h"
 
@@ -24,7 +25,8 @@
 #define LEASE_MIN_S	20		/* shorter leases are held this long: bounds the chatter */
 
 static const uint8_t parameters[] = {
-	DHCP_OPT_MASK, DHCP_OPT_ROUTERS, DHCP_OPT_DNS, DHCP_OPT_LOG, DHCP_OPT_HOSTNAME, DHCP_OPT_DOMAIN,
+	DHCP_OPT_CLASSLESS_ROUTES, DHCP_OPT_MASK, DHCP_OPT_ROUTERS, DHCP_OPT_STATIC_ROUTES, DHCP_OPT_DNS,
+	DHCP_OPT_LOG, DHCP_OPT_HOSTNAME, DHCP_OPT_DOMAIN,
 	DHCP_OPT_ROOT_PATH, DHCP_OPT_NTP, DHCP_OPT_VENDOR, DHCP_OPT_LEASE, DHCP_OPT_SERVER_ID, DHCP_OPT_T1,
 	DHCP_OPT_T2, DHCP_OPT_CLASS, DHCP_OPT_SERVER_NAME, DHCP_OPT_BOOT_FILE, DHCP_OPT_SEARCH,
 	128, 129, 130, 131, 132, 133, 134, 135,		/* PXE 2.1, 2.2.3 */
@@ -79,7 +81,8 @@ static bool holds_lease(const struct dhcp_client *c)
 static void write_identity(const struct dhcp_client *c, struct dhcp_writer *w)
 {
 	static const char class[] = "PXEClient:Arch:00000:UNDI:002001", user_class[] = "Undine";
-	static const uint8_t max_size[2] = { DHCP_MAX_LEN >> 8, DHCP_MAX_LEN & 0xff };
+	const unsigned max_len = c->id.max_len ? c->id.max_len : DHCP_MAX_LEN;
+	const uint8_t max_size[2] = { (uint8_t)(max_len >> 8), (uint8_t)max_len };
 	static const uint8_t arch[2] = { 0, 0 }, undi[3] = { 1, 2, 1 };
 	uint8_t client_id[7] = { 1 }, uuid[17] = { 0 };
 
@@ -290,6 +293,63 @@ static uint8_t subnet_len(const struct net_addr *mask, const struct net_addr *ad
 	return (uint8_t)(len > 0 ? (unsigned)len : net_class_len(addr));
 }
 
+static void add_route(struct dhcp_lease *l, struct net_prefix to, struct net_addr gateway)
+{
+	if (l->route_count < DHCP_MAX_ROUTES)
+		l->routes[l->route_count++] = (struct dhcp_route){ to, gateway };
+}
+
+/* RFC 3442: a length, the significant bytes, a gateway; again and again.  False when there is none. */
+static bool read_classless(struct dhcp_lease *l, const void *raw, size_t len)
+{
+	uint8_t b[255];
+	int n = dhcp_option(raw, len, DHCP_OPT_CLASSLESS_ROUTES, 0, b, sizeof(b));
+	struct cursor c = cur_make(b, n < 0 ? 0 : (size_t)n < sizeof(b) ? (size_t)n : sizeof(b));
+
+	while (n >= 0 && cur_left(&c)) {
+		uint8_t bits = cur_u8(&c), to[4] = { 0 };
+		const uint8_t *significant = cur_bytes(&c, (bits + 7u) / 8), *gateway = cur_bytes(&c, 4);
+		if (bits > 32 || !gateway)
+			break;
+		memcpy(to, significant, (bits + 7u) / 8);
+		struct net_prefix p = { net_addr_from_bytes(to), bits };
+		p.addr = net_addr_v4(p.addr.v4 & net_mask(bits).v4);
+		add_route(l, p, net_addr_from_bytes(gateway));
+		if (!bits && !l->gateway_count && net_addr_from_bytes(gateway).family)
+			l->gateways[l->gateway_count++] = net_addr_from_bytes(gateway);
+	}
+	return n > 0;
+}
+
+/* RFC 2132 5.8: destination and gateway; a destination is a network of its class, or a host. */
+static void read_static(struct dhcp_lease *l, const void *raw, size_t len)
+{
+	uint8_t b[8 * DHCP_MAX_ROUTES];
+	int n = dhcp_option(raw, len, DHCP_OPT_STATIC_ROUTES, 0, b, sizeof(b));
+
+	for (int i = 0; i + 8 <= n && i + 8 <= (int)sizeof(b); i += 8) {
+		struct net_prefix to = { net_addr_from_bytes(b + i), 32 };
+		struct net_addr gateway = net_addr_from_bytes(b + i + 4);
+		unsigned class = net_class_len(&to.addr);
+		if (!(to.addr.v4 << class))
+			to.len = (uint8_t)class;
+		if (to.addr.family && gateway.family)
+			add_route(l, to, gateway);
+	}
+}
+
+static void read_routes(struct dhcp_lease *l, const void *raw, size_t len)
+{
+	const struct net_prefix all = { .len = 0 };
+
+	if (read_classless(l, raw, len))
+		return;
+	l->gateway_count = read_addrs(raw, len, DHCP_OPT_ROUTERS, l->gateways);
+	if (l->gateway_count)
+		add_route(l, all, l->gateways[0]);
+	read_static(l, raw, len);
+}
+
 static void read_times(struct dhcp_lease *l, const void *raw, size_t len)
 {
 	l->lease_s = dhcp_option_u32(raw, len, DHCP_OPT_LEASE, DHCP_FOREVER);
@@ -319,7 +379,7 @@ static void read_lease(struct dhcp_client *c, const struct dhcp_header *h, const
 	memset(l, 0, sizeof(*l));
 	l->addr = o.addr;
 	l->len = subnet_len(&mask, &l->addr);
-	l->gateway_count = read_addrs(raw, len, DHCP_OPT_ROUTERS, l->gateways);
+	read_routes(l, raw, len);
 	l->dns_count = read_addrs(raw, len, DHCP_OPT_DNS, l->dns);
 	l->server_id = o.server_id;
 	l->ntp = dhcp_option_addr(raw, len, DHCP_OPT_NTP);

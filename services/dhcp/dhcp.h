@@ -17,23 +17,34 @@
 #include "services/dhcp/dhcp_packet.h"
 
 #define DHCP_MAX_ADDRS	4		/* gateways and name servers kept */
+#define DHCP_MAX_ROUTES	16		/* more are not taken */
 #define DHCP_MAX_OFFERS	4		/* offers weighed against each other */
 #define DHCP_FOREVER	0xffffffffu	/* a lease that does not end (RFC 2131, 3.3) */
+
+/* gateway none: those addresses are on the link itself (RFC 3442). */
+struct dhcp_route {
+	struct net_prefix to;
+	struct net_addr gateway;
+};
 
 struct dhcp_identity {
 	uint8_t mac[6];
 	bool has_uuid;
 	uint8_t uuid[16];		/* SMBIOS type 1, in the order of the table's bytes */
 	char hostname[64];		/* asked for by option 12; "" = none */
+	uint16_t max_len;		/* of an answer that the link can bear (option 57); 0: DHCP_MAX_LEN */
 };
 
 /* What the server granted.  Strings are NUL-terminated, printable, "" when not given. */
 struct dhcp_lease {
 	struct net_addr addr;
 	uint8_t len;			/* of its subnet's prefix */
-	struct net_addr gateways[DHCP_MAX_ADDRS];
+	struct net_addr gateways[DHCP_MAX_ADDRS];	/* option 3; with option 121 its default route's only */
 	struct net_addr dns[DHCP_MAX_ADDRS];
 	unsigned gateway_count, dns_count;
+	/* the default route by gateways[0] and option 33; or, where there is one, option 121 alone (RFC 3442) */
+	struct dhcp_route routes[DHCP_MAX_ROUTES];
+	unsigned route_count;
 	struct net_addr server_id;	/* option 54, else the sender's address */
 	struct net_addr next_server;	/* siaddr; else option 66 as a number, 150, 54; the proxy's with its file */
 	struct net_addr ntp, log;	/* first address of options 42 and 7 */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The dhcp service: dhcp.c on a UDP socket, the stack configured from its
- * lease, each step said in the log.  All state is static, so a task that
- * starts again after a fault goes on with the lease that it finds.
+ * The dhcp service: dhcp.c on UDP sockets, a client for each link, the links
+ * configured from their leases, each step said in the log.  All state is static,
+ * so a task that starts again after a fault goes on with the leases that it finds.
  */
 #include "services/dhcp/dhcp_service.h"
 
@@ -21,15 +21,23 @@
 #define SLICE_US	100000u		/* how long a request may wait while the handshake listens */
 #define BACKGROUND_US	60000000u	/* between attempts to get a lost lease again */
 
-static struct dhcp_client client;
+/* What there is for one link. */
+struct holder {
+	struct link *link;		/* NULL: free */
+	struct dhcp_client client;
+	int sock;			/* -1: closed */
+	bool background;		/* a lease was lost: nobody waits, but it is wanted again */
+	uint64_t background_us;		/* next attempt, when background and the last failed */
+	int asker;			/* the request that waits for the handshake, 0: none */
+	struct dhcp_route routes[DHCP_MAX_ROUTES];	/* that the lease gave the link */
+	unsigned route_count;
+};
+
+static struct holder holders[NET_LINKS];
+static const struct holder *latest;	/* whose lease was asked for last */
 static struct dhcp_identity identity;
 static struct dhcp_output output;
 static uint8_t packet[DHCP_MAX_LEN];
-static int sock = -1;
-static bool started;			/* client is initialised */
-static bool background;			/* a lease was lost: nobody waits, but it is wanted again */
-static uint64_t background_us;		/* next attempt, when background and the last failed */
-static int asker;			/* the request that waits for the handshake, 0: none */
 
 void dhcp_set_identity(const uint8_t *uuid, const char *hostname)
 {
@@ -39,41 +47,98 @@ void dhcp_set_identity(const uint8_t *uuid, const char *hostname)
 	snprintf(identity.hostname, sizeof(identity.hostname), "%s", hostname ? hostname : "");
 }
 
-const struct dhcp_lease *dhcp_service_lease(void)
+static struct holder *find(const struct link *l)
 {
-	return client.lease.addr.family ? &client.lease : NULL;
+	for (struct holder *h = holders; l && h < holders + NET_LINKS; h++)
+		if (h->link == l)
+			return h;
+	return NULL;
 }
 
-static void close_socket(void)
+static bool holds_lease(const struct holder *h)
 {
-	if (sock >= 0)
-		sock_close(net_stack(), sock);
-	sock = -1;
+	return h->link && h->client.lease.addr.family;
+}
+
+const struct dhcp_lease *dhcp_link_lease(const struct link *l)
+{
+	const struct holder *h = find(l);
+
+	return h && holds_lease(h) ? &h->client.lease : NULL;
+}
+
+bool dhcp_runs_on(const struct link *l)
+{
+	return find(l) != NULL;
+}
+
+const struct dhcp_lease *dhcp_lease_get(unsigned i)
+{
+	if (latest && holds_lease(latest) && !i--)
+		return &latest->client.lease;
+	for (const struct holder *h = holders; h < holders + NET_LINKS; h++)
+		if (h != latest && holds_lease(h) && !i--)
+			return &h->client.lease;
+	return NULL;
+}
+
+const struct dhcp_lease *dhcp_service_lease(void)
+{
+	return dhcp_lease_get(0);
+}
+
+static void close_socket(struct holder *h)
+{
+	if (h->sock >= 0)
+		sock_close(net_stack(), h->sock);
+	h->sock = -1;
 }
 
 void dhcp_cleanup(struct service *self)
 {
 	(void)self;
-	close_socket();
-	asker = 0;	/* the kernel answers it */
+	for (struct holder *h = holders; h < holders + NET_LINKS; h++)
+		if (h->link) {
+			close_socket(h);
+			h->asker = 0;	/* the kernel answers it */
+		}
 }
 
-static int open_socket(void)
+static int open_socket(struct holder *h)
 {
 	struct net *n = net_stack();
 	int err;
 
-	if (sock >= 0)
+	if (h->sock >= 0)
 		return 0;
-	sock = sock_open(n, SOCK_UDP);
-	if (sock < 0)
-		return sock;
-	sock_set(n, sock, SOCK_OPT_BROADCAST, 1);
-	sock_set(n, sock, SOCK_OPT_DEVICE, (uintptr_t)net_card());
-	err = sock_bind(n, sock, NULL, DHCP_CLIENT_PORT);
+	h->sock = sock_open(n, SOCK_UDP);
+	if (h->sock < 0)
+		return h->sock;
+	sock_set(n, h->sock, SOCK_OPT_BROADCAST, 1);
+	sock_set(n, h->sock, SOCK_OPT_REUSE, 1);	/* other links have this port, too */
+	sock_set(n, h->sock, SOCK_OPT_LINK, (uintptr_t)h->link);
+	err = sock_bind(n, h->sock, NULL, DHCP_CLIENT_PORT);
 	if (err < 0)
-		close_socket();
+		close_socket(h);
 	return err;
+}
+
+/* A client at rest for that link, or NULL: there is no room. */
+static struct holder *hold(struct link *l)
+{
+	struct holder *h = find(l);
+
+	if (h)
+		return h;
+	for (h = holders; h < holders + NET_LINKS && h->link; h++)
+		;
+	if (h == holders + NET_LINKS)
+		return NULL;
+	memset(h, 0, sizeof *h);
+	h->link = l;
+	h->sock = -1;
+	dhcp_init(&h->client, &identity);
+	return h;
 }
 
 /* ---- what a person reads ---- */
@@ -83,26 +148,26 @@ static void say_mac(char *to, size_t cap, const uint8_t *m)
 	snprintf(to, cap, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 }
 
-static void say_sent(enum dhcp_state before)
+static void say_sent(const struct holder *h, enum dhcp_state before)
 {
 	char mac[18], a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
 
 	say_mac(mac, sizeof(mac), identity.mac);
-	if (output.type == DHCP_DISCOVER && client.sent == 1)
-		log_line("dhcp: DISCOVER (xid %08x) on %s %s", (unsigned)client.xid, net_card()->name, mac);
+	if (output.type == DHCP_DISCOVER && h->client.sent == 1)
+		log_line("dhcp: DISCOVER (xid %08x) on %s %s", (unsigned)h->client.xid, h->link->name, mac);
 	else if (output.type == DHCP_DISCOVER)
-		log_line("dhcp: DISCOVER again (try %u)", client.sent);
-	else if (client.state == DHCP_REQUESTING)
-		log_line("dhcp: REQUEST %s from %s", net_addr_format(&client.chosen.addr, a),
-			 net_addr_format(&client.chosen.server_id, b));
+		log_line("dhcp: DISCOVER again (try %u)", h->client.sent);
+	else if (h->client.state == DHCP_REQUESTING)
+		log_line("dhcp: REQUEST %s from %s", net_addr_format(&h->client.chosen.addr, a),
+			 net_addr_format(&h->client.chosen.server_id, b));
 	else if (before != DHCP_BOUND)		/* a renewal that goes well is one line */
-		log_line("dhcp: REQUEST again to keep %s%s", net_addr_format(&client.lease.addr, a),
-			 client.state == DHCP_REBINDING ? ", from any server" : "");
+		log_line("dhcp: REQUEST again to keep %s%s", net_addr_format(&h->client.lease.addr, a),
+			 h->client.state == DHCP_REBINDING ? ", from any server" : "");
 }
 
-static void say_offer(enum dhcp_event ev)
+static void say_offer(const struct holder *h, enum dhcp_event ev)
 {
-	const struct dhcp_offer *o = &client.offer_seen;
+	const struct dhcp_offer *o = &h->client.offer_seen;
 	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
 
 	if (ev == DHCP_EV_PROXY)
@@ -124,9 +189,9 @@ static void say_addrs(const char *what, const struct net_addr *addrs, unsigned c
 	log_line("dhcp:   %s%s", what, count ? text : " none");
 }
 
-static void say_lease(void)
+static void say_lease(const struct holder *h)
 {
-	const struct dhcp_lease *l = &client.lease;
+	const struct dhcp_lease *l = &h->client.lease;
 	struct net_addr mask = net_mask(l->len);
 	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
 
@@ -147,57 +212,59 @@ static void say_lease(void)
 
 /* ---- the stack ---- */
 
-static const struct net_prefix all;		/* the default route's */
-
-static int configure_stack(void)
+/* The link's address and routes as the lease says; routes that an earlier lease gave go. */
+static int configure_stack(struct holder *h)
 {
 	struct net *n = net_stack();
-	const struct dhcp_lease *l = &client.lease;
-	int err = net_if_configure(n, net_card(), &l->addr, l->len);
+	const struct dhcp_lease *l = &h->client.lease;
+	int err = link_configure(n, h->link, &l->addr, l->len);
 
-	if (err < 0)
-		return err;
-	net_route_del(n, &all);
-	return l->gateway_count ? net_route_add(n, &all, &l->gateways[0]) : 0;
+	while (h->route_count)
+		(void)net_route_del(n, h->link, &h->routes[--h->route_count].to);
+	for (unsigned i = 0; i < l->route_count && err >= 0; i++) {
+		err = net_route_add(n, h->link, &l->routes[i].to, &l->routes[i].gateway);
+		h->routes[h->route_count++] = l->routes[i];
+	}
+	return err;
 }
 
-static void deconfigure_stack(void)
+static void deconfigure_stack(struct holder *h)
 {
-	net_route_del(net_stack(), &all);
-	net_if_configure(net_stack(), net_card(), NULL, 0);
+	h->route_count = 0;		/* they go with the address */
+	link_configure(net_stack(), h->link, NULL, 0);
 }
 
-static void conclude(int result)
+static void conclude(struct holder *h, int result)
 {
-	request_reply(asker, result, NULL, 0);
-	asker = 0;
+	request_reply(h->asker, result, NULL, 0);
+	h->asker = 0;
 }
 
-static void bound(void)
+static void bound(struct holder *h)
 {
-	int err = configure_stack();
+	int err = configure_stack(h);
 	char ip[NET_ADDR_TEXT];
 
-	say_lease();
+	say_lease(h);
 	if (err < 0) {
 		log_line("dhcp: the stack refuses address %s or its gateway: %s; no network until `dhcp` is tried again",
-			 net_addr_format(&client.lease.addr, ip), err_text(err));
-		deconfigure_stack();
-		dhcp_init(&client, &identity);
+			 net_addr_format(&h->client.lease.addr, ip), err_text(err));
+		deconfigure_stack(h);
+		dhcp_init(&h->client, &identity);
 	}
-	background = background && err < 0;
-	conclude(err);
+	h->background = h->background && err < 0;
+	conclude(h, err);
 }
 
-static void failed(void)
+static void failed(struct holder *h)
 {
-	log_line("dhcp: no lease: %s; %s", client.error_text,
-		 background ? "trying again in a minute" : "check cable and server, then try `dhcp` again");
-	background_us = clock_us() + BACKGROUND_US;
-	conclude(client.error);
+	log_line("dhcp: no lease: %s; %s", h->client.error_text,
+		 h->background ? "trying again in a minute" : "check cable and server, then try `dhcp` again");
+	h->background_us = clock_us() + BACKGROUND_US;
+	conclude(h, h->client.error);
 }
 
-static void handle(enum dhcp_event ev)
+static void handle(struct holder *h, enum dhcp_event ev)
 {
 	char ip[NET_ADDR_TEXT];
 
@@ -206,126 +273,133 @@ static void handle(enum dhcp_event ev)
 		break;
 	case DHCP_EV_OFFER:
 	case DHCP_EV_PROXY:
-		say_offer(ev);
+		say_offer(h, ev);
 		break;
 	case DHCP_EV_BOUND:
-		bound();
+		bound(h);
 		break;
 	case DHCP_EV_RENEWED:
-		log_line("dhcp: ACK, %s kept for another %u s", net_addr_format(&client.lease.addr, ip),
-			 (unsigned)client.lease.lease_s);
-		configure_stack();
+		log_line("dhcp: ACK, %s kept for another %u s", net_addr_format(&h->client.lease.addr, ip),
+			 (unsigned)h->client.lease.lease_s);
+		configure_stack(h);
 		break;
 	case DHCP_EV_NAK:
 	case DHCP_EV_EXPIRED:
-		log_line("dhcp: %s; asking for a new address", ev == DHCP_EV_NAK ? client.error_text : "the lease ran out");
-		if (net_if_get(net_stack(), net_card())->addr.family) {
-			deconfigure_stack();
-			background = true;
+		log_line("dhcp: %s; asking for a new address", ev == DHCP_EV_NAK ? h->client.error_text :
+			 "the lease ran out");
+		if (h->link->addr.family) {
+			deconfigure_stack(h);
+			h->background = true;
 		}
 		break;
 	case DHCP_EV_FAILED:
-		failed();
+		failed(h);
 		break;
 	}
 }
 
 /* ---- requests ---- */
 
-static void begin(void)
+static void begin(struct holder *h)
 {
-	memcpy(identity.mac, net_card()->mac, sizeof(identity.mac));
-	deconfigure_stack();
-	close_socket();
-	dhcp_init(&client, &identity);
-	dhcp_start(&client, clock_us(), random_u32());
+	memcpy(identity.mac, h->link->dev->mac, sizeof(identity.mac));
+	identity.max_len = h->link->mtu - (NETDEV_MTU_MAX - DHCP_MAX_LEN);	/* less the headers of IP and UDP */
+	deconfigure_stack(h);
+	close_socket(h);
+	dhcp_init(&h->client, &identity);
+	dhcp_start(&h->client, clock_us(), random_u32());
 }
 
-static void configure(int r)
+static void configure(struct holder *h, int r)
 {
-	bool running = client.state == DHCP_SELECTING || client.state == DHCP_REQUESTING;
+	bool running = h->client.state == DHCP_SELECTING || h->client.state == DHCP_REQUESTING;
 
-	if (!net_card() || asker) {
-		request_reply(r, asker ? -EBUSY : -ENODEV, NULL, 0);
+	if (h->asker) {
+		request_reply(r, -EBUSY, NULL, 0);
 		return;
 	}
-	asker = r;
-	if (!running || background)
-		begin();
-	background = false;
+	h->asker = r;
+	latest = h;
+	if (!running || h->background)
+		begin(h);
+	h->background = false;
 }
 
-static void forget_lease(void)
+static void forget_lease(struct holder *h)
 {
-	close_socket();
-	dhcp_init(&client, &identity);
-	background = false;
-	if (net_card())
-		deconfigure_stack();
+	close_socket(h);
+	dhcp_init(&h->client, &identity);
+	h->background = false;
+	deconfigure_stack(h);
 }
 
-static void release(int r)
+static void release(struct holder *h, int r)
 {
-	if (client.lease.addr.family && open_socket() >= 0) {
-		dhcp_release(&client, clock_us(), random_u32(), &output);
-		sock_sendto(net_stack(), sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
-		log_line("dhcp: RELEASE");
+	if (holds_lease(h) && open_socket(h) >= 0) {
+		dhcp_release(&h->client, clock_us(), random_u32(), &output);
+		sock_sendto(net_stack(), h->sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
+		log_line("dhcp: RELEASE on %s", h->link->name);
 	}
-	forget_lease();
-	conclude(-ECANCELED);
+	forget_lease(h);
+	conclude(h, -ECANCELED);
+	h->link = NULL;
 	request_reply(r, 0, NULL, 0);
 }
 
 static void serve(int r)
 {
-	switch (request_type(r)) {
-	case DHCP_MSG_CONFIGURE:
-		configure(r);
-		break;
-	case DHCP_MSG_RELEASE:
-		release(r);
-		break;
-	default:
+	size_t len;
+	const char *name = request_in_any(r, &len);
+	struct link *l = len && !name[len - 1] ? link_find(net_stack(), name) : NULL;
+	struct holder *h = l ? hold(l) : NULL;
+
+	if (!h)
+		request_reply(r, l ? -ENOSPC : -ENODEV, NULL, 0);
+	else if (request_type(r) == DHCP_MSG_CONFIGURE)
+		configure(h, r);
+	else if (request_type(r) == DHCP_MSG_RELEASE)
+		release(h, r);
+	else
 		request_reply(r, -ENOSYS, NULL, 0);
-	}
 }
 
 /* Whoever wanted the lease wants it no more. */
-static void give_up(void)
+static void give_up(struct holder *h)
 {
 	log_line("dhcp: given up, as nobody waits for it any more");
-	forget_lease();
-	conclude(-ECANCELED);
+	forget_lease(h);
+	conclude(h, -ECANCELED);
 }
 
 /* ---- the task ---- */
 
 /* Sends what is due. */
-static void step(void)
+static void step(struct holder *h)
 {
-	enum dhcp_state before = client.state;
-	enum dhcp_event ev = dhcp_poll(&client, clock_us(), random_u32(), &output);
-	int err = open_socket();
+	enum dhcp_state before = h->client.state;
+	enum dhcp_event ev = dhcp_poll(&h->client, clock_us(), random_u32(), &output);
+	int err = open_socket(h);
 
-	handle(ev);
+	handle(h, ev);
 	if (!output.len)
 		return;
 	if (err >= 0)
-		err = sock_sendto(net_stack(), sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
-	say_sent(before);
+		err = sock_sendto(net_stack(), h->sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
+	say_sent(h, before);
 	if (err < 0)
 		log_line("dhcp: it could not be sent: %s; it is sent again later", err_text(err));
 }
 
-static void receive(void)
+static void receive(struct holder *h)
 {
 	struct net_addr from;
 	uint16_t port;
 	int n;
 
-	while ((n = sock_recvfrom(net_stack(), sock, packet, sizeof(packet), &from, &port)) >= 0)
+	while ((n = sock_recvfrom(net_stack(), h->sock, packet, sizeof(packet), &from, &port)) >= 0)
 		if (port == DHCP_SERVER_PORT)
-			handle(dhcp_input(&client, packet, (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet),
+			handle(h, dhcp_input(&h->client, packet, (size_t)n < sizeof(packet) ? (size_t)n :
+					     sizeof(packet),
 					  &from, clock_us()));
 }
 
@@ -335,50 +409,67 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 }
 
 /* In the middle of an exchange, the socket is listened to. */
-static bool exchanging(void)
+static bool exchanging(const struct holder *h)
 {
-	return client.state != DHCP_IDLE && client.state != DHCP_FAILED && client.state != DHCP_BOUND;
+	return h->client.state != DHCP_IDLE && h->client.state != DHCP_FAILED && h->client.state != DHCP_BOUND;
+}
+
+/* When something is due for h. */
+static uint64_t deadline(const struct holder *h)
+{
+	return h->background && h->client.state == DHCP_FAILED ? h->background_us : dhcp_deadline(&h->client);
+}
+
+/* What has come, and what is due. */
+static void attend(struct holder *h)
+{
+	if (exchanging(h) && open_socket(h) >= 0)
+		receive(h);
+	if (request_cancelled(h->asker))
+		give_up(h);
+	if (h->background && h->client.state == DHCP_FAILED && clock_us() >= h->background_us)
+		begin(h);
+	if (clock_us() >= dhcp_deadline(&h->client))
+		step(h);
+	if (!exchanging(h))
+		close_socket(h);
 }
 
 void dhcp_main(void *arg)
 {
 	struct service *self = arg;
-	uint64_t until;
 	int r;
 
-	if (!started)
-		dhcp_init(&client, &identity);
-	started = true;
 	for (;;) {
-		if (!exchanging())
-			close_socket();
-		until = dhcp_deadline(&client);
-		if (background && client.state == DHCP_FAILED)
-			until = background_us;
-		if (exchanging() && open_socket() >= 0) {
-			net_wait(sock, SOCK_IN, sooner(until, clock_us() + SLICE_US));
-			receive();
+		uint64_t until = CLOCK_NEVER;
+		bool listening = false;
+		for (struct holder *h = holders; h < holders + NET_LINKS; h++)
+			if (h->link) {
+				until = sooner(until, deadline(h));
+				listening = listening || exchanging(h);
+			}
+		if (listening) {
+			net_wait_any(sooner(until, clock_us() + SLICE_US));
 			until = 0;
 		}
 		if (port_receive(&self->port, &r, until) == 0)
 			serve(r);
-		if (request_cancelled(asker))
-			give_up();
-		if (background && client.state == DHCP_FAILED && clock_us() >= background_us)
-			begin();
-		if (clock_us() >= dhcp_deadline(&client))
-			step();
+		for (struct holder *h = holders; h < holders + NET_LINKS; h++)
+			if (h->link)
+				attend(h);
 	}
 }
 
 /* ---- for other tasks ---- */
 
-int dhcp_configure(uint64_t deadline_us, bool (*stop)(void))
+int dhcp_configure(const struct link *l, uint64_t deadline_us, bool (*stop)(void))
 {
-	return port_call_unless(service_port("dhcp"), DHCP_MSG_CONFIGURE, NULL, 0, NULL, 0, deadline_us, stop);
+	return port_call_unless(service_port("dhcp"), DHCP_MSG_CONFIGURE, l->name, strlen(l->name) + 1, NULL, 0,
+				deadline_us,
+				stop);
 }
 
-int dhcp_release_lease(uint64_t deadline_us)
+int dhcp_release_lease(const struct link *l, uint64_t deadline_us)
 {
-	return port_call(service_port("dhcp"), DHCP_MSG_RELEASE, NULL, 0, NULL, 0, deadline_us);
+	return port_call(service_port("dhcp"), DHCP_MSG_RELEASE, l->name, strlen(l->name) + 1, NULL, 0, deadline_us);
 }

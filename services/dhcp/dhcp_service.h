@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The dhcp service: runs the handshake of services/dhcp/dhcp.h on the stack,
- * says each step in the log, configures the stack's interface, and renews
- * the lease in the background.  Its state outlives a crash of its task.
+ * The dhcp service: runs the handshake of services/dhcp/dhcp.h on links, each
+ * for itself, says each step in the log, gives the links their addresses and
+ * routes, and renews leases in the background.  Its state outlives a crash of
+ * its task.
  */
 #ifndef SERVICES_DHCP_DHCP_SERVICE_H
 #define SERVICES_DHCP_DHCP_SERVICE_H
@@ -12,11 +13,12 @@
 
 #include "services/dhcp/dhcp.h"
 
+struct link;
 struct service;
 
-enum {				/* requests; no data either way */
+enum {				/* requests; data: the link's name with its NUL; no answer but the result */
 	DHCP_MSG_CONFIGURE = 1,	/* get a lease: answered with 0 or -E */
-	DHCP_MSG_RELEASE,	/* give the lease back and take the interface's address away */
+	DHCP_MSG_RELEASE,	/* give the lease back and take the link's address away */
 };
 
 void dhcp_main(void *arg);	/* the service's task */
@@ -25,18 +27,24 @@ void dhcp_cleanup(struct service *self);	/* after a fault: closes its socket */
 /* Before the first handshake: the machine's UUID (SMBIOS type 1, 16 bytes, or NULL) and the host name to ask for (or NULL). */
 void dhcp_set_identity(const uint8_t *uuid, const char *hostname);
 /*
- * Asks the service for a lease and waits for it: 0, -ETIMEDOUT (nobody
+ * Asks the service for a lease on l and waits for it: 0, -ETIMEDOUT (nobody
  * answered, or deadline_us came), -EPROTO (only nonsense was answered),
- * -EACCES (refused), -ENODEV (no card), -EBUSY (it is getting one for somebody
+ * -EACCES (refused), -ENODEV (no such link), -EBUSY (it is getting one for somebody
  * else), -ECONNRESET (it crashed over it), ...; the log says more.  stop, if
  * not NULL, is asked again and again meanwhile: when it says true the
  * handshake ends with -ECANCELED.  It gives up by itself after about 40 s.
  * With a lease in force it starts afresh.
  */
-int dhcp_configure(uint64_t deadline_us, bool (*stop)(void));
-/* Gives the lease back.  Waits.  0 or -E. */
-int dhcp_release_lease(uint64_t deadline_us);
-/* The lease in force, or NULL.  Stays in place; its contents change only when the service renews. */
+int dhcp_configure(const struct link *l, uint64_t deadline_us, bool (*stop)(void));
+/* Gives the lease back, if there is one, and forgets the link.  Waits.  0 or -E. */
+int dhcp_release_lease(const struct link *l, uint64_t deadline_us);
+/* The lease in force on l, or NULL.  Stays in place; its contents change only when the service renews. */
+const struct dhcp_lease *dhcp_link_lease(const struct link *l);
+/* True if there is a lease on l, or one is being got or wanted again. */
+bool dhcp_runs_on(const struct link *l);
+/* The i-th lease in force, that of the link for which one was asked for last before the others; or NULL. */
+const struct dhcp_lease *dhcp_lease_get(unsigned i);
+/* The first of these. */
 const struct dhcp_lease *dhcp_service_lease(void);
 
 #endif

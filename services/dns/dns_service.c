@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The dns service: dns.c on UDP sockets, one question at a time, each from a
- * port of its own; by TCP what a datagram cannot hold.  The cache and the settings outlive a fault.
+ * port of its own; by TCP what a datagram cannot hold.  The cache and the servers set outlive a fault.
  */
 #include "services/dns/dns_service.h"
 
@@ -20,23 +20,36 @@
 #define LOOKUP_MAX_US	30000000u	/* the longest that one lookup may keep others waiting */
 
 static struct dns_cache cache;
-static struct dns_config given;		/* what dns_set_* said */
-static bool search_given;
+/* A server that somebody set, for a link, or for all where there is none. */
+static struct given {
+	const struct link *link;
+	struct net_addr server;		/* none: free */
+} given[NET_LINKS + 1];
+/* Through which link each of the servers is asked, NULL: any. */
+static struct link *through[DNS_MAX_SERVERS];
 static struct dns_lookup lookup;
 static struct dns_output output;
 static int sock = -1;
 
-void dns_set_servers(const struct net_addr *servers, unsigned count)
+static struct given *find_given(const struct link *l)
 {
-	given.server_count = count < DNS_MAX_SERVERS ? count : DNS_MAX_SERVERS;
-	memcpy(given.servers, servers, given.server_count * sizeof(*servers));
-	memset(&cache, 0, sizeof(cache));
+	for (struct given *g = given; g < given + NET_LINKS + 1; g++)
+		if (g->server.family && g->link == l)
+			return g;
+	return NULL;
 }
 
-void dns_set_search(const char *search)
+void dns_set_server(const struct link *l, const struct net_addr *server)
 {
-	search_given = search != NULL;
-	snprintf(given.search, sizeof(given.search), "%s", search ? search : "");
+	struct given *g = find_given(l);
+
+	if (g ? net_addr_equal(&g->server, server) : !server->family)
+		return;
+	for (struct given *free = given; !g && free < given + NET_LINKS + 1; free++)
+		if (!free->server.family)
+			g = free;
+	if (g)
+		*g = (struct given){ l, *server };
 	memset(&cache, 0, sizeof(cache));
 }
 
@@ -53,18 +66,46 @@ void dns_cleanup(struct service *self)
 	close_socket();
 }
 
+static void add_servers(struct dns_config *cfg, struct link *l, const struct net_addr *servers, unsigned count)
+{
+	for (unsigned i = 0; i < count && cfg->server_count < DNS_MAX_SERVERS; i++) {
+		through[cfg->server_count] = l;
+		cfg->servers[cfg->server_count++] = servers[i];
+	}
+}
+
 static struct dns_config present_config(void)
 {
-	const struct dhcp_lease *l = dhcp_service_lease();
-	struct dns_config cfg = given;
+	const struct dhcp_lease *lease = dhcp_service_lease();
+	const struct given *g = find_given(NULL);
+	struct dns_config cfg = { .server_count = 0 };
+	struct link *l;
 
-	if (!cfg.server_count && l) {
-		cfg.server_count = l->dns_count;
-		memcpy(cfg.servers, l->dns, sizeof(l->dns));
+	if (g)
+		add_servers(&cfg, NULL, &g->server, 1);
+	for (unsigned i = 0; !g && (l = link_get(net_stack(), i)); i++) {
+		const struct dhcp_lease *of_link = dhcp_link_lease(l);
+		const struct given *of = find_given(l);
+		if (!l->open || !l->addr.family)
+			continue;
+		if (of)
+			add_servers(&cfg, l, &of->server, 1);
+		else if (of_link)
+			add_servers(&cfg, l, of_link->dns, of_link->dns_count);
 	}
-	if (!search_given && l)
-		memcpy(cfg.search, l->search, sizeof(cfg.search));
+	if (lease)
+		memcpy(cfg.search, lease->search, sizeof(cfg.search));
 	return cfg;
+}
+
+/* The present question's server is asked through its own link. */
+static void bind_to_link(void)
+{
+	for (unsigned i = 0; i < lookup.cfg.server_count; i++)
+		if (through[i] && net_addr_equal(&lookup.cfg.servers[i], &output.server)) {
+			(void)sock_set(net_stack(), sock, SOCK_OPT_LINK, (uintptr_t)through[i]);
+			return;
+		}
 }
 
 /* Reads len bytes within the present question's time: 0 or -E. */
@@ -94,6 +135,7 @@ static int ask_by_tcp(void)
 	sock = sock_open(n, SOCK_TCP);
 	if (sock < 0)
 		return sock;
+	bind_to_link();
 	err = sock_connect(n, sock, &output.server, DNS_PORT);
 	if (err == -EINPROGRESS && (err = net_wait(sock, SOCK_OUT, dns_lookup_deadline(&lookup))) > 0)
 		err = sock_error(n, sock);
@@ -123,6 +165,8 @@ static void ask(void)
 		return;
 	}
 	sock = sock_open(n, SOCK_UDP);
+	if (sock >= 0)
+		bind_to_link();
 	if (sock < 0 || sock_connect(n, sock, &output.server, DNS_PORT) < 0 ||
 	    sock_send(n, sock, output.data, output.len) < 0)
 		dns_lookup_fail(&lookup, clock_us());

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct link;
 struct net_addr;
 struct service;
 
@@ -32,11 +33,11 @@ void dns_cleanup(struct service *self);	/* after a fault: closes its socket */
 int dns_lookup(const char *name, struct net_addr *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void));
 
 /*
- * Servers and search list that go before those of the lease; count 0 or
- * search NULL gives the word back to the lease.  search: names separated by
- * spaces.  Empties the cache.
+ * Each link has its servers, by its lease; they are asked through it, in the
+ * order of the links that are open and have an address.  This is a server that
+ * goes before the lease's on link l, or, with l NULL, before all: none gives the
+ * word back.  Empties the cache when it is another than before.
  */
-void dns_set_servers(const struct net_addr *servers, unsigned count);
-void dns_set_search(const char *search);
+void dns_set_server(const struct link *l, const struct net_addr *server);
 
 #endif

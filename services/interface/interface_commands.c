@@ -21,61 +21,126 @@
 #include "services/stack/stack.h"
 
 #define LEASE_WAIT_US 120000000u
+#define LINK_WAIT_US 15000000u		/* iPXE's */
 #define RELEASE_WAIT_US 2000000u
 #define SLICE_US 200000u
 #define DHCP_SETTINGS 224		/* option with words name=value; of those for private use (RFC 3942) */
 
-/* A setting's address, none when it is not set. */
-static struct net_addr address_setting(const char *name)
-{
-	struct setting_value v;
-	if (settings_fetch(command_settings(), name, &v) < 0 || v.len < 4)
-		return (struct net_addr){ 0 };
-	return net_addr_from_bytes(v.raw);
-}
-
 static const struct net_prefix all;	/* the default route's */
 
-/* True if a person or a script gave net0 this, rather than the network. */
-static bool was_set(const char *name)
+/* What somebody set as netN/name, or none. */
+static struct net_addr address_set(const struct link *l, const char *name)
 {
+	char scoped[LINK_NAME_LEN + 16];
+	snprintf(scoped, sizeof(scoped), "%s/%s", l->name, name);
 	for (const struct setting *e = command_settings()->first; e; e = e->next)
-		if (!strcmp(e->name, name) || (!strncmp(e->name, "net0/", 5) && !strcmp(e->name + 5, name)))
-			return true;
-	return false;
+		if (!strcmp(e->name, scoped) && e->len == 4)
+			return net_addr_from_bytes(e->raw);
+	return (struct net_addr){ 0 };
+}
+
+/* The same; else, where l is netX, what was set without a scope. */
+static struct net_addr address_wanted(const struct link *l, const char *name)
+{
+	struct net_addr a = address_set(l, name);
+	if (!a.family && !strcmp(l->name, command_settings()->netx))
+		for (const struct setting *e = command_settings()->first; e; e = e->next)
+			if (!strcmp(e->name, name) && e->len == 4)
+				return net_addr_from_bytes(e->raw);
+	return a;
+}
+
+/* What links have because it was set; addr none: nothing. */
+static struct applied {
+	struct link *link;
+	struct net_addr addr, gateway;
+	uint8_t len;
+} applied[NET_LINKS];
+
+static struct applied *find_applied(const struct link *l)
+{
+	struct applied *a = applied;
+	while (a < applied + NET_LINKS && a->link != l)
+		a++;
+	return a < applied + NET_LINKS ? a : NULL;
 }
 
 /* What is not set is taken over from the lease, if there was one. */
-static int configure_static(void)
+static int configure_static(struct link *l, struct net_addr ip)
 {
 	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT], g[NET_ADDR_TEXT];
-	struct net_addr ip = address_setting("ip"), mask = address_setting("netmask");
-	struct net_addr gateway = address_setting("gateway"), dns = address_setting("dns");
+	struct net_addr mask = address_wanted(l, "netmask"), gateway = address_wanted(l, "gateway");
+	const struct dhcp_lease *lease = dhcp_link_lease(l);
+	struct applied *was = find_applied(l);
 
 	if (!mask.family)
-		mask = net_mask(net_class_len(&ip));
+		mask = net_mask(lease ? lease->len : was && net_addr_equal(&was->addr, &ip) ? was->len :
+				net_class_len(&ip));
+	if (!gateway.family && lease)
+		gateway = lease->gateways[0];
 	int len = net_mask_len(&mask);
-	if (dhcp_service_lease())
-		dhcp_release_lease(clock_us() + RELEASE_WAIT_US);
-	net_route_del(net_stack(), &all);
-	int err = len < 0 ? len : net_if_configure(net_stack(), net_card(), &ip, (unsigned)len);
+	if (dhcp_runs_on(l))
+		dhcp_release_lease(l, clock_us() + RELEASE_WAIT_US);
+	int err = len < 0 ? len : link_configure(net_stack(), l, &ip, (unsigned)len);
+	(void)net_route_del(net_stack(), l, &all);
 	if (err == 0 && gateway.family)
-		err = net_route_add(net_stack(), &all, &gateway);
+		err = net_route_add(net_stack(), l, &all, &gateway);
 	if (err < 0)
-		return command_fail(err, "net0: address %s mask %s is refused: %s", net_addr_format(&ip, a),
-				    net_addr_format(&mask, b),
-				  err_text(err));
-	dns_set_servers(&dns, dns.family != 0);
-	log_line("net0: address %s mask %s gateway %s, as it was set", net_addr_format(&ip, a),
-		 net_addr_format(&mask, b),
-		 gateway.family ? net_addr_format(&gateway, g) : "none");
+		return command_fail(err, "%s: address %s mask %s is refused: %s", l->name, net_addr_format(&ip, a),
+				    net_addr_format(&mask, b), err_text(err));
+	if (!was)
+		was = find_applied(NULL);
+	*was = (struct applied){ l, ip, gateway, (uint8_t)len };
+	log_line("%s: address %s mask %s gateway %s, as it was set", l->name, net_addr_format(&ip, a),
+		 net_addr_format(&mask, b), gateway.family ? net_addr_format(&gateway, g) : "none");
 	return 0;
 }
 
-static int configure_dhcp(uint64_t deadline_us)
+static bool is_applied(const struct link *l, struct net_addr ip)
 {
+	struct net_addr mask = address_set(l, "netmask"), gateway = address_set(l, "gateway");
+	const struct applied *a = find_applied(l);
+	return a && net_addr_equal(&a->addr, &ip) && (!mask.family || net_mask_len(&mask) == a->len) &&
+	       (!gateway.family || net_addr_equal(&gateway, &a->gateway));
+}
+
+void interface_apply_settings(void)
+{
+	struct link *l;
+	struct setting_value v;
+	struct net_addr everywhere = { 0 };
+
+	for (unsigned i = 0; (l = link_get(net_stack(), i)); i++) {
+		struct net_addr ip = address_set(l, "ip"), dns = address_set(l, "dns");
+		struct applied *was = find_applied(l);
+		dns_set_server(l, &dns);
+		if (ip.family && !is_applied(l, ip)) {
+			configure_static(l, ip);
+		} else if (!ip.family && was && !address_wanted(l, "ip").family) {	/* it was cleared */
+			link_configure(net_stack(), l, NULL, 0);
+			*was = (struct applied){ 0 };
+		}
+	}
+	for (const struct setting *e = command_settings()->first; e; e = e->next)
+		if (!strcmp(e->name, "dns") && settings_fetch(command_settings(), "dns", &v) == 0 && v.len == 4)
+			everywhere = net_addr_from_bytes(v.raw);
+	dns_set_server(NULL, &everywhere);
+}
+
+/* l is what netX means from now on. */
+static void make_netx(const struct link *l)
+{
+	struct settings *s = command_settings();
+	snprintf(s->netx, sizeof(s->netx), "%s", l->name);
+}
+
+static int configure_dhcp(struct link *l, uint64_t deadline_us)
+{
+	struct applied *was = find_applied(l);
 	int err;
-	while ((err = dhcp_configure(deadline_us, command_interrupted)) == -ECONNRESET && clock_us() < deadline_us)
+	if (was)
+		*was = (struct applied){ 0 };
+	while ((err = dhcp_configure(l, deadline_us, command_interrupted)) == -ECONNRESET && clock_us() < deadline_us)
 		if (command_sleep_until(clock_us() + SLICE_US) < 0) {
 			err = -ECANCELED;
 			break;
@@ -83,10 +148,8 @@ static int configure_dhcp(uint64_t deadline_us)
 	if (err == -ECANCELED)
 		return command_fail(-EINTR, "dhcp: stopped by Ctrl-C");
 	if (err == -ETIMEDOUT && clock_us() >= deadline_us)
-		return command_fail(err, "dhcp: no lease yet");
+		return command_fail(err, "dhcp: no lease yet on %s", l->name);
 	command_said();	/* the dhcp service explains itself */
-	struct net_addr dns = address_setting("dns");
-	dns_set_servers(&dns, was_set("dns") && dns.family);
 	return err;
 }
 
@@ -100,11 +163,12 @@ static void set_transport(void)
 }
 
 /* The settings that the lease brought, if it did. */
-static void take_dhcp_settings(void)
+static void take_dhcp_settings(const struct link *l)
 {
 	char text[256];
-	const struct dhcp_lease *l = dhcp_service_lease();
-	int n = l ? dhcp_option(l->raw, l->raw_len, DHCP_SETTINGS, 0, (uint8_t *)text, sizeof(text) - 1) : -1;
+	const struct dhcp_lease *lease = dhcp_link_lease(l);
+	int n = lease ? dhcp_option(lease->raw, lease->raw_len, DHCP_SETTINGS, 0, (uint8_t *)text,
+				    sizeof(text) - 1) : -1;
 	if (n <= 0)
 		return;
 	text[(size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1] = '\0';
@@ -112,79 +176,271 @@ static void take_dhcp_settings(void)
 	setting_owner_changed(NULL);
 }
 
-static int configure(uint64_t wait_us)
+/* Waits until l can send: 0, -ETIMEDOUT, -EINTR. */
+static int await_link(const struct link *l, uint64_t deadline_us)
 {
-	set_transport();
-	if (!net_card())
-		return command_fail(-ENODEV, "dhcp: there is no network card that we can drive; see the lines above on PXE and UNDI (log shows them again)");
-	int err = was_set("ip") ? configure_static() : configure_dhcp(clock_us() + wait_us);
-	if (err == 0)
-		take_dhcp_settings();
+	while (!link_up(l)) {
+		if (clock_us() >= deadline_us)
+			return -ETIMEDOUT;
+		if (command_sleep_until(clock_us() + SLICE_US / 4) < 0)
+			return -EINTR;
+	}
+	return 0;
+}
+
+static int configure_link(struct link *l, uint64_t deadline_us)
+{
+	struct net_addr ip = address_wanted(l, "ip");
+	int err = net_open_link(l);
+	if (err < 0)
+		return command_fail(err, "%s: it does not open: %s", l->name, err_text(err));
+	err = ip.family ? configure_static(l, ip) : configure_dhcp(l, deadline_us);
+	if (err < 0)
+		return err;
+	make_netx(l);
+	interface_apply_settings();	/* its dns */
+	take_dhcp_settings(l);
+	return 0;
+}
+
+/*
+ * For the links that c names, or all: each() until one returns not 0, which is
+ * then the result.  first: until one returns 0; the result is then the last one's.
+ */
+static int for_links(const struct call *c, bool first, int (*each)(struct link *l, void *ctx), void *ctx)
+{
+	const int named = c ? c->argc : 0;
+	struct link *l;
+	int err = -ENODEV;
+	for (unsigned i = 0; named ? i < (unsigned)named : link_get(net_stack(), i) != NULL; i++) {
+		const char *name = named ? c->argv[i] : "";
+		if (!strcmp(name, "netX"))
+			name = command_settings()->netx;
+		l = named ? link_find(net_stack(), name) : link_get(net_stack(), i);
+		if (!l)
+			return command_fail(-ENODEV, "%s: there is no interface %s; ifstat shows those there are",
+					    c->cmd->name, name);
+		err = each(l, ctx);
+		if (err == -EINTR || (first ? err == 0 : err != 0))
+			return err;
+	}
+	if (err == -ENODEV && !link_get(net_stack(), 0))
+		return command_fail(-ENODEV, "%s: there is no network card that we can drive; see the lines above "
+				    "on PXE and UNDI (log shows them again)", c ? c->cmd->name : "dhcp");
 	return err;
+}
+
+/* Where there are several, one that has no link is not waited for as long as a lease may take. */
+static int try_link(struct link *l, void *ctx)
+{
+	const uint64_t *deadline_us = ctx;
+	uint64_t until = clock_us() + LINK_WAIT_US;
+	if (link_get(net_stack(), 1) && net_open_link(l) == 0) {
+		int err = await_link(l, until < *deadline_us ? until : *deadline_us);
+		if (err < 0)
+			return err == -EINTR ? command_fail(err, "dhcp: stopped by Ctrl-C") :
+			       command_fail(err, "%s: it has no link", l->name);
+	}
+	return configure_link(l, *deadline_us);
+}
+
+static int configure(const struct call *c, uint64_t wait_us)
+{
+	uint64_t deadline_us = clock_us() + wait_us;
+	set_transport();
+	return for_links(c, true, try_link, &deadline_us);
 }
 
 int interface_configure(void)
 {
-	return configure(LEASE_WAIT_US);
+	return configure(NULL, LEASE_WAIT_US);
 }
 
 static int cmd_dhcp(struct call *c)
 {
 	uint32_t timeout_ms = LEASE_WAIT_US / 1000;
-	if (c->argc && strcmp(c->argv[0], "net0") && strcmp(c->argv[0], "netX"))
-		return command_fail(-ENODEV, "%s: there is no interface %s, only net0", c->cmd->name, c->argv[0]);
 	if (c->opt[0] && strcmp(c->opt[0], "dhcp"))
 		return command_fail(-ENOTSUP, "%s: only the configurator dhcp is known, not %s", c->cmd->name, c->opt[0]);
 	if (command_number(c->opt[1], "the timeout", &timeout_ms) < 0)
 		return -EINVAL;
-	if (!strcmp(c->cmd->name, "ifopen") && !was_set("ip")) {
-		set_transport();
-		return 0;	/* the card is open already */
-	}
-	return configure(timeout_ms * 1000ull);
+	return configure(c, timeout_ms * 1000ull);
+}
+
+static int open_one(struct link *l, void *ctx)
+{
+	struct net_addr ip = address_wanted(l, "ip");
+	int err = net_open_link(l);
+	(void)ctx;
+	if (err < 0)
+		return command_fail(err, "ifopen: %s does not open: %s", l->name, err_text(err));
+	make_netx(l);
+	return ip.family ? configure_static(l, ip) : 0;
+}
+
+static int cmd_ifopen(struct call *c)
+{
+	set_transport();
+	return for_links(c, false, open_one, NULL);
+}
+
+static int close_one(struct link *l, void *ctx)
+{
+	(void)ctx;
+	net_close_link(l);
+	return 0;
+}
+
+static int cmd_ifclose(struct call *c)
+{
+	return for_links(c, false, close_one, NULL);
+}
+
+static int await_one(struct link *l, void *ctx)
+{
+	int err = net_open_link(l);
+	if (err == 0)
+		err = await_link(l, clock_us() + *(uint32_t *)ctx * 1000ull);
+	if (err == 0)
+		make_netx(l);
+	return err == -EINTR ? command_fail(err, "iflinkwait: stopped by Ctrl-C") :
+	       err < 0 ? command_fail(err, "iflinkwait: %s has no link", l->name) : 0;
+}
+
+static int cmd_iflinkwait(struct call *c)
+{
+	uint32_t timeout_ms = LINK_WAIT_US / 1000;
+	if (command_number(c->opt[0], "the timeout", &timeout_ms) < 0)
+		return -EINVAL;
+	return for_links(c, true, await_one, &timeout_ms);
+}
+
+static int cmd_vcreate(struct call *c)
+{
+	const char *trunk_name = strcmp(c->argv[0], "netX") ? c->argv[0] : command_settings()->netx;
+	struct link *trunk = link_find(net_stack(), trunk_name), *l;
+	uint32_t tag = 0, priority = 0;
+	int err;
+	if (!trunk)
+		return command_fail(-ENODEV, "vcreate: there is no interface %s", trunk_name);
+	if (command_number(c->opt[0], "the tag", &tag) < 0 || command_number(c->opt[1], "the priority", &priority) < 0)
+		return -EINVAL;
+	l = link_add_vlan(net_stack(), trunk, tag, priority, &err);
+	if (!l)
+		return command_fail(err, "vcreate: %s-%lu: %s", trunk_name, (unsigned long)tag,
+				    err == -EEXIST ? "it is there already" :
+				    err == -ENOSPC ? "there are too many links" :
+				    "--tag takes 1 to 4094, --priority 0 to 7, on a link that is no VLAN itself");
+	interface_apply_settings();	/* a script may have set its address before */
+	return 0;
+}
+
+static int destroy_one(struct link *l, void *ctx)
+{
+	struct applied *was = find_applied(l);
+	(void)ctx;
+	if (!l->tag)
+		return command_fail(-EINVAL, "vdestroy: %s is no VLAN", l->name);
+	if (dhcp_runs_on(l))
+		dhcp_release_lease(l, clock_us() + RELEASE_WAIT_US);
+	if (was)
+		*was = (struct applied){ 0 };
+	dns_set_server(l, &(struct net_addr){ 0 });
+	int err = link_remove(net_stack(), l);
+	if (err < 0)
+		return command_fail(err, "vdestroy: %s is in use", l->name);
+	if (!link_find(net_stack(), command_settings()->netx))
+		make_netx(link_get(net_stack(), 0));
+	return 0;
+}
+
+static int cmd_vdestroy(struct call *c)
+{
+	return for_links(c, false, destroy_one, NULL);
+}
+
+static void show_device(struct netdev *d)
+{
+	char rx[HUMAN_LEN], tx[HUMAN_LEN];
+	if (d->ops->update_counts)
+		d->ops->update_counts(d);
+	log_line("  received %lu frames, %s; errors %lu, damaged %lu, overruns %lu", (unsigned long)d->rx_frames,
+		 human_size(d->rx_bytes, rx), (unsigned long)d->rx_errors, (unsigned long)d->rx_damaged,
+		 (unsigned long)d->rx_overruns);
+	log_line("  sent %lu frames, %s; errors %lu, without link %lu", (unsigned long)d->tx_frames,
+		 human_size(d->tx_bytes, tx), (unsigned long)d->tx_errors, (unsigned long)d->tx_no_link);
+	log_line("  took %llu us for a received frame, %lu frames a visit; %llu us for a sent one",
+		 d->rx_us / (d->rx_frames | 1), (unsigned long)(d->rx_frames / (d->rx_visits | 1)),
+		 d->tx_us / (d->tx_frames | 1));
+}
+
+static int show_link(struct link *l, void *ctx)
+{
+	char ip[NET_ADDR_TEXT], mask[NET_ADDR_TEXT], rx[HUMAN_LEN], tx[HUMAN_LEN];
+	const struct net_addr bits = net_mask(l->len);
+	const uint8_t *mac = l->dev->mac;
+	(void)ctx;
+	log_line("%s: %02x:%02x:%02x:%02x:%02x:%02x link %s, mtu %u", l->name, mac[0], mac[1], mac[2], mac[3], mac[4],
+		 mac[5],
+		 link_up(l) ? "up" : l->open ? "down" : "closed", l->mtu);
+	if (l->tag)
+		log_line("  VLAN %u, priority %u, on %s", l->tag, l->priority, l->dev->name);
+	if (l->addr.family)
+		log_line("  address %s mask %s", net_addr_format(&l->addr, ip), net_addr_format(&bits, mask));
+	else
+		log_line("  no address; dhcp gets one");
+	if (l->tag)
+		log_line("  received %lu frames, %s; sent %lu, %s", (unsigned long)l->rx_frames,
+			 human_size(l->rx_bytes, rx),
+			 (unsigned long)l->tx_frames, human_size(l->tx_bytes, tx));
+	else
+		show_device(l->dev);
+	return 0;
 }
 
 static int cmd_ifstat(struct call *c)
 {
-	char ip[NET_ADDR_TEXT], mask[NET_ADDR_TEXT], rx[HUMAN_LEN], tx[HUMAN_LEN];
-	struct netdev *d = net_card();
 	const struct net *n = net_stack();
-	if (!d)
-		return command_fail(-ENODEV, "ifstat: there is no network card that we can drive");
-	const struct net_if *nif = net_if_get(n, d);
-	const struct net_addr bits = net_mask(nif ? nif->len : 0);
-	log_line("%s: %02x:%02x:%02x:%02x:%02x:%02x link %s, mtu %u", d->name, d->mac[0], d->mac[1], d->mac[2], d->mac[3], d->mac[4],
-		 d->mac[5], d->link_up ? "up" : "down", d->mtu ? d->mtu : NETDEV_MTU_MAX);
-	if (nif && nif->addr.family)
-		log_line("  address %s mask %s", net_addr_format(&nif->addr, ip), net_addr_format(&bits, mask));
-	else
-		log_line("  no address; dhcp gets one");
-	if (d->ops->update_counts)
-		d->ops->update_counts(d);
-	log_line("  received %lu frames, %s; errors %lu, damaged %lu, overruns %lu", (unsigned long)d->rx_frames, human_size(d->rx_bytes, rx),
-		 (unsigned long)d->rx_errors, (unsigned long)d->rx_damaged, (unsigned long)d->rx_overruns);
-	log_line("  sent %lu frames, %s; errors %lu, without link %lu", (unsigned long)d->tx_frames, human_size(d->tx_bytes, tx),
-		 (unsigned long)d->tx_errors, (unsigned long)d->tx_no_link);
-	log_line("  took %llu us for a received frame, %lu frames a visit; %llu us for a sent one", d->rx_us / (d->rx_frames | 1),
-		 (unsigned long)(d->rx_frames / (d->rx_visits | 1)), d->tx_us / (d->tx_frames | 1));
-	for (unsigned i = 0; i < CNT_KINDS; i++)
+	int err = for_links(c, false, show_link, NULL);
+	for (unsigned i = 0; err == 0 && i < CNT_KINDS; i++)
 		if (n->count[i] || c->opt[0])
 			log_line("  %-22s %lu", net_counter_name(i), (unsigned long)n->count[i]);
-	return 0;
+	return err;
 }
 
 static int show_routes(void)
 {
 	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
-	const struct net_if *nif = net_card() ? net_if_get(net_stack(), net_card()) : NULL;
+	const struct link *l;
 	struct net_route r;
-	if (nif && nif->addr.family) {
-		const struct net_addr net = net_addr_v4(nif->addr.v4 & net_mask(nif->len).v4);
-		log_line("  %s/%u on net0", net_addr_format(&net, a), nif->len);
+	for (unsigned i = 0; (l = link_get(net_stack(), i)); i++) {
+		const struct net_addr net = net_addr_v4(l->addr.v4 & net_mask(l->len).v4);
+		if (l->addr.family)
+			log_line("  %s/%u on %s", net_addr_format(&net, a), l->len, l->name);
 	}
 	for (unsigned i = 0; net_route_get(net_stack(), i, &r); i++)
-		log_line("  %s/%u by %s", net_addr_format(&r.to.addr, a), r.to.len, net_addr_format(&r.gateway, b));
+		if (r.gateway.family)
+			log_line("  %s/%u by %s on %s", net_addr_format(&r.to.addr, a), r.to.len,
+				 net_addr_format(&r.gateway, b), r.link->name);
+		else
+			log_line("  %s/%u on %s", net_addr_format(&r.to.addr, a), r.to.len, r.link->name);
 	return 0;
+}
+
+static int add_route(const struct net_prefix *to, const struct net_addr *gateway)
+{
+	struct link *l = link_toward(net_stack(), gateway);
+	return l ? net_route_add(net_stack(), l, to, gateway) : -ENETUNREACH;
+}
+
+/* On whichever link it is. */
+static int del_route(const struct net_prefix *to)
+{
+	struct link *l;
+	int err = -ENOENT;
+	for (unsigned i = 0; (l = link_get(net_stack(), i)); i++)
+		if (net_route_del(net_stack(), l, to) == 0)
+			err = 0;
+	return err;
 }
 
 static int cmd_route(struct call *c)
@@ -201,7 +457,7 @@ static int cmd_route(struct call *c)
 		return command_fail(-EINVAL, "route: %s is no network; write 10.1.0.0/16 or default", c->argv[1]);
 	if (add && net_addr_parse(c->argv[2], &gateway) < 0)
 		return command_fail(-EINVAL, "route: %s is no address", c->argv[2]);
-	err = add ? net_route_add(net_stack(), &to, &gateway) : net_route_del(net_stack(), &to);
+	err = add ? add_route(&to, &gateway) : del_route(&to);
 	return err < 0 ? command_fail(err, "route: %s: %s", c->argv[1], err_text(err)) : 0;
 }
 
@@ -213,9 +469,9 @@ static int cmd_arp(struct call *c)
 	(void)c;
 	for (unsigned i = 0; (e = arp_get(net_stack(), i)); i++) {
 		const struct net_addr addr = net_addr_v4(e->ip);
-		log_line("  %-15s %02x:%02x:%02x:%02x:%02x:%02x %s", net_addr_format(&addr, ip), e->mac[0], e->mac[1],
-			 e->mac[2], e->mac[3],
-			 e->mac[4], e->mac[5], states[e->state]);
+		log_line("  %-15s %02x:%02x:%02x:%02x:%02x:%02x %s on %s", net_addr_format(&addr, ip), e->mac[0],
+			 e->mac[1],
+			 e->mac[2], e->mac[3], e->mac[4], e->mac[5], states[e->state], e->link->name);
 	}
 	return 0;
 }
@@ -237,15 +493,33 @@ static int cmd_sockets(struct call *c)
 	return 0;
 }
 
+/* For Tab: the links. */
+static const char *link_names(unsigned arg, unsigned i)
+{
+	const struct link *l = link_get(net_stack(), i);
+	(void)arg;
+	return l ? l->name : NULL;
+}
+
 const struct command interface_commands[] = {
-	{ .name = "dhcp", .options = "c/configurator= t/timeout=", .max = 1, .run = cmd_dhcp,
-	  .usage = "[net0]", .help = "get an address by DHCP, or take the one set by net0/ip" },
-	{ .name = "ifconf", .options = "c/configurator= t/timeout=", .max = 1, .run = cmd_dhcp,
-	  .usage = "[net0]" },
-	{ .name = "ifopen", .max = 1, .run = cmd_dhcp,
-	  .usage = "[net0]" },
-	{ .name = "ifstat", .options = "a/all", .max = 1, .run = cmd_ifstat,
-	  .usage = "[--all]", .help = "the network card, its address, what it counted" },
+	{ .name = "dhcp", .options = "c/configurator= t/timeout=", .max = NET_LINKS, .run = cmd_dhcp,
+	  .words = link_names,
+	  .usage = "[--timeout ms] [net0]...", .help = "get an address by DHCP, or take the one set by net0/ip" },
+	{ .name = "ifconf", .options = "c/configurator= t/timeout=", .max = NET_LINKS, .run = cmd_dhcp,
+	  .words = link_names,
+	  .usage = "[--timeout ms] [net0]..." },
+	{ .name = "ifopen", .max = NET_LINKS, .run = cmd_ifopen, .words = link_names,
+	  .usage = "[net0]...", .help = "bring links up, with the addresses set for them" },
+	{ .name = "ifclose", .max = NET_LINKS, .run = cmd_ifclose, .words = link_names,
+	  .usage = "[net0]...", .help = "take links down" },
+	{ .name = "iflinkwait", .options = "t/timeout=", .max = NET_LINKS, .run = cmd_iflinkwait, .words = link_names,
+	  .usage = "[--timeout ms] [net0]...", .help = "wait for the first link that comes up" },
+	{ .name = "ifstat", .options = "a/all", .max = NET_LINKS, .run = cmd_ifstat, .words = link_names,
+	  .usage = "[--all] [net0]...", .help = "network cards and VLANs, their addresses, what they counted" },
+	{ .name = "vcreate", .options = "/tag= /priority=", .min = 1, .max = 1, .run = cmd_vcreate, .words = link_names,
+	  .usage = "--tag n [--priority p] net0", .help = "make a VLAN on a link: net0-n" },
+	{ .name = "vdestroy", .min = 1, .max = NET_LINKS, .run = cmd_vdestroy, .words = link_names,
+	  .usage = "net0-n...", .help = "take a VLAN away" },
 	{ .name = "route", .max = 3, .run = cmd_route,
 	  .usage = "[add NET/LEN|default GATEWAY | del NET/LEN|default]", .help = "show or change routes" },
 	{ .name = "arp", .max = 1, .run = cmd_arp,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands about interfaces: dhcp ifconf ifopen ifstat route arp sockets. */
+/* The commands about links: dhcp ifconf ifopen ifclose iflinkwait ifstat vcreate vdestroy route arp sockets. */
 #ifndef SERVICES_INTERFACE_INTERFACE_COMMANDS_H
 #define SERVICES_INTERFACE_INTERFACE_COMMANDS_H
 
@@ -7,7 +7,9 @@
 
 extern const struct command interface_commands[];
 
-/* Gets a lease, or sets the address that the settings name: 0 or -E, said. */
+/* Gets a lease, or sets the address that the settings name, on the first link where that works: 0 or -E, said. */
 int interface_configure(void);
+/* setting_owner.changed: a link that netN/ip, netmask, gateway or dns is set for has that from now on. */
+void interface_apply_settings(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include "services/interface/interface_settings.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +40,7 @@ static int from_lease(struct setting_value *v, const struct dhcp_lease *l, const
 	};
 	const struct { const char *name; const struct net_addr *addr; } addresses[] = {
 		{ "next-server", &l->next_server }, { "dhcp-server", &l->server_id }, { "dns", &l->dns[0] },
-		{ "gateway", &l->gateways[0] }, { "ntp", &l->ntp }, { "syslog", &l->log },
+		{ "ntp", &l->ntp }, { "syslog", &l->log },
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (!strcmp(name, texts[i].name))
@@ -50,48 +51,76 @@ static int from_lease(struct setting_value *v, const struct dhcp_lease *l, const
 	return -ENOENT;
 }
 
-/* The default route's gateway in force, however it came. */
-static struct net_addr gateway(void)
+/* The gateway of l's default route in force, however it came. */
+static struct net_addr gateway_of(const struct link *l)
 {
 	struct net_route r;
 	for (unsigned i = 0; net_route_get(net_stack(), i, &r); i++)
-		if (!r.to.len)
+		if (!r.to.len && r.link == l)
 			return r.gateway;
 	return (struct net_addr){ 0 };
 }
 
-static int from_network(struct setting_value *v, const char *name)
+static int from_bus(struct setting_value *v, const struct netdev_bus *b, const char *name)
 {
-	const struct dhcp_lease *l = dhcp_service_lease();
-	const struct netdev *d = net_card();
-	const struct net_if *nif = d ? net_if_get(net_stack(), d) : NULL;
-	const struct net_addr mask = net_mask(nif && nif->addr.family ? nif->len : 0), hop = gateway();
+	if (!b->type)
+		return -ENOENT;
+	if (!strcmp(name, "bustype"))
+		return setting_value_text(v, b->type);
+	if (!strcmp(name, "busloc"))
+		return setting_value_u32(v, VALUE_UINT32, b->location);
+	if (strcmp(name, "busid"))
+		return -ENOENT;
+	v->buf[0] = 1;		/* PCI, as iPXE and option 175.177 have it */
+	v->buf[1] = (uint8_t)(b->vendor >> 8);
+	v->buf[2] = (uint8_t)b->vendor;
+	v->buf[3] = (uint8_t)(b->device >> 8);
+	v->buf[4] = (uint8_t)b->device;
+	return setting_value_raw(v, VALUE_HEXRAW, v->buf, 5);
+}
 
-	if (name[0] >= '0' && name[0] <= '9')
-		return give_option(v, l, name);
-	if (d && !strcmp(name, "mac"))
-		return setting_value_raw(v, VALUE_HEX, d->mac, 6);
-	if (d && !strcmp(name, "ifname"))
-		return setting_value_text(v, d->name);
-	if (nif && !strcmp(name, "ip"))
-		return give_addr(v, &nif->addr);
-	if (nif && !strcmp(name, "netmask"))
+static int from_link(struct setting_value *v, const struct link *l, const char *name)
+{
+	const struct net_addr mask = net_mask(l->addr.family ? l->len : 0), hop = gateway_of(l);
+	if (!strcmp(name, "mac") || !strcmp(name, "hwaddr"))
+		return setting_value_raw(v, VALUE_HEX, l->dev->mac, 6);
+	if (!strcmp(name, "ifname"))
+		return setting_value_text(v, l->name);
+	if (!strcmp(name, "mtu"))
+		return setting_value_u32(v, VALUE_UINT32, l->mtu);
+	if (!strcmp(name, "linktype"))
+		return setting_value_text(v, "Ethernet");
+	if (!strcmp(name, "ip"))
+		return give_addr(v, &l->addr);
+	if (!strcmp(name, "netmask"))
 		return give_addr(v, &mask);
 	if (!strcmp(name, "gateway"))
 		return give_addr(v, &hop);
+	return from_bus(v, &l->dev->bus, name);
+}
+
+/* l, lease NULL: there is none. */
+static int from_network(struct setting_value *v, const struct link *l, const struct dhcp_lease *lease, const char *name)
+{
+	if (name[0] >= '0' && name[0] <= '9')
+		return give_option(v, lease, name);
 	if (!strcmp(name, "user-class"))
 		return setting_value_text(v, "Undine");
-	return l ? from_lease(v, l, name) : -ENOENT;
+	if (l && from_link(v, l, name) == 0)
+		return 0;
+	return lease && strcmp(name, "gateway") ? from_lease(v, lease, name) : -ENOENT;
 }
 
 int interface_lookup(void *ctx, const char *name, struct setting_value *v)
 {
-	static const char *const scopes[] = { "net0/", "net0.dhcp/", "dhcp/", "proxydhcp/" };
-	(void)ctx;
-	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
-		size_t len = strlen(scopes[i]);
-		if (!strncmp(name, scopes[i], len))
-			return from_network(v, name + len);
-	}
-	return from_network(v, name);
+	const char *slash = strchr(name, '/'), *netx = ((struct settings *)ctx)->netx;
+	char scope[SETTING_NAME_MAX];
+	size_t len = slash ? (size_t)(slash - name) : 0;
+	if (!len || !strncmp(name, "dhcp/", 5) || !strncmp(name, "proxydhcp/", 10))
+		return from_network(v, link_find(net_stack(), netx), dhcp_service_lease(), slash ? slash + 1 : name);
+	snprintf(scope, sizeof(scope), "%.*s", (int)len, name);
+	if (len > 5 && !strcmp(scope + len - 5, ".dhcp"))
+		scope[len - 5] = '\0';
+	const struct link *l = link_find(net_stack(), scope);
+	return l ? from_network(v, l, dhcp_link_lease(l), slash + 1) : -ENOENT;
 }

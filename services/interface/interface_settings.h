@@ -5,7 +5,11 @@
 
 #include "services/script/settings.h"
 
-/* settings_lookup_fn: names with the scopes net0, net0.dhcp, dhcp, proxydhcp, or with none. */
+/*
+ * settings_lookup_fn: names with the scope of a link, net0, net0.dhcp, net0-5;
+ * with dhcp, proxydhcp or none, those of netX and of the lease asked for last.
+ * ctx is the struct settings.
+ */
 int interface_lookup(void *ctx, const char *name, struct setting_value *v);
 
 #endif

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@ static const char *const ipv4_names[] = { "ip", "netmask", "gateway", "dns", "ne
 
 void settings_init(struct settings *s, settings_lookup_fn *lookup, void *ctx)
 {
-	*s = (struct settings){ .lookup = lookup, .ctx = ctx };
+	*s = (struct settings){ .lookup = lookup, .ctx = ctx, .netx = "net0" };
 }
 
 static void drop(struct settings *s, struct setting **at)
@@ -31,8 +32,8 @@ void settings_free(struct settings *s)
 		drop(s, &s->first);
 }
 
-/* Splits "name[:type]" into base, with netX/ made net0/: the type, or -EINVAL. */
-static int split_name(const char *name, char base[SETTING_NAME_MAX])
+/* Splits "name[:type]" into base, with netX/ made what it means: the type, or -EINVAL. */
+static int split_name(const struct settings *s, const char *name, char base[SETTING_NAME_MAX])
 {
 	size_t len = strcspn(name, ":");
 	if (!len || len >= SETTING_NAME_MAX || name[0] == '/' || name[len - 1] == '/')
@@ -40,10 +41,11 @@ static int split_name(const char *name, char base[SETTING_NAME_MAX])
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)name[i] <= ' ' || strchr("${}&|;", name[i]))
 			return -EINVAL;
-	memcpy(base, name, len);
-	base[len] = '\0';
-	if (!strncmp(base, "netX/", 5))
-		base[3] = '0';
+	bool is_netx = !strncmp(name, "netX/", 5);
+	if (snprintf(base, SETTING_NAME_MAX, "%s%.*s", is_netx ? s->netx : "", (int)len - 4 * is_netx,
+		     name + 4 * is_netx) >=
+	    SETTING_NAME_MAX)
+		return -EINVAL;
 	if (!name[len])
 		return VALUE_NONE;
 	enum value_type type = value_type_find(name + len + 1);
@@ -98,7 +100,7 @@ static enum value_type default_type(const char *base)
 int settings_set(struct settings *s, const char *name, const char *text)
 {
 	char base[SETTING_NAME_MAX];
-	int type = split_name(name, base);
+	int type = split_name(s, name, base);
 	if (type < 0)
 		return type;
 	if (!*text) {
@@ -125,7 +127,7 @@ int settings_set(struct settings *s, const char *name, const char *text)
 int settings_set_number(struct settings *s, const char *name, enum value_type type, int32_t n)
 {
 	char base[SETTING_NAME_MAX], text[12];
-	int r = split_name(name, base);
+	int r = split_name(s, name, base);
 	if (r < 0)
 		return r;
 	uint8_t raw[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n };
@@ -141,7 +143,7 @@ int settings_set_number(struct settings *s, const char *name, enum value_type ty
 int settings_clear(struct settings *s, const char *name)
 {
 	char base[SETTING_NAME_MAX];
-	int r = split_name(name, base);
+	int r = split_name(s, name, base);
 	if (r < 0)
 		return r;
 	struct setting **at = find(s, base);
@@ -155,20 +157,20 @@ int settings_clear(struct settings *s, const char *name)
 
 int settings_fetch(const struct settings *s, const char *name, struct setting_value *v)
 {
-	char base[SETTING_NAME_MAX], scoped[SETTING_NAME_MAX + 5] = "net0/";
-	int type = split_name(name, base);
+	char base[SETTING_NAME_MAX], scoped[SETTING_NAME_MAX + sizeof(s->netx)];
+	int type = split_name(s, name, base);
 	if (type < 0)
 		return type;
-	strcpy(scoped + 5, base);
-	const struct setting *set = NULL, *for_net0 = NULL;
+	snprintf(scoped, sizeof(scoped), "%s/%s", s->netx, base);
+	const struct setting *set = NULL, *for_netx = NULL;
 	for (const struct setting *e = s->first; e; e = e->next) {
 		if (!strcmp(e->name, base))
 			set = e;
 		else if (!strcmp(e->name, scoped))
-			for_net0 = e;
+			for_netx = e;
 	}
 	if (!set)
-		set = for_net0;
+		set = for_netx;
 	if (set) {
 		v->type = set->type;
 		v->raw = set->raw;

@@ -6,7 +6,7 @@
  * owner is one task.
  *
  * Names are "[scope/]name[:type]".  What was set wins; a name without scope
- * is also looked for among what was set for net0.  netX is net0.
+ * is also looked for among what was set for netX, the link opened last.
  */
 #ifndef SERVICES_SCRIPT_SETTINGS_H
 #define SERVICES_SCRIPT_SETTINGS_H
@@ -57,6 +57,7 @@ struct settings {
 	settings_lookup_fn *lookup;	/* or NULL */
 	settings_gate_fn *gate;		/* or NULL: all may be changed */
 	void *ctx;
+	char netx[16];			/* what the scope netX means: "net0" at first */
 };
 
 void settings_init(struct settings *s, settings_lookup_fn *lookup, void *ctx);

@@ -205,7 +205,7 @@ _Noreturn static void leave(int status)
 static void begin(void)
 {
 	/* what they pointed to went with the task's arena */
-	settings_init(&settings, setting_owner_lookup, NULL);
+	settings_init(&settings, setting_owner_lookup, &settings);
 	settings.gate = trust_check_setting;
 	script_init(&script, &ops, NULL, &settings);
 	command_begin(&settings, &script);

@@ -66,7 +66,7 @@ void net_setup(struct netdev *const *table, unsigned count)
 	devices = table;
 	device_count = count;
 	for (unsigned i = 0; i < count; i++)
-		net_add_dev(&stack, devices[i]);
+		(void)link_add(&stack, devices[i]);	/* there is room for NET_DEVS */
 }
 
 struct net *net_stack(void)
@@ -74,14 +74,21 @@ struct net *net_stack(void)
 	return &stack;
 }
 
-struct netdev *net_device(unsigned i)
+int net_open_link(struct link *l)
 {
-	return i < device_count ? devices[i] : NULL;
+	int err = l->dev->ops->open(l->dev);
+	struct link *trunk = link_find(&stack, l->dev->name);
+	if (err < 0)
+		return err;
+	l->open = trunk->open = true;
+	return 0;
 }
 
-struct netdev *net_card(void)
+void net_close_link(struct link *l)
 {
-	return net_device(0);
+	l->open = false;
+	if (!l->tag)
+		l->dev->ops->close(l->dev);
 }
 
 static void keep_hot(void)

@@ -15,6 +15,7 @@
 
 #include "net/netdev.h"
 
+struct link;
 struct net;
 struct stream;
 
@@ -22,10 +23,13 @@ struct stream;
 void net_setup(struct netdev *const *devices, unsigned count);
 /* The one stack of the loader. */
 struct net *net_stack(void);
-/* The i-th device, or NULL past the last. */
-struct netdev *net_device(unsigned i);
-/* The first network card, or NULL when there is none. */
-struct netdev *net_card(void);
+/*
+ * Brings a link up: it, and its device, which may take some polls more
+ * (link_up()).  0, or -E of the driver, which has said why.
+ */
+int net_open_link(struct link *l);
+/* A device's link: its VLANs are deaf then, too. */
+void net_close_link(struct link *l);
 /*
  * Waits until socket s has one of `events` (SOCK_IN, SOCK_OUT; errors and
  * hang-up always count) or the absolute deadline comes: the events, or

@@ -43,11 +43,13 @@ static void make_banner(int sock, char *out, size_t cap)
 {
 	const struct machine_facts *m = machine_facts();
 	const struct dhcp_lease *l = dhcp_service_lease();
-	const struct netdev *d = net_card();
-	const uint8_t none[6] = { 0 }, *mac = d ? d->mac : none;
+	const uint8_t none[6] = { 0 }, *mac = none;
 	char own[NET_ADDR_TEXT];
 	struct net_addr addr = { 0 };
 	sock_getsockname(net_stack(), sock, &addr, NULL);
+	const struct link *via = link_of(net_stack(), &addr);
+	if (via)
+		mac = via->dev->mac;
 	snprintf(out, cap, "Undine " UNDINE_VERSION " on %.63s (%s, %02x:%02x:%02x:%02x:%02x:%02x), serial number %.63s\r\n",
 		 l && *l->hostname ? l->hostname : "a machine without a name", net_addr_format(&addr, own), mac[0], mac[1], mac[2], mac[3],
 		 mac[4], mac[5], m->serial ? m->serial : "unknown");

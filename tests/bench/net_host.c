@@ -129,8 +129,8 @@ int main(int argc, char **argv)
 	int sock;
 
 	net_init(&n, &ops);
-	net_add_dev(&n, &dev);
-	net_if_configure(&n, &dev, V4(0x0a000001), 24);
+	link_add(&n, &dev);
+	link_configure(&n, link_get(&n, 0), V4(0x0a000001), 24);
 	net_input(&n, &dev, arp, sizeof arp, now);
 	sock = sock_open(&n, SOCK_TCP);
 	sock_bind(&n, sock, NULL, 1024);

@@ -17,6 +17,7 @@
 #include "tests/unit/v4.h"
 
 #define ME 0x0a000001u
+#define TAG 5
 #define PEER 0x0a000002u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -62,10 +63,15 @@ static void op_event(void *ctx, const char *text)
 /* What goes out is well-formed, whatever came in. */
 static int transmit(struct netdev *d, const void *frame, size_t len)
 {
-	const uint8_t *f = frame, *ip = f + 14;
+	const uint8_t *f = frame, *ip;
+	bool tagged = get_be16(f + 12) == 0x8100;
 
-	assert(d == &dev && len >= 60 && len <= NETDEV_FRAME_MAX);
+	assert(d == &dev && len >= (tagged ? 64 : 60) && len <= NETDEV_FRAME_MAX);
 	assert(!memcmp(f + 6, d->mac, 6));
+	assert(!tagged || get_be16(f + 14) == (3 << 13 | TAG));
+	f += tagged ? 4 : 0;
+	len -= tagged ? 4 : 0;
+	ip = f + 14;
 	if (get_be16(f + 12) == 0x806)
 		return 0;
 	assert(get_be16(f + 12) == 0x800 && ip[0] == 0x45 && get_be16(ip + 2) + 14u <= len);
@@ -82,9 +88,14 @@ static const struct netdev_ops dev_ops = { .transmit = transmit };
 /* Makes the checksums of the packet right, as far as its lengths allow. */
 static void fix(uint8_t *f, size_t len)
 {
-	uint8_t *ip = f + 14, *p;
+	uint8_t *ip, *p;
 	size_t hl, total, field;
 
+	if (len >= 18 && get_be16(f + 12) == 0x8100) {
+		f += 4;
+		len -= 4;
+	}
+	ip = f + 14;
 	if (len < 34 || get_be16(f + 12) != 0x800)
 		return;
 	hl = (ip[0] & 15u) * 4;
@@ -107,15 +118,19 @@ static void start(void)
 {
 	static const struct net_ops ops = { op_random, op_alloc, op_free, op_wake, op_event, NULL };
 	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 1 };
-	int s;
+	struct link *vlan;
+	int s, err;
 
 	rnd = 1;
 	dev = (struct netdev){ .name = "net0", .link_up = true, .ops = &dev_ops };
 	memcpy(dev.mac, mac, 6);
 	net_init(&n, &ops);
-	net_add_dev(&n, &dev);
-	net_if_configure(&n, &dev, V4(ME), 24);
-	net_route_add(&n, V4_NET(0, 0), V4(0x0a0000feu));
+	link_add(&n, &dev);
+	link_configure(&n, link_get(&n, 0), V4(ME), 24);
+	net_route_add(&n, link_get(&n, 0), V4_NET(0, 0), V4(0x0a0000feu));
+	vlan = link_add_vlan(&n, link_get(&n, 0), TAG, 3, &err);
+	link_configure(&n, vlan, V4(0x0a000501u), 24);
+	net_route_add(&n, vlan, V4_NET(0, 0), V4(0x0a0005feu));
 	s = sock_open(&n, SOCK_UDP);
 	sock_bind(&n, s, NULL, 68);
 	s = sock_open(&n, SOCK_UDP);

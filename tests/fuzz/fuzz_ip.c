@@ -254,8 +254,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	now = 1000000;
 	dev = (struct netdev){ .name = "net0", .mac = { 2, 0, 0, 0, 0, 1 }, .link_up = true, .ops = &dev_ops };
 	net_init(&n, &ops);
-	net_add_dev(&n, &dev);
-	net_if_configure(&n, &dev, V4(ME), 24);
+	link_add(&n, &dev);
+	link_configure(&n, link_get(&n, 0), V4(ME), 24);
 	net_input(&n, &dev, arp, sizeof arp, now);
 	udp = sock_open(&n, SOCK_UDP);
 	sock_bind(&n, udp, NULL, PORT);

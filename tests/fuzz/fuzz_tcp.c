@@ -340,8 +340,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dev = (struct netdev){ .name = "net0", .link_up = true, .ops = &dev_ops };
 	memcpy(dev.mac, mac, 6);
 	net_init(&n, &ops);
-	net_add_dev(&n, &dev);
-	net_if_configure(&n, &dev, V4(ME), 24);
+	link_add(&n, &dev);
+	link_configure(&n, link_get(&n, 0), V4(ME), 24);
 	net_input(&n, &dev, arp, sizeof arp, now);
 	s = sock_open(&n, SOCK_TCP);
 	port = 1024;

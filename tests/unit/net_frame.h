@@ -21,6 +21,7 @@ static unsigned out_count;
 
 #define NET (&W.host[0].net)
 #define DEV (&W.host[0].dev)
+#define LINK (link_get(NET, 0))
 #define ME HOST_IP(0)
 #define PEER HOST_IP(1)
 
@@ -132,7 +133,7 @@ static inline void frame_init(uint64_t seed)
 	wire_drop_all(&W);
 	W.tap = keep_tap;
 	out_count = 0;
-	net_if_configure(&W.host[1].net, &W.host[1].dev, NULL, 0);
+	link_configure(&W.host[1].net, link_get(&W.host[1].net, 0), NULL, 0);
 }
 
 /* As frame_init, and the stack knows the peer's MAC. */

@@ -165,9 +165,9 @@ static inline void wire_init(struct wire *w, uint64_t seed)
 		h->dev = (struct netdev){ .name = { i ? 'b' : 'a' }, .mac = { 2, 0, 0, 0, 0, (uint8_t)(i + 1) },
 			.mtu = 1500, .link_up = true, .ops = &wire_ops, .priv = h };
 		net_init(&h->net, &ops);
-		net_add_dev(&h->net, &h->dev);
+		link_add(&h->net, &h->dev);
 		h->net.now_us = w->now_us;
-		net_if_configure(&h->net, &h->dev, V4(HOST_IP(i)), 24);
+		link_configure(&h->net, link_get(&h->net, 0), V4(HOST_IP(i)), 24);
 	}
 }
 

@@ -45,7 +45,7 @@ static void is_request(unsigned i, uint32_t sip, uint32_t tip)
 static void announces_its_address(void **state)
 {
 	(void)state;
-	net_if_configure(NET, DEV, V4(0x0a000009), 24);
+	link_configure(NET, LINK, V4(0x0a000009), 24);
 	assert_int_equal(out_count, 2);
 	is_request(0, 0, 0x0a000009);			/* does anybody have it? */
 	is_request(1, 0x0a000009, 0x0a000009);
@@ -214,7 +214,7 @@ static void nonsense(void **state)
 	assert_null(arp_get(NET, 0));
 	assert_int_equal(NET->count[CNT_eth_short], 14);
 	assert_int_equal(NET->count[CNT_arp_bad], 28 + 8 + 1);
-	net_if_configure(NET, DEV, NULL, 0);
+	link_configure(NET, LINK, NULL, 0);
 	f[22] = 2;
 	frame_in(f, 60);
 	assert_int_equal(out_count, 0);			/* without an address there is nothing to say */

@@ -534,9 +534,72 @@ static void test_random_packets(void **state)
 	}
 }
 
+/* A lease with these options behind server and mask. */
+static void lease_with(const uint8_t *o33, size_t len33, const uint8_t *o121, size_t len121, uint32_t router)
+{
+	begin();
+	dhcp_input(&c, pkt, plain(&c, DHCP_OFFER, ADDR, SRV, "x"), V4(SRV), 0);
+	dhcp_poll(&c, 2000000, 0, &out);
+	reply(&c, DHCP_ACK, ADDR, SRV, "x");
+	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, SRV);
+	dhcp_write_u32(&w, DHCP_OPT_ROUTERS, router);
+	if (len33)
+		dhcp_write_option(&w, DHCP_OPT_STATIC_ROUTES, o33, len33);
+	if (len121)
+		dhcp_write_option(&w, DHCP_OPT_CLASSLESS_ROUTES, o121, len121);
+	assert_int_equal(dhcp_input(&c, pkt, done(), V4(SRV), 2000000), DHCP_EV_BOUND);
+}
+
+static void expect_route(unsigned i, uint32_t to, unsigned len, uint32_t gateway)
+{
+	assert_true(i < c.lease.route_count);
+	assert_int_equal(c.lease.routes[i].to.addr.v4, to);
+	assert_int_equal(c.lease.routes[i].to.len, len);
+	assert_int_equal(c.lease.routes[i].gateway.v4, gateway);
+}
+
+/* Option 3 alone; with 33; and 121, which has the word alone (RFC 3442). */
+static void test_routes(void **state)
+{
+	static const uint8_t o33[] = { 192, 168, 7, 0, 10, 0, 2, 5, 172, 16, 1, 1, 10, 0, 2, 6, 0, 0, 0, 0, 10, 0, 2, 7,
+				       9 };
+	static const uint8_t o121[] = { 17, 10, 17, 128, 10, 0, 2, 8, 32, 169, 254, 169, 254, 0, 0, 0, 0, 0, 10, 0, 2,
+					9 };
+	static const uint8_t wild[] = { 20, 10, 17, 255, 10, 0, 2, 8, 33, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+	static const uint8_t cut[] = { 24, 10, 1, 2, 10, 0 };
+	uint8_t many[5 * (DHCP_MAX_ROUTES + 4)];
+
+	(void)state;
+	lease_with(NULL, 0, NULL, 0, IP(10, 0, 2, 1));
+	assert_int_equal(c.lease.route_count, 1);
+	expect_route(0, 0, 0, IP(10, 0, 2, 1));
+	lease_with(o33, sizeof(o33), NULL, 0, IP(10, 0, 2, 1));
+	assert_int_equal(c.lease.route_count, 3);
+	expect_route(0, 0, 0, IP(10, 0, 2, 1));
+	expect_route(1, IP(192, 168, 7, 0), 24, IP(10, 0, 2, 5));
+	expect_route(2, IP(172, 16, 1, 1), 32, IP(10, 0, 2, 6));
+	lease_with(o33, sizeof(o33), o121, sizeof(o121), IP(10, 0, 2, 1));
+	assert_int_equal(c.lease.route_count, 3);
+	expect_route(0, IP(10, 17, 128, 0), 17, IP(10, 0, 2, 8));
+	expect_route(1, IP(169, 254, 169, 254), 32, 0);
+	expect_route(2, 0, 0, IP(10, 0, 2, 9));
+	assert_int_equal(c.lease.gateway_count, 1);
+	assert_int_equal(c.lease.gateways[0].v4, IP(10, 0, 2, 9));
+	lease_with(NULL, 0, wild, sizeof(wild), IP(10, 0, 2, 1));	/* host bits go; what is wrong ends it */
+	assert_int_equal(c.lease.route_count, 1);
+	expect_route(0, IP(10, 17, 240, 0), 20, IP(10, 0, 2, 8));
+	lease_with(o33, sizeof(o33), cut, sizeof(cut), IP(10, 0, 2, 1));
+	assert_int_equal(c.lease.route_count, 0);
+	for (unsigned i = 0; i < sizeof(many) / 5; i++)
+		memcpy(many + 5 * i, "\0\12\0\2\1", 5);
+	lease_with(NULL, 0, many, sizeof(many), IP(10, 0, 2, 1));
+	assert_int_equal(c.lease.route_count, DHCP_MAX_ROUTES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_discover_identity), cmocka_unit_test(test_option_joined_and_overloaded),
 		cmocka_unit_test(test_option_cut), cmocka_unit_test(test_search_list), cmocka_unit_test(test_handshake),
 		cmocka_unit_test(test_waits_for_a_boot_file), cmocka_unit_test(test_proxy_merged),

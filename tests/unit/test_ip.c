@@ -121,12 +121,12 @@ static void routes(void **state)
 	struct net_route r;
 	(void)state;
 	assert_int_equal(ip_route(NET, V4(0x08080808), NULL, &p), -ENETUNREACH);
-	assert_int_equal(net_route_add(NET, V4_NET(0, 0), V4(0x0a000001 + 0xfd)), 0);
-	assert_int_equal(net_route_add(NET, V4_NET(0xac100000, 12), V4(0x0a000002)), 0);
-	assert_int_equal(net_route_add(NET, V4_NET(0xac110000, 16), V4(0x0a000003)), 0);
-	assert_int_equal(net_route_add(NET, V4_NET(0x0a000080, 25), V4(0x0a000004)), 0);
-	assert_int_equal(net_route_add(NET, V4_NET(0xac110000, 33), V4(1)), -EINVAL);
-	assert_int_equal(net_route_add(NET, V4_NET(0xac110001, 16), V4(1)), -EINVAL);
+	assert_int_equal(net_route_add(NET, LINK, V4_NET(0, 0), V4(0x0a000001 + 0xfd)), 0);
+	assert_int_equal(net_route_add(NET, LINK, V4_NET(0xac100000, 12), V4(0x0a000002)), 0);
+	assert_int_equal(net_route_add(NET, LINK, V4_NET(0xac110000, 16), V4(0x0a000003)), 0);
+	assert_int_equal(net_route_add(NET, LINK, V4_NET(0x0a000080, 25), V4(0x0a000004)), 0);
+	assert_int_equal(net_route_add(NET, LINK, V4_NET(0xac110000, 33), V4(1)), -EINVAL);
+	assert_int_equal(net_route_add(NET, LINK, V4_NET(0xac110001, 16), V4(1)), -EINVAL);
 	assert_true(net_route_get(NET, 0, &r));
 	assert_int_equal(r.to.len, 25);
 	assert_true(net_route_get(NET, 3, &r));
@@ -141,41 +141,43 @@ static void routes(void **state)
 	assert_int_equal(HOP(0x7f000001), 0);
 	assert_int_equal(HOP(0xe0000001), 0xe0000001);		/* a group: on the link */
 	assert_int_equal(HOP(ME), 0);
-	assert_int_equal(net_route_add(NET, V4_NET(0xac110000, 16), V4(0x0a000009)), 0);	/* replaces */
+	assert_int_equal(net_route_add(NET, LINK, V4_NET(0xac110000, 16), V4(0x0a000009)), 0);	/* replaces */
 	assert_int_equal(HOP(0xac110001), 0x0a000009);
-	assert_int_equal(net_route_del(NET, V4_NET(0xac110000, 16)), 0);
-	assert_int_equal(net_route_del(NET, V4_NET(0xac110000, 16)), -ENOENT);
+	assert_int_equal(net_route_del(NET, LINK, V4_NET(0xac110000, 16)), 0);
+	assert_int_equal(net_route_del(NET, LINK, V4_NET(0xac110000, 16)), -ENOENT);
 	assert_int_equal(HOP(0xac110001), 0x0a000002);
-	net_route_clear(NET);
+	net_route_clear(NET, LINK);
 	assert_int_equal(HOP(0xac110001), 0);
-	net_route_add(NET, V4_NET(0, 0),
+	net_route_add(NET, LINK, V4_NET(0, 0),
 		      V4(0xc0a80001));			/* a gateway off the link, as with /32 leases */
 	assert_int_equal(HOP(0x08080808), 0xc0a80001);
 	for (uint32_t i = 1; i < NET_ROUTES; i++)
-		assert_int_equal(net_route_add(NET, V4_NET(i << 24, 8), V4(1)), 0);
-	assert_int_equal(net_route_add(NET, V4_NET(99u << 24, 8), V4(1)), -ENOSPC);
+		assert_int_equal(net_route_add(NET, LINK, V4_NET(i << 24, 8), V4(1)), 0);
+	assert_int_equal(net_route_add(NET, LINK, V4_NET(99u << 24, 8), V4(1)), -ENOSPC);
 }
 
-static void two_interfaces(void **state)
+static void two_links(void **state)
 {
 	struct netdev other = *DEV;
+	struct link *l;
 	struct ip_path p;
 	(void)state;
 	other.mac[5] = 77;
-	assert_int_equal(net_add_dev(NET, &other), 0);
-	assert_int_equal(net_if_configure(NET, &other, V4(0xc0a80005), 16), 0);
+	l = link_add(NET, &other);
+	assert_non_null(l);
+	assert_int_equal(link_configure(NET, l, V4(0xc0a80005), 16), 0);
 	assert_int_equal(ip_route(NET, V4(0xc0a80101), NULL, &p), 0);
-	assert_ptr_equal(p.nif->dev, &other);
+	assert_ptr_equal(p.link, l);
 	assert_int_equal(p.src.v4, 0xc0a80005);
 	assert_int_equal(ip_route(NET, V4(PEER), NULL, &p), 0);
-	assert_ptr_equal(p.nif->dev, DEV);
-	assert_int_equal(ip_route(NET, V4(PEER), &other, &p), -ENETUNREACH);
-	assert_int_equal(ip_route(NET, V4(IP_BROADCAST), &other, &p), 0);
-	assert_ptr_equal(p.nif->dev, &other);
-	assert_int_equal(net_if_configure(NET, &other, V4(0xc0a8ffff), 16), -EINVAL);
-	assert_int_equal(net_if_configure(NET, &other, V4(0xc0a80005), 33), -EINVAL);
-	assert_int_equal(net_if_configure(NET, &other, V4(0x7f000001), 8), -EINVAL);
-	net_if_configure(NET, &other, NULL, 0);
+	assert_ptr_equal(p.link, LINK);
+	assert_int_equal(ip_route(NET, V4(PEER), l, &p), -ENETUNREACH);
+	assert_int_equal(ip_route(NET, V4(IP_BROADCAST), l, &p), 0);
+	assert_ptr_equal(p.link, l);
+	assert_int_equal(link_configure(NET, l, V4(0xc0a8ffff), 16), -EINVAL);
+	assert_int_equal(link_configure(NET, l, V4(0xc0a80005), 33), -EINVAL);
+	assert_int_equal(link_configure(NET, l, V4(0x7f000001), 8), -EINVAL);
+	link_configure(NET, l, NULL, 0);
 	assert_int_equal(ip_route(NET, V4(0xc0a80101), NULL, &p), -ENETUNREACH);
 }
 
@@ -400,7 +402,7 @@ static void redirects_are_ignored(void **state)
 {
 	size_t len;
 	(void)state;
-	net_route_add(NET, V4_NET(0, 0), V4(PEER));
+	net_route_add(NET, LINK, V4_NET(0, 0), V4(PEER));
 	arp_in(1, 66, 0x0a000042, ME);
 	out_count = 0;
 	for (uint8_t code = 0; code < 4; code++) {
@@ -450,7 +452,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(answers_echo), T(echo_has_bounds), T(bad_headers), T(unknown_protocol), T(routes), T(two_interfaces),
+		T(answers_echo), T(echo_has_bounds), T(bad_headers), T(unknown_protocol), T(routes), T(two_links),
 		T(fragments_in_any_order), T(fragments_that_lie), T(fragments_take_bounded_room_and_time), T(pings), T(big_pings), T(ping_errors),
 		T(two_pingers), T(redirects_are_ignored), T(answers_without_a_route), T(icmp_garbage),
 	};

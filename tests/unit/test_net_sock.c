@@ -192,7 +192,7 @@ static void a_card_that_fails(void **state)
 	peer_run(TCP_RTO_MIN + 1000);
 	assert_true(peer_next(&c));
 	assert_int_equal(c.len, 3);
-	net_route_clear(NET);
+	net_route_clear(NET, link_get(NET, 0));
 	dev->link_up = false;
 	peer_run(2000000);
 	assert_false(peer_next(&c));
@@ -203,15 +203,15 @@ static void a_card_that_fails(void **state)
 
 static void devices(void **state)
 {
-	struct netdev d[NET_DEVS] = { { .name = "x", .link_up = true, .ops = &broken_ops } };
+	struct netdev d[NET_LINKS] = { { .name = "x", .mac = { 2, 0, 0, 0, 0, 9 }, .link_up = true,
+					 .ops = &broken_ops } };
 	uint8_t f[60] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 2, 8, 0 };
 	(void)state;
-	assert_int_equal(net_if_configure(NET, &d[0], V4(0x0b000001), 8), -ENODEV);
 	net_input(NET, &d[0], f, 60, 0);
-	assert_int_equal(d[0].rx_frames, 0);
-	for (unsigned i = 1; i < NET_DEVS; i++)
-		assert_int_equal(net_add_dev(NET, &d[i]), 0);
-	assert_int_equal(net_add_dev(NET, &d[0]), -ENOSPC);
+	assert_int_equal(NET->count[CNT_eth_no_link], 1);
+	for (unsigned i = 1; i < NET_LINKS; i++)
+		assert_non_null(link_add(NET, &d[i]));
+	assert_null(link_add(NET, &d[0]));
 	assert_int_equal(d[1].mtu, 1500);
 	peer_frame_in(f, 60);					/* another station's */
 	f[5] = 1;

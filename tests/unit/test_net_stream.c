@@ -330,9 +330,9 @@ static void peer_restarts(void **state)
 	ops = b->ops;
 	net_destroy(b);
 	net_init(b, &ops);
-	net_add_dev(b, &w.host[1].dev);
+	link_add(b, &w.host[1].dev);
 	b->now_us = w.now_us;
-	net_if_configure(b, &w.host[1].dev, V4(HOST_IP(1)), 24);
+	link_configure(b, link_get(b, 0), V4(HOST_IP(1)), 24);
 	assert_int_equal(sock_send(a, c, "hello?", 6), 6);
 	wire_run(&w, 3000000);
 	assert_int_equal(sock_error(a, c), -ECONNRESET);

@@ -185,6 +185,12 @@ static void test_scopes(void **state)
 	assert_string_equal(expand(s, "${ip}"), "10.1.2.3");
 	assert_int_equal(settings_fetch(s, "ip", &v), 0);
 	assert_int_equal(v.type, VALUE_IPV4);
+	strcpy(s->netx, "net1-5");				/* another link was opened */
+	assert_string_equal(expand(s, "${ip}"), "");
+	settings_set(s, "netX/ip", "10.1.2.4");
+	assert_string_equal(expand(s, "${ip} ${net1-5/ip} ${net0/ip}"), "10.1.2.4 10.1.2.4 10.1.2.3");
+	assert_int_equal(settings_clear(s, "net1-5/ip"), 0);
+	strcpy(s->netx, "net0");
 	settings_set(s, "ip", "10.9.9.9");
 	assert_string_equal(expand(s, "${ip} ${net0/ip}"), "10.9.9.9 10.1.2.3");
 	settings_set(s, "mac:hex", "01");			/* what was set hides what the network says */

@@ -570,7 +570,7 @@ static void our_address_goes(void **state)
 {
 	(void)state;
 	peer_connect_to_us(0);
-	assert_int_equal(net_if_configure(NET, &P.w.host[0].dev, V4(0x0a000063), 24), 0);
+	assert_int_equal(link_configure(NET, link_get(NET, 0), V4(0x0a000063), 24), 0);
 	assert_int_equal(sock_error(NET, P.s), -EADDRNOTAVAIL);
 	assert_int_equal(sock_recv(NET, P.s, NULL, 0), 0);
 }

@@ -96,10 +96,10 @@ static void dhcp_without_an_address(void **state)
 	int s = udp_on(68), t;
 	const uint8_t *ip = out[0].frame + 14;
 	(void)state;
-	net_if_configure(NET, DEV, NULL, 0);
+	link_configure(NET, LINK, NULL, 0);
 	sock_set(NET, s, SOCK_OPT_BROADCAST, 1);
-	assert_int_equal(sock_set(NET, s, SOCK_OPT_DEVICE, (uintptr_t)DEV), 0);
-	assert_int_equal(sock_set(NET, s, SOCK_OPT_DEVICE, 1234), -EINVAL);
+	assert_int_equal(sock_set(NET, s, SOCK_OPT_LINK, (uintptr_t)LINK), 0);
+	assert_int_equal(sock_set(NET, s, SOCK_OPT_LINK, 1234), -EINVAL);
 	assert_int_equal(sock_sendto(NET, s, "discover", 8, V4(IP_BROADCAST), 67), 8);
 	assert_int_equal(out_count, 1);
 	assert_int_equal(out[0].frame[0], 255);

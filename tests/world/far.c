@@ -408,14 +408,14 @@ void far_setup(void)
 	static struct netdev *const cards = &card;
 	struct net_ops ops = { far_random, far_alloc, far_free, far_wake, far_event, NULL };
 	net_init(&net, &ops);
-	net_add_dev(&net, &far_card);
-	net_if_configure(&net, &far_card, &(struct net_addr){ .family = NET_V4, .v4 = FAR_IP }, MASK_LEN);
+	struct link *link = link_add(&net, &far_card);
+	link_configure(&net, link, &(struct net_addr){ .family = NET_V4, .v4 = FAR_IP }, MASK_LEN);
 	net_poll(&net, clock_us());
 	for (struct conn *c = conns; c < conns + CONNS; c++)
 		c->sock = -1;
 	dhcp = udp(DHCP_SERVER_PORT);
 	sock_set(&net, dhcp, SOCK_OPT_BROADCAST, 1);
-	sock_set(&net, dhcp, SOCK_OPT_DEVICE, (uintptr_t)&far_card);
+	sock_set(&net, dhcp, SOCK_OPT_LINK, (uintptr_t)link);
 	dns_udp = udp(53);
 	tftp = udp(69);
 	dns_tcp = tcp(53);

@@ -89,7 +89,7 @@ static int fetch(const char *url)
 static void ask_for_all(void *arg)
 {
 	(void)arg;
-	results[LEASE] = dhcp_configure(clock_us() + 30 * SECOND, no_interest);
+	results[LEASE] = dhcp_configure(link_get(net_stack(), 0), clock_us() + 30 * SECOND, no_interest);
 	results[SLOW_NAME] = look_up("slow.test");
 	results[BIG_NAME] = look_up("big.test");
 	results[MUTE_NAME] = look_up("mute.test");

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Links: devices and VLANs, and the addresses they have.  See link.h. */
+#include "net/link.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/net.h"
+
+static struct link *free_slot(struct net *n)
+{
+	struct link *l = n->links;
+
+	while (l < n->links + NET_LINKS && l->dev)
+		l++;
+	if (l == n->links + NET_LINKS)
+		return NULL;
+	if (l == n->links + n->link_top)
+		n->link_top++;
+	return l;
+}
+
+struct link *link_add(struct net *n, struct netdev *dev)
+{
+	struct link *l = free_slot(n);
+	uint32_t flight = dev->rx_flight * TCP_FLIGHT_SEG;
+
+	if (!l)
+		return NULL;
+	if (!dev->mtu || dev->mtu > NETDEV_MTU_MAX)
+		dev->mtu = NETDEV_MTU_MAX;
+	*l = (struct link){ .dev = dev, .mtu = dev->mtu, .open = true };
+	snprintf(l->name, sizeof l->name, "%s", dev->name);
+	if (flight && (!n->tcp.wnd_cap || flight < n->tcp.wnd_cap))
+		n->tcp.wnd_cap = flight;
+	return l;
+}
+
+struct link *link_add_vlan(struct net *n, struct link *trunk, unsigned tag, unsigned priority, int *err)
+{
+	struct link *l;
+
+	*err = -EINVAL;
+	if (trunk->tag || !tag || tag > VLAN_TAG_MAX || priority > VLAN_PRIORITY_MAX)
+		return NULL;
+	*err = -EEXIST;
+	if (link_for_frame(n, trunk->dev, (uint16_t)tag))
+		return NULL;
+	*err = -ENOSPC;
+	l = free_slot(n);
+	if (!l)
+		return NULL;
+	*err = 0;
+	*l = (struct link){ .dev = trunk->dev, .tag = (uint16_t)tag, .priority = (uint8_t)priority,
+		.mtu = trunk->mtu - VLAN_LEN, .open = true };
+	snprintf(l->name, sizeof l->name, "%s-%u", trunk->dev->name, tag);
+	return l;
+}
+
+int link_remove(struct net *n, struct link *l)
+{
+	if (!l->tag)
+		return -EINVAL;
+	for (const struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++)
+		if (s->type && s->link == l)
+			return -EBUSY;
+	(void)link_configure(n, l, NULL, 0);
+	arp_flush(n, l);
+	*l = (struct link){ 0 };
+	while (n->link_top && !n->links[n->link_top - 1].dev)
+		n->link_top--;
+	return 0;
+}
+
+struct link *link_get(struct net *n, unsigned i)
+{
+	for (struct link *l = n->links; l < n->links + n->link_top; l++)
+		if (l->dev && !i--)
+			return l;
+	return NULL;
+}
+
+struct link *link_find(struct net *n, const char *name)
+{
+	for (struct link *l = n->links; l < n->links + n->link_top; l++)
+		if (l->dev && !strcmp(l->name, name))
+			return l;
+	return NULL;
+}
+
+bool link_up(const struct link *l)
+{
+	return l->open && l->dev->link_up;
+}
+
+struct link *link_for_frame(struct net *n, const struct netdev *dev, uint16_t tag)
+{
+	for (struct link *l = n->links; l < n->links + n->link_top; l++)
+		if (l->dev == dev && l->tag == tag)
+			return l;
+	return NULL;
+}
+
+int link_configure(struct net *n, struct link *l, const struct net_addr *addr, unsigned len)
+{
+	struct net_addr a = addr ? *addr : (struct net_addr){ 0 }, old = l->addr;
+	uint32_t host = len < 32 ? a.v4 << len : 0, ones = len < 32 ? 0xffffffffu << len : 0;
+
+	if (a.family && (!len || len > 32 || !net_addr_is_host(&a) || (len <= 30 && (!host || host == ones))))
+		return -EINVAL;
+	l->addr = a;
+	l->len = (uint8_t)len;
+	l->defended_us = 0;
+	if (!net_addr_equal(&old, &a)) {
+		arp_flush(n, l);
+		net_route_clear(n, l);
+		if (old.family && !link_of(n, &old))
+			tcp_address_gone(n, &old);
+	}
+	if (a.family)
+		arp_announce(l);
+	return 0;
+}
+
+struct link *link_of(const struct net *n, const struct net_addr *a)
+{
+	for (const struct link *l = n->links; a->family && l < n->links + n->link_top; l++)
+		if (net_addr_equal(&l->addr, a))
+			return (struct link *)l;
+	return NULL;
+}
+
+/* ---- routes ---- */
+
+static bool same_prefix(const struct net_prefix *a, const struct net_prefix *b)
+{
+	return a->len == b->len && net_addr_equal(&a->addr, &b->addr);
+}
+
+/* Longest prefix first, then in the order of the links. */
+static bool goes_before(const struct net_route *a, const struct net_prefix *to, const struct link *l)
+{
+	return a->to.len != to->len ? a->to.len > to->len : a->link <= l;
+}
+
+int net_route_add(struct net *n, struct link *l, const struct net_prefix *to, const struct net_addr *gateway)
+{
+	unsigned i = 0;
+
+	if (to->len > 32 || (to->len < 32 && to->addr.v4 << to->len))
+		return -EINVAL;
+	(void)net_route_del(n, l, to);
+	if (n->route_count == NET_ROUTES)
+		return -ENOSPC;
+	while (i < n->route_count && goes_before(&n->routes[i], to, l))
+		i++;
+	memmove(&n->routes[i + 1], &n->routes[i], (n->route_count - i) * sizeof n->routes[0]);
+	n->routes[i] = (struct net_route){ *to, *gateway, l };
+	n->route_count++;
+	return 0;
+}
+
+static void remove_route(struct net *n, unsigned i)
+{
+	n->route_count--;
+	memmove(&n->routes[i], &n->routes[i + 1], (n->route_count - i) * sizeof n->routes[0]);
+}
+
+int net_route_del(struct net *n, const struct link *l, const struct net_prefix *to)
+{
+	for (unsigned i = 0; i < n->route_count; i++) {
+		if (n->routes[i].link != l || !same_prefix(&n->routes[i].to, to))
+			continue;
+		remove_route(n, i);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+void net_route_clear(struct net *n, const struct link *l)
+{
+	for (unsigned i = n->route_count; i-- > 0;)
+		if (n->routes[i].link == l)
+			remove_route(n, i);
+}
+
+bool net_route_get(const struct net *n, unsigned i, struct net_route *out)
+{
+	if (i >= n->route_count)
+		return false;
+	*out = n->routes[i];
+	return true;
+}

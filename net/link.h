@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The door "link": where IP meets a network.  A link is a device, or a VLAN on
+ * one (802.1Q): it has its name, its address, its routes and its neighbours,
+ * and is open or closed; a DHCP client, resolvers and a settings scope of the
+ * same name belong to it above (services/dhcp, dns, interface).  Nothing above
+ * net/ assumes that there is one.
+ *
+ *	struct link *l = link_add(n, dev);				"net0"
+ *	struct link *v = link_add_vlan(n, l, 5, 0, &err);		"net0-5"
+ *	link_configure(n, v, &addr, 24);
+ *	net_route_add(n, v, &everywhere, &gateway);
+ *	for (unsigned i = 0; (l = link_get(n, i)); i++)
+ *		...all of them, devices first...
+ *
+ * Links are the stack's and stay in place; one that link_remove() took is gone
+ * for its holders, who ask for it by name again.  A device's frames without a
+ * tag, or with tag 0, are those of the link that has its name.
+ */
+#ifndef NET_LINK_H
+#define NET_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/addr.h"
+
+#define NET_DEVS 4u
+#define NET_LINKS 8u			/* devices and VLANs */
+#define NET_ROUTES 32u			/* of all links */
+#define LINK_NAME_LEN 16u		/* "net0-4094" */
+#define VLAN_TAG_MAX 4094u
+#define VLAN_PRIORITY_MAX 7u
+#define VLAN_LEN 4u			/* a tag's bytes: that much less of IP goes into a frame */
+
+struct net;
+struct netdev;
+
+struct link {
+	struct netdev *dev;		/* NULL: slot is free */
+	char name[LINK_NAME_LEN];
+	uint16_t tag;			/* of a VLAN, 1..VLAN_TAG_MAX; 0: the device itself */
+	uint8_t priority;		/* in the tags we send (802.1p) */
+	bool open;			/* else nothing is received or sent */
+	uint16_t mtu;			/* bytes of IP packet */
+	struct net_addr addr;		/* none: unconfigured, only DHCP can use it */
+	uint8_t len;			/* of its subnet's prefix, 1..32 */
+	uint64_t defended_us;		/* last gratuitous ARP in answer to a conflict */
+	/* counted for a VLAN; its device counts the same frames, too */
+	uint64_t rx_bytes, tx_bytes;
+	uint32_t rx_frames, tx_frames;
+};
+
+struct net_route {
+	struct net_prefix to;
+	struct net_addr gateway;	/* none: on the link itself */
+	struct link *link;
+};
+
+/* The link of a device, open; dev stays the driver's and must outlive n.  NULL: there is no room. */
+struct link *link_add(struct net *n, struct netdev *dev);
+/*
+ * A VLAN on a device's link, open, without an address: or NULL and *err is
+ * -EINVAL (tag, priority, or trunk is a VLAN itself), -EEXIST, -ENOSPC.
+ */
+struct link *link_add_vlan(struct net *n, struct link *trunk, unsigned tag, unsigned priority, int *err);
+/* Takes a VLAN away, with its address and routes: 0, -EINVAL (not a VLAN), -EBUSY (a socket is bound to it). */
+int link_remove(struct net *n, struct link *l);
+
+/* The i-th link (0..), or NULL past the last. */
+struct link *link_get(struct net *n, unsigned i);
+/* By its name, or NULL. */
+struct link *link_find(struct net *n, const char *name);
+/* True if it could send: it is open and its device has a link. */
+bool link_up(const struct link *l);
+
+/*
+ * Gives l an address (NULL, none: takes it away) and says so by gratuitous ARP;
+ * whoever else has it is reported by ops.event, now or later.  A change of
+ * address takes away l's routes and resets the connections bound to the old
+ * one (-EADDRNOTAVAIL).  len is that of its subnet's prefix.  0, or -EINVAL for
+ * an address or a length that makes no sense.
+ */
+int link_configure(struct net *n, struct link *l, const struct net_addr *addr, unsigned len);
+/* The link that has the address a, or NULL. */
+struct link *link_of(const struct net *n, const struct net_addr *a);
+/* The open link on whose subnet a is, the longest prefix first; else the first open one that has an address; or NULL. */
+struct link *link_toward(const struct net *n, const struct net_addr *a);
+
+/*
+ * Routes by gateway; the subnets of the links need none.  The default route is
+ * the prefix { 0 }; of two links' the first link's is taken.  An add for a
+ * prefix that the link has a route for already replaces the gateway.  0;
+ * -ENOSPC; -EINVAL for bits behind the prefix; -ENOENT from del.
+ */
+int net_route_add(struct net *n, struct link *l, const struct net_prefix *to, const struct net_addr *gateway);
+int net_route_del(struct net *n, const struct link *l, const struct net_prefix *to);
+/* All routes of l. */
+void net_route_clear(struct net *n, const struct link *l);
+/* The i-th route (0..), longest prefix first: false when there is none. */
+bool net_route_get(const struct net *n, unsigned i, struct net_route *out);
+
+/* Below: for the files of net/ only. */
+/* The link that a frame with that tag on dev is for, or NULL. */
+struct link *link_for_frame(struct net *n, const struct netdev *dev, uint16_t tag);
+
+#endif
