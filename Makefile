@@ -148,11 +148,16 @@ HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $(filter %.o,$^) $(call HOSTLIBS,host) -lcmocka
 build/unit/test_pages: build/host/kernel/pages.o
-build/host/libworld.a: $(WORLD_PARTS:%.c=build/host/%.o)
-	$(call say,AR,$@)rm -f $@; ar rcs $@ $^
-build/world/%: build/host/tests/world/%.o build/host/libworld.a build/host/libundine.a
-	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(WORLD_MALLOC) -o $@ $< \
-		-Wl,--start-group build/host/libworld.a $(call HOSTLIBS,host) -Wl,--end-group -lcmocka
+# $(1) = folder of the variant, $(2) = flags, $(3) = folder of the programs
+define world_variant
+build/$(1)/libworld.a: $(WORLD_PARTS:%.c=build/$(1)/%.o)
+	$$(call say,AR,$$@)rm -f $$@; ar rcs $$@ $$^
+build/$(3)/%: build/$(1)/tests/world/%.o build/$(1)/libworld.a build/$(1)/libundine.a
+	$$(call say,LINK,$$@)mkdir -p $$(@D); $(HOSTCC) $(2) $(SAN) $(WORLD_MALLOC) -o $$@ $$< \
+		-Wl,--start-group build/$(1)/libworld.a $(call HOSTLIBS,$(1)) -Wl,--end-group
+endef
+$(eval $(call world_variant,host,,world))
+$(eval $(call world_variant,host32,-m32,world32))
 build/unit32/%: build/host32/tests/fuzz/%.o build/host32/tests/fuzz/replay.o build/host32/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) -m32 $(SAN) -o $@ $< build/host32/tests/fuzz/replay.o $(call HOSTLIBS,host32)
 build/replay/%: build/host/tests/fuzz/%.o build/host/tests/fuzz/replay.o build/host/libundine.a
@@ -162,8 +167,9 @@ build/fuzzers/%: build/fuzz/tests/fuzz/%.o build/fuzz/libundine.a
 build/fuzzers32/%: build/fuzz32/tests/fuzz/%.o build/fuzz32/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) -m32 $(SAN) -fsanitize=fuzzer -o $@ $< build/fuzz32/libundine.a $(D)/host32/libz.a $(D)/host32/libmbedtls.a
 
-unit: $(UNIT:%=build/unit/%) $(WORLD:%=build/world/%) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%)
-	$(Q)tests/unit/run $(UNIT:%=build/unit/%) $(WORLD:%=build/world/%)
+WORLDS := $(WORLD:%=build/world/%) $(WORLD:%=build/world32/%)
+unit: $(UNIT:%=build/unit/%) $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%)
+	$(Q)tests/unit/run $(UNIT:%=build/unit/%) $(WORLDS)
 	$(Q)tests/fuzz/replay-all $(FUZZ)
 
 FUZZ_SECONDS := 60

@@ -2,6 +2,7 @@
 """DHCP that goes wrong for Undine, after it went well for the ROM."""
 import re
 import struct
+import time
 
 import pytest
 
@@ -96,6 +97,22 @@ def test_refused_once(stage, site):
     vm = stage.boot()
     vm.expect("the script runs", 60)
     assert refusals
+
+
+def test_each_answer_takes_a_while(stage, site):
+    """0.7 s: one handshake, though the shell looks at its keys meanwhile."""
+    site.put("boot.ipxe", SCRIPT)
+    site.start(dhcp=OddDhcp.DNSMASQ)
+    transactions = set()
+
+    def answer(message):
+        transactions.add(message[4:8])
+        time.sleep(0.7)
+        return lease(message)
+
+    stage.with_(OddDhcp(answer))
+    stage.boot().expect("the script runs", 60)
+    assert len(transactions) == 1
 
 
 def test_slow_server(stage, site):

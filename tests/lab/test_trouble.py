@@ -78,6 +78,19 @@ def test_shell_dies(guest):
     assert "still here" in guest.run("echo still here")
 
 
+def test_shell_dies_over_a_lookup(guest):
+    """What it asked is let go of: the next lookups are answered."""
+    guest.succeeds("set dns 10.77.0.99")    # nobody is there
+    guest.succeeds("dhcp")
+    guest.succeeds("crash shell --after 500")
+    guest.serial.send("nslookup silent.lab.test\r")
+    guest.expect("trap: .* in task shell", 20)
+    guest.expect("shell: service started again", 5)
+    guest.prompt()
+    guest.succeeds("dhcp")
+    guest.succeeds("nslookup www.lab.test")
+
+
 def test_server_vanishes_without_a_word(guest, odd):
     """No FIN, no RST: the silence is noticed, and the rest comes anew."""
     content = CONTENT[:1 << 20]

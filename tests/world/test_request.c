@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* kernel/task.c, request.c and service.c: callers and services that come to every kind of end. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "kernel/clock.h"
 #include "kernel/membuf.h"
 #include "kernel/service.h"
+#include "tests/world/check.h"
 #include "tests/world/machine.h"
 
 enum { ECHO = 1, NEVER, FILL, DIE, COUNT };
@@ -42,10 +40,10 @@ static void echo_main(void *arg)
 			break;
 		case NEVER:
 			served_cancelled = waitq_wait(&never, CLOCK_NEVER);
-			assert_true(request_cancelled(r));
-			assert_int_equal(task_sleep_ms(1000), -ECANCELED);	/* again and again */
+			CHECK(request_cancelled(r));
+			CHECK_INT(task_sleep_ms(1000), -ECANCELED);	/* again and again */
 			request_reply(r, served_cancelled, NULL, 0);
-			assert_int_equal(task_sleep_ms(1), 0);
+			CHECK_INT(task_sleep_ms(1), 0);
 			break;
 		case FILL:
 			membuf_append(request_buffer(r), "pages", 6);
@@ -89,67 +87,55 @@ static void run_asker(void *arg)
 
 static void check_empty(void)
 {
-	assert_int_equal(machine_blocks_held, 0);
-	assert_int_equal(machine_pages_held, 2 * (MACHINE_STACK + 4096));	/* stacks */
-	assert_null(echo.port.first);
-	assert_int_equal(echo.port.waiting, 0);
+	CHECK_INT(machine_blocks_held, 0);
+	CHECK_INT(machine_pages_held, 2 * (MACHINE_STACK + 4096));	/* stacks */
+	CHECK(!echo.port.first);
+	CHECK_INT(echo.port.waiting, 0);
 }
 
 static void in_machine(void *fn)
 {
 	asker = (task_fn *)fn;
-	assert_int_equal(service_start(&echo), 0);
+	CHECK_INT(service_start(&echo), 0);
 	port = service_port("echo");
 	task_create("stay", stay, NULL, MACHINE_STACK);
 	task_create("asker", run_asker, NULL, MACHINE_STACK);
-	assert_true(machine_run(is_finished, 1000000000));
+	CHECK(machine_run(is_finished, 1000000000));
 	machine_run(NULL, 5000000);
 	check_empty();
 }
 
-static void world(task_fn *fn)
+static bool in_a_world(const void *fn)
 {
-	assert_true(machine_alone(in_machine, (void *)fn));
+	return machine_alone(in_machine, (void *)fn);
 }
 
 static void ask_and_read(void *arg)
 {
 	char out[8] = "", long_out[32];
 	(void)arg;
-	assert_int_equal(port_call(port, ECHO, "abc", 4, out, sizeof(out), CLOCK_NEVER), 4);
-	assert_string_equal(out, "abc");
+	CHECK_INT(port_call(port, ECHO, "abc", 4, out, sizeof(out), CLOCK_NEVER), 4);
+	CHECK(!strcmp(out, "abc"));
 	/* the answer is cut to what was asked for */
-	assert_int_equal(port_call(port, ECHO, "0123456789", 11, out, 4, CLOCK_NEVER), 11);
-	assert_memory_equal(out, "0123", 4);
-	assert_int_equal(port_call(port, ECHO, NULL, 0, NULL, 0, CLOCK_NEVER), 0);
+	CHECK_INT(port_call(port, ECHO, "0123456789", 11, out, 4, CLOCK_NEVER), 11);
+	CHECK(!memcmp(out, "0123", 4));
+	CHECK_INT(port_call(port, ECHO, NULL, 0, NULL, 0, CLOCK_NEVER), 0);
 	/* its own -EAGAIN is another's */
-	assert_int_equal(port_call(port, COUNT, NULL, 0, long_out, sizeof(long_out), CLOCK_NEVER), -EBUSY);
-	assert_string_equal(long_out, "4");
-	assert_int_equal(port_call(NULL, ECHO, NULL, 0, NULL, 0, CLOCK_NEVER), -ECONNRESET);
-	assert_int_equal(port_call(port, ECHO, out, REQUEST_DATA_MAX + 1, NULL, 0, CLOCK_NEVER), -EMSGSIZE);
-}
-
-static void test_call(void **state)
-{
-	(void)state;
-	world(ask_and_read);
+	CHECK_INT(port_call(port, COUNT, NULL, 0, long_out, sizeof(long_out), CLOCK_NEVER), -EBUSY);
+	CHECK(!strcmp(long_out, "4"));
+	CHECK_INT(port_call(NULL, ECHO, NULL, 0, NULL, 0, CLOCK_NEVER), -ECONNRESET);
+	CHECK_INT(port_call(port, ECHO, out, REQUEST_DATA_MAX + 1, NULL, 0, CLOCK_NEVER), -EMSGSIZE);
 }
 
 static void give_up_at_deadline(void *arg)
 {
 	(void)arg;
 	uint64_t begun = clock_us();
-	assert_int_equal(port_call(port, NEVER, NULL, 0, NULL, 0, begun + 300000), -ETIMEDOUT);
-	assert_in_range(clock_us() - begun, 300000, 310000);
+	CHECK_INT(port_call(port, NEVER, NULL, 0, NULL, 0, begun + 300000), -ETIMEDOUT);
+	CHECK(clock_us() - begun >= 300000 && clock_us() - begun <= 310000);
 	/* the service has heard it, and serves on */
-	assert_int_equal(port_call(port, ECHO, "x", 2, NULL, 0, CLOCK_NEVER), 2);
-	assert_int_equal(served_cancelled, -ECANCELED);
-}
-
-static void test_deadline(void **state)
-{
-	(void)state;
-	world(give_up_at_deadline);
+	CHECK_INT(port_call(port, ECHO, "x", 2, NULL, 0, CLOCK_NEVER), 2);
+	CHECK_INT(served_cancelled, -ECANCELED);
 }
 
 static bool third_time(void)
@@ -161,15 +147,9 @@ static void stop_by_hand(void *arg)
 {
 	(void)arg;
 	uint64_t begun = clock_us();
-	assert_int_equal(port_call_unless(port, NEVER, NULL, 0, NULL, 0, CLOCK_NEVER, third_time), -ECANCELED);
-	assert_in_range(clock_us() - begun, 300000, 310000);
-	assert_int_equal(port_call(port, ECHO, "x", 2, NULL, 0, CLOCK_NEVER), 2);
-}
-
-static void test_stop(void **state)
-{
-	(void)state;
-	world(stop_by_hand);
+	CHECK_INT(port_call_unless(port, NEVER, NULL, 0, NULL, 0, CLOCK_NEVER, third_time), -ECANCELED);
+	CHECK(clock_us() - begun >= 300000 && clock_us() - begun <= 310000);
+	CHECK_INT(port_call(port, ECHO, "x", 2, NULL, 0, CLOCK_NEVER), 2);
 }
 
 /* One request through many waits: it is asked once, and its progress, end and pages come over. */
@@ -180,35 +160,29 @@ static void wait_in_slices(void *arg)
 	unsigned slices = 0;
 	int err, r = request_start(port, FILL, NULL, 0, sizeof(out));
 	(void)arg;
-	assert_true(r > 0);
-	assert_int_equal(request_read(r, out, sizeof(out)), 0);
+	CHECK(r > 0);
+	CHECK_INT(request_read(r, out, sizeof(out)), 0);
 	while ((err = request_wait(r, clock_us() + 200000)) == -EAGAIN) {
 		slices++;
-		assert_int_equal(request_read(r, out, sizeof(out)), 5);
-		assert_string_equal(out, "half");
-		assert_int_equal(request_take(r, &pages), -EAGAIN);	/* not yet ours */
+		CHECK_INT(request_read(r, out, sizeof(out)), 5);
+		CHECK(!strcmp(out, "half"));
+		CHECK_INT(request_take(r, &pages), -EAGAIN);	/* not yet ours */
 	}
-	assert_int_equal(err, 7);
-	assert_in_range(slices, 4, 5);
-	assert_int_equal(served, 1);
-	assert_int_equal(request_take(r, &pages), 0);
-	assert_memory_equal(pages.data, "pages\0more", 11);
+	CHECK_INT(err, 7);
+	CHECK(slices >= 4 && slices <= 5);
+	CHECK_INT(served, 1);
+	CHECK_INT(request_take(r, &pages), 0);
+	CHECK(!memcmp(pages.data, "pages\0more", 11));
 	request_close(r);
-	assert_int_equal(request_wait(r, CLOCK_NEVER), -EBADF);
-	assert_int_equal(request_read(r, out, sizeof(out)), -EBADF);
-	assert_int_equal(request_take(r, &pages), -EBADF);
+	CHECK_INT(request_wait(r, CLOCK_NEVER), -EBADF);
+	CHECK_INT(request_read(r, out, sizeof(out)), -EBADF);
+	CHECK_INT(request_take(r, &pages), -EBADF);
 	request_close(r);
 	membuf_free(&pages);
 	/* an answer that nobody takes: its pages go with it */
 	r = request_start(port, FILL, NULL, 0, 0);
-	assert_int_equal(request_wait(r, CLOCK_NEVER), 7);
+	CHECK_INT(request_wait(r, CLOCK_NEVER), 7);
 	request_close(r);
-}
-
-static void test_slices(void **state)
-{
-	(void)state;
-	world(wait_in_slices);
 }
 
 static void let_service_die(void *arg)
@@ -216,22 +190,16 @@ static void let_service_die(void *arg)
 	(void)arg;
 	int queued = 0, dying = request_start(port, DIE, NULL, 0, 0);
 	queued = request_start(port, ECHO, "q", 2, 0);
-	assert_int_equal(request_wait(dying, CLOCK_NEVER), -ECONNRESET);
-	assert_int_equal(request_wait(queued, CLOCK_NEVER), 2);	/* by its next life */
-	assert_int_equal(echo.restarts, 1);
+	CHECK_INT(request_wait(dying, CLOCK_NEVER), -ECONNRESET);
+	CHECK_INT(request_wait(queued, CLOCK_NEVER), 2);	/* by its next life */
+	CHECK_INT(echo.restarts, 1);
 	request_close(dying);
 	request_close(queued);
 	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(port_call(port, DIE, NULL, 0, NULL, 0, CLOCK_NEVER), -ECONNRESET);
-	assert_null(echo.task);		/* too often */
-	assert_int_equal(port_call(port, ECHO, "q", 2, NULL, 0, CLOCK_NEVER), -ECONNRESET);
+		CHECK_INT(port_call(port, DIE, NULL, 0, NULL, 0, CLOCK_NEVER), -ECONNRESET);
+	CHECK(!echo.task);		/* too often */
+	CHECK_INT(port_call(port, ECHO, "q", 2, NULL, 0, CLOCK_NEVER), -ECONNRESET);
 	machine_pages_held += MACHINE_STACK + 4096;	/* as if it were up */
-}
-
-static void test_service_dies(void **state)
-{
-	(void)state;
-	world(let_service_die);
 }
 
 /* Eight wait, the ninth is told so, or waits for room; each is answered. */
@@ -241,14 +209,14 @@ static void fill_port(void *arg)
 	(void)arg;
 	for (unsigned i = 0; i < REQUESTS_EACH; i++) {
 		r[i] = request_start(port, ECHO, "n", 2, 2);
-		assert_true(r[i] > 0);
+		CHECK(r[i] > 0);
 	}
-	assert_int_equal(request_start(port, ECHO, "n", 2, 2), -EMFILE);
+	CHECK_INT(request_start(port, ECHO, "n", 2, 2), -EMFILE);
 	for (unsigned i = 0; i < REQUESTS_EACH; i++) {
-		assert_int_equal(request_wait(r[i], CLOCK_NEVER), 2);
+		CHECK_INT(request_wait(r[i], CLOCK_NEVER), 2);
 		request_close(r[i]);
 	}
-	assert_int_equal(served, REQUESTS_EACH);
+	CHECK_INT(served, REQUESTS_EACH);
 }
 
 static unsigned in_time, too_late, full;
@@ -278,20 +246,13 @@ static void fill_by_many(void *arg)
 	task_create("eighth", eighth, NULL, MACHINE_STACK);
 	task_create("ninth", ninth, NULL, MACHINE_STACK);
 	for (unsigned i = 0; i < REQUESTS_EACH; i++) {
-		assert_int_equal(request_wait(r[i], CLOCK_NEVER), i ? 2 : -EBUSY);
+		CHECK_INT(request_wait(r[i], CLOCK_NEVER), i ? 2 : -EBUSY);
 		request_close(r[i]);
 	}
 	task_sleep_ms(1000);
-	assert_int_equal(full, 2);
-	assert_int_equal(too_late, 1);
-	assert_int_equal(in_time, 1);
-}
-
-static void test_full(void **state)
-{
-	(void)state;
-	world(fill_port);
-	world(fill_by_many);
+	CHECK_INT(full, 2);
+	CHECK_INT(too_late, 1);
+	CHECK_INT(in_time, 1);
 }
 
 /* Callers that end in every way with requests queued, served, answered and not fetched. */
@@ -321,22 +282,15 @@ static void let_caller_end(void *arg)
 	struct task *t = task_create("ends", ends, NULL, MACHINE_STACK);
 	task_sleep_ms(1600);
 	if (end == CRASHED) {
-		assert_int_equal(request_wait(stolen, CLOCK_NEVER), -EBADF);	/* another's */
-		assert_int_equal(request_read(stolen, out, sizeof(out)), -EBADF);
+		CHECK_INT(request_wait(stolen, CLOCK_NEVER), -EBADF);	/* another's */
+		CHECK_INT(request_read(stolen, out, sizeof(out)), -EBADF);
 		request_reply(stolen, 0, NULL, 0);
 		request_close(stolen);
 		task_crash(t);
 	}
-	assert_int_equal(port_call(port, ECHO, "x", 2, NULL, 0, CLOCK_NEVER), 2);
-	assert_int_equal(served_cancelled, -ECANCELED);
-	assert_int_equal(served, 3);
-}
-
-static void test_caller_ends(void **state)
-{
-	(void)state;
-	for (end = RETURNS; end <= CRASHED; end++)
-		world(let_caller_end);
+	CHECK_INT(port_call(port, ECHO, "x", 2, NULL, 0, CLOCK_NEVER), 2);
+	CHECK_INT(served_cancelled, -ECANCELED);
+	CHECK_INT(served, 3);
 }
 
 /* A service that asks another hears through it that its own asker has gone. */
@@ -354,29 +308,75 @@ static void cancel_chain(void *arg)
 	static struct service relay = { .name = "relay", .main = relay_main, .stack_len = MACHINE_STACK };
 	(void)arg;
 	service_start(&relay);
-	assert_int_equal(port_call(service_port("relay"), 1, NULL, 0, NULL, 0, clock_us() + 100000), -ETIMEDOUT);
-	assert_int_equal(port_call(port, ECHO, "x", 2, NULL, 0, clock_us() + 100000), 2);
-	assert_int_equal(served_cancelled, -ECANCELED);
+	CHECK_INT(port_call(service_port("relay"), 1, NULL, 0, NULL, 0, clock_us() + 100000), -ETIMEDOUT);
+	CHECK_INT(port_call(port, ECHO, "x", 2, NULL, 0, clock_us() + 100000), 2);
+	CHECK_INT(served_cancelled, -ECANCELED);
 	machine_pages_held -= MACHINE_STACK + 4096;	/* the relay is to stay */
 }
 
-static void test_chain(void **state)
+/* However a wait ends, nobody is counted as waiting afterwards. */
+static struct waitq crowd;
+
+static void wait_in_crowd(void *arg)
 {
-	(void)state;
-	world(cancel_chain);
+	(void)arg;
+	waitq_wait(&crowd, clock_us() + 1000000);
 }
 
-int main(void)
+static void count_waiters(void *arg)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_call),
-		cmocka_unit_test(test_deadline),
-		cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_slices),
-		cmocka_unit_test(test_service_dies),
-		cmocka_unit_test(test_full),
-		cmocka_unit_test(test_caller_ends),
-		cmocka_unit_test(test_chain),
+	(void)arg;
+	struct task *t = task_create("crashed", wait_in_crowd, NULL, MACHINE_STACK);
+	task_create("in time", wait_in_crowd, NULL, MACHINE_STACK);
+	task_sleep_ms(1);
+	CHECK_INT(crowd.waiters, 2);
+	task_crash(t);
+	CHECK_INT(crowd.waiters, 1);
+	task_sleep_ms(2000);
+	CHECK_INT(crowd.waiters, 0);
+	task_create("woken", wait_in_crowd, NULL, MACHINE_STACK);
+	t = task_create("woken and crashed", wait_in_crowd, NULL, MACHINE_STACK);
+	task_sleep_ms(1);
+	waitq_wake(&crowd);
+	task_crash(t);
+	CHECK_INT(crowd.waiters, 0);
+	task_yield();
+	CHECK_INT(crowd.waiters, 0);
+}
+
+static void let_caller_return(void *arg)
+{
+	end = RETURNS;
+	let_caller_end(arg);
+}
+
+static void let_caller_fault(void *arg)
+{
+	end = FAULTS;
+	let_caller_end(arg);
+}
+
+static void let_caller_be_crashed(void *arg)
+{
+	end = CRASHED;
+	let_caller_end(arg);
+}
+
+int main(int argc, char **argv)
+{
+	const struct test tests[] = {
+		{ "call", in_a_world, ask_and_read },
+		{ "deadline", in_a_world, give_up_at_deadline },
+		{ "stop", in_a_world, stop_by_hand },
+		{ "slices", in_a_world, wait_in_slices },
+		{ "service dies", in_a_world, let_service_die },
+		{ "too many of one task", in_a_world, fill_port },
+		{ "port full", in_a_world, fill_by_many },
+		{ "caller returns", in_a_world, let_caller_return },
+		{ "caller faults", in_a_world, let_caller_fault },
+		{ "caller is crashed", in_a_world, let_caller_be_crashed },
+		{ "waiters", in_a_world, count_waiters },
+		{ "chain", in_a_world, cancel_chain },
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
