@@ -2,7 +2,7 @@
 ;
 ; The first instructions of undine.0: started by a PXE ROM, pxelinux or iPXE
 ; at 0000:7C00 (PXE 2.1, 4.4.5).  Keeps the caller's registers and stack for
-; the way back, checks the processor, opens the A20 gate, and goes to 32-bit
+; the way back, checks base memory and processor, opens the A20 gate, and goes to 32-bit
 ; code (kernel/start/unpack.c), which does all the rest.
 ;
 ; In:   ES:BX -> PXENV+, SS:SP+4 -> !PXE, where the starter keeps to the rules.
@@ -35,6 +35,13 @@ begin:
 	jmp 0:.here			; some start at 07C0:0000
 .here:
 	call find_caller
+	; base memory, before any of it is written to
+	mov ax, [0x413]
+	mov si, msg_base
+	cmp ax, NBP_BASE_KIB_MIN
+	jb fail
+	cmp ax, NBP_BASE_KIB_MAX
+	ja fail
 	; processor: a 386 got us here; we need CPUID with PSE and TSC
 	pushfd
 	pop eax
@@ -208,6 +215,7 @@ a20_wait:
 	pop ds
 	ret
 
+msg_base db "undine: base memory (40:13) is not between 500 and 640 KiB; back to the boot ROM", 13, 10, 0
 msg_cpu	db "undine: this processor lacks CPUID with PSE and TSC; Undine needs an i686", 13, 10, 0
 msg_a20	db "undine: the A20 gate does not open; extended memory is out of reach", 13, 10, 0
 

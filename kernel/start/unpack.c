@@ -21,7 +21,6 @@
 #define ROM_AREA_LEN (8u << 20)
 #define UNPACK_LEN (4u << 20)
 #define PAGE_TABLES_LEN (1u << 20)
-#define BASE_KIB_MAX 640u
 #define PROBS_LEN (32u << 10)	/* what LzmaDec.c asks for where lc + lp <= 4 */
 #define COM1 0x3f8
 
@@ -209,13 +208,7 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 	params.base_kib = *(volatile uint16_t *)0x413;
 	serial_init();
 
-	uint32_t base_top = (uint32_t)params.base_kib << 10;
-	params.resident = (base_top - R_LEN) & ~0xfffu;
-	if (params.base_kib > BASE_KIB_MAX || params.resident < (uint32_t)start_stack_top) {
-		/* no place that is surely ours: use the middle of base memory just to say so */
-		gate_install(0x40000, resident_code, (uint32_t)(resident_code_end - resident_code));
-		give_up("base memory (40:13) is not between 500 and 640 KiB");
-	}
+	params.resident = (((uint32_t)params.base_kib << 10) - R_LEN) & ~0xfffu;
 	gate_install(params.resident, resident_code, (uint32_t)(resident_code_end - resident_code));
 
 	if (!is_intact(pk))

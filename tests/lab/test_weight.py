@@ -143,10 +143,10 @@ def test_disk_with_partitions(stage, site):
 
 # --- little base memory
 
-def is_untouched(stage, vm):
+def is_untouched(stage, vm, kib=LEAST):
     """What lies above base memory is not ours: nbp_spoil.asm marked it."""
     path = os.path.join(stage.folder, "above")
-    vm.qmp.call("pmemsave", val=LEAST << 10, size=64 << 10, filename=path)
+    vm.qmp.call("pmemsave", val=kib << 10, size=64 << 10, filename=path)
     with open(path, "rb") as file:
         assert file.read() == b"\xa5" * (64 << 10)
 
@@ -182,12 +182,16 @@ def test_little_base_memory_for_a_driver_from_a_rom(stage, site, nic):
     is_untouched(stage, vm)
 
 
-def test_too_little_base_memory(stage, site):
-    starts.spoiled(site, f"BASE={LEAST - 1}", PADDED)
+@pytest.mark.parametrize("kib", [LEAST - 1, 410])
+def test_too_little_base_memory(stage, site, kib):
+    """Not even the start-up code touches what is not its own."""
+    starts.spoiled(site, f"BASE={kib}")
     site.start(dhcp=["--dhcp-boot=tag:!undine,spoil.0"])
     vm = stage.boot(nic=FIRST, extra=disk(stage, "other", BOOT_SECTOR, 2))
     vm.expect(r"^undine: base memory \(40:13\) is not between 500 and 640 KiB; "
               "back to the boot ROM", 60)
+    vm.expect("^disk!", 60)
+    is_untouched(stage, vm, kib)
 
 
 # --- damage
