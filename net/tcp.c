@@ -187,13 +187,11 @@ void tcp_conn_close(struct net *n, struct tcp_conn *c, bool reset)
 	bound_orphans(n);
 }
 
-bool tcp_tuple_in_use(const struct net *n, const struct net_addr *local, uint16_t local_port,
-		      const struct net_addr *remote,
-		      uint16_t remote_port)
+static bool tuple_in_use(const struct net *n, const struct sock *s)
 {
 	for (const struct tcp_conn *c = n->tcp.conns; c; c = c->next)
-		if (c->state != TCP_CLOSED && c->local_port == local_port && c->remote_port == remote_port &&
-		    net_addr_equal(&c->remote, remote) && net_addr_equal(&c->local, local))
+		if (c->state != TCP_CLOSED && c->local_port == s->local_port && c->remote_port == s->remote_port &&
+		    net_addr_equal(&c->remote, &s->remote) && net_addr_equal(&c->local, &s->local))
 			return true;
 	return false;
 }
@@ -211,7 +209,7 @@ int tcp_connect(struct net *n, struct sock *s)
 	}
 	if (!s->local.family)
 		s->local = path.src;
-	if (tcp_tuple_in_use(n, &s->local, s->local_port, &s->remote, s->remote_port))
+	if (tuple_in_use(n, s))
 		return -EADDRINUSE;
 	c = tcp_conn_new(n, s->rcvbuf ? s->rcvbuf : TCP_RING_DEFAULT);
 	if (!c)

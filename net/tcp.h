@@ -198,9 +198,6 @@ int tcp_connect(struct net *n, struct sock *s);
 struct tcp_time_wait *tcp_time_wait_find(struct net *n, const struct net_addr *local, uint16_t local_port,
 					 const struct net_addr *remote,
 					 uint16_t remote_port);
-bool tcp_tuple_in_use(const struct net *n, const struct net_addr *local, uint16_t local_port,
-		      const struct net_addr *remote,
-		      uint16_t remote_port);
 const char *tcp_state_name(enum tcp_conn_state s);
 /* An ICMP error about a segment of ours: true if a connection took it. */
 bool tcp_error(struct net *n, const struct net_addr *local, uint16_t local_port, const struct net_addr *remote,

@@ -6,16 +6,10 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <string.h>
 
 #include "services/http/chunked.h"
 
 #define SKIP_MAX 8192	/* bytes of extensions or trailers */
-
-void chunked_init(struct chunked *c)
-{
-	memset(c, 0, sizeof(*c));
-}
 
 static int hex(uint8_t ch)
 {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct chunked {
+struct chunked {			/* all zero at first */
 	bool done;		/* the last chunk and the trailers are through */
 	const char *error;	/* sticky: why chunked_feed() gave -EPROTO */
 
@@ -24,7 +24,6 @@ struct chunked {
 	bool line_empty;
 };
 
-void chunked_init(struct chunked *c);
 /*
  * Takes bytes up to and including the next run of data: how many it took (at
  * least 1 while len > 0 and not done), or -EPROTO.  *data, *data_len is the

@@ -22,11 +22,6 @@ void telnet_init(struct telnet *t, unsigned ours, unsigned theirs)
 	t->allowed[TELNET_THEIRS] = (uint8_t)theirs;
 }
 
-bool telnet_ready(const struct telnet *t)
-{
-	return t->out_len <= TELNET_OUT_MAX - TELNET_ANSWER_MAX;
-}
-
 static void put(struct telnet *t, uint8_t c)
 {
 	if (t->out_len < TELNET_OUT_MAX)
@@ -76,14 +71,6 @@ static void say_window(struct telnet *t)
 {
 	const uint8_t size[] = { (uint8_t)(t->cols >> 8), (uint8_t)t->cols, (uint8_t)(t->rows >> 8), (uint8_t)t->rows };
 	say_sub(t, TELNET_NAWS, size, sizeof(size));
-}
-
-void telnet_window(struct telnet *t, uint16_t cols, uint16_t rows)
-{
-	t->cols = cols;
-	t->rows = rows;
-	if (telnet_is_on(t, TELNET_OURS, TELNET_NAWS))
-		say_window(t);
 }
 
 void telnet_ask(struct telnet *t, enum telnet_side side, enum telnet_option option, bool on)

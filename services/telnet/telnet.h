@@ -8,8 +8,8 @@
  * Mark is passed over.  Pure; there is no time in it: nothing is ever sent again.
  *
  * What telnet has to say by itself waits in t->out until the caller takes it
- * (telnet_take).  Each byte of input adds at most TELNET_ANSWER_MAX; the
- * caller feeds bytes while telnet_ready(), and else lets the peer wait.
+ * (telnet_take).  Each byte of input, and each telnet_ask(), adds at most
+ * TELNET_ANSWER_MAX; what finds no room in TELNET_OUT_MAX is lost.
  */
 #ifndef SERVICES_TELNET_TELNET_H
 #define SERVICES_TELNET_TELNET_H
@@ -70,10 +70,6 @@ void telnet_ask(struct telnet *t, enum telnet_side side, enum telnet_option opti
 bool telnet_is_on(const struct telnet *t, enum telnet_side side, enum telnet_option option);
 /* Sends IAC and a TELNET_CMD_. */
 void telnet_command(struct telnet *t, uint8_t command);
-/* Our window has changed: tells the peer, if it wants to know. */
-void telnet_window(struct telnet *t, uint16_t cols, uint16_t rows);
-/* There is room for what one more byte (or call of the above) may add. */
-bool telnet_ready(const struct telnet *t);
 /* One received byte: 0..255, the byte of data that it gives, or an event.  CR NUL gives CR; CR LF gives both. */
 int telnet_input(struct telnet *t, uint8_t c);
 /* Takes up to cap bytes that are to be sent, in front of any data: how many. */

@@ -233,7 +233,7 @@ static int unchunk(const char *s, size_t len, char *got, size_t cap, size_t *tak
 	const uint8_t *data;
 	size_t at = 0, n = 0, data_len;
 
-	chunked_init(&c);
+	c = (struct chunked){ 0 };
 	while (at < len && !c.done) {
 		size_t piece = 1 + (size_t)rand() % 9;
 		if (piece > len - at)
@@ -292,12 +292,12 @@ static void test_chunked_refused(void **state)
 	const uint8_t *d;
 	size_t len;
 	int n = 0;
-	chunked_init(&c);
+	c = (struct chunked){ 0 };
 	chunked_feed(&c, "5;", 2, &d, &len);
 	for (unsigned i = 0; i < 20000 && n >= 0; i++)
 		n = chunked_feed(&c, "x", 1, &d, &len);
 	assert_int_equal(n, -EPROTO);
-	chunked_init(&c);
+	c = (struct chunked){ 0 };
 	n = chunked_feed(&c, "0\r\n", 3, &d, &len);
 	for (unsigned i = 0; i < 20000 && n >= 0; i++)
 		n = chunked_feed(&c, "x\n", 2, &d, &len);
