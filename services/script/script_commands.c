@@ -58,6 +58,8 @@ static int cmd_set(struct call *c)
 static int cmd_clear(struct call *c)
 {
 	int err = settings_clear(command_settings(), c->argv[0]);
+	if (err == 0)
+		setting_owner_changed(c->argv[0]);
 	return err < 0 && err != -ENOENT ? setting_failed(c, err) : 0;
 }
 

@@ -17,7 +17,7 @@ struct setting_owner {
 	settings_lookup_fn *lookup;	/* or NULL */
 	/* Instead of settings_set(), or NULL.  keep: what is set already stays. */
 	int (*store)(struct settings *s, const char *name, const char *text, bool keep);
-	/* one or several of them have been set; says what is wrong with them.  Waits.  Or NULL */
+	/* one or several of them have been set or cleared; says what is wrong with them.  Waits.  Or NULL */
 	void (*changed)(void);
 };
 
@@ -28,7 +28,7 @@ int setting_owner_lookup(void *ctx, const char *name, struct setting_value *v);
 
 /* settings_set() for what people, scripts and servers set.  keep: what is set already stays. */
 int setting_owner_set(struct settings *s, const char *name, const char *text, bool keep);
-/* `name` has been set, or, with NULL, any may have been: it takes effect. */
+/* `name` has been set or cleared, or, with NULL, any may have been: it takes effect. */
 void setting_owner_changed(const char *name);
 /*
  * Sets words name=value; a word that is none, or is refused, is named in the

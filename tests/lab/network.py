@@ -159,13 +159,16 @@ class Site:
                 raise AssertionError(f"no {text!r} in {self.dhcp_log}")
             time.sleep(0.02)
 
-    def stop(self):
-        if Site.serving is self:
-            Site.serving = None
+    def stop_dhcp(self):
         if self._dnsmasq:
             self._dnsmasq.terminate()
             self._dnsmasq.wait()
             self._dnsmasq = None
+
+    def stop(self):
+        if Site.serving is self:
+            Site.serving = None
+        self.stop_dhcp()
         if self.nginx:
             self.nginx.stop()
             self.nginx = None

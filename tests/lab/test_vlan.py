@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""VLANs over UNDI: the machine's card is on a switch's trunk port, the ROM boots
+from the network without a tag, and all that follows goes through the tag."""
+import json
+import os
+import subprocess
+
+import pytest
+
+from network import BUILD, SERVER, TAP, noise, sha256
+from second_network import SERVER as FAR
+from second_network import TAP as SIDE
+from second_network import SecondNetwork
+from tagger import Tagger
+from test_main_job import serve_debian
+
+TAG = 7
+CONTENT = noise(77, 3_000_000)
+
+MAIN_JOB = f"""#!ipxe
+vcreate --tag {TAG} --priority 3 net0
+dhcp net0-{TAG}
+kernel http://{FAR}/xen.gz console=com1 com1=115200,8n1
+module http://{FAR}/vmlinuz console=hvc0 break=top lab=1
+module http://{FAR}/initrd
+boot
+"""
+
+
+def bytes_to(tap):
+    shown = subprocess.run(["ip", "-j", "-s", "link", "show", tap], check=True, capture_output=True)
+    return json.loads(shown.stdout)[0]["stats64"]["tx"]["bytes"]
+
+
+def on_a_trunk(stage, site, script=None, **options):
+    other = stage.with_(SecondNetwork(stage.folder))
+    tagger = stage.with_(Tagger(stage.folder, TAP, other.tap, TAG))
+    site.start(script)
+    return stage.boot(netdev=tagger.netdev, **options), tagger
+
+
+@pytest.mark.deadline(300)
+def test_main_job(stage, site):
+    serve_debian(site)
+    vm, tagger = on_a_trunk(stage, site, MAIN_JOB, memory=1024)
+    vm.expect(rf"dhcp: DISCOVER \(xid \w+\) on net0-{TAG} 52:54:00:12:34:56", 60)
+    vm.expect(rf"dhcp: ACK 10\.78\.0\.\d+ from {FAR}")
+    before = tagger.counts(), bytes_to(SIDE)
+    for name in "xen.gz", "vmlinuz", "initrd":
+        vm.expect(rf"http: {name} .*iB in .* from {FAR}:80", 60)
+    counts, came = tagger.counts(), bytes_to(SIDE)
+    vm.expect(r"Xen version 4\.17", 60)
+    vm.expect(r"Linux version 6\.1", 90)
+    vm.expect(r"^\(initramfs\)", 120)
+    size = sum(os.path.getsize(os.path.join(BUILD, "debian", name)) for name in ("xen.gz", "vmlinuz", "initrd"))
+    assert came - before[1] > size
+    assert counts["untagged"] == before[0]["untagged"]
+    assert counts["priorities"] == [3]
+    assert counts["longest"] <= 1514                                   # what an iPXE ROM takes
+
+
+@pytest.mark.deadline(180)
+def test_vlan_is_a_link_like_others(stage, site):
+    site.put("content", CONTENT)
+    site.put_tftp("content", CONTENT[:500_000])
+    vm, tagger = on_a_trunk(stage, site)
+    vm.prompt()
+    vm.fails(f"vcreate --tag {TAG} net1")
+    vm.fails("vcreate --tag 4095 net0")
+    vm.succeeds(f"vcreate --tag {TAG} netX")
+    vm.fails(f"vcreate --tag {TAG} net0")
+    vm.succeeds(f"dhcp net0-{TAG}", 60)
+    shown = vm.succeeds(f"echo ${{net0-{TAG}/ip}} ${{netX/netmask}} ${{net0/ip}} ${{net0-{TAG}/mtu:int32}} ${{ip}}").split()
+    assert shown[0].startswith("10.78.0.") and shown[2].startswith("10.77.0.")
+    assert shown[1] == "255.255.255.0" and shown[3] == "1496" and shown[4] == shown[0]
+    assert vm.fetch(f"http://{FAR}/content", 90) == sha256(CONTENT)
+    assert f"10.78.0.0/24 on net0-{TAG}" in vm.succeeds("route")
+    assert f"0.0.0.0/0 by {FAR} on net0-{TAG}" in vm.succeeds("route")
+    assert f"known on net0-{TAG}" in vm.succeeds("arp")
+    vm.succeeds(f"ping -c 2 -s 1400 {FAR}")
+    stat = vm.succeeds(f"ifstat net0-{TAG}")
+    assert "link up, mtu 1496" in stat and f"VLAN {TAG}, priority 0, on net0" in stat
+
+    before = tagger.counts()
+    vm.succeeds("imgfree")
+    assert vm.fetch(f"http://{SERVER}/content", 90) == sha256(CONTENT)     # beside it, without a tag
+    after = tagger.counts()
+    assert after["untagged"] - before["untagged"] > 20 and after["tagged"] - before["tagged"] < 10
+
+    # Set, it takes effect at once; and the link goes with all it has.
+    vm.succeeds(f"set net0-{TAG}/ip 10.78.0.99")
+    vm.succeeds(f"ping -c 1 {FAR}")
+    assert "10.78.0.99" in vm.succeeds(f"ifstat net0-{TAG}")
+    vm.succeeds(f"clear net0-{TAG}/ip")
+    assert "no address" in vm.succeeds(f"ifstat net0-{TAG}")
+    vm.succeeds(f"vdestroy net0-{TAG}")
+    vm.fails(f"ifstat net0-{TAG}")
+    assert f"net0-{TAG}" not in vm.succeeds("route")
+    vm.fails("vdestroy net0")
+    vm.succeeds("imgfree")
+    assert vm.fetch(f"http://{SERVER}/content", 90) == sha256(CONTENT)
+
+
+@pytest.mark.deadline(180)
+def test_first_link_that_works(stage, site):
+    """Without names, dhcp tries the links in their order: nobody answers without a tag any more."""
+    vm, _ = on_a_trunk(stage, site)
+    vm.prompt()
+    site.stop_dhcp()
+    vm.succeeds(f"vcreate --tag {TAG} net0")
+    vm.succeeds("dhcp", 90)
+    assert vm.succeeds("echo ${netX/ip}").startswith("10.78.0.")
