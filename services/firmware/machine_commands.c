@@ -14,10 +14,11 @@
 #include "kernel/pages.h"
 #include "kernel/service.h"
 #include "services/command/run.h"
+#include "services/console/console.h"
+#include "services/console/console_service.h"
+#include "services/console/pager.h"
 #include "services/console/progress.h"
 #include "services/firmware/machine.h"
-
-#define LOG_SHOWN (LOG_RING_LEN / 2)
 
 static int cmd_tasks(struct call *c)
 {
@@ -34,25 +35,48 @@ static int cmd_tasks(struct call *c)
 	return 0;
 }
 
-/* As much as no screen misses for being late: half of the ring.  Lines logged while it prints are left for the next time: it ends. */
-static int cmd_log(struct call *c)
+/* The log's text from a position on. */
+static const char *log_text(uint64_t pos)
 {
-	char *text = malloc(LOG_SHOWN + 1);
-	uint64_t pos = log_tail(LOG_SHOWN);
-	(void)c;
-	if (!text)
-		return -ENOMEM;
+	static char text[LOG_RING_LEN + 1];
 	size_t len = 0, n;
-	while (len < LOG_SHOWN && (n = log_read(&pos, text + len, LOG_SHOWN - len)))
+	while (len < LOG_RING_LEN && (n = log_read(&pos, text + len, LOG_RING_LEN - len)))
 		len += n;
 	text[len] = '\0';
-	for (char *line = text, *eol; *line; line = eol) {
-		eol = line + strcspn(line, "\n");
-		if (*eol)
-			*eol++ = '\0';
-		log_line("| %s", line);
+	return text;
+}
+
+/* To look through on all screens, until q. */
+static int page_log(void)
+{
+	static struct pager pager;
+	static struct input_focus keys;
+	unsigned rows, columns;
+	console_widget_size(&rows, &columns);
+	pager_init(&pager, "log", log_text(log_tail(LOG_RING_LEN)), rows);
+	console_focus(&keys);
+	console_widget(&pager.widget);
+	while (pager_key(&pager, command_key_of(&keys, CLOCK_NEVER)))
+		console_redraw();
+	console_widget(NULL);
+	console_release(&keys);
+	command_say_typist();
+	return 0;
+}
+
+/*
+ * Prints as much as no screen misses for being late: half of the ring.  Lines
+ * logged while it prints are left for the next time: it ends.
+ */
+static int cmd_log(struct call *c)
+{
+	const char *text = c->opt[0] ? "" : log_text(log_tail(LOG_RING_LEN / 2));
+	if (c->opt[0])
+		return page_log();
+	for (size_t len; *text; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		log_line("| %.*s", (int)len, text);
 	}
-	free(text);
 	return 0;
 }
 
@@ -138,8 +162,8 @@ const struct command machine_commands[] = {
 	  .help = "reset the machine" },
 	{ .name = "poweroff", .run = cmd_poweroff,
 	  .help = "switch the machine off" },
-	{ .name = "log", .run = cmd_log,
-	  .help = "print the log again, its last 32 KiB" },
+	{ .name = "log", .options = "p/page", .run = cmd_log,
+	  .usage = "[--page]", .help = "print the log again, its last 32 KiB; --page: look through all of it" },
 	{ .name = "tasks", .run = cmd_tasks,
 	  .help = "the loader's tasks: state, stack, memory, time" },
 	{ .name = "memmap", .run = cmd_memmap,

@@ -41,6 +41,7 @@ void shell_cleanup(struct service *self)
 {
 	(void)self;
 	sock_close_owner(net_stack(), command_owner());
+	console_widget(NULL);
 	console_live(NULL, -1);
 }
 

@@ -3,6 +3,7 @@
 the commands that tell about the machine and the network."""
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -277,3 +278,26 @@ def test_ctrl_c_right_behind_enter(guest):
     guest.serial.send("sleep 100\r\x03")
     guest.expect("^(sleep 100: )?stopped by Ctrl-C$")
     guest.prompt()
+
+
+def test_the_log_to_look_through(guest):
+    """A widget: on the screen, on the serial line and for a dumb terminal."""
+    guest.run("echo the last line before")
+    guest.serial.send("log --page\r")
+    guest.expect(r"log: from line \d+ of \d+; arrows")
+    end = time.monotonic() + 10
+    while not guest.screen()[23].startswith("log: from line "):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert "the last line before" in guest.screen()[20:23]
+    guest.serial.send("\x1b[1~")                  # home
+    guest.expect(r"log: from line 1 of ")
+    end = time.monotonic() + 10
+    while "network boot loader" not in guest.screen()[0]:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    guest.type("q")
+    guest.prompt()
+    guest.succeeds("echo and on it goes")
+    assert "and on it goes" in guest.screen()
+    assert "the last line before" in guest.screen()

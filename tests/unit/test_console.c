@@ -15,6 +15,7 @@
 #include "kernel/vt.h"
 #include "services/console/console.h"
 #include "services/console/keys.h"
+#include "services/console/pager.h"
 #include "services/console/ports.h"
 
 #define CELLS (160 * 60)
@@ -422,6 +423,65 @@ static void test_resize(void **state)
 	assert_string_equal(row(&small, 8) + 29, "40 columns");
 }
 
+/* ---- the pager ---- */
+
+static void test_pager(void **state)
+{
+	static char text[65536];
+	struct pager p;
+	unsigned rows, columns;
+	(void)state;
+	size_t len = 0;
+	for (unsigned i = 1; i <= 100; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "line %u%s\n", i, i == 50 ? " is longer than eighty columns, which is why it goes on in the "
+					"next row of a screen that has no more" : "");
+	console_widget_size(&rows, &columns);
+	pager_init(&p, "log", text, rows);
+	console_widget(&p.widget);
+	assert_string_equal(row(&small, 21), "line 100");
+	assert_non_null(strstr(row(&small, 23), "log: from line 79 of 100"));
+	assert_int_equal(style(&small, 23, 0), 0x70);
+	assert_string_equal(row(&big, 0), "line 79");
+	assert_non_null(strstr(row(&dumb, 23), "log: from line 79 of 100"));
+	assert_string_equal(row(&dumb, 21), "line 100");
+	assert_true(pager_key(&p, KEY_HOME));
+	console_redraw();
+	assert_string_equal(row(&small, 0), "line 1");
+	assert_string_equal(row(&big, 41 - 1), "line 41");
+	assert_string_equal(row(&dumb, 21), "line 22");
+	for (unsigned i = 0; i < 3; i++)
+		pager_key(&p, KEY_PGDN);
+	pager_key(&p, KEY_UP);
+	for (unsigned i = 0; i < 40; i++)
+		pager_key(&p, i % 2 ? 'k' : 'j');
+	pager_key(&p, 'x');
+	console_redraw();
+	assert_int_equal(p.top, 62);
+	while (p.top > 48)
+		pager_key(&p, KEY_UP);
+	console_redraw();
+	assert_string_equal(row(&small, 0), "line 49");
+	assert_int_equal(strlen(row(&small, 1)), 80);
+	assert_string_equal(row(&small, 3), "line 51");
+	assert_string_equal(row(&big, 2), "line 51");
+	for (unsigned i = 0; i < 9; i++)
+		pager_key(&p, ' ');
+	assert_int_equal(p.top, 99);
+	console_redraw();
+	assert_string_equal(row(&small, 1), "");
+	assert_false(pager_key(&p, 'q'));
+	assert_false(pager_key(&p, KEY_CTRL_C));
+	console_widget(NULL);
+	assert_string_equal(row(&small, 23), "");
+	/* of nothing */
+	pager_init(&p, "log", "", rows);
+	console_widget(&p.widget);
+	pager_key(&p, KEY_PGDN);
+	pager_key(&p, KEY_UP);
+	console_redraw();
+	assert_non_null(strstr(row(&small, 23), "log: from line 0 of 0"));
+}
+
 /* ---- keys ---- */
 
 static void test_focus(void **state)
@@ -599,7 +659,7 @@ int main(void)
 		WITH(test_log), WITH(test_live), WITH(test_only_what_differs), WITH(test_several_rows),
 		WITH(test_several_rows_at_the_bottom), WITH(test_wide_lines), WITH(test_nothing_secret), WITH(test_too_slow),
 		WITH(test_patient), WITH(test_end), WITH(test_log_positions), WITH(test_widget), WITH(test_widget_and_log), WITH(test_widget_sizes),
-		WITH(test_resize), cmocka_unit_test(test_focus), cmocka_unit_test(test_queue), WITH(test_typists),
+		WITH(test_resize), WITH(test_pager), cmocka_unit_test(test_focus), cmocka_unit_test(test_queue), WITH(test_typists),
 		cmocka_unit_test(test_keys), cmocka_unit_test(test_ports),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
