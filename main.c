@@ -164,11 +164,11 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	memory_init();
 	traps_init();
 	local_begin_vga();
-	random_init();
 	log_line("Undine " UNDINE_VERSION ": network boot loader, BSD-2-Clause");
 	log_line("cpu: TSC %lu.%03lu MHz; memory: %lu KiB free, loader at %08lx, 16-bit segment at %05lx",
 		 (unsigned long)clock_tsc_khz() / 1000, (unsigned long)clock_tsc_khz() % 1000,
 		 (unsigned long)(pages_free_total() >> 10), (unsigned long)params.image, (unsigned long)params.resident);
+	random_init();
 	unsigned device_count = undi_cards(&params, devices, NET_DEVS);
 	memory_settle();
 	for (unsigned i = 0; i < device_count; i++)

@@ -1,47 +1,99 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Random numbers: a xorshift128+ state into which seeds are folded.  See random.h. */
+/* Where the machine's chance comes from; the generator is entropy.c.  See random.h. */
 #include "kernel/random.h"
 
+#include <errno.h>
+
+#include "kernel/clock.h"
+#include "kernel/entropy.h"
 #include "kernel/io.h"
+#include "kernel/log.h"
+#include "kernel/panic.h"
+#include "kernel/task.h"
 
 #define CPUID1_ECX_RDRAND (1u << 30)
+#define RDRAND_WORDS 64
+#define CMOS_INDEX 0x70
+#define CMOS_DATA 0x71
+#define RTC_LEN 10		/* seconds to year, with the alarm between them, and the status that counts updates */
 
-static uint64_t s0 = 0x9e3779b97f4a7c15ull, s1 = 0xbf58476d1ce4e5b9ull;
+static struct entropy pool;
 
-static uint64_t step(void)
+static void stir_rtc(void)
 {
-	uint64_t a = s0, b = s1;
-	s0 = b;
-	a ^= a << 23;
-	s1 = a ^ b ^ (a >> 18) ^ (b >> 5);
-	return s1 + b;
+	uint8_t rtc[RTC_LEN];
+	for (uint8_t i = 0; i < RTC_LEN; i++) {
+		outb(CMOS_INDEX, i);
+		rtc[i] = inb(CMOS_DATA);
+	}
+	random_stir(rtc, sizeof rtc);
 }
 
-void random_stir(const void *data, size_t len)
+static bool has_rdrand(void)
 {
-	const uint8_t *p = data;
-	while (len--) {
-		s0 ^= (uint64_t)*p++ << (len % 8 * 8);
-		step();
+	uint32_t eax = 1, ebx, ecx, edx;
+	__asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
+	return ecx & CPUID1_ECX_RDRAND;
+}
+
+static void sample_rdrand(void)
+{
+	uint32_t word;
+	uint8_t ok;
+	for (int i = 0; i < RDRAND_WORDS && !pool.ready; i++) {
+		__asm__ volatile("rdrand %0; setc %1" : "=r"(word), "=qm"(ok));
+		if (ok)
+			entropy_sample(&pool, ENTROPY_RDRAND, word);
 	}
 }
 
 void random_init(void)
 {
-	uint32_t eax = 1, ebx, ecx, edx, hw;
-	uint8_t ok;
-	__asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
-	for (int i = 0; i < 4 && ecx & CPUID1_ECX_RDRAND; i++) {
-		__asm__ volatile("rdrand %0; setc %1" : "=r"(hw), "=qm"(ok));
-		if (ok)
-			random_stir(&hw, sizeof hw);
-	}
+	if (entropy_init(&pool) < 0)
+		panic("no memory for the random generator");
 	uint64_t tsc = rdtsc();
 	random_stir(&tsc, sizeof tsc);
+	stir_rtc();
+	if (has_rdrand())
+		sample_rdrand();
+	log_line("random: %s", pool.ready ? "seeded by the processor (RDRAND)" :
+		 "no seed from the processor; it comes from the moments of interrupts and frames");
+}
+
+void random_stir(const void *data, size_t len)
+{
+	entropy_stir(&pool, data, len);
+}
+
+void random_jitter(void)
+{
+	static uint32_t last;
+	if (pool.ready)
+		return;
+	uint32_t now = (uint32_t)rdtsc();
+	entropy_sample(&pool, ENTROPY_JITTER, now - last);
+	last = now;
 }
 
 uint32_t random_u32(void)
 {
-	s0 ^= (uint32_t)rdtsc();
-	return (uint32_t)(step() >> 16);
+	return entropy_u32(&pool, rdtsc());
+}
+
+bool random_ready(void)
+{
+	return pool.ready;
+}
+
+int random_wait(uint64_t deadline_us)
+{
+	while (!pool.ready) {
+		if (task_cancelled())
+			return -ECANCELED;
+		if (clock_us() >= deadline_us)
+			return -ETIMEDOUT;
+		task_yield();
+		random_jitter();
+	}
+	return 0;
 }

@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random numbers for identifiers, ports and jitter: seeded from what differs
- * between machines and moments (TSC, MAC address, RDRAND where there is one),
- * stirred with the TSC at every call.  Not for keys.
+ * Random numbers: HMAC_DRBG seeded by RDRAND, where there is one, and by the
+ * TSC's jitter at interrupts, frames and turns of the tasks (entropy.h).  The
+ * clock's time, MAC addresses and what DHCP servers say are stirred in and
+ * count for nothing.
+ *
+ * Numbers are always to be had.  What makes a secret of them asks first:
+ *
+ *	int err = random_wait(clock_us() + SEED_US);
+ *	if (err < 0)
+ *		return refuse("too little chance on this machine for a secret key", err);
  */
 #ifndef KERNEL_RANDOM_H
 #define KERNEL_RANDOM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 void random_init(void);
 void random_stir(const void *data, size_t len);
+/* Something has happened whose moment nobody outside knows to the tick; costs a comparison once there is a seed. */
+void random_jitter(void);
 uint32_t random_u32(void);
+
+/* True once the numbers are good for secrets. */
+bool random_ready(void);
+/* Waits for that, and makes what chance there is in the meantime: 0, -ETIMEDOUT (too little came) or -ECANCELED. */
+int random_wait(uint64_t deadline_us);
 
 #endif

@@ -7,6 +7,7 @@
 #include "kernel/gate.h"
 #include "kernel/io.h"
 #include "kernel/paging.h"
+#include "kernel/random.h"
 
 #define IDLE_HALT_US 20000u	/* with nothing due sooner, the processor may sleep till the next BIOS tick (55 ms) */
 
@@ -27,10 +28,16 @@ void task_machine_guard(void *page, bool on)
 	paging_guard((uint32_t)page, on);
 }
 
+static void sleep_till_interrupt(void)
+{
+	gate_call(T_HALT);
+	random_jitter();
+}
+
 void task_machine_idle(uint64_t soonest_us)
 {
 	if (soonest_us > clock_us() + IDLE_HALT_US)
-		gate_call(T_HALT);
+		sleep_till_interrupt();
 	else
 		cpu_relax();
 }

@@ -396,11 +396,13 @@ static void receive(struct holder *h)
 	uint16_t port;
 	int n;
 
-	while ((n = sock_recvfrom(net_stack(), h->sock, packet, sizeof(packet), &from, &port)) >= 0)
-		if (port == DHCP_SERVER_PORT)
-			handle(h, dhcp_input(&h->client, packet, (size_t)n < sizeof(packet) ? (size_t)n :
-					     sizeof(packet),
-					  &from, clock_us()));
+	while ((n = sock_recvfrom(net_stack(), h->sock, packet, sizeof(packet), &from, &port)) >= 0) {
+		size_t len = (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet);
+		if (port != DHCP_SERVER_PORT)
+			continue;
+		random_stir(packet, len);
+		handle(h, dhcp_input(&h->client, packet, len, &from, clock_us()));
+	}
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)

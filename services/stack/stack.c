@@ -191,8 +191,10 @@ void net_main(void *arg)
 {
 	(void)arg;
 	for (;;) {
-		if (poll_devices())
+		if (poll_devices()) {
+			random_jitter();
 			keep_hot();
+		}
 		uint64_t now = clock_us();
 		net_poll(&stack, now);
 		if (now < hot_until_us) {

@@ -364,6 +364,16 @@ void panic(const char *fmt, ...)
 	abort();
 }
 
+void random_stir(const void *data, size_t len)
+{
+	(void)data;
+	(void)len;
+}
+
+void random_jitter(void)
+{
+}
+
 uint32_t random_u32(void)
 {
 	static uint32_t x = 1;
