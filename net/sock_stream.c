@@ -61,8 +61,8 @@ static size_t ss_sink_done(const struct stream *s)
 }
 
 static const struct stream_ops ops = {
-	.send = ss_send, .recv = ss_recv, .peek = ss_peek, .shutdown = ss_shutdown, .close = ss_close, .events = ss_events,
-	.error = ss_error, .sock = ss_sock, .sink = ss_sink, .sink_done = ss_sink_done,
+	.send = ss_send, .recv = ss_recv, .peek = ss_peek, .shutdown = ss_shutdown, .close = ss_close,
+	.events = ss_events, .error = ss_error, .sock = ss_sock, .sink = ss_sink, .sink_done = ss_sink_done,
 };
 
 struct stream *sock_stream(struct net *n, int s)

@@ -74,7 +74,7 @@ int stream_shutdown(struct stream *s);
 void stream_close(struct stream *s);
 /* Lets go of it, and the peer learns at once that nobody listens. */
 void stream_abort(struct stream *s);
-/* SOCK_IN | SOCK_OUT | SOCK_ERR | SOCK_HUP, as of a socket.  SOCK_OUT is also how a connection that is being opened says that it is. */
+/* SOCK_IN | SOCK_OUT | SOCK_ERR | SOCK_HUP, as of a socket: SOCK_OUT also tells that one being opened is open. */
 unsigned stream_events(struct stream *s);
 /* 0 or the -E it suffers from. */
 int stream_error(const struct stream *s);

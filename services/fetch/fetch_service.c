@@ -76,7 +76,8 @@ static enum source_end reserve(struct job *j)
 		membuf_free(out);	/* nothing in it to be kept while the new room is made */
 	if (size <= SIZE_MAX && membuf_reserve(out, (size_t)size) == 0)
 		return SOURCE_OK;
-	return source_fail(&j->source, SOURCE_ENDED, -ENOMEM, "it is %u KiB long, but only %u KiB of memory are free in one piece",
+	return source_fail(&j->source, SOURCE_ENDED, -ENOMEM,
+			   "it is %u KiB long, but only %u KiB of memory are free in one piece",
 			   kib(size), kib(pages_free_largest()));
 }
 
@@ -90,7 +91,8 @@ static enum source_end read_on(struct job *j)
 	if (membuf_append(out, j->spare, (size_t)s->at - out->len) == 0)
 		return end;
 	s->at = out->len;
-	return source_fail(s, SOURCE_ENDED, -ENOMEM, "memory is full after %u KiB of it: only %u KiB are free in one piece",
+	return source_fail(s, SOURCE_ENDED, -ENOMEM,
+			   "memory is full after %u KiB of it: only %u KiB are free in one piece",
 			   kib(out->len), kib(pages_free_largest()));
 }
 

@@ -40,6 +40,8 @@
 #include "services/fetch/fetch_status.h"
 #include "services/fetch/url.h"
 
+struct stream;
+
 #define SOURCE_SIZE_UNKNOWN	UINT64_MAX
 #define SOURCE_VALIDATOR_MAX	128
 #define SOURCE_WHY_MAX		160
@@ -58,9 +60,9 @@ struct source {
 	void *state;			/* the scheme's own */
 
 	/* Of the file; kept from try to try. */
-	uint64_t at;			/* its first so many bytes are in place.  open: may begin again lower; read: raises it as they come */
+	uint64_t at;			/* bytes in place.  open: may begin again lower; read: raises it as they come */
 	uint64_t size;			/* the whole file's, or SOURCE_SIZE_UNKNOWN; after open */
-	char validator[SOURCE_VALIDATOR_MAX];	/* tells its versions apart; "": the bytes in place are of no use to another try */
+	char validator[SOURCE_VALIDATOR_MAX];	/* tells versions apart; "": another try begins anew */
 	bool over;			/* the file is complete */
 
 	/* How far it is. */
@@ -71,7 +73,7 @@ struct source {
 	/* Of BROKEN and ENDED. */
 	int err;			/* -E */
 	char why[SOURCE_WHY_MAX];	/* a phrase: what went wrong, and where */
-	unsigned limit;			/* so many tries in a row that bring nothing new; 0: as many as the service thinks fit */
+	unsigned limit;			/* so many tries in a row without gain; 0: as the service thinks fit */
 	uint32_t wait_s;		/* the server asked for a pause */
 };
 
@@ -93,6 +95,13 @@ struct scheme {
 	enum source_end (*read)(struct source *s, void *place, size_t len);
 	/* Lets go of what it holds, at any point after open began; also after a fault.  Does not wait. */
 	void (*close)(struct source *s);
+	/*
+	 * For schemes on streams: one to the URL's server.  source_connect(), or
+	 * what stands on that - so the same open, read and close serve a scheme
+	 * and its twin over TLS.  What it is made of must not be the task's
+	 * memory: it may be kept longer than the task lives.  May wait.
+	 */
+	enum source_end (*connect)(struct source *s, struct stream **out);
 	/* Closes what is kept open between sources; or NULL. */
 	void (*close_kept)(void);
 };

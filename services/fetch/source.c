@@ -41,7 +41,8 @@ enum source_end source_broken(struct source *s, int err)
 	case -ECANCELED:
 		return source_fail(s, SOURCE_ENDED, err, "cancelled");
 	case -ECONNREFUSED:
-		return source_fail(s, SOURCE_BROKEN, err, "%s refuses the connection; is a %s running there?", peer, s->scheme->server);
+		return source_fail(s, SOURCE_BROKEN, err, "%s refuses the connection; is a %s running there?", peer,
+				   s->scheme->server);
 	case -ECONNRESET:
 		return source_fail(s, SOURCE_BROKEN, err, "%s reset the connection", peer);
 	case -ETIMEDOUT:
@@ -86,7 +87,8 @@ int source_resolve(struct source *s, struct net_addr *addrs, unsigned max, enum 
 		*end = source_fail(s, SOURCE_ENDED, n, "there is no host %.80s; check the name", host);
 		break;
 	case -ENETUNREACH:
-		*end = source_fail(s, SOURCE_ENDED, n, "no name server is known to ask for %.80s; run `dhcp`, or use an address", host);
+		*end = source_fail(s, SOURCE_ENDED, n,
+				   "no name server is known to ask for %.80s; run `dhcp`, or use an address", host);
 		break;
 	default:
 		s->limit = s->reached ? 0 : RESOLVE_TRIES;
@@ -118,7 +120,8 @@ enum source_end source_connect(struct source *s, struct stream **out)
 		if (err == -ECANCELED)
 			break;
 		if (i + 1 < n)
-			log_line("fetch: %s: %s; trying the next address of %s", s->status.peer, err_text(err), s->url.host);
+			log_line("fetch: %s: %s; trying the next address of %s", s->status.peer, err_text(err),
+				 s->url.host);
 	}
 	return source_broken(s, err);
 }

@@ -13,7 +13,8 @@ static enum http_verdict partial(const struct http_response *r, uint64_t asked_f
 	if (!asked_from)
 		return HTTP_REFUSED;
 	if (!r->has_range || r->range_total == 0 || r->range_first != asked_from ||
-	    (r->range_total != HTTP_LENGTH_UNKNOWN && known_total != HTTP_LENGTH_UNKNOWN && r->range_total != known_total) ||
+	    (r->range_total != HTTP_LENGTH_UNKNOWN && known_total != HTTP_LENGTH_UNKNOWN &&
+	     r->range_total != known_total) ||
 	    (r->length != HTTP_LENGTH_UNKNOWN && r->length != r->range_last - r->range_first + 1))
 		return HTTP_FROM_START;
 	d->from = asked_from;

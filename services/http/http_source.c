@@ -131,7 +131,7 @@ static enum source_end ask(struct source *s, struct http_source *h)
 	s->reached |= reused;
 	for (;;) {
 		if (!reused) {
-			end = source_connect(s, &h->stream);
+			end = s->scheme->connect(s, &h->stream);
 			if (end != SOURCE_OK)
 				return end;
 		}
@@ -193,7 +193,8 @@ static enum source_end moved(struct source *s, const char *location)
 	int err = url_redirect(&s->url, &from, location);
 
 	if (err == -EPROTONOSUPPORT)
-		return source_fail(s, SOURCE_ENDED, err, "%s redirects to scheme %s, which is not supported", s->status.peer, s->url.scheme);
+		return source_fail(s, SOURCE_ENDED, err, "%s redirects to scheme %s, which is not supported",
+				   s->status.peer, s->url.scheme);
 	if (err < 0)
 		return source_fail(s, SOURCE_ENDED, err, "%s redirects to what is no URL", s->status.peer);
 	return SOURCE_MOVED;
@@ -259,7 +260,8 @@ static enum source_end broken_body(struct source *s, int err)
 	if (err == -ECANCELED)
 		return source_broken(s, err);
 	if (s->size != SOURCE_SIZE_UNKNOWN)
-		return source_fail(s, SOURCE_BROKEN, err, "%s %s after %u of %llu bytes", s->status.peer, what, got, (unsigned long long)s->size);
+		return source_fail(s, SOURCE_BROKEN, err, "%s %s after %u of %llu bytes", s->status.peer, what, got,
+				   (unsigned long long)s->size);
 	return source_fail(s, SOURCE_BROKEN, err, "%s %s after %u bytes of unknown length", s->status.peer, what, got);
 }
 
@@ -314,7 +316,8 @@ static int receive_run(struct source *s, struct http_source *h, uint8_t **place,
 	if (n < 0)
 		return n;
 	h->at += (size_t)n;
-	memcpy(*place, data, run);
+	if (run)	/* there may be only a chunk's size */
+		memcpy(*place, data, run);
 	*place += run;
 	*len -= run;
 	s->at += run;
@@ -340,7 +343,8 @@ static enum source_end http_read(struct source *s, void *to, size_t len)
 		err = -EPIPE;
 	s->over = !err && b->done;
 	if (err == -EPROTO)
-		return source_fail(s, SOURCE_BROKEN, err, "%s sends %s", s->status.peer, b->error ? b->error : "a malformed body");
+		return source_fail(s, SOURCE_BROKEN, err, "%s sends %s", s->status.peer,
+				   b->error ? b->error : "a malformed body");
 	return err ? broken_body(s, err) : SOURCE_OK;
 }
 
@@ -351,5 +355,6 @@ static void http_close(struct source *s)
 
 const struct scheme http_scheme = {
 	.name = "http", .server = "web server", .port = 80, .state_len = sizeof(struct http_source),
-	.open = http_open, .read = http_read, .close = http_close, .close_kept = http_pool_close,
+	.open = http_open, .read = http_read, .close = http_close, .connect = source_connect,
+	.close_kept = http_pool_close,
 };

@@ -39,8 +39,8 @@ static enum source_end failed(struct source *s, const struct tftp *t)
 
 	/* Silence has outlasted the machine's own retransmissions: more of the same is no use. */
 	s->limit = silent ? 1 : TRIES;
-	return source_fail(s, err == -ETIMEDOUT || err == -EIO ? SOURCE_BROKEN : SOURCE_ENDED, err, "%s%s %s%s", s->status.peer,
-			   err == -ETIMEDOUT || err == -EPROTO ? ":" : " says:", t->error_text,
+	return source_fail(s, err == -ETIMEDOUT || err == -EIO ? SOURCE_BROKEN : SOURCE_ENDED, err, "%s%s %s%s",
+			   s->status.peer, err == -ETIMEDOUT || err == -EPROTO ? ":" : " says:", t->error_text,
 			   err == -ENOENT ? "; check the path" : silent ? "; is a TFTP server running there?" : "");
 }
 
@@ -49,8 +49,10 @@ static int send(const struct source *s, struct tftp_source *t)
 {
 	uint16_t port = t->output.port == TFTP_PORT ? s->url.port : t->output.port;
 
-	return t->output.len && sock_sendto(net_stack(), t->sock, t->output.data, t->output.len, &t->addr, port) == -ENETUNREACH ?
-	       -ENETUNREACH : 0;
+	if (!t->output.len)
+		return 0;
+	int err = sock_sendto(net_stack(), t->sock, t->output.data, t->output.len, &t->addr, port);
+	return err == -ENETUNREACH ? err : 0;
 }
 
 /* What the server's next datagram means, or TFTP_EV_NONE: none is there. */
@@ -63,7 +65,8 @@ static enum tftp_event receive(struct tftp_source *t)
 	while ((n = sock_recvfrom(net_stack(), t->sock, t->packet, sizeof(t->packet), &from, &port)) >= 0) {
 		if (!net_addr_equal(&from, &t->addr))
 			continue;
-		return tftp_input(&t->transfer, port, t->packet, (size_t)n < sizeof(t->packet) ? (size_t)n : sizeof(t->packet), clock_us());
+		return tftp_input(&t->transfer, port, t->packet,
+				  (size_t)n < sizeof(t->packet) ? (size_t)n : sizeof(t->packet), clock_us());
 	}
 	return TFTP_EV_NONE;
 }
@@ -75,7 +78,8 @@ static enum source_end next(struct source *s, struct tftp_source *t)
 		enum tftp_event ev = tftp_poll(&t->transfer, clock_us(), random_u32(), &t->output);
 
 		if (send(s, t) < 0)
-			return source_fail(s, SOURCE_ENDED, -ENETUNREACH, "there is no route to %s; is the network configured?", s->status.peer);
+			return source_fail(s, SOURCE_ENDED, -ENETUNREACH,
+					   "there is no route to %s; is the network configured?", s->status.peer);
 		if (ev == TFTP_EV_NONE)
 			ev = receive(t);
 		switch (ev) {
@@ -169,6 +173,7 @@ static void tftp_close(struct source *s)
 }
 
 const struct scheme tftp_scheme = {
-	.name = "tftp", .server = "TFTP server", .port = TFTP_PORT, .can = SCHEME_BARE, .state_len = sizeof(struct tftp_source),
+	.name = "tftp", .server = "TFTP server", .port = TFTP_PORT, .can = SCHEME_BARE,
+	.state_len = sizeof(struct tftp_source),
 	.open = tftp_open, .read = tftp_read, .close = tftp_close,
 };

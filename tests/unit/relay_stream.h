@@ -26,7 +26,7 @@ struct relay_stream {
 	unsigned record;		/* bytes to come of the present record */
 	size_t in_len, out_len;
 	uint8_t in[700], out[256];
-	uint64_t up, down;		/* bytes above and below: what was moved */
+	void (*let_go)(void *r);	/* frees it */
 };
 
 static inline struct relay_stream *relay_of(const struct stream *s)
@@ -49,7 +49,6 @@ static inline void relay_flush(struct relay_stream *r)
 				r->error = n;
 			return;
 		}
-		r->down += (size_t)n;
 		r->out_len -= (size_t)n;
 		memmove(r->out, r->out + n, r->out_len);
 	}
@@ -63,7 +62,6 @@ static inline void relay_decode(struct relay_stream *r, const uint8_t *p, size_t
 		} else {
 			r->in[r->in_len++] = p[i] ^ RELAY_KEY;
 			r->record--;
-			r->up++;
 		}
 }
 
@@ -146,7 +144,7 @@ static inline void relay_close(struct stream *s, bool abort)
 		stream_abort(r->below);
 	else
 		stream_close(r->below);
-	free(r);
+	r->let_go(r);
 }
 
 static inline unsigned relay_events(struct stream *s)
@@ -175,17 +173,24 @@ static inline int relay_sock(const struct stream *s)
 	return stream_sock(relay_of(s)->below);
 }
 
-static inline struct stream *relay_on(struct stream *below, uint32_t seed)
+/* In r, which is all zero. */
+static inline struct stream *relay_init(struct relay_stream *r, struct stream *below, uint32_t seed,
+					void (*let_go)(void *r))
 {
 	static const struct stream_ops ops = {
-		.send = relay_send, .recv = relay_recv, .peek = relay_peek, .shutdown = relay_shutdown, .close = relay_close,
-		.events = relay_events, .error = relay_error, .sock = relay_sock,
+		.send = relay_send, .recv = relay_recv, .peek = relay_peek, .shutdown = relay_shutdown,
+		.close = relay_close, .events = relay_events, .error = relay_error, .sock = relay_sock,
 	};
-	struct relay_stream *r = calloc(1, sizeof *r);
 	r->stream.ops = &ops;
 	r->below = below;
 	r->rng = seed;
+	r->let_go = let_go;
 	return &r->stream;
+}
+
+static inline struct stream *relay_on(struct stream *below, uint32_t seed)
+{
+	return relay_init(calloc(1, sizeof(struct relay_stream)), below, seed, free);
 }
 
 #endif

@@ -7,7 +7,8 @@
 
 static inline void schemes_of_the_loader(void)
 {
-	static const struct scheme http = { .name = "http", .port = 80 }, tftp = { .name = "tftp", .port = 69, .can = SCHEME_BARE };
+	static const struct scheme http = { .name = "http", .port = 80 };
+	static const struct scheme tftp = { .name = "tftp", .port = 69, .can = SCHEME_BARE };
 	static const struct scheme *const table[] = { &http, &tftp, NULL };
 	scheme_set_table(table);
 }

@@ -238,6 +238,50 @@ static void sink_taken_away(void **state)
 	}
 }
 
+/* A stream that always has more. */
+struct endless {
+	struct stream stream;
+	size_t at;
+};
+
+static int endless_recv(struct stream *s, void *buf, size_t len)
+{
+	struct endless *e = (struct endless *)s;
+	for (size_t i = 0; i < len; i++)
+		((uint8_t *)buf)[i] = pattern(e->at++);
+	return (int)len;
+}
+
+static unsigned endless_events(struct stream *s)
+{
+	(void)s;
+	return SOCK_IN;
+}
+
+/* What is copied is copied by turns, and never past the sink's end. */
+static void sinks_take_turns(void **state)
+{
+	static const struct stream_ops ops = { .recv = endless_recv, .events = endless_events };
+	struct endless e = { .stream.ops = &ops };
+	uint8_t place[100001], byte;
+	size_t done = 0;
+	(void)state;
+	assert_int_equal(stream_sink(&e.stream, place, 100000), 0);
+	for (unsigned turn = 0; stream_sink_done(&e.stream) < 100000; turn++) {
+		if (turn % 2)
+			assert_int_equal(stream_recv(&e.stream, &byte, 1), -EAGAIN);
+		else
+			assert_int_equal(stream_events(&e.stream), SOCK_IN);
+		assert_in_range(stream_sink_done(&e.stream) - done, 1, 20000);
+		done = stream_sink_done(&e.stream);
+	}
+	assert_int_equal(stream_events(&e.stream), SOCK_IN);
+	assert_int_equal(stream_recv(&e.stream, &byte, 1), 1);
+	assert_int_equal(byte, pattern(100000));
+	for (size_t i = 0; i < 100000; i++)
+		assert_int_equal(place[i], pattern(i));
+}
+
 /* The end in the middle of a sink. */
 static void ends_in_a_sink(void **state)
 {
@@ -319,6 +363,7 @@ int main(void)
 		cmocka_unit_test(talk),
 		cmocka_unit_test(sinks_and_reads),
 		cmocka_unit_test(sink_taken_away),
+		cmocka_unit_test(sinks_take_turns),
 		cmocka_unit_test(ends_in_a_sink),
 		cmocka_unit_test(errors_stick),
 		cmocka_unit_test(closes_what_it_stands_on),

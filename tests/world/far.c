@@ -11,6 +11,7 @@
 #include "net/net.h"
 #include "services/dhcp/dhcp_packet.h"
 #include "services/stack/stack.h"
+#include "tests/world/far_http.h"
 #include "tests/world/machine.h"
 
 #define WIRE_US		300u		/* from one end to the other */
@@ -20,16 +21,25 @@
 #define MASK_LEN	24
 #define SLOW_US		400000u
 #define BIG_US		300000u
-#define PIECE_LEN	4000u		/* HTTP's, ... */
-#define PIECE_US	40000u		/* ... and how often one is sent */
 #define FRAMES		256
 #define LATER		16
 #define CONNS		16
 
 uint64_t far_dhcp_delay_us = 300000;
 bool far_dark;
+unsigned far_loss;
 
 static struct net net;
+
+static uint32_t far_random(void *ctx)
+{
+	static uint32_t x = 99;
+	(void)ctx;
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return x;
+}
 
 /* ---- the wire ---- */
 
@@ -43,7 +53,7 @@ static unsigned frame_count;		/* in the order sent, which is the order due */
 
 static int put(bool to_far, const void *data, size_t len)
 {
-	if (far_dark || frame_count == FRAMES)
+	if (far_dark || frame_count == FRAMES || far_random(NULL) % 10000 < far_loss)
 		return 0;
 	struct frame *f = &frames[frame_count++];
 	f->due_us = clock_us() + WIRE_US;
@@ -237,22 +247,19 @@ static void serve_tftp(void)
 			send_block((uint16_t)((in[2] << 8 | in[3]) + 1), &from, port);
 }
 
-/* ---- HTTP, and DNS by TCP ---- */
-
-static int http = -1;
+/* ---- DNS by TCP ---- */
 
 static struct conn {
 	int sock;			/* -1: free */
-	bool is_dns;
-	size_t in_len, out_len, out_at;
-	uint64_t due_us;		/* of the next piece */
-	uint8_t in[1024], out[FAR_FILE_LEN + 256];
+	size_t in_len, out_len;
+	uint64_t due_us;		/* of the answer */
+	uint8_t in[600], out[600];
 } conns[CONNS];
 
-static void accept_all(int listener, bool is_dns)
+static void accept_all(void)
 {
 	int s;
-	while ((s = sock_accept(&net, listener, NULL, NULL)) >= 0) {
+	while ((s = sock_accept(&net, dns_tcp, NULL, NULL)) >= 0) {
 		struct conn *c = conns;
 		while (c < conns + CONNS && c->sock >= 0)
 			c++;
@@ -261,29 +268,20 @@ static void accept_all(int listener, bool is_dns)
 			continue;
 		}
 		c->sock = s;
-		c->is_dns = is_dns;
-		c->in_len = c->out_len = c->out_at = 0;
+		c->in_len = c->out_len = 0;
 	}
 }
 
-static void http_respond(struct conn *c)
+static void serve_conn(struct conn *c)
 {
-	bool found = !strncmp((char *)c->in, "GET /file ", 10);
-	c->out_len = (size_t)sprintf((char *)c->out, "HTTP/1.1 %s\r\nContent-Length: %u\r\n\r\n",
-				     found ? "200 OK" : "404 Not Found", found ? FAR_FILE_LEN : 0);
-	for (size_t i = 0; i < FAR_FILE_LEN && found; i++)
-		c->out[c->out_len++] = far_byte(i);
-	c->due_us = clock_us() + PIECE_US;
-}
-
-static void take_request(struct conn *c)
-{
-	if (c->out_len)
+	int n = sock_recv(&net, c->sock, c->in + c->in_len, sizeof(c->in) - c->in_len);
+	if (n == 0 || (n < 0 && n != -EAGAIN)) {
+		sock_close(&net, c->sock);
+		c->sock = -1;
 		return;
-	if (!c->is_dns && c->in_len >= 4 && strstr((char *)c->in, "\r\n\r\n")) {
-		http_respond(c);
-		c->in_len = 0;
-	} else if (c->is_dns && c->in_len > 22 && c->in_len >= 2u + c->in[1]) {
+	}
+	c->in_len += n > 0 ? (size_t)n : 0;
+	if (!c->out_len && c->in_len > 22 && c->in_len >= 2u + c->in[1]) {
 		uint64_t delay_us;
 		size_t len = dns_answer(c->in + 2, c->in_len - 2, c->out + 2, &delay_us, true);
 		c->out[0] = (uint8_t)(len >> 8);
@@ -292,27 +290,8 @@ static void take_request(struct conn *c)
 		c->due_us = clock_us() + delay_us;
 		c->in_len = 0;
 	}
-}
-
-static void serve_conn(struct conn *c)
-{
-	int n = sock_recv(&net, c->sock, c->in + c->in_len, sizeof(c->in) - 1 - c->in_len);
-	if (n == 0 || (n < 0 && n != -EAGAIN)) {
-		sock_close(&net, c->sock);
-		c->sock = -1;
-		return;
-	}
-	c->in_len += n > 0 ? (size_t)n : 0;
-	c->in[c->in_len] = 0;
-	take_request(c);
-	if (c->out_at == c->out_len || c->due_us > clock_us())
-		return;
-	size_t piece = c->out_len - c->out_at < PIECE_LEN ? c->out_len - c->out_at : PIECE_LEN;
-	n = sock_send(&net, c->sock, c->out + c->out_at, piece);
-	c->out_at += n > 0 ? (size_t)n : 0;
-	c->due_us = clock_us() + PIECE_US;
-	if (c->out_at == c->out_len)
-		c->out_at = c->out_len = 0;
+	if (c->out_len && c->due_us <= clock_us() && sock_send(&net, c->sock, c->out, c->out_len) > 0)
+		c->out_len = 0;
 }
 
 static int tcp(uint16_t port)
@@ -328,8 +307,8 @@ static void far_turn(void)
 {
 	serve_dns();
 	serve_tftp();
-	accept_all(http, false);
-	accept_all(dns_tcp, true);
+	far_http_turn(&net);
+	accept_all();
 	for (struct conn *c = conns; c < conns + CONNS; c++)
 		if (c->sock >= 0)
 			serve_conn(c);
@@ -366,16 +345,6 @@ static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx
 	if (!given && next > now)
 		machine_pass(next - now < STEP_US ? next - now : STEP_US);
 	return given;
-}
-
-static uint32_t far_random(void *ctx)
-{
-	static uint32_t x = 99;
-	(void)ctx;
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	return x;
 }
 
 static void *far_alloc(void *ctx, size_t len)
@@ -419,6 +388,6 @@ void far_setup(void)
 	dns_udp = udp(53);
 	tftp = udp(69);
 	dns_tcp = tcp(53);
-	http = tcp(80);
+	far_http_setup(tcp(80), tcp(FAR_RELAY_PORT));
 	net_setup(&cards, 1);
 }

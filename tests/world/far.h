@@ -11,6 +11,9 @@
  *			other names do not exist
  *	/file		far_byte(0), far_byte(1), ... FAR_FILE_LEN of them, by
  *			http, in pieces, and by tftp
+ *	port 81		http in a tunnel (tests/unit/relay_stream.h)
+ *	/LEN-SEED	by http: LEN bytes from far_byte(SEED) on; far_http.c
+ *			lists what else there is
  */
 #ifndef TESTS_WORLD_FAR_H
 #define TESTS_WORLD_FAR_H
@@ -20,12 +23,14 @@
 #include <stdint.h>
 
 #define FAR_FILE_LEN 20000u
+#define FAR_RELAY_PORT 81
 
 /* Before any task runs: sets up the loader's stack with a card at this end of the wire, and the host at the other. */
 void far_setup(void);
 
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
 extern bool far_dark;			/* no frame comes through */
+extern unsigned far_loss;		/* of 10000 frames, either way, so many are lost */
 /* Handshakes, by transaction, that the DHCP server has seen. */
 unsigned far_handshakes(void);
 

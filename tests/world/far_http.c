@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The far side's web server, on streams:
+ *
+ *	/file, /LEN-SEED	by length; from where "Range" says; ETag
+ *	/chunked		/file in chunks of many lengths
+ *	/until-close		/file, and its end is the connection's
+ *	/short			as /file, but only 12000 bytes at a time
+ *	/cut			as /short, and nothing to know it again by
+ *	/stall			as /cut, but the connection stays
+ *	/reset			a reset in the middle of it, each time
+ *	/silent			no answer
+ *	/moved, /circle		elsewhere
+ *	/garbage, /bad-chunk	not HTTP
+ *	/busy			503, and wait a second
+ *	all else		404
+ */
+#include "tests/world/far_http.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "net/net.h"
+#include "tests/unit/relay_stream.h"
+#include "tests/world/far.h"
+#include "tests/world/machine.h"
+
+#define PIECE_LEN	4000u
+#define PIECE_US	40000u		/* one is sent so often */
+#define CONNS		16
+#define SHORT_LEN	12000u
+
+static int listeners[2];
+
+static struct conn {
+	struct stream *stream;		/* NULL: free */
+	size_t in_len, out_len, out_at;
+	uint64_t due_us;		/* of the next piece */
+	enum { KEEP, CLOSE, RESET } then;	/* when all is sent */
+	bool shut;
+	char in[1024];
+	uint8_t *out;
+} conns[CONNS];
+
+void far_http_setup(int plain, int relayed)
+{
+	listeners[0] = plain;
+	listeners[1] = relayed;
+}
+
+/* ---- answers ---- */
+
+static void put(struct conn *c, const void *data, size_t len)
+{
+	memcpy(c->out + c->out_len, data, len);
+	c->out_len += len;
+}
+
+static void put_text(struct conn *c, const char *text)
+{
+	put(c, text, strlen(text));
+}
+
+static void put_bytes(struct conn *c, size_t from, size_t len)
+{
+	while (len--)
+		c->out[c->out_len++] = far_byte(from++);
+}
+
+/* LEN bytes from SEED on, of which only `most` are sent. */
+static void by_length(struct conn *c, size_t len, size_t seed, size_t most, bool known_again)
+{
+	const char *range = strstr(c->in, "Range: bytes=");
+	char head[200];
+	size_t from = range ? strtoul(range + 13, NULL, 10) : 0;
+	assert(from <= len);
+	sprintf(head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n%s", range ? "206 Partial" : "200 OK", len - from,
+		known_again ? "ETag: \"it\"\r\n" : "");
+	put_text(c, head);
+	if (range) {
+		sprintf(head, "Content-Range: bytes %zu-%zu/%zu\r\n", from, len - 1, len);
+		put_text(c, head);
+	}
+	put_text(c, "\r\n");
+	put_bytes(c, seed + from, len - from < most ? len - from : most);
+	if (len - from > most)
+		c->then = CLOSE;
+}
+
+static void in_chunks(struct conn *c, bool bad)
+{
+	size_t at = 0;
+	put_text(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+	for (size_t i = 1; at < FAR_FILE_LEN; i = i * 3 % 5003 + 1) {
+		char size[40];
+		size_t len = i < FAR_FILE_LEN - at ? i : FAR_FILE_LEN - at;
+		sprintf(size, "%zx;x\r\n", len);
+		put_text(c, bad && at > 5000 ? "what?\r\n" : size);
+		put_bytes(c, at, len);
+		put_text(c, "\r\n");
+		at += len;
+	}
+	put_text(c, "0\r\n\r\n");
+}
+
+static bool asks(const struct conn *c, const char *path)
+{
+	size_t len = strlen(path);
+	return !strncmp(c->in + 4, path, len) && c->in[4 + len] == ' ';
+}
+
+static void respond(struct conn *c)
+{
+	size_t len, seed;
+	c->then = KEEP;
+	c->due_us = clock_us() + PIECE_US;
+	if (sscanf(c->in, "GET /%zu-%zu ", &len, &seed) == 2) {
+		assert(len <= 1000000);
+		c->out = machine_malloc(len + 1000);
+		by_length(c, len, seed, SIZE_MAX, true);
+		return;
+	}
+	c->out = machine_malloc(3 * FAR_FILE_LEN);
+	if (asks(c, "/file"))
+		by_length(c, FAR_FILE_LEN, 0, SIZE_MAX, true);
+	else if (asks(c, "/short") || asks(c, "/cut") || asks(c, "/stall"))
+		by_length(c, FAR_FILE_LEN, 0, SHORT_LEN, asks(c, "/short"));
+	else if (asks(c, "/chunked") || asks(c, "/bad-chunk"))
+		in_chunks(c, asks(c, "/bad-chunk"));
+	else if (asks(c, "/moved"))
+		put_text(c, "HTTP/1.1 302 Moved\r\nLocation: file\r\nContent-Length: 5\r\n\r\nthere");
+	else if (asks(c, "/circle"))
+		put_text(c, "HTTP/1.1 302 Moved\r\nLocation: /circle\r\nContent-Length: 0\r\n\r\n");
+	else if (asks(c, "/garbage"))
+		put_text(c, "220 files.test ESMTP\r\n");
+	else if (asks(c, "/busy"))
+		put_text(c, "HTTP/1.1 503 Busy\r\nServer: far/1\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n");
+	else if (!asks(c, "/silent") && !asks(c, "/until-close") && !asks(c, "/reset"))
+		put_text(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 8\r\n\r\nnot here");
+	if (asks(c, "/stall"))
+		c->then = KEEP;
+	if (asks(c, "/until-close") || asks(c, "/reset")) {
+		put_text(c, "HTTP/1.1 200 OK\r\n\r\n");
+		put_bytes(c, 0, asks(c, "/reset") ? SHORT_LEN : FAR_FILE_LEN);
+		c->then = asks(c, "/reset") ? RESET : CLOSE;
+	}
+}
+
+/* ---- connections ---- */
+
+static void end(struct conn *c, bool abort)
+{
+	if (abort)
+		stream_abort(c->stream);
+	else
+		stream_close(c->stream);
+	machine_free(c->out);
+	*c = (struct conn){ 0 };
+}
+
+static void accept_all(struct net *n, unsigned i)
+{
+	int s;
+	while ((s = sock_accept(n, listeners[i], NULL, NULL)) >= 0) {
+		struct conn *c = conns;
+		while (c < conns + CONNS && c->stream)
+			c++;
+		assert(c < conns + CONNS);
+		c->stream = sock_stream(n, s);
+		if (i) {
+			struct relay_stream *r = machine_malloc(sizeof(*r));
+			memset(r, 0, sizeof(*r));
+			c->stream = relay_init(r, c->stream, 7, machine_free);
+		}
+	}
+}
+
+static void send_piece(struct conn *c)
+{
+	size_t left = c->out_len - c->out_at;
+	int n = stream_send(c->stream, c->out + c->out_at, left < PIECE_LEN ? left : PIECE_LEN);
+	c->out_at += n > 0 ? (size_t)n : 0;
+	/* a tunnel takes a bit at a time */
+	if (c->out_at % PIECE_LEN == 0 || c->out_at == c->out_len)
+		c->due_us = clock_us() + PIECE_US;
+	if (c->out_at < c->out_len)
+		return;
+	machine_free(c->out);
+	c->out = NULL;
+	c->out_len = c->out_at = 0;
+}
+
+static void serve(struct conn *c)
+{
+	int n = stream_recv(c->stream, c->in + c->in_len, sizeof(c->in) - 1 - c->in_len);
+	if (n == 0 || (n < 0 && n != -EAGAIN)) {
+		end(c, false);
+		return;
+	}
+	c->in_len += n > 0 ? (size_t)n : 0;
+	c->in[c->in_len] = '\0';
+	if (!c->out && strstr(c->in, "\r\n\r\n")) {
+		respond(c);
+		c->in_len = 0;
+	}
+	if (c->due_us > clock_us())
+		return;
+	if (c->out_at < c->out_len)
+		send_piece(c);
+	else if (c->then == RESET)
+		end(c, true);
+	else if (c->then == CLOSE && !c->shut && stream_events(c->stream) & SOCK_OUT) {
+		stream_shutdown(c->stream);
+		c->shut = true;
+	}
+}
+
+void far_http_turn(struct net *n)
+{
+	accept_all(n, 0);
+	accept_all(n, 1);
+	for (struct conn *c = conns; c < conns + CONNS; c++)
+		if (c->stream)
+			serve(c);
+}
