@@ -12,7 +12,6 @@
 #include "net/net.h"
 
 #define HOT_US 2000000u		/* after traffic or a new wait the devices are polled at every turn ... */
-#define SILENT_US 2000u			/* the longest pause of a silent device among several, while they are hot */
 #define QUIET_US 50000u		/* ... then this often, so that the processor may sleep */
 
 static struct net stack;
@@ -163,28 +162,13 @@ static void deliver(void *ctx, struct netdev *dev, const void *frame, size_t len
 	net_input(ctx, dev, frame, len, clock_us());
 }
 
-/*
- * True if a frame has come.  To ask a ROM for nothing costs as much as a frame,
- * and more where the next device's ROM is called in another way, so beside one that
- * is busy the others are asked less often the longer they have been silent.
- */
+/* True if a frame has come. */
 static bool poll_devices(void)
 {
-	static uint64_t heard_us[NET_DEVS], due_us[NET_DEVS];
-	bool any = false;
-	for (unsigned i = 0; i < device_count && !left; i++) {
-		uint64_t now = clock_us();
-		if (now < due_us[i])
-			continue;
-		if (devices[i]->ops->poll(devices[i], deliver, &stack)) {
-			any = true;
-			heard_us[i] = now;
-		} else if (device_count > 1) {
-			uint64_t silence = (now - heard_us[i]) / 8;
-			due_us[i] = now + (silence < SILENT_US ? silence : SILENT_US);
-		}
-	}
-	return any;
+	unsigned frames = 0;
+	for (unsigned i = 0; i < device_count && !left; i++)
+		frames += devices[i]->ops->poll(devices[i], deliver, &stack);
+	return frames > 0;
 }
 
 void net_main(void *arg)

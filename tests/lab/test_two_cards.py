@@ -7,6 +7,7 @@ import pytest
 
 import mb2
 from network import BUILD, SERVER, noise, sha256
+from second_network import SERVER as SECOND
 from second_network import SecondNetwork
 from test_leaving import BOOT_SECTOR
 from test_starts import disk
@@ -39,9 +40,14 @@ def came_up(vm):
     vm.prompt()
 
 
-def downloads(vm):
+def downloads(vm, server=SERVER):
     vm.succeeds("imgfree")
-    assert vm.fetch(f"http://{SERVER}/content", 90) == DIGEST
+    assert vm.fetch(f"http://{server}/content", 90) == DIGEST
+
+
+def has_own_lease(vm):
+    vm.succeeds("dhcp net1", 60)
+    assert vm.run("echo ${net1/ip}").startswith("10.78.0.5")
 
 
 @pytest.mark.deadline(240)
@@ -49,16 +55,73 @@ def downloads(vm):
     ("e1000", "virtio-net-pci"), ("e1000", "e1000"), ("virtio-net-pci", "virtio-net-pci"), ("e1000", OWN)],
     ids=["e1000-virtio", "two-e1000", "two-virtio", "e1000-own"])
 def test_second_card(stage, site, first, second):
-    """Beside the first; and a kernel finds all memory free that both ROMs had."""
+    """Beside the first, with a lease of its own; the other one does not suffer
+    when one loses its cable and is opened anew; and a kernel finds all memory
+    free that both ROMs had."""
     site.link("mb2.elf", mb2.kernel("elf32.elf"))
     vm = start(stage, site, first, second)
     came_up(vm)
+    has_own_lease(vm)
+    for server in SERVER, SECOND, SERVER:
+        downloads(vm, server)
+    vm.serial.send(f"ping {SECOND}\r")
+    vm.expect("bytes from")
+    vm.qmp.call("set_link", name="n1", up=False)
+    vm.expect("undi: net1 has heard nothing", 30)
+    vm.interrupt()
+    downloads(vm)
+    vm.qmp.call("set_link", name="n1", up=True)
+    downloads(vm, SECOND)
     downloads(vm)
     vm.succeeds(f"imgfetch http://{SERVER}/mb2.elf", 60)
     vm.serial.send("boot mb2.elf\r")
     dump = mb2.read(vm)
     usable = [(low, high) for low, high, kind in dump.regions() if kind == 1]
     assert usable == [(0, 0x9fc00), (0x100000, 0xffe0000)]
+
+
+@pytest.mark.deadline(180)
+def test_a_script_downloads_by_either(stage, site):
+    """And by each alone, while the other is closed."""
+    site.put("script.ipxe", f"""#!ipxe
+dhcp net1
+imgfetch --name one http://{SERVER}/content
+imgfetch --name two http://{SECOND}/content
+ifclose net0
+imgfetch --name three http://{SECOND}/content
+ifopen net0
+ifclose net1
+dhcp net0
+imgfetch --name four http://{SERVER}/content
+echo done
+""")
+    vm = start(stage, site, "e1000", "virtio-net-pci")
+    came_up(vm)
+    vm.succeeds(f"imgfetch http://{SERVER}/script.ipxe")
+    vm.serial.send("chain script.ipxe\r")
+    for name in "one", "two", "three", "four":
+        vm.expect(rf"^\r*http: {name} .*iB in .* from 10\.7[78]\.0\.1:80", 60)
+    vm.expect("^done$")
+    vm.prompt()
+    for name in "one", "two", "three", "four":
+        assert vm.sha256(name) == DIGEST
+
+
+@pytest.mark.deadline(180)
+def test_from_a_disk(stage, site):
+    """No PXE stack is resident: both come up by their own ROMs."""
+    other = stage.with_(SecondNetwork(stage.folder))
+    site.put("content", CONTENT)
+    site.start()
+    image = os.path.join(BUILD, "undine.img")
+    vm = stage.boot(nic="e1000,addr=5,mac=52:54:00:00:00:01,bootindex=2", extra=[
+        "-netdev", other.netdev, "-device", "virtio-net-pci,addr=6,netdev=n1,mac=52:54:00:00:00:02",
+        "-drive", f"id=d0,file={image},format=raw,if=none,snapshot=on", "-device", "ide-hd,drive=d0,bootindex=1"])
+    vm.expect("undi: net1 open, receiving", 60)
+    vm.prompt()
+    has_own_lease(vm)
+    for server in SERVER, SECOND:
+        downloads(vm, server)
 
 
 @pytest.mark.deadline(240)
