@@ -581,7 +581,7 @@ static void conn_info(const struct tcp_conn *c, struct sock_info *out)
 	out->ranges = c->held.count;
 }
 
-bool sock_info(const struct net *n, unsigned i, struct sock_info *out)
+static bool fill_info(const struct net *n, unsigned i, struct sock_info *out)
 {
 	for (int s = 0; s < NET_SOCKS; s++) {
 		const struct sock *k = &n->socks[s];
@@ -589,7 +589,7 @@ bool sock_info(const struct net *n, unsigned i, struct sock_info *out)
 			continue;
 		*out = (struct sock_info){ .type = k->type, .fd = s, .state = k->listening ? "LISTEN" : "",
 					   .local = k->local,
-			.local_port = k->local_port, .recv_len = k->queued, .owner = k->owner };
+			.local_port = k->local_port, .recv_len = k->queued, .owner = k->owner, .link = k->link };
 		if (k->connected) {
 			out->remote = k->remote;
 			out->remote_port = k->remote_port;
@@ -606,4 +606,13 @@ bool sock_info(const struct net *n, unsigned i, struct sock_info *out)
 		return true;
 	}
 	return false;
+}
+
+bool sock_info(const struct net *n, unsigned i, struct sock_info *out)
+{
+	if (!fill_info(n, i, out))
+		return false;
+	if (!out->link)
+		out->link = link_of(n, &out->local);
+	return true;
 }

@@ -66,6 +66,7 @@ struct sock_info {
 	int fd;			/* -1: closed by its user, the stack is finishing */
 	const char *state;	/* "ESTABLISHED", "LISTEN", for UDP "" */
 	struct net_addr local, remote;
+	const struct link *link;	/* bound to, or the one that has the local address; or NULL */
 	uint16_t local_port, remote_port;
 	size_t recv_len, send_len;	/* bytes waiting for the user, for the peer */
 	uintptr_t owner;

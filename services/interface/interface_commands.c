@@ -484,10 +484,11 @@ static int cmd_sockets(struct call *c)
 	for (unsigned i = 0; sock_info(net_stack(), i, &s); i++) {
 		text[0] = '\0';
 		if (s.type == SOCK_TCP)
-			snprintf(text, sizeof(text), " rtt %lu us, window %lu, holes %lu", (unsigned long)s.rtt_us, (unsigned long)s.window,
-				 (unsigned long)s.ranges);
-		log_line("  %2d %s %s:%u - %s:%u %s in %lu out %lu%s", s.fd, s.type == SOCK_TCP ? "tcp" : "udp",
-			 net_addr_format(&s.local, local), s.local_port, net_addr_format(&s.remote, remote), s.remote_port, s.state,
+			snprintf(text, sizeof(text), " rtt %lu us, window %lu, holes %lu", (unsigned long)s.rtt_us,
+				 (unsigned long)s.window, (unsigned long)s.ranges);
+		log_line("  %2d %s %s:%u - %s:%u %s%s%s in %lu out %lu%s", s.fd, s.type == SOCK_TCP ? "tcp" : "udp",
+			 net_addr_format(&s.local, local), s.local_port, net_addr_format(&s.remote, remote),
+			 s.remote_port, s.state, s.link ? " on " : "", s.link ? s.link->name : "",
 			 (unsigned long)s.recv_len, (unsigned long)s.send_len, text);
 	}
 	return 0;

@@ -18,6 +18,8 @@
 
 #define ME 0x0a000001u
 #define TAG 5
+#define VLAN_ME 0x0a000501u
+#define VLAN_PEER 0x0a000502u
 #define PEER 0x0a000002u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -129,7 +131,7 @@ static void start(void)
 	link_configure(&n, link_get(&n, 0), V4(ME), 24);
 	net_route_add(&n, link_get(&n, 0), V4_NET(0, 0), V4(0x0a0000feu));
 	vlan = link_add_vlan(&n, link_get(&n, 0), TAG, 3, &err);
-	link_configure(&n, vlan, V4(0x0a000501u), 24);
+	link_configure(&n, vlan, V4(VLAN_ME), 24);
 	net_route_add(&n, vlan, V4_NET(0, 0), V4(0x0a0005feu));
 	s = sock_open(&n, SOCK_UDP);
 	sock_bind(&n, s, NULL, 68);
@@ -178,9 +180,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += len;
 		size -= len;
 		if ((control & 64) && len >= 34) {
+			bool tagged = len >= 38 && get_be16(f + 12) == 0x8100;
 			memcpy(f, dev.mac, 6);
-			put_be32(f + 26, PEER);
-			put_be32(f + 30, ME);
+			put_be32(f + (tagged ? 30 : 26), tagged ? VLAN_PEER : PEER);
+			put_be32(f + (tagged ? 34 : 30), tagged ? VLAN_ME : ME);
 		}
 		if (!(control & 1))
 			fix(f, len);

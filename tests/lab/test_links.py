@@ -31,6 +31,8 @@ def test_each_card_has_its_lease(stage, site):
     vm.succeeds(f"chain http://{SERVER}/both.ipxe", 120)
     assert vm.sha256("near") == vm.sha256("far") == DIGEST
     assert bytes_to(SIDE) > len(CONTENT)
+    sockets = vm.succeeds("sockets")
+    assert "ESTABLISHED on net0 in" in sockets and "ESTABLISHED on net1 in" in sockets
     shown = vm.succeeds("route")
     assert f"0.0.0.0/0 by {SERVER} on net0" in shown and f"0.0.0.0/0 by {FAR} on net1" in shown
 

@@ -17,6 +17,7 @@
 #define WIRE_US		300u		/* from one end to the other */
 #define STEP_US		5000u		/* the most that passes while the loader polls its card in vain */
 #define FAR_IP		0x0a000001u
+#define FAR_VLAN_IP	0x0a050001u
 #define LEASE_IP	0x0a000064u
 #define MASK_LEN	24
 #define SLOW_US		400000u
@@ -77,7 +78,20 @@ static int far_transmit(struct netdev *dev, const void *frame, size_t len)
 	return put(false, frame, len);
 }
 
-static const struct netdev_ops card_ops = { .poll = poll_card, .transmit = card_transmit };
+static int card_open(struct netdev *dev)
+{
+	dev->link_up = true;
+	return 0;
+}
+
+static void card_close(struct netdev *dev)
+{
+	dev->link_up = false;
+}
+
+static const struct netdev_ops card_ops = {
+	.open = card_open, .close = card_close, .poll = poll_card, .transmit = card_transmit,
+};
 static const struct netdev_ops far_ops = { .transmit = far_transmit };
 static struct netdev card = {
 	.ops = &card_ops, .name = "net0", .mac = { 2, 0, 0, 0, 0, 1 }, .mtu = 1500, .link_up = true,
@@ -127,7 +141,7 @@ static int udp(uint16_t port)
 
 /* ---- DHCP ---- */
 
-static int dhcp = -1;
+static int dhcp = -1, vlan_dhcp = -1;
 static uint32_t xids[64];
 static unsigned xid_count;
 
@@ -145,7 +159,7 @@ static void note_xid(uint32_t xid)
 		xids[xid_count++] = xid;
 }
 
-static void serve_dhcp(const uint8_t *in, size_t len)
+static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 {
 	uint8_t out[600], type;
 	struct dhcp_header h;
@@ -157,24 +171,30 @@ static void serve_dhcp(const uint8_t *in, size_t len)
 		note_xid(h.xid);
 	uint8_t reply = type == DHCP_DISCOVER ? DHCP_OFFER : DHCP_ACK;
 	h.op = 2;
-	h.yiaddr = LEASE_IP;
-	h.siaddr = FAR_IP;
+	uint32_t own = tagged ? FAR_VLAN_IP : FAR_IP;
+	h.yiaddr = own - FAR_IP + LEASE_IP;
+	h.siaddr = own;
 	dhcp_write_header(&w, &h);
 	dhcp_write_option(&w, DHCP_OPT_TYPE, &reply, 1);
-	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, FAR_IP);
+	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, own);
 	dhcp_write_u32(&w, DHCP_OPT_MASK, net_mask(MASK_LEN).v4);
-	dhcp_write_u32(&w, DHCP_OPT_DNS, FAR_IP);
+	dhcp_write_u32(&w, DHCP_OPT_DNS, own);
 	dhcp_write_u32(&w, DHCP_OPT_LEASE, 3600);
 	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, "http://files.test/file", 22);
 	dhcp_write_end(&w);
-	answer(dhcp, far_dhcp_delay_us, out, w.len, net_addr_v4(IP_BROADCAST), DHCP_CLIENT_PORT);
+	answer(tagged ? vlan_dhcp : dhcp, far_dhcp_delay_us, out, w.len, net_addr_v4(IP_BROADCAST), DHCP_CLIENT_PORT);
 }
 
-/* Is it for the DHCP server?  net/ itself takes nothing from a host without an address. */
-static bool is_dhcp(const struct frame *f)
+/* Is it for the DHCP server, and where does its packet begin?  net/ takes nothing from a host without an address. */
+static bool is_dhcp(const struct frame *f, size_t *at)
 {
-	return f->len > 42 && f->data[12] == 8 && f->data[14] == 0x45 && f->data[23] == 17 && f->data[36] == 0 &&
-	       f->data[37] == DHCP_SERVER_PORT;
+	const uint8_t *p = f->data;
+	*at = 42;
+	if (p[12] == 0x81) {
+		p += 4;
+		*at += 4;
+	}
+	return f->len > *at && p[12] == 8 && p[14] == 0x45 && p[23] == 17 && p[36] == 0 && p[37] == DHCP_SERVER_PORT;
 }
 
 /* ---- DNS ---- */
@@ -332,8 +352,9 @@ static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx
 	while (frame_count && frames[0].due_us <= clock_us()) {
 		struct frame f = frames[0];
 		memmove(frames, frames + 1, --frame_count * sizeof(frames[0]));
-		if (f.to_far && is_dhcp(&f))
-			serve_dhcp(f.data + 42, f.len - 42);
+		size_t at;
+		if (f.to_far && is_dhcp(&f, &at))
+			serve_dhcp(f.data + at, f.len - at, at > 42);
 		else if (f.to_far)
 			net_input(&net, &far_card, f.data, f.len, clock_us());
 		else
@@ -372,19 +393,31 @@ static void far_event(void *ctx, const char *text)
 	(void)text;
 }
 
+static int dhcp_socket(struct link *l)
+{
+	int s = sock_open(&net, SOCK_UDP);
+	sock_set(&net, s, SOCK_OPT_BROADCAST, 1);
+	sock_set(&net, s, SOCK_OPT_REUSE, 1);
+	sock_set(&net, s, SOCK_OPT_LINK, (uintptr_t)l);
+	assert(s >= 0 && sock_bind(&net, s, NULL, DHCP_SERVER_PORT) == 0);
+	return s;
+}
+
 void far_setup(void)
 {
 	static struct netdev *const cards = &card;
 	struct net_ops ops = { far_random, far_alloc, far_free, far_wake, far_event, NULL };
 	net_init(&net, &ops);
-	struct link *link = link_add(&net, &far_card);
-	link_configure(&net, link, &(struct net_addr){ .family = NET_V4, .v4 = FAR_IP }, MASK_LEN);
+	int err;
+	struct link *link = link_add(&net, &far_card), *vlan = link_add_vlan(&net, link, FAR_VLAN, 0, &err);
+	const struct net_addr own = net_addr_v4(FAR_IP), own_vlan = net_addr_v4(FAR_VLAN_IP);
+	link_configure(&net, link, &own, MASK_LEN);
+	link_configure(&net, vlan, &own_vlan, MASK_LEN);
 	net_poll(&net, clock_us());
 	for (struct conn *c = conns; c < conns + CONNS; c++)
 		c->sock = -1;
-	dhcp = udp(DHCP_SERVER_PORT);
-	sock_set(&net, dhcp, SOCK_OPT_BROADCAST, 1);
-	sock_set(&net, dhcp, SOCK_OPT_LINK, (uintptr_t)link);
+	dhcp = dhcp_socket(link);
+	vlan_dhcp = dhcp_socket(vlan);
 	dns_udp = udp(53);
 	tftp = udp(69);
 	dns_tcp = tcp(53);

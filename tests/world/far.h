@@ -6,6 +6,7 @@
  *
  *	10.0.0.1	the host: everything is served from there
  *	10.0.0.100	the lease
+ *	10.5.0.1	the same host, 10.5.0.100 the lease, in VLAN FAR_VLAN
  *	files.test	its name; slow.test: so is this, after 400 ms; big.test:
  *			only by TCP, after 300 ms; mute.test: no answer;
  *			other names do not exist
@@ -22,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define FAR_VLAN 5
 #define FAR_FILE_LEN 20000u
 #define FAR_RELAY_PORT 81
 

@@ -160,6 +160,68 @@ static bool slow_dhcp(const void *arg)
 	return machine_alone(one_handshake, NULL);
 }
 
+/* ---- two links ---- */
+
+static struct link *card, *vlan;
+static unsigned leases;
+
+static void get_lease(void *arg)
+{
+	CHECK_INT(dhcp_configure(arg, clock_us() + 30 * SECOND, no_interest), 0);
+	leases++;
+}
+
+static bool has_both(void)
+{
+	return leases == 2;
+}
+
+static void use_vlan_only(void *arg)
+{
+	(void)arg;
+	card->open = false;
+	CHECK_INT(look_up("files.test"), 1);
+	card->open = true;
+	CHECK_INT(dhcp_release_lease(card, clock_us() + 2 * SECOND), 0);
+	CHECK_INT(dhcp_release_lease(vlan, clock_us() + 2 * SECOND), 0);
+	CHECK_INT(dhcp_configure(card, clock_us() + 30 * SECOND, no_interest), 0);
+	done = true;
+}
+
+/*
+ * A VLAN beside its card: both handshakes at a time, each link has its lease,
+ * and names are asked for through the link whose lease named the server.
+ */
+static void two_links(void *arg)
+{
+	(void)arg;
+	int err;
+	far_dhcp_delay_us = 700000;
+	done = lost_interest = false;
+	leases = 0;
+	start();
+	card = link_get(net_stack(), 0);
+	vlan = link_add_vlan(net_stack(), card, FAR_VLAN, 0, &err);
+	CHECK(task_create("first", get_lease, card, MACHINE_STACK) && task_create("second", get_lease, vlan,
+										  MACHINE_STACK));
+	CHECK(machine_run(has_both, 10 * SECOND));
+	CHECK_INT(far_handshakes(), 2);
+	CHECK_INT(card->addr.v4, 0x0a000064);
+	CHECK_INT(vlan->addr.v4, 0x0a050064);
+	CHECK_INT(dhcp_link_lease(vlan)->dns[0].v4, 0x0a050001);
+	CHECK(task_create("asker", use_vlan_only, NULL, MACHINE_STACK));
+	CHECK(machine_run(is_done, 60 * SECOND));
+	CHECK(!dhcp_runs_on(vlan) && !vlan->addr.family);
+	CHECK_INT(link_remove(net_stack(), vlan), 0);
+	expect_nothing_left();
+}
+
+static bool two_links_alone(const void *arg)
+{
+	(void)arg;
+	return machine_alone(two_links, NULL);
+}
+
 /* ---- one thing goes wrong ---- */
 
 enum fate { CRASH, STOP, LATE, CANCEL };
@@ -275,6 +337,7 @@ int main(int argc, char **argv)
 {
 	const struct test tests[] = {
 		{ "slow dhcp", slow_dhcp, NULL },
+		{ "two links", two_links_alone, NULL },
 		{ "asker", try_task, "asker" },
 		{ "net", try_task, "net" },
 		{ "dhcp", try_task, "dhcp" },
