@@ -124,7 +124,7 @@ FAKE_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 WORLD := $(patsubst tests/world/%.c,%,$(wildcard tests/world/test_*.c))
 # the world's own parts, and the services that wait
 WORLD_PARTS := $(filter-out $(WORLD:%=tests/world/%.c),$(wildcard tests/world/*.c)) \
-	$(filter-out $(PURE),$(wildcard $(addprefix services/,stack/*.c dhcp/*.c dns/*.c fetch/*.c http/*.c tftp/*.c)))
+	$(filter-out $(PURE),$(wildcard $(patsubst %,services/%/*.c,stack dhcp dns fetch http tftp telnet)))
 WORLD_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=free
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -321,6 +321,38 @@ static int tcp(uint16_t port)
 	return s;
 }
 
+/* ---- a telnet client ---- */
+
+static int caller = -1;
+static char heard[4096];
+static size_t heard_len;
+
+void far_call_telnet(void)
+{
+	struct net_addr to = net_addr_v4(LEASE_IP);
+	if (caller >= 0)
+		sock_abort(&net, caller);
+	heard_len = 0;
+	caller = sock_open(&net, SOCK_TCP);
+	sock_connect(&net, caller, &to, 23);
+}
+
+bool far_was_greeted(void)
+{
+	return memmem(heard, heard_len, "Undine", 6);
+}
+
+static void listen_to_telnet(void)
+{
+	int n = caller < 0 ? -EAGAIN : sock_recv(&net, caller, heard + heard_len, sizeof(heard) - heard_len);
+	if (n > 0)
+		heard_len = heard_len + (size_t)n < sizeof(heard) ? heard_len + (size_t)n : 0;
+	if (n != -EAGAIN && n <= 0) {
+		sock_close(&net, caller);
+		caller = -1;
+	}
+}
+
 /* ---- together ---- */
 
 static void far_turn(void)
@@ -332,6 +364,7 @@ static void far_turn(void)
 	for (struct conn *c = conns; c < conns + CONNS; c++)
 		if (c->sock >= 0)
 			serve_conn(c);
+	listen_to_telnet();
 	answer_due();
 	net_poll(&net, clock_us());
 }

@@ -33,6 +33,9 @@ void far_setup(void);
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
 extern bool far_dark;			/* no frame comes through */
 extern unsigned far_loss;		/* of 10000 frames, either way, so many are lost */
+/* Calls the loader's telnet server and listens; nothing is typed.  True once it has said the loader's name. */
+void far_call_telnet(void);
+bool far_was_greeted(void);
 /* Handshakes, by transaction, that the DHCP server has seen. */
 unsigned far_handshakes(void);
 

@@ -83,9 +83,12 @@ void *task_machine_prepare(void *stack, size_t len, task_fn *fn, void *arg)
 	return f;
 }
 
+static void echo_log(void);
+
 /* Back to whoever runs the machine, when that is due. */
 static void pause_if_due(void)
 {
+	echo_log();
 	reached = until && until();
 	if (reached || now_us >= limit)
 		go(&outside);
@@ -321,38 +324,15 @@ void __wrap_free(void *p)
 
 /* ---- log, chance ---- */
 
-static char log_text[65536];
-static size_t log_len;
-bool machine_echo;
+static bool echo;
+static uint64_t echoed;
 
-void log_vline(const char *fmt, va_list ap)
+static void echo_log(void)
 {
-	char line[512];
-	size_t len = (size_t)vsnprintf(line, sizeof(line) - 1, fmt, ap);
-	len = len < sizeof(line) - 2 ? len : sizeof(line) - 2;
-	line[len++] = '\n';
-	line[len] = '\0';
-	if (machine_echo)
-		fprintf(stderr, "%10.6f %s", (double)now_us / 1e6, line);
-	if (log_len + len >= sizeof(log_text)) {
-		log_len /= 2;
-		memmove(log_text, log_text + log_len, log_len);
-	}
-	memcpy(log_text + log_len, line, len + 1);
-	log_len += len;
-}
-
-void log_line(const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	log_vline(fmt, ap);
-	va_end(ap);
-}
-
-const char *machine_log(void)
-{
-	return log_text;
+	char text[512];
+	size_t n;
+	while (echo && (n = log_read(&echoed, text, sizeof(text))))
+		fwrite(text, 1, n, stderr);
 }
 
 void panic(const char *fmt, ...)
@@ -397,7 +377,7 @@ bool machine_alone(void (*fn)(void *arg), void *arg)
 	if (pid == 0) {
 		dup2(out[1], 2);
 		alarm(20);
-		machine_echo = getenv("WORLD_ECHO");	/* what happens before a failure is shown with it */
+		echo = getenv("WORLD_ECHO");	/* what happens before a failure is shown with it */
 		fn(arg);
 		_exit(0);
 	}

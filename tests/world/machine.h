@@ -3,7 +3,7 @@
  * tests/world: the loader's own tasks, requests and services on the host, as
  * they run in the machine: kernel/task.c, request.c and service.c are the
  * product's sources; what they need of a PC (kernel/task_machine.h, clock.h,
- * pages.h, arena.h, log.h) stands here, under ASan and UBSan.
+ * pages.h, arena.h) stands here, under ASan and UBSan.
  *
  *	the clock	jumps: when no task can run, to the earliest deadline
  *	memory		is malloc's, each allocation on its own, so that ASan sees
@@ -51,11 +51,11 @@ extern size_t machine_pages_limit;
 void *machine_malloc(size_t len);
 void machine_free(void *p);
 
-/* What was logged since the start; kept to the last 64 KiB.  echo (WORLD_ECHO in the environment): to stderr too. */
-const char *machine_log(void);
-extern bool machine_echo;
-
-/* Runs fn in a process of its own: true if it returned within 20 s; what it said is shown only if it did not. */
+/*
+ * Runs fn in a process of its own: true if it returned within 20 s; what it
+ * said is shown only if it did not, with the log if WORLD_ECHO is set in the
+ * environment.
+ */
 bool machine_alone(void (*fn)(void *arg), void *arg);
 
 #endif
