@@ -113,7 +113,11 @@ static const struct machine_leaving leaving[] = {
 	{ 0 },
 };
 
-/* The serial port that shows the console unless arguments, DHCP or a script name others: the firmware's own, if it says so, else COM1. */
+/*
+ * The serial port that shows the console unless arguments, DHCP or a script
+ * name others: the firmware's own, if it says so, else COM1.  Options that are
+ * kept in the file itself will have their place here, before SPCR.
+ */
 static void begin_serial(void)
 {
 	struct ports_port port = ports_com1;

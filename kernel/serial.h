@@ -19,7 +19,8 @@
 
 #define SERIAL_RATE_MAX 115200u
 #define SERIAL_FIFO 16
-#define SERIAL_8N1 0x03		/* the line control register: bits 0-1 data bits - 5, 2 two stop bits, 3 parity, 4 even */
+/* The line control register: bits 0-1 data bits - 5, 2 two stop bits, 3 parity, 4 even. */
+#define SERIAL_8N1 0x03
 
 struct serial {
 	/* The owner's, before serial_open(). */

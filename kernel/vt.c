@@ -84,7 +84,7 @@ static void put_text(struct vt *t, char c)
 	case '\r': t->column = 0; return;
 	case '\n': vt_new_line(t); return;
 	case '\b': t->column -= t->column > 0; return;
-	case '\t': t->column = (t->column | 7) + 1; return;
+	case '\t': t->column = (t->column | 7) + 1 < t->columns ? (t->column | 7) + 1 : t->columns; return;
 	case '\033': t->state = ESCAPE; return;
 	}
 	if (t->column >= t->columns) {

@@ -26,8 +26,24 @@
 
 static struct boot_params params;
 
+static void serial_init(void)
+{
+	outb(COM1 + 1, 0);
+	outb(COM1 + 3, 0x80);	/* divisor latch */
+	outb(COM1 + 0, 1);	/* 115200 */
+	outb(COM1 + 1, 0);
+	outb(COM1 + 3, 0x03);	/* 8N1 */
+	outb(COM1 + 2, 0xc7);	/* FIFOs on and empty */
+	outb(COM1 + 4, 0x03);	/* DTR, RTS */
+}
+
+/* COM1 is left as the firmware has set it until there is something to say: the console may be elsewhere. */
 static void say(const char *text)
 {
+	static bool ready;
+	if (!ready)
+		serial_init();
+	ready = true;
 	for (; *text; text++) {
 		struct bios_regs r = { .intno = 0x10, .eax = 0x0e00 | (uint8_t)*text, .ebx = 7 };
 		gate_bios(&r);
@@ -47,17 +63,6 @@ static void say_kib(uint64_t bytes)
 	while (kib /= 10);
 	say(p);
 	say(" KiB");
-}
-
-static void serial_init(void)
-{
-	outb(COM1 + 1, 0);
-	outb(COM1 + 3, 0x80);	/* divisor latch */
-	outb(COM1 + 0, 1);	/* 115200 */
-	outb(COM1 + 1, 0);
-	outb(COM1 + 3, 0x03);	/* 8N1 */
-	outb(COM1 + 2, 0xc7);	/* FIFOs on and empty */
-	outb(COM1 + 4, 0x03);	/* DTR, RTS */
 }
 
 static _Noreturn void give_up(const char *why)

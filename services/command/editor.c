@@ -73,7 +73,7 @@ static int edit_line(const char *prompt, const struct editor_watch *watch)
 		case LINEEDIT_CANCEL: return leave(prompt, "^C", -ECANCELED);
 		case LINEEDIT_EOF: return leave(prompt, "^D", -EPIPE);
 		case LINEEDIT_CHOICES: show_choices(); break;
-		case LINEEDIT_REDRAW: console_live(NULL, -1); break;
+		case LINEEDIT_REDRAW: console_repaint(); break;
 		case LINEEDIT_MORE: break;
 		}
 	}

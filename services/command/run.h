@@ -32,7 +32,10 @@ int command_sleep_until(uint64_t deadline_us);
 int command_key(uint64_t deadline_us);
 /* The same for one that has taken the focus (services/console/input.h): a widget, a session with another host. */
 int command_key_of(struct input_focus *f, uint64_t deadline_us);
-/* One line from the user, who changes `initial` ("" or NULL): 0 and the line, -ECANCELED (^C), -EPIPE (^D).  In editor.c. */
+/*
+ * One line from the user, who changes `initial` ("" or NULL): 0 and the line,
+ * -ECANCELED (^C), -EPIPE (^D).  In editor.c.
+ */
 int command_read_line(const char *prompt, const char *initial, char *line, size_t cap);
 /* Logs who typed what was read last, if it came from far away. */
 void command_say_typist(void);

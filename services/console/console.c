@@ -32,11 +32,17 @@ void console_pump(void)
 			s->pump(s);
 }
 
+/* One that has a widget shows the log's end when that closes. */
+static bool waits_for(const struct screen *s)
+{
+	return s->pump && !s->widget;
+}
+
 /* A serial line is given all that it has not shown yet before it is overwritten. */
 static void make_room(size_t len)
 {
 	for (struct screen *s = screens; s; s = s->next)
-		for (unsigned spins = 0; s->pump && !s->widget && log_end() + len - s->pos > LOG_RING_LEN && spins < SPINS;)
+		for (unsigned spins = 0; waits_for(s) && log_end() + len - s->pos > LOG_RING_LEN && spins < SPINS;)
 			spins = s->pump(s) ? 0 : spins + 1;
 }
 
@@ -135,6 +141,13 @@ void console_widget(struct widget *w)
 void console_redraw(void)
 {
 	changed();
+}
+
+void console_repaint(void)
+{
+	for (struct screen *s = screens; s; s = s->next)
+		screen_forget(s);
+	console_pump();
 }
 
 void console_widget_size(unsigned *rows, unsigned *columns)

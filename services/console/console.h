@@ -46,6 +46,8 @@ void console_live(const char *text, int cursor);
 void console_widget(struct widget *w);
 /* The widget has changed. */
 void console_redraw(void);
+/* What is on the terminals may be garbled: all below the log, or the widget, is sent again. */
+void console_repaint(void);
 /* The smallest size that a widget is shown in: its rows, its columns. */
 void console_widget_size(unsigned *rows, unsigned *columns);
 

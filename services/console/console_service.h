@@ -20,7 +20,10 @@ void console_focus(struct input_focus *f);
 void console_release(struct input_focus *f);
 /* The next key that f gets until the deadline, or -ETIMEDOUT.  Waits. */
 int console_key(struct input_focus *f, uint64_t deadline_us);
-/* True if f has the focus and a Ctrl-C has been typed that nobody has read; takes it away, with what was typed before it. */
+/*
+ * True if f has the focus and a Ctrl-C has been typed that nobody has read;
+ * takes it away, with what was typed before it.
+ */
 bool console_interrupted(const struct input_focus *f);
 /* Wakes who waits for a key: for console_init(). */
 void console_key_came(void);

@@ -11,7 +11,9 @@ enum { PLAIN, ESCAPE, CSI, SS3 };
 /* ESC [ n ~ as VT220 and xterm send it */
 static int vt220_key(unsigned n)
 {
-	static const uint16_t keys[] = { 0, KEY_HOME, KEY_INSERT, KEY_DELETE, KEY_END, KEY_PGUP, KEY_PGDN, KEY_HOME, KEY_END };
+	static const uint16_t keys[] = {
+		0, KEY_HOME, KEY_INSERT, KEY_DELETE, KEY_END, KEY_PGUP, KEY_PGDN, KEY_HOME, KEY_END,
+	};
 	if (n < sizeof(keys) / sizeof(keys[0]))
 		return keys[n];
 	if (n >= 11 && n <= 15)

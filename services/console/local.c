@@ -40,7 +40,8 @@ static bool pump_vga(struct screen *s)
 }
 
 static struct screen vga = {
-	.name = "VGA", .columns = VGA_COLUMNS, .rows = VGA_ROWS, .can = SCREEN_ERASE | SCREEN_FULL | SCREEN_COLOUR, .pump = pump_vga,
+	.name = "VGA", .columns = VGA_COLUMNS, .rows = VGA_ROWS, .can = SCREEN_ERASE | SCREEN_FULL | SCREEN_COLOUR,
+	.pump = pump_vga,
 };
 
 static bool pump_serial(struct screen *s)
@@ -72,7 +73,8 @@ static void write_by_bios(void)
 
 static bool same(const struct ports_port *a, const struct ports_port *b)
 {
-	return a->io == b->io && a->rate == b->rate && a->line == b->line && a->can == b->can && a->columns == b->columns && a->rows == b->rows;
+	return a->io == b->io && a->rate == b->rate && a->line == b->line && a->can == b->can &&
+	       a->columns == b->columns && a->rows == b->rows;
 }
 
 static void use(struct local *l, const struct ports_port *as, bool chosen)
@@ -92,7 +94,10 @@ static void use(struct local *l, const struct ports_port *as, bool chosen)
 	}
 	if (!l->used) {
 		l->bios_reads = serial_overhears(&l->serial, write_by_bios);
-		*s = (struct screen){ .name = l->name, .columns = as->columns, .rows = as->rows, .can = as->can, .pump = pump_serial, .pos = s->pos };
+		*s = (struct screen){
+			.name = l->name, .columns = as->columns, .rows = as->rows, .can = as->can, .pump = pump_serial,
+			.pos = s->pos,
+		};
 		console_join(s);
 	} else {
 		screen_resize(s, as->columns, as->rows, as->can);
@@ -169,7 +174,8 @@ void local_set(const char *text)
 	struct ports p;
 	char bad[PORTS_TEXT];
 	if (ports_parse(&p, text, &standard, bad) < 0) {
-		log_line("console: \"%s\" is no port, rate or terminal; as in console=com2,57600n8; all stays as it is", bad);
+		log_line("console: \"%s\" is no port, rate or terminal; as in console=com2,57600n8; all stays as it is",
+			 bad);
 		return;
 	}
 	apply(&p);

@@ -24,7 +24,10 @@ static const char *line_at(const struct pager *p, unsigned number)
 	return at;
 }
 
-/* The row'th row from the top line on, where lines are cut into pieces of `columns`: its start and *len; NULL past the end. */
+/*
+ * The row'th row from the top line on, where lines are cut into pieces of
+ * `columns`: its start and *len; NULL past the end.
+ */
 static const char *row_at(const struct pager *p, unsigned row, unsigned columns, size_t *len)
 {
 	const char *at = line_at(p, p->top);
@@ -67,7 +70,9 @@ static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigne
 
 void pager_init(struct pager *p, const char *title, const char *text, unsigned rows)
 {
-	*p = (struct pager){ .widget = { .draw = draw, .line = line }, .title = title, .text = text, .page = rows > 2 ? rows - 1 : 1 };
+	*p = (struct pager){
+		.widget = { .draw = draw, .line = line }, .title = title, .text = text, .page = rows > 2 ? rows - 1 : 1,
+	};
 	for (const char *at = text; (at = strchr(at, '\n')); at++)
 		p->lines++;
 	p->top = p->lines > p->page ? p->lines - p->page : 0;

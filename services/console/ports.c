@@ -100,7 +100,9 @@ static bool set_property(struct ports_port *p, const char *item)
 		const char *name;
 		uint8_t can;
 	} terminals[] = {
-		{ "dumb", 0 }, { "vt100", SCREEN_ERASE | SCREEN_FULL }, { "ansi", SCREEN_ERASE | SCREEN_FULL | SCREEN_COLOUR },
+		{ "dumb", 0 },
+		{ "vt100", SCREEN_ERASE | SCREEN_FULL },
+		{ "ansi", SCREEN_ERASE | SCREEN_FULL | SCREEN_COLOUR },
 	};
 	for (size_t i = 0; i < sizeof(terminals) / sizeof(terminals[0]); i++)
 		if (!strcasecmp(item, terminals[i].name)) {
@@ -178,7 +180,8 @@ const char *ports_describe(const struct ports_port *p, char out[PORTS_TEXT])
 	size_t len = strlen(ports_name(p, out));
 	char parity = p->line & PARITY_ON ? p->line & PARITY_EVEN ? 'E' : 'O' : 'N';
 	if (p->rate)
-		snprintf(out + len, PORTS_TEXT - len, ", %u %u%c%u", (unsigned)p->rate, (p->line & 3u) + 5, parity, p->line & TWO_STOP ? 2 : 1);
+		snprintf(out + len, PORTS_TEXT - len, ", %u %u%c%u", (unsigned)p->rate, (p->line & 3u) + 5, parity,
+			 p->line & TWO_STOP ? 2 : 1);
 	else
 		snprintf(out + len, PORTS_TEXT - len, ", as it was set");
 	return out;

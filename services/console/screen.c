@@ -19,7 +19,7 @@ void screen_begin(struct screen *s)
 {
 	s->stop = UINT64_MAX;
 	s->stale = true;
-	s->ending = s->placed = false;
+	s->ending = s->placed = s->forgets = false;
 	s->shown_rows = s->row = s->column = 0;
 	s->widget = NULL;
 	s->out_at = s->out_len = 0;
@@ -43,6 +43,13 @@ void screen_end(struct screen *s)
 {
 	s->stop = log_end();
 	s->ending = true;
+	s->stale = true;
+}
+
+void screen_forget(struct screen *s)
+{
+	memset(s->hash, 0, sizeof(s->hash));
+	s->forgets = true;
 	s->stale = true;
 }
 
@@ -100,7 +107,10 @@ static void go_column(struct screen *s, unsigned column)
 	s->column = column;
 }
 
-/* A row as it is to be.  Only what differs is sent: terminals do not flicker, and a typed line reads as one in a transcript. */
+/*
+ * A row as it is to be.  Only what differs is sent: terminals do not flicker,
+ * and a typed line reads as one in a transcript.
+ */
 static void draw_row(struct screen *s, unsigned row, const char *want)
 {
 	go_row(s, row);
@@ -161,7 +171,8 @@ static unsigned want_rows(const struct screen *s, const struct scene *scene)
 }
 
 /* One of them; *cursor is its column in it. */
-static void want_row(const struct screen *s, const struct scene *scene, unsigned row, char out[LIVE_COLUMNS], unsigned *cursor)
+static void want_row(const struct screen *s, const struct scene *scene, unsigned row, char out[LIVE_COLUMNS],
+		     unsigned *cursor)
 {
 	const struct live *l = &scene->live;
 	char text[LOG_LINE_MAX + LIVE_COLUMNS] = "";
@@ -224,7 +235,8 @@ static bool show_log(struct screen *s)
 		uint64_t lost = s->pos - n - from;
 		s->lost += lost;
 		snprintf(s->out + s->out_len, SCREEN_OUT - s->out_len,
-			 "\r\n[console: %lu bytes of output are lost here: this screen was too slow for them]\r\n", (unsigned long)lost);
+			 "\r\n[console: %lu bytes of output are lost here: this screen was too slow for them]\r\n",
+			 (unsigned long)lost);
 		s->out_len += strlen(s->out + s->out_len);
 	}
 	for (size_t i = 0; i < n; i++)
@@ -370,6 +382,9 @@ static void leave_widget(struct screen *s)
 
 static bool step(struct screen *s, const struct scene *scene)
 {
+	if (s->forgets && !s->widget)
+		wipe(s);
+	s->forgets = false;
 	if (s->widget && (!scene->widget || s->ending)) {
 		leave_widget(s);
 		if (s->out_len)

@@ -28,7 +28,7 @@
 /* What a terminal can do, besides CR, LF and BS, which make a dumb one. */
 enum {
 	SCREEN_ERASE = 1,		/* ESC[K */
-	SCREEN_FULL = 2,		/* cursor up and to a place, erase the screen, bold and reverse: VT100 and better */
+	SCREEN_FULL = 2,		/* cursor up and to a place, erase the screen, bold and reverse: a VT100 */
 	SCREEN_COLOUR = 4,
 };
 
@@ -66,6 +66,7 @@ struct screen {
 	uint64_t before;		/* the position when the widget came */
 	bool stale;			/* there may be something to send */
 	bool ending;
+	bool forgets;			/* what is on the terminal below the log is not to be relied on */
 	bool placed;			/* the widget's cursor is where it belongs */
 	unsigned shown_rows, row, column;	/* of the live area on the terminal; the cursor in it */
 	char shown[LIVE_ROWS][LIVE_COLUMNS];
@@ -84,6 +85,8 @@ void screen_resize(struct screen *s, unsigned columns, unsigned rows, uint8_t ca
 size_t screen_take(struct screen *s, const struct scene *scene, char *buf, size_t cap);
 /* True when screen_take() would give something. */
 bool screen_waits(struct screen *s, const struct scene *scene);
+/* What stands on the terminal below the log, or of a widget, is sent again. */
+void screen_forget(struct screen *s);
 /* Shows the log as it is now to its end, and then nothing more. */
 void screen_end(struct screen *s);
 

@@ -18,7 +18,10 @@ struct spcr {
 	uint8_t terminal;	/* enum spcr_terminal, or what is not known */
 };
 
-/* 0; -ENOENT: no such table, or the firmware does not redirect; -ENOTSUP: to a port that is no 16550 at an I/O address. */
+/*
+ * 0; -ENOENT: no such table, or the firmware does not redirect; -ENOTSUP: to a
+ * port that is no 16550 at an I/O address.
+ */
 int spcr_find(const struct acpi_memory *mem, uint64_t root, struct spcr *out);
 
 #endif

@@ -61,7 +61,8 @@ static int set_hashed(struct guard_config *c, const char *text)
 {
 	const char *colon = strchr(text, ':');
 	size_t len = colon ? (size_t)(colon - text) : 0;
-	if (!len || len >= GUARD_SALT_MAX || strlen(colon + 1) != 2 * GUARD_HASH_LEN || sums_parse(colon + 1, 2 * GUARD_HASH_LEN, c->hash) != 0)
+	if (!len || len >= GUARD_SALT_MAX || strlen(colon + 1) != 2 * GUARD_HASH_LEN ||
+		    sums_parse(colon + 1, 2 * GUARD_HASH_LEN, c->hash) != 0)
 		return -EINVAL;
 	memcpy(c->salt, text, len);
 	c->salt[len] = '\0';

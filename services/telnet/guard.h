@@ -23,8 +23,8 @@
 
 /* The settings "telnetd.NAME" and the options --NAME, in this order. */
 enum guard_setting {
-	GUARD_PORT, GUARD_PASSWORD, GUARD_PASSWORD_SHA256, GUARD_INSECURE, GUARD_ALLOW, GUARD_READONLY, GUARD_IDLE, GUARD_SESSION_MAX,
-	GUARD_SETTINGS
+	GUARD_PORT, GUARD_PASSWORD, GUARD_PASSWORD_SHA256, GUARD_INSECURE, GUARD_ALLOW, GUARD_READONLY, GUARD_IDLE,
+	GUARD_SESSION_MAX, GUARD_SETTINGS
 };
 extern const char *const guard_names[GUARD_SETTINGS];
 
@@ -65,7 +65,10 @@ struct guard_source {
 struct guard_sources {
 	struct guard_source s[GUARD_SOURCES], rest;
 };
-/* A wrong password: the seconds that this source now has to wait: 1, 2, 4, 8, then 60, 120, ... 960; without a place of its own 60 at the most. */
+/*
+ * A wrong password: the seconds that this source now has to wait: 1, 2, 4, 8,
+ * then 60, 120, ... 960; without a place of its own 60 at the most.
+ */
 unsigned guard_failed(struct guard_sources *g, const struct net_addr *a, uint64_t now_us);
 void guard_forgive(struct guard_sources *g, const struct net_addr *a);
 /* Seconds until that source may try, 0: now. */

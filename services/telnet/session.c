@@ -198,7 +198,8 @@ static void check_password(struct session *s, uint64_t now_us)
 	}
 	unsigned wait_s = guard_failed(&h->sources, &s->addr, now_us);
 	if (session_may_note(h, now_us))
-		log_line("telnetd: wrong password from %s; it may try again in %u s", net_addr_format(&s->addr, ip), wait_s);
+		log_line("telnetd: wrong password from %s; it may try again in %u s", net_addr_format(&s->addr, ip),
+			 wait_s);
 	say(s, "Wrong password; try again in %u s.\r\n", wait_s);
 	session_finish(s, "", now_us);
 }
@@ -276,7 +277,16 @@ static uint32_t may_read(const struct session *s)
 	uint32_t room = input_room(console_input());
 	if (s->state == SESSION_LOGIN)
 		return 1;
-	return s->state != SESSION_LIVE || s->house->config.readonly || room >= INPUT_PIECE || interrupt_waits(s) ? INPUT_PIECE : room;
+	if (s->state != SESSION_LIVE || s->house->config.readonly || room >= INPUT_PIECE || interrupt_waits(s))
+		return INPUT_PIECE;
+	return room;
+}
+
+static bool reads(const struct session *s)
+{
+	/* while the log is replayed nothing is read: what is typed belongs to what is seen */
+	return s->state != SESSION_FREE && s->state != SESSION_REPLAY && !s->eof &&
+	       s->out_len <= SESSION_OUT - OUT_ROOM;
 }
 
 /* Reads as long as the rate, the console's queue and the room for answers allow: SESSION_... */
@@ -284,8 +294,7 @@ static unsigned receive(struct session *s, uint64_t now_us)
 {
 	uint8_t buf[INPUT_PIECE];
 	unsigned done = 0;
-	/* while the log is replayed nothing is read: what is typed belongs to what is seen */
-	while (s->state != SESSION_FREE && s->state != SESSION_REPLAY && !s->eof && s->out_len <= SESSION_OUT - OUT_ROOM) {
+	while (reads(s)) {
 		uint32_t want = s->state == SESSION_SHUT ? sizeof(buf) : guard_take(&s->input, may_read(s), now_us);
 		if (!want)
 			return done;
@@ -355,10 +364,12 @@ void session_describe(const struct session *s, uint64_t now_us, char *out, size_
 {
 	static const char *const states[] = { "", "logging in", "reading the log", "", "closing", "closing" };
 	char ip[NET_ADDR_TEXT];
-	snprintf(out, cap, "%2u %s:%u %s for %lu s, idle %lu s, %s %ux%u%s, %lu bytes lost", session_number(s), net_addr_format(&s->addr, ip),
-		 s->port, states[s->state], (unsigned long)((now_us - s->since_us) / 1000000), (unsigned long)((now_us - s->typed_us) / 1000000),
-		 *s->t.terminal ? s->t.terminal : "terminal unknown", s->t.cols, s->t.rows, s->house->config.readonly ? ", read-only" : "",
-		 (unsigned long)s->screen.lost);
+	unsigned long here_s = (unsigned long)((now_us - s->since_us) / 1000000);
+	unsigned long idle_s = (unsigned long)((now_us - s->typed_us) / 1000000);
+	snprintf(out, cap, "%2u %s:%u %s for %lu s, idle %lu s, %s %ux%u%s, %lu bytes lost", session_number(s),
+		 net_addr_format(&s->addr, ip), s->port, states[s->state], here_s, idle_s,
+		 *s->t.terminal ? s->t.terminal : "terminal unknown", s->t.cols, s->t.rows,
+		 s->house->config.readonly ? ", read-only" : "", (unsigned long)s->screen.lost);
 }
 
 struct session *session_place(struct house *h, const struct net_addr *addr)
@@ -379,12 +390,13 @@ struct session *session_place(struct house *h, const struct net_addr *addr)
 	return oldest;
 }
 
-void session_begin(struct house *h, struct session *s, struct stream *stream, const struct net_addr *addr, uint16_t port, const char *banner,
-		   uint64_t now_us)
+void session_begin(struct house *h, struct session *s, struct stream *stream, const struct net_addr *addr,
+		   uint16_t port, const char *banner, uint64_t now_us)
 {
 	char text[NET_ADDR_TEXT];
 	*s = (struct session){
-		.house = h, .state = SESSION_LOGIN, .stream = stream, .addr = *addr, .port = port, .since_us = now_us, .typed_us = now_us,
+		.house = h, .state = SESSION_LOGIN, .stream = stream, .addr = *addr, .port = port,
+		.since_us = now_us, .typed_us = now_us,
 		.input = { .rate = INPUT_RATE, .depth = INPUT_RATE, .level = INPUT_RATE, .at_us = now_us },
 	};
 	snprintf(s->name, sizeof(s->name), "session %u (%s)", session_number(s), net_addr_format(addr, text));

@@ -69,8 +69,8 @@ enum { SESSION_MORE = 1, SESSION_MOVED = 2 };
  */
 struct session *session_place(struct house *h, const struct net_addr *addr);
 /* Begins in a free place; the stream is the session's from now on.  banner: what comes before the password. */
-void session_begin(struct house *h, struct session *s, struct stream *stream, const struct net_addr *addr, uint16_t port, const char *banner,
-		   uint64_t now_us);
+void session_begin(struct house *h, struct session *s, struct stream *stream, const struct net_addr *addr,
+		   uint16_t port, const char *banner, uint64_t now_us);
 /* Goes on: what has come, what is to be sent, what is due. */
 unsigned session_turn(struct session *s, uint64_t now_us);
 /* Over: what is still to be sent is sent, then the connection is closed in order. */

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-enum { CMD_EOF = 236, CMD_ABORT = 238, CMD_EC = 247, CMD_EL = 248, CMD_SE = 240, CMD_SB = 250, WILL, WONT, DO, DONT, IAC };
+enum {
+	CMD_EOF = 236, CMD_ABORT = 238, CMD_EC = 247, CMD_EL = 248, CMD_SE = 240, CMD_SB = 250,
+	WILL, WONT, DO, DONT, IAC,
+};
 enum { IS, SEND };	/* RFC 1091 */
 
 /* Where the input stands. */
@@ -204,7 +207,8 @@ int telnet_input(struct telnet *t, uint8_t c)
 		return c == IAC ? data(t, c) : command(t, c);
 	case AT_VERB:
 		t->at = AT_DATA;
-		return option_event(t, t->verb >= DO ? TELNET_OURS : TELNET_THEIRS, c, t->verb == DO || t->verb == WILL);
+		return option_event(t, t->verb >= DO ? TELNET_OURS : TELNET_THEIRS, c,
+				    t->verb == DO || t->verb == WILL);
 	case AT_SUB:
 		if (c == IAC)
 			t->at = AT_SUB_IAC;

@@ -26,8 +26,10 @@
 /* The options known, in the order of their bits. */
 enum telnet_option { TELNET_BINARY, TELNET_ECHO, TELNET_SGA, TELNET_TTYPE, TELNET_NAWS, TELNET_OPTIONS };
 #define TELNET_BIT(option) (1u << (option))
-#define TELNET_HOST_BITS (TELNET_BIT(TELNET_BINARY) | TELNET_BIT(TELNET_ECHO) | TELNET_BIT(TELNET_SGA))	/* what a server does */
-#define TELNET_USER_BITS (TELNET_BIT(TELNET_BINARY) | TELNET_BIT(TELNET_SGA) | TELNET_BIT(TELNET_TTYPE) | TELNET_BIT(TELNET_NAWS))	/* a client */
+/* What a server does, what a client. */
+#define TELNET_HOST_BITS (TELNET_BIT(TELNET_BINARY) | TELNET_BIT(TELNET_ECHO) | TELNET_BIT(TELNET_SGA))
+#define TELNET_USER_BITS \
+	(TELNET_BIT(TELNET_BINARY) | TELNET_BIT(TELNET_SGA) | TELNET_BIT(TELNET_TTYPE) | TELNET_BIT(TELNET_NAWS))
 
 enum telnet_side { TELNET_OURS, TELNET_THEIRS };	/* who does it: WILL is ours, DO is theirs */
 
@@ -63,7 +65,10 @@ struct telnet {
 	uint8_t out[TELNET_OUT_MAX];
 };
 
-/* Server: telnet_init(t, TELNET_HOST_BITS, TELNET_USER_BITS); client: the other way round, then cols, rows and terminal are set. */
+/*
+ * Server: telnet_init(t, TELNET_HOST_BITS, TELNET_USER_BITS); client: the other
+ * way round, then cols, rows and terminal are set.
+ */
 void telnet_init(struct telnet *t, unsigned ours, unsigned theirs);
 /* Asks for an option to go on or off; a no is taken.  For a client that connects: nothing need be asked. */
 void telnet_ask(struct telnet *t, enum telnet_side side, enum telnet_option option, bool on);

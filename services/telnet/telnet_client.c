@@ -91,7 +91,7 @@ void telnet_client_key(struct telnet_client *c, int key)
 		return;
 	if (peer_echoes(c)) {
 		send(c, bytes, telnet_key(key, bytes));
-		/* CR's NUL at once, for servers that look for it in the same segment: that of a NUL of data, less the data */
+		/* CR's NUL at once, for servers that look for it in the same segment */
 		if (key == KEY_ENTER)
 			c->out_len += telnet_encode(&c->t, 0, c->out + c->out_len) - 1;
 		return;

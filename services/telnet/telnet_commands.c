@@ -50,7 +50,8 @@ static int connect_host(const char *host, uint16_t port, struct stream **s)
 	struct net_addr addrs[8];
 	char ip[NET_ADDR_TEXT];
 	struct dial d = {
-		.port = port, .owner = command_owner(), .rcvbuf = RCVBUF, .nodelay = true, .keepalive_s = KEEPALIVE_S, .stop = interrupted,
+		.port = port, .owner = command_owner(), .rcvbuf = RCVBUF, .nodelay = true, .keepalive_s = KEEPALIVE_S,
+		.stop = interrupted,
 	};
 	int err = -ENOENT, n = dns_command_lookup(host, addrs, 8);
 	if (n < 0)
@@ -63,7 +64,8 @@ static int connect_host(const char *host, uint16_t port, struct stream **s)
 		if (err == -ECANCELED)
 			return command_fail(-EINTR, "telnet: stopped by Ctrl-C");
 		if (err < 0)
-			command_fail(err, "telnet: %s: %s; %s", peer, err_text(err), err == -ECONNREFUSED ? "does a server run there, on that port?" :
+			command_fail(err, "telnet: %s: %s; %s", peer, err_text(err),
+				   err == -ECONNREFUSED ? "does a server run there, on that port?" :
 				   err == -ENETUNREACH ? "see ifstat and route" : "ping and arp may tell more");
 	}
 	return err;
@@ -75,7 +77,9 @@ static bool escape(void)
 	static const struct {
 		const char *name;
 		uint8_t command;	/* 0: the key itself */
-	} commands[] = { { "ayt", TELNET_CMD_AYT }, { "break", TELNET_CMD_BRK }, { "interrupt", TELNET_CMD_IP }, { "escape", 0 } };
+	} commands[] = {
+		{ "ayt", TELNET_CMD_AYT }, { "break", TELNET_CMD_BRK }, { "interrupt", TELNET_CMD_IP }, { "escape", 0 },
+	};
 	char typed[LINEEDIT_MAX];
 	console_release(&keys);
 	int err = command_read_line("telnet> ", NULL, typed, sizeof(typed));
@@ -153,7 +157,8 @@ static int cmd_telnet(struct call *c)
 	if (client.screen.len)
 		telnet_screen_put(&client.screen, '\n');
 	console_live(NULL, -1);
-	command_fail(err, "telnet: the connection to %s is %s", peer, !err ? "closed" : err == -EPIPE ? "closed by that side" : err_text(err));
+	command_fail(err, "telnet: the connection to %s is %s", peer,
+		     !err ? "closed" : err == -EPIPE ? "closed by that side" : err_text(err));
 	return err == -EPIPE ? 0 : err;
 }
 

@@ -50,9 +50,10 @@ static void make_banner(int sock, char *out, size_t cap)
 	const struct link *via = link_of(net_stack(), &addr);
 	if (via)
 		mac = via->dev->mac;
-	snprintf(out, cap, "Undine " UNDINE_VERSION " on %.63s (%s, %02x:%02x:%02x:%02x:%02x:%02x), serial number %.63s\r\n",
-		 l && *l->hostname ? l->hostname : "a machine without a name", net_addr_format(&addr, own), mac[0], mac[1], mac[2], mac[3],
-		 mac[4], mac[5], m->serial ? m->serial : "unknown");
+	snprintf(out, cap,
+		 "Undine " UNDINE_VERSION " on %.63s (%s, %02x:%02x:%02x:%02x:%02x:%02x), serial number %.63s\r\n",
+		 l && *l->hostname ? l->hostname : "a machine without a name", net_addr_format(&addr, own),
+		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], m->serial ? m->serial : "unknown");
 }
 
 static void refuse(int sock, const struct net_addr *addr)
@@ -63,7 +64,8 @@ static void refuse(int sock, const struct net_addr *addr)
 	if (!session_may_note(&house, clock_us()))
 		return;
 	log_line("telnetd: refused %u, the last from %s: %s", refused, net_addr_format(addr, text),
-		 guard_allows(&house.config, addr) ? "it has too many connections that do not log in" : "it is not among the networks allowed");
+		 guard_allows(&house.config, addr) ? "it has too many connections that do not log in" :
+						     "it is not among the networks allowed");
 	refused = 0;
 }
 
@@ -135,7 +137,8 @@ static int start(const struct guard_config *c)
 	house.config = *c;
 	on = true;
 	log_line("telnetd: listening on port %u, %s%s; telnet is plain text, passwords too", c->port,
-		 c->has_password ? "with a password" : "WITHOUT a password", c->nets ? ", for the networks allowed" : "");
+		 c->has_password ? "with a password" : "WITHOUT a password",
+		 c->nets ? ", for the networks allowed" : "");
 	return 0;
 }
 

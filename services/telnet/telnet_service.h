@@ -21,7 +21,10 @@ enum {				/* requests; no answer but the result */
 void telnet_main(void *arg);	/* the service's task */
 void telnet_cleanup(struct service *self);	/* after a fault: closes the sockets */
 
-/* Listens, or goes on with other settings: 0 or -E (-EACCES: neither password nor `insecure`; -EADDRINUSE, ...).  Waits. */
+/*
+ * Listens, or goes on with other settings: 0 or -E (-EACCES: neither password
+ * nor `insecure`; -EADDRINUSE, ...).  Waits.
+ */
 int telnetd_start(const struct guard_config *c);
 /* Ends all sessions, listens no more, forgives those who guessed.  Waits. */
 void telnetd_stop(void);
@@ -31,7 +34,10 @@ const struct guard_config *telnetd_config(void);
 int telnetd_who(unsigned i, char *out, size_t cap);
 /* Ends the session of that number when its output is sent: 0 or -ENOENT. */
 int telnetd_end(unsigned number, const char *why);
-/* The loader leaves the machine: every session gets the rest of its output and an orderly close.  Waits, 3 s at the most. */
+/*
+ * The loader leaves the machine: every session gets the rest of its output and
+ * an orderly close.  Waits, 3 s at the most.
+ */
 void telnetd_leave(void);
 /* It did not after all: listens again, if it did before. */
 void telnetd_stay(void);

@@ -45,8 +45,8 @@ static int start(const struct guard_config *g)
 {
 	int err = telnetd_start(g);
 	if (err == -EACCES)
-		return command_fail(err, "telnetd: stays off: everybody could steer this machine; give it --password, --password-sha256, "
-				  "--insecure, or a setting telnetd.password, ...");
+		return command_fail(err, "telnetd: stays off: everybody could steer this machine; give it --password, "
+				    "--password-sha256, --insecure, or a setting telnetd.password, ...");
 	return err < 0 ? command_fail(err, "telnetd: port %u: %s", g->port, err_text(err)) : 0;
 }
 

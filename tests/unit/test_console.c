@@ -51,7 +51,10 @@ static bool pump(struct screen *s)
 
 static void join(struct recorder *r, unsigned columns, unsigned rows, uint8_t can)
 {
-	r->screen = (struct screen){ .name = "test", .columns = (uint16_t)columns, .rows = (uint16_t)rows, .can = can, .pump = pump, .pos = log_end() };
+	r->screen = (struct screen){
+		.name = "test", .columns = (uint16_t)columns, .rows = (uint16_t)rows, .can = can, .pump = pump,
+		.pos = log_end(),
+	};
 	vt_init(&r->vt, r->cells, columns, rows);
 	r->cap = 7;
 	r->len = 0;
@@ -164,6 +167,22 @@ static void test_only_what_differs(void **state)
 	assert_int_equal(small.len, 0);
 	assert_null(strchr(dumb.sent, '\033'));
 	all_show(0, "> aXb");
+}
+
+/* What another wrote over is as it should be again. */
+static void test_repaint(void **state)
+{
+	(void)state;
+	console_live("first\nundine> echo", 8);
+	for (struct recorder *r = &small; r; r = r == &small ? &dumb : NULL)
+		r->cells[r->vt.row * r->vt.columns] = 'X';
+	assert_string_equal(row(&small, 1), "Xndine> echo");
+	console_repaint();
+	assert_string_equal(row(&small, 0), "first");
+	assert_string_equal(row(&small, 1), "undine> echo");
+	cursor_at(&small, 1, 8);
+	assert_string_equal(row(&dumb, 0), "undine> echo");
+	cursor_at(&dumb, 0, 8);
 }
 
 static void test_several_rows(void **state)
@@ -428,13 +447,14 @@ static void test_resize(void **state)
 static void test_pager(void **state)
 {
 	static char text[65536];
+	static const char longer[] = " is longer than eighty columns, which is why it goes on in the next row of a "
+				     "screen that has no more";
 	struct pager p;
 	unsigned rows, columns;
 	(void)state;
 	size_t len = 0;
 	for (unsigned i = 1; i <= 100; i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "line %u%s\n", i, i == 50 ? " is longer than eighty columns, which is why it goes on in the "
-					"next row of a screen that has no more" : "");
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "line %u%s\n", i, i == 50 ? longer : "");
 	console_widget_size(&rows, &columns);
 	pager_init(&p, "log", text, rows);
 	console_widget(&p.widget);
@@ -587,13 +607,15 @@ static void decode(const char *bytes, size_t len, const int *want, size_t count)
 	assert_int_equal(n, count);
 	assert_memory_equal(got, want, count * sizeof(*want));
 }
-#define DECODE(bytes, ...) decode(bytes, sizeof(bytes) - 1, (const int[]){ __VA_ARGS__ }, sizeof((const int[]){ __VA_ARGS__ }) / sizeof(int))
+#define DECODE(bytes, ...) decode(bytes, sizeof(bytes) - 1, (const int[]){ __VA_ARGS__ }, \
+				  sizeof((const int[]){ __VA_ARGS__ }) / sizeof(int))
 
 static void test_keys(void **state)
 {
 	(void)state;
 	DECODE("a\r\nb\nc\r", 'a', KEY_ENTER, 'b', KEY_ENTER, 'c', KEY_ENTER);
-	DECODE("\033[A\033OB\033[3~\033[15~\033[24~\033OP", KEY_UP, KEY_DOWN, KEY_DELETE, KEY_F1 + 4, KEY_F1 + 11, KEY_F1);
+	DECODE("\033[A\033OB\033[3~\033[15~\033[24~\033OP", KEY_UP, KEY_DOWN, KEY_DELETE, KEY_F1 + 4, KEY_F1 + 11,
+	       KEY_F1);
 	DECODE("\033", KEY_ESC);
 	DECODE("\033x\177", KEY_ESC, 'x', KEY_BACKSPACE);
 	DECODE("\033[99999999999~\033[Z.", '.');
@@ -618,8 +640,8 @@ static const char *ports_text(const char *setting, const struct ports_port *stan
 		return "wrong";
 	size_t len = (size_t)snprintf(out, sizeof(out), "%s%s", p.vga ? "vga" : "no vga", p.chosen ? "" : ", guessed");
 	for (unsigned i = 0; i < p.count; i++)
-		len += (size_t)snprintf(out + len, sizeof(out) - len, "; %s %ux%u/%u", ports_describe(&p.port[i], text), p.port[i].columns,
-					p.port[i].rows, p.port[i].can);
+		len += (size_t)snprintf(out + len, sizeof(out) - len, "; %s %ux%u/%u", ports_describe(&p.port[i], text),
+					p.port[i].columns, p.port[i].rows, p.port[i].can);
 	return out;
 }
 
@@ -632,7 +654,8 @@ static void test_ports(void **state)
 	assert_string_equal(ports_text("com2,57600n8", &ports_com1), "vga; COM2, 57600 8N1 80x24/3");
 	assert_string_equal(ports_text("com1,com2,9600e7,dumb,132x43", &ports_com1),
 			    "vga; COM1, 115200 8N1 80x24/3; COM2, 9600 7E1 132x43/0");
-	assert_string_equal(ports_text("ttyS3,19200,8o2,0x2f0,ansi", &ports_com1), "vga; COM4, 19200 8O2 80x24/3; 2F0h, 115200 8N1 80x24/7");
+	assert_string_equal(ports_text("ttyS3,19200,8o2,0x2f0,ansi", &ports_com1),
+			    "vga; COM4, 19200 8O2 80x24/3; 2F0h, 115200 8N1 80x24/7");
 	assert_string_equal(ports_text("COM3,0", &ports_com1), "vga; COM3, as it was set 80x24/3");
 	assert_string_equal(ports_text("serial,132x43", &other), "vga; COM2, 9600 8N1 132x43/3");
 	assert_string_equal(ports_text("com2", &other), "vga; COM2, 9600 8N1 80x24/3");
@@ -641,9 +664,9 @@ static void test_ports(void **state)
 	assert_string_equal(ports_text("com2,novga", &ports_com1), "no vga; COM2, 115200 8N1 80x24/3");
 	assert_string_equal(ports_text("com1,com1,9600", &ports_com1), "vga; COM1, 9600 8N1 80x24/3");
 	static const char *const wrong[] = {
-		"com5", "com0", "com", "ttyS4", "0x", "0x10000", "57600", "com1,", ",com1", "com1,1000000", "com1,49", "com1,9600x8", "com1,9600n9",
-		"com1,9600n88", "com1,8n3", "com1,19x5", "com1,80x1", "com1,80x256", "com1,colour", "vga,9600", "0x3f8x", "com1,com2,com3,com4,0x100",
-		"com1,99999999999999999999", "a-very-long-item-that-is-no-port-at-all",
+		"com5", "com0", "com", "ttyS4", "0x", "0x10000", "57600", "com1,", ",com1", "com1,1000000", "com1,49",
+		"com1,9600x8", "com1,9600n9", "com1,9600n88", "com1,8n3", "com1,19x5", "com1,80x1", "com1,80x256",
+		"com1,colour", "vga,9600", "0x3f8x", "com1,com2,com3,com4,0x100", "com1,99999999999999999999", "a-very-long-item-that-is-no-port-at-all",
 	};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		if (strcmp(ports_text(wrong[i], &ports_com1), "wrong"))
@@ -656,7 +679,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-		WITH(test_log), WITH(test_live), WITH(test_only_what_differs), WITH(test_several_rows),
+		WITH(test_log), WITH(test_live), WITH(test_only_what_differs), WITH(test_repaint), WITH(test_several_rows),
 		WITH(test_several_rows_at_the_bottom), WITH(test_wide_lines), WITH(test_nothing_secret), WITH(test_too_slow),
 		WITH(test_patient), WITH(test_end), WITH(test_log_positions), WITH(test_widget), WITH(test_widget_and_log), WITH(test_widget_sizes),
 		WITH(test_resize), WITH(test_pager), cmocka_unit_test(test_focus), cmocka_unit_test(test_queue), WITH(test_typists),
