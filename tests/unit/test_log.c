@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The log: its ring, who follows it, and how it goes past all that in a panic. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/log.h"
+
+static unsigned before, after, flushed;
+static char raw_text[1024], other_text[1024];
+
+static void note_before(size_t len)
+{
+	before += (unsigned)len;
+}
+
+static void note_after(void)
+{
+	after++;
+}
+
+static void note_flush(void)
+{
+	flushed++;
+}
+
+static const struct log_follower follower = { note_before, note_after, note_flush };
+
+static void write_raw(struct log_raw *r, const char *text, size_t len);
+static struct log_raw raw = { .write = write_raw }, other = { .write = write_raw };
+
+static void write_raw(struct log_raw *r, const char *text, size_t len)
+{
+	strncat(r == &raw ? raw_text : other_text, text, len);
+}
+
+static void reads(uint64_t pos, const char *want)
+{
+	char text[256];
+	size_t n = log_read(&pos, text, sizeof(text) - 1);
+	text[n] = '\0';
+	assert_string_equal(text, want);
+	assert_int_equal(pos, log_end());
+}
+
+static void test_lines(void **state)
+{
+	(void)state;
+	log_line("nobody %s yet", "follows");
+	log_follow(&follower);
+	log_line("one\ntwo \033[31mred\007");
+	assert_int_equal(before, 4 + 9);
+	assert_int_equal(after, 2);
+	reads(0, "nobody follows yet\none\ntwo red?\n");
+	log_flush();
+	assert_int_equal(flushed, 1);
+}
+
+static void test_unfinished(void **state)
+{
+	uint64_t pos = log_end();
+	(void)state;
+	log_partial("half ");
+	assert_string_equal(log_unfinished(), "half ");
+	reads(pos, "");
+	before = 0;
+	log_line("and whole");
+	assert_int_equal(before, 15);
+	assert_string_equal(log_unfinished(), "");
+	reads(pos, "half and whole\n");
+}
+
+static void test_overwritten(void **state)
+{
+	char text[64];
+	uint64_t pos = log_end();
+	(void)state;
+	log_line("this will be gone");
+	for (unsigned i = 0; i < LOG_RING_LEN / 8; i++)
+		log_line("line %u", i);
+	size_t n = log_read(&pos, text, sizeof(text));
+	assert_memory_equal(text, "line ", 5);		/* a whole one */
+	assert_int_equal(n, sizeof(text));
+	assert_true(log_end() - pos < LOG_RING_LEN);
+}
+
+/* The last: there is no way back. */
+static void test_panic(void **state)
+{
+	uint64_t end = log_end();
+	(void)state;
+	log_add_raw(&raw);
+	log_add_raw(&other);
+	log_line("not raw yet");
+	assert_string_equal(raw_text, "");
+	after = flushed = 0;
+	log_panic();
+	log_drop_raw(&other);
+	log_line("panic: %d\nand more", 1);
+	log_flush();
+	assert_string_equal(raw_text, "\r\033[Kpanic: 1\r\n\r\033[Kand more\r\n");
+	assert_string_equal(other_text, "");
+	assert_int_equal(after + flushed, 0);
+	assert_int_equal(log_end() - end, 12);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines), cmocka_unit_test(test_unfinished), cmocka_unit_test(test_overwritten),
+		cmocka_unit_test(test_panic),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
