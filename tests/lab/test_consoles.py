@@ -33,10 +33,12 @@ def divisor(vm, port):
     def read(at):
         return int(re.search(r"= (0x[0-9a-f]+)", monitor(vm, f"i /b {at}"))[1],
                    16)
+    vm.qmp.call("stop")     # it would send to the divisor's latch
     line = read(port + 3)
     monitor(vm, f"o /b {port + 3} {line | 0x80}")
     low, high = read(port), read(port + 1)
     monitor(vm, f"o /b {port + 3} {line}")
+    vm.qmp.call("cont")
     return high << 8 | low
 
 
