@@ -206,7 +206,8 @@ int undi_card_open(struct netdev *dev)
 {
 	struct undi_card *card = dev->priv;
 	if (card->state == CARD_REFUSED) {
-		log_line("undi: %s does not open: it was refused, as its ROM does not describe it well", dev->name);
+		log_line("undi: %s does not open: it was refused, as its ROM %s", dev->name,
+			 card->transport.lost ? "hangs" : "does not describe it well");
 		return -EADDRNOTAVAIL;
 	}
 	if (card->state == CARD_OPEN)
@@ -378,6 +379,8 @@ unsigned undi_card_poll(struct netdev *dev, netdev_deliver *deliver, void *ctx)
 	struct undi_card *card = dev->priv;
 	struct rx *rx = &card->rx;
 	unsigned frames = 0;
+	if (card->transport.lost)
+		undi_card_set_state(card, CARD_REFUSED);
 	undi_card_come_up(card);
 	for (unsigned stay = 0; stay < DRAIN_STAYS_MAX && card->state == CARD_OPEN; stay++) {
 		struct drain_result r = drain(card);

@@ -115,16 +115,21 @@ static bool take_hung(void)
 	return hung;
 }
 
-/* Nothing can be done with a card, or a BIOS, whose ROM was left in the middle. */
-static void check_hung(void)
+/*
+ * A card whose ROM was left in the middle is lost.  Without net0, from which
+ * the machine boots, it is better to begin anew.
+ */
+static void check_hung(struct transport *t)
 {
 	uint16_t op;
 	if (!take_hung())
 		return;
 	memcpy(&op, gate_ptr(R_DATA + D_PXE_OP), sizeof op);
-	log_line("undi: the ROM has not come back from call %02xh for %u s: it hangs, and without it there is no card",
-		 op, WATCH_S);
-	machine_reset_soon("undi");
+	log_line("undi: the ROM%s has not come back from call %02xh for %u s: it hangs, and %s", t->label, op, WATCH_S,
+		 *t->label ? "its card is left alone" : "without it there is no card");
+	if (!*t->label)
+		machine_reset_soon("undi");
+	t->lost = true;
 }
 
 /* Runs a resident function in the present way: 0, or -EFAULT, -ETIMEDOUT (then user16_why() tells). */
@@ -132,7 +137,7 @@ static int run(struct transport *t, unsigned table_off, bool probing)
 {
 	if (t->way == TRANSPORT_REAL) {
 		gate_call(table_off);
-		check_hung();
+		check_hung(t);
 		return 0;
 	}
 	enum user16_mode mode = t->way == TRANSPORT_PM ? USER16_PM : USER16_V86;
@@ -141,7 +146,7 @@ static int run(struct transport *t, unsigned table_off, bool probing)
 	case USER16_DONE:
 		return 0;
 	case USER16_FINISHED_REAL:
-		check_hung();
+		check_hung(t);
 		enter(t, TRANSPORT_REAL);
 		if (!probing)
 			log_line("undi: transport real%s (the ROM changes modes by itself: %s in v86)", t->label,
@@ -182,7 +187,7 @@ static int try_call(struct transport *t, enum pxe_op op, void *params, size_t le
 uint16_t transport_call(struct transport *t, enum pxe_op op, void *params, size_t len)
 {
 	uint16_t status = 0xffff;
-	if (try_call(t, op, params, len, false, &status) < 0)
+	if (!t->lost && try_call(t, op, params, len, false, &status) < 0)
 		fall_back(t);	/* params may hold selectors: the caller sees a failed call, and makes a new one */
 	return status;
 }

@@ -29,6 +29,7 @@ struct transport {
 	enum transport_way way;
 	uint8_t bang_before[TRANSPORT_BANG_LEN];	/* the ROM's !PXE, while ours is in its place */
 	bool bang_changed;
+	bool lost;			/* a call in real mode was given up (never net0's): nothing is called any more */
 	char label[12];			/* " for net1"; nothing for net0 */
 };
 
@@ -43,7 +44,7 @@ int transport_choose(struct transport *t, const char *want);
 
 /*
  * One API call: params (len bytes, with the status word first) go in and come
- * out: the status word, or FFFFh when AX alone tells of failure.
+ * out: the status word, or FFFFh when AX alone tells of failure, or it is lost.
  */
 uint16_t transport_call(struct transport *t, enum pxe_op op, void *params, size_t len);
 /* A far pointer, as the ROM must be given it now, to an offset in the resident segment. */

@@ -313,6 +313,8 @@ static int leave(struct netdev *dev, enum netdev_leave how)
 	struct undi_card *card = dev->priv;
 	if (!card->stack.entry.seg)
 		return 0;
+	if (card->transport.lost)
+		return -EBUSY;
 	transport_close(&card->transport);
 	if (how == NETDEV_KEEP && card == cards) {
 		keep(card);

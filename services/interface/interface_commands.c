@@ -361,6 +361,10 @@ static int cmd_vdestroy(struct call *c)
 static void show_device(struct netdev *d)
 {
 	char rx[HUMAN_LEN], tx[HUMAN_LEN];
+	const struct netdev_bus *b = &d->bus;
+	if (b->type)
+		log_line("  %s %04x:%04x at %02x:%02x.%x", b->type, b->vendor, b->device, b->location >> 8,
+			 b->location >> 3 & 31, b->location & 7);
 	if (d->ops->update_counts)
 		d->ops->update_counts(d);
 	log_line("  received %lu frames, %s; errors %lu, damaged %lu, overruns %lu", (unsigned long)d->rx_frames,

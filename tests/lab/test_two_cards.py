@@ -97,6 +97,7 @@ echo done
 """)
     vm = start(stage, site, "e1000", "virtio-net-pci")
     came_up(vm)
+    assert "PCI 1af4:1000 at 00:06.0" in vm.succeeds("ifstat net1")
     vm.succeeds(f"imgfetch http://{SERVER}/script.ipxe")
     vm.serial.send("chain script.ipxe\r")
     for name in "one", "two", "three", "four":
@@ -147,6 +148,23 @@ def test_a_rom_that_hangs_costs_only_its_card(stage, site):
     vm.expect("undi: net0 open, receiving")
     vm.prompt()
     downloads(vm)
+
+
+@pytest.mark.deadline(300)
+def test_a_rom_that_hangs_at_work_costs_only_its_card(stage, site):
+    """It hangs when it is asked for frames, in v86 and then in real mode."""
+    rom = os.path.join(BUILD, "undirom", "hang-real-late.rom")
+    vm = start(stage, site, "e1000", f"e1000,romfile={rom}")
+    vm.expect(r"undi: transport real for net1 \(v86 failed at work: no return in time", 90)
+    vm.expect("undi: the ROM for net1 has not come back from call 14h for 60 s: it hangs, and its card is left alone", 90)
+    vm.prompt()
+    vm.succeeds("dhcp net0", 60)
+    downloads(vm)
+    assert "as its ROM hangs" in vm.fails("ifopen net1")
+    site.link("mb2.elf", mb2.kernel("elf32.elf"))
+    vm.succeeds(f"imgfetch http://{SERVER}/mb2.elf", 60)
+    vm.serial.send("boot mb2.elf\r")
+    mb2.read(vm)
 
 
 @pytest.mark.parametrize("name, why", [

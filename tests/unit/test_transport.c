@@ -257,7 +257,7 @@ static void a_loader_in_between(void **state)
 	pm_of(1);
 }
 
-/* A loader that hangs costs its card; a call that does, all. */
+/* A ROM that hangs costs its card, and is not called again; net0's costs all. */
 static void what_hangs(void **state)
 {
 	(void)state;
@@ -265,6 +265,14 @@ static void what_hangs(void **state)
 	R.hangs = true;
 	assert_int_equal(transport_loader((struct pxe_ptr){ 0x77, 0xc000 }), -ETIMEDOUT);
 	R.hangs = false;
+	real_of(0);
+	real_of(1);
+	R.hangs = true;
+	transport_drain(&cards[1]);
+	R.hangs = false;
+	unsigned calls = R.calls;
+	assert_int_equal(transport_call(&cards[1], PXE_UNDI_OPEN, &s, sizeof s), 0xffff);
+	assert_int_equal(R.calls, calls);
 	real_of(0);
 	R.hangs = true;
 	if (!setjmp(reset)) {

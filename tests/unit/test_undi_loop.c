@@ -703,6 +703,20 @@ static void a_restart_that_takes_time(void **state)
 	assert_int_equal(send(f, sizeof f), 0);
 }
 
+/* Its ROM was left in the middle: nothing is asked of it any more, and its memory stays its own. */
+static void a_card_that_is_lost(void **state)
+{
+	(void)state;
+	cards[0].transport.lost = true;
+	whole(60, 1);
+	assert_int_equal(poll_it(), 0);
+	assert_false(DEV->link_up);
+	assert_int_equal(DEV->ops->open(DEV), -EADDRNOTAVAIL);
+	assert_non_null(strstr(R.log, "as its ROM hangs"));
+	assert_int_equal(DEV->ops->leave(DEV, NETDEV_UNLOAD), -EBUSY);
+	assert_int_equal(R.stays + R.stops + R.closes, 0);
+}
+
 /* Whoever comes after us finds the ROM in real mode. */
 static void leaving(void **state)
 {
@@ -737,7 +751,7 @@ int main(void)
 		O(frames_until_done), O(more_frames_than_slots), O(endless_frames_are_bounded), O(endless_transmits_are_bounded),
 		O(fragments_across_stays), O(odd_answers), O(failing_isr),
 		O(frames_of_each_type), O(out_of_resources), O(transmitter_that_is_stuck), O(receiver_that_is_deaf),
-		O(a_restart_that_takes_time), O(leaving), O(unloading),
+		O(a_restart_that_takes_time), O(a_card_that_is_lost), O(leaving), O(unloading),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
