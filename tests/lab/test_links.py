@@ -3,7 +3,7 @@
 commands with interfaces as arguments, and without."""
 import pytest
 
-from network import SERVER
+from network import BEYOND, SERVER
 from second_network import SERVER as FAR
 from second_network import TAP as SIDE
 from test_two_cards import CONTENT, DIGEST, came_up, start
@@ -67,3 +67,15 @@ def test_second_card_where_the_first_has_no_server(stage, site):
     site.stop_dhcp()
     vm.succeeds("dhcp", 120)
     assert vm.succeeds("echo ${netX/ifname} ${ip}").startswith("net1 10.78.0.")
+
+
+def test_routes_from_dhcp(stage, site):
+    """Option 121 has the word alone: what it does not name cannot be reached, though option 3 names a gateway."""
+    site.put("content", CONTENT)
+    site.start(dhcp=[f"--dhcp-option=option:classless-static-route,{BEYOND}/32,{SERVER}"])
+    vm = stage.boot()
+    vm.prompt()
+    shown = vm.succeeds("route")
+    assert f"{BEYOND}/32 by {SERVER} on net0" in shown and "0.0.0.0/0" not in shown
+    assert vm.fetch(f"http://{BEYOND}/content", 60) == DIGEST
+    vm.fails("ping -c 1 10.99.0.1")

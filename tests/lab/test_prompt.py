@@ -164,8 +164,8 @@ def test_routes(guest):
     guest.succeeds(f"route add 10.1.2.3 {NOBODY}")
     shown = guest.succeeds("route")
     # Longest prefix first.
-    assert re.search(rf"10\.1\.2\.3/32 by {NOBODY}\n.*10\.1\.0\.0/16 by "
-                     rf"{SERVER}\n.*0\.0\.0\.0/0 by {SERVER}", shown), shown
+    assert re.search(rf"10\.1\.2\.3/32 by {NOBODY} on net0\n.*10\.1\.0\.0/16 by "
+                     rf"{SERVER} on net0\n.*0\.0\.0\.0/0 by {SERVER} on net0", shown), shown
     guest.succeeds("route del 10.1.2.3")
     guest.succeeds("route del 10.1.0.0/16")
     assert "10.1." not in guest.succeeds("route")
