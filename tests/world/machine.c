@@ -180,7 +180,13 @@ void machine_free(void *p)
 	__real_free(p);
 }
 
-size_t machine_pages_held, machine_blocks_held, machine_pages_limit = SIZE_MAX;
+size_t machine_pages_held, machine_blocks_held;
+unsigned machine_allocations, machine_failing_allocation;
+
+static bool may_allocate(void)
+{
+	return ++machine_allocations != machine_failing_allocation;
+}
 
 static struct extent {
 	uint8_t *p, *whole;		/* what is held of what malloc gave */
@@ -214,7 +220,7 @@ void *pages_alloc(size_t asked)
 	while (e < extents + sizeof(extents) / sizeof(extents[0]) && e->len)
 		e++;
 	assert(e < extents + sizeof(extents) / sizeof(extents[0]));
-	if (!len || len < asked || len > machine_pages_limit - machine_pages_held)
+	if (!len || len < asked || !may_allocate())
 		return NULL;
 	e->p = e->whole = aligned_alloc(PAGE_LEN, len);
 	if (!e->p)
@@ -247,7 +253,7 @@ void pages_free(void *p, size_t asked)
 
 size_t pages_free_largest(void)
 {
-	return machine_pages_limit - machine_pages_held;
+	return 1u << 30;
 }
 
 /* A block of an arena: before what the caller has. */
@@ -265,7 +271,7 @@ void arena_init(struct arena *a, const char *name)
 
 void *arena_alloc(struct arena *a, size_t len)
 {
-	struct arena_chunk *c = machine_malloc(sizeof(*c) + len);
+	struct arena_chunk *c = may_allocate() ? machine_malloc(sizeof(*c) + len) : NULL;
 	if (!c)
 		return NULL;
 	*c = (struct arena_chunk){ .next = a->chunks, .at = &a->chunks, .arena = a, .len = len };

@@ -44,8 +44,8 @@ extern void (*machine_at_wait)(const char *task, unsigned n, bool back);
 
 /* Bytes held by the page allocator; blocks held by arenas. */
 extern size_t machine_pages_held, machine_blocks_held;
-/* Allocations fail beyond that many bytes of pages. */
-extern size_t machine_pages_limit;
+/* Allocations so far, of pages and of blocks; the one of that number fails, 0: none does. */
+extern unsigned machine_allocations, machine_failing_allocation;
 
 /* malloc() and its like take from the running task's arena, as in the loader; these do not. */
 void *machine_malloc(size_t len);
