@@ -5,6 +5,7 @@
  * the plan, carried out, brings every byte where it is wanted.
  */
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,25 @@ static void read_item(struct cursor *c, struct handover_item *i)
 	};
 	if (i->src + i->len > MEM)
 		i->len = MEM - i->src;
+}
+
+/* From either end: it is one place that keeps the rules, or none does at the very ends. */
+static void check_search(struct handover *h, uint32_t len, uint32_t align, uint32_t lo)
+{
+	uint32_t at;
+	for (unsigned k = 0; k < 4 && h->items; k++) {
+		int rc = k & 1 ? handover_find(h, len, align, lo, UINT32_MAX, k & 2, &at) :
+				 handover_find_over(h, len, align, lo, UINT32_MAX, k & 2, &at);
+		assert(rc == 0 || rc == -ENOMEM);
+		if (rc)
+			continue;
+		assert(at >= lo && !(at & (align - 1)) && handover_fits(h, at, len));
+		for (unsigned i = 0; i < h->items && len; i++) {
+			const struct handover_item *f = &h->item[i];
+			uint32_t other = f->len + f->zero;
+			assert(!f->fixed || !other || at >= f->dst + other || f->dst >= at + len);
+		}
+	}
 }
 
 static void check_place(const struct handover *h, unsigned n)
@@ -79,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	h.keep_hi = h.keep_lo + 0x200;
 	while (h.items < ITEMS && cur_left(&c) >= 9)
 		read_item(&c, &item[h.items++]);
+	check_search(&h, item[0].len, item[0].align, item[0].src);
 	if (!h.items || handover_place(&h, &why))
 		return 0;
 	for (unsigned i = 0; i < h.items; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Linux kernels: what is accepted fits below 4 GiB and is entered in its own
- * bytes; what it is given is built within its bounds.  The command line is the
- * file's end, which is also what names a file for the initrd.
+ * bytes; what it is given is built within its bounds.  The command line is what
+ * stands behind the file's last NUL, and names a file for the initrd, too.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -64,7 +64,9 @@ static void check(const uint8_t *data, size_t size, const char *args)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char args[300];
-	size_t args_len = size < sizeof(args) - 1 ? size : sizeof(args) - 1;
+	size_t args_len = 0;
+	while (args_len < size && args_len < sizeof(args) - 1 && data[size - 1 - args_len])
+		args_len++;
 	memcpy(args, data + size - args_len, args_len);
 	args[args_len] = '\0';
 	check_names(args);
