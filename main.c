@@ -128,7 +128,7 @@ static void begin_serial(void)
 		port.rate = spcr.rate;
 		port.can |= spcr.terminal == SPCR_VT100 ? 0 : SCREEN_COLOUR;
 	}
-	local_begin(&port);
+	local_begin(&port, err == 0);
 	if (err == 0)
 		log_line("console: that is the port which the firmware names (ACPI's SPCR)");
 	else if (err == -ENOTSUP)

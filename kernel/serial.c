@@ -89,19 +89,27 @@ int serial_receive(const struct serial *s)
 	return s->open && inb(s->io + LSR) & LSR_DATA ? inb(s->io) : -1;
 }
 
-bool serial_overhears(const struct serial *s, void (*provoke)(void))
+/* Takes what has come: whether there was anything. */
+static bool drain(const struct serial *s)
+{
+	bool any = false;
+	for (unsigned n = 0; n < 64 && inb(s->io + LSR) & LSR_DATA; n++) {
+		inb(s->io);
+		any = true;
+	}
+	return any;
+}
+
+bool serial_overhears(const struct serial *s, bool (*provoke)(unsigned turn))
 {
 	bool heard = false;
 	wait_for(s, LSR_IDLE);
-	while (inb(s->io + LSR) & LSR_DATA)
-		inb(s->io);
+	drain(s);
 	outb(s->io + MCR, MCR_READY | MCR_LOOP);
-	provoke();
+	for (unsigned turn = 0; provoke(turn); turn++)
+		heard |= drain(s);
 	wait_for(s, LSR_IDLE);
-	for (unsigned n = 0; n < 64 && inb(s->io + LSR) & LSR_DATA; n++) {
-		inb(s->io);
-		heard = true;
-	}
+	heard |= drain(s);
 	outb(s->io + MCR, MCR_READY);
 	return heard;
 }

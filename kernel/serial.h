@@ -45,10 +45,11 @@ void serial_send(const struct serial *s, const char *text, size_t len);
 /* A byte that has come, or -1. */
 int serial_receive(const struct serial *s);
 /*
- * Calls provoke() with the transmitter looped back to the receiver: true when
+ * Calls provoke() again and again, with the turn's number (from 0), until it
+ * returns false, with the transmitter looped back to the receiver: true when
  * something was sent meanwhile, which cannot have been us.  Nothing of it
  * leaves the machine; what comes in meanwhile is lost.
  */
-bool serial_overhears(const struct serial *s, void (*provoke)(void));
+bool serial_overhears(const struct serial *s, bool (*provoke)(unsigned turn));
 
 #endif

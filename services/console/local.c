@@ -15,6 +15,7 @@
 
 #define KNOWN_MAX 8		/* ports ever used; those that are not any more keep their place in the log */
 #define BURST 64
+#define COPY_US 120000u		/* two ticks */
 
 struct local {
 	struct ports_port as;
@@ -28,6 +29,7 @@ struct local {
 
 static struct local ports[KNOWN_MAX];
 static struct ports_port standard;
+static bool by_firmware;	/* the default port is the one that the firmware uses */
 static bool redirected, vga_on;
 
 static bool pump_vga(struct screen *s)
@@ -59,8 +61,9 @@ static bool pump_serial(struct screen *s)
  * which goes back there, and the last cell scrolled away, which is VGA's again
  * with the next line.  SeaBIOS's sercon, for one, sends the latter.
  */
-static void write_by_bios(void)
+static bool write_by_bios(unsigned turn)
 {
+	(void)turn;
 	struct bios_regs at = { .intno = 0x10, .eax = 0x0300 };
 	gate_bios(&at);
 	struct bios_regs r = { .intno = 0x10, .eax = 0x0e0d, .ebx = 7 };
@@ -69,6 +72,29 @@ static void write_by_bios(void)
 	gate_bios(&r);
 	r = (struct bios_regs){ .intno = 0x10, .eax = 0x0200, .edx = at.edx };
 	gate_bios(&r);
+	return false;
+}
+
+/*
+ * Changes a cell and puts it back, and gives the BIOS the time to see both: if
+ * it copies the video memory, it does so at a tick of the clock or in system
+ * management mode.
+ */
+static bool write_to_screen(unsigned turn)
+{
+	static volatile uint16_t *const cell = (volatile uint16_t *)0xb8000 + VGA_ROWS * VGA_COLUMNS - 1;
+	static uint64_t begun_us;
+	static uint16_t was;
+	if (!turn) {
+		begun_us = clock_us();
+		was = *cell;
+		*cell = was ^ 1;
+	}
+	keyboard_read();	/* a visit to real mode, with interrupts on */
+	uint64_t past_us = clock_us() - begun_us;
+	if (past_us > COPY_US)
+		*cell = was;
+	return past_us < 2 * COPY_US;
 }
 
 static bool same(const struct ports_port *a, const struct ports_port *b)
@@ -77,7 +103,18 @@ static bool same(const struct ports_port *a, const struct ports_port *b)
 	       a->columns == b->columns && a->rows == b->rows;
 }
 
-static void use(struct local *l, const struct ports_port *as, bool chosen)
+/* What it has read meanwhile was its own, sent back. */
+static void leave_to_bios(struct local *l)
+{
+	serial_close(&l->serial);
+	while (keyboard_read() >= 0)
+		;
+	log_line("console: %s is left to the BIOS, which copies the screen there; console=%s takes it", l->name,
+		 l->name);
+}
+
+/* Shows the console there: false when there is no port. */
+static bool use(struct local *l, const struct ports_port *as, bool chosen)
 {
 	struct screen *s = &l->screen;
 	if (l->used)
@@ -90,10 +127,14 @@ static void use(struct local *l, const struct ports_port *as, bool chosen)
 		if (l->used)
 			console_leave(s);
 		l->used = false;
-		return;
+		return false;
 	}
 	if (!l->used) {
 		l->bios_reads = serial_overhears(&l->serial, write_by_bios);
+		if (!chosen && by_firmware && !l->bios_reads && serial_overhears(&l->serial, write_to_screen)) {
+			leave_to_bios(l);
+			return true;
+		}
 		*s = (struct screen){
 			.name = l->name, .columns = as->columns, .rows = as->rows, .can = as->can, .pump = pump_serial,
 			.pos = s->pos,
@@ -109,6 +150,7 @@ static void use(struct local *l, const struct ports_port *as, bool chosen)
 	if (chosen || l->bios_reads || !same(as, &ports_com1))
 		log_line("console: %s%s", ports_describe(as, text),
 			 l->bios_reads ? ", where the BIOS shows its screen too: it reads what is typed there" : "");
+	return true;
 }
 
 static void drop(struct local *l)
@@ -160,7 +202,7 @@ static void apply(const struct ports *p)
 	for (unsigned i = 0; i < p->count; i++) {
 		struct local *l = place(p->port[i].io);
 		if (l && !(l->used && same(&l->as, &p->port[i])))
-			use(l, &p->port[i], true);
+			use(l, &p->port[i], p->chosen);
 		any |= l && l->used;
 	}
 	for (struct local *l = ports; l < ports + KNOWN_MAX; l++)
@@ -182,12 +224,12 @@ void local_set(const char *text)
 	local_stay();
 }
 
-void local_begin(const struct ports_port *port)
+void local_begin(const struct ports_port *port, bool firmware)
 {
+	by_firmware = firmware;
 	struct local *l = place(port->io);
 	standard = *port;
-	use(l, port, false);
-	if (l->used || port->io == ports_com1.io)
+	if (use(l, port, false) || port->io == ports_com1.io)
 		return;
 	standard = ports_com1;
 	use(place(ports_com1.io), &ports_com1, false);

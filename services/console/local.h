@@ -9,8 +9,12 @@
 
 #include "services/console/ports.h"
 
-/* The default port's screen; that is to be called before any line is logged. */
-void local_begin(const struct ports_port *standard);
+/*
+ * The default port's screen; to be called before any line is logged.
+ * firmware: it is the port that the firmware uses itself; if that copies the
+ * video memory there, the port is left to it, unless somebody chooses it.
+ */
+void local_begin(const struct ports_port *standard, bool firmware);
 /* The VGA screen; wants paging. */
 void local_begin_vga(void);
 /*

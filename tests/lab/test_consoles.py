@@ -4,6 +4,7 @@ firmware's tables; and a BIOS that shows its own screen there."""
 import os
 import re
 import struct
+import subprocess
 import time
 
 from guest import PROMPT
@@ -171,3 +172,32 @@ def test_a_bios_that_shows_its_screen_on_the_port(stage, site):
     text = vm.serial.text
     for line in "network boot loader", "dhcp: ACK", "No script was found":
         assert text.count(line) == 1, text
+
+
+def copying_bios(stage):
+    """The ROM of copybios.asm, its bytes' sum zero."""
+    path = os.path.join(stage.folder, "copybios.rom")
+    source = os.path.join(os.path.dirname(__file__), "copybios.asm")
+    subprocess.run(["nasm", "-f", "bin", "-o", path, source], check=True)
+    with open(path, "rb") as file:
+        rom = file.read().ljust(1023, b"\0")
+    assert len(rom) == 1023
+    with open(path, "wb") as file:
+        file.write(rom + bytes([-sum(rom) % 256]))
+    return ["-option-rom", path]
+
+
+def test_a_bios_that_copies_the_screen_to_the_port(stage, site):
+    """The port is the BIOS's: what comes out of it are rows with their places,
+    and no line of ours; until somebody wants it otherwise."""
+    site.start()
+    vm = stage.boot(extra=[*copying_bios(stage),
+                           *spcr_table(stage, spcr(COM1, 7))])
+    vm.expect("console: COM1 is left to the BIOS, which copies the screen", 60)
+    vm.expect("undine> ", 60)
+    vm.type("echo heard-${product}\n")
+    vm.expect("heard-Standard")
+    assert b"\n" not in vm.serial.raw
+    vm.type("set console com1\n")
+    vm.expect("^console: COM1, 115200 8N1")
+    assert b"\r\n" in vm.serial.raw
