@@ -337,15 +337,19 @@ static int cmd_vcreate(struct call *c)
 static int destroy_one(struct link *l, void *ctx)
 {
 	struct applied *was = find_applied(l);
+	int err = 0;
 	(void)ctx;
 	if (!l->tag)
 		return command_fail(-EINVAL, "vdestroy: %s is no VLAN", l->name);
 	if (dhcp_runs_on(l))
-		dhcp_release_lease(l, clock_us() + RELEASE_WAIT_US);
+		err = dhcp_release_lease(l, clock_us() + RELEASE_WAIT_US);
+	if (err < 0)
+		return command_fail(err, "vdestroy: the dhcp service does not let go of %s: %s", l->name,
+				    err_text(err));
 	if (was)
 		*was = (struct applied){ 0 };
 	dns_set_server(l, &(struct net_addr){ 0 });
-	int err = link_remove(net_stack(), l);
+	err = link_remove(net_stack(), l);
 	if (err < 0)
 		return command_fail(err, "vdestroy: %s is in use", l->name);
 	if (!link_find(net_stack(), command_settings()->netx))

@@ -113,6 +113,13 @@ static void test_discover_identity(void **state)
 	assert_memory_equal(b + 1, me.uuid, 16);
 	assert_int_equal(dhcp_option(out.data, out.len, 55, 0, b, sizeof(b)) > 10, 1);
 	assert_int_equal(dhcp_option(out.data, out.len, 12, 0, b, sizeof(b)), -ENOENT);
+	assert_int_equal(dhcp_option(out.data, out.len, 57, 0, b, sizeof(b)), 2);
+	assert_memory_equal(b, "\5\xc0", 2);
+	c.id.max_len = 1468;				/* a VLAN's */
+	dhcp_start(&c, 0, 7);
+	dhcp_poll(&c, 0, 0, &out);
+	assert_int_equal(dhcp_option(out.data, out.len, 57, 0, b, sizeof(b)), 2);
+	assert_memory_equal(b, "\5\xbc", 2);
 }
 
 static void test_option_joined_and_overloaded(void **state)

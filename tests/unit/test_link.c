@@ -236,6 +236,10 @@ static void routes_of_two_links(void **state)
 	assert_int_equal(p.next_hop, 0xc0a800fe);
 	assert_int_equal(ip_route_from(NET, V4(0x01010101), V4(0), &p), 0);
 	assert_int_equal(p.next_hop, 0x0a0000fe);
+	assert_int_equal(net_route_add(NET, l, V4_NET(0xa9fea9fe, 32), V4(0)),
+			 0);	/* on the link itself (RFC 3442) */
+	assert_int_equal(HOP(0xa9fea9fe, NULL), 0xa9fea9fe);
+	assert_ptr_equal(p.link, l);
 	LINK->open = false;
 	assert_int_equal(HOP(0x01010101, NULL), 0xc0a800fe);
 	assert_int_equal(HOP(PEER, NULL), 0xc0a800fe);
