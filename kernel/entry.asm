@@ -77,7 +77,8 @@ trap_table:
 %assign vec vec + 1
 %endrep
 
-; The timer's interrupt during 16-bit code at CPL 3: the BIOS's vector for it is the double fault's, which pushes an error code.
+; The timer's interrupt during 16-bit code at CPL 3: the BIOS's vector for it is
+; the double fault's, which pushes an error code.
 trap_timer:
 	push byte 0
 	push byte TRAP_TIMER

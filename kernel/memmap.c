@@ -95,7 +95,8 @@ static void make_room(struct memmap *m)
 		return;
 	}
 	struct e820_entry *e = &m->e[nearest];
-	*e = (struct e820_entry){ .base = e->base, .len = end_of(e + 1) - e->base, .type = MEM_RESERVED, .attr = ATTR_PRESENT };
+	*e = (struct e820_entry){ .base = e->base, .len = end_of(e + 1) - e->base, .type = MEM_RESERVED,
+		.attr = ATTR_PRESENT };
 	remove_at(m, nearest + 1);
 }
 
@@ -108,7 +109,10 @@ void memmap_normalise(const struct e820_entry *raw, size_t count, struct memmap 
 	while (more) {
 		const struct e820_entry *e = ruler(raw, count, at);
 		more = next_boundary(raw, count, at, &next);
-		/* at the top of the address space the length wraps to what is meant, bar the one byte that cannot be said */
+		/*
+		 * at the top of the address space the length wraps to
+		 * what is meant, bar the one byte that cannot be said
+		 */
 		uint64_t len = more ? next - at : UINT64_MAX - at;
 		struct e820_entry *last = out->count ? &out->e[out->count - 1] : NULL;
 		if (e && last && last->type == e->type && last->attr == e->attr && last->base + last->len == at) {

@@ -11,7 +11,8 @@
 #define EXTENTS_FIRST 512u
 
 struct extent {
-	uint32_t lo, hi;	/* [lo, hi), page aligned; hi = 0 is never used: the last page below 4 GiB is left out */
+	/* [lo, hi), page aligned; hi = 0 is never used: the last page below 4 GiB is left out */
+	uint32_t lo, hi;
 };
 
 static struct extent first_list[EXTENTS_FIRST];

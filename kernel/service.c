@@ -45,7 +45,8 @@ static void restart(struct service *s)
 		down(s);
 		return;
 	}
-	log_line("%s: service started again (restart %u); what it was doing is answered with an error", s->name, s->restarts);
+	log_line("%s: service started again (restart %u); what it was doing is answered with an error", s->name,
+		 s->restarts);
 }
 
 /* What it has open may point into its requests' buffers: it is closed before they go. */

@@ -16,7 +16,8 @@ struct service {
 	const char *name;		/* "dns" */
 	task_fn *main;			/* called with the service itself as argument */
 	size_t stack_len;		/* bytes */
-	void (*cleanup)(struct service *self);	/* after its end, before the restart: closes sockets and the like; or NULL */
+	/* after its end, before the restart: closes sockets and the like; or NULL */
+	void (*cleanup)(struct service *self);
 	struct port port;		/* closed while it is down */
 	struct task *task;		/* NULL while it is down */
 	unsigned restarts;

@@ -13,7 +13,7 @@
 #include "kernel/traps.h"
 #include "kernel/v86.h"
 
-#define FLUSH_EVERY 8			/* calls: QEMU's TLB grows only when it is emptied, and else stays at 64 entries */
+#define FLUSH_EVERY 8		/* calls: QEMU's TLB grows only when it is emptied, and else stays at 64 entries */
 #define REACH 0x110000u			/* what segments and offsets of 16 bits can name, with A20 open */
 #define PIC1 0x20
 #define PIC1_MASK 0x21

@@ -43,8 +43,8 @@ struct boot_buffer {
 static int fail(const struct boot *b, int err, const struct boot_why *why)
 {
 	const struct boot_piece *k = &b->piece[0];
-	log_line("boot: %s (%s) cannot be booted: %s", k->img->name, image_type_text(image_type_of(k->img, k->data, k->len)),
-		 why->text);
+	log_line("boot: %s (%s) cannot be booted: %s", k->img->name,
+		 image_type_text(image_type_of(k->img, k->data, k->len)), why->text);
 	log_line("boot: nothing was changed; imgstat lists the images, imgfree drops them");
 	return err;
 }
@@ -52,8 +52,8 @@ static int fail(const struct boot *b, int err, const struct boot_why *why)
 static int no_memory(struct boot_why *why, const char *what, uint64_t need)
 {
 	char wanted[HUMAN_LEN], left[HUMAN_LEN];
-	return boot_why(why, -ENOMEM, "no memory for %s (%s wanted, %s free in one piece); imgfree what is not needed", what,
-			human_size(need, wanted), human_size(pages_free_largest(), left));
+	return boot_why(why, -ENOMEM, "no memory for %s (%s wanted, %s free in one piece); imgfree what is not needed",
+			what, human_size(need, wanted), human_size(pages_free_largest(), left));
 }
 
 static int fail_unpack(const struct boot_piece *p, int err, const struct gunzip_result *res)
@@ -83,7 +83,8 @@ static void unpack_turn(size_t used)
 	char name[UNPACKING_LEN], line[PROGRESS_WIDTH + 1];
 	snprintf(name, sizeof(name), "unpacking %s", unpacking.piece->img->name);
 	uint64_t elapsed = now - unpacking.begun_us;
-	progress_format(&(struct progress){ name, used, unpacking.piece->len, elapsed, rate_average(used, elapsed) }, line);
+	progress_format(&(struct progress){ name, used, unpacking.piece->len, elapsed, rate_average(used, elapsed) },
+			line);
 	console_live(line, -1);
 }
 
@@ -144,7 +145,8 @@ static int choose_protocol(struct boot *b, struct boot_why *why)
 		if (protocols[i]->type == type)
 			b->protocol = protocols[i];
 	if (!b->protocol)
-		return boot_why(why, -ENOEXEC, "nothing in it says how to boot it: it has no boot header that I know, and is not ELF");
+		return boot_why(why, -ENOEXEC, "nothing in it says how to boot it: "
+					       "it has no boot header that I know, and is not ELF");
 	if (!b->protocol->real_mode)
 		b->own.apm = b->own.connect_apm();
 	b->state = calloc(1, b->protocol->state_len);
@@ -227,8 +229,8 @@ void boot_say_module(const struct boot *b, unsigned i, uint32_t addr)
 {
 	char size[HUMAN_LEN];
 	const struct boot_piece *p = &b->piece[1 + i];
-	log_line("boot: module %u: %s, %s at 0x%lx%s%s", i + 1, p->img->name, human_size(p->len, size), (unsigned long)addr,
-		 *p->img->args ? ", " : "", p->img->args);
+	log_line("boot: module %u: %s, %s at 0x%lx%s%s", i + 1, p->img->name, human_size(p->len, size),
+		 (unsigned long)addr, *p->img->args ? ", " : "", p->img->args);
 }
 
 /* The lowest destination of a fixed item that meets [lo, hi): false when none does. */
@@ -237,7 +239,8 @@ static bool met_by_fixed(const struct boot *b, uint32_t lo, uint32_t hi, uint32_
 	bool met = false;
 	for (unsigned n = 0; n < b->plan.items; n++) {
 		const struct handover_item *i = &b->plan.item[n];
-		if (!i->fixed || i->dst >= hi || (uint64_t)i->dst + i->len + i->zero <= lo || (met && i->dst >= *lowest))
+		if (!i->fixed || i->dst >= hi || (uint64_t)i->dst + i->len + i->zero <= lo ||
+		    (met && i->dst >= *lowest))
 			continue;
 		*lowest = i->dst;
 		met = true;

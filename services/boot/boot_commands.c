@@ -45,7 +45,8 @@ static int take_address(const char *text, const char *option, bool *has, uint32_
 	errno = 0;
 	unsigned long v = strtoul(text, &end, 0);
 	if (!*text || *end || errno)
-		return command_fail(-EINVAL, "--%s is to be an address below 4 GiB, as 0x100000, not \"%s\"", option, text);
+		return command_fail(-EINVAL, "--%s is to be an address below 4 GiB, as 0x100000, not \"%s\"", option,
+				    text);
 	*has = true;
 	*out = v;
 	return 0;
@@ -181,10 +182,12 @@ static int run_script(struct image *img, bool replace)
 	int err = image_verify(img);
 	if (err < 0)
 		return err;
-	err = script_push(command_script(), img->url[0] ? img->url : img->name, (const char *)img->data, img->len, replace);
+	err = script_push(command_script(), img->url[0] ? img->url : img->name, (const char *)img->data, img->len,
+			  replace);
 	if (err < 0) {
-		command_why(err, "%s", err == -ELOOP ? "too many scripts wait for each other; chain --replace does not wait" :
-			    err == -E2BIG ? "longer than any script may be" : err_text(err));
+		command_why(err, "%s", err == -E2BIG ? "longer than any script may be" :
+			    err == -ELOOP ? "too many scripts wait for each other; chain --replace does not wait" :
+			    err_text(err));
 		return command_fail(err, "%s: %s", img->name, command_reason());
 	}
 	image_free(img);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands that fetch what is to be booted, and boot it: kernel imgselect module boot chain, with their other names. */
+/*
+ * The commands that fetch what is to be booted, and boot it:
+ * kernel imgselect module boot chain, with their other names.
+ */
 #ifndef SERVICES_BOOT_BOOT_COMMANDS_H
 #define SERVICES_BOOT_BOOT_COMMANDS_H
 

@@ -208,9 +208,11 @@ void freebsd_build_stack(const struct freebsd_given *g, uint32_t at, uint8_t *bu
 	put_u32(&w, g->modinfo);
 	put_u32(&w, g->end);
 	put_align(&w, 8);
-	uint32_t info[BOOTINFO_LEN / 4] = { [0] = BOOTINFO_VERSION, [12] = BOOTINFO_LEN,
-		[14] = memmap_lower_kib(g->map), [15] = memmap_upper_kib(g->map), [16] = g->ssym, [17] = g->esym, [18] = g->end,
-		[19] = g->env, [20] = g->modinfo };
+	uint32_t info[BOOTINFO_LEN / 4] = {
+		[0] = BOOTINFO_VERSION, [12] = BOOTINFO_LEN, [14] = memmap_lower_kib(g->map),
+		[15] = memmap_upper_kib(g->map), [16] = g->ssym, [17] = g->esym, [18] = g->end, [19] = g->env,
+		[20] = g->modinfo,
+	};
 	for (unsigned i = 0; i < BOOTINFO_LEN / 4; i++)
 		put_u32(&w, info[i]);
 }

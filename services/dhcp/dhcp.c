@@ -146,7 +146,8 @@ static enum dhcp_event fail(struct dhcp_client *c, uint64_t now_us)
 			 net_addr_format(&c->chosen.server_id, ip), s);
 	} else if (c->proxy.boot_file[0]) {
 		c->error = -ETIMEDOUT;
-		snprintf(t, cap, "only a ProxyDHCP server answered %u DISCOVERs in %u s, and it gives no address", c->sent, s);
+		snprintf(t, cap, "only a ProxyDHCP server answered %u DISCOVERs in %u s, and it gives no address",
+			 c->sent, s);
 	} else if (c->nonsense) {
 		c->error = -EPROTO;
 		snprintf(t, cap, "%u answers to %u DISCOVERs in %u s, none of them usable", c->nonsense, c->sent, s);
@@ -388,7 +389,8 @@ static void read_lease(struct dhcp_client *c, const struct dhcp_header *h, const
 	dhcp_option_text(raw, len, DHCP_OPT_HOSTNAME, l->hostname, sizeof(l->hostname));
 	dhcp_option_text(raw, len, DHCP_OPT_DOMAIN, l->domain, sizeof(l->domain));
 	n = dhcp_option(raw, len, DHCP_OPT_SEARCH, 0, list, sizeof(list));
-	if (n < 0 || dhcp_search_text(list, (size_t)n < sizeof(list) ? (size_t)n : sizeof(list), l->search, sizeof(l->search)) < 0)
+	size_t held = n > 0 && (size_t)n < sizeof(list) ? (size_t)n : sizeof(list);
+	if (n < 0 || dhcp_search_text(list, held, l->search, sizeof(l->search)) < 0)
 		memcpy(l->search, l->domain, sizeof(l->domain));
 	if (dhcp_option_text(raw, len, DHCP_OPT_SERVER_NAME, l->server_name, sizeof(l->server_name)) <= 0)
 		dhcp_sname_text(raw, len, l->server_name, sizeof(l->server_name));

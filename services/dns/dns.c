@@ -246,7 +246,8 @@ void dns_cache_put(struct dns_cache *c, const char *name, const struct dns_looku
 	struct dns_cached *at = c->e;
 	uint32_t ttl = l->ttl_s, most = l->result > 0 ? 3600 : 30;
 
-	if (!l->done || !(l->result > 0 || l->result == -ENOENT || l->result == -EAFNOSUPPORT) || strlen(name) >= sizeof(at->name))
+	if (!l->done || !(l->result > 0 || l->result == -ENOENT || l->result == -EAFNOSUPPORT) ||
+	    strlen(name) >= sizeof(at->name))
 		return;
 	for (struct dns_cached *e = c->e; e < c->e + DNS_CACHE_LEN; e++) {
 		if (e->result && strcmp(e->name, name) == 0) {

@@ -140,8 +140,8 @@ static int ask_by_tcp(void)
 	if (err == -EINPROGRESS && (err = net_wait(sock, SOCK_OUT, dns_lookup_deadline(&lookup))) > 0)
 		err = sock_error(n, sock);
 	/* the send buffer of a new connection takes them both */
-	if (err < 0 || (err = sock_send(n, sock, head, 2)) < 0 || (err = sock_send(n, sock, output.data, output.len)) < 0 ||
-	    (err = read_all(head, 2)) < 0)
+	if (err < 0 || (err = sock_send(n, sock, head, 2)) < 0 ||
+	    (err = sock_send(n, sock, output.data, output.len)) < 0 || (err = read_all(head, 2)) < 0)
 		return err;
 	len = (size_t)head[0] << 8 | head[1];
 	if (len > sizeof(answer))

@@ -58,7 +58,8 @@ int download_resolve(const char *ref, char *url)
 		return 0;
 	}
 	if (!*from)
-		return command_fail(-EDESTADDRREQ, "%s: no server is known for it; give a whole URL, http://server/%s", ref, ref);
+		return command_fail(-EDESTADDRREQ, "%s: no server is known for it; give a whole URL, http://server/%s",
+				    ref, ref);
 	int err = url_parse(&base, from);
 	if (err == 0)
 		err = url_resolve(&target, &base, ref);
@@ -160,7 +161,8 @@ static void say_done(const char *url, const char *name, size_t len, uint64_t ela
 	if (status.tries)
 		snprintf(resumed, sizeof(resumed), ", tried again %u times", status.tries);
 	log_line("%.*s: %s %s in %s (%s) from %s%s", (int)strcspn(url, ":"), url, name, human_size(len, size),
-		 human_elapsed(elapsed_us, time), human_rate(rate_average(len, elapsed_us), rate), status.peer, resumed);
+		 human_elapsed(elapsed_us, time), human_rate(rate_average(len, elapsed_us), rate), status.peer,
+		 resumed);
 }
 
 int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet)

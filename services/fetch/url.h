@@ -38,7 +38,8 @@ int url_resolve(struct url *out, const struct url *base, const char *ref);
  */
 size_t url_format(const struct url *u, char *buf, size_t cap);
 /*
- * A URL given as text, for messages: user and password replaced by "...@", also where it is no good URL.  As url_format().
+ * A URL given as text, for messages: user and password replaced by "...@", also where it is no good URL.
+ * As url_format().
  */
 size_t url_redact(const char *text, char *buf, size_t cap);
 /*

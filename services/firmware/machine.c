@@ -95,8 +95,8 @@ void machine_setup(const struct boot_params *bp)
 	facts.args = params->args;
 	read_cached_packets();
 	if (facts.product)
-		log_line("machine: %s %s, serial number %s, %lu MiB", facts.manufacturer ? facts.manufacturer : "?", facts.product,
-			 facts.serial ? facts.serial : "unknown", (unsigned long)facts.memory_mib);
+		log_line("machine: %s %s, serial number %s, %lu MiB", facts.manufacturer ? facts.manufacturer : "?",
+			 facts.product, facts.serial ? facts.serial : "unknown", (unsigned long)facts.memory_mib);
 }
 
 static uint32_t ebda(void)
@@ -147,7 +147,8 @@ static int leave_firmware(struct memmap *final, bool keep_pxe)
 	/* the ROM's memory is free now, unless it said that it stays: then the map as it was holds */
 	if (!unloaded || e820_read(final) < 0)
 		*final = params->map;
-	log_line("undi: %s", unloaded ? "closed, stopped and unloaded" : "closed; the ROM keeps its memory (KEEP_UNDI)");
+	log_line("undi: %s",
+		 unloaded ? "closed, stopped and unloaded" : "closed; the ROM keeps its memory (KEEP_UNDI)");
 	log_flush();
 	return 0;
 }

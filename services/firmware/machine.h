@@ -22,7 +22,9 @@ struct machine_facts {
 	 * NULL or "" when there were none.
 	 */
 	const char *args;
-	/* The boot file by which the ROM loaded us, as its server named it ("boot/undine.0"), or NULL when not known. */
+	/*
+	 * The boot file by which the ROM loaded us, as its server named it ("boot/undine.0"), or NULL when not known.
+	 */
 	const char *nbp_name;
 	struct net_addr nbp_server;	/* the TFTP server we came from; none: not known */
 	const uint8_t *uuid;		/* SMBIOS type 1, 16 bytes in the order they are written, or NULL */
@@ -54,7 +56,10 @@ void machine_boot_facts(struct boot_machine *m);
  */
 int machine_serial_console(struct spcr *out);
 
-/* The setting undi.transport ("" when it is not set): changes how the card's ROM is called, if it is another than before. */
+/*
+ * The setting undi.transport ("" when it is not set): changes how
+ * the card's ROM is called, if it is another than before.
+ */
 void machine_set_transport(const char *want);
 
 /* Leaves and gives the machine back to whoever started us (AX = status); INT 18h where nobody did. */

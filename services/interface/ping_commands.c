@@ -81,11 +81,15 @@ static int run_ping(struct ping *p)
 
 static int cmd_ping(struct call *c)
 {
-	struct ping p = { .count = script_at_prompt(command_script()) ? 0 : SCRIPT_COUNT, .size = 56, .interval_ms = 1000,
-			  .timeout_ms = 1000, .quiet = c->opt[5] != NULL, .id = (uint16_t)random_u32() };
+	struct ping p = {
+		.count = script_at_prompt(command_script()) ? 0 : SCRIPT_COUNT, .size = 56, .interval_ms = 1000,
+		.timeout_ms = 1000, .quiet = c->opt[5] != NULL, .id = (uint16_t)random_u32(),
+	};
 	char ip[NET_ADDR_TEXT];
-	if (command_number(c->opt[0], "the count", &p.count) < 0 || command_number(c->opt[1], "the size", &p.size) < 0 ||
-	    command_number(c->opt[2], "the interval", &p.interval_ms) < 0 || command_number(c->opt[3], "the timeout", &p.timeout_ms) < 0 ||
+	if (command_number(c->opt[0], "the count", &p.count) < 0 ||
+	    command_number(c->opt[1], "the size", &p.size) < 0 ||
+	    command_number(c->opt[2], "the interval", &p.interval_ms) < 0 ||
+	    command_number(c->opt[3], "the timeout", &p.timeout_ms) < 0 ||
 	    command_number(c->opt[4], "the TTL", &p.ttl) < 0)
 		return -EINVAL;
 	if (p.interval_ms < 10)
@@ -101,8 +105,9 @@ static int cmd_ping(struct call *c)
 		 p.count ? "" : "; Ctrl-C ends it");
 	err = run_ping(&p);
 	if (p.sent)
-		log_line("%lu sent, %lu received, %lu errors, %lu%% lost", (unsigned long)p.sent, (unsigned long)p.received,
-			 (unsigned long)p.errors, (unsigned long)((uint64_t)(p.sent - p.received) * 100 / p.sent));
+		log_line("%lu sent, %lu received, %lu errors, %lu%% lost", (unsigned long)p.sent,
+			 (unsigned long)p.received, (unsigned long)p.errors,
+			 (unsigned long)((uint64_t)(p.sent - p.received) * 100 / p.sent));
 	if (p.received)
 		log_line("round trip min %lu, average %lu, max %lu us", (unsigned long)p.rtt_min,
 			 (unsigned long)(p.rtt_sum / p.received), (unsigned long)p.rtt_max);

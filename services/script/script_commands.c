@@ -80,7 +80,8 @@ static int cmd_show(struct call *c)
 	}
 	int err = settings_fetch(command_settings(), c->argv[0], &v);
 	if (err < 0)
-		return command_fail(err, "show %s: %s", c->argv[0], err == -ENOENT ? "not set" : "not a setting's name");
+		return command_fail(err, "show %s: %s", c->argv[0],
+				    err == -ENOENT ? "not set" : "not a setting's name");
 	char name[SETTING_NAME_MAX + 12], text[256];
 	snprintf(name, sizeof(name), "%.*s:%s", (int)strcspn(c->argv[0], ":"), c->argv[0], value_type_name(v.type));
 	settings_format(command_settings(), name, text, sizeof(text));
@@ -136,7 +137,9 @@ static int cmd_isset(struct call *c)
 
 static int cmd_iseq(struct call *c)
 {
-	return strcmp(c->argv[0], c->argv[1]) ? command_why(-ERANGE, "\"%.60s\" is not \"%.60s\"", c->argv[0], c->argv[1]) : 0;
+	if (!strcmp(c->argv[0], c->argv[1]))
+		return 0;
+	return command_why(-ERANGE, "\"%.60s\" is not \"%.60s\"", c->argv[0], c->argv[1]);
 }
 
 static int cmd_goto(struct call *c)

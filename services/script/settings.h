@@ -31,7 +31,10 @@ struct setting_value {
 	uint8_t buf[256];
 };
 
-/* For lookup functions: what *v is to be; text NULL and raw bytes of no length are -ENOENT, else 0.  The bytes must stay. */
+/*
+ * For lookup functions: what *v is to be; text NULL and raw bytes
+ * of no length are -ENOENT, else 0.  The bytes must stay.
+ */
 int setting_value_raw(struct setting_value *v, enum value_type type, const void *raw, size_t len);
 int setting_value_text(struct setting_value *v, const char *text);
 int setting_value_u32(struct setting_value *v, enum value_type type, uint32_t n);
@@ -66,7 +69,8 @@ void settings_free(struct settings *s);		/* empties it */
 /*
  * Stores `text` as name[:type]; without a type, ipv4 for ip, netmask,
  * gateway, dns and next-server, else string.  An empty text clears.
- * 0, -EINVAL (name, type or text is wrong), -ERANGE, -E2BIG (too long), -ENOSPC (too many), -ENOMEM, -EACCES (the gate).
+ * 0, -EINVAL (name, type or text is wrong), -ERANGE, -E2BIG (too long),
+ * -ENOSPC (too many), -ENOMEM, -EACCES (the gate).
  */
 int settings_set(struct settings *s, const char *name, const char *text);
 int settings_set_number(struct settings *s, const char *name, enum value_type type, int32_t n);

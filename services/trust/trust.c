@@ -15,8 +15,8 @@ int trust_ask(const char *policy, const struct trust_subject *s, struct trust_ve
 		v->by = "nobody's (the policy is open)";
 		return 0;
 	}
-	snprintf(v->text, sizeof(v->text), "this %s is refused: " TRUST_POLICY " is \"%.40s\", which this version does not"
-		 " know, so nothing is let through; it knows open", kind_text[s->kind], policy);
+	snprintf(v->text, sizeof(v->text), "this %s is refused: " TRUST_POLICY " is \"%.40s\", which this version does "
+		 "not know, so nothing is let through; it knows open", kind_text[s->kind], policy);
 	return -EACCES;
 }
 

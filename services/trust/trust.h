@@ -36,14 +36,16 @@ enum trust_kind {
 struct trust_subject {
 	enum trust_kind kind;
 	const char *name;		/* an image's or a setting's */
-	const char *origin;		/* a URL, or "the arguments", "DHCP option 224", ...; "" = a person at a console */
+	/* a URL, or "the arguments", "DHCP option 224", ...; "" = a person at a console */
+	const char *origin;
 	const void *data;		/* its bytes, or a setting's new value */
 	size_t len;
 };
 
 struct trust_verdict {
 	const char *by;			/* whose word: "nobody's (the policy is open)"; when refused "" */
-	char text[200];			/* when refused: a sentence on which rule says so and what would be let through */
+	/* when refused: a sentence on which rule says so and what would be let through */
+	char text[200];
 };
 
 /* policy NULL or "": the default, open.  0, or -EACCES with the sentence. */
