@@ -139,7 +139,8 @@ static void memory_init(void)
 {
 	pages_init(&params.map, params.rom_area ? params.rom_area : PAGES_HIGH);
 	/* the loader itself lies in usable memory */
-	if (!pages_alloc_range(params.image_len, params.image, params.image + ((params.image_len + PAGE_LEN - 1) & ~(PAGE_LEN - 1))))
+	if (!pages_alloc_range(params.image_len, params.image,
+			       params.image + ((params.image_len + PAGE_LEN - 1) & ~(PAGE_LEN - 1))))
 		panic("the loader's own memory is not in the map");
 	paging_init();
 }
@@ -171,7 +172,8 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	log_line("Undine " UNDINE_VERSION ": network boot loader, BSD-2-Clause");
 	log_line("cpu: TSC %lu.%03lu MHz; memory: %lu KiB free, loader at %08lx, 16-bit segment at %05lx",
 		 (unsigned long)clock_tsc_khz() / 1000, (unsigned long)clock_tsc_khz() % 1000,
-		 (unsigned long)(pages_free_total() >> 10), (unsigned long)params.image, (unsigned long)params.resident);
+		 (unsigned long)(pages_free_total() >> 10), (unsigned long)params.image,
+		 (unsigned long)params.resident);
 	random_init();
 	unsigned device_count = undi_cards(&params, devices, NET_DEVS);
 	memory_settle();

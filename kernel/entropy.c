@@ -29,7 +29,8 @@ int entropy_init(struct entropy *e)
 	mbedtls_sha256_init(&e->pool);
 	mbedtls_sha256_starts(&e->pool, 0);
 	mbedtls_hmac_drbg_init(&e->drbg);
-	return mbedtls_hmac_drbg_seed_buf(&e->drbg, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), NULL, 0) ? -ENOMEM : 0;
+	const mbedtls_md_info_t *sha256 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
+	return mbedtls_hmac_drbg_seed_buf(&e->drbg, sha256, NULL, 0) ? -ENOMEM : 0;
 }
 
 void entropy_stir(struct entropy *e, const void *data, size_t len)
@@ -86,7 +87,8 @@ void entropy_sample(struct entropy *e, enum entropy_kind kind, uint32_t sample)
 uint32_t entropy_u32(struct entropy *e, uint64_t salt)
 {
 	if (!e->left) {
-		mbedtls_hmac_drbg_random_with_add(&e->drbg, (uint8_t *)e->buffer, sizeof(e->buffer), (const uint8_t *)&salt, sizeof(salt));
+		mbedtls_hmac_drbg_random_with_add(&e->drbg, (uint8_t *)e->buffer, sizeof(e->buffer),
+						  (const uint8_t *)&salt, sizeof(salt));
 		e->left = ENTROPY_BUFFERED;
 	}
 	uint32_t v = e->buffer[--e->left];

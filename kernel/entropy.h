@@ -29,7 +29,9 @@ enum entropy_kind {
 	ENTROPY_KINDS
 };
 
-/* The tests of one source's samples; what they are worth counts when so many have passed as its start-up test asks for. */
+/*
+ * The tests of one source's samples; what they are worth counts when so many have passed as its start-up test asks for.
+ */
 struct entropy_source {
 	uint32_t last, repeats;			/* repetition count test (4.4.1) */
 	uint32_t wanted, met, in_window;	/* adaptive proportion test (4.4.2) */
@@ -53,7 +55,10 @@ int entropy_init(struct entropy *e);
 void entropy_stir(struct entropy *e, const void *data, size_t len);
 /* One sample of noise. */
 void entropy_sample(struct entropy *e, enum entropy_kind kind, uint32_t sample);
-/* 32 random bits; `salt`, the time for instance, is mixed in when the buffer is filled anew.  Good for secrets once e->ready. */
+/*
+ * 32 random bits; `salt`, the time for instance, is mixed in when the
+ * buffer is filled anew.  Good for secrets once e->ready.
+ */
 uint32_t entropy_u32(struct entropy *e, uint64_t salt);
 
 #endif

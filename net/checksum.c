@@ -26,7 +26,8 @@ struct sums { uint32_t all, upper; };
 static inline void take(struct sums *s, const uint8_t *p)
 {
 	uint32_t w = word_at(p);
-	__asm__("" : "+r"(w), "+r"(s->all), "+r"(s->upper));	/* one after the other: else each is loaded twice, or all at once and spilled */
+	/* one after the other: else each is loaded twice, or all at once and spilled */
+	__asm__("" : "+r"(w), "+r"(s->all), "+r"(s->upper));
 	s->all += w;
 	s->upper += w >> 16;
 }

@@ -16,7 +16,7 @@
 	X(arp_ignored)			/* before we have an address, or our own frame come back */ \
 	X(arp_conflict)			/* somebody else uses our address */ \
 	X(arp_failed)			/* nobody answered for an address */ \
-	X(arp_queue_full)		/* packet dropped while resolving: the queue or the table was full, the card is being set up anew */ \
+	X(arp_queue_full)		/* dropped while resolving: queue or table full, card being set up anew */ \
 	X(ip_in)			/* packets for us */ \
 	X(ip_out) \
 	X(ip_bad_header) \

@@ -51,7 +51,10 @@ int icmp_ping(struct net *n, const struct net_addr *dst, uint16_t id, uint16_t s
 int icmp_ping_read(struct net *n, uint16_t id, struct ping_reply *out);
 
 /* Below: for the files of net/ only. */
-enum icmp_unreach { ICMP_NET_UNREACH = 0, ICMP_HOST_UNREACH = 1, ICMP_PROTO_UNREACH = 2, ICMP_PORT_UNREACH = 3, ICMP_FRAG_NEEDED = 4 };
+enum icmp_unreach {
+	ICMP_NET_UNREACH = 0, ICMP_HOST_UNREACH = 1, ICMP_PROTO_UNREACH = 2, ICMP_PORT_UNREACH = 3,
+	ICMP_FRAG_NEEDED = 4,
+};
 
 void icmp_input(struct net *n, const struct ip_rx *rx);
 /* Tells the sender of rx that it is unreachable (type 3), unless RFC 1122 3.2.2 forbids or the rate is over. */

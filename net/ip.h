@@ -72,7 +72,10 @@ int ip_route(const struct net *n, const struct net_addr *dst, const struct link 
 int ip_route_from(const struct net *n, const struct net_addr *dst, const struct net_addr *src, struct ip_path *out);
 /* Where in n->tx the data of the next packet goes. */
 uint8_t *ip_data(struct net *n);
-/* Sends len bytes that stand at ip_data(n), in one packet: 0 (also when it waits for ARP) or -E.  IGMP: the first IP_ALERT of them become an option. */
+/*
+ * Sends len bytes that stand at ip_data(n), in one packet: 0 (also when it
+ * waits for ARP) or -E.  IGMP: the first IP_ALERT of them become an option.
+ */
 int ip_send(struct net *n, const struct ip_path *path, const struct net_addr *dst, uint8_t proto, uint8_t ttl,
 	    bool dont_fragment,
 	    size_t len);

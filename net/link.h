@@ -85,7 +85,9 @@ bool link_up(const struct link *l);
 int link_configure(struct net *n, struct link *l, const struct net_addr *addr, unsigned len);
 /* The link that has the address a, or NULL. */
 struct link *link_of(const struct net *n, const struct net_addr *a);
-/* The open link on whose subnet a is, the longest prefix first; else the first open one that has an address; or NULL. */
+/*
+ * The open link on whose subnet a is, the longest prefix first; else the first open one that has an address; or NULL.
+ */
 struct link *link_toward(const struct net *n, const struct net_addr *a);
 
 /*

@@ -87,7 +87,8 @@ struct netdev {
 	char name[NETDEV_NAME_LEN];	/* "net0" */
 	uint8_t mac[6];
 	uint16_t mtu;			/* largest IP packet, bytes; 0 means 1500 */
-	uint8_t rx_flight;		/* large frames that may be on their way to it at once, 0: as many as one likes */
+	/* large frames that may be on their way to it at once, 0: as many as one likes */
+	uint8_t rx_flight;
 	bool link_up;			/* kept current by the driver; while false nothing is sent */
 	struct netdev_bus bus;
 	void *priv;			/* the driver's own */
@@ -99,7 +100,8 @@ struct netdev {
 	uint32_t tx_no_link;		/* not sent: link_up was false */
 	/* counted by the driver */
 	uint32_t rx_errors;		/* bad frames the hardware or ROM reported */
-	uint32_t rx_damaged;		/* wrong FCS; iPXE's ROMs count here what they lose for any reason, and in the next, too */
+	/* wrong FCS; iPXE's ROMs count here what they lose for any reason, and in the next, too */
+	uint32_t rx_damaged;
 	uint32_t rx_overruns;		/* frames lost for want of room */
 	uint32_t rx_visits;		/* times the hardware or ROM was asked and had frames, ... */
 	uint64_t rx_us, tx_us;		/* ... and how long it took to hand them over; to take those sent */

@@ -46,7 +46,9 @@ static inline uint32_t seq_min(uint32_t a, uint32_t b)
 	return seq_lt(a, b) ? a : b;
 }
 
-/* Adds [lo, hi), joining what touches it: false, and nothing changed, when the list is full.  An empty range is true. */
+/*
+ * Adds [lo, hi), joining what touches it: false, and nothing changed, when the list is full.  An empty range is true.
+ */
 bool ranges_add(struct ranges *s, uint32_t lo, uint32_t hi);
 /* Takes away everything before seq. */
 void ranges_drop_before(struct ranges *s, uint32_t seq);

@@ -31,7 +31,9 @@ int sock_open(struct net *n, int type)
 	for (int s = 0; s < NET_SOCKS; s++) {
 		if (n->socks[s].type)
 			continue;
-		n->socks[s] = (struct sock){ .type = (uint8_t)type, .ttl = IP_TTL, .rcvbuf = type == SOCK_UDP ? UDP_QUEUE_DEFAULT : 0 };
+		n->socks[s] = (struct sock){
+			.type = (uint8_t)type, .ttl = IP_TTL, .rcvbuf = type == SOCK_UDP ? UDP_QUEUE_DEFAULT : 0,
+		};
 		return s;
 	}
 	return -EMFILE;
@@ -44,7 +46,8 @@ int sock_open(struct net *n, int type)
 static bool port_taken(const struct net *n, const struct sock *me, const struct net_addr *addr, uint16_t port)
 {
 	for (const struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++)
-		if (s != me && s->type == me->type && s->local_port == port && !s->conn && !(s->reuse && me->reuse && me->type == SOCK_UDP) &&
+		if (s != me && s->type == me->type && s->local_port == port && !s->conn &&
+		    !(s->reuse && me->reuse && me->type == SOCK_UDP) &&
 		    (!addr->family || !s->local.family || net_addr_equal(&s->local, addr)))
 			return true;
 	return false;
@@ -528,7 +531,8 @@ int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value)
 		k->conn->ttl = k->ttl;
 		k->conn->nodelay = k->nodelay;
 		k->conn->keepalive_s = k->keepalive_s;
-		k->conn->keep_at = k->keepalive_s && tcp_synced(k->conn) ? n->now_us + k->keepalive_s * UINT64_C(1000000) : NET_NEVER;
+		k->conn->keep_at = !k->keepalive_s || !tcp_synced(k->conn) ? NET_NEVER :
+				   n->now_us + k->keepalive_s * UINT64_C(1000000);
 	}
 	return err;
 }

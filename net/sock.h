@@ -43,9 +43,17 @@ enum sock_opt {
 	SOCK_OPT_KEEPALIVE,	/* seconds of silence until the peer is probed; 0 (default) never */
 	SOCK_OPT_TTL,		/* 1..255; default 64 */
 	SOCK_OPT_OWNER,		/* (uintptr_t) of anything: see sock_close_owner */
-	SOCK_OPT_RCVBUF,	/* bytes; before connect or listen.  TCP: the ring (default 256 KiB, after accept 16 KiB); UDP: the queue (64 KiB) */
+	/*
+	 * bytes; before connect or listen.  TCP: the ring (default 256
+	 * KiB, after accept 16 KiB); UDP: the queue (64 KiB)
+	 */
+	SOCK_OPT_RCVBUF,
 	SOCK_OPT_NODELAY,	/* 1: small segments are sent at once (no Nagle) */
-	SOCK_OPT_REUSE,		/* 1, before bind: others with this option may have the same port, and each gets its broadcasts and multicasts; UDP */
+	/*
+	 * 1, before bind: others with this option may have the same
+	 * port, and each gets its broadcasts and multicasts; UDP
+	 */
+	SOCK_OPT_REUSE,
 	/*
 	 * (uintptr_t) of a const struct net_addr: a multicast group to receive from (the socket must be bound to
 	 * the port): -EADDRINUSE when joined already, -ENOBUFS
@@ -98,7 +106,10 @@ struct sock {
 int sock_open(struct net *n, int type);
 /* No addr: every address.  port 0: one is chosen.  0, -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL (bound already). */
 int sock_bind(struct net *n, int s, const struct net_addr *addr, uint16_t port);
-/* At most `backlog` (1..16) connections wait for accept, and as many more are being opened; then the oldest unopened one goes. */
+/*
+ * At most `backlog` (1..16) connections wait for accept, and as many
+ * more are being opened; then the oldest unopened one goes.
+ */
 int sock_listen(struct net *n, int s, int backlog);
 /* The next connection's socket (options and owner inherited), or -EAGAIN, -EMFILE.  addr and port may be NULL. */
 int sock_accept(struct net *n, int s, struct net_addr *addr, uint16_t *port);
@@ -139,7 +150,10 @@ size_t sock_sink_done(const struct net *n, int s);
 
 /* No more sends: what was taken is delivered, then FIN.  Receiving goes on.  0 or -ENOTCONN. */
 int sock_shutdown(struct net *n, int s);
-/* The descriptor is free at once; the stack delivers what was taken.  Unread data makes it a reset (RFC 1122, 4.2.2.13). */
+/*
+ * The descriptor is free at once; the stack delivers what was
+ * taken.  Unread data makes it a reset (RFC 1122, 4.2.2.13).
+ */
 int sock_close(struct net *n, int s);
 /* As sock_close, with RST instead of FIN. */
 int sock_abort(struct net *n, int s);
@@ -147,8 +161,8 @@ int sock_abort(struct net *n, int s);
 void sock_close_owner(struct net *n, uintptr_t owner);
 
 /*
- * The stream (net/stream.h) that a TCP socket is, connected or about to be; NULL for others.  It is the socket itself under
- * another name: whichever of the two is closed, both are.
+ * The stream (net/stream.h) that a TCP socket is, connected or about to be; NULL for others.  It is the socket itself
+ * under another name: whichever of the two is closed, both are.
  */
 struct stream *sock_stream(struct net *n, int s);
 

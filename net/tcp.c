@@ -125,7 +125,8 @@ void tcp_conn_time_wait(struct net *n, struct tcp_conn *c)
 	}
 	*t = (struct tcp_time_wait){
 		.used = true, .ts_ok = c->ts_ok, .local = c->local, .remote = c->remote,
-		.local_port = c->local_port, .remote_port = c->remote_port, .snd_nxt = c->snd_max, .rcv_nxt = c->rcv_nxt,
+		.local_port = c->local_port, .remote_port = c->remote_port, .snd_nxt = c->snd_max,
+		.rcv_nxt = c->rcv_nxt,
 		.ts_recent = c->ts_recent, .ts_offset = c->ts_offset, .expires_us = n->now_us + TCP_2MSL };
 	tcp_conn_end(n, c, 0);
 }

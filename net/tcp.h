@@ -161,7 +161,8 @@ struct tcp_state {
 	struct tcp_conn *conns;		/* the latest used first */
 	struct tcp_time_wait time_wait[TCP_TIME_WAITS];
 	uint32_t wnd_cap;		/* the largest window of all, 0: as each connection finds */
-	uint32_t wnd_learnt;		/* wnd_max of the connection that last changed its own, 0: nothing less than usual */
+	/* wnd_max of the connection that last changed its own, 0: nothing less than usual */
+	uint32_t wnd_learnt;
 };
 
 /* A received segment, taken apart.  data lies in the frame. */
@@ -214,7 +215,8 @@ void tcp_set_mss(struct tcp_conn *c, uint32_t mss);
 /* What the SYN in g says about options, and the receive side's start. */
 void tcp_take_syn(struct net *n, struct tcp_conn *c, const struct tcp_seg *g);
 
-/* ---- tcp_options.c: options of the segment in g (RFC 9293 3.1, 7323, 2018); false: some were malformed and all from there on ignored ---- */
+/* ---- tcp_options.c ---- */
+/* Options of the segment in g (RFC 9293 3.1, 7323, 2018); false: some were malformed and all from there on ignored. */
 bool tcp_options_parse(const uint8_t *p, size_t len, struct tcp_seg *g);
 /* Writes the options of a segment with `flags`, at most 40 bytes: their length, a multiple of 4. */
 size_t tcp_put_timestamp(const struct net *n, uint32_t offset, uint32_t recent, uint8_t *p);
@@ -258,7 +260,10 @@ void tcp_window_hole(struct tcp_conn *c, uint32_t len, bool first);
 void tcp_output(struct net *n, struct tcp_conn *c);
 /* One segment without data: SYN, SYN+ACK, ACK, a probe. */
 void tcp_send_flags(struct net *n, struct tcp_conn *c, uint32_t seq, uint8_t flags);
-/* One segment of at most len bytes at seq from the send ring, FIN after the last if it is queued: bytes of sequence space. */
+/*
+ * One segment of at most len bytes at seq from the send ring, FIN
+ * after the last if it is queued: bytes of sequence space.
+ */
 uint32_t tcp_send_data(struct net *n, struct tcp_conn *c, uint32_t seq, uint32_t len);
 /* RST in answer to g, which belongs to no connection (RFC 9293 3.5.2), within the rate bound. */
 void tcp_send_reset(struct net *n, const struct tcp_seg *g);

@@ -70,8 +70,8 @@ static bool take_sack(struct tcp_conn *c, const struct tcp_seg *g)
 
 	for (unsigned i = 0; c->sack_ok && i < g->sack_count; i++) {
 		const struct range *b = &g->sack[i];
-		if (!seq_lt(b->lo, b->hi) || seq_lt(b->lo, c->snd_una) || seq_lt(b->lo, g->ack) || seq_lt(c->snd_max, b->hi) ||
-		    ranges_cover(&c->sacked, b->lo, b->hi))
+		if (!seq_lt(b->lo, b->hi) || seq_lt(b->lo, c->snd_una) || seq_lt(b->lo, g->ack) ||
+		    seq_lt(c->snd_max, b->hi) || ranges_cover(&c->sacked, b->lo, b->hi))
 			continue;
 		news = ranges_add(&c->sacked, b->lo, b->hi) || news;
 	}

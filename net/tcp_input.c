@@ -267,7 +267,8 @@ static bool synced_input(struct net *n, struct tcp_conn *c, struct tcp_seg *g)
 	}
 	if (!check_sequence(n, c, g) || !check_ack(n, c, g))
 		return false;
-	if (g->has_ts && seq_le(g->seq, c->last_ack)) {	/* RFC 7323 4.3; older ones were rejected, or ts_recent is too old itself (5.5) */
+	/* RFC 7323 4.3; older ones were rejected, or ts_recent is too old itself (5.5) */
+	if (g->has_ts && seq_le(g->seq, c->last_ack)) {
 		c->ts_recent = g->tsval;
 		c->ts_recent_us = n->now_us;
 	}

@@ -174,7 +174,8 @@ static bool send_next(struct net *n, struct tcp_conn *c)
 		return false;
 	left = end - c->snd_nxt;
 	flight = c->snd_nxt - c->snd_una;
-	if (seq_lt(c->snd_nxt, c->snd_max) && !c->recovering)	/* going back after a time-out; NewReno counts by itself */
+	/* going back after a time-out; NewReno counts by itself */
+	if (seq_lt(c->snd_nxt, c->snd_max) && !c->recovering)
 		flight -= arrived;
 	len = usable(c) > flight ? usable(c) - flight : 0;
 	if (len > left)

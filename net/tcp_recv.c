@@ -59,7 +59,10 @@ uint32_t tcp_recv_window(struct tcp_conn *c, uint8_t scale)
 
 	if (wnd > old && wnd - old < edge_step(c, c->rcv_mss))
 		wnd = old;
-	/* In whole units: no segment less than is meant, and no edge that moves back a little (RFC 7323 2.4), while memory lasts. */
+	/*
+	 * In whole units: no segment less than is meant, and no edge that
+	 * moves back a little (RFC 7323 2.4), while memory lasts.
+	 */
 	up = (wnd + unit - 1) & ~(unit - 1);
 	if (up <= memory_room(c))
 		wnd = up;
@@ -159,8 +162,9 @@ static void take_in_order(struct net *n, struct tcp_conn *c, uint32_t seq, const
 	uint32_t end = seq + len;
 
 	place(c, 0, p, len);
+	/* where the hole is filled: on to the end of what is held behind it */
 	for (uint32_t i = 0; i < c->held.count && seq_le(c->held.r[i].lo, end); i++)
-		end = seq_max(end, c->held.r[i].hi);	/* the hole is filled: on to the end of what is held behind it */
+		end = seq_max(end, c->held.r[i].hi);
 	advance(c, end - c->rcv_nxt);
 	if (c->held.count)
 		c->ack_now = true;

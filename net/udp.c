@@ -29,7 +29,8 @@ static uint32_t held(const struct udp_datagram *d)
 }
 
 /* How well s matches, 0: not at all. */
-static unsigned score(const struct net *n, const struct sock *s, const struct ip_rx *rx, uint16_t src_port, uint16_t dst_port)
+static unsigned score(const struct net *n, const struct sock *s, const struct ip_rx *rx, uint16_t src_port,
+		      uint16_t dst_port)
 {
 	unsigned points = 1;
 
@@ -55,7 +56,8 @@ static unsigned score(const struct net *n, const struct sock *s, const struct ip
 	return points;
 }
 
-static void enqueue(struct net *n, struct sock *s, const struct ip_rx *rx, uint16_t port, const uint8_t *data, size_t len)
+static void enqueue(struct net *n, struct sock *s, const struct ip_rx *rx, uint16_t port, const uint8_t *data,
+		    size_t len)
 {
 	struct udp_datagram *d = NULL;
 

@@ -17,8 +17,9 @@
 #define DRAIN_CALLS_MAX 40u		/* ROM calls in one stay: a ROM that refills its ring for ever must come back */
 #define DRAIN_STAYS_MAX 16u		/* stays in one poll */
 #define TX_STUCK_US 2000000u		/* a transmitter that takes nothing for so long is started anew */
-#define DEAF_FRAMES 4			/* a receiver that hears nothing while so many frames are sent, ... */
-#define DEAF_US 4000000u		/* ... for so long, though it has worked, is started anew; then after twice as long */
+/* a receiver that hears nothing while so many frames are sent, for so long, is started anew; next after twice that */
+#define DEAF_FRAMES 4
+#define DEAF_US 4000000u
 #define E100_FLIGHT 2			/* see has_e100_driver() */
 #define REST_US 10000000u		/* before a card that does not open is tried again */
 #define NIC_PCI 2
@@ -59,7 +60,8 @@ static void mask_irq(unsigned irq)
  */
 static bool has_e100_driver(const struct undi_card *card, const struct pxe_get_nic_type *nic)
 {
-	return nic->vendor_id == 0x8086 && (nic->device_id == 0x1209 || nic->device_id == 0x1229 || nic->device_id == 0x2449) &&
+	return nic->vendor_id == 0x8086 &&
+	       (nic->device_id == 0x1209 || nic->device_id == 0x1229 || nic->device_id == 0x2449) &&
 	       undi_is_ipxe(&card->stack);
 }
 
@@ -314,7 +316,10 @@ int undi_card_transmit(struct netdev *dev, const void *frame, size_t len)
 	return 0;
 }
 
-/* Sends what waits, as far as the ROM takes it.  iPXE's pcnet32 can run out of descriptors for good: then the card is opened anew. */
+/*
+ * Sends what waits, as far as the ROM takes it.  iPXE's pcnet32 can run
+ * out of descriptors for good: then the card is opened anew.
+ */
 static void transmit_waiting(struct undi_card *card)
 {
 	struct waiting *w = &card->waiting;

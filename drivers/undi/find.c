@@ -193,7 +193,8 @@ static bool scan(const struct undi_memory *mem, uint32_t from, bool bang, struct
 	return false;
 }
 
-int undi_find(const struct undi_memory *mem, const struct undi_hints *h, struct undi_stack *out, char *why, unsigned why_len)
+int undi_find(const struct undi_memory *mem, const struct undi_hints *h, struct undi_stack *out, char *why,
+	      unsigned why_len)
 {
 	const char *stack_why = "null", *es_why = "null", *int_why = "not answered", *scan_why = "nothing";
 	struct pxe_ptr p;
@@ -220,7 +221,7 @@ int undi_find(const struct undi_memory *mem, const struct undi_hints *h, struct 
 			out->refused = scan_why;
 		return 0;
 	}
-	snprintf(why, why_len, "entry stack: %s; ES:BX: %s; INT 1Ah: %s; scan %lxh-a0000h: %s", stack_why, es_why, int_why,
-		 (unsigned long)h->base_top, scan_why);
+	snprintf(why, why_len, "entry stack: %s; ES:BX: %s; INT 1Ah: %s; scan %lxh-a0000h: %s", stack_why, es_why,
+		 int_why, (unsigned long)h->base_top, scan_why);
 	return -ENODEV;
 }

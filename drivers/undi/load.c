@@ -68,8 +68,8 @@ unsigned undi_survey(const struct undi_memory *mem, struct undi_driver out[UNDI_
 			n++;
 	}
 	if (!n)
-		log_line("rom: looked from %05lxh to %05lxh: no ROM there has an UNDI driver that can be used", (unsigned long)ROM_AREA,
-			 (unsigned long)ROM_AREA_END);
+		log_line("rom: looked from %05lxh to %05lxh: no ROM there has an UNDI driver that can be used",
+			 (unsigned long)ROM_AREA, (unsigned long)ROM_AREA_END);
 	return n;
 }
 
@@ -87,14 +87,16 @@ static void take_whole(struct undi_rom *rom, uint16_t card, uint32_t room)
 	if (rom->len >= rom->image_len)
 		return;
 	const uint8_t *p = expansion_open(card, &len);
-	if (p && undi_rom_image(p, len, &whole) && whole.len <= room && whole.code_len == rom->code_len && whole.data_len == rom->data_len) {
+	if (p && undi_rom_image(p, len, &whole) && whole.len <= room && whole.code_len == rom->code_len &&
+	    whole.data_len == rom->data_len) {
 		memcpy((void *)BASE_LOWEST, p + whole.at, whole.len);
 		*rom = whole;
 		rom->at = BASE_LOWEST;
 	}
 	expansion_close();
 	if (rom->at == BASE_LOWEST)
-		log_line("rom: all its %lu KiB are taken from the card, to %s", (unsigned long)rom->len >> 10, name_of(rom->at));
+		log_line("rom: all its %lu KiB are taken from the card, to %s", (unsigned long)rom->len >> 10,
+			 name_of(rom->at));
 }
 
 /* Runs the ROM's loader with code and data at these addresses: 0 and *l, or -E after a message. */
@@ -102,7 +104,9 @@ static int call_loader(const struct undi_rom *rom, const struct pxe_start_undi *
 		       struct pxe_undi_loader *l)
 {
 	uint16_t ax;
-	*l = (struct pxe_undi_loader){ .start = *start, .undi_ds = (uint16_t)(data >> 4), .undi_cs = (uint16_t)(code >> 4) };
+	*l = (struct pxe_undi_loader){
+		.start = *start, .undi_ds = (uint16_t)(data >> 4), .undi_cs = (uint16_t)(code >> 4),
+	};
 	memcpy(gate_ptr(R_PARAM), l, sizeof *l);
 	if (transport_loader((struct pxe_ptr){ .off = rom->loader, .seg = (uint16_t)(rom->at >> 4) }) < 0) {
 		log_line("rom: %s: its UNDI loader has not come back for %u s: it hangs, and its card is left alone",
@@ -194,8 +198,8 @@ int undi_load(struct undi_driver *driver, const char *name, struct boot_params *
 		log_line("rom: %s: no room for its driver in base memory", name_of(rom->at));
 		return -ENOMEM;
 	}
-	log_line("rom: %s: loading its driver for the card at %02x:%02x.%x: code at %05lx, data at %05lx", name_of(rom->at), card >> 8,
-		 card >> 3 & 31, card & 7, (unsigned long)code, (unsigned long)data);
+	log_line("rom: %s: loading its driver for the card at %02x:%02x.%x: code at %05lx, data at %05lx",
+		 name_of(rom->at), card >> 8, card >> 3 & 31, card & 7, (unsigned long)code, (unsigned long)data);
 	take_whole(rom, card, data - BASE_LOWEST);
 	log_flush();			/* should the ROM not come back, this is to be read */
 	driver->base_kib_before = paging_bda_u16(BDA_BASE_KIB);
@@ -207,7 +211,10 @@ int undi_load(struct undi_driver *driver, const char *name, struct boot_params *
 		paging_bda_set_u16(BDA_BASE_KIB, driver->base_kib_before);
 		return err;
 	}
-	/* from here on the driver may have hooked interrupts: base memory stays its own until it says that it has let go */
+	/*
+	 * from here on the driver may have hooked interrupts: base
+	 * memory stays its own until it says that it has let go
+	 */
 	driver->in_memory = true;
 	err = check_stack(mem, rom, &l, stack);
 	if (!err) {

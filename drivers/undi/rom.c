@@ -152,7 +152,8 @@ struct pxe_ptr undi_find_pnp(const struct undi_memory *mem)
 {
 	for (uint32_t off = 0; off < 0x10000; off += 16) {
 		const uint8_t *p = undi_view(mem, PNP_AREA + off, PNP_LEN);
-		if (p && !memcmp(p, "$PnP", 4) && p[5] >= PNP_LEN && undi_view(mem, PNP_AREA + off, p[5]) && undi_sum_is_zero(p, p[5]))
+		if (p && !memcmp(p, "$PnP", 4) && p[5] >= PNP_LEN && undi_view(mem, PNP_AREA + off, p[5]) &&
+		    undi_sum_is_zero(p, p[5]))
 			return (struct pxe_ptr){ .off = (uint16_t)off, .seg = PNP_AREA >> 4 };
 	}
 	return (struct pxe_ptr){ 0, 0 };

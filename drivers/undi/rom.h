@@ -21,7 +21,8 @@
 /* An option ROM with UNDI in it. */
 struct undi_rom {
 	uint32_t at, len;		/* linear address, bytes */
-	uint32_t image_len;		/* what it was before the BIOS initialised it: more than len if it then dropped a part */
+	/* what it was before the BIOS initialised it: more than len if it then dropped a part */
+	uint32_t image_len;
 	uint16_t loader;		/* offset of the UNDI loader in it */
 	uint16_t code_len, data_len;	/* what the driver wants of base memory */
 	uint8_t major, minor;		/* UNDI's version */
@@ -40,7 +41,10 @@ enum rom_kind {
 enum rom_kind undi_rom_check(const struct undi_memory *mem, uint32_t at, struct undi_rom *rom, const char **why);
 /* Where to look next: behind the ROM, or one step further. */
 uint32_t undi_rom_next(uint32_t at, enum rom_kind kind, const struct undi_rom *rom);
-/* The first x86 image of an expansion ROM that has UNDI in it: true and *rom, whose addresses count from the ROM's start. */
+/*
+ * The first x86 image of an expansion ROM that has UNDI in it:
+ * true and *rom, whose addresses count from the ROM's start.
+ */
 bool undi_rom_image(const uint8_t *image, uint32_t len, struct undi_rom *rom);
 /* The i-th PCI device ID that the ROM is for, from 0: false when there are no more. */
 bool undi_rom_device(const struct undi_memory *mem, const struct undi_rom *rom, unsigned i, uint16_t *device);

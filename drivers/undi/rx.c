@@ -11,7 +11,8 @@ static const uint8_t *bad(struct rx *rx)
 	return NULL;
 }
 
-const uint8_t *rx_take(struct rx *rx, const uint8_t *data, size_t slot_len, uint16_t buffer_len, uint16_t frame_len, size_t *len)
+const uint8_t *rx_take(struct rx *rx, const uint8_t *data, size_t slot_len, uint16_t buffer_len, uint16_t frame_len,
+		       size_t *len)
 {
 	if (!buffer_len || buffer_len > slot_len)
 		return bad(rx);

@@ -225,7 +225,8 @@ static const char *prepare_pm(struct transport *t)
 		return "!PXE has no protected-mode entry";
 	if (stack->segments < UNDI_SEGMENTS)
 		return "!PXE does not describe its segments";
-	if (undi_is_ipxe(stack))	/* its entry loads paragraphs as selectors, and who knows what it does before the fault */
+	/* its entry loads paragraphs as selectors, and who knows what it does before the fault */
+	if (undi_is_ipxe(stack))
 		return "it is iPXE, which works in real mode only";
 	if (undi_segments_outside(stack))
 		return "a segment of !PXE lies outside memory";

@@ -29,7 +29,8 @@ struct transport {
 	enum transport_way way;
 	uint8_t bang_before[TRANSPORT_BANG_LEN];	/* the ROM's !PXE, while ours is in its place */
 	bool bang_changed;
-	bool lost;			/* a call in real mode was given up (never net0's): nothing is called any more */
+	/* a call in real mode was given up (never net0's): nothing is called any more */
+	bool lost;
 	char label[12];			/* " for net1"; nothing for net0 */
 };
 

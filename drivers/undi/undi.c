@@ -247,7 +247,8 @@ int undi_cached_packet(unsigned type, void *buf, size_t len)
 uint32_t undi_cached_buffer(unsigned type, uint16_t *len)
 {
 	struct undi_card *card = cards;
-	struct pxe_get_cached_info g = { .packet_type = (uint16_t)type };	/* size 0: where it is (PXE 2.1, page 36) */
+	/* size 0: where it is (PXE 2.1, page 36) */
+	struct pxe_get_cached_info g = { .packet_type = (uint16_t)type };
 	if (!card->stack.entry.seg || undi_card_call(card, PXE_GET_CACHED_INFO, &g, sizeof g))
 		return 0;
 	struct segoff at = { g.buffer.off, g.buffer.seg };

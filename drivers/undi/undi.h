@@ -28,7 +28,9 @@
  * they are empty.
  */
 unsigned undi_cards(struct boot_params *params, struct netdev **table, unsigned room);
-/* Changes the transport (pm, v86, real, auto; "" is auto) if that is another word than the last; says what came of it. */
+/*
+ * Changes the transport (pm, v86, real, auto; "" is auto) if that is another word than the last; says what came of it.
+ */
 void undi_set_transport(const char *want);
 
 /* The packet that net0's ROM has left of its own DHCP (PXE 2.1, page 36): type 2 the ACK, type 3 the boot server's. */

@@ -247,7 +247,8 @@ static void bound(struct holder *h)
 
 	say_lease(h);
 	if (err < 0) {
-		log_line("dhcp: the stack refuses address %s or its gateway: %s; no network until `dhcp` is tried again",
+		log_line("dhcp: the stack refuses address %s or its gateway: %s; "
+			 "no network until `dhcp` is tried again",
 			 net_addr_format(&h->client.lease.addr, ip), err_text(err));
 		deconfigure_stack(h);
 		dhcp_init(&h->client, &identity);

@@ -260,7 +260,8 @@ static int cmd_dhcp(struct call *c)
 {
 	uint32_t timeout_ms = LEASE_WAIT_US / 1000;
 	if (c->opt[0] && strcmp(c->opt[0], "dhcp"))
-		return command_fail(-ENOTSUP, "%s: only the configurator dhcp is known, not %s", c->cmd->name, c->opt[0]);
+		return command_fail(-ENOTSUP, "%s: only the configurator dhcp is known, not %s", c->cmd->name,
+				    c->opt[0]);
 	if (command_number(c->opt[1], "the timeout", &timeout_ms) < 0)
 		return -EINVAL;
 	return configure(c, timeout_ms * 1000ull);

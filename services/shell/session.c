@@ -105,7 +105,8 @@ static int read_line(void *ctx, char *line, size_t cap)
 static void run_failed(void *ctx, const struct script_failure *f)
 {
 	char name[48], status[32];
-	const char *why = f->err == -EINTR ? "stopped by Ctrl-C" : *command_reason() ? command_reason() : err_text(f->err);
+	const char *why = f->err == -EINTR ? "stopped by Ctrl-C" :
+			  *command_reason() ? command_reason() : err_text(f->err);
 	(void)ctx;
 	if (f->err > 0) {
 		snprintf(status, sizeof(status), "status %d", f->err);
@@ -162,7 +163,8 @@ static void say_next(const char *what)
 	log_line("%s.", what);
 	log_line("This is the prompt; help lists the commands, log shows again what happened.");
 	if (retry.pause_us)
-		log_line("Unless somebody types, all is tried again in %lu s.", (unsigned long)(retry.pause_us / 1000000));
+		log_line("Unless somebody types, all is tried again in %lu s.",
+			 (unsigned long)(retry.pause_us / 1000000));
 }
 
 static void explain(int result, bool found)

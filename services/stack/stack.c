@@ -58,7 +58,8 @@ static void stack_event(void *ctx, const char *text)
 void net_setup(struct netdev *const *table, unsigned count)
 {
 	struct net_ops ops = {
-		.random32 = stack_random, .alloc = stack_alloc, .free = stack_free, .wake = stack_wake, .event = stack_event,
+		.random32 = stack_random, .alloc = stack_alloc, .free = stack_free, .wake = stack_wake,
+		.event = stack_event,
 	};
 	arena_init(&arena, "net");
 	net_init(&stack, &ops);

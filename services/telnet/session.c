@@ -23,7 +23,8 @@
 #define INPUT_RATE	2000u			/* bytes a second: faster than anybody types */
 #define IAC		255
 
-unsigned session_number(const struct session *s)
+/* From 1; what people call it by. */
+static unsigned number(const struct session *s)
 {
 	return (unsigned)(s - s->house->place) + 1;
 }
@@ -152,12 +153,12 @@ static void let_in(struct session *s)
 {
 	char ip[NET_ADDR_TEXT];
 	s->state = SESSION_REPLAY;
-	s->screen = (struct screen){ .name = s->name, .who = session_number(s), .leave = leave };
+	s->screen = (struct screen){ .name = s->name, .who = number(s), .leave = leave };
 	say(s, "\r\n");
 	console_join(&s->screen);
 	s->joined = true;
 	measure(s);
-	log_line("telnetd: session %u: %s logged in%s", session_number(s), net_addr_format(&s->addr, ip),
+	log_line("telnetd: session %u: %s logged in%s", number(s), net_addr_format(&s->addr, ip),
 		 s->house->config.readonly ? " to look on" : "");
 }
 
@@ -230,7 +231,7 @@ static void typed_byte(struct session *s, int c, uint64_t now_us)
 	s->typed_us = now_us;
 	if (!s->house->config.readonly) {
 		for (unsigned i = 0, n = keys_byte(&s->keys, c, now_us, keys); i < n; i++)
-			console_typed(keys[i], session_number(s));
+			console_typed(keys[i], number(s));
 		return;
 	}
 	if (c == KEY_CTRL_D)
@@ -323,7 +324,7 @@ static void look_at_clock(struct session *s, uint64_t now_us)
 	if (is_in(s)) {
 		int key = keys_pause(&s->keys, now_us);
 		if (key)
-			console_typed(key, session_number(s));
+			console_typed(key, number(s));
 		if (s->eof && s->state == SESSION_LIVE && input_awaited(console_input()))
 			session_finish(s, "it has nothing more to say", now_us);
 		else if (s->house->config.idle_s && now_us - s->typed_us > s->house->config.idle_s * 1000000ull)
@@ -366,7 +367,7 @@ void session_describe(const struct session *s, uint64_t now_us, char *out, size_
 	char ip[NET_ADDR_TEXT];
 	unsigned long here_s = (unsigned long)((now_us - s->since_us) / 1000000);
 	unsigned long idle_s = (unsigned long)((now_us - s->typed_us) / 1000000);
-	snprintf(out, cap, "%2u %s:%u %s for %lu s, idle %lu s, %s %ux%u%s, %lu bytes lost", session_number(s),
+	snprintf(out, cap, "%2u %s:%u %s for %lu s, idle %lu s, %s %ux%u%s, %lu bytes lost", number(s),
 		 net_addr_format(&s->addr, ip), s->port, states[s->state], here_s, idle_s,
 		 *s->t.terminal ? s->t.terminal : "terminal unknown", s->t.cols, s->t.rows,
 		 s->house->config.readonly ? ", read-only" : "", (unsigned long)s->screen.lost);
@@ -399,7 +400,7 @@ void session_begin(struct house *h, struct session *s, struct stream *stream, co
 		.since_us = now_us, .typed_us = now_us,
 		.input = { .rate = INPUT_RATE, .depth = INPUT_RATE, .level = INPUT_RATE, .at_us = now_us },
 	};
-	snprintf(s->name, sizeof(s->name), "session %u (%s)", session_number(s), net_addr_format(addr, text));
+	snprintf(s->name, sizeof(s->name), "session %u (%s)", number(s), net_addr_format(addr, text));
 	telnet_init(&s->t, TELNET_HOST_BITS, TELNET_USER_BITS);
 	unsigned wait_s = guard_wait_s(&h->sources, addr, now_us);
 	if (wait_s) {

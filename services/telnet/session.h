@@ -79,8 +79,6 @@ void session_finish(struct session *s, const char *why, uint64_t now_us);
 void session_drop(struct session *s);
 /* One line about it for people. */
 void session_describe(const struct session *s, uint64_t now_us, char *out, size_t cap);
-/* From 1; what people call it by. */
-unsigned session_number(const struct session *s);
 /* One more line that a flood could bring may be logged. */
 bool session_may_note(struct house *h, uint64_t now_us);
 
