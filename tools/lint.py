@@ -4,8 +4,8 @@
 
 Every source names its licence; the folders know only those that the design
 lets them know; .c files hold no #if; pure files do not include the machine;
-addresses are struct net_addr but where IPv4 itself is spoken; and what
-rooms.py says.
+addresses are struct net_addr but where IPv4 itself is spoken; lines end at
+column 120; and what rooms.py says.
 """
 import pathlib
 import re
@@ -30,6 +30,7 @@ DRIVER_USERS = {"services/firmware/machine.c", "services/firmware/pxe.c"}
 IPV4_FILES = {f"net/{name}.{kind}" for name in ("addr", "arp", "igmp", "ip") for kind in "ch"}
 IPV4_NUMBER = re.compile(r"\buint32_t[ *]+(?:\w+, \*?)*(?:\w+_)?"
                          r"(?:ip|ip4|netmask|gateway|router|next_server|server_id|dns|ntp)s?\b")
+LINE_MAX = 120  # columns; a tab is 8
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 
 
@@ -61,6 +62,14 @@ def problems(root, impure):
                 yield f"{name}:{number}: a pure file includes {header}"
 
 
+def line_problems(root):
+    for path in sorted([root / "main.c", *(p for d in ("boot16", "kernel", "drivers", "net", "services")
+                                           for p in (root / d).rglob("*") if p.suffix in (".c", ".h", ".asm", ".inc", ".ld"))]):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if len(line.expandtabs(8)) > LINE_MAX:
+                yield f"{path.relative_to(root)}:{number}: longer than {LINE_MAX} columns"
+
+
 def version_problems(root):
     said = re.search(r'UNDINE_VERSION "([^"]+)"', (root / "kernel/version.h").read_text())[1]
     newest = re.search(r"^## (\S+)", (root / "CHANGELOG.md").read_text(), re.M)[1]
@@ -70,6 +79,6 @@ def version_problems(root):
 
 if __name__ == "__main__":
     top = pathlib.Path(__file__).resolve().parent.parent
-    found = [*problems(top, set(sys.argv[1:])), *version_problems(top), *rooms.problems(top)]
+    found = [*problems(top, set(sys.argv[1:])), *line_problems(top), *version_problems(top), *rooms.problems(top)]
     print("\n".join(found) if found else "lint: rooms, licences, conditionals and addresses are in order")
     sys.exit(bool(found))

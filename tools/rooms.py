@@ -3,12 +3,15 @@
 
 A room is kernel/, net/, a driver's or a service's folder.  Every name stands
 once; a header is implemented where it lies; no two rooms know each other,
-directly or around a corner.
+directly or around a corner; what a header declares, others use, or it is part
+of a file that tests look into.
 """
 import collections
 import re
 
 ROOMS = ("kernel", "net", "drivers", "services")
+# what may stand in a header without a user: tests give back by them what they made; keys will wait for good random numbers
+UNUSED = {"lineedit_free", "net_destroy", "random_ready", "random_wait"}
 DECLARED = re.compile(r"^(?!static|typedef|enum|union|#)[A-Za-z_][\w \t*]*?\b(\w+)\([^;{}]*\)[^;{}]*;", re.M)
 DEFINED = re.compile(r"^(?!static|typedef|#)[A-Za-z_][\w \t*]*?\b(\w+)\([^;{}]*\)\s*\{", re.M)
 
@@ -60,25 +63,32 @@ def circles(sources):
                     queue.append(known)
 
 
-def implemented(sources):
-    """Functions that are implemented in another room than they are declared in."""
+def headers(sources, tests):
+    """Functions that are implemented in another room than they are declared in, or that nobody needs but their own file."""
     text = {name: code(t) for name, t in sources.items()}
+    words = {name: set(re.findall(r"\w+", t)) for name, t in text.items()}
+    tested = {word for t in tests for word in re.findall(r"\w+", code(t))}
     defined = collections.defaultdict(set)
     for name, t in text.items():
         if name.endswith(".c"):
             for function in DEFINED.findall(t):
                 defined[function].add(name)
     for name, t in text.items():
-        if name.endswith(".h") and name.startswith(ROOMS):
-            for function in DECLARED.findall(t):
-                if defined[function] and not any(room(d) == room(name) for d in defined[function]):
-                    yield f"{name}: {function}() is implemented in {', '.join(sorted(defined[function]))}"
+        for function in DECLARED.findall(t) if name.endswith(".h") and name.startswith(ROOMS) else ():
+            own = defined[function] | {name}
+            if defined[function] and not any(room(d) == room(name) for d in defined[function]):
+                yield f"{name}: {function}() is implemented in {', '.join(sorted(defined[function]))}"
+            elsewhere = any(function in w for other, w in words.items() if other not in own)
+            within = any(len(re.findall(rf"\b{function}\b", text[d])) > 1 for d in defined[function])
+            if defined[function] and not elsewhere and function not in UNUSED and not (within and function in tested):
+                yield f"{name}: {function}() is used by nobody else"
 
 
 def problems(root):
-    sources = {p.relative_to(root).as_posix(): p.read_text()
-               for top in (*ROOMS, "boot16", "sdk") for p in sorted((root / top).rglob("*")) if p.suffix in (".c", ".h", ".asm", ".inc")}
+    sources = {p.relative_to(root).as_posix(): p.read_text() for top in (*ROOMS, "boot16", "sdk")
+               for p in sorted((root / top).rglob("*")) if p.suffix in (".c", ".h", ".asm", ".inc")}
     sources["main.c"] = (root / "main.c").read_text()
+    tests = [p.read_text() for p in (root / "tests").rglob("*") if p.suffix in (".c", ".h")]
     yield from names(root)
     yield from circles(sources)
-    yield from implemented(sources)
+    yield from headers(sources, tests)
