@@ -99,7 +99,8 @@ struct scheme {
 	 * For schemes on streams: one to the URL's server.  source_connect(), or
 	 * what stands on that - so the same open, read and close serve a scheme
 	 * and its twin over TLS.  What it is made of must not be the task's
-	 * memory: it may be kept longer than the task lives.  May wait.
+	 * memory: it may be kept longer than the task lives.  May wait; *out is
+	 * meanwhile what close() has to close, or NULL.
 	 */
 	enum source_end (*connect)(struct source *s, struct stream **out);
 	/* Closes what is kept open between sources; or NULL. */

@@ -3,6 +3,7 @@
 #include "services/stack/dial.h"
 
 #include <errno.h>
+#include <stddef.h>
 
 #include "kernel/clock.h"
 #include "net/net.h"
@@ -29,6 +30,7 @@ int dial_tcp(const struct dial *d, uint64_t deadline_us, struct stream **out)
 {
 	struct net *n = net_stack();
 	int fd = sock_open(n, SOCK_TCP);
+	*out = NULL;
 	if (fd < 0)
 		return fd;
 	sock_set(n, fd, SOCK_OPT_OWNER, d->owner);
@@ -39,7 +41,9 @@ int dial_tcp(const struct dial *d, uint64_t deadline_us, struct stream **out)
 	*out = sock_stream(n, fd);
 	if (err == -EINPROGRESS)
 		err = await(d, *out, deadline_us);
-	if (err < 0)
+	if (err < 0) {
 		stream_abort(*out);
+		*out = NULL;
+	}
 	return err;
 }

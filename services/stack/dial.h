@@ -29,8 +29,9 @@ struct dial {
 
 /*
  * 0 and the open stream, which is the caller's; -ECANCELED when stop() said
- * so; -ETIMEDOUT when the absolute deadline came; -EMFILE; or what TCP says.
- * Waits.
+ * so; -ETIMEDOUT when the absolute deadline came; -EMFILE; or what TCP says:
+ * then *out is NULL.  Waits, and *out is meanwhile what is to be aborted if
+ * the task ends there.
  */
 int dial_tcp(const struct dial *d, uint64_t deadline_us, struct stream **out);
 
