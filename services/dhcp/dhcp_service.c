@@ -41,7 +41,7 @@ static uint8_t packet[DHCP_MAX_LEN];
 
 void dhcp_set_identity(const uint8_t *uuid, const char *hostname)
 {
-	identity.has_uuid = uuid != NULL;
+	identity.has_uuid = true;	/* zeros where the machine has none, as boot ROMs send it */
 	if (uuid)
 		memcpy(identity.uuid, uuid, sizeof(identity.uuid));
 	snprintf(identity.hostname, sizeof(identity.hostname), "%s", hostname ? hostname : "");

@@ -24,10 +24,7 @@ enum {				/* requests; data: the link's name with its NUL; no answer but the res
 void dhcp_main(void *arg);	/* the service's task */
 void dhcp_cleanup(struct service *self);	/* after a fault: closes its socket */
 
-/*
- * Before the first handshake: the machine's UUID (SMBIOS type 1, 16
- * bytes, or NULL) and the host name to ask for (or NULL).
- */
+/* Before the first handshake: the machine's UUID (16 bytes; NULL: zeros are sent), a host name to ask for (or NULL). */
 void dhcp_set_identity(const uint8_t *uuid, const char *hostname);
 /*
  * Asks the service for a lease on l and waits for it: 0, -ETIMEDOUT (nobody
