@@ -185,6 +185,13 @@ void net_route_clear(struct net *n, const struct link *l)
 			remove_route(n, i);
 }
 
+uint16_t net_path_mtu(const struct net *n, const struct net_addr *dst)
+{
+	struct ip_path path;
+
+	return ip_route(n, dst, NULL, &path) < 0 ? NETDEV_MTU_MAX : path.mtu;
+}
+
 bool net_route_get(const struct net *n, unsigned i, struct net_route *out)
 {
 	if (i >= n->route_count)

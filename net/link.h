@@ -102,6 +102,8 @@ int net_route_del(struct net *n, const struct link *l, const struct net_prefix *
 void net_route_clear(struct net *n, const struct link *l);
 /* The i-th route (0..), longest prefix first: false when there is none. */
 bool net_route_get(const struct net *n, unsigned i, struct net_route *out);
+/* The largest IP packet that the link on the way to dst takes; NETDEV_MTU_MAX where no way is known. */
+uint16_t net_path_mtu(const struct net *n, const struct net_addr *dst);
 
 /* Below: for the files of net/ only. */
 /* The link that a frame with that tag on dev is for, or NULL. */

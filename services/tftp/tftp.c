@@ -13,12 +13,21 @@
 
 #define SECOND		1000000ull
 #define MAX_TRIES	6		/* at 0 .5 1.5 3.5 7.5 11.5 s, given up at 15.5 s */
+#define HEADERS		32		/* of IP, UDP and TFTP before a block */
+#define BLKSIZE_LEAST	8		/* RFC 2348 */
 #define REACK_US	200000u		/* a repeated block is acknowledged again at most this often */
 
 enum { OP_RRQ = 1, OP_DATA = 3, OP_ACK = 4, OP_ERROR = 5, OP_OACK = 6 };
 enum { ERR_NOT_FOUND = 1, ERR_ACCESS = 2, ERR_ILLEGAL = 4, ERR_NO_USER = 7, ERR_OPTIONS = 8 };
 
-int tftp_start(struct tftp *t, const char *name, uint64_t now_us)
+static uint16_t blksize_for(uint16_t mtu)
+{
+	if (mtu >= HEADERS + TFTP_BLKSIZE)
+		return TFTP_BLKSIZE;
+	return mtu > HEADERS + BLKSIZE_LEAST ? mtu - HEADERS : BLKSIZE_LEAST;
+}
+
+int tftp_start(struct tftp *t, const char *name, uint16_t mtu, uint64_t now_us)
 {
 	size_t n = strlen(name);
 
@@ -27,6 +36,7 @@ int tftp_start(struct tftp *t, const char *name, uint64_t now_us)
 		return -ENAMETOOLONG;
 	memcpy(t->name, name, n);
 	t->blksize = 512;
+	t->offered = blksize_for(mtu);
 	t->window = 1;
 	t->next_block = 1;
 	t->next_us = now_us;
@@ -88,7 +98,7 @@ static void build_request(const struct tftp *t, struct tftp_output *out)
 	put_text(out, "tsize");
 	put_text(out, "0");
 	put_text(out, "blksize");
-	snprintf(number, sizeof(number), "%d", TFTP_BLKSIZE);
+	snprintf(number, sizeof(number), "%d", t->offered);
 	put_text(out, number);
 	put_text(out, "windowsize");
 	snprintf(number, sizeof(number), "%d", TFTP_WINDOW);
@@ -190,7 +200,7 @@ static enum tftp_event got_oack(struct tftp *t, struct cursor *c, uint64_t now_u
 		if (same_word(name, "tsize")) {
 			t->size = v;
 		} else if (same_word(name, "blksize")) {
-			if (v < 8 || v > TFTP_BLKSIZE)
+			if (v < BLKSIZE_LEAST || v > t->offered)
 				return end_protocol(t, "a block size that was not offered");
 			t->blksize = (uint16_t)v;
 		} else if (same_word(name, "windowsize")) {

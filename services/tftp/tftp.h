@@ -14,7 +14,7 @@
 
 #define TFTP_PORT	69
 #define TFTP_NAME_MAX	512		/* a file name with its NUL */
-#define TFTP_BLKSIZE	1456		/* asked for: a frame, with room for a tunnel's header */
+#define TFTP_BLKSIZE	1456		/* the most asked for: a frame, with room for a tunnel's header */
 #define TFTP_WINDOW	8		/* blocks asked for per ACK; what a NIC's ring holds with ease */
 #define TFTP_PACKET_MAX	(4 + TFTP_BLKSIZE)	/* the most that is ever received */
 
@@ -45,6 +45,7 @@ struct tftp {
 	/* Private. */
 	enum { TFTP_ASKING, TFTP_RECEIVING, TFTP_ENDED } state;
 	char name[TFTP_NAME_MAX];
+	uint16_t offered;	/* blksize */
 	bool plain;		/* without options: the server refused them */
 	bool send_ack, send_error;
 	uint16_t port;		/* the server's transfer id, 0 until it answered */
@@ -55,8 +56,11 @@ struct tftp {
 	uint64_t sent_us, next_us;
 };
 
-/* Begins a download; the request is due at once.  0 or -ENAMETOOLONG. */
-int tftp_start(struct tftp *t, const char *name, uint64_t now_us);
+/*
+ * Begins a download over a link of that MTU, into which its blocks shall fit; the
+ * request is due at once.  0 or -ENAMETOOLONG.
+ */
+int tftp_start(struct tftp *t, const char *name, uint16_t mtu, uint64_t now_us);
 /* Builds what is due at now_us; may time out with TFTP_EV_ERROR. */
 enum tftp_event tftp_poll(struct tftp *t, uint64_t now_us, uint32_t random, struct tftp_output *out);
 /* A datagram that came from the server's address and `port`. */

@@ -127,7 +127,7 @@ static enum source_end tftp_open(struct source *s)
 	if (t->sock < 0)
 		return source_fail(s, SOURCE_BROKEN, t->sock, "no socket: %s", err_text(t->sock));
 	t->open = true;
-	tftp_start(&t->transfer, name, clock_us());
+	tftp_start(&t->transfer, name, net_path_mtu(net_stack(), &t->addr), clock_us());
 	end = next(s, t);
 	if (end == SOURCE_OK)
 		source_enter(s, FETCH_RECEIVING);

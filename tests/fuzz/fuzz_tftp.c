@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static struct tftp_output out;
 	uint64_t now = 0, got = 0;
 
-	tftp_start(&t, "f", now);
+	tftp_start(&t, "f", 1500, now);
 	tftp_poll(&t, now, 0, &out);
 	while (len > 1) {
 		size_t n = data[0] * 8u + 2;

@@ -161,6 +161,9 @@ static void mss_follows_the_link(void **state)
 	assert_int_equal(mss_to(0xc0a80502), 1456);
 	assert_int_equal(mss_to(PEER), 1460);
 	assert_int_equal(vlan->mtu, 1496);
+	assert_int_equal(net_path_mtu(NET, V4(0xc0a80502)), 1496);
+	assert_int_equal(net_path_mtu(NET, V4(PEER)), 1500);
+	assert_int_equal(net_path_mtu(NET, V4(0x08080808)), 1500);	/* no way is known */
 }
 
 static void making_and_removing(void **state)

@@ -55,7 +55,7 @@ static void test_request(void **state)
 	char big[600];
 
 	(void)state;
-	assert_int_equal(tftp_start(&t, "dir/undine.0", 5), 0);
+	assert_int_equal(tftp_start(&t, "dir/undine.0", 1500, 5), 0);
 	assert_int_equal(tftp_poll(&t, 4, 0, &out), TFTP_EV_NONE);
 	assert_int_equal(out.len, 0);
 	tftp_poll(&t, 5, 0, &out);
@@ -64,16 +64,37 @@ static void test_request(void **state)
 	assert_int_equal(out.port, 69);
 	memset(big, 'a', sizeof(big));
 	big[sizeof(big) - 1] = 0;
-	assert_int_equal(tftp_start(&t, big, 5), -ENAMETOOLONG);
+	assert_int_equal(tftp_start(&t, big, 1500, 5), -ENAMETOOLONG);
 	big[TFTP_NAME_MAX - 1] = 0;
-	assert_int_equal(tftp_start(&t, big, 5), 0);
+	assert_int_equal(tftp_start(&t, big, 1500, 5), 0);
 	tftp_poll(&t, 5, 0, &out);
 	assert_true(out.len > TFTP_NAME_MAX);
 }
 
+static void blocks_fit_into_the_link(void **state)
+{
+	static const struct {
+		uint16_t mtu;
+		const char *asked;
+	} rows[] = {
+		{ 65535, "1456" }, { 1488, "1456" }, { 1487, "1455" }, { 1400, "1368" }, { 576, "544" }, { 41, "9" }, { 40, "8" },
+		{ 0, "8" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(tftp_start(&t, "f", rows[i].mtu, 0), 0);
+		tftp_poll(&t, 0, 0, &out);
+		assert_string_equal((const char *)out.data + sizeof("\0\1f\0octet\0tsize\0" "0\0blksize\0") - 1, rows[i].asked);
+	}
+	/* what does not fit is refused */
+	tftp_start(&t, "f", 1400, 0);
+	tftp_poll(&t, 0, 0, &out);
+	assert_int_equal(tftp_input(&t, 2000, "\0\6blksize\0" "1456", 15, 1), TFTP_EV_ERROR);
+}
+
 static void start(void)
 {
-	tftp_start(&t, "f", 0);
+	tftp_start(&t, "f", 1500, 0);
 	tftp_poll(&t, 0, 0, &out);
 }
 
@@ -340,7 +361,7 @@ static void transfer(unsigned window, unsigned loss, size_t file_len)
 	for (size_t i = 0; i < file_len; i++)
 		file[i] = (uint8_t)rand();
 	to_us.count = 0;
-	tftp_start(&t, "f", 0);
+	tftp_start(&t, "f", 1500, 0);
 	for (unsigned steps = 0; ev != TFTP_EV_DONE; steps++) {
 		bool send = false;
 
@@ -429,6 +450,7 @@ static void test_random_packets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(blocks_fit_into_the_link),
 		cmocka_unit_test(test_request), cmocka_unit_test(test_options_agreed), cmocka_unit_test(test_server_without_options),
 		cmocka_unit_test(test_options_refused), cmocka_unit_test(test_not_found), cmocka_unit_test(test_bad_oacks),
 		cmocka_unit_test(test_stranger_ignored), cmocka_unit_test(test_repeated_block_not_acked_twice),
