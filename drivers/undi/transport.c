@@ -165,6 +165,7 @@ static void fall_back(struct transport *t)
 	const char *was = names[t->way];
 	enter(t, TRANSPORT_REAL);
 	log_line("undi: transport real%s (%s failed at work: %s)", t->label, was, user16_why());
+	log_flush();	/* the same call follows in real mode: should it hang there too, this is to be read meanwhile */
 }
 
 static int try_call(struct transport *t, enum pxe_op op, void *params, size_t len, bool probing, uint16_t *status)
