@@ -24,7 +24,6 @@ static struct link *free_slot(struct net *n)
 struct link *link_add(struct net *n, struct netdev *dev)
 {
 	struct link *l = free_slot(n);
-	uint32_t flight = dev->rx_flight * TCP_FLIGHT_SEG;
 
 	if (!l)
 		return NULL;
@@ -32,8 +31,6 @@ struct link *link_add(struct net *n, struct netdev *dev)
 		dev->mtu = NETDEV_MTU_MAX;
 	*l = (struct link){ .dev = dev, .mtu = dev->mtu, .open = true };
 	snprintf(l->name, sizeof l->name, "%s", dev->name);
-	if (flight && (!n->tcp.wnd_cap || flight < n->tcp.wnd_cap))
-		n->tcp.wnd_cap = flight;
 	return l;
 }
 

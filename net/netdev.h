@@ -98,6 +98,8 @@ struct netdev {
 	uint32_t rx_frames, tx_frames;
 	uint32_t tx_errors;		/* transmit() failed */
 	uint32_t tx_no_link;		/* not sent: link_up was false */
+	/* kept by TCP: wnd_max of the connection by way of it that last changed its own, 0: nothing less than usual */
+	uint32_t wnd_learnt;
 	/* counted by the driver */
 	uint32_t rx_errors;		/* bad frames the hardware or ROM reported */
 	/* wrong FCS; iPXE's ROMs count here what they lose for any reason, and in the next, too */

@@ -19,7 +19,7 @@ const char *tcp_state_name(enum tcp_conn_state s)
 	return state_names[s];
 }
 
-struct tcp_conn *tcp_conn_new(struct net *n, uint32_t ring_len)
+struct tcp_conn *tcp_conn_new(struct net *n, struct netdev *dev, uint32_t ring_len)
 {
 	struct tcp_conn *c = net_alloc(n, sizeof *c);
 
@@ -37,10 +37,11 @@ struct tcp_conn *tcp_conn_new(struct net *n, uint32_t ring_len)
 		return NULL;
 	}
 	c->ring_len = ring_len;
+	c->dev = dev;
 	c->sock = c->listener = -1;
 	c->die_at = c->rexmt_at = c->keep_at = c->delack_at = NET_NEVER;
 	c->born_us = c->heard_us = c->progress_us = n->now_us;
-	tcp_window_init(n, c);
+	tcp_window_init(c);
 	c->rto = TCP_RTO_INITIAL;
 	c->next = n->tcp.conns;
 	n->tcp.conns = c;
@@ -212,7 +213,7 @@ int tcp_connect(struct net *n, struct sock *s)
 		s->local = path.src;
 	if (tuple_in_use(n, s))
 		return -EADDRINUSE;
-	c = tcp_conn_new(n, s->rcvbuf ? s->rcvbuf : TCP_RING_DEFAULT);
+	c = tcp_conn_new(n, path.link->dev, s->rcvbuf ? s->rcvbuf : TCP_RING_DEFAULT);
 	if (!c)
 		return -ENOMEM;
 	c->sock = (int)(s - n->socks);

@@ -70,6 +70,7 @@
 #define TCP_QUICK_ACKS 8u		/* ACKs sent at once in a batch, when the peer has SACK; then one at its end */
 
 struct net;
+struct netdev;
 struct ip_rx;
 struct sock;
 
@@ -83,6 +84,7 @@ struct tcp_conn {
 	struct tcp_conn *next;
 	struct net_addr local, remote;
 	uint16_t local_port, remote_port;
+	struct netdev *dev;		/* on its path when it began: what that bears is what it may ask for */
 	enum tcp_conn_state state;
 	int sock;			/* its socket, or -1 */
 	int listener;			/* the socket that will accept it, or -1 */
@@ -160,9 +162,6 @@ struct tcp_time_wait {
 struct tcp_state {
 	struct tcp_conn *conns;		/* the latest used first */
 	struct tcp_time_wait time_wait[TCP_TIME_WAITS];
-	uint32_t wnd_cap;		/* the largest window of all, 0: as each connection finds */
-	/* wnd_max of the connection that last changed its own, 0: nothing less than usual */
-	uint32_t wnd_learnt;
 };
 
 /* A received segment, taken apart.  data lies in the frame. */
@@ -181,8 +180,8 @@ struct tcp_seg {
 };
 
 /* ---- tcp.c ---- */
-/* A connection with its buffers (ring_len halved until memory suffices), in TCP_CLOSED, in the list: or NULL. */
-struct tcp_conn *tcp_conn_new(struct net *n, uint32_t ring_len);
+/* A connection by way of dev, its buffers (ring_len halved until memory suffices), in TCP_CLOSED, listed: or NULL. */
+struct tcp_conn *tcp_conn_new(struct net *n, struct netdev *dev, uint32_t ring_len);
 /* Chooses ISS and timestamp offset; needs addresses and ports.  min: a sequence number it must lie behind, or 0. */
 void tcp_conn_start(struct net *n, struct tcp_conn *c, uint32_t min);
 /* Ends c with error (0 or -E) towards its user; frees it when it has none. */
@@ -249,9 +248,10 @@ size_t tcp_recv_peek(const struct tcp_conn *c, void *buf, size_t len);
 int tcp_recv_sink(struct net *n, struct tcp_conn *c, void *base, size_t len);
 
 /* ---- tcp_window.c ---- */
-void tcp_window_init(const struct net *n, struct tcp_conn *c);
+/* From what c->dev bears, and what connections by way of it have learnt. */
+void tcp_window_init(struct tcp_conn *c);
 /* len bytes came in order (and rcv_nxt has moved over them). */
-void tcp_window_good(struct net *n, struct tcp_conn *c, uint32_t len);
+void tcp_window_good(const struct net *n, struct tcp_conn *c, uint32_t len);
 /* A hole of len bytes has appeared; first: there was none before. */
 void tcp_window_hole(struct tcp_conn *c, uint32_t len, bool first);
 

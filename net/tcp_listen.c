@@ -46,9 +46,14 @@ static bool make_room(struct net *n, int s, unsigned backlog)
 
 static void open_passive(struct net *n, const struct sock *s, const struct tcp_seg *g, uint32_t min_iss)
 {
-	struct tcp_conn *c = tcp_conn_new(n, s->rcvbuf ? s->rcvbuf : TCP_RING_PASSIVE);
+	struct tcp_conn *c;
 	struct ip_path path;
 
+	if (ip_route_from(n, g->src, g->dst, &path) < 0) {
+		net_count(n, CNT_ip_no_route);
+		return;
+	}
+	c = tcp_conn_new(n, path.link->dev, s->rcvbuf ? s->rcvbuf : TCP_RING_PASSIVE);
 	if (!c)
 		return;
 	c->listener = (int)(s - n->socks);
@@ -59,7 +64,7 @@ static void open_passive(struct net *n, const struct sock *s, const struct tcp_s
 	c->ttl = s->ttl;
 	c->nodelay = s->nodelay;
 	c->keepalive_s = s->keepalive_s;
-	c->rcv_mss = (ip_route_from(n, g->src, g->dst, &path) < 0 ? NETDEV_MTU_MAX : path.mtu) - IP_HEADER - TCP_HEADER;
+	c->rcv_mss = path.mtu - IP_HEADER - TCP_HEADER;
 	c->state = TCP_SYN_RCVD;
 	c->die_at = n->now_us + TCP_SYN_RCVD_LIFE;
 	tcp_conn_start(n, c, min_iss);

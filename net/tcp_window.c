@@ -24,7 +24,8 @@
  *    5 % of loss at random.
  *  - It grows again by a quarter after some windows without such a round; the
  *    more often it had to shrink, the more of them.  The next connection
- *    starts from what this one has learnt.
+ *    by way of the same card (netdev.h, wnd_learnt) starts from what this
+ *    one has learnt.
  *
  * Above TCP_WND_START, where a larger window serves long paths only, a
  * single hole halves it; it doubles while nothing is lost.  Above TCP_WND_NEAR
@@ -33,7 +34,8 @@
  * on the way would wait in queues and be lost there.
  *
  * A card may say that more than so many frames at once do harm (netdev.h,
- * rx_flight): no window is larger, whatever is lost or not.
+ * rx_flight): no window of a connection by way of it is larger, whatever is
+ * lost or not.  VLANs share their card's ring, so they share both.
  *
  * The right edge told never moves back: a smaller window comes about by
  * bytes that are acknowledged and not offered anew.
@@ -47,18 +49,19 @@ static uint32_t start_size(const struct tcp_conn *c)
 	return c->ring_len > TCP_WND_START ? c->ring_len : TCP_WND_START;
 }
 
-static uint32_t capped(const struct net *n, uint32_t size)
+static uint32_t capped(const struct tcp_conn *c, uint32_t size)
 {
-	uint32_t cap = n->tcp.wnd_cap >> TCP_WND_SCALE << TCP_WND_SCALE;	/* not rounded up when it is told */
+	/* not rounded up when it is told */
+	uint32_t cap = c->dev->rx_flight * TCP_FLIGHT_SEG >> TCP_WND_SCALE << TCP_WND_SCALE;
 
 	return cap && size > cap ? cap : size;
 }
 
-void tcp_window_init(const struct net *n, struct tcp_conn *c)
+void tcp_window_init(struct tcp_conn *c)
 {
-	c->wnd_max = capped(n, start_size(c));
-	if (n->tcp.wnd_learnt) {
-		c->wnd_max = n->tcp.wnd_learnt;
+	c->wnd_max = capped(c, start_size(c));
+	if (c->dev->wnd_learnt) {
+		c->wnd_max = c->dev->wnd_learnt;
 		c->losses = SMALL_PATIENCE;
 	}
 	c->past_len = 8 * c->wnd_max;
@@ -66,13 +69,13 @@ void tcp_window_init(const struct net *n, struct tcp_conn *c)
 }
 
 /* In whole segments, so that none is sent in two frames for the edge's sake. */
-static void set_size(struct net *n, struct tcp_conn *c, uint32_t size)
+static void set_size(struct tcp_conn *c, uint32_t size)
 {
 	uint32_t seg = c->seg_max > TCP_MSS_MIN ? c->seg_max : c->rcv_mss, segs = size / seg;
 
-	c->wnd_max = capped(n, size < TCP_WND_START ? (segs > TCP_WND_MIN_SEGS ? segs : TCP_WND_MIN_SEGS) * seg : size);
+	c->wnd_max = capped(c, size < TCP_WND_START ? (segs > TCP_WND_MIN_SEGS ? segs : TCP_WND_MIN_SEGS) * seg : size);
 	c->wnd_good = 0;
-	n->tcp.wnd_learnt = size < TCP_WND_START ? c->wnd_max : 0;
+	c->dev->wnd_learnt = size < TCP_WND_START ? c->wnd_max : 0;
 }
 
 static void patience(struct tcp_conn *c)
@@ -88,7 +91,7 @@ static bool is_bad(uint32_t lost, uint32_t len)
 }
 
 /* All of a round has come, of len bytes. */
-static void end_round(struct net *n, struct tcp_conn *c, uint32_t len)
+static void end_round(struct tcp_conn *c, uint32_t len)
 {
 	uint32_t lost = c->round_lost < len ? c->round_lost : len;
 
@@ -99,7 +102,7 @@ static void end_round(struct net *n, struct tcp_conn *c, uint32_t len)
 	if (lost && is_bad(lost, len) && is_bad(c->past_lost, c->past_len)) {
 		uint32_t part = 4 * lost < len ? 4 : 2;
 		patience(c);
-		set_size(n, c, c->wnd_max - c->wnd_max / part);
+		set_size(c, c->wnd_max - c->wnd_max / part);
 		c->past_lost -= c->past_lost / part;	/* rounds are shorter now */
 		c->past_len -= c->past_len / part;
 	}
@@ -116,12 +119,12 @@ static void measure(const struct net *n, struct tcp_conn *c)
 	c->rtt_start_us = n->now_us;
 }
 
-void tcp_window_good(struct net *n, struct tcp_conn *c, uint32_t len)
+void tcp_window_good(const struct net *n, struct tcp_conn *c, uint32_t len)
 {
 	uint32_t start = start_size(c), limit = TCP_WND_NEAR, more, wait = c->losses;
 
 	if (seq_le(c->round_end, c->rcv_nxt))
-		end_round(n, c, c->rcv_nxt - c->round_start);
+		end_round(c, c->rcv_nxt - c->round_start);
 	c->wnd_good += len;
 	measure(n, c);
 	more = c->wnd_max;
@@ -133,7 +136,7 @@ void tcp_window_good(struct net *n, struct tcp_conn *c, uint32_t len)
 		limit = TCP_WND_LIMIT;
 	}
 	if (c->wnd_max < limit && c->wnd_good >= c->wnd_max << wait)
-		set_size(n, c, more < limit - c->wnd_max ? c->wnd_max + more : limit);
+		set_size(c, more < limit - c->wnd_max ? c->wnd_max + more : limit);
 }
 
 void tcp_window_hole(struct tcp_conn *c, uint32_t len, bool first)
