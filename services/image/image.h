@@ -94,7 +94,7 @@ void image_free(struct image *img);	/* out of the store, memory given back; NULL
 void image_free_all(void);
 
 /*
- * For formats that take more than their first bytes to know: the
+ * How what can be booted is known, in the order in which it is asked: the
  * last row has no function.  They stay.  Called by main.c.
  */
 struct image_probe {

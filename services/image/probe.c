@@ -8,8 +8,6 @@
 #include "services/image/gunzip.h"
 #include "services/image/image.h"
 
-#define LINUX_MAGIC_AT 0x202u	/* Linux boot protocol, "HdrS" */
-
 /* name: for --type, where somebody can boot it; and what people call it */
 static const struct {
 	const char *name, *text;
@@ -40,9 +38,6 @@ static const struct {
 	const char *magic;
 } magics[] = {
 	{ IMAGE_SCRIPT, 6, "#!ipxe" },
-	{ IMAGE_FREEBSD, 8, "\177ELF\1\1\1\11" },
-	{ IMAGE_FREEBSD, 8, "\177ELF\2\1\1\11" },
-	{ IMAGE_ELF, 4, "\177ELF" },
 	{ IMAGE_CPIO, 5, "07070" },
 	{ IMAGE_XZ, 6, "\3757zXZ\0" },
 	{ IMAGE_ZSTD, 4, "\050\265\057\375" },
@@ -63,14 +58,12 @@ enum image_type image_type_probe(const uint8_t *data, size_t len)
 		return IMAGE_EMPTY;
 	if (gunzip_probe(data, len))
 		return IMAGE_GZIP;
-	for (const struct image_probe *p = probes; p && p->is; p++)
-		if (p->is(data, len))
-			return p->type;
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
 		if (len >= magics[i].len && !memcmp(data, magics[i].magic, magics[i].len))
 			return magics[i].type;
-	if (len >= LINUX_MAGIC_AT + 4 && !memcmp(data + LINUX_MAGIC_AT, "HdrS", 4))
-		return IMAGE_LINUX;
+	for (const struct image_probe *p = probes; p && p->is; p++)
+		if (p->is(data, len))
+			return p->type;
 	return IMAGE_UNKNOWN;
 }
 

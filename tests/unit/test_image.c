@@ -153,14 +153,11 @@ static void types(void **state)
 	assert_int_equal(probe("#!ipxe", 6), IMAGE_SCRIPT);
 	assert_int_equal(probe("#!ipx", 5), IMAGE_UNKNOWN);
 	assert_int_equal(probe("\x1f\x8b\x08\0\0\0\0\0\0\3x", 11), IMAGE_GZIP);
-	assert_int_equal(probe("\177ELF\1\1\1", 7), IMAGE_ELF);
 	assert_int_equal(probe("070701000", 9), IMAGE_CPIO);
 	assert_int_equal(probe("\3757zXZ\0\0", 7), IMAGE_XZ);
 	assert_int_equal(probe("\x28\xb5\x2f\xfd", 4), IMAGE_ZSTD);
 	assert_int_equal(probe("BZh91AY", 7), IMAGE_BZIP2);
 	assert_int_equal(probe("\x02!L\x18xx", 6), IMAGE_LZ4);
-	assert_int_equal(probe(linux_head, sizeof(linux_head)), IMAGE_LINUX);
-	assert_int_equal(probe(linux_head, 0x205), IMAGE_UNKNOWN);
 	static const char nbp[4096] = "\xea\x05\0\xc0\x07";
 	uint32_t multiboot2[] = { 0xe85250d6, 0, 24, -(0xe85250d6u + 24), 0, 8 }, multiboot[] = { 0x1badb002, 0, -0x1badb002u };
 	assert_int_equal(probe((char *)multiboot2, sizeof(multiboot2)), IMAGE_UNKNOWN);	/* not without those who know them */
@@ -168,6 +165,14 @@ static void types(void **state)
 	assert_int_equal(probe((char *)multiboot2, sizeof(multiboot2)), IMAGE_MULTIBOOT2);
 	assert_int_equal(probe((char *)multiboot, sizeof(multiboot)), IMAGE_MULTIBOOT);
 	assert_int_equal(probe(nbp, sizeof(nbp)), IMAGE_NBP);
+	assert_int_equal(probe(linux_head, sizeof(linux_head)), IMAGE_LINUX);
+	assert_int_equal(probe(linux_head, 0x205), IMAGE_UNKNOWN);
+	memcpy(linux_head, nbp, 5);	/* memtest86+ */
+	assert_int_equal(probe(linux_head, sizeof(linux_head)), IMAGE_LINUX);
+	assert_int_equal(probe("\177ELF\1\1\1", 8), IMAGE_ELF);
+	assert_int_equal(probe("\177ELF\1\1\1", 7), IMAGE_UNKNOWN);
+	assert_int_equal(probe("\177ELF\1\1\1\11", 8), IMAGE_FREEBSD);
+	assert_int_equal(probe("\177ELF\2\1\1\11", 8), IMAGE_FREEBSD);
 	assert_int_equal(probe("#!ipxe", 6), IMAGE_SCRIPT);
 	image_set_probes(NULL);
 	assert_int_equal(image_type_named("multiboot2"), IMAGE_MULTIBOOT2);
