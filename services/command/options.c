@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 struct found {
@@ -113,6 +114,26 @@ int options_parse(struct options *o, const char *spec, int argc, char **argv, bo
 	}
 	o->next -= others;
 	return 0;
+}
+
+bool options_describe(const char *spec, unsigned i, char *out, size_t cap)
+{
+	char letter[5] = "    ";
+	for (; i && *spec; i--) {
+		spec += strcspn(spec, " ");
+		spec += strspn(spec, " ");
+	}
+	if (!*spec)
+		return false;
+	const char *slash = strchr(spec, '/');
+	size_t len = strcspn(slash + 1, "=* ");
+	const char *end = slash + 1 + len;
+	bool takes_value = *end == '=';
+	if (slash > spec)
+		snprintf(letter, sizeof(letter), "-%c, ", *spec);
+	snprintf(out, cap, "%s--%.*s%s%s", letter, (int)len, slash + 1, takes_value ? " VALUE" : "",
+		 end[takes_value] == '*' ? " (several times)" : "");
+	return true;
 }
 
 int options_join(int argc, char *const *argv, char *out, size_t cap)

@@ -36,6 +36,12 @@ struct options {
  */
 int options_parse(struct options *o, const char *spec, int argc, char **argv, bool mixed);
 
+/*
+ * For people: the i-th option (from 0) as "-n, --name VALUE", with " (several times)" where it may come so.
+ * False, and nothing written, past the last.
+ */
+bool options_describe(const char *spec, unsigned i, char *out, size_t cap);
+
 /* argv[0..argc) joined by single blanks into out (cap > 0, always terminated): the length, or -E2BIG when cut. */
 int options_join(int argc, char *const *argv, char *out, size_t cap);
 

@@ -13,6 +13,7 @@
 static int cmd_help(struct call *c)
 {
 	const struct command *k;
+	char option[64];
 	if (!c->argc) {
 		for (unsigned i = 0; (k = command_get(i)); i++)
 			if (k->help)
@@ -26,6 +27,8 @@ static int cmd_help(struct call *c)
 	const struct command *first = command_first_name(k);
 	log_line("%s %s", k->name, k->usage ? k->usage : "");
 	log_line("  %s%s%s", first->help, k == first ? "" : ": the same as ", k == first ? "" : first->name);
+	for (unsigned i = 0; k->options && options_describe(k->options, i, option, sizeof(option)); i++)
+		log_line("  %s", option);
 	return 0;
 }
 

@@ -20,6 +20,12 @@ def test_help_names_the_commands(guest):
         assert re.search(rf"^\s*{command}\b", shown, re.M), command
 
 
+def test_help_of_a_command_shows_its_options(guest):
+    shown = guest.run("help initrd")
+    for option in ("-n, --name VALUE", "--entry VALUE", "-r, --replace", "--option VALUE (several times)"):
+        assert re.search(rf"^ +{re.escape(option)}$", shown, re.M), option
+
+
 def test_unknown_command(guest):
     assert "frobnicate: no such command" in guest.fails("frobnicate")
 

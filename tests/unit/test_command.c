@@ -12,6 +12,7 @@
 
 #include "services/command/command.h"
 #include "services/command/number.h"
+#include "services/command/options.h"
 
 static const char *fruit(unsigned arg, unsigned i)
 {
@@ -110,6 +111,22 @@ static void test_misuse(void **state)
 	assert_string_equal(why, "devour: unknown or incomplete option -f; usage: devour ");
 }
 
+static void test_options_for_people(void **state)
+{
+	static const char *const lines[] = { "-n, --name VALUE", "-f, --fast", "    --with VALUE (several times)", "    --dry" };
+	char line[40] = "", shortened[8];
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		assert_true(options_describe("n/name= f/fast /with=*  /dry", i, line, sizeof(line)));
+		assert_string_equal(line, lines[i]);
+	}
+	assert_false(options_describe("n/name= f/fast /with=*  /dry", 4, line, sizeof(line)));
+	assert_string_equal(line, lines[3]);
+	assert_false(options_describe("", 0, line, sizeof(line)));
+	assert_true(options_describe("n/name=", 0, shortened, sizeof(shortened)));
+	assert_string_equal(shortened, "-n, --n");
+}
+
 /* All words that may stand at the end of `line`, joined. */
 static const char *offered(const char *line)
 {
@@ -170,7 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tables), cmocka_unit_test(test_calls), cmocka_unit_test(test_misuse),
-		cmocka_unit_test(test_completion), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_options_for_people), cmocka_unit_test(test_completion), cmocka_unit_test(test_numbers),
 	};
 	return cmocka_run_group_tests(tests, setup, NULL);
 }
