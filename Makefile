@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Undine's build: one flat file.  Targets: all run test unit lab fuzz size lint screenshot clean (README.md).
+# Undine's build: one flat file.  Targets: all run test unit lab fuzz bench size lint screenshot clean (README.md).
 # V=1 shows the commands.  Nothing is written outside build/ but the dependency cache (deps/README.md).
 
 MAKEFLAGS += -r --no-print-directory

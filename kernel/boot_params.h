@@ -31,7 +31,7 @@ struct boot_params {
 	uint16_t caller_ss, caller_sp;	/* where the starter's stack has its struct caller_frame */
 	struct caller_frame caller;	/* a copy */
 	uint16_t base_kib;		/* base memory, 40:13 */
-	/* what we were started with; undi_open() asks the ROM if the starter gave none */
+	/* what we were started with; undi_cards() asks the ROM if the starter gave none */
 	char args[NBP_ARGS_LEN];
 	struct memmap map;		/* with the ROM's own memory hidden */
 };

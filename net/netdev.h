@@ -82,7 +82,7 @@ struct netdev_bus {
 };
 
 struct netdev {
-	/* the driver fills these before net_add_dev() */
+	/* the driver fills these before link_add() */
 	const struct netdev_ops *ops;
 	char name[NETDEV_NAME_LEN];	/* "net0" */
 	uint8_t mac[6];

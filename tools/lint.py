@@ -5,7 +5,7 @@
 Every source names its licence; the folders know only those that the design
 lets them know; .c files hold no #if; pure files do not include the machine;
 addresses are struct net_addr but where IPv4 itself is spoken; lines end at
-column 120; and what rooms.py says.
+column 120; files that are named are there; and what rooms.py says.
 """
 import pathlib
 import re
@@ -31,6 +31,9 @@ IPV4_FILES = {f"net/{name}.{kind}" for name in ("addr", "arp", "igmp", "ip") for
 IPV4_NUMBER = re.compile(r"\buint32_t[ *]+(?:\w+, \*?)*(?:\w+_)?"
                          r"(?:ip|ip4|netmask|gateway|router|next_server|server_id|dns|ntp)s?\b")
 LINE_MAX = 120  # columns; a tab is 8
+# a file of ours as comments and documents name it
+OUR_FILE = re.compile(r"(?<![\w/.-])(?:kernel|net|drivers|services|boot16|tests|tools|sdk|deps|docs)/[\w/-]+\.(?:c|h|py|asm)\b")
+PLACEHOLDER = re.compile(r"_X\.")  # tests/unit/test_X.c
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 
 
@@ -70,6 +73,18 @@ def line_problems(root):
                 yield f"{path.relative_to(root)}:{number}: longer than {LINE_MAX} columns"
 
 
+def name_problems(root):
+    """Files that are spoken of and are not there; the CHANGELOG may name what has gone."""
+    folders = ("boot16", "kernel", "drivers", "net", "services", "sdk", "tests", "tools", "deps", "docs")
+    for path in sorted([*(root / name for name in ("main.c", "Makefile", "README.md", "CONTRIBUTING.md", "SECURITY.md")),
+                        *(p for d in folders for p in (root / d).rglob("*")
+                          if p.suffix in (".c", ".h", ".asm", ".inc", ".ld", ".py", ".sh", ".mk", ".md"))]):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for name in OUR_FILE.findall(line):
+                if not PLACEHOLDER.search(name) and not (root / name).exists():
+                    yield f"{path.relative_to(root)}:{number}: there is no {name}"
+
+
 def version_problems(root):
     said = re.search(r'UNDINE_VERSION "([^"]+)"', (root / "kernel/version.h").read_text())[1]
     newest = re.search(r"^## (\S+)", (root / "CHANGELOG.md").read_text(), re.M)[1]
@@ -79,6 +94,6 @@ def version_problems(root):
 
 if __name__ == "__main__":
     top = pathlib.Path(__file__).resolve().parent.parent
-    found = [*problems(top, set(sys.argv[1:])), *line_problems(top), *version_problems(top), *rooms.problems(top)]
+    found = [*problems(top, set(sys.argv[1:])), *line_problems(top), *name_problems(top), *version_problems(top), *rooms.problems(top)]
     print("\n".join(found) if found else "lint: rooms, licences, conditionals and addresses are in order")
     sys.exit(bool(found))

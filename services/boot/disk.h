@@ -5,7 +5,7 @@
  * come through a callback.  Leaves out the GPT's backup copy and the checksum
  * of its entries.
  *
- * Called by disk_service.c.
+ * Called by disk_bios.c.
  */
 #ifndef SERVICES_BOOT_DISK_H
 #define SERVICES_BOOT_DISK_H
@@ -50,7 +50,7 @@ bool disk_signed(const uint8_t *sector);
  */
 int disk_find(struct boot_disk *d, disk_read_fn *read, void *ctx, struct boot_why *why);
 
-/* From the BIOS (disk_service.c): everything about d->drive, d->partition, or -E with the reason.  Target only. */
+/* From the BIOS (disk_bios.c): everything about d->drive, d->partition, or -E with the reason.  Target only. */
 int disk_load(struct boot_disk *d, struct boot_why *why);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Commands: what scripts and people tell the loader to do.  A command is a
  * row of a table that stands beside its code, in the room whose work it does
- * (services/dhcp/dhcp_commands.c ...); main.c lists the tables, and the shell
+ * (services/dns/dns_commands.c ...); main.c lists the tables, and the shell
  * knows commands only through them.  This header is the row, the call, and
  * how one is made from words; run.h is what a command may ask of its
  * surroundings while it runs.

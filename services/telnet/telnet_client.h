@@ -3,7 +3,7 @@
  * A telnet client without its network: the peer's bytes and the person's keys
  * in, finished lines, the line under way and bytes to send out.  While the
  * peer echoes, keys go to it one by one; else a line is edited here and sent
- * at Enter.  Pure.  services/shell/telnet_client_service.c is its user.
+ * at Enter.  Pure.  services/telnet/telnet_commands.c is its user.
  */
 #ifndef SERVICES_TELNET_TELNET_CLIENT_H
 #define SERVICES_TELNET_TELNET_CLIENT_H
