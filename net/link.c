@@ -41,14 +41,17 @@ struct link *link_add_vlan(struct net *n, struct link *trunk, unsigned tag, unsi
 	*err = -EINVAL;
 	if (trunk->tag || !tag || tag > VLAN_TAG_MAX || priority > VLAN_PRIORITY_MAX)
 		return NULL;
-	*err = -EEXIST;
-	if (link_for_frame(n, trunk->dev, (uint16_t)tag))
-		return NULL;
-	*err = -ENOSPC;
-	l = free_slot(n);
-	if (!l)
-		return NULL;
 	*err = 0;
+	l = link_for_frame(n, trunk->dev, (uint16_t)tag);
+	if (l) {
+		l->priority = (uint8_t)priority;
+		return l;
+	}
+	l = free_slot(n);
+	if (!l) {
+		*err = -ENOSPC;
+		return NULL;
+	}
 	*l = (struct link){ .dev = trunk->dev, .tag = (uint16_t)tag, .priority = (uint8_t)priority,
 		.mtu = trunk->mtu - VLAN_LEN, .open = true };
 	snprintf(l->name, sizeof l->name, "%s-%u", trunk->dev->name, tag);

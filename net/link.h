@@ -61,8 +61,9 @@ struct net_route {
 /* The link of a device, open; dev stays the driver's and must outlive n.  NULL: there is no room. */
 struct link *link_add(struct net *n, struct netdev *dev);
 /*
- * A VLAN on a device's link, open, without an address: or NULL and *err is
- * -EINVAL (tag, priority, or trunk is a VLAN itself), -EEXIST, -ENOSPC.
+ * A VLAN on a device's link, open, without an address; one of that tag that is
+ * there already gets the priority and stays as it is otherwise.  Or NULL and
+ * *err is -EINVAL (tag, priority, or trunk is a VLAN itself) or -ENOSPC.
  */
 struct link *link_add_vlan(struct net *n, struct link *trunk, unsigned tag, unsigned priority, int *err);
 /* Takes a VLAN away, with its address and routes: 0, -EINVAL (not a VLAN), -EBUSY (a socket is bound to it). */

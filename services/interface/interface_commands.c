@@ -328,7 +328,6 @@ static int cmd_vcreate(struct call *c)
 	l = link_add_vlan(net_stack(), trunk, tag, priority, &err);
 	if (!l)
 		return command_fail(err, "vcreate: %s-%lu: %s", trunk_name, (unsigned long)tag,
-				    err == -EEXIST ? "it is there already" :
 				    err == -ENOSPC ? "there are too many links" :
 				    "--tag takes 1 to 4094, --priority 0 to 7, on a link that is no VLAN itself");
 	interface_apply_settings();	/* a script may have set its address before */
