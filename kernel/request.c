@@ -294,6 +294,13 @@ const void *request_in(int r, size_t len)
 	return have == len ? in : NULL;
 }
 
+const char *request_in_text(int r)
+{
+	size_t len;
+	const char *in = request_in_any(r, &len);
+	return in && len && !in[len - 1] ? in : NULL;
+}
+
 bool request_cancelled(int r)
 {
 	const struct request *q = served(r);

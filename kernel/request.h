@@ -110,6 +110,8 @@ uint32_t request_type(int r);				/* 0 for no handle */
 const void *request_in(int r, size_t len);
 /* The same of any length, *len bytes of it. */
 const void *request_in_any(int r, size_t *len);
+/* The same, a text: NULL unless its last byte is a NUL. */
+const char *request_in_text(int r);
 /* True if nobody wants the answer any more. */
 bool request_cancelled(int r);
 /* Lets the caller see how far it is, by value. */

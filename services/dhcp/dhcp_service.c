@@ -349,9 +349,8 @@ static void release(struct holder *h, int r)
 
 static void serve(int r)
 {
-	size_t len;
-	const char *name = request_in_any(r, &len);
-	struct link *l = len && !name[len - 1] ? link_find(net_stack(), name) : NULL;
+	const char *name = request_in_text(r);
+	struct link *l = name ? link_find(net_stack(), name) : NULL;
 	struct holder *h = l ? hold(l) : NULL;
 
 	if (!h)

@@ -213,7 +213,7 @@ static int run(void)
 static int serve(const char *name, struct net_addr *addrs)
 {
 	struct dns_config cfg = present_config();
-	int n = dns_cache_get(&cache, name, addrs, DNS_MAX_ADDRS, clock_us());
+	int n = name ? dns_cache_get(&cache, name, addrs, DNS_MAX_ADDRS, clock_us()) : -EINVAL;
 
 	if (n)
 		return n;
@@ -230,12 +230,11 @@ void dns_main(void *arg)
 {
 	struct service *self = arg;
 	struct net_addr addrs[DNS_MAX_ADDRS];
-	size_t len;
 	int r, n;
 
 	for (;;)
 		if (port_receive(&self->port, &r, CLOCK_NEVER) == 0) {
-			n = serve(request_in_any(r, &len), addrs);
+			n = serve(request_in_text(r), addrs);
 			request_reply(r, n, addrs, n > 0 ? (unsigned)n * sizeof(*addrs) : 0);
 		}
 }

@@ -234,9 +234,8 @@ static int run(struct job *j)
 
 static int serve(struct job *j, int r)
 {
-	const char *url;
+	const char *url = request_in_text(r);
 	char why[80], names[32];
-	size_t len;
 	int err;
 
 	memset(j, 0, sizeof(*j));
@@ -244,9 +243,8 @@ static int serve(struct job *j, int r)
 	j->out = request_buffer(r);
 	j->source.tell = tell;
 	begin_anew(j);
-	url = request_in_any(r, &len);
-	url_redact(url, j->shown, sizeof(j->shown));
-	err = url_parse(&j->source.url, url);
+	url_redact(url ? url : "", j->shown, sizeof(j->shown));
+	err = url ? url_parse(&j->source.url, url) : -EINVAL;
 	if (err == -EPROTONOSUPPORT) {
 		scheme_names(names, sizeof(names));
 		snprintf(why, sizeof(why), "scheme %s is not supported; use %s", j->source.url.scheme, names);

@@ -11,7 +11,7 @@
 #include "tests/world/check.h"
 #include "tests/world/machine.h"
 
-enum { ECHO = 1, NEVER, FILL, DIE, COUNT };
+enum { ECHO = 1, NEVER, FILL, DIE, COUNT, TEXT };
 
 static struct port *port;
 static int served_cancelled;
@@ -20,7 +20,7 @@ static bool finished;
 
 /*
  * ECHO answers what was asked; NEVER waits until it is told to let go; FILL
- * fills the buffer; DIE is a bug; COUNT takes a second.
+ * fills the buffer; DIE is a bug; COUNT takes a second; TEXT tells a text's length.
  */
 static void echo_main(void *arg)
 {
@@ -37,6 +37,10 @@ static void echo_main(void *arg)
 		switch (request_type(r)) {
 		case ECHO:
 			request_reply(r, (int)len, in, len);
+			break;
+		case TEXT:
+			in = request_in_text(r);
+			request_reply(r, in ? (int)strlen(in) : -EINVAL, NULL, 0);
 			break;
 		case NEVER:
 			served_cancelled = waitq_wait(&never, CLOCK_NEVER);
@@ -125,6 +129,17 @@ static void ask_and_read(void *arg)
 	CHECK(!strcmp(long_out, "4"));
 	CHECK_INT(port_call(NULL, ECHO, NULL, 0, NULL, 0, CLOCK_NEVER), -ECONNRESET);
 	CHECK_INT(port_call(port, ECHO, out, REQUEST_DATA_MAX + 1, NULL, 0, CLOCK_NEVER), -EMSGSIZE);
+}
+
+static void ask_by_text(void *arg)
+{
+	(void)arg;
+	CHECK_INT(port_call(port, TEXT, "abc", 4, NULL, 0, CLOCK_NEVER), 3);
+	CHECK_INT(port_call(port, TEXT, "", 1, NULL, 0, CLOCK_NEVER), 0);
+	CHECK_INT(port_call(port, TEXT, "abc", 3, NULL, 0, CLOCK_NEVER), -EINVAL);
+	CHECK_INT(port_call(port, TEXT, "a\0b", 3, NULL, 0, CLOCK_NEVER), -EINVAL);
+	CHECK_INT(port_call(port, TEXT, NULL, 0, NULL, 0, CLOCK_NEVER), -EINVAL);
+	CHECK(!request_in_text(0));
 }
 
 static void give_up_at_deadline(void *arg)
@@ -366,6 +381,7 @@ int main(int argc, char **argv)
 {
 	const struct test tests[] = {
 		{ "call", in_a_world, ask_and_read },
+		{ "text", in_a_world, ask_by_text },
 		{ "deadline", in_a_world, give_up_at_deadline },
 		{ "stop", in_a_world, stop_by_hand },
 		{ "slices", in_a_world, wait_in_slices },
