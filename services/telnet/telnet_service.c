@@ -182,10 +182,15 @@ void telnet_cleanup(struct service *self)
 static int serve(int r)
 {
 	const struct guard_config *c = request_in(r, sizeof(*c));
-	if (request_type(r) == TELNET_MSG_START)
-		return start(c);
-	stop();
-	return 0;
+	switch (request_type(r)) {
+	case TELNET_MSG_START:
+		return c ? start(c) : -EINVAL;
+	case TELNET_MSG_STOP:
+		stop();
+		return 0;
+	default:
+		return -ENOSYS;
+	}
 }
 
 /* Everybody's turn: true if there is more to do at once. */
@@ -232,9 +237,9 @@ int telnetd_start(const struct guard_config *c)
 	return port_call(service_port("telnet"), TELNET_MSG_START, c, sizeof(*c), NULL, 0, clock_us() + CALL_US);
 }
 
-void telnetd_stop(void)
+int telnetd_stop(void)
 {
-	port_call(service_port("telnet"), TELNET_MSG_STOP, NULL, 0, NULL, 0, clock_us() + CALL_US);
+	return port_call(service_port("telnet"), TELNET_MSG_STOP, NULL, 0, NULL, 0, clock_us() + CALL_US);
 }
 
 const struct guard_config *telnetd_config(void)
@@ -253,8 +258,10 @@ int telnetd_who(unsigned i, char *out, size_t cap)
 
 int telnetd_end(unsigned number, const char *why)
 {
+	if (!number || number > SESSION_PLACES)
+		return -ENOENT;
 	struct session *s = &house.place[number - 1];
-	if (!number || number > SESSION_PLACES || s->state == SESSION_FREE || s->state >= SESSION_CLOSING)
+	if (s->state == SESSION_FREE || s->state >= SESSION_CLOSING)
 		return -ENOENT;
 	session_finish(s, why, clock_us());
 	return 0;

@@ -26,8 +26,8 @@ void telnet_cleanup(struct service *self);	/* after a fault: closes the sockets 
  * nor `insecure`; -EADDRINUSE, ...).  Waits.
  */
 int telnetd_start(const struct guard_config *c);
-/* Ends all sessions, listens no more, forgives those who guessed.  Waits. */
-void telnetd_stop(void);
+/* Ends all sessions, listens no more, forgives those who guessed: 0, or -E as of port_call().  Waits. */
+int telnetd_stop(void);
 /* What it runs with, NULL while it is off. */
 const struct guard_config *telnetd_config(void);
 /* One line about the session in place i (0..) for people: 1, 0 when the place is free, -ENOENT past the last. */

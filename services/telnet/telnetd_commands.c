@@ -76,12 +76,16 @@ int telnetd_store_setting(struct settings *s, const char *name, const char *text
 static int cmd_telnetd(struct call *c)
 {
 	struct guard_config g;
+	int err;
 	if (c->opt[STOP_OPTION]) {
-		telnetd_stop();
+		err = telnetd_stop();
+		if (err < 0)
+			return command_fail(err, "telnetd: it may still be on: its service does not answer (%s); "
+					    "try again, or reboot", err_text(err));
 		log_line("telnetd: off");
 		return 0;
 	}
-	int err = from_settings(&g);
+	err = from_settings(&g);
 	for (unsigned i = 0; i < GUARD_SETTINGS && err >= 0; i++)
 		if (c->opt[i] && i != GUARD_ALLOW)
 			err = take(&g, i, c->opt[i]);

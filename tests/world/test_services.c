@@ -189,6 +189,45 @@ static bool slow_dhcp(const void *arg)
 	return machine_alone(one_handshake, NULL);
 }
 
+/* ---- what nobody should ask ---- */
+
+static int ask_raw(const char *service, uint32_t type, const char *in, size_t len)
+{
+	return port_call(service_port(service), type, in, len, NULL, 0, clock_us() + SECOND);
+}
+
+static void ask_oddly(void *arg)
+{
+	(void)arg;
+	CHECK_INT(ask_raw("dhcp", DHCP_MSG_CONFIGURE, "net0", 4), -ENODEV);
+	CHECK_INT(ask_raw("dns", DNS_MSG_LOOKUP, "files.test", 10), -EINVAL);
+	CHECK_INT(ask_raw("dns", DNS_MSG_LOOKUP, NULL, 0), -EINVAL);
+	CHECK_INT(ask_raw("fetch", FETCH_MSG_GET, "http://files.test/file", 22), -EINVAL);
+	CHECK_INT(ask_raw("telnet", TELNET_MSG_START, "on", 3), -EINVAL);
+	CHECK_INT(ask_raw("telnet", TELNET_MSG_STOP + 1, NULL, 0), -ENOSYS);
+	CHECK_INT(telnetd_end(0, "nobody"), -ENOENT);
+	CHECK_INT(telnetd_end(1, "nobody"), -ENOENT);
+	CHECK_INT(telnetd_end(UINT32_MAX, "nobody"), -ENOENT);
+	CHECK_INT(telnetd_stop(), 0);
+	done = true;
+}
+
+static void odd_requests(void *arg)
+{
+	(void)arg;
+	done = lost_interest = false;
+	start();
+	CHECK(task_create("asker", ask_oddly, NULL, MACHINE_STACK));
+	CHECK(machine_run(is_done, 20 * SECOND));
+	expect_nothing_left();
+}
+
+static bool odd_requests_alone(const void *arg)
+{
+	(void)arg;
+	return machine_alone(odd_requests, NULL);
+}
+
 /* ---- two links ---- */
 
 static struct link *card, *vlan;
@@ -396,6 +435,7 @@ int main(int argc, char **argv)
 {
 	const struct test tests[] = {
 		{ "slow dhcp", slow_dhcp, NULL },
+		{ "odd requests", odd_requests_alone, NULL },
 		{ "two links", two_links_alone, NULL },
 		{ "memory", try_short, NULL },
 		{ "asker", try_task, "asker" },
