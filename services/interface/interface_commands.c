@@ -204,29 +204,29 @@ static int configure_link(struct link *l, uint64_t deadline_us)
 }
 
 /*
- * For the links that c names, or all: each() until one returns not 0, which is
- * then the result.  first: until one returns 0; the result is then the last one's.
+ * each() for the links that c names, or all, whatever becomes of the others: 0, or
+ * the last error.  first: until one returns 0, which is then the result.
  */
 static int for_links(const struct call *c, bool first, int (*each)(struct link *l, void *ctx), void *ctx)
 {
-	const int named = c ? c->argc : 0;
-	struct link *l;
-	int err = -ENODEV;
-	for (unsigned i = 0; named ? i < (unsigned)named : link_get(net_stack(), i) != NULL; i++) {
+	const unsigned named = c ? (unsigned)c->argc : 0;
+	int err = 0;
+	if (!link_get(net_stack(), 0))
+		return command_fail(-ENODEV, "%s: there is no network card that we can drive; see the lines above "
+				    "on PXE and UNDI (log shows them again)", c ? c->cmd->name : "dhcp");
+	for (unsigned i = 0; named ? i < named : link_get(net_stack(), i) != NULL; i++) {
 		const char *name = named ? c->argv[i] : "";
 		if (!strcmp(name, "netX"))
 			name = command_settings()->netx;
-		l = named ? link_find(net_stack(), name) : link_get(net_stack(), i);
-		if (!l)
-			return command_fail(-ENODEV, "%s: there is no interface %s; ifstat shows those there are",
-					    c->cmd->name, name);
-		err = each(l, ctx);
-		if (err == -EINTR || (first ? err == 0 : err != 0))
-			return err;
+		struct link *l = named ? link_find(net_stack(), name) : link_get(net_stack(), i);
+		int result = l ? each(l, ctx) :
+			     command_fail(-ENODEV, "%s: there is no interface %s; ifstat shows those there are",
+					  c->cmd->name, name);
+		if (result == -EINTR || (first && result == 0))
+			return result;
+		if (result < 0)
+			err = result;
 	}
-	if (err == -ENODEV && !link_get(net_stack(), 0))
-		return command_fail(-ENODEV, "%s: there is no network card that we can drive; see the lines above "
-				    "on PXE and UNDI (log shows them again)", c ? c->cmd->name : "dhcp");
 	return err;
 }
 

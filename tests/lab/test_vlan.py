@@ -68,7 +68,11 @@ def test_vlan_is_a_link_like_others(stage, site):
     vm.fails(f"vcreate --tag {TAG} net1")
     vm.fails("vcreate --tag 4095 net0")
     vm.succeeds(f"vcreate --tag {TAG} netX")
-    vm.succeeds(f"dhcp net0-{TAG}", 60)
+    vm.succeeds(f"dhcp net9 net0-{TAG}", 60)                             # a wrong name does not keep it from the rest
+    vm.fails(f"ifclose net9 net0-{TAG}")
+    assert "link closed" in vm.succeeds(f"ifstat net0-{TAG}")
+    vm.fails(f"ifopen net9 net0-{TAG}")
+    assert "link up" in vm.succeeds(f"ifstat net0-{TAG}")
     vm.succeeds(f"vcreate --tag {TAG} --priority 5 net0")                # as a script does that is tried again
     shown = vm.succeeds(f"echo ${{net0-{TAG}/ip}} ${{netX/netmask}} ${{net0/ip}} ${{net0-{TAG}/mtu:int32}} ${{ip}}").split()
     assert shown[0].startswith("10.78.0.") and shown[2].startswith("10.77.0.")
