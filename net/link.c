@@ -102,12 +102,18 @@ struct link *link_for_frame(struct net *n, const struct netdev *dev, uint16_t ta
 	return NULL;
 }
 
+int link_check(const struct net_addr *addr, unsigned len)
+{
+	uint32_t host = len < 32 ? addr->v4 << len : 0, ones = len < 32 ? 0xffffffffu << len : 0;
+
+	return !len || len > 32 || !net_addr_is_host(addr) || (len <= 30 && (!host || host == ones)) ? -EINVAL : 0;
+}
+
 int link_configure(struct net *n, struct link *l, const struct net_addr *addr, unsigned len)
 {
 	struct net_addr a = addr ? *addr : (struct net_addr){ 0 }, old = l->addr;
-	uint32_t host = len < 32 ? a.v4 << len : 0, ones = len < 32 ? 0xffffffffu << len : 0;
 
-	if (a.family && (!len || len > 32 || !net_addr_is_host(&a) || (len <= 30 && (!host || host == ones))))
+	if (a.family && link_check(&a, len) < 0)
 		return -EINVAL;
 	l->addr = a;
 	l->len = (uint8_t)len;

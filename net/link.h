@@ -76,6 +76,8 @@ struct link *link_find(struct net *n, const char *name);
 /* True if it could send: it is open and its device has a link. */
 bool link_up(const struct link *l);
 
+/* Could a link have that address with that prefix?  0, or -EINVAL: it is no host's, the network's or a broadcast. */
+int link_check(const struct net_addr *addr, unsigned len);
 /*
  * Gives l an address (NULL, none: takes it away) and says so by gratuitous ARP;
  * whoever else has it is reported by ops.event, now or later.  A change of

@@ -78,16 +78,17 @@ static int configure_static(struct link *l, struct net_addr ip)
 				net_class_len(&ip));
 	if (!gateway.family && lease)
 		gateway = lease->gateways[0];
-	int len = net_mask_len(&mask);
+	int len = net_mask_len(&mask), err = len < 0 ? len : link_check(&ip, (unsigned)len);
+	if (err < 0)
+		return command_fail(err, "%s: no machine can have address %s with mask %s; all stays as it is",
+				    l->name, net_addr_format(&ip, a), net_addr_format(&mask, b));
 	if (dhcp_runs_on(l))
 		dhcp_release_lease(l, clock_us() + RELEASE_WAIT_US);
-	int err = len < 0 ? len : link_configure(net_stack(), l, &ip, (unsigned)len);
+	(void)link_configure(net_stack(), l, &ip, (unsigned)len);
 	(void)net_route_del(net_stack(), l, &all);
-	if (err == 0 && gateway.family)
-		err = net_route_add(net_stack(), l, &all, &gateway);
+	err = gateway.family ? net_route_add(net_stack(), l, &all, &gateway) : 0;
 	if (err < 0)
-		return command_fail(err, "%s: address %s mask %s is refused: %s", l->name, net_addr_format(&ip, a),
-				    net_addr_format(&mask, b), err_text(err));
+		return command_fail(err, "%s: gateway %s: %s", l->name, net_addr_format(&gateway, g), err_text(err));
 	if (!was)
 		was = find_applied(NULL);
 	*was = (struct applied){ l, ip, gateway, (uint8_t)len };

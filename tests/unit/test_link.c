@@ -166,6 +166,20 @@ static void mss_follows_the_link(void **state)
 	assert_int_equal(net_path_mtu(NET, V4(0x08080808)), 1500);	/* no way is known */
 }
 
+/* The address stays when another is refused. */
+static void addresses_that_no_link_has(void **state)
+{
+	struct net_addr had = LINK->addr;
+	(void)state;
+	assert_int_equal(link_check(&(struct net_addr){ .family = had.family, .v4 = 0x0a4d00ff }, 24), -EINVAL);
+	assert_int_equal(link_check(&(struct net_addr){ .family = had.family, .v4 = 0x0a4d0000 }, 24), -EINVAL);
+	assert_int_equal(link_check(&(struct net_addr){ .family = had.family, .v4 = 0x0a4d00ff }, 16), 0);
+	assert_int_equal(link_check(&(struct net_addr){ .family = had.family, .v4 = 0x0a4d0001 }, 0), -EINVAL);
+	assert_int_equal(link_check(&(struct net_addr){ .family = had.family, .v4 = 0x0a4d0001 }, 33), -EINVAL);
+	assert_int_equal(link_configure(NET, LINK, V4(0x0a4d00ff), 24), -EINVAL);
+	assert_true(net_addr_equal(&LINK->addr, &had));
+}
+
 static void making_and_removing(void **state)
 {
 	struct link *l, *other;
@@ -300,7 +314,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(tags_come_off), T(tag_of_priority_only), T(tags_go_on), T(waits_for_arp), T(mss_follows_the_link),
-		T(making_and_removing), T(connections_end), T(routes_of_two_links), T(same_subnet),
+		T(addresses_that_no_link_has), T(making_and_removing), T(connections_end), T(routes_of_two_links), T(same_subnet),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
