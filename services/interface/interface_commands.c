@@ -97,6 +97,11 @@ static int configure_static(struct link *l, struct net_addr ip)
 	return 0;
 }
 
+void interface_forget_settings(void)
+{
+	memset(applied, 0, sizeof(applied));
+}
+
 static bool is_applied(const struct link *l, struct net_addr ip)
 {
 	struct net_addr mask = address_set(l, "netmask"), gateway = address_set(l, "gateway");

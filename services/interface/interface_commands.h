@@ -9,6 +9,8 @@ extern const struct command interface_commands[];
 
 /* Gets a lease, or sets the address that the settings name, on the first link where that works: 0 or -E, said. */
 int interface_configure(void);
+/* The settings begin anew, empty: links keep the addresses they have. */
+void interface_forget_settings(void);
 /* setting_owner.changed: a link that netN/ip, netmask, gateway or dns is set for has that from now on. */
 void interface_apply_settings(void);
 

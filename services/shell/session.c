@@ -210,6 +210,7 @@ static void begin(void)
 	/* what they pointed to went with the task's arena */
 	settings_init(&settings, setting_owner_lookup, &settings);
 	settings.gate = trust_check_setting;
+	interface_forget_settings();
 	script_init(&script, &ops, NULL, &settings);
 	command_begin(&settings, &script);
 	editor_init();

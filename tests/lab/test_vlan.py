@@ -100,6 +100,10 @@ def test_vlan_is_a_link_like_others(stage, site):
     vm.succeeds(f"set net0-{TAG}/ip 10.78.0.99")
     vm.succeeds(f"ping -c 1 {FAR}")
     assert "10.78.0.99" in vm.succeeds(f"ifstat net0-{TAG}")
+    vm.run("crash shell")
+    vm.succeeds(f"vcreate --tag {TAG + 1} net0")                         # new settings take no address away
+    assert "10.78.0.99" in vm.succeeds(f"ifstat net0-{TAG}")
+    vm.succeeds(f"set net0-{TAG}/ip 10.78.0.99")
     vm.succeeds(f"clear net0-{TAG}/ip")
     assert "no address" in vm.succeeds(f"ifstat net0-{TAG}")
     vm.succeeds(f"vdestroy net0-{TAG}")
