@@ -212,18 +212,24 @@ static void say_lease(const struct holder *h)
 
 /* ---- the stack ---- */
 
-/* The link's address and routes as the lease says; routes that an earlier lease gave go. */
+/* The link's address and routes as the lease says; routes without room are left out, an earlier lease's go. */
 static int configure_stack(struct holder *h)
 {
 	struct net *n = net_stack();
 	const struct dhcp_lease *l = &h->client.lease;
+	char a[NET_ADDR_TEXT];
 	int err = link_configure(n, h->link, &l->addr, l->len);
 
 	while (h->route_count)
 		(void)net_route_del(n, h->link, &h->routes[--h->route_count].to);
 	for (unsigned i = 0; i < l->route_count && err >= 0; i++) {
-		err = net_route_add(n, h->link, &l->routes[i].to, &l->routes[i].gateway);
-		h->routes[h->route_count++] = l->routes[i];
+		const struct dhcp_route *r = &l->routes[i];
+		int refused = net_route_add(n, h->link, &r->to, &r->gateway);
+		if (refused < 0)
+			log_line("dhcp: the route to %s/%u is left out: %s; route shows those there are",
+				 net_addr_format(&r->to.addr, a), r->to.len, err_text(refused));
+		else
+			h->routes[h->route_count++] = *r;
 	}
 	return err;
 }
@@ -247,7 +253,7 @@ static void bound(struct holder *h)
 
 	say_lease(h);
 	if (err < 0) {
-		log_line("dhcp: the stack refuses address %s or its gateway: %s; "
+		log_line("dhcp: the stack refuses address %s: %s; "
 			 "no network until `dhcp` is tried again",
 			 net_addr_format(&h->client.lease.addr, ip), err_text(err));
 		deconfigure_stack(h);

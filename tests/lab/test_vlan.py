@@ -106,6 +106,10 @@ def test_vlan_is_a_link_like_others(stage, site):
     vm.succeeds(f"set net0-{TAG}/ip 10.78.0.99")
     vm.succeeds(f"clear net0-{TAG}/ip")
     assert "no address" in vm.succeeds(f"ifstat net0-{TAG}")
+    for i in range(32):
+        vm.run(f"route add 10.99.{i}.0/24 {SERVER}")
+    assert "route to 0.0.0.0/0 is left out" in vm.succeeds(f"dhcp net0-{TAG}", 60)   # the address is worth having
+    assert "address 10.78.0." in vm.succeeds(f"ifstat net0-{TAG}")
     vm.succeeds(f"vdestroy net0-{TAG}")
     vm.fails(f"ifstat net0-{TAG}")
     assert f"net0-{TAG}" not in vm.succeeds("route")
