@@ -87,11 +87,10 @@ static const struct command *const commands[] = {
 };
 
 /* The setting console has been set. */
-static void apply_console(void)
+static int apply_console(void)
 {
 	char text[128];
-	if (settings_format(command_settings(), "console", text, sizeof text) > 0)
-		local_set(text);
+	return settings_format(command_settings(), "console", text, sizeof text) > 0 ? local_set(text) : 0;
 }
 
 /* Who answers for settings; of those that nobody set, the first that knows one. */

@@ -2,6 +2,7 @@
 /* VGA and serial ports as screens: see local.h. */
 #include "services/console/local.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 #include "kernel/clock.h"
@@ -211,17 +212,18 @@ static void apply(const struct ports *p)
 	show_vga(p->vga || !any);
 }
 
-void local_set(const char *text)
+int local_set(const char *text)
 {
 	struct ports p;
 	char bad[PORTS_TEXT];
 	if (ports_parse(&p, text, &standard, bad) < 0) {
 		log_line("console: \"%s\" is no port, rate or terminal; as in console=com2,57600n8; all stays as it is",
 			 bad);
-		return;
+		return -EINVAL;
 	}
 	apply(&p);
 	local_stay();
+	return 0;
 }
 
 void local_begin(const struct ports_port *port, bool firmware)

@@ -19,9 +19,9 @@ void local_begin(const struct ports_port *standard, bool firmware);
 void local_begin_vga(void);
 /*
  * Takes the setting console, at once; one that is none is said, and all stays
- * as it is.  A port that is not there is said; the others serve.
+ * as it is: -EINVAL, else 0.  A port that is not there is said; the others serve.
  */
-void local_set(const char *text);
+int local_set(const char *text);
 /* What has been typed at serial ports; at the BIOS's keyboard. */
 void local_read_ports(void);
 void local_read_keyboard(void);

@@ -12,7 +12,7 @@
 #include "net/net.h"
 #include "services/command/run.h"
 #include "services/dns/dns_service.h"
-#include "services/script/settings.h"
+#include "services/script/setting_owner.h"
 
 #define LOOKUP_US 30000000u
 
@@ -52,7 +52,8 @@ static int cmd_nslookup(struct call *c)
 	char typed[SETTING_NAME_MAX + 8];
 	snprintf(typed, sizeof(typed), "%s%s", c->argv[0], strchr(c->argv[0], ':') ? "" : ":ipv4");
 	int err = settings_set(command_settings(), typed, net_addr_format(&addrs[0], ip));
-	return err < 0 ? command_fail(err, "nslookup: setting %s: %s", c->argv[0], err_text(err)) : 0;
+	return err < 0 ? command_fail(err, "nslookup: setting %s: %s", c->argv[0], err_text(err)) :
+	       setting_owner_changed(c->argv[0]);
 }
 
 const struct command dns_commands[] = {

@@ -110,8 +110,9 @@ static bool is_applied(const struct link *l, struct net_addr ip)
 	       (!gateway.family || net_addr_equal(&gateway, &a->gateway));
 }
 
-void interface_apply_settings(void)
+int interface_apply_settings(void)
 {
+	int result = 0;
 	struct link *l;
 	struct setting_value v;
 	struct net_addr everywhere = { 0 };
@@ -121,7 +122,8 @@ void interface_apply_settings(void)
 		struct applied *was = find_applied(l);
 		dns_set_server(l, &dns);
 		if (ip.family && !is_applied(l, ip)) {
-			configure_static(l, ip);
+			int err = configure_static(l, ip);
+			result = err < 0 ? err : result;
 		} else if (!ip.family && was && !address_wanted(l, "ip").family) {	/* it was cleared */
 			link_configure(net_stack(), l, NULL, 0);
 			*was = (struct applied){ 0 };
@@ -131,6 +133,7 @@ void interface_apply_settings(void)
 		if (!strcmp(e->name, "dns") && settings_fetch(command_settings(), "dns", &v) == 0 && v.len == 4)
 			everywhere = net_addr_from_bytes(v.raw);
 	dns_set_server(NULL, &everywhere);
+	return result;
 }
 
 /* l is what netX means from now on. */

@@ -12,6 +12,6 @@ int interface_configure(void);
 /* The settings begin anew, empty: links keep the addresses they have. */
 void interface_forget_settings(void);
 /* setting_owner.changed: a link that netN/ip, netmask, gateway or dns is set for has that from now on. */
-void interface_apply_settings(void);
+int interface_apply_settings(void);
 
 #endif

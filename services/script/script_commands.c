@@ -50,17 +50,15 @@ static int cmd_set(struct call *c)
 		return -ENOMEM;
 	int err = setting_owner_set(command_settings(), c->argv[0], text, false);
 	free(text);
-	if (err == 0)
-		setting_owner_changed(c->argv[0]);
-	return err < 0 ? setting_failed(c, err) : 0;
+	return err < 0 ? setting_failed(c, err) : setting_owner_changed(c->argv[0]);
 }
 
 static int cmd_clear(struct call *c)
 {
 	int err = settings_clear(command_settings(), c->argv[0]);
-	if (err == 0)
-		setting_owner_changed(c->argv[0]);
-	return err < 0 && err != -ENOENT ? setting_failed(c, err) : 0;
+	if (err < 0)
+		return err == -ENOENT ? 0 : setting_failed(c, err);
+	return setting_owner_changed(c->argv[0]);
 }
 
 static void show(const char *name, enum value_type type)
@@ -100,7 +98,7 @@ static int cmd_inc(struct call *c)
 	    v.type >= VALUE_INT8 && v.type <= VALUE_UINT32)
 		type = v.type;
 	int err = settings_set_number(command_settings(), c->argv[0], type, (int32_t)((uint32_t)now + (uint32_t)by));
-	return err < 0 ? setting_failed(c, err) : 0;
+	return err < 0 ? setting_failed(c, err) : setting_owner_changed(c->argv[0]);
 }
 
 static int cmd_read(struct call *c)
@@ -112,9 +110,7 @@ static int cmd_read(struct call *c)
 	if (err < 0)
 		return command_why(err == -ECANCELED ? -ECANCELED : -EPIPE, "nothing was typed");
 	err = setting_owner_set(command_settings(), c->argv[0], typed, false);
-	if (err == 0)
-		setting_owner_changed(c->argv[0]);
-	return err < 0 ? setting_failed(c, err) : 0;
+	return err < 0 ? setting_failed(c, err) : setting_owner_changed(c->argv[0]);
 }
 
 static int cmd_echo(struct call *c)

@@ -45,11 +45,15 @@ int setting_owner_set(struct settings *s, const char *name, const char *text, bo
 	return keep && settings_fetch(s, name, &v) == 0 ? 0 : settings_set(s, name, text);
 }
 
-void setting_owner_changed(const char *name)
+int setting_owner_changed(const char *name)
 {
+	int result = 0;
 	for (const struct setting_owner *o = owners; is_row(o); o++)
-		if (o->changed && (!name || owns(o, name)))
-			o->changed();
+		if (o->changed && (!name || owns(o, name))) {
+			int err = o->changed();
+			result = err < 0 ? err : result;
+		}
+	return result;
 }
 
 void setting_owner_take_words(struct settings *s, const char *from, const char *words, bool keep)

@@ -17,8 +17,8 @@ struct setting_owner {
 	settings_lookup_fn *lookup;	/* or NULL */
 	/* Instead of settings_set(), or NULL.  keep: what is set already stays. */
 	int (*store)(struct settings *s, const char *name, const char *text, bool keep);
-	/* one or several of them have been set or cleared; says what is wrong with them.  Waits.  Or NULL */
-	void (*changed)(void);
+	/* one or several of them have been set or cleared; 0, or -E, said: they do not take effect.  Waits.  Or NULL */
+	int (*changed)(void);
 };
 
 /* The rows; the last has neither prefix nor lookup.  They stay.  Called by main.c. */
@@ -28,8 +28,8 @@ int setting_owner_lookup(void *ctx, const char *name, struct setting_value *v);
 
 /* settings_set() for what people, scripts and servers set.  keep: what is set already stays. */
 int setting_owner_set(struct settings *s, const char *name, const char *text, bool keep);
-/* `name` has been set or cleared, or, with NULL, any may have been: it takes effect. */
-void setting_owner_changed(const char *name);
+/* `name` has been set or cleared, or, with NULL, any may have been: it takes effect: 0, or the last error, said. */
+int setting_owner_changed(const char *name);
 /*
  * Sets words name=value; a word that is none, or is refused, is named in the
  * log with `from`.  Takes effect by setting_owner_changed(NULL).

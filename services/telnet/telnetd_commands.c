@@ -50,11 +50,13 @@ static int start(const struct guard_config *g)
 	return err < 0 ? command_fail(err, "telnetd: port %u: %s", g->port, err_text(err)) : 0;
 }
 
-void telnetd_apply_settings(void)
+int telnetd_apply_settings(void)
 {
 	struct guard_config g;
-	if (from_settings(&g) > 0)
-		start(&g);
+	int err = from_settings(&g);
+	if (err > 0)
+		err = start(&g);
+	return err == -EACCES ? 0 : err;	/* said; the password may be set next */
 }
 
 int telnetd_store_setting(struct settings *s, const char *name, const char *text, bool keep)

@@ -13,6 +13,6 @@ extern const struct command telnetd_commands[];
 
 /* For struct setting_owner: telnetd.password is kept as its hash only; the server starts when the settings say so. */
 int telnetd_store_setting(struct settings *s, const char *name, const char *text, bool keep);
-void telnetd_apply_settings(void);
+int telnetd_apply_settings(void);
 
 #endif

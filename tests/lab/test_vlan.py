@@ -92,9 +92,11 @@ def test_vlan_is_a_link_like_others(stage, site):
     assert after["untagged"] - before["untagged"] > 20 and after["tagged"] - before["tagged"] < 10
 
     # What no machine can have is refused, and the lease stays.
-    vm.run(f"set net0-{TAG}/ip 10.78.0.255")
+    vm.fails(f"set net0-{TAG}/ip 10.78.0.255")
     assert shown[0] in vm.succeeds(f"ifstat net0-{TAG}")
     vm.succeeds(f"ping -c 1 {FAR}")
+
+    vm.fails("set console com9")
 
     # Set, it takes effect at once; and the link goes with all it has.
     vm.succeeds(f"set net0-{TAG}/ip 10.78.0.99")
