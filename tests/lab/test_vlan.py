@@ -89,7 +89,8 @@ def test_vlan_is_a_link_like_others(stage, site):
     vm.succeeds("imgfree")
     assert vm.fetch(f"http://{SERVER}/content", 90) == sha256(CONTENT)     # beside it, without a tag
     after = tagger.counts()
-    assert after["untagged"] - before["untagged"] > 20 and after["tagged"] - before["tagged"] < 10
+    untagged, tagged = (after[kind] - before[kind] for kind in ("untagged", "tagged"))
+    assert untagged > 20 and tagged < untagged / 4      # the far servers have something to say now and then, too
 
     # What no machine can have is refused, and the lease stays.
     vm.fails(f"set net0-{TAG}/ip 10.78.0.255")
