@@ -5,7 +5,8 @@
 Every source names its licence; the folders know only those that the design
 lets them know; .c files hold no #if; pure files do not include the machine;
 addresses are struct net_addr but where IPv4 itself is spoken; lines end at
-column 120; files that are named are there; and what rooms.py says.
+column 120; files that are named are there; the README has all commands; and
+what rooms.py says.
 """
 import pathlib
 import re
@@ -32,7 +33,8 @@ IPV4_NUMBER = re.compile(r"\buint32_t[ *]+(?:\w+, \*?)*(?:\w+_)?"
                          r"(?:ip|ip4|netmask|gateway|router|next_server|server_id|dns|ntp)s?\b")
 LINE_MAX = 120  # columns; a tab is 8
 # a file of ours as comments and documents name it
-OUR_FILE = re.compile(r"(?<![\w/.-])(?:kernel|net|drivers|services|boot16|tests|tools|sdk|deps|docs)/[\w/-]+\.(?:c|h|py|asm)\b")
+OUR_FILE = re.compile(r"(?<![\w/.-])(?:kernel|net|drivers|services|boot16|tests|tools|sdk|deps|docs)/"
+                      r"[\w/-]+\.(?:c|h|py|asm)\b")
 PLACEHOLDER = re.compile(r"_X\.")  # tests/unit/test_X.c
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 
@@ -85,6 +87,18 @@ def name_problems(root):
                     yield f"{path.relative_to(root)}:{number}: there is no {name}"
 
 
+def command_problems(root):
+    """The README's table of commands has each command of the tables, and begins no row with another."""
+    table = re.search(r"^\| command \|.*\n\|---.*\n((?:\|.*\n)+)", (root / "README.md").read_text(), re.M)[1]
+    rows = table.splitlines()
+    told = {word for row in rows for quoted in re.findall(r"`([^`]*)`", row) for word in re.findall(r"^\w+", quoted)}
+    first = {re.match(r"\| `(\w+)", row)[1] for row in rows}
+    there = {name for path in root.glob("services/*/*_commands.c")
+             for name in re.findall(r'\.name = "(\w+)"', path.read_text())}
+    yield from (f"README.md: the table of commands lacks {name}" for name in sorted(there - told))
+    yield from (f"README.md: the table of commands has {name}, which is none" for name in sorted(first - there))
+
+
 def version_problems(root):
     said = re.search(r'UNDINE_VERSION "([^"]+)"', (root / "kernel/version.h").read_text())[1]
     newest = re.search(r"^## (\S+)", (root / "CHANGELOG.md").read_text(), re.M)[1]
@@ -94,6 +108,7 @@ def version_problems(root):
 
 if __name__ == "__main__":
     top = pathlib.Path(__file__).resolve().parent.parent
-    found = [*problems(top, set(sys.argv[1:])), *line_problems(top), *name_problems(top), *version_problems(top), *rooms.problems(top)]
+    found = [*problems(top, set(sys.argv[1:])), *line_problems(top), *name_problems(top), *command_problems(top),
+             *version_problems(top), *rooms.problems(top)]
     print("\n".join(found) if found else "lint: rooms, licences, conditionals and addresses are in order")
     sys.exit(bool(found))
