@@ -36,7 +36,7 @@ enum trust_kind {
 struct trust_subject {
 	enum trust_kind kind;
 	const char *name;		/* an image's or a setting's */
-	/* a URL, or "the arguments", "DHCP option 224", ...; "" = a person at a console */
+	/* a URL, or "" where none is known: a disk's boot sector, a setting (who set it is not kept) */
 	const char *origin;
 	const void *data;		/* its bytes, or a setting's new value */
 	size_t len;
