@@ -235,7 +235,7 @@ static int run(struct job *j)
 static int serve(struct job *j, int r)
 {
 	const char *url = request_in_text(r);
-	char why[80], names[32];
+	char why[112], names[32];
 	int err;
 
 	memset(j, 0, sizeof(*j));

@@ -233,7 +233,9 @@ int url_parse(struct url *u, const char *text)
 		return -EINVAL;
 	for (size_t i = 0; i < n && i + 1 < sizeof(u->scheme); i++)
 		u->scheme[i] = lower(text[i]);
-	if (n >= sizeof(u->scheme) || !scheme_find(u->scheme))
+	if (n >= sizeof(u->scheme))
+		memcpy(u->scheme + sizeof(u->scheme) - 4, "...", 4);
+	if (!scheme_find(u->scheme))
 		return -EPROTONOSUPPORT;
 	return parse_rest(u, text + n + 1);
 }

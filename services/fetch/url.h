@@ -15,7 +15,7 @@
 #define URL_TEXT_MAX 1024	/* a URL as text with its NUL */
 
 struct url {
-	char scheme[8];		/* lower case: "http" */
+	char scheme[32];	/* lower case: "http"; of one of 32 letters or more, the first 28 and "..." */
 	char host[256];		/* name or dotted number, lower case; "" is refused */
 	uint16_t port;		/* the scheme's own when the URL names none */
 	bool has_user;		/* user and password, percent-decoded */

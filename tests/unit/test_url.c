@@ -78,7 +78,12 @@ static void test_refused(void **state)
 			fail_msg("%s: %d", bad[i], url_parse(&u, bad[i]));
 	assert_int_equal(url_parse(&u, "gopher://h/"), -EPROTONOSUPPORT);
 	assert_string_equal(u.scheme, "gopher");
-	assert_int_equal(url_parse(&u, "verylongscheme://h/"), -EPROTONOSUPPORT);
+	assert_int_equal(url_parse(&u, "Nonsense://h/"), -EPROTONOSUPPORT);
+	assert_string_equal(u.scheme, "nonsense");
+	assert_int_equal(url_parse(&u, "a234567890123456789012345678901://h/"), -EPROTONOSUPPORT);
+	assert_string_equal(u.scheme, "a234567890123456789012345678901");
+	assert_int_equal(url_parse(&u, "a2345678901234567890123456789012://h/"), -EPROTONOSUPPORT);
+	assert_string_equal(u.scheme, "a234567890123456789012345678...");
 	memset(big + 9, 'a', sizeof(big) - 10);
 	assert_int_equal(url_parse(&u, big), -ENAMETOOLONG);
 	memset(big + 7, 'a', sizeof(big) - 8);
