@@ -14,6 +14,8 @@
 #include "net/bytes.h"
 #include "net/checksum.h"
 #include "net/net.h"
+#define HELD_MAX (8u << 20)
+#include "tests/fuzz/net_stub.h"
 #include "tests/unit/v4.h"
 
 #define ME 0x0a000001u
@@ -26,41 +28,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct net n;
 static struct netdev dev;
-static size_t held;
-static uint32_t rnd;
-
-static uint32_t op_random(void *ctx)
-{
-	(void)ctx;
-	return rnd = rnd * 1664525u + 1013904223u;
-}
-
-static void *op_alloc(void *ctx, size_t len)
-{
-	(void)ctx;
-	held += len;
-	assert(held < 8u << 20);
-	return malloc(len);
-}
-
-static void op_free(void *ctx, void *p, size_t len)
-{
-	(void)ctx;
-	held -= len;
-	free(p);
-}
-
-static void op_wake(void *ctx, int sock)
-{
-	(void)ctx;
-	assert(sock >= -1 && sock < NET_SOCKS);
-}
-
-static void op_event(void *ctx, const char *text)
-{
-	(void)ctx;
-	assert(strlen(text) < 80);
-}
 
 /* What goes out is well-formed, whatever came in. */
 static int transmit(struct netdev *d, const void *frame, size_t len)
@@ -118,7 +85,6 @@ static void fix(uint8_t *f, size_t len)
 
 static void start(void)
 {
-	static const struct net_ops ops = { op_random, op_alloc, op_free, op_wake, op_event, NULL };
 	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 1 };
 	struct link *vlan;
 	int s, err;
@@ -126,7 +92,7 @@ static void start(void)
 	rnd = 1;
 	dev = (struct netdev){ .name = "net0", .link_up = true, .ops = &dev_ops };
 	memcpy(dev.mac, mac, 6);
-	net_init(&n, &ops);
+	net_init(&n, &net_stub_ops);
 	link_add(&n, &dev);
 	link_configure(&n, link_get(&n, 0), V4(ME), 24);
 	net_route_add(&n, link_get(&n, 0), V4_NET(0, 0), V4(0x0a0000feu));

@@ -15,6 +15,8 @@
 #include "net/bytes.h"
 #include "net/checksum.h"
 #include "net/net.h"
+#define HELD_MAX (4u << 20)
+#include "tests/fuzz/net_stub.h"
 #include "tests/unit/v4.h"
 
 #define ME 0x0a000001u
@@ -26,7 +28,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct net n;
 static struct netdev dev;
-static size_t held;
 static uint64_t now;
 static int s;				/* the socket */
 static uint16_t port;			/* the stack's */
@@ -45,40 +46,6 @@ static bool taken_away;			/* a sink went before it was full: its room had been p
 static uint8_t pattern(uint32_t at)
 {
 	return (uint8_t)(at * 2654435761u >> 23);
-}
-
-static uint32_t op_random(void *ctx)
-{
-	static uint32_t r;
-	(void)ctx;
-	return r = r * 1664525u + 1013904223u;
-}
-
-static void *op_alloc(void *ctx, size_t len)
-{
-	(void)ctx;
-	held += len;
-	assert(held < 4u << 20);
-	return malloc(len);
-}
-
-static void op_free(void *ctx, void *p, size_t len)
-{
-	(void)ctx;
-	held -= len;
-	free(p);
-}
-
-static void op_wake(void *ctx, int sock)
-{
-	(void)ctx;
-	(void)sock;
-}
-
-static void op_event(void *ctx, const char *text)
-{
-	(void)ctx;
-	(void)text;
 }
 
 static int transmit(struct netdev *d, const void *frame, size_t len)
@@ -322,7 +289,6 @@ static void step(const uint8_t d[4])
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct net_ops ops = { op_random, op_alloc, op_free, op_wake, op_event, NULL };
 	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 1 };
 	static const uint8_t arp[42] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1,
 		2, 0, 0, 0, 0, 2, 10, 0, 0, 2, 0, 0, 0, 0, 0, 0, 10, 0, 0, 1 };
@@ -339,7 +305,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	seen_ack = iss + 1;
 	dev = (struct netdev){ .name = "net0", .link_up = true, .ops = &dev_ops };
 	memcpy(dev.mac, mac, 6);
-	net_init(&n, &ops);
+	net_init(&n, &net_stub_ops);
 	link_add(&n, &dev);
 	link_configure(&n, link_get(&n, 0), V4(ME), 24);
 	net_input(&n, &dev, arp, sizeof arp, now);

@@ -7,19 +7,13 @@
 #include <cmocka.h>
 #include <errno.h>
 
-#include "tests/unit/tcp_peer.h"
+#include "tests/unit/tcp_peer_want.h"
 
 static int setup(void **state)
 {
 	(void)state;
 	peer_init(17);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	return peer_done() ? 0 : -1;
 }
 
 static uint8_t b[16];
@@ -227,7 +221,7 @@ static void devices(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
 		T(before_connecting), T(wrong_kinds), T(the_same_four_tuple), T(sixty_four_at_once), T(no_descriptor_for_accept),
 		T(lists_what_nobody_owns), T(keepalive_set_before_connecting), T(a_card_that_fails), T(devices),

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
-#include "tests/unit/tcp_peer.h"
+#include "tests/unit/tcp_peer_want.h"
 
 static uint8_t stream[4 << 20];
 
@@ -23,30 +23,10 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	return peer_done() ? 0 : -1;
-}
-
 /* Bytes [from, to) of the stream as one segment. */
 static void data(uint32_t from, uint32_t to)
 {
 	peer_send(P.iss + 1 + from, P.irs + 1, TCP_ACK, stream + from, to - from);
-}
-
-static struct caught want(void)
-{
-	struct caught c;
-	memset(&c, 0, sizeof c);
-	assert_true(peer_next(&c));
-	return c;
-}
-
-static void nothing_sent(void)
-{
-	struct caught c;
-	assert_false(peer_next(&c));
 }
 
 static void expect_read(uint32_t from, uint32_t to)
@@ -654,7 +634,7 @@ static void too_many_holes(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
 		T(one_ack_for_a_batch), T(lone_segment_waits), T(ack_rides_on_data), T(holes_are_acked_at_once), T(burst_behind_a_hole),
 		T(no_ack_passes_a_hole), T(duplicates_are_acked_again), T(fin_in_a_hole), T(data_behind_a_fin_is_ignored),

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
-#include "tests/unit/tcp_peer.h"
+#include "tests/unit/tcp_peer_want.h"
 
 static uint8_t bytes[8192];
 
@@ -21,26 +21,6 @@ static int setup(void **state)
 		bytes[i] = (uint8_t)(i * 2654435761u >> 22);
 	peer_init(11);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	return peer_done() ? 0 : -1;
-}
-
-static struct caught want(void)
-{
-	struct caught c;
-	memset(&c, 0, sizeof c);
-	assert_true(peer_next(&c));
-	return c;
-}
-
-static void nothing_sent(void)
-{
-	struct caught c;
-	assert_false(peer_next(&c));
 }
 
 static uint32_t off(uint32_t seq)
@@ -520,7 +500,7 @@ static void our_numbers_wrap(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
 		T(retransmission_backs_off_and_gives_up), T(round_trip_sets_the_timer), T(karn), T(karn_and_fast_retransmit), T(fast_retransmit_of_the_hole_only),
 		T(two_holes), T(early_retransmit), T(timeout_goes_back), T(timeout_then_sack), T(garbage_sacks), T(shut_window_is_probed_until_it_opens),

@@ -11,33 +11,13 @@
 #include <cmocka.h>
 #include <errno.h>
 
-#include "tests/unit/tcp_peer.h"
+#include "tests/unit/tcp_peer_want.h"
 
 static int setup(void **state)
 {
 	(void)state;
 	peer_init(13);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	return peer_done() ? 0 : -1;
-}
-
-static struct caught want(void)
-{
-	struct caught c;
-	memset(&c, 0, sizeof c);
-	assert_true(peer_next(&c));
-	return c;
-}
-
-static void nothing_sent(void)
-{
-	struct caught c;
-	assert_false(peer_next(&c));
 }
 
 static enum tcp_conn_state state_now(void)
@@ -596,7 +576,7 @@ static void initial_numbers(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
 		T(active_open), T(refused), T(nobody_answers), T(half_open_peer), T(simultaneous_open), T(peer_closes_first),
 		T(we_close_first), T(simultaneous_close), T(fin_with_ack_of_fin), T(fin_is_sent_again), T(orphans_die),
