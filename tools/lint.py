@@ -23,8 +23,8 @@ MAY_KNOW = {
     "sdk": ["sdk/", "net/"],
 }
 # what pure files of services/ may take from kernel/: types and memory, nothing that waits or touches hardware
-PURE_KERNEL = {"kernel/memmap.h", "kernel/membuf.h", "kernel/pages.h", "kernel/err.h", "kernel/version.h", "kernel/log.h",
-               "kernel/plain.h", "kernel/secret.h", "kernel/arena.h", "kernel/checked.h"}
+PURE_KERNEL = {"kernel/memmap.h", "kernel/membuf.h", "kernel/pages.h", "kernel/err.h", "kernel/version.h",
+               "kernel/log.h", "kernel/plain.h", "kernel/secret.h", "kernel/arena.h", "kernel/checked.h"}
 # the service that speaks for the machine as a whole
 DRIVER_USERS = {"services/firmware/machine.c", "services/firmware/pxe.c"}
 # who may hold an IPv4 address as a number: IP, what is below it, and who writes packets
@@ -41,7 +41,8 @@ SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 
 def problems(root, impure):
     for path in sorted(p for d in ("boot16", "kernel", "drivers", "net", "services", "tests", "tools", "deps", "sdk")
-                       for p in (root / d).rglob("*") if p.suffix in (".c", ".h", ".asm", ".inc", ".py", ".sh", ".ld", ".mk")):
+                       for p in (root / d).rglob("*")
+                       if p.suffix in (".c", ".h", ".asm", ".inc", ".py", ".sh", ".ld", ".mk")):
         name = path.relative_to(root).as_posix()
         text = path.read_text()
         if SPDX not in "\n".join(text.splitlines()[:3]):
@@ -68,8 +69,9 @@ def problems(root, impure):
 
 
 def line_problems(root):
-    for path in sorted([root / "main.c", *(p for d in ("boot16", "kernel", "drivers", "net", "services")
-                                           for p in (root / d).rglob("*") if p.suffix in (".c", ".h", ".asm", ".inc", ".ld"))]):
+    folders = ("boot16", "kernel", "drivers", "net", "services", "sdk", "tools", "deps")
+    for path in sorted([root / "main.c", *(p for d in folders for p in (root / d).rglob("*")
+                                           if p.suffix in (".c", ".h", ".asm", ".inc", ".ld", ".py", ".sh"))]):
         for number, line in enumerate(path.read_text().splitlines(), 1):
             if len(line.expandtabs(8)) > LINE_MAX:
                 yield f"{path.relative_to(root)}:{number}: longer than {LINE_MAX} columns"
@@ -78,7 +80,8 @@ def line_problems(root):
 def name_problems(root):
     """Files that are spoken of and are not there; the CHANGELOG may name what has gone."""
     folders = ("boot16", "kernel", "drivers", "net", "services", "sdk", "tests", "tools", "deps", "docs")
-    for path in sorted([*(root / name for name in ("main.c", "Makefile", "README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    single = ("main.c", "Makefile", "README.md", "CONTRIBUTING.md", "SECURITY.md")
+    for path in sorted([*(root / name for name in single),
                         *(p for d in folders for p in (root / d).rglob("*")
                           if p.suffix in (".c", ".h", ".asm", ".inc", ".ld", ".py", ".sh", ".mk", ".md"))]):
         for number, line in enumerate(path.read_text().splitlines(), 1):

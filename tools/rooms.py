@@ -10,7 +10,8 @@ import collections
 import re
 
 ROOMS = ("kernel", "net", "drivers", "services")
-# what may stand in a header without a user: tests give back by them what they made; keys will wait for good random numbers
+# what may stand in a header without a user: tests give back by them what they made; keys will wait for good
+# random numbers
 UNUSED = {"lineedit_free", "net_destroy", "random_ready", "random_wait"}
 DECLARED = re.compile(r"^(?!static|typedef|enum|union|#)[A-Za-z_][\w \t*]*?\b(\w+)\([^;{}]*\)[^;{}]*;", re.M)
 DEFINED = re.compile(r"^(?!static|typedef|#)[A-Za-z_][\w \t*]*?\b(\w+)\([^;{}]*\)\s*\{", re.M)
@@ -55,7 +56,8 @@ def circles(sources):
                 way = [*way[::-1], start]
                 if frozenset(way) not in told:
                     told.add(frozenset(way))
-                    yield f"rooms in a circle, {' -> '.join(way)}: " + "; ".join(why[a][b] for a, b in zip(way, way[1:]))
+                    includes = "; ".join(why[a][b] for a, b in zip(way, way[1:]))
+                    yield f"rooms in a circle, {' -> '.join(way)}: {includes}"
                 break
             for known in why[at]:
                 if known not in came:
@@ -64,7 +66,7 @@ def circles(sources):
 
 
 def headers(sources, tests):
-    """Functions that are implemented in another room than they are declared in, or that nobody needs but their own file."""
+    """Functions implemented in another room than they are declared in, or that nobody needs but their own file."""
     text = {name: code(t) for name, t in sources.items()}
     words = {name: set(re.findall(r"\w+", t)) for name, t in text.items()}
     tested = {word for t in tests for word in re.findall(r"\w+", code(t))}

@@ -67,7 +67,7 @@ static uint64_t deadline(const struct bsd *b, uint64_t span_us)
 	return span_us ? b->ops.now_us(b->ops.ctx) + span_us : FOR_EVER;
 }
 
-/* Waits for an event, unless the call must not: 0, or -EAGAIN, which is also what POSIX calls a timeout, or -EINTR... */
+/* Waits for an event, unless the call must not: 0, -EAGAIN, which is also what POSIX calls a timeout, or -EINTR... */
 static int block(struct bsd *b, int s, unsigned events, int flags, uint64_t deadline_us)
 {
 	int err;
@@ -85,7 +85,8 @@ static int tell(struct bsd *b, int s, int result, int after)
 {
 	struct bsd_state *st = &b->state[s];
 
-	if (result >= 0 || result == -EAGAIN || !sock_get(b->net, s, SOCK_OPT_CONNECTED) || result != sock_error(b->net, s))
+	if (result >= 0 || result == -EAGAIN || !sock_get(b->net, s, SOCK_OPT_CONNECTED) ||
+	    result != sock_error(b->net, s))
 		return result;
 	if (st->told)
 		return after;
@@ -305,7 +306,8 @@ static short poll_events(const struct bsd *b, int s)
 	if (!ours(b, s))
 		return POLLNVAL;
 	unsigned ev = sock_events(b->net, s);
-	bool end = b->state[s].read_shut, over = (ev & (SOCK_HUP | SOCK_OUT)) == SOCK_HUP && sock_get(b->net, s, SOCK_OPT_OVER);
+	bool end = b->state[s].read_shut;
+	bool over = (ev & (SOCK_HUP | SOCK_OUT)) == SOCK_HUP && sock_get(b->net, s, SOCK_OPT_OVER);
 	return (short)((ev & SOCK_IN || end ? POLLIN : 0) | (ev & SOCK_OUT || over ? POLLOUT : 0) |
 		       (ev & SOCK_ERR && !b->state[s].told ? POLLERR : 0) | (over ? POLLHUP : 0));
 }
@@ -318,7 +320,8 @@ int bsd_poll(struct bsd *b, struct pollfd *fds, unsigned count, int timeout_ms)
 	for (;;) {
 		ready = 0;
 		for (struct pollfd *f = fds; f < fds + count; f++) {
-			f->revents = f->fd < 0 ? 0 : (short)(poll_events(b, f->fd) & (f->events | POLLERR | POLLHUP | POLLNVAL));
+			f->revents = f->fd < 0 ? 0 :
+				     (short)(poll_events(b, f->fd) & (f->events | POLLERR | POLLHUP | POLLNVAL));
 			ready += f->revents != 0;
 		}
 		if (ready || err == -ETIMEDOUT || !timeout_ms)
@@ -337,11 +340,14 @@ int bsd_select(struct bsd *b, int nfds, uint64_t *rd, uint64_t *wr, uint64_t *ex
 	unsigned count = 0;
 	int n, bits = 0;
 
-	if (nfds < 0 || nfds > NET_SOCKS || (timeout && (timeout->tv_sec < 0 || timeout->tv_usec < 0 || timeout->tv_usec >= 1000000)))
+	if (nfds < 0 || nfds > NET_SOCKS ||
+	    (timeout && (timeout->tv_sec < 0 || timeout->tv_usec < 0 || timeout->tv_usec >= 1000000)))
 		return -EINVAL;
 	for (int s = 0; s < nfds; s++)
 		if (wanted >> s & 1)
-			fds[count++] = (struct pollfd){ .fd = s, .events = (short)((in >> s & 1 ? POLLIN : 0) | (out >> s & 1 ? POLLOUT : 0)) };
+			fds[count++] = (struct pollfd){
+				.fd = s, .events = (short)((in >> s & 1 ? POLLIN : 0) | (out >> s & 1 ? POLLOUT : 0)),
+			};
 	n = bsd_poll(b, fds, count, ms > INT32_MAX ? INT32_MAX : (int)ms);
 	if (n < 0)
 		return n;

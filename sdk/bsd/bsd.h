@@ -31,14 +31,18 @@ enum { SHUT_RD = 0, SHUT_WR = 1, SHUT_RDWR = 2 };
 enum { MSG_PEEK = 2, MSG_DONTWAIT = 0x40, MSG_WAITALL = 0x100, MSG_NOSIGNAL = 0x4000 };
 enum { SOL_SOCKET = 1 };
 enum {
-	SO_REUSEADDR = 2, SO_TYPE = 3, SO_ERROR = 4, SO_BROADCAST = 6, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_KEEPALIVE = 9, SO_LINGER = 13,
+	SO_REUSEADDR = 2, SO_TYPE = 3, SO_ERROR = 4, SO_BROADCAST = 6, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_KEEPALIVE = 9,
+	SO_LINGER = 13,
 	SO_RCVTIMEO = 20, SO_SNDTIMEO = 21, SO_ACCEPTCONN = 30
 };
 enum { TCP_NODELAY = 1, TCP_KEEPIDLE = 4 };
 enum { IP_TTL_OPTION = 2, IP_ADD_MEMBERSHIP = 35, IP_DROP_MEMBERSHIP = 36 };	/* IP_TTL in POSIX's words */
 enum { POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 0x10, POLLNVAL = 0x20 };
 enum { AI_PASSIVE = 1, AI_NUMERICHOST = 4, AI_NUMERICSERV = 0x400 };
-enum { EAI_BADFLAGS = -1, EAI_NONAME = -2, EAI_AGAIN = -3, EAI_FAIL = -4, EAI_FAMILY = -6, EAI_SOCKTYPE = -7, EAI_SERVICE = -8, EAI_MEMORY = -10 };
+enum {
+	EAI_BADFLAGS = -1, EAI_NONAME = -2, EAI_AGAIN = -3, EAI_FAIL = -4, EAI_FAMILY = -6, EAI_SOCKTYPE = -7,
+	EAI_SERVICE = -8, EAI_MEMORY = -10
+};
 
 typedef uint32_t socklen_t;
 
@@ -72,7 +76,10 @@ struct addrinfo {
 
 struct bsd_ops {
 	uint64_t (*now_us)(void *ctx);
-	/* Waits until socket s (-1: any, or anything else) may have one of SOCK_IN, SOCK_OUT...: 0 or more, or -E (-ETIMEDOUT, -EINTR). */
+	/*
+	 * Waits until socket s (-1: any, or anything else) may have one of SOCK_IN, SOCK_OUT...: 0 or more, or -E
+	 * (-ETIMEDOUT, -EINTR).
+	 */
 	int (*wait)(void *ctx, int s, unsigned events, uint64_t deadline_us);
 	/* As dns_lookup(). */
 	int (*lookup)(void *ctx, const char *name, struct net_addr *addrs, unsigned max, uint64_t deadline_us);
@@ -119,7 +126,8 @@ int bsd_getsockopt(struct bsd *b, int s, int level, int name, void *value, sockl
 int bsd_nonblock(struct bsd *b, int s, int on);
 
 /* 0 or EAI_...  The list is malloc()'s. */
-int bsd_getaddrinfo(struct bsd *b, const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res);
+int bsd_getaddrinfo(struct bsd *b, const char *node, const char *service, const struct addrinfo *hints,
+		    struct addrinfo **res);
 void bsd_freeaddrinfo(struct addrinfo *res);
 
 #endif

@@ -56,7 +56,8 @@ int bsd_setsockopt(struct bsd *b, int s, int level, int name, const void *value,
 	if (!st)
 		return -EBADF;
 	if (level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO))
-		return len < sizeof(struct timeval) ? -EINVAL : set_timeout(name == SO_RCVTIMEO ? &st->rcv_us : &st->snd_us, value);
+		return len < sizeof(struct timeval) ? -EINVAL :
+		       set_timeout(name == SO_RCVTIMEO ? &st->rcv_us : &st->snd_us, value);
 	if (level == SOL_SOCKET && name == SO_LINGER) {
 		const struct linger *l = value;
 		if (len < sizeof *l)
@@ -65,7 +66,8 @@ int bsd_setsockopt(struct bsd *b, int s, int level, int name, const void *value,
 		return 0;
 	}
 	if (level == IPPROTO_IP && (name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP))
-		return len < sizeof(struct ip_mreq) ? -EINVAL : membership(b, s, name == IP_ADD_MEMBERSHIP ? SOCK_OPT_JOIN : SOCK_OPT_LEAVE, value);
+		return len < sizeof(struct ip_mreq) ? -EINVAL :
+		       membership(b, s, name == IP_ADD_MEMBERSHIP ? SOCK_OPT_JOIN : SOCK_OPT_LEAVE, value);
 	if (len < sizeof v)
 		return -EINVAL;
 	memcpy(&v, value, sizeof v);
@@ -134,7 +136,8 @@ int bsd_getsockopt(struct bsd *b, int s, int level, int name, void *value, sockl
 static int service_port(const char *service, int flags, uint16_t *port)
 {
 	static const struct { const char *name; uint16_t port; } known[] = {
-		{ "ftp", 21 }, { "ssh", 22 }, { "telnet", 23 }, { "domain", 53 }, { "tftp", 69 }, { "http", 80 }, { "ntp", 123 }, { "https", 443 },
+		{ "ftp", 21 }, { "ssh", 22 }, { "telnet", 23 }, { "domain", 53 }, { "tftp", 69 }, { "http", 80 },
+		{ "ntp", 123 }, { "https", 443 },
 	};
 	char *end;
 	unsigned long v;
@@ -183,7 +186,8 @@ static struct addrinfo *make_entry(const struct net_addr *addr, uint16_t port, i
 
 	if (!e)
 		return NULL;
-	e->info = (struct addrinfo){ .ai_family = AF_INET, .ai_socktype = type, .ai_protocol = type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP,
+	e->info = (struct addrinfo){ .ai_family = AF_INET, .ai_socktype = type,
+		.ai_protocol = type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP,
 		.ai_addrlen = sizeof e->addr, .ai_addr = &e->addr };
 	e->addr.sin_family = AF_INET;
 	put_be16((uint8_t *)&e->addr.sin_port, port);
@@ -191,7 +195,8 @@ static struct addrinfo *make_entry(const struct net_addr *addr, uint16_t port, i
 	return &e->info;
 }
 
-int bsd_getaddrinfo(struct bsd *b, const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res)
+int bsd_getaddrinfo(struct bsd *b, const char *node, const char *service, const struct addrinfo *hints,
+		    struct addrinfo **res)
 {
 	static const struct addrinfo none;
 	const struct addrinfo *h = hints ? hints : &none;
