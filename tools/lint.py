@@ -69,7 +69,7 @@ def problems(root, impure):
 
 
 def line_problems(root):
-    folders = ("boot16", "kernel", "drivers", "net", "services", "sdk", "tools", "deps")
+    folders = ("boot16", "kernel", "drivers", "net", "services", "sdk", "tools", "deps", "tests/fuzz")
     for path in sorted([root / "main.c", *(p for d in folders for p in (root / d).rglob("*")
                                            if p.suffix in (".c", ".h", ".asm", ".inc", ".ld", ".py", ".sh"))]):
         for number, line in enumerate(path.read_text().splitlines(), 1):

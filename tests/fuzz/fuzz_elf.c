@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ELF kernels: segments that are accepted lie in the file and below 4 GiB, and so does the entry point in one of them. */
+/*
+ * ELF kernels: segments that are accepted lie in the file and below 4 GiB, and
+ * so does the entry point in one of them.
+ */
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -38,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			int r = settings_set(&s, line, value);
 			if (r == 0 && *value) {
 				int n = settings_format(&s, line, out, sizeof(out));
-				assert(n < (int)sizeof(out) ? n < 0 || strlen(out) <= (size_t)n : strlen(out) == sizeof(out) - 1);
+				assert(n < (int)sizeof(out) ? n < 0 || strlen(out) <= (size_t)n :
+							strlen(out) == sizeof(out) - 1);
 			}
 		}
 		line = eol + 1;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Firmware's tables: SMBIOS, VBE's mode information, the ACPI tables on the way to S5 and to the serial console, read from hostile memory. */
+/*
+ * Firmware's tables: SMBIOS, VBE's mode information, the ACPI tables on the way
+ * to S5 and to the serial console, read from hostile memory.
+ */
 #include <assert.h>
 #include <string.h>
 

@@ -69,9 +69,12 @@ static void check_kernel(const uint8_t *data, size_t size, const char *args)
 	assert(k.segments && k.lo < k.hi && k.hi <= FREEBSD_END_MAX);
 	for (unsigned i = 0; i < k.segments; i++)
 		assert(k.seg[i].len <= k.seg[i].mem && (uint64_t)k.seg[i].offset + k.seg[i].len <= size);
-	assert((uint64_t)k.syms.symtab + k.syms.symtab_len <= size && (uint64_t)k.syms.strtab + k.syms.strtab_len <= size);
+	assert((uint64_t)k.syms.symtab + k.syms.symtab_len <= size &&
+	       (uint64_t)k.syms.strtab + k.syms.strtab_len <= size);
 	/* the same bytes as its module: as they are, and, where they are one, laid out */
-	struct freebsd_module m[2] = { { .name = "data", .type = "t", .args = args, .len = 1 }, { .name = "m", .type = "elf", .args = "" } };
+	struct freebsd_module m[2] = {
+		{ .name = "data", .type = "t", .args = args, .len = 1 }, { .name = "m", .type = "elf", .args = "" },
+	};
 	struct freebsd_given g = { .kernel = &k, .name = "k", .args = args, .map = &map, .module = m, .modules = 1 };
 	uint8_t *headers = NULL;
 	if (freebsd_ko_open(&m[1].ko, k.elf.is64, data, size, &why) == 0 && m[1].ko.len <= LAID_OUT_MAX &&

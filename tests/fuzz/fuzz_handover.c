@@ -25,8 +25,10 @@ static void read_item(struct cursor *c, struct handover_item *i)
 {
 	uint8_t flags = cur_u8(c);
 	*i = (struct handover_item){
-		.what = "x", .src = cur_le16(c), .len = cur_le16(c) & 0x3fff, .zero = flags & 2 ? cur_le16(c) & 0x1fff : 0,
-		.fixed = flags & 1, .align = 1u << (flags >> 4), .lo = 0, .hi = flags & 4 ? MEM : MEM / 2, .dst = cur_le16(c),
+		.what = "x", .src = cur_le16(c), .len = cur_le16(c) & 0x3fff,
+		.zero = flags & 2 ? cur_le16(c) & 0x1fff : 0,
+		.fixed = flags & 1, .align = 1u << (flags >> 4), .lo = 0, .hi = flags & 4 ? MEM : MEM / 2,
+		.dst = cur_le16(c),
 	};
 	if (i->src + i->len > MEM)
 		i->len = MEM - i->src;
@@ -95,7 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct boot_why why;
 	struct e820_entry raw[] = { { 0, MEM, MEM_USABLE, 1 }, { cur_le16(&c), 0x800, MEM_RESERVED, 1 } };
 	memmap_normalise(raw, 2, &map);
-	struct handover h = { .map = &map, .item = item, .move = moves, .order = order, .keep_lo = cur_le16(&c) & 0xfe00 };
+	struct handover h = { .map = &map, .item = item, .move = moves, .order = order,
+			      .keep_lo = cur_le16(&c) & 0xfe00 };
 	h.keep_hi = h.keep_lo + 0x200;
 	while (h.items < ITEMS && cur_left(&c) >= 9)
 		read_item(&c, &item[h.items++]);

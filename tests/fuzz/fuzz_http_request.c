@@ -28,7 +28,8 @@ static void check(const struct http_request *r, size_t cap)
 	int n = http_build_request(buf, cap, r);
 	assert(n < 0 || (size_t)n <= cap);
 	if (n >= 0) {
-		unsigned lines = 0, wanted = 6 + (r->range_from != 0) + (r->range_from && r->if_range[0]) + r->url->has_user;
+		unsigned lines = 0;
+		unsigned wanted = 6 + (r->range_from != 0) + (r->range_from && r->if_range[0]) + r->url->has_user;
 		for (int i = 0; i + 1 < n; i++)
 			lines += buf[i] == '\r' && buf[i + 1] == '\n';
 		assert(lines == wanted && !memcmp(buf + n - 4, "\r\n\r\n", 4) && !memcmp(buf, "GET /", 5));

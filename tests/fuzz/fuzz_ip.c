@@ -62,7 +62,8 @@ static int transmit(struct netdev *d, const void *frame, size_t len)
 static const struct netdev_ops dev_ops = { .transmit = transmit };
 
 /* frag: flags and offset as on the wire. */
-static void packet(uint8_t proto, uint16_t id, uint16_t frag, uint32_t dst, const uint8_t *opt, size_t opt_len, const uint8_t *p, size_t len)
+static void packet(uint8_t proto, uint16_t id, uint16_t frag, uint32_t dst, const uint8_t *opt, size_t opt_len,
+		   const uint8_t *p, size_t len)
 {
 	size_t hl = 20 + opt_len, all = 14 + hl + len;
 	uint8_t *f = calloc(1, all), *ip = f + 14;
@@ -119,7 +120,8 @@ static void read_all(void)
 	}
 }
 
-static void icmp(uint8_t type, uint8_t code, uint32_t rest, const uint8_t *p, size_t len, const uint8_t *opt, size_t opt_len, bool good)
+static void icmp(uint8_t type, uint8_t code, uint32_t rest, const uint8_t *p, size_t len, const uint8_t *opt,
+		 size_t opt_len, bool good)
 {
 	uint8_t m[8 + 1600];
 

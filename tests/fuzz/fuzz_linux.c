@@ -54,7 +54,8 @@ static void check(const uint8_t *data, size_t size, const char *args)
 		assert(why.text[0]);
 		return;
 	}
-	assert((uint64_t)k.setup_len + k.kernel_len == size && k.kernel_len <= k.memory && k.align && !(k.align & (k.align - 1)));
+	assert((uint64_t)k.setup_len + k.kernel_len == size && k.kernel_len <= k.memory &&
+	       k.align && !(k.align & (k.align - 1)));
 	assert((uint64_t)k.load + k.memory <= UINT32_MAX && (!k.entry32 || k.entry < k.kernel_len));
 	make_machine(&made, data, size);
 	struct linux_given g = { .kernel = &k, .words = &words, .args = args, .machine = &made.m, .map = &made.map };

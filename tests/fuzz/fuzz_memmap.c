@@ -46,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t copies = cur_u8(&c) % 64 + 1;
 	unsigned n = 0;
 	while (cur_left(&c) >= 24) {
-		struct e820_entry e = { .base = cur_le64(&c), .len = cur_le64(&c), .type = cur_le32(&c), .attr = cur_le32(&c) };
+		struct e820_entry e = { .base = cur_le64(&c), .len = cur_le64(&c), .type = cur_le32(&c),
+					.attr = cur_le32(&c) };
 		for (unsigned k = 0; k < copies && n < RAW_MAX; k++) {
 			raw[n++] = e;
 			e.base += 2 * e.len;

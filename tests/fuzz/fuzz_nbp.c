@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* no option that was there and did not change is lost */
 		uint8_t a[DHCP_MAX_LEN], b[DHCP_MAX_LEN];
 		size_t seen = len < DHCP_MAX_LEN ? len : DHCP_MAX_LEN;
-		int la = dhcp_option(before, seen, 12, 0, a, sizeof(a)), lb = dhcp_option(packet, seen, 12, 0, b, sizeof(b));
+		int la = dhcp_option(before, seen, 12, 0, a, sizeof(a));
+		int lb = dhcp_option(packet, seen, 12, 0, b, sizeof(b));
 		bool touched = false;
 		for (unsigned i = 0; i < c.options; i++)
 			touched |= c.option[i].number == 12;

@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cursor c = cur_make(data, size);
 	char line[PROGRESS_WIDTH + 1], *name = malloc(size + 1);
-	struct progress p = { .got = cur_le64(&c), .total = cur_le64(&c), .elapsed_us = cur_le64(&c), .rate = cur_le64(&c), .name = name };
+	struct progress p = { .got = cur_le64(&c), .total = cur_le64(&c), .elapsed_us = cur_le64(&c),
+			      .rate = cur_le64(&c), .name = name };
 	size_t len = cur_left(&c);
 	memcpy(name, data + size - len, len);
 	name[len] = '\0';

@@ -75,7 +75,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	dns_lookup_start(&l, names[next() & 3], &cfg, now);
 	for (unsigned polls = 0; !l.done; polls++) {
 		uint8_t control;
-		/* 4 forms of the name, 9 names on the way each, 2 types, 3 rounds of 2 servers, by UDP and TCP, and the polls between */
+		/*
+		 * 4 forms of the name, 9 names on the way each, 2 types, 3 rounds of 2 servers, by UDP and TCP,
+		 * and the polls between
+		 */
 		assert(polls < 4 * 9 * 2 * 6 * 2 * 2);
 		if (dns_lookup_deadline(&l) > now)
 			now = dns_lookup_deadline(&l);
@@ -94,7 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	assert(questions && l.result);
 	assert(l.result <= (int)DNS_MAX_ADDRS);
-	assert(l.result > 0 || l.result == -ENOENT || l.result == -EIO || l.result == -ETIMEDOUT || l.result == -EAFNOSUPPORT);
+	assert(l.result > 0 || l.result == -ENOENT || l.result == -EIO || l.result == -ETIMEDOUT ||
+	       l.result == -EAFNOSUPPORT);
 	assert(now < 3600000000u);
 	dns_cache_put(&cache, "x", &l, now);
 	kept = dns_cache_get(&cache, "x", addrs, DNS_MAX_ADDRS, now);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Option ROMs: the input is laid over the ROM area, made to add up where it says "ROM"; what is found must lie in it. */
+/*
+ * Option ROMs: the input is laid over the ROM area, made to add up where it says
+ * "ROM"; what is found must lie in it.
+ */
 /* The same bytes as a card's expansion ROM. */
 #include <assert.h>
 #include <stdlib.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A ROM's receive answers, six bytes of lengths each and a slot of bytes: what comes out is a frame, all of it readable. */
+/*
+ * A ROM's receive answers, six bytes of lengths each and a slot of bytes: what
+ * comes out is a frame, all of it readable.
+ */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

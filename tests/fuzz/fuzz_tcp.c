@@ -78,7 +78,8 @@ static int transmit(struct netdev *d, const void *frame, size_t len)
 
 static const struct netdev_ops dev_ops = { .transmit = transmit };
 
-static void segment(uint32_t seq, uint32_t ack, uint8_t flags, uint16_t wnd, const uint8_t *opt, size_t opt_len, uint32_t len)
+static void segment(uint32_t seq, uint32_t ack, uint8_t flags, uint16_t wnd, const uint8_t *opt,
+		    size_t opt_len, uint32_t len)
 {
 	uint8_t f[1600] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45 }, *ip = f + 14, *t = f + 34;
 	size_t all = 20 + opt_len + len;
@@ -273,7 +274,7 @@ static void step(const uint8_t d[4])
 	else
 		seq = get_be32((const uint8_t[]){ a, b, a, b });
 	if (fin_sent && (flags & TCP_FIN))
-		flags &= (uint8_t)~TCP_FIN;		/* one end of the stream only: what is past it is pattern still */
+		flags &= (uint8_t)~TCP_FIN;		/* one end only: what is past it is pattern still */
 	if (fin_sent || (flags & TCP_SYN))
 		len = 0;
 	if ((flags & TCP_SYN) && n.tcp.conns && n.tcp.conns->state == TCP_SYN_SENT)

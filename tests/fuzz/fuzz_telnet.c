@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a telnet peer sends.  The first byte: 1 a client's end instead of a server's; 2..: options asked for at the start. */
+/*
+ * What a telnet peer sends.  The first byte: 1 a client's end instead of a
+ * server's; 2..: options asked for at the start.
+ */
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A server's packets to a TFTP client: each is a length byte times 8 plus 2, then that many bytes (fewer at the end). */
+/*
+ * A server's packets to a TFTP client: each is a length byte times 8 plus 2,
+ * then that many bytes (fewer at the end).
+ */
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -35,7 +35,8 @@ static inline void check_segments(const struct kernel_file *k, size_t size)
 }
 
 /* rc and why: what the opener said of data. */
-static inline void check_kernel(const struct kernel_file *k, int rc, const struct boot_why *why, const uint8_t *data, size_t size,
+static inline void check_kernel(const struct kernel_file *k, int rc, const struct boot_why *why,
+				const uint8_t *data, size_t size,
 				size_t (*build)(const struct boot_info *, void *, size_t))
 {
 	static struct made_machine made;
@@ -51,7 +52,8 @@ static inline void check_kernel(const struct kernel_file *k, int rc, const struc
 	struct boot_info in = {
 		.name = "k", .args = "a", .loader = "L", .map = &made.map, .kernel = k, .machine = &made.m,
 		.module = made.module, .modules = made.map.count % 4,
-		.console = data[size - 1] & 128 ? BOOT_CONSOLE_GRAPHICS : made.m.text.addr ? BOOT_CONSOLE_TEXT : BOOT_CONSOLE_NONE,
+		.console = data[size - 1] & 128 ? BOOT_CONSOLE_GRAPHICS :
+			   made.m.text.addr ? BOOT_CONSOLE_TEXT : BOOT_CONSOLE_NONE,
 	};
 	size_t len = build(&in, NULL, 0);
 	uint8_t *buf = malloc(len);

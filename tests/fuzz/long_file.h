@@ -20,7 +20,8 @@ static inline const uint8_t *long_file(const uint8_t *data, size_t size)
 	static uint8_t *file;
 	static size_t used;
 	if (!file)
-		file = mmap(NULL, LONG_FILE_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		file = mmap(NULL, LONG_FILE_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+			    -1, 0);
 	assert(file != MAP_FAILED && size <= LONG_FILE_LEN);
 	if (used > size)
 		memset(file + size, 0, used - size);

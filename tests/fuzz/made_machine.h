@@ -36,7 +36,8 @@ static inline void make_machine(struct made_machine *made, const uint8_t *data, 
 	if (parts & 16 && size >= 36)
 		m->rsdp = (struct boot_bytes){ data, parts & 1 ? 36 : 20 };
 	if (parts & 32)
-		m->smbios = m->dhcp_ack[0] = m->dhcp_ack[BOOT_INTERFACES_MAX - 1] = (struct boot_bytes){ data, (uint32_t)size };
+		m->smbios = m->dhcp_ack[0] = m->dhcp_ack[BOOT_INTERFACES_MAX - 1] =
+			(struct boot_bytes){ data, (uint32_t)size };
 	for (unsigned i = 0; i < (parts & 64 ? MEMMAP_MAX : 2); i++)
 		made->map.e[made->map.count++] = (struct e820_entry){ i * 0x200000ull, 0x9f000, MEM_USABLE, 1 };
 	for (unsigned i = 0; i < 3; i++)
