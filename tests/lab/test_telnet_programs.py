@@ -192,7 +192,7 @@ class Flood(threading.Thread):
             sock.close()
 
 
-TURNS = 5
+TURNS = 8
 NOISE = [noise(seed, 500) for seed in range(50)]
 
 
@@ -250,7 +250,9 @@ def test_load(guest, ip, module_site):
                 assert not reader.is_alive()
             stopped.until_closed()
     print(f"quiet {quiet}, loaded {loaded}")
-    assert min(loaded) <= min(quiet) / 0.8, (quiet, loaded)
+    # The better half of each: what else the host does only ever adds.
+    quiet, loaded = (sum(sorted(times)[:TURNS // 2]) for times in (quiet, loaded))
+    assert loaded <= quiet / 0.8, (quiet, loaded)
 
     # More than the ring and the connection hold: the one that reads nothing
     # loses, the others do not.
