@@ -152,16 +152,17 @@ static void say_sent(const struct holder *h, enum dhcp_state before)
 {
 	char mac[18], a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
 
-	say_mac(mac, sizeof(mac), identity.mac);
+	say_mac(mac, sizeof(mac), h->client.id.mac);
 	if (output.type == DHCP_DISCOVER && h->client.sent == 1)
 		log_line("dhcp: DISCOVER (xid %08x) on %s %s", (unsigned)h->client.xid, h->link->name, mac);
 	else if (output.type == DHCP_DISCOVER)
-		log_line("dhcp: DISCOVER again (try %u)", h->client.sent);
+		log_line("dhcp: DISCOVER again on %s (try %u)", h->link->name, h->client.sent);
 	else if (h->client.state == DHCP_REQUESTING)
-		log_line("dhcp: REQUEST %s from %s", net_addr_format(&h->client.chosen.addr, a),
-			 net_addr_format(&h->client.chosen.server_id, b));
+		log_line("dhcp: REQUEST %s from %s on %s", net_addr_format(&h->client.chosen.addr, a),
+			 net_addr_format(&h->client.chosen.server_id, b), h->link->name);
 	else if (before != DHCP_BOUND)		/* a renewal that goes well is one line */
-		log_line("dhcp: REQUEST again to keep %s%s", net_addr_format(&h->client.lease.addr, a),
+		log_line("dhcp: REQUEST again on %s to keep %s%s", h->link->name,
+			 net_addr_format(&h->client.lease.addr, a),
 			 h->client.state == DHCP_REBINDING ? ", from any server" : "");
 }
 
@@ -171,11 +172,12 @@ static void say_offer(const struct holder *h, enum dhcp_event ev)
 	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
 
 	if (ev == DHCP_EV_PROXY)
-		log_line("dhcp: OFFER of boot file %s from PXE server %s", o->boot_file,
-			 net_addr_format(&o->server_id, b));
+		log_line("dhcp: OFFER of boot file %s from PXE server %s on %s", o->boot_file,
+			 net_addr_format(&o->server_id, b), h->link->name);
 	else
-		log_line("dhcp: OFFER %s from %s%s%s", net_addr_format(&o->addr, a), net_addr_format(&o->server_id, b),
-			 o->boot_file[0] ? ", boot file " : "", o->boot_file);
+		log_line("dhcp: OFFER %s from %s on %s%s%s", net_addr_format(&o->addr, a),
+			 net_addr_format(&o->server_id, b), h->link->name, o->boot_file[0] ? ", boot file " : "",
+			 o->boot_file);
 }
 
 static void say_addrs(const char *what, const struct net_addr *addrs, unsigned count)
@@ -195,7 +197,8 @@ static void say_lease(const struct holder *h)
 	struct net_addr mask = net_mask(l->len);
 	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
 
-	log_line("dhcp: ACK %s from %s", net_addr_format(&l->addr, a), net_addr_format(&l->server_id, b));
+	log_line("dhcp: ACK %s from %s on %s", net_addr_format(&l->addr, a), net_addr_format(&l->server_id, b),
+		 h->link->name);
 	log_line("dhcp:   address     %s mask %s", a, net_addr_format(&mask, b));
 	say_addrs("gateway    ", l->gateways, l->gateway_count);
 	say_addrs("dns        ", l->dns, l->dns_count);
@@ -226,8 +229,8 @@ static int configure_stack(struct holder *h)
 		const struct dhcp_route *r = &l->routes[i];
 		int refused = net_route_add(n, h->link, &r->to, &r->gateway);
 		if (refused < 0)
-			log_line("dhcp: the route to %s/%u is left out: %s; route shows those there are",
-				 net_addr_format(&r->to.addr, a), r->to.len, err_text(refused));
+			log_line("dhcp: the route to %s/%u on %s is left out: %s; route shows those there are",
+				 net_addr_format(&r->to.addr, a), r->to.len, h->link->name, err_text(refused));
 		else
 			h->routes[h->route_count++] = *r;
 	}
@@ -253,9 +256,8 @@ static void bound(struct holder *h)
 
 	say_lease(h);
 	if (err < 0) {
-		log_line("dhcp: the stack refuses address %s: %s; "
-			 "no network until `dhcp` is tried again",
-			 net_addr_format(&h->client.lease.addr, ip), err_text(err));
+		log_line("dhcp: the stack refuses address %s on %s: %s; no network there until `dhcp` is tried again",
+			 net_addr_format(&h->client.lease.addr, ip), h->link->name, err_text(err));
 		deconfigure_stack(h);
 		dhcp_init(&h->client, &identity);
 	}
@@ -265,7 +267,7 @@ static void bound(struct holder *h)
 
 static void failed(struct holder *h)
 {
-	log_line("dhcp: no lease: %s; %s", h->client.error_text,
+	log_line("dhcp: no lease on %s: %s; %s", h->link->name, h->client.error_text,
 		 h->background ? "trying again in a minute" : "check cable and server, then try `dhcp` again");
 	h->background_us = clock_us() + BACKGROUND_US;
 	conclude(h, h->client.error);
@@ -286,14 +288,15 @@ static void handle(struct holder *h, enum dhcp_event ev)
 		bound(h);
 		break;
 	case DHCP_EV_RENEWED:
-		log_line("dhcp: ACK, %s kept for another %u s", net_addr_format(&h->client.lease.addr, ip),
+		log_line("dhcp: ACK on %s, %s kept for another %u s", h->link->name,
+			 net_addr_format(&h->client.lease.addr, ip),
 			 (unsigned)h->client.lease.lease_s);
 		configure_stack(h);
 		break;
 	case DHCP_EV_NAK:
 	case DHCP_EV_EXPIRED:
-		log_line("dhcp: %s; asking for a new address", ev == DHCP_EV_NAK ? h->client.error_text :
-			 "the lease ran out");
+		log_line("dhcp: %s on %s; asking for a new address", ev == DHCP_EV_NAK ? h->client.error_text :
+			 "the lease ran out", h->link->name);
 		if (h->link->addr.family) {
 			deconfigure_stack(h);
 			h->background = true;
@@ -372,7 +375,7 @@ static void serve(int r)
 /* Whoever wanted the lease wants it no more. */
 static void give_up(struct holder *h)
 {
-	log_line("dhcp: given up, as nobody waits for it any more");
+	log_line("dhcp: given up on %s, as nobody waits for it any more", h->link->name);
 	forget_lease(h);
 	conclude(h, -ECANCELED);
 }
@@ -393,7 +396,7 @@ static void step(struct holder *h)
 		err = sock_sendto(net_stack(), h->sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
 	say_sent(h, before);
 	if (err < 0)
-		log_line("dhcp: it could not be sent: %s; it is sent again later", err_text(err));
+		log_line("dhcp: it could not be sent on %s: %s; it is sent again later", h->link->name, err_text(err));
 }
 
 static void receive(struct holder *h)

@@ -40,7 +40,7 @@ int dhcp_configure(const struct link *l, uint64_t deadline_us, bool (*stop)(void
 int dhcp_release_lease(const struct link *l, uint64_t deadline_us);
 /* The lease in force on l, or NULL.  Stays in place; its contents change only when the service renews. */
 const struct dhcp_lease *dhcp_link_lease(const struct link *l);
-/* True if there is a lease on l, or one is being got or wanted again. */
+/* True if the service knows l: there is a lease, or one was asked for; dhcp_release_lease() makes it forget l. */
 bool dhcp_runs_on(const struct link *l);
 /* The i-th lease in force, that of the link for which one was asked for last before the others; or NULL. */
 const struct dhcp_lease *dhcp_lease_get(unsigned i);

@@ -38,7 +38,7 @@ def test_nobody_answers(stage, site):
     """Ends at the prompt with the reason; a later `dhcp` succeeds."""
     site.start(dhcp=OddDhcp.DNSMASQ)
     vm = stage.boot()
-    vm.expect("dhcp: no lease: .*", 100)
+    vm.expect("dhcp: no lease on net0: .*", 100)
     ends_at_prompt(vm)
     stage.with_(OddDhcp(lease))
     vm.succeeds("dhcp")
@@ -67,7 +67,7 @@ def test_answers_are_nonsense(stage, site):
     site.start(dhcp=OddDhcp.DNSMASQ)
     odd = stage.with_(OddDhcp(*NONSENSE))
     vm = stage.boot()
-    vm.expect("dhcp: no lease: .*", 150)
+    vm.expect("dhcp: no lease on net0: .*", 150)
     ends_at_prompt(vm)
     assert odd.asked > 1
 

@@ -44,7 +44,7 @@ def test_main_job(stage, site):
     serve_debian(site)
     vm, tagger = on_a_trunk(stage, site, MAIN_JOB, memory=1024)
     vm.expect(rf"dhcp: DISCOVER \(xid \w+\) on net0-{TAG} 52:54:00:12:34:56", 60)
-    vm.expect(rf"dhcp: ACK 10\.78\.0\.\d+ from {FAR}")
+    vm.expect(rf"dhcp: ACK 10\.78\.0\.\d+ from {FAR} on net0-{TAG}$")
     before = tagger.counts(), bytes_to(SIDE)
     for name in "xen.gz", "vmlinuz", "initrd":
         vm.expect(rf"http: {name} .*iB in .* from {FAR}:80", 60)
@@ -54,7 +54,7 @@ def test_main_job(stage, site):
     vm.expect(r"^\(initramfs\)", 120)
     size = sum(os.path.getsize(os.path.join(BUILD, "debian", name)) for name in ("xen.gz", "vmlinuz", "initrd"))
     assert came - before[1] > size
-    assert counts["untagged"] == before[0]["untagged"]
+    assert counts["untagged"] - before[0]["untagged"] < 5           # answers to ARP; the download's are dozens
     assert counts["priorities"] == [3]
     assert counts["longest"] <= 1514                                   # what an iPXE ROM takes
 
@@ -63,7 +63,7 @@ def test_main_job(stage, site):
 def test_vlan_is_a_link_like_others(stage, site):
     site.put("content", CONTENT)
     site.put_tftp("content", CONTENT[:500_000])
-    vm, tagger = on_a_trunk(stage, site)
+    vm, _ = on_a_trunk(stage, site)
     vm.prompt()
     vm.fails(f"vcreate --tag {TAG} net1")
     vm.fails("vcreate --tag 4095 net0")
@@ -85,12 +85,10 @@ def test_vlan_is_a_link_like_others(stage, site):
     stat = vm.succeeds(f"ifstat net0-{TAG}")
     assert "link up, mtu 1496" in stat and f"VLAN {TAG}, priority 5, on net0" in stat
 
-    before = tagger.counts()
+    before = bytes_to(SIDE)
     vm.succeeds("imgfree")
     assert vm.fetch(f"http://{SERVER}/content", 90) == sha256(CONTENT)     # beside it, without a tag
-    after = tagger.counts()
-    untagged, tagged = (after[kind] - before[kind] for kind in ("untagged", "tagged"))
-    assert untagged > 20 and tagged < untagged / 4      # the far servers have something to say now and then, too
+    assert bytes_to(SIDE) - before < len(CONTENT) / 10      # the far servers have something to say now and then
 
     # What no machine can have is refused, and the lease stays.
     vm.fails(f"set net0-{TAG}/ip 10.78.0.255")
@@ -111,7 +109,7 @@ def test_vlan_is_a_link_like_others(stage, site):
     assert "no address" in vm.succeeds(f"ifstat net0-{TAG}")
     for i in range(32):
         vm.run(f"route add 10.99.{i}.0/24 {SERVER}")
-    assert "route to 0.0.0.0/0 is left out" in vm.succeeds(f"dhcp net0-{TAG}", 60)   # the address is worth having
+    assert f"route to 0.0.0.0/0 on net0-{TAG} is left out" in vm.succeeds(f"dhcp net0-{TAG}", 60)   # the address is worth having
     assert "address 10.78.0." in vm.succeeds(f"ifstat net0-{TAG}")
     vm.succeeds(f"vdestroy net0-{TAG}")
     vm.fails(f"ifstat net0-{TAG}")
