@@ -117,7 +117,7 @@ include tests/bench/bench.mk
 # --- host: everything pure, under ASan and UBSan, in 64 and in 32 bit
 PURE := $(PURE_KERNEL) $(filter-out $(MACHINE) $(WAITING),$(wildcard drivers/undi/*.c net/*.c services/*/*.c sdk/*/*.c))
 HOSTINC := -I. -Ibuild -I$(D)/include
-HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE $(WARN) $(HOSTINC)
+HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(HOSTINC)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 FAKES := $(wildcard tests/unit/fake_*.c)
 FAKE_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
