@@ -17,28 +17,36 @@ FUZZCC := clang
 
 D := build/deps
 INC := -I. -Ibuild -isystem $(D)/include
-WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wno-format-truncation -Werror
-CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=i686 -Oz -mno-sse -mno-mmx -mpreferred-stack-boundary=2 -mstringop-strategy=libcall -fno-pic -fno-pie \
-	-fno-stack-protector -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-guess-branch-probability -fno-tree-pre -fno-tree-dominator-opts \
+WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wwrite-strings -Wno-format-truncation -Werror
+CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=i686 -Oz -mno-sse -mno-mmx -mpreferred-stack-boundary=2 \
+	-mstringop-strategy=libcall -fno-pic -fno-pie \
+	-fno-stack-protector -fno-omit-frame-pointer -fno-optimize-sibling-calls \
+	-fno-guess-branch-probability -fno-tree-pre -fno-tree-dominator-opts \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	-ffunction-sections -fdata-sections $(WARN) $(INC) -isystem $(D)/picolibc/include
 LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
 LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 
-PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c task.c request.c service.c log.c vt.c)
+PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c task.c request.c \
+	service.c log.c vt.c)
 MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c transport.c load.c expansion.c)
-MACHINE_SERVICES := $(addprefix services/,console/local.c stack/stack.c $(addprefix firmware/,machine.c bios.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
+MACHINE_SERVICES := $(addprefix services/,console/local.c stack/stack.c \
+	$(addprefix firmware/,machine.c bios.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
 	$(addsuffix _protocol.c,bootsector freebsd linux mb nbp)))
-# --- what is in the loader.  MACHINE touches hardware or the BIOS; WAITING holds tasks and what runs in them; all else is pure and
-# also compiles on the host
+# --- what is in the loader.  MACHINE touches hardware or the BIOS; WAITING holds tasks and what runs in them; all
+# else is pure and also compiles on the host
 MACHINE := $(filter-out $(PURE_KERNEL),$(wildcard kernel/*.c)) $(MACHINE_DRIVERS) $(MACHINE_SERVICES)
 WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/*_source.c) \
-	$(addprefix services/,$(addprefix command/,run.c editor.c) $(addprefix shell/,session.c source.c) $(addprefix fetch/,download.c source.c) \
-	stack/dial.c script/setting_owner.c interface/interface_settings.c firmware/machine_settings.c trust/trust_check.c)
+	$(addprefix services/,$(addprefix command/,run.c editor.c) $(addprefix shell/,session.c source.c) \
+	$(addprefix fetch/,download.c source.c) \
+	stack/dial.c script/setting_owner.c interface/interface_settings.c firmware/machine_settings.c \
+	trust/trust_check.c)
 SRC := main.c $(wildcard kernel/*.c drivers/undi/*.c net/*.c services/*/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)
-START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o build/start/unpack.o build/start/memmap.o build/start/e820.o \
+START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o build/start/unpack.o \
+	build/start/memmap.o build/start/e820.o \
 	build/start/gate.o
 
 .PHONY: all padded run test unit lab fuzz size lint clean setup-run setup-test screenshot
@@ -76,13 +84,15 @@ build/start/%.o: kernel/%.c Makefile | $(GENERATED)
 	$(call say,CC,$< (start-up))mkdir -p $(@D); $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 build/start.elf: $(START_OBJ) kernel/start/start.ld
-	$(call say,LD,$@)ld -m elf_i386 -static --gc-sections -T kernel/start/start.ld -z noexecstack --no-warn-rwx-segments -o $@ $(START_OBJ) $(D)/lib/liblzma.a $(D)/picolibc/lib/libc.a $(LIBGCC)
+	$(call say,LD,$@)ld -m elf_i386 -static --gc-sections -T kernel/start/start.ld -z noexecstack \
+		--no-warn-rwx-segments -o $@ $(START_OBJ) $(D)/lib/liblzma.a $(D)/picolibc/lib/libc.a $(LIBGCC)
 build/start.bin: build/start.elf
 	$(call say,OBJCOPY,$@)objcopy -O binary -j .text $< $@
 
 # --- the loader
 build/loader.elf: $(OBJ) kernel/undine.ld
-	$(call say,LD,$@)ld $(LDFLAGS) -T kernel/undine.ld -Map build/undine.map -o $@ $(OBJ) $(D)/lib/libz.a $(D)/lib/libmbedtls.a $(D)/picolibc/lib/libc.a $(LIBGCC)
+	$(call say,LD,$@)ld $(LDFLAGS) -T kernel/undine.ld -Map build/undine.map -o $@ $(OBJ) \
+		$(D)/lib/libz.a $(D)/lib/libmbedtls.a $(D)/picolibc/lib/libc.a $(LIBGCC)
 build/undine.0: build/loader.elf build/start.bin tools/pack.py
 	$(call say,PACK,$@)$(PYTHON) tools/pack.py build/loader.elf build/start.bin $@
 
@@ -146,7 +156,8 @@ $(eval $(call host_variant,fuzz32,$(FUZZCC),$(FUZZFLAGS) -m32))
 
 HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
-	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $(filter %.o,$^) $(call HOSTLIBS,host) -lcmocka
+	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $(filter %.o,$^) \
+		$(call HOSTLIBS,host) -lcmocka
 build/unit/test_pages: build/host/kernel/pages.o
 # $(1) = folder of the variant, $(2) = flags, $(3) = folder of the programs
 define world_variant
@@ -159,13 +170,17 @@ endef
 $(eval $(call world_variant,host,,world))
 $(eval $(call world_variant,host32,-m32,world32))
 build/unit32/%: build/host32/tests/fuzz/%.o build/host32/tests/fuzz/replay.o build/host32/libundine.a
-	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) -m32 $(SAN) -o $@ $< build/host32/tests/fuzz/replay.o $(call HOSTLIBS,host32)
+	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) -m32 $(SAN) -o $@ $< build/host32/tests/fuzz/replay.o \
+		$(call HOSTLIBS,host32)
 build/replay/%: build/host/tests/fuzz/%.o build/host/tests/fuzz/replay.o build/host/libundine.a
-	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) -o $@ $< build/host/tests/fuzz/replay.o $(call HOSTLIBS,host)
+	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) -o $@ $< build/host/tests/fuzz/replay.o \
+		$(call HOSTLIBS,host)
 build/fuzzers/%: build/fuzz/tests/fuzz/%.o build/fuzz/libundine.a
-	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) $(SAN) -fsanitize=fuzzer -o $@ $< build/fuzz/libundine.a $(D)/host/libz.a $(D)/host/libmbedtls.a
+	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) $(SAN) -fsanitize=fuzzer -o $@ $< \
+		build/fuzz/libundine.a $(D)/host/libz.a $(D)/host/libmbedtls.a
 build/fuzzers32/%: build/fuzz32/tests/fuzz/%.o build/fuzz32/libundine.a
-	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) -m32 $(SAN) -fsanitize=fuzzer -o $@ $< build/fuzz32/libundine.a $(D)/host32/libz.a $(D)/host32/libmbedtls.a
+	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) -m32 $(SAN) -fsanitize=fuzzer -o $@ $< \
+		build/fuzz32/libundine.a $(D)/host32/libz.a $(D)/host32/libmbedtls.a
 
 WORLDS := $(WORLD:%=build/world/%) $(WORLD:%=build/world32/%)
 unit: $(UNIT:%=build/unit/%) $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%)

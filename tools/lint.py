@@ -69,9 +69,10 @@ def problems(root, impure):
 
 
 def line_problems(root):
-    folders = ("boot16", "kernel", "drivers", "net", "services", "sdk", "tools", "deps", "tests/fuzz")
-    for path in sorted([root / "main.c", *(p for d in folders for p in (root / d).rglob("*")
-                                           if p.suffix in (".c", ".h", ".asm", ".inc", ".ld", ".py", ".sh"))]):
+    folders = ("boot16", "kernel", "drivers", "net", "services", "sdk", "tools", "deps", "tests")
+    kinds = (".c", ".h", ".asm", ".inc", ".ld", ".py", ".sh", ".mk")
+    for path in sorted([root / "main.c", root / "Makefile", *(p for d in folders for p in (root / d).rglob("*")
+                                                              if p.suffix in kinds)]):
         for number, line in enumerate(path.read_text().splitlines(), 1):
             if len(line.expandtabs(8)) > LINE_MAX:
                 yield f"{path.relative_to(root)}:{number}: longer than {LINE_MAX} columns"

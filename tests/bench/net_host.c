@@ -104,7 +104,8 @@ static size_t make(uint8_t *f, uint32_t seq, uint8_t flags, const uint8_t *opt, 
 static void renumber(uint8_t *f, uint32_t seq)
 {
 	uint8_t *t = f + 34;
-	uint32_t sum = (uint16_t)~get_be16(t + 16) + (uint16_t)~get_be16(t + 4) + (uint16_t)~get_be16(t + 6) + (seq >> 16) + (seq & 0xffff);
+	uint32_t sum = (uint16_t)~get_be16(t + 16) + (uint16_t)~get_be16(t + 4) + (uint16_t)~get_be16(t + 6) +
+		(seq >> 16) + (seq & 0xffff);
 
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
@@ -166,7 +167,8 @@ int main(int argc, char **argv)
 	s = (double)(t1.tv_sec - t0.tv_sec) + (double)(t1.tv_nsec - t0.tv_nsec) / 1e9;
 	if (n.count[CNT_tcp_in] != segments + 1 || n.count[CNT_tcp_out_of_order] || n.count[CNT_tcp_bad_checksum])
 		return 1;
-	printf("segments %llu acks %u GB/s %.2f\n", (unsigned long long)segments, acks, (double)segments * SEG / s / 1e9);
+	printf("segments %llu acks %u GB/s %.2f\n", (unsigned long long)segments, acks,
+		(double)segments * SEG / s / 1e9);
 	net_destroy(&n);
 	free(sink);
 	return 0;

@@ -12,7 +12,8 @@ from scenarios import SCENARIOS
 
 INTRO = """# How fast it is
 
-The same file over HTTP, by each loader in turn, on the same emulated PC: `make bench` measures this, and writes this file.
+The same file over HTTP, by each loader in turn, on the same emulated PC: `make bench` measures this, and writes this
+file.
 
 ![Chart of the medians below](bench.svg)
 
@@ -20,31 +21,37 @@ The same file over HTTP, by each loader in turn, on the same emulated PC: `make 
 
 HOST = """## net/ alone, on the host
 
-TCP payload from `net_input()` to its place, without a card, a ROM or an emulator: [bench-net.md](bench-net.md) says how it is measured.
+TCP payload from `net_input()` to its place, without a card, a ROM or an emulator: [bench-net.md](bench-net.md) says
+how it is measured.
 
 """
 HOST_TARGET = 1.0       # GB/s
 
 METHOD = """## How it is measured
 
-QEMU without KVM (TCG), machine type `pc`, one processor, memory that the host has set aside beforehand; the card's ROM gets the loader over
-TFTP, and the loader gets the file over HTTP, from nginx, on a tap in a network namespace. All loaders take their turn in each round, each on a machine that was just switched on.
-The host's own clock times every download alike, on the tap: from the first byte of the request to the acknowledgement of the last byte of
-the answer. MB are millions of bytes of the file, frames are those that went to the machine, without what was sent again. A CPU second
-is one in which the emulated processor really ran: where the host is busy with other things, this column says more than the clock.
+QEMU without KVM (TCG), machine type `pc`, one processor, memory that the host has set aside beforehand; the card's
+ROM gets the loader over TFTP, and the loader gets the file over HTTP, from nginx, on a tap in a network namespace.
+All loaders take their turn in each round, each on a machine that was just switched on. The host's own clock times
+every download alike, on the tap: from the first byte of the request to the acknowledgement of the last byte of the
+answer. MB are millions of bytes of the file, frames are those that went to the machine, without what was sent again.
+A CPU second is one in which the emulated processor really ran: where the host is busy with other things, this column
+says more than the clock.
 
-- *raw ceiling*: `tests/bench/raw.asm`, 500 bytes that empty the ROM by `PXENV_UNDI_ISR` and drop what comes, against a flood of 1514-byte
-  frames. Nothing that goes through the ROM's UNDI can be faster. Targets against it compare frames a second.
-- *lpxelinux.0*: `KERNEL memdisk`, `INITRD http://...`. *GRUB*: an image by `grub-mkimage` for `i386-pc-pxe`, `initrd16 (http,...)`; its
-  TCP takes 536 bytes a frame. *iPXE undionly.kpxe* and *Undine*: `imgfetch http://...` in a script.
-- *iPXE, native driver* is the ROM itself, which drives the card without UNDI: what is to be had where a driver of one's own exists.
-- On a bad line a relay delays every frame, and loses some, both ways, from the first frame of HTTP on: by TFTP lpxelinux hangs on a line of
-  50 ms. What is lost differs from round to round, and is the same for all loaders in one. *Time-outs* are the sender's
-  retransmission time-outs in all rounds together.
+- *raw ceiling*: `tests/bench/raw.asm`, 500 bytes that empty the ROM by `PXENV_UNDI_ISR` and drop what comes, against
+  a flood of 1514-byte frames. Nothing that goes through the ROM's UNDI can be faster. Targets against it compare
+  frames a second.
+- *lpxelinux.0*: `KERNEL memdisk`, `INITRD http://...`. *GRUB*: an image by `grub-mkimage` for `i386-pc-pxe`,
+  `initrd16 (http,...)`; its TCP takes 536 bytes a frame. *iPXE undionly.kpxe* and *Undine*: `imgfetch http://...` in
+  a script.
+- *iPXE, native driver* is the ROM itself, which drives the card without UNDI: what is to be had where a driver of
+  one's own exists.
+- On a bad line a relay delays every frame, and loses some, both ways, from the first frame of HTTP on: by TFTP
+  lpxelinux hangs on a line of 50 ms. What is lost differs from round to round, and is the same for all loaders in
+  one. *Time-outs* are the sender's retransmission time-outs in all rounds together.
 
-`make bench BENCH="--rounds 1 --size 8 --draft"` is a quick look that leaves this file alone; `--only`, `--scenario` pick;
-`--before FILE` measures another `undine.0` beside this one, in the same rounds. Each figure of
-each round is in `build/bench/rounds.json`.
+`make bench BENCH="--rounds 1 --size 8 --draft"` is a quick look that leaves this file alone; `--only`, `--scenario`
+pick; `--before FILE` measures another `undine.0` beside this one, in the same rounds. Each figure of each round is in
+`build/bench/rounds.json`.
 """
 
 

@@ -76,7 +76,8 @@ static void dump_facts(uint32_t at)
 	uint32_t zeros = get32(at + word), clean = 1, aligned = get32(at + 2 * word);
 	for (unsigned i = 0; i < 1000; i++)
 		clean &= !get32(zeros + 4 * i);
-	print("fbsd: linked text=\"%s\" zeros=%u value=%u aligned=%u crc32=%x\n", text_at(get32(at)), clean, get32(aligned),
+	print("fbsd: linked text=\"%s\" zeros=%u value=%u aligned=%u crc32=%x\n", text_at(get32(at)), clean,
+		get32(aligned),
 	      !(aligned & 255), crc32(get32(at + 3 * word), 4));
 }
 
@@ -102,13 +103,15 @@ static void link_object(uint32_t sections, uint32_t len, uint32_t addr, uint32_t
 			uint32_t sym = get32(symtab + 16) + get32(r + 12) * 24;
 			if (get32(r + 8) != 1)			/* R_X86_64_64 */
 				continue;
-			put32(target + get32(r), get32(sections + get16(sym + 6) * 64u + 16) + get32(sym + 8) + get32(r + 16));
+			put32(target + get32(r), get32(sections + get16(sym + 6) * 64u + 16) + get32(sym + 8) +
+				get32(r + 16));
 			done++;
 		}
 	}
 	print("fbsd: object lowest=%u inside=%u aligned=%u relocations=%u\n", lowest == addr, inside, aligned, done);
 	if (symtab)
-		dump_facts(find_facts(get32(symtab + 16), get32(symtab + 32) / 24, get32(sections + get32(symtab + 40) * 64 + 16),
+		dump_facts(find_facts(get32(symtab + 16), get32(symtab + 32) / 24,
+			get32(sections + get32(symtab + 40) * 64 + 16),
 				      sections, 0));
 }
 
@@ -125,7 +128,8 @@ static void link_shared(uint32_t dynamic, uint32_t addr)
 		if (kind == 8)					/* R_386_RELATIVE */
 			put32(at, get32(at) + addr), done++;
 		else if (kind == 1 || kind == 6)		/* R_386_32, R_386_GLOB_DAT */
-			put32(at, (kind == 1 ? get32(at) : 0) + addr + get32(symtab + (get32(r + 4) >> 8) * 16 + 4)), done++;
+			put32(at, (kind == 1 ? get32(at) : 0) + addr + get32(symtab + (get32(r + 4) >> 8) * 16 + 4)),
+				done++;
 	}
 	print("fbsd: shared relocations=%u\n", done);
 	dump_facts(find_facts(symtab, get32(addr + tag[4] + 4), addr + tag[5], 0, addr));
@@ -149,7 +153,8 @@ static uint32_t dump_records(uint32_t at)
 		else if (type == 3)
 			dump_word("addr", data, len), addr = get32(data);
 		else if (type == 4)
-			print("fbsd: size=%u len=%u crc32=%x aligned=%u\n", size = get32(data), len, crc32(addr, get32(data)), !(addr & 4095));
+			print("fbsd: size=%u len=%u crc32=%x aligned=%u\n", size = get32(data), len,
+				crc32(addr, get32(data)), !(addr & 4095));
 		else if (type == 0x8002)
 			print("fbsd: elfhdr len=%u magic=%x\n", len, get32(data));
 		else if (type == 0x8003)
@@ -187,7 +192,8 @@ void dump(uint32_t stack, uint32_t amd64)
 	word = is64 ? 8 : 4;
 	serial_init();
 	print("fbsd: begin amd64=%u\n", is64);
-	print("fbsd: cpu cr0=%x cr3=%x cr4=%x efer=%x flags=%x cs=%x mapping=%u bss_zero=%u\n", found[0], found[1], found[2], found[3],
+	print("fbsd: cpu cr0=%x cr3=%x cr4=%x efer=%x flags=%x cs=%x mapping=%u bss_zero=%u\n", found[0], found[1],
+		found[2], found[3],
 	      found[4], found[6], found[7], clean);
 	uint32_t modulep = get32(stack + 4), end = get32(stack + 8);
 	if (!is64) {
@@ -196,8 +202,10 @@ void dump(uint32_t stack, uint32_t amd64)
 		end = get32(stack + 32);
 		print("fbsd: stack howto=%x device=%x zeros=%u\n", get32(stack + 4), get32(stack + 8),
 		      !(get32(stack + 12) | get32(stack + 16) | get32(stack + 20)));
-		print("fbsd: bootinfo version=%u size=%u base=%u ext=%u ssym=%x esym=%x kernend=%x envp=%x modulep=%x\n", get32(info),
-		      get32(info + 48), get32(info + 56), get32(info + 60), get32(info + 64), get32(info + 68), get32(info + 72),
+		print("fbsd: bootinfo version=%u size=%u base=%u ext=%u ssym=%x esym=%x"
+		      " kernend=%x envp=%x modulep=%x\n", get32(info),
+		      get32(info + 48), get32(info + 56), get32(info + 60), get32(info + 64), get32(info + 68),
+		      get32(info + 72),
 		      get32(info + 76), get32(info + 80));
 	}
 	print("fbsd: given modulep=%x kernend=%x aligned=%u\n", modulep, end, !(end & 4095));

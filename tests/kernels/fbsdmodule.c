@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A kernel module of FreeBSD's form: an object file for amd64, a shared object for i386.  fbsddump links it and reads `facts`. */
+/*
+ * A kernel module of FreeBSD's form: an object file for amd64, a shared object for i386. fbsddump links it and reads
+ * `facts`.
+ */
 struct facts {
 	const char *text;
 	const int *zeros, *aligned;

@@ -7,18 +7,23 @@ FREEBSD_FLAGS_amd64 := -DAMD64
 FREEBSD_FORMAT_amd64 := -O elf64-x86-64
 FREEBSD_FORMAT_i386 := -O elf32-i386
 
-FREEBSD_MODULE := -std=gnu11 -O1 -ffreestanding -fno-asynchronous-unwind-tables -fno-stack-protector -Wall -Wextra -Werror
+FREEBSD_MODULE := -std=gnu11 -O1 -ffreestanding -fno-asynchronous-unwind-tables -fno-stack-protector -Wall \
+	-Wextra -Werror
 kernels: $(foreach a,amd64 i386,$(KERNELS_OUT)/fbsddump-$(a).elf $(KERNELS_OUT)/fbsdmodule-$(a).ko)
 
 $(KERNELS_OUT)/fbsdmodule-amd64.ko: $(KERNELS_SRC)/fbsdmodule.c $(KERNELS_SRC)/freebsd.mk
 	$(call say,CC,$@)mkdir -p $(@D); $(CC) $(FREEBSD_MODULE) -m64 -mcmodel=kernel -mno-red-zone -fno-pic -c -o $@ $<
 $(KERNELS_OUT)/fbsdmodule-i386.ko: $(KERNELS_SRC)/fbsdmodule.c $(KERNELS_SRC)/freebsd.mk
-	$(call say,CC,$@)mkdir -p $(@D); $(CC) $(FREEBSD_MODULE) -m32 -fpic -shared -nostdlib -Wl,--build-id=none,--hash-style=sysv -o $@ $<
+	$(call say,CC,$@)mkdir -p $(@D); $(CC) $(FREEBSD_MODULE) -m32 -fpic -shared -nostdlib \
+		-Wl,--build-id=none,--hash-style=sysv -o $@ $<
 
 .PRECIOUS: $(KERNELS_OUT)/fbsdhead-%.o
 $(KERNELS_OUT)/fbsdhead-%.o: $(KERNELS_SRC)/freebsdhead.asm $(KERNELS_SRC)/freebsd.mk
 	$(call say,NASM,$< ($*))mkdir -p $(@D); nasm -f elf32 -Wall $(FREEBSD_FLAGS_$*) -o $@ $<
-$(KERNELS_OUT)/fbsddump-%.elf: $(KERNELS_OUT)/fbsdhead-%.o $(KERNELS_OUT)/fbsddump.o $(KERNELS_OUT)/kernlib.o $(KERNELS_SRC)/freebsd.ld $(KERNELS_SRC)/freebsdelf.py
-	$(call say,LD,$@)ld -m elf_i386 -static --no-warn-rwx-segments -z noexecstack --build-id=none -z max-page-size=4096 \
-		--defsym=BASE=$(FREEBSD_BASE_$*) -T $(KERNELS_SRC)/freebsd.ld -o $@.low $< $(KERNELS_OUT)/fbsddump.o $(KERNELS_OUT)/kernlib.o; \
+$(KERNELS_OUT)/fbsddump-%.elf: $(KERNELS_OUT)/fbsdhead-%.o $(KERNELS_OUT)/fbsddump.o \
+	$(KERNELS_OUT)/kernlib.o $(KERNELS_SRC)/freebsd.ld $(KERNELS_SRC)/freebsdelf.py
+	$(call say,LD,$@)ld -m elf_i386 -static --no-warn-rwx-segments -z noexecstack --build-id=none \
+		-z max-page-size=4096 \
+		--defsym=BASE=$(FREEBSD_BASE_$*) -T $(KERNELS_SRC)/freebsd.ld -o $@.low $< \
+		$(KERNELS_OUT)/fbsddump.o $(KERNELS_OUT)/kernlib.o; \
 		objcopy -I elf32-i386 $(FREEBSD_FORMAT_$*) $@.low; $(PYTHON) -B $(KERNELS_SRC)/freebsdelf.py $@.low $@

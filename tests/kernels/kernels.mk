@@ -64,7 +64,8 @@ KERNELS := $(patsubst %,$(KERNELS_OUT)/mb2dump-%.elf,$(filter-out $(MB2_FLAT),$(
 	$(patsubst %,$(KERNELS_OUT)/mb1dump-%.elf,$(filter-out $(MB1_FLAT),$(MB1_ALL)) elf64) \
 	$(patsubst %,$(KERNELS_OUT)/mb1dump-%.bin,$(MB1_FLAT))
 
-.PRECIOUS: $(KERNELS_OUT)/%.o $(KERNELS_OUT)/mb2head-%.o $(KERNELS_OUT)/mb1head-%.o $(KERNELS_OUT)/mb2dump-%.elf $(KERNELS_OUT)/mb1dump-%.elf
+.PRECIOUS: $(KERNELS_OUT)/%.o $(KERNELS_OUT)/mb2head-%.o $(KERNELS_OUT)/mb1head-%.o \
+	$(KERNELS_OUT)/mb2dump-%.elf $(KERNELS_OUT)/mb1dump-%.elf
 .PHONY: kernels
 kernels: $(KERNELS)
 
@@ -72,8 +73,10 @@ kernels: $(KERNELS)
 define kernel_family
 $(KERNELS_OUT)/$(1)head-%.o: $(KERNELS_SRC)/head.asm $(KERNELS_SRC)/kernels.mk
 	$$(call say,NASM,$$< ($(1) $$*))mkdir -p $$(@D); nasm -f elf32 -Wall $$($(2)_FLAGS_$$*) -o $$@ $$<
-$(KERNELS_OUT)/$(1)dump-%.elf: $(KERNELS_OUT)/$(1)head-%.o $(KERNELS_OUT)/$(1)dump.o $(KERNELS_OUT)/kernlib.o $(KERNELS_SRC)/kernel.ld
-	$$(call say,LD,$$@)ld -m elf_i386 -static --no-warn-rwx-segments -z noexecstack --build-id=none -z max-page-size=4096 \
+$(KERNELS_OUT)/$(1)dump-%.elf: $(KERNELS_OUT)/$(1)head-%.o $(KERNELS_OUT)/$(1)dump.o \
+	$(KERNELS_OUT)/kernlib.o $(KERNELS_SRC)/kernel.ld
+	$$(call say,LD,$$@)ld -m elf_i386 -static --no-warn-rwx-segments -z noexecstack --build-id=none \
+		-z max-page-size=4096 \
 		--defsym=BASE=$$(or $$($(2)_BASE_$$*),0x100000) -T $(KERNELS_SRC)/kernel.ld -o $$@ $$(filter %.o,$$^)
 $(KERNELS_OUT)/$(1)dump-elf64.elf: $(KERNELS_OUT)/$(1)dump-elf32.elf
 	$$(call say,OBJCOPY,$$@)objcopy -I elf32-i386 -O elf64-x86-64 $$< $$@

@@ -168,13 +168,15 @@ void dump_bytes(const char *word, const char *thing, uint32_t at, uint32_t len)
 void dump_entry(const char *word)
 {
 	const struct state *s = &state;
-	print("%s: regs eax=%x ebx=%x ecx=%x edx=%x esi=%x edi=%x ebp=%x\n", word, s->eax, s->ebx, s->ecx, s->edx, s->esi, s->edi,
+	print("%s: regs eax=%x ebx=%x ecx=%x edx=%x esi=%x edi=%x ebp=%x\n", word, s->eax, s->ebx, s->ecx, s->edx,
+		s->esi, s->edi,
 	      s->ebp);
 	print("%s: flags eflags=%x if=%u df=%u cr0=%x pe=%u pg=%u cr4=%x\n", word, s->eflags, s->eflags >> 9 & 1,
 	      s->eflags >> 10 & 1, s->cr0, s->cr0 & 1, s->cr0 >> 31, s->cr4);
 	print("%s: segs cs=%x ds=%x es=%x fs=%x gs=%x ss=%x\n", word, s->cs, s->ds, s->es, s->fs, s->gs, s->ss);
 	print("%s: a20=%u\n", word, a20_on());
-	print("%s: self start=%x text_end=%x end=%x crc32=%x bss_zero=%u\n", word, (uint32_t)link_base, (uint32_t)text_end,
+	print("%s: self start=%x text_end=%x end=%x crc32=%x bss_zero=%u\n", word, (uint32_t)link_base,
+		(uint32_t)text_end,
 	      (uint32_t)bss_end, crc32((uint32_t)link_base, (uint32_t)(text_end - link_base)), s->bss_zero & 1);
 }
 
@@ -195,7 +197,8 @@ void dump_sections(const char *word, uint32_t at, uint32_t num, uint32_t step, u
 		uint32_t s = at + i * step;
 		uint32_t addr = get32(s + (wide ? 16 : 12)), size = get32(s + (wide ? 32 : 20));
 		uint32_t type = get32(s + 4), flags = get32(s + 8);
-		print("%s: section name=%s type=%u flags=%u addr=%x size=%u", word, strings ? text_at(strings + get32(s)) : "",
+		print("%s: section name=%s type=%u flags=%u addr=%x size=%u", word,
+			strings ? text_at(strings + get32(s)) : "",
 		      type, flags, addr, size);
 		if (type && type != 8 && !(flags & 2))
 			print(" crc32=%x%s", crc32(addr, size), overlap(addr, addr + size, 0, 0));

@@ -13,29 +13,35 @@ static void dump_modules(uint32_t count, uint32_t at, uint32_t info)
 	print("mb1: modules count=%u\n", count);
 	for (uint32_t i = 0; i < count; i++, at += 16) {
 		uint32_t start = get32(at), end = get32(at + 4), line = get32(at + 8);
-		print("mb1: module start=%x end=%x size=%u crc32=%x aligned=%u%s cmdline=\"%s\"\n", start, end, end - start,
-		      crc32(start, end - start), !(start & 4095), overlap(start, end, info, info + 120), line ? text_at(line) : "");
+		print("mb1: module start=%x end=%x size=%u crc32=%x aligned=%u%s cmdline=\"%s\"\n", start, end,
+			end - start,
+		      crc32(start, end - start), !(start & 4095), overlap(start, end, info, info + 120),
+		      line ? text_at(line) : "");
 	}
 }
 
 static void dump_mmap(uint32_t at, uint32_t len)
 {
 	for (uint32_t end = at + len; at < end; at += get32(at) + 4)
-		print("mb1: mmap entry_size=%u base=%X len=%X type=%u\n", get32(at), get64(at + 4), get64(at + 12), get32(at + 20));
+		print("mb1: mmap entry_size=%u base=%X len=%X type=%u\n", get32(at), get64(at + 4), get64(at + 12),
+			get32(at + 20));
 }
 
 static void dump_drives(uint32_t at, uint32_t len)
 {
 	print("mb1: drives len=%u\n", len);
 	for (uint32_t end = at + len; at < end && get32(at); at += get32(at))
-		print("mb1: drive size=%u number=%b mode=%u cylinders=%u heads=%u sectors=%u\n", get32(at), get32(at + 4) & 255,
+		print("mb1: drive size=%u number=%b mode=%u cylinders=%u heads=%u sectors=%u\n", get32(at),
+			get32(at + 4) & 255,
 		      get32(at + 4) >> 8 & 255, (uint32_t)get16(at + 6), get32(at + 8) & 255, get32(at + 8) >> 8 & 255);
 }
 
 static void dump_apm(uint32_t at)
 {
-	print("mb1: apm version=%x cseg=%x offset=%x cseg16=%x dseg=%x flags=%x cseg_len=%x cseg16_len=%x dseg_len=%x\n",
-	      (uint32_t)get16(at), (uint32_t)get16(at + 2), get32(at + 4), (uint32_t)get16(at + 8), (uint32_t)get16(at + 10),
+	print("mb1: apm version=%x cseg=%x offset=%x cseg16=%x dseg=%x flags=%x"
+	      " cseg_len=%x cseg16_len=%x dseg_len=%x\n",
+	      (uint32_t)get16(at), (uint32_t)get16(at + 2), get32(at + 4), (uint32_t)get16(at + 8),
+	      (uint32_t)get16(at + 10),
 	      (uint32_t)get16(at + 12), (uint32_t)get16(at + 14), (uint32_t)get16(at + 16), (uint32_t)get16(at + 18));
 }
 
@@ -51,14 +57,16 @@ static void dump_vbe(uint32_t info)
 static void dump_framebuffer(uint32_t at)
 {
 	uint32_t type = get32(at + 20) >> 8 & 255;
-	struct framebuffer f = { .addr = get64(at), .pitch = get32(at + 8), .width = get32(at + 12), .height = get32(at + 16),
+	struct framebuffer f = { .addr = get64(at), .pitch = get32(at + 8), .width = get32(at + 12),
+		.height = get32(at + 16),
 		.bpp = get32(at + 20) & 255 };
 	print("mb1: framebuffer addr=%X pitch=%u width=%u height=%u bpp=%u type=%u", f.addr, f.pitch, f.width, f.height,
 	      (uint32_t)f.bpp, type);
 	for (uint32_t i = 0; i < 3 && type == 1; i++) {
 		f.position[i] = get16(at + 24 + 2 * i) & 255;
 		f.size[i] = get16(at + 24 + 2 * i) >> 8;
-		print(" %s=%u:%u", i == 0 ? "red" : i == 1 ? "green" : "blue", (uint32_t)f.size[i], (uint32_t)f.position[i]);
+		print(" %s=%u:%u", i == 0 ? "red" : i == 1 ? "green" : "blue", (uint32_t)f.size[i],
+			(uint32_t)f.position[i]);
 	}
 	print("\n");
 	if (type == 1)
@@ -86,7 +94,8 @@ void dump(uint32_t magic, uint32_t info)
 	if (flags & 8)
 		dump_modules(get32(info + 20), get32(info + 24), info);
 	if (flags & 16)
-		print("mb1: aout tabsize=%u strsize=%u addr=%x\n", get32(info + 28), get32(info + 32), get32(info + 36));
+		print("mb1: aout tabsize=%u strsize=%u addr=%x\n", get32(info + 28), get32(info + 32),
+			get32(info + 36));
 	if (flags & 32)
 		dump_sections("mb1", get32(info + 36), get32(info + 28), get32(info + 32), get32(info + 40));
 	if (flags & 64)

@@ -24,7 +24,8 @@ static void dump_mmap(uint32_t at, uint32_t size)
 	uint32_t step = get32(at + 8);
 	print("mb2: mmap entry_size=%u version=%u count=%u\n", step, get32(at + 12), step ? (size - 16) / step : 0);
 	for (uint32_t e = at + 16; step >= 24 && e + step <= at + size; e += step)
-		print("mb2: mmap base=%X len=%X type=%u zero=%u\n", get64(e), get64(e + 8), get32(e + 16), get32(e + 20));
+		print("mb2: mmap base=%X len=%X type=%u zero=%u\n", get64(e), get64(e + 8), get32(e + 16),
+			get32(e + 20));
 }
 
 static void dump_network(uint32_t at, uint32_t size)
@@ -43,7 +44,8 @@ static void dump_network(uint32_t at, uint32_t size)
 static void dump_acpi(uint32_t at, uint32_t size)
 {
 	uint32_t p = at + 8, len = size - 8;
-	print("mb2: rsdp len=%u rev=%u rsdt=%x sum1=%u sum2=%u ok=%u\n", len, get32(p + 12) >> 24, get32(p + 16), sum(p, 20),
+	print("mb2: rsdp len=%u rev=%u rsdt=%x sum1=%u sum2=%u ok=%u\n", len, get32(p + 12) >> 24, get32(p + 16),
+		sum(p, 20),
 	      sum(p, len), get64(p) == 0x2052545020445352ull && sum(p, len > 20 ? len : 20) == 0);
 }
 
@@ -58,14 +60,16 @@ static void dump_vbe(uint32_t at)
 static void dump_framebuffer(uint32_t at)
 {
 	uint32_t type = get32(at + 28) >> 8 & 255;
-	struct framebuffer f = { .addr = get64(at + 8), .pitch = get32(at + 16), .width = get32(at + 20), .height = get32(at + 24),
+	struct framebuffer f = { .addr = get64(at + 8), .pitch = get32(at + 16), .width = get32(at + 20),
+		.height = get32(at + 24),
 		.bpp = get32(at + 28) & 255 };
 	print("mb2: framebuffer addr=%X pitch=%u width=%u height=%u bpp=%u type=%u", f.addr, f.pitch, f.width, f.height,
 	      (uint32_t)f.bpp, type);
 	for (uint32_t i = 0; i < 3 && type == 1; i++) {
 		f.position[i] = get16(at + 32 + 2 * i) & 255;
 		f.size[i] = get16(at + 32 + 2 * i) >> 8;
-		print(" %s=%u:%u", i == 0 ? "red" : i == 1 ? "green" : "blue", (uint32_t)f.size[i], (uint32_t)f.position[i]);
+		print(" %s=%u:%u", i == 0 ? "red" : i == 1 ? "green" : "blue", (uint32_t)f.size[i],
+			(uint32_t)f.position[i]);
 	}
 	print("\n");
 	if (type == 1)
@@ -110,9 +114,11 @@ static void dump_tag(uint32_t at, uint32_t type, uint32_t size)
 	else if (type == 9)
 		dump_sections("mb2", at + 20, get32(at + 8), get32(at + 12), get32(at + 16));
 	else if (type == 10)
-		print("mb2: apm version=%x cseg=%x offset=%x cseg16=%x dseg=%x flags=%x cseg_len=%x cseg16_len=%x dseg_len=%x\n",
+		print("mb2: apm version=%x cseg=%x offset=%x cseg16=%x dseg=%x flags=%x"
+		      " cseg_len=%x cseg16_len=%x dseg_len=%x\n",
 		      (uint32_t)get16(at + 8), (uint32_t)get16(at + 10), get32(at + 12), (uint32_t)get16(at + 16),
-		      (uint32_t)get16(at + 18), (uint32_t)get16(at + 20), (uint32_t)get16(at + 22), (uint32_t)get16(at + 24),
+		      (uint32_t)get16(at + 18), (uint32_t)get16(at + 20), (uint32_t)get16(at + 22),
+		      (uint32_t)get16(at + 24),
 		      (uint32_t)get16(at + 26));
 	else if (type == 13)
 		dump_smbios(at, size);

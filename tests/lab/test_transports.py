@@ -122,7 +122,8 @@ def test_v86_call_is_finished_in_real_mode(stage, site):
     """Amid a drain of received frames; and real mode it is from then on."""
     vm = start(stage, site, variant("own-pm-late"))
     vm.expect(r"undi: transport v86 \(the", 60)
-    vm.expect(r"undi: transport real \(the ROM changes modes by itself: a mode-switching instruction at [0-9a-f]{4}:[0-9a-f]{4} in v86\)", 60)
+    vm.expect(r"undi: transport real \(the ROM changes modes by itself: "
+              r"a mode-switching instruction at [0-9a-f]{4}:[0-9a-f]{4} in v86\)", 60)
     vm.prompt(60)
     downloads(vm, site)
 

@@ -249,7 +249,8 @@ def test_transmit_out_of_resources(run):
 
 
 @pytest.mark.parametrize("rom, mode", [
-    *((f"hang-{mode}{how}", mode) for mode in ("v86", "pm") for how in ("", "-cli", "-late")), ("hang-pm-late-cli", "pm"),
+    *((f"hang-{mode}{how}", mode) for mode in ("v86", "pm") for how in ("", "-cli", "-late")),
+    ("hang-pm-late-cli", "pm"),
     ("segment-outside", "pm")])         # there is nothing at that address: TCG executes zeroes
 def test_hangs(run, rom, mode):
     r = run(rom, hangs=mode)

@@ -74,7 +74,8 @@ def test_vlan_is_a_link_like_others(stage, site):
     vm.fails(f"ifopen net9 net0-{TAG}")
     assert "link up" in vm.succeeds(f"ifstat net0-{TAG}")
     vm.succeeds(f"vcreate --tag {TAG} --priority 5 net0")                # as a script does that is tried again
-    shown = vm.succeeds(f"echo ${{net0-{TAG}/ip}} ${{netX/netmask}} ${{net0/ip}} ${{net0-{TAG}/mtu:int32}} ${{ip}}").split()
+    shown = vm.succeeds(f"echo ${{net0-{TAG}/ip}} ${{netX/netmask}} ${{net0/ip}} "
+                        f"${{net0-{TAG}/mtu:int32}} ${{ip}}").split()
     assert shown[0].startswith("10.78.0.") and shown[2].startswith("10.77.0.")
     assert shown[1] == "255.255.255.0" and shown[3] == "1496" and shown[4] == shown[0]
     assert vm.fetch(f"http://{FAR}/content", 90) == sha256(CONTENT)
@@ -109,7 +110,8 @@ def test_vlan_is_a_link_like_others(stage, site):
     assert "no address" in vm.succeeds(f"ifstat net0-{TAG}")
     for i in range(32):
         vm.run(f"route add 10.99.{i}.0/24 {SERVER}")
-    assert f"route to 0.0.0.0/0 on net0-{TAG} is left out" in vm.succeeds(f"dhcp net0-{TAG}", 60)   # the address is worth having
+    # the address is worth having
+    assert f"route to 0.0.0.0/0 on net0-{TAG} is left out" in vm.succeeds(f"dhcp net0-{TAG}", 60)
     assert "address 10.78.0." in vm.succeeds(f"ifstat net0-{TAG}")
     vm.succeeds(f"vdestroy net0-{TAG}")
     vm.fails(f"ifstat net0-{TAG}")

@@ -259,7 +259,8 @@ get_iface:				; 13
 	pop ds
 	call link_speed
 	stosd
-	mov eax, 0x1c3b			; broadcast, multicast, promiscuous, address, statistics, reset, open, interrupts
+	; broadcast, multicast, promiscuous, address, statistics, reset, open, interrupts
+	mov eax, 0x1c3b
 	stosd
 	xor eax, eax
 	mov cx, 4

@@ -99,7 +99,8 @@ static inline void ip_in(struct ip_opts o, const void *data, size_t len)
 }
 
 /* A UDP header and data in buf: their length. */
-static inline size_t udp_make(uint8_t *buf, uint32_t src, uint32_t dst, uint16_t sport, uint16_t dport, const void *data, size_t len)
+static inline size_t udp_make(uint8_t *buf, uint32_t src, uint32_t dst, uint16_t sport, uint16_t dport,
+	const void *data, size_t len)
 {
 	uint16_t sum;
 

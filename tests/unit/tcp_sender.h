@@ -51,7 +51,8 @@ static struct {
 	/* results */
 	unsigned sent, resent, overruns, timeouts;
 	unsigned cwnd_max;
-	uint32_t edge, wnd_min, wnd_told;	/* the window's right edge; the smallest wnd_max; the largest window told */
+	/* the window's right edge; the smallest wnd_max; the largest window told */
+	uint32_t edge, wnd_min, wnd_told;
 } S;
 
 static void sender_put(uint64_t at, unsigned seg)
@@ -155,7 +156,8 @@ static void sender_ack(uint64_t now, const struct caught *c)
 	for (unsigned i = S.una; i < ack; i++, fresh++)
 		sender_arrived(i, now);
 	for (unsigned b = 0; b < c->opt.sack_count; b++)
-		for (unsigned i = (c->opt.sack[b].lo - P.iss - 1) / SENDER_MSS; i < (c->opt.sack[b].hi - P.iss - 1) / SENDER_MSS; i++) {
+		for (unsigned i = (c->opt.sack[b].lo - P.iss - 1) / SENDER_MSS;
+			i < (c->opt.sack[b].hi - P.iss - 1) / SENDER_MSS; i++) {
 			fresh += !S.seg[i].arrived;
 			sender_arrived(i, now);
 		}

@@ -198,7 +198,8 @@ static void conflict_is_told_and_defended(void **state)
 
 static void nonsense(void **state)
 {
-	uint8_t f[60] = { 255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 2, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 2,
+	uint8_t f[60] = { 255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 2, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0,
+		2,
 		10, 0, 0, 2, 0, 0, 0, 0, 0, 0, 10, 0, 0, 1 };
 	(void)state;
 	for (size_t len = 0; len < 42; len++)
@@ -237,7 +238,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(announces_its_address), T(packets_wait_for_the_answer), T(asks_three_times_then_says_so), T(queue_is_bounded),
+		T(announces_its_address), T(packets_wait_for_the_answer), T(asks_three_times_then_says_so),
+		T(queue_is_bounded),
 		T(answers_questions_about_us_only), T(old_entries_are_asked_again), T(a_full_table_forgets_the_unused),
 		T(conflict_is_told_and_defended), T(nonsense), T(no_link),
 	};

@@ -384,8 +384,10 @@ static void options(void **state)
 	struct ip_mreq m = { .imr_interface = 0 };
 	socklen_t len = sizeof v;
 	static const struct { int level, name, value, read; } good[] = {
-		{ SOL_SOCKET, SO_KEEPALIVE, 1, 1 }, { IPPROTO_TCP, TCP_KEEPIDLE, 30, 30 }, { IPPROTO_TCP, TCP_NODELAY, 1, 1 },
-		{ SOL_SOCKET, SO_RCVBUF, 50000, 50000 }, { SOL_SOCKET, SO_SNDBUF, 1, 8192 }, { IPPROTO_IP, IP_TTL_OPTION, 9, 9 },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1, 1 }, { IPPROTO_TCP, TCP_KEEPIDLE, 30, 30 },
+		{ IPPROTO_TCP, TCP_NODELAY, 1, 1 },
+		{ SOL_SOCKET, SO_RCVBUF, 50000, 50000 }, { SOL_SOCKET, SO_SNDBUF, 1, 8192 },
+		{ IPPROTO_IP, IP_TTL_OPTION, 9, 9 },
 		{ SOL_SOCKET, SO_REUSEADDR, 1, 1 },
 	};
 	(void)state;
@@ -476,7 +478,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(request_and_answer), T(nonblocking), T(errors_are_told_once), T(reset_then_end), T(timeouts), T(blocking_send_takes_it_all),
+		T(request_and_answer), T(nonblocking), T(errors_are_told_once), T(reset_then_end), T(timeouts),
+		T(blocking_send_takes_it_all),
 		T(shutdown_and_waitall), T(datagrams), T(selects), T(options), T(wrong_use), T(names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

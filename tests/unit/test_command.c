@@ -26,12 +26,14 @@ static int run(struct call *c)
 }
 
 static const struct command first[] = {
-	{ .name = "eat", .options = "n/name= f/fast /with=*", .min = 1, .max = 2, .run = run, .usage = "FRUIT [how]", .help = "eat it",
+	{ .name = "eat", .options = "n/name= f/fast /with=*", .min = 1, .max = 2, .run = run, .usage = "FRUIT [how]",
+		.help = "eat it",
 	  .words = fruit },
 	{ .name = "devour", .max = 1, .run = run },
 	{ 0 },
 }, second[] = {
-	{ .name = "say", .options = "n/n", .min = 1, .max = ANY_ARGS, .run = run, .usage = "TEXT", .help = "say it", .words = command_names },
+	{ .name = "say", .options = "n/n", .min = 1, .max = ANY_ARGS, .run = run, .usage = "TEXT", .help = "say it",
+		.words = command_names },
 	{ 0 },
 };
 static const struct command *const tables[] = { first, second, NULL };
@@ -113,7 +115,8 @@ static void test_misuse(void **state)
 
 static void test_options_for_people(void **state)
 {
-	static const char *const lines[] = { "-n, --name VALUE", "-f, --fast", "    --with VALUE (several times)", "    --dry" };
+	static const char *const lines[] = { "-n, --name VALUE", "-f, --fast", "    --with VALUE (several times)",
+		"    --dry" };
 	char line[40] = "", shortened[8];
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
@@ -187,7 +190,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tables), cmocka_unit_test(test_calls), cmocka_unit_test(test_misuse),
-		cmocka_unit_test(test_options_for_people), cmocka_unit_test(test_completion), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_options_for_people), cmocka_unit_test(test_completion),
+		cmocka_unit_test(test_numbers),
 	};
 	return cmocka_run_group_tests(tests, setup, NULL);
 }

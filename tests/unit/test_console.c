@@ -666,7 +666,8 @@ static void test_ports(void **state)
 	static const char *const wrong[] = {
 		"com5", "com0", "com", "ttyS4", "0x", "0x10000", "57600", "com1,", ",com1", "com1,1000000", "com1,49",
 		"com1,9600x8", "com1,9600n9", "com1,9600n88", "com1,8n3", "com1,19x5", "com1,80x1", "com1,80x256",
-		"com1,colour", "vga,9600", "0x3f8x", "com1,com2,com3,com4,0x100", "com1,99999999999999999999", "a-very-long-item-that-is-no-port-at-all",
+		"com1,colour", "vga,9600", "0x3f8x", "com1,com2,com3,com4,0x100", "com1,99999999999999999999",
+		"a-very-long-item-that-is-no-port-at-all",
 	};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		if (strcmp(ports_text(wrong[i], &ports_com1), "wrong"))
@@ -679,10 +680,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-		WITH(test_log), WITH(test_live), WITH(test_only_what_differs), WITH(test_repaint), WITH(test_several_rows),
-		WITH(test_several_rows_at_the_bottom), WITH(test_wide_lines), WITH(test_nothing_secret), WITH(test_too_slow),
-		WITH(test_patient), WITH(test_end), WITH(test_log_positions), WITH(test_widget), WITH(test_widget_and_log), WITH(test_widget_sizes),
-		WITH(test_resize), WITH(test_pager), cmocka_unit_test(test_focus), cmocka_unit_test(test_queue), WITH(test_typists),
+		WITH(test_log), WITH(test_live), WITH(test_only_what_differs), WITH(test_repaint),
+			WITH(test_several_rows),
+		WITH(test_several_rows_at_the_bottom), WITH(test_wide_lines), WITH(test_nothing_secret),
+		WITH(test_too_slow),
+		WITH(test_patient), WITH(test_end), WITH(test_log_positions), WITH(test_widget),
+		WITH(test_widget_and_log), WITH(test_widget_sizes),
+		WITH(test_resize), WITH(test_pager), cmocka_unit_test(test_focus), cmocka_unit_test(test_queue),
+		WITH(test_typists),
 		cmocka_unit_test(test_keys), cmocka_unit_test(test_ports),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,7 +214,8 @@ static void test_handshake(void **state)
 	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, SRV);
 	dhcp_write_u32(&w, DHCP_OPT_MASK, 0xffffff00);
 	dhcp_write_u32(&w, DHCP_OPT_ROUTERS, SRV);
-	dhcp_write_option(&w, DHCP_OPT_DNS, "\x0a\0\2\3\0\0\0\0\x08\x08\x08\x08\1", 13);	/* a 0.0.0.0 and a stray byte among them */
+	/* a 0.0.0.0 and a stray byte among them */
+	dhcp_write_option(&w, DHCP_OPT_DNS, "\x0a\0\2\3\0\0\0\0\x08\x08\x08\x08\1", 13);
 	dhcp_write_u32(&w, DHCP_OPT_LEASE, 86400);
 	dhcp_write_option(&w, DHCP_OPT_DOMAIN, "lab.example", 11);
 	dhcp_write_option(&w, DHCP_OPT_ROOT_PATH, "iscsi:x\n", 8);
@@ -524,7 +525,8 @@ static void test_random_packets(void **state)
 		uint64_t t = 0;
 		begin();
 		for (unsigned i = 0; i < 60; i++) {
-			size_t n = plain(&c, (uint8_t)(rand() % 9), rand() % 3 ? ADDR : (uint32_t)rand(), SRV, rand() % 2 ? "f" : NULL);
+			size_t n = plain(&c, (uint8_t)(rand() % 9), rand() % 3 ? ADDR : (uint32_t)rand(), SRV,
+			rand() % 2 ? "f" : NULL);
 			for (int flips = rand() % 4; flips; flips--)
 				pkt[(size_t)rand() % n] ^= (uint8_t)(1 << rand() % 8);
 			dhcp_input(&c, pkt, (size_t)rand() % 3 ? n : (size_t)rand() % n, V4(SRV), t);
@@ -610,11 +612,13 @@ int main(void)
 		cmocka_unit_test(test_discover_identity), cmocka_unit_test(test_option_joined_and_overloaded),
 		cmocka_unit_test(test_option_cut), cmocka_unit_test(test_search_list), cmocka_unit_test(test_handshake),
 		cmocka_unit_test(test_waits_for_a_boot_file), cmocka_unit_test(test_proxy_merged),
-		cmocka_unit_test(test_next_server_from_options), cmocka_unit_test(test_silence), cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_next_server_from_options), cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_other_machines_ignored), cmocka_unit_test(test_nak_then_failure),
 		cmocka_unit_test(test_offer_never_confirmed), cmocka_unit_test(test_renewal),
 		cmocka_unit_test(test_rebind_and_expiry), cmocka_unit_test(test_rebound_by_another_server),
-		cmocka_unit_test(test_times_made_sane), cmocka_unit_test(test_release), cmocka_unit_test(test_random_packets),
+		cmocka_unit_test(test_times_made_sane), cmocka_unit_test(test_release),
+		cmocka_unit_test(test_random_packets),
 	};
 	return cmocka_run_group_tests_name("dhcp", tests, NULL, NULL);
 }

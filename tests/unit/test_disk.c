@@ -204,7 +204,8 @@ static void gpt_damage(void **state)
 	(void)state;
 	/* what no header may say, each with a good checksum */
 	static const struct { uint16_t at; uint8_t bytes; uint64_t value; } bad[] = {
-		{ 0, 1, 'e' }, { 12, 4, 91 }, { 12, 4, 513 }, { 24, 8, 2 }, { 72, 8, 1 }, { 80, 4, 5000 }, { 84, 4, 64 },
+		{ 0, 1, 'e' }, { 12, 4, 91 }, { 12, 4, 513 }, { 24, 8, 2 }, { 72, 8, 1 }, { 80, 4, 5000 },
+		{ 84, 4, 64 },
 		{ 84, 4, 129 }, { 84, 4, 1024 }, { 84, 4, 0 },
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -235,7 +236,8 @@ static void gpt_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(whole_disk, mbr), cmocka_unit_test_setup(primaries, mbr), cmocka_unit_test_setup(logicals, mbr),
+		cmocka_unit_test_setup(whole_disk, mbr), cmocka_unit_test_setup(primaries, mbr),
+		cmocka_unit_test_setup(logicals, mbr),
 		cmocka_unit_test_setup(damaged_chains, mbr), cmocka_unit_test_setup(unreadable, mbr),
 		cmocka_unit_test(gpt_partitions), cmocka_unit_test(gpt_damage),
 	};

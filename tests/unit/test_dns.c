@@ -257,7 +257,8 @@ static void test_random_answers(void **state)
 			msg[12 + (size_t)rand() % (msg_len - 12)] = (uint8_t)rand();
 		msg_len -= (size_t)rand() % 8;
 		int err = parse("www.ab");
-		assert_true(err == 0 || err == -EAGAIN || err == -EPROTO || err == -EIO || err == -ENOENT || err == -EMSGSIZE);
+		assert_true(err == 0 || err == -EAGAIN || err == -EPROTO || err == -EIO || err == -ENOENT ||
+			err == -EMSGSIZE);
 		assert_true(err || (a.count > 0) != (a.alias[0] != 0));
 	}
 }
@@ -567,11 +568,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names), cmocka_unit_test(test_query), cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_aliases_in_any_order), cmocka_unit_test(test_not_for_us), cmocka_unit_test(test_negative),
-		cmocka_unit_test(test_negative_ttl), cmocka_unit_test(test_compression_loops), cmocka_unit_test(test_cut_anywhere),
-		cmocka_unit_test(test_truncated_answer), cmocka_unit_test(test_random_answers), cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_aliases_in_any_order), cmocka_unit_test(test_not_for_us),
+		cmocka_unit_test(test_negative),
+		cmocka_unit_test(test_negative_ttl), cmocka_unit_test(test_compression_loops),
+		cmocka_unit_test(test_cut_anywhere),
+		cmocka_unit_test(test_truncated_answer), cmocka_unit_test(test_random_answers),
+		cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_forged_answer_ignored), cmocka_unit_test(test_failover_and_timeout),
-		cmocka_unit_test(test_search_list), cmocka_unit_test(test_alias_asked_for), cmocka_unit_test(test_truncated_then_tcp),
+		cmocka_unit_test(test_search_list), cmocka_unit_test(test_alias_asked_for),
+		cmocka_unit_test(test_truncated_then_tcp),
 		cmocka_unit_test(test_only_ipv6), cmocka_unit_test(test_refused_at_once),
 		cmocka_unit_test(test_cache),
 	};

@@ -197,11 +197,14 @@ static void each_field_wrong(void **state)
 	REFUSED(32, f.sh[3].sh_size = 0xfffffff0, "ELF section 3 lies behind the end of the file: is it cut short?");
 	REFUSED(64, f.sh[3].sh_offset = UINT64_MAX, "ELF section 3 lies behind the end of the file: is it cut short?");
 	REFUSED(32, f.ph[2].p_filesz = 4097, "a segment has more bytes in the file (0x1001) than in memory (0x1000)");
-	REFUSED(32, f.ph[1].p_offset = sizeof(f) - 63, "the segment for 0x100000 lies behind the end of the file: is it cut short?");
-	REFUSED(32, f.ph[1].p_offset = 0xffffffe0, "the segment for 0x100000 lies behind the end of the file: is it cut short?");
+	REFUSED(32, f.ph[1].p_offset = sizeof(f) - 63,
+		"the segment for 0x100000 lies behind the end of the file: is it cut short?");
+	REFUSED(32, f.ph[1].p_offset = 0xffffffe0,
+		"the segment for 0x100000 lies behind the end of the file: is it cut short?");
 	REFUSED(32, f.ph[2].p_paddr = 0xfffff000, "a segment of 0x1000 bytes at 0xfffff000 reaches past 4 GiB");
 	REFUSED(64, f.ph[2].p_paddr = HIGH64, "a segment of 0x1000 bytes at 0xffffffff80000000 reaches past 4 GiB");
-	REFUSED(64, f.ph[2].p_memsz = UINT64_MAX - 0x1fffff, "a segment of 0xffffffffffe00000 bytes at 0x200000 reaches past 4 GiB");
+	REFUSED(64, f.ph[2].p_memsz = UINT64_MAX - 0x1fffff,
+		"a segment of 0xffffffffffe00000 bytes at 0x200000 reaches past 4 GiB");
 	REFUSED(32, f.ph[1].p_type = f.ph[2].p_type = PT_NOTE, "ELF file with nothing to load");
 	REFUSED(32, f.ph[1].p_memsz = f.ph[2].p_memsz = 0, "ELF file with nothing to load");
 	REFUSED(32, f.eh.e_entry = HIGH32 + 0x100040, "the entry point 0xc0100040 is in none of the loaded segments");

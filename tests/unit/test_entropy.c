@@ -213,10 +213,12 @@ static void no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_makes_a_seed, begin, end), cmocka_unit_test_setup_teardown(what_is_no_noise, begin, end),
+		cmocka_unit_test_setup_teardown(what_makes_a_seed, begin, end),
+		cmocka_unit_test_setup_teardown(what_is_no_noise, begin, end),
 		cmocka_unit_test_setup_teardown(good_noise_passes, begin, end),
 		cmocka_unit_test_setup_teardown(stirred_numbers_differ, begin, end),
-		cmocka_unit_test_setup_teardown(numbers_look_random, begin, end), cmocka_unit_test_setup_teardown(no_memory, begin, end),
+		cmocka_unit_test_setup_teardown(numbers_look_random, begin, end),
+		cmocka_unit_test_setup_teardown(no_memory, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

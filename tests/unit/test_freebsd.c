@@ -36,18 +36,24 @@ static int reset(void **state)
 {
 	(void)state;
 	memset(&f64, 0, sizeof(f64));
-	f64.e = (Elf64_Ehdr){ .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1, ELFOSABI_FREEBSD }, .e_type = ET_EXEC,
-		.e_machine = EM_X86_64, .e_version = 1, .e_entry = BASE64 + 0x1380000, .e_phoff = offsetof(struct file64, p),
-		.e_shoff = offsetof(struct file64, s), .e_ehsize = sizeof(f64.e), .e_phentsize = sizeof(f64.p[0]), .e_phnum = 2,
+	f64.e = (Elf64_Ehdr){ .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1, ELFOSABI_FREEBSD },
+		.e_type = ET_EXEC,
+		.e_machine = EM_X86_64, .e_version = 1, .e_entry = BASE64 + 0x1380000,
+		.e_phoff = offsetof(struct file64, p),
+		.e_shoff = offsetof(struct file64, s), .e_ehsize = sizeof(f64.e), .e_phentsize = sizeof(f64.p[0]),
+		.e_phnum = 2,
 		.e_shentsize = sizeof(f64.s[0]), .e_shnum = 3 };
 	/* the second one begins beyond 16 MiB, as since 13.2 */
-	f64.p[0] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_vaddr = BASE64 + 0x200000, .p_paddr = 0x200000, .p_offset = 0, .p_filesz = 512,
+	f64.p[0] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_vaddr = BASE64 + 0x200000, .p_paddr = 0x200000, .p_offset = 0,
+		.p_filesz = 512,
 		.p_memsz = 512 };
-	f64.p[1] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_vaddr = BASE64 + 0x1380000, .p_offset = 512, .p_filesz = 256, .p_memsz = 0x3001 };
+	f64.p[1] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_vaddr = BASE64 + 0x1380000, .p_offset = 512, .p_filesz = 256,
+		.p_memsz = 0x3001 };
 	f64.s[1] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB, .sh_offset = 1024, .sh_size = 48, .sh_link = 2 };
 	f64.s[2] = (Elf64_Shdr){ .sh_type = SHT_STRTAB, .sh_offset = 1100, .sh_size = 11 };
 	memset(&f32, 0, sizeof(f32));
-	f32.e = (Elf32_Ehdr){ .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, 1, ELFOSABI_FREEBSD }, .e_type = ET_EXEC,
+	f32.e = (Elf32_Ehdr){ .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, 1, ELFOSABI_FREEBSD },
+		.e_type = ET_EXEC,
 		.e_machine = EM_386, .e_version = 1, .e_entry = 0xc0400010, .e_phoff = offsetof(struct file32, p),
 		.e_ehsize = sizeof(f32.e), .e_phentsize = sizeof(f32.p[0]), .e_phnum = 1 };
 	f32.p[0] = (Elf32_Phdr){ .p_type = PT_LOAD, .p_vaddr = 0xc0400000, .p_filesz = 1024, .p_memsz = 4096 };
@@ -125,8 +131,10 @@ static struct object {
 static void make_object(void)
 {
 	memset(&obj, 0, sizeof(obj));
-	obj.e = (Elf64_Ehdr){ .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 }, .e_type = ET_REL, .e_machine = EM_X86_64,
-		.e_version = 1, .e_shoff = offsetof(struct object, s), .e_ehsize = sizeof(obj.e), .e_shentsize = sizeof(obj.s[0]),
+	obj.e = (Elf64_Ehdr){ .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 }, .e_type = ET_REL,
+		.e_machine = EM_X86_64,
+		.e_version = 1, .e_shoff = offsetof(struct object, s), .e_ehsize = sizeof(obj.e),
+		.e_shentsize = sizeof(obj.s[0]),
 		.e_shnum = 10, .e_shstrndx = 9 };
 	memset(obj.text, 't', sizeof(obj.text));
 	memset(obj.data, 'd', sizeof(obj.data));
@@ -190,8 +198,10 @@ static void bad_objects(void **state)
 	assert_string_equal(why.text, "ELF file of type 2, not an object file");
 	assert_int_equal(open_ko(false, &obj, sizeof(obj)), -ENOEXEC);
 	const struct { Elf64_Xword *field, value; } bad[] = {
-		{ &obj.s[1].sh_offset, sizeof(obj) }, { &obj.s[1].sh_size, sizeof(obj) }, { &obj.s[3].sh_size, 0x40000001 },
-		{ &obj.s[3].sh_size, UINT64_MAX }, { &obj.s[4].sh_addralign, 3 }, { &obj.s[4].sh_addralign, 1ull << 32 },
+		{ &obj.s[1].sh_offset, sizeof(obj) }, { &obj.s[1].sh_size, sizeof(obj) },
+		{ &obj.s[3].sh_size, 0x40000001 },
+		{ &obj.s[3].sh_size, UINT64_MAX }, { &obj.s[4].sh_addralign, 3 },
+		{ &obj.s[4].sh_addralign, 1ull << 32 },
 		{ &obj.s[4].sh_addralign, FREEBSD_END_MAX },
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -248,7 +258,8 @@ static void lengths_that_wrap(void **state)
 	e.e_shnum = 2;
 	e.e_shentsize = sizeof(Elf32_Shdr);
 	Elf32_Phdr p[] = { { .p_type = PT_LOAD, .p_memsz = 0x3ffffff0 }, { .p_type = PT_DYNAMIC, .p_vaddr = 0x200 } };
-	Elf32_Shdr s[] = { { .sh_type = SHT_SYMTAB, .sh_size = len, .sh_link = 1 }, { .sh_type = SHT_STRTAB, .sh_size = len } };
+	Elf32_Shdr s[] = { { .sh_type = SHT_SYMTAB, .sh_size = len, .sh_link = 1 },
+		{ .sh_type = SHT_STRTAB, .sh_size = len } };
 	for (uint32_t more = 0; more < 0x1000; more += 0x80) {	/* 4 GiB and a little is met on the way */
 		s[1].sh_size = UINT32_MAX - 0x3ffffff0 - len - 0x800 + more;
 		memcpy(file, &e, sizeof(e));
@@ -272,7 +283,8 @@ static void environment(void **state)
 		"\1\33\0\0\1\0\0\2\x33\x22\x11\0\x55\x44\x77\x66\x88\x99\xaa\xbb\xcc\xdd\xee\xff\0\1\1Us\0S\0\0"
 		"\21\16\0\0\0\0\0\0\0\0\0\0\0\2\0\0" "\21\16\0\0\0\0\0\0\0\0\0\0\xff\xff\0\0"
 		"\21\16\0\0\0\0\0\0\0\0\0\0\0\x90\0\0" "\177\4\0\0\0";
-	struct boot_machine m = { .dhcp_ack[0] = { dhcp, sizeof(dhcp) }, .rsdp = { (const uint8_t *)rsdp, sizeof(rsdp) } };
+	struct boot_machine m = { .dhcp_ack[0] = { dhcp, sizeof(dhcp) },
+		.rsdp = { (const uint8_t *)rsdp, sizeof(rsdp) } };
 	uint8_t buf[2048];
 	struct writer w = { buf, sizeof(buf), 0 };
 	memcpy(dhcp + 16, "\x0a\x4d\0\x33", 4);
@@ -283,10 +295,12 @@ static void environment(void **state)
 	freebsd_put_env(&w, text, sizeof(text) - 1);
 	freebsd_put_facts(&w, "kernel", true, &m);
 	static const char *const wanted[] = {
-		"x=1", "y=2", "a=b c", "hint.uart.0.at=isa", "last=1", "kernelname=kernel", "vfs.root.mountfrom=ufs:/dev/md0",
+		"x=1", "y=2", "a=b c", "hint.uart.0.at=isa", "last=1", "kernelname=kernel",
+		"vfs.root.mountfrom=ufs:/dev/md0",
 		"boot.netif.ip=10.77.0.51", "boot.netif.netmask=255.255.255.0",
 		"boot.netif.gateway=10.77.0.1", "boot.netif.hwaddr=52:54:00:12:34:56",
-		"boot.nfsroot.server=10.77.0.1", "boot.nfsroot.path=/a/bc", "hint.acpi.0.oem=BOCHS ", "hint.acpi.0.revision=2",
+		"boot.nfsroot.server=10.77.0.1", "boot.nfsroot.path=/a/bc", "hint.acpi.0.oem=BOCHS ",
+		"hint.acpi.0.revision=2",
 	};
 	const char *p = (const char *)buf;
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++, p += strlen(p) + 1)
@@ -297,7 +311,8 @@ static void environment(void **state)
 	p += strlen(p) + 1;
 	assert_string_equal(p, "hint.acpi.0.xsdt=0x12345678");
 	static const char *const known[] = {
-		"k", "smbios.bios.vendor=Maker", "smbios.bios.version=Version 2", "smbios.system.maker=Us", "smbios.system.serial=S",
+		"k", "smbios.bios.vendor=Maker", "smbios.bios.version=Version 2", "smbios.system.maker=Us",
+		"smbios.system.serial=S",
 		"smbios.system.sku=Us", "smbios.system.family=Us", "smbios.memory.enabled=528384",
 		"smbios.system.uuid=00112233-4455-6677-8899-aabbccddeeff", "",
 	};
@@ -341,7 +356,8 @@ static void metadata(void **state)
 	(void)state;
 	static const struct memmap map = { .count = 1, .e = { { 0x100000, 0x7000000, MEM_USABLE, 1 } } };
 	struct freebsd_module m = { .name = "root", .type = "mfs_root", .args = "", .addr = 0x2000000, .len = 12345 };
-	struct freebsd_given g = { .kernel = &k, .name = "kernel", .args = "-s", .module = &m, .modules = 1, .howto = 2, .ssym = 1,
+	struct freebsd_given g = { .kernel = &k, .name = "kernel", .args = "-s", .module = &m, .modules = 1, .howto = 2,
+		.ssym = 1,
 		.esym = 2, .env = 3, .modinfo = 4, .end = 0x2100000, .map = &map };
 	for (unsigned wide = 0; wide < 2; wide++) {
 		assert_int_equal(wide ? open_bytes(&f64, sizeof(f64)) : open_bytes(&f32, sizeof(f32)), 0);
@@ -399,7 +415,8 @@ static void page_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(kernels, reset), cmocka_unit_test_setup(bad_kernels, reset), cmocka_unit_test(boot_flags),
+		cmocka_unit_test_setup(kernels, reset), cmocka_unit_test_setup(bad_kernels, reset),
+		cmocka_unit_test(boot_flags),
 		cmocka_unit_test_setup(object_modules, reset), cmocka_unit_test_setup(bad_objects, reset),
 		cmocka_unit_test_setup(shared_modules, reset), cmocka_unit_test_setup(lengths_that_wrap, reset),
 		cmocka_unit_test(environment), cmocka_unit_test_setup(metadata, reset), cmocka_unit_test(page_tables),

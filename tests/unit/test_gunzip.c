@@ -184,7 +184,10 @@ static void flip_any_byte(void **state)
 			struct gunzip_result res;
 			gz[at] ^= (uint8_t)(1 << bit);
 			int rc = unpack(gz, n, &out, &res);
-			/* some bits mean nothing (time, OS, padding of the last block); all others are covered by a check */
+			/*
+			 * some bits mean nothing (time, OS, padding of the last block); all others are covered by a
+			 * check
+			 */
 			if (rc == 0) {
 				assert_int_equal(out.len, 500);
 				assert_memory_equal(out.data, text, 500);

@@ -53,13 +53,15 @@ static void map_usable(unsigned n, const uint32_t *edges)
 static struct handover plan_of(unsigned items, uint32_t keep_lo, uint32_t keep_hi)
 {
 	return (struct handover){
-		.map = &map, .item = item, .items = items, .keep_lo = keep_lo, .keep_hi = keep_hi, .move = moves, .order = order,
+		.map = &map, .item = item, .items = items, .keep_lo = keep_lo, .keep_hi = keep_hi, .move = moves,
+		.order = order,
 	};
 }
 
 static struct handover_item fixed(uint32_t src, uint32_t len, uint32_t zero, uint32_t dst)
 {
-	return (struct handover_item){ .what = "fixed", .src = src, .len = len, .zero = zero, .dst = dst, .fixed = true };
+	return (struct handover_item){ .what = "fixed", .src = src, .len = len, .zero = zero, .dst = dst,
+		.fixed = true };
 }
 
 static struct handover_item floating(uint32_t src, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi)
@@ -205,7 +207,8 @@ static void finds_the_edges(void **state)
 {
 	(void)state;
 	struct e820_entry raw[] = {
-		{ 0x1000, 0x3000, MEM_USABLE, 1 }, { 0x4000, 0x1000, MEM_ACPI_NVS, 1 }, { 0x5000, 0x2000, MEM_USABLE, 1 },
+		{ 0x1000, 0x3000, MEM_USABLE, 1 }, { 0x4000, 0x1000, MEM_ACPI_NVS, 1 },
+		{ 0x5000, 0x2000, MEM_USABLE, 1 },
 		{ 0x7000, 0x1000, MEM_BAD, 1 }, { 0x100000000ull, 0x1000000, MEM_USABLE, 1 },
 	};
 	memmap_normalise(raw, 5, &map);
@@ -377,7 +380,8 @@ static bool is_clear(const struct handover *h, uint32_t at, uint32_t len, bool o
 }
 
 /* Every place is asked, from the end on. */
-static bool naive_find(const struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high, bool of_sources,
+static bool naive_find(const struct handover *h, uint32_t len, uint32_t align, uint32_t lo, uint32_t hi, bool high,
+	bool of_sources,
 		       uint32_t *at)
 {
 	uint32_t first = (lo + align - 1) & -align, places = hi >= first + len ? (hi - len - first) / align + 1 : 0;
@@ -396,7 +400,8 @@ static void finds_what_a_naive_search_finds(void **state)
 	for (unsigned round = 0; round < 300; round++) {
 		struct handover h = random_layout(round % 2 ? 0x1800 : 0x6000);
 		for (unsigned i = 0; i < 4; i++) {
-			uint32_t len = rnd(0x2000) + 1, align = 16u << rnd(9), lo = rnd(MEM / 2), hi = lo + rnd(MEM - lo) + 1, at, naive;
+			uint32_t len = rnd(0x2000) + 1, align = 16u << rnd(9), lo = rnd(MEM / 2),
+			hi = lo + rnd(MEM - lo) + 1, at, naive;
 			bool high = i & 1, over = i & 2;
 			bool there = !over && naive_find(&h, len, align, lo, hi, high, true, &naive);
 			there = there || naive_find(&h, len, align, lo, hi, high, false, &naive);
@@ -424,10 +429,15 @@ static void a_thousand(void **state)
 		map_usable(1, (const uint32_t[]){ 0x100000, 0x100000 + (MANY + MANY / 2) * STEP });
 		for (unsigned i = 0; i < MANY; i++) {
 			uint32_t at = 0x100000 + i * STEP;
-			many[i] = (struct handover_item){ .what = "m", .src = at, .len = len, .align = 0x1000, .lo = 0, .hi = UINT32_MAX };
-			/* 0: all float; 1: all move by one, none can begin; 2: pairs change places; 3: half of them blocks the rest's way */
+			many[i] = (struct handover_item){ .what = "m", .src = at, .len = len, .align = 0x1000, .lo = 0,
+				.hi = UINT32_MAX };
+			/*
+			 * 0: all float; 1: all move by one, none can begin; 2: pairs change places; 3: half of them
+			 * blocks the rest's way
+			 */
 			many[i].fixed = kind == 1 || kind == 2 || (kind == 3 && i % 2);
-			many[i].dst = kind == 1 ? 0x100000 + (i + 1) % MANY * STEP : kind == 2 ? 0x100000 + (i ^ 1) * STEP : at - STEP;
+			many[i].dst = kind == 1 ? 0x100000 + (i + 1) % MANY * STEP : kind == 2
+				? 0x100000 + (i ^ 1) * STEP : at - STEP;
 			if (kind == 0)
 				many[i].align = 0x10000, many[i].src += 0x800;	/* it cannot stay */
 		}
@@ -454,7 +464,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_in_place), cmocka_unit_test(a_module_in_the_way),
 		cmocka_unit_test(overlapping_itself), cmocka_unit_test(rings), cmocka_unit_test(refuses),
-		cmocka_unit_test(finds_the_edges), cmocka_unit_test(packs_when_it_must), cmocka_unit_test(random_layouts),
+		cmocka_unit_test(finds_the_edges), cmocka_unit_test(packs_when_it_must),
+		cmocka_unit_test(random_layouts),
 		cmocka_unit_test(finds_what_a_naive_search_finds), cmocka_unit_test(a_thousand),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,8 @@ static void test_request(void **state)
 	url_parse(&u, "http://boot.example:8080/a?b");
 	n = http_build_request(buf, sizeof(buf), &q);
 	assert_int_equal(n, strlen(buf));
-	snprintf(want, sizeof(want), "GET /a?b HTTP/1.1\r\nHost: boot.example:8080\r\nUser-Agent: Undine/%s\r\nAccept: */*\r\n"
+	snprintf(want, sizeof(want),
+		"GET /a?b HTTP/1.1\r\nHost: boot.example:8080\r\nUser-Agent: Undine/%s\r\nAccept: */*\r\n"
 		 "Connection: keep-alive\r\n\r\n", UNDINE_VERSION);
 	assert_string_equal(buf, want);
 	url_parse(&u, "http://Aladdin:open%20sesame@h/");
@@ -74,7 +75,8 @@ static void test_request(void **state)
 
 static void test_plain_200(void **state)
 {
-	static const char s[] = "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nContent-Length:  1234 \r\nETag: \"5e-1f\"\r\n"
+	static const char s[] =
+		"HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nContent-Length:  1234 \r\nETag: \"5e-1f\"\r\n"
 		"Last-Modified: Mon, 01 Jan 2024 00:00:00 GMT\r\nAccept-Ranges: bytes\r\nX: y\r\n\r\nbody";
 
 	(void)state;
@@ -105,10 +107,12 @@ static void test_framing(void **state)
 	assert_int_equal(r.length, 0);
 	assert_true(head("HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\nContent-Length: 5\r\n\r\n") > 0);
 	assert_int_equal(r.length, 5);
-	assert_true(head("HTTP/1.1 100 Continue\r\nContent-Length: 9\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n") > 0);
+	assert_true(head("HTTP/1.1 100 Continue\r\nContent-Length: 9\r\n\r\n"
+		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n") > 0);
 	assert_int_equal(r.status, 200);
 	assert_int_equal(r.length, 5);
-	assert_true(head("\r\n\r\nHTTP/1.1 200 OK\nContent-Length: 5\n\n") > 0);	/* bare LF, empty lines before */
+	/* bare LF, empty lines before */
+	assert_true(head("\r\n\r\nHTTP/1.1 200 OK\nContent-Length: 5\n\n") > 0);
 	assert_int_equal(r.length, 5);
 }
 
@@ -139,14 +143,17 @@ static void test_keep_alive(void **state)
 static void test_refused(void **state)
 {
 	static const char *const bad[] = {
-		"SSH-2.0-OpenSSH", "\x15\x03\x03\x02\x02", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n",
+		"SSH-2.0-OpenSSH", "\x15\x03\x03\x02\x02", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n",
+		"HTTP/1.1 2000 OK\r\n\r\n",
 		"HTTP/1.1 099 x\r\n\r\n", "HTTP/1.1  \r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\n",
-		"HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: 5 5\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n 6\r\n\r\n", "HTTP/1.1 101 Switching\r\n\r\n",
 	};
@@ -204,7 +211,8 @@ static void test_ranges_and_validators(void **state)
 	assert_true(r.has_range && r.range_total == HTTP_LENGTH_UNKNOWN);
 	assert_true(head("HTTP/1.1 416 P\r\nContent-Range: bytes */77\r\n\r\n") > 0);
 	assert_true(r.has_range && r.range_total == 77);
-	static const char *const bad[] = { "bytes 5-4/10", "bytes 0-10/10", "bytes -5/10", "lines 0-1/2", "bytes 1-x/9", "bytes 1-2" };
+	static const char *const bad[] = { "bytes 5-4/10", "bytes 0-10/10", "bytes -5/10", "lines 0-1/2", "bytes 1-x/9",
+		"bytes 1-2" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char s[100];
 		snprintf(s, sizeof(s), "HTTP/1.1 206 P\r\nContent-Range: %s\r\n\r\n", bad[i]);
@@ -279,7 +287,8 @@ static void test_chunked(void **state)
 static void test_chunked_refused(void **state)
 {
 	static const char *const bad[] = {
-		"\r\nx", ";x\r\n", "g\r\n", "5\r\nhelloX\r\n", "-5\r\n", "5\rX", "fffffffffffffffff\r\n", "0x5\r\n", " 5\r\n",
+		"\r\nx", ";x\r\n", "g\r\n", "5\r\nhelloX\r\n", "-5\r\n", "5\rX", "fffffffffffffffff\r\n", "0x5\r\n",
+		" 5\r\n",
 	};
 	char got[64];
 	size_t taken;
@@ -358,7 +367,8 @@ static void test_random_bytes(void **state)
 		assert_true(n == -EPROTO || n >= 0);
 		if (r.head_done && !r.error) {
 			assert_true(r.status >= 200 && r.status <= 999);
-			assert_true(!r.chunked || r.length == HTTP_LENGTH_UNKNOWN || r.status == 204 || r.status == 304);
+			assert_true(!r.chunked || r.length == HTTP_LENGTH_UNKNOWN || r.status == 204 ||
+				r.status == 304);
 		}
 	}
 }
@@ -369,8 +379,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request), cmocka_unit_test(test_plain_200), cmocka_unit_test(test_framing),
 		cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_refused), cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_ranges_and_validators), cmocka_unit_test(test_chunked), cmocka_unit_test(test_chunked_refused),
-		cmocka_unit_test(test_body_by_length), cmocka_unit_test(test_body_until_close), cmocka_unit_test(test_random_bytes),
+		cmocka_unit_test(test_ranges_and_validators), cmocka_unit_test(test_chunked),
+		cmocka_unit_test(test_chunked_refused),
+		cmocka_unit_test(test_body_by_length), cmocka_unit_test(test_body_until_close),
+		cmocka_unit_test(test_random_bytes),
 	};
 	return cmocka_run_group_tests_name("http", tests, NULL, NULL);
 }

@@ -100,7 +100,8 @@ static void only_members_receive(void **state)
 	assert_int_equal(sock_recv(NET, b, buf, sizeof buf), 5);
 	assert_int_equal(sock_recv(NET, c, buf, sizeof buf), -EAGAIN);
 	/* the same Ethernet address, another group */
-	ip_in((struct ip_opts){ .dst = GROUP ^ 0x00800000u, .proto = 17 }, msg, udp_make(msg, PEER, GROUP ^ 0x00800000u, 1, 5353, "x", 1));
+	ip_in((struct ip_opts){ .dst = GROUP ^ 0x00800000u, .proto = 17 }, msg,
+		udp_make(msg, PEER, GROUP ^ 0x00800000u, 1, 5353, "x", 1));
 	assert_int_equal(sock_recv(NET, a, buf, sizeof buf), -EAGAIN);
 	assert_int_equal(sock_set(NET, a, SOCK_OPT_LEAVE, (uintptr_t)V4(GROUP)), 0);
 	assert_int_equal(sock_set(NET, a, SOCK_OPT_LEAVE, (uintptr_t)V4(GROUP)), -EADDRNOTAVAIL);
@@ -187,7 +188,8 @@ static void bounds(void **state)
 	assert_int_equal(sock_connect(NET, t, V4(GROUP), 80), -ENETUNREACH);
 	query(0, 10, 7);
 	assert_int_equal(NET->count[CNT_igmp_bad], 1);
-	ip_in((struct ip_opts){ .dst = GROUP, .proto = 2 }, msg, icmp_make(msg, 0x16, 0, GROUP, NULL, 0));	/* another's report */
+	/* another's report */
+	ip_in((struct ip_opts){ .dst = GROUP, .proto = 2 }, msg, icmp_make(msg, 0x16, 0, GROUP, NULL, 0));
 	assert_int_equal(NET->count[CNT_igmp_ignored], 1);
 	sock_close(NET, s);
 	assert_int_equal(filter_count, 0);

@@ -159,8 +159,10 @@ static void types(void **state)
 	assert_int_equal(probe("BZh91AY", 7), IMAGE_BZIP2);
 	assert_int_equal(probe("\x02!L\x18xx", 6), IMAGE_LZ4);
 	static const char nbp[4096] = "\xea\x05\0\xc0\x07";
-	uint32_t multiboot2[] = { 0xe85250d6, 0, 24, -(0xe85250d6u + 24), 0, 8 }, multiboot[] = { 0x1badb002, 0, -0x1badb002u };
-	assert_int_equal(probe((char *)multiboot2, sizeof(multiboot2)), IMAGE_UNKNOWN);	/* not without those who know them */
+	uint32_t multiboot2[] = { 0xe85250d6, 0, 24, -(0xe85250d6u + 24), 0, 8 },
+		multiboot[] = { 0x1badb002, 0, -0x1badb002u };
+	/* not without those who know them */
+	assert_int_equal(probe((char *)multiboot2, sizeof(multiboot2)), IMAGE_UNKNOWN);
 	image_set_probes(boot_probes);
 	assert_int_equal(probe((char *)multiboot2, sizeof(multiboot2)), IMAGE_MULTIBOOT2);
 	assert_int_equal(probe((char *)multiboot, sizeof(multiboot)), IMAGE_MULTIBOOT);
@@ -186,7 +188,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_and_names), cmocka_unit_test(one_kernel), cmocka_unit_test(strings_are_copied),
-		cmocka_unit_test(no_memory), cmocka_unit_test(small_files_move), cmocka_unit_test(types), cmocka_unit_test(types_by_name),
+		cmocka_unit_test(no_memory), cmocka_unit_test(small_files_move), cmocka_unit_test(types),
+		cmocka_unit_test(types_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

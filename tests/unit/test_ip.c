@@ -453,7 +453,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(answers_echo), T(echo_has_bounds), T(bad_headers), T(unknown_protocol), T(routes), T(two_links),
-		T(fragments_in_any_order), T(fragments_that_lie), T(fragments_take_bounded_room_and_time), T(pings), T(big_pings), T(ping_errors),
+		T(fragments_in_any_order), T(fragments_that_lie), T(fragments_take_bounded_room_and_time), T(pings),
+		T(big_pings), T(ping_errors),
 		T(two_pingers), T(redirects_are_ignored), T(answers_without_a_route), T(icmp_garbage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

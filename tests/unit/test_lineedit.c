@@ -232,9 +232,12 @@ static void test_any_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_editing, begin, end), cmocka_unit_test_setup_teardown(test_events, begin, end),
-		cmocka_unit_test_setup_teardown(test_history, begin, end), cmocka_unit_test_setup_teardown(test_completion, begin, end),
-		cmocka_unit_test_setup_teardown(test_limit, begin, end), cmocka_unit_test_setup_teardown(test_show, begin, end),
+		cmocka_unit_test_setup_teardown(test_editing, begin, end),
+		cmocka_unit_test_setup_teardown(test_events, begin, end),
+		cmocka_unit_test_setup_teardown(test_history, begin, end),
+		cmocka_unit_test_setup_teardown(test_completion, begin, end),
+		cmocka_unit_test_setup_teardown(test_limit, begin, end),
+		cmocka_unit_test_setup_teardown(test_show, begin, end),
 		cmocka_unit_test_setup_teardown(test_any_keys, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -314,7 +314,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(tags_come_off), T(tag_of_priority_only), T(tags_go_on), T(waits_for_arp), T(mss_follows_the_link),
-		T(addresses_that_no_link_has), T(making_and_removing), T(connections_end), T(routes_of_two_links), T(same_subnet),
+		T(addresses_that_no_link_has), T(making_and_removing), T(connections_end), T(routes_of_two_links),
+		T(same_subnet),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

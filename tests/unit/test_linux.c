@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Linux: setup headers good and bad, the command line's words, the zero page, the 16-bit setup area, files in the initrd. */
+/*
+ * Linux: setup headers good and bad, the command line's words, the zero page, the 16-bit setup area, files in the
+ * initrd.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,7 +53,8 @@ static void make(uint16_t version)
 	set(0x1f4, KERNEL_LEN / 16, version < 0x204 ? 2 : 4);
 	if (!version)
 		return;
-	file[0x201] = version >= 0x20a ? 0x62 : version >= 0x206 ? 0x3a : version >= 0x205 ? 0x36 : version >= 0x203 ? 0x2e : 0x26;
+	file[0x201] = version >= 0x20a ? 0x62 : version >= 0x206 ? 0x3a : version >= 0x205 ? 0x36 : version >= 0x203
+		? 0x2e : 0x26;
 	memcpy(file + 0x202, "HdrS", 4);
 	set(0x206, version, 2);
 	file[0x211] = 1;
@@ -183,7 +187,8 @@ static void command_line(void **state)
 	assert_false(words.has_vga);
 	assert_true(words.mem == UINT64_MAX);
 	static const struct { const char *word; unsigned mode; } vga[] = {
-		{ "vga=791", 791 }, { "vga=0x317", 0x317 }, { "vga=ask", 0xfffd }, { "a vga=ext b", 0xfffe }, { "vga=normal", 0xffff },
+		{ "vga=791", 791 }, { "vga=0x317", 0x317 }, { "vga=ask", 0xfffd }, { "a vga=ext b", 0xfffe },
+		{ "vga=normal", 0xffff },
 	};
 	for (size_t i = 0; i < sizeof(vga) / sizeof(vga[0]); i++) {
 		assert_int_equal(read_words(vga[i].word), 0);
@@ -194,7 +199,8 @@ static void command_line(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(read_words(bad[i]), -EINVAL);
 	static const struct { const char *word; uint64_t bytes; } mem[] = {
-		{ "mem=512M", 512ull << 20 }, { "mem=0x10000k", 64ull << 20 }, { "a mem=3G b", 3ull << 30 }, { "mem=4096", 4096 },
+		{ "mem=512M", 512ull << 20 }, { "mem=0x10000k", 64ull << 20 }, { "a mem=3G b", 3ull << 30 },
+		{ "mem=4096", 4096 },
 		{ "mem=nopentium", UINT64_MAX }, { "mem=99999999999999999999G", UINT64_MAX }, { "mem=", UINT64_MAX },
 	};
 	for (size_t i = 0; i < sizeof(mem) / sizeof(mem[0]); i++) {
@@ -208,7 +214,8 @@ static void command_line(void **state)
 	line[2047] = 'a';
 	line[2048] = '\0';
 	assert_int_equal(read_words(line), -EINVAL);
-	assert_string_equal(why.text, "its command line is 2048 characters long, and this kernel takes 2047 at the most");
+	assert_string_equal(why.text,
+		"its command line is 2048 characters long, and this kernel takes 2047 at the most");
 }
 
 static void prepare(uint16_t version, const char *args, unsigned regions)
@@ -220,7 +227,8 @@ static void prepare(uint16_t version, const char *args, unsigned regions)
 	for (unsigned i = 0; i < regions; i++)
 		map.e[i] = (struct e820_entry){ i * 0x100000ull, 0x1000 * (i + 1), 1 + i % 5, 1 };
 	machine = (struct boot_machine){ .map = &map, .text = { 0xb8000, 80, 25 } };
-	given = (struct linux_given){ .kernel = &k, .words = &words, .args = args, .machine = &machine, .map = &map, .at = 0x5000,
+	given = (struct linux_given){ .kernel = &k, .words = &words, .args = args, .machine = &machine, .map = &map,
+		.at = 0x5000,
 		.load = 0x1000000, .initrd = 0x7000000, .initrd_len = 0x123456, .cursor_row = 24, .cursor_column = 3 };
 }
 
@@ -378,8 +386,10 @@ static void headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(newest), cmocka_unit_test(older), cmocka_unit_test(bad_headers), cmocka_unit_test(command_line),
-		cmocka_unit_test(zero_page), cmocka_unit_test(long_memory_map), cmocka_unit_test(setup_code), cmocka_unit_test(names),
+		cmocka_unit_test(newest), cmocka_unit_test(older), cmocka_unit_test(bad_headers),
+		cmocka_unit_test(command_line),
+		cmocka_unit_test(zero_page), cmocka_unit_test(long_memory_map), cmocka_unit_test(setup_code),
+		cmocka_unit_test(names),
 		cmocka_unit_test(headers),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

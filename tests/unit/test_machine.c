@@ -24,7 +24,8 @@ static const uint8_t system_table[] =
 static void smbios_strings_and_uuid(void **state)
 {
 	(void)state;
-	static const uint8_t uuid[16] = { 0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff };
+	static const uint8_t uuid[16] = { 0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc,
+		0xdd, 0xee, 0xff };
 	struct smbios_info info;
 	smbios_read(system_table, sizeof system_table - 1, &info);
 	assert_string_equal(info.manufacturer, "Maker");
@@ -85,7 +86,8 @@ static void smbios_entry_points(void **state)
 	assert_int_not_equal(smbios_find(area, sizeof area, &t), 0);
 
 	/* SMBIOS 3: 64-bit address, 32-bit length */
-	static const uint8_t v3[24] = { '_', 'S', 'M', '3', '_', 0, 24, 3, 2, 0, 1, 0, 0x78, 0x56, 0x34, 0x12, 0, 0, 0, 0x80, 1 };
+	static const uint8_t v3[24] = { '_', 'S', 'M', '3', '_', 0, 24, 3, 2, 0, 1, 0, 0x78, 0x56, 0x34, 0x12, 0, 0, 0,
+		0x80, 1 };
 	memcpy(area + 64, v3, sizeof v3);
 	for (unsigned i = 0; i < sizeof v3; i++)
 		area[69] = (uint8_t)(area[69] - v3[i]);
@@ -140,7 +142,8 @@ static void acpi_s5_is_found(void **state)
 static void acpi_damage_is_refused(void **state)
 {
 	(void)state;
-	static const char none[] = "\x08_S4_\x12\x07\x04\x0a\x05\x01\x00\x00", name[] = "\x08_S5_\x0d\x07\x04\x0a\x05\x01";
+	static const char none[] = "\x08_S4_\x12\x07\x04\x0a\x05\x01\x00\x00",
+		name[] = "\x08_S5_\x0d\x07\x04\x0a\x05\x01";
 	struct acpi_off off;
 	struct acpi_memory mem = acpi(none, sizeof none - 1);
 	assert_int_not_equal(acpi_off_find(&mem, 0x1000, &off), 0);

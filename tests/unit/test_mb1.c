@@ -136,12 +136,14 @@ static int reset(void **state)
 {
 	(void)state;
 	struct e820_entry raw[] = {
-		{ 0, 0x9fc00, MEM_USABLE, 1 }, { 0x100000, 0x7ee0000, MEM_USABLE, 1 }, { 0x100000000ull, 0x40000000, MEM_RESERVED, 1 },
+		{ 0, 0x9fc00, MEM_USABLE, 1 }, { 0x100000, 0x7ee0000, MEM_USABLE, 1 },
+		{ 0x100000000ull, 0x40000000, MEM_RESERVED, 1 },
 	};
 	memmap_normalise(raw, 3, &map);
 	memset(&k, 0, sizeof(k));
 	memset(&machine, 0, sizeof(machine));
-	in = (struct boot_info){ .name = "kernel", .args = "a b", .loader = "Undine 1.0", .at = AT, .map = &map, .kernel = &k,
+	in = (struct boot_info){ .name = "kernel", .args = "a b", .loader = "Undine 1.0", .at = AT, .map = &map,
+		.kernel = &k,
 		.machine = &machine };
 	return 0;
 }
@@ -219,7 +221,8 @@ static void firmware(void **state)
 {
 	(void)state;
 	static const struct boot_apm apm = { .version = 0x102, .dseg_len = 0x1234 };
-	static struct boot_vbe vbe = { .mode = 0x4118, .interface_seg = 0xc000, .interface_off = 0x1234, .interface_len = 0x56 };
+	static struct boot_vbe vbe = { .mode = 0x4118, .interface_seg = 0xc000, .interface_off = 0x1234,
+		.interface_len = 0x56 };
 	memcpy(vbe.control, "VESA", 4);
 	vbe.mode_info[255] = 7;
 	machine.apm = &apm;
@@ -235,7 +238,8 @@ static void firmware(void **state)
 	assert_int_equal(at_field(76, 256)[255], 7);
 	assert_memory_equal(info + 80, "\x18\x41\x00\xc0\x34\x12\x56\x00", 8);
 	assert_int_equal(u32(info + 52), 24);
-	assert_memory_equal(at_field(56, 24), "\x0c\0\0\0\x80\x01\x00\x04\xff\x3f\0\0\x0c\0\0\0\x81\x00\x14\x00\x10\x11\0\0", 24);
+	assert_memory_equal(at_field(56, 24),
+		"\x0c\0\0\0\x80\x01\x00\x04\xff\x3f\0\0\x0c\0\0\0\x81\x00\x14\x00\x10\x11\0\0", 24);
 }
 
 static void framebuffer(void **state)
@@ -244,12 +248,14 @@ static void framebuffer(void **state)
 	in.console = BOOT_CONSOLE_TEXT;
 	machine.text = (struct boot_text){ 0xb8000, 80, 25 };
 	assert_int_equal(build(), 0x124d);
-	assert_memory_equal(info + 88, "\0\x80\x0b\0\0\0\0\0\xa0\0\0\0\x50\0\0\0\x19\0\0\0\x10\x02\0\0\0\0\0\0\0\0\0", 32);
+	assert_memory_equal(info + 88, "\0\x80\x0b\0\0\0\0\0\xa0\0\0\0\x50\0\0\0\x19\0\0\0\x10\x02\0\0\0\0\0\0\0\0\0",
+		32);
 	in.console = BOOT_CONSOLE_GRAPHICS;
 	in.mode = (struct vbe_mode){ .width = 1024, .height = 768, .pitch = 4096, .base = 0xfd000000, .bpp = 32,
 		.colour = { { 8, 16 }, { 7, 8 }, { 6, 1 } } };
 	assert_int_equal(build(), 0x124d);
-	assert_memory_equal(info + 88, "\0\0\0\xfd\0\0\0\0\0\x10\0\0\0\x04\0\0\0\x03\0\0\x20\x01\0\0\x10\x08\x08\x07\x01\x06\0\0", 32);
+	assert_memory_equal(info + 88,
+		"\0\0\0\xfd\0\0\0\0\0\x10\0\0\0\x04\0\0\0\x03\0\0\x20\x01\0\0\x10\x08\x08\x07\x01\x06\0\0", 32);
 }
 
 static void sections(void **state)
@@ -257,7 +263,8 @@ static void sections(void **state)
 	(void)state;
 	Elf32_Shdr sh[2] = { { 0 }, { .sh_type = SHT_STRTAB, .sh_offset = 0x2010, .sh_size = 99 } };
 	k.is_elf = true;
-	k.elf = (struct elf){ .data = (uint8_t *)sh, .len = sizeof(sh), .shnum = 2, .shentsize = sizeof(sh[0]), .shstrndx = 1 };
+	k.elf = (struct elf){ .data = (uint8_t *)sh, .len = sizeof(sh), .shnum = 2, .shentsize = sizeof(sh[0]),
+		.shstrndx = 1 };
 	k.syms_lo = 0x2000;
 	in.syms_addr = 0x5000000;
 	assert_int_equal(build(), 0x24d | 0x20);

@@ -332,7 +332,8 @@ static void bad_flat_kernels(void **state)
 		{ 0xfffffe40, 0xfffffe00, 0, 0, 0xfffffe00 },		/* past 4 GiB */
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(flat(1000, bad[i].header, bad[i].load, bad[i].end, bad[i].bss, bad[i].entry), -ENOEXEC);
+		assert_int_equal(flat(1000, bad[i].header, bad[i].load, bad[i].end, bad[i].bss, bad[i].entry),
+			-ENOEXEC);
 	begin_header(64);
 	tag(2, 0, 4, 0x100040, 0x100000, 0, 0);
 	end_header();
@@ -348,7 +349,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(search), cmocka_unit_test(other_architecture), cmocka_unit_test(all_tags),
-		cmocka_unit_test(required_and_optional), cmocka_unit_test(console), cmocka_unit_test(short_tags), cmocka_unit_test(relocation),
+		cmocka_unit_test(required_and_optional), cmocka_unit_test(console), cmocka_unit_test(short_tags),
+		cmocka_unit_test(relocation),
 		cmocka_unit_test(bad_walks), cmocka_unit_test(flat_kernels), cmocka_unit_test(bad_flat_kernels),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,7 +113,8 @@ static void firmware(void **state)
 	(void)state;
 	uint32_t len;
 	apm = (struct boot_apm){ 0x102, 0xf000, 0x12345678, 0xf001, 0xf002, 3, 0xfff0, 0xfff1, 0xfff2 };
-	vbe = (struct boot_vbe){ .mode = 0x4118, .interface_seg = 0xc000, .interface_off = 0x1234, .interface_len = 0x56 };
+	vbe = (struct boot_vbe){ .mode = 0x4118, .interface_seg = 0xc000, .interface_off = 0x1234,
+		.interface_len = 0x56 };
 	memcpy(vbe.control, "VESA", 4);
 	vbe.mode_info[0] = 0x9b;
 	machine.apm = &apm;
@@ -122,7 +123,8 @@ static void firmware(void **state)
 	machine.smbios_major = 2;
 	machine.smbios_minor = 8;
 	uint8_t *buf = build(&len);
-	assert_memory_equal(find_tag(buf, 10, 0) + 8, "\x02\x01\x00\xf0\x78\x56\x34\x12\x01\xf0\x02\xf0\x03\0\xf0\xff\xf1\xff\xf2\xff", 20);
+	assert_memory_equal(find_tag(buf, 10, 0) + 8,
+		"\x02\x01\x00\xf0\x78\x56\x34\x12\x01\xf0\x02\xf0\x03\0\xf0\xff\xf1\xff\xf2\xff", 20);
 	assert_int_equal(u32(find_tag(buf, 10, 0) + 4), 28);
 	const uint8_t *t = find_tag(buf, 7, 0);
 	assert_int_equal(u32(t + 4), 784);
@@ -154,7 +156,8 @@ static void framebuffer(void **state)
 	assert_int_equal(u32(t + 28), 16 | 2 << 8);
 	free(buf);
 	in.console = BOOT_CONSOLE_GRAPHICS;
-	in.mode = (struct vbe_mode){ .number = 0x118, .width = 1024, .height = 768, .pitch = 4096, .base = 0xfd000000, .bpp = 32,
+	in.mode = (struct vbe_mode){ .number = 0x118, .width = 1024, .height = 768, .pitch = 4096, .base = 0xfd000000,
+		.bpp = 32,
 		.colour = { { 8, 16 }, { 7, 8 }, { 6, 1 } } };
 	buf = build(&len);
 	t = find_tag(buf, 8, 0);
@@ -280,11 +283,13 @@ static void sections(void **state)
 	(void)state;
 	uint32_t len;
 	Elf32_Shdr sh[3] = {
-		{ 0 }, { .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_addr = 0xc0100000, .sh_offset = 64, .sh_size = 4 },
+		{ 0 }, { .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_addr = 0xc0100000, .sh_offset = 64,
+		.sh_size = 4 },
 		{ .sh_type = SHT_STRTAB, .sh_offset = 0x2010, .sh_size = 99 },
 	};
 	kernel.is_elf = true;
-	kernel.elf = (struct elf){ .data = (uint8_t *)sh, .len = sizeof(sh), .shnum = 3, .shentsize = sizeof(sh[0]), .shstrndx = 2 };
+	kernel.elf = (struct elf){ .data = (uint8_t *)sh, .len = sizeof(sh), .shnum = 3, .shentsize = sizeof(sh[0]),
+		.shstrndx = 2 };
 	kernel.syms_lo = 0x2000;
 	in.syms_addr = 0x5000000;
 	uint8_t *buf = build(&len);

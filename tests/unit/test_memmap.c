@@ -27,7 +27,8 @@ static void sorts_and_joins(void **state)
 {
 	(void)state;
 	struct e820_entry raw[] = {
-		entry(0x100000, 0x100000, 1), entry(0, 0x9fc00, 1), entry(0x200000, 0x100000, 1), entry(0x9fc00, 0x400, 2),
+		entry(0x100000, 0x100000, 1), entry(0, 0x9fc00, 1), entry(0x200000, 0x100000, 1),
+		entry(0x9fc00, 0x400, 2),
 	};
 	struct memmap m;
 	memmap_normalise(raw, 4, &m);
@@ -104,7 +105,8 @@ static void random_maps_match_a_model(void **state)
 			assert_true(m.e[i].len > 0);
 			if (i) {
 				assert_true(m.e[i - 1].base + m.e[i - 1].len <= m.e[i].base);
-				assert_false(m.e[i - 1].base + m.e[i - 1].len == m.e[i].base && m.e[i - 1].type == m.e[i].type);
+				assert_false(m.e[i - 1].base + m.e[i - 1].len == m.e[i].base &&
+					m.e[i - 1].type == m.e[i].type);
 			}
 			for (uint64_t a = m.e[i].base; a < m.e[i].base + m.e[i].len; a++)
 				got[a] = m.e[i].type;
@@ -141,7 +143,8 @@ static void nothing_usable_to_forget(void **state)
 	m.count = 0;
 	m.lost = 0;
 	for (unsigned i = 0; i < MEMMAP_MAX + 10; i++) {
-		struct e820_entry e = entry(i * 0x2000ull + (i % 7) * 0x100, 0x1000, i % 2 ? MEM_RESERVED : MEM_ACPI_NVS);
+		struct e820_entry e = entry(i * 0x2000ull + (i % 7) * 0x100, 0x1000,
+		i % 2 ? MEM_RESERVED : MEM_ACPI_NVS);
 		memmap_add(&m, &e);
 	}
 	assert_int_equal(m.count, MEMMAP_MAX);
@@ -185,7 +188,8 @@ static void a_full_table_is_safe(void **state)
 		m.count = 0;
 		m.lost = 0;
 		for (unsigned i = 0; i < MANY; i++) {
-			unsigned at = (unsigned)rand() % PAGES, len = 1 + (unsigned)rand() % 5, type = rand() % 3 ? MEM_USABLE : MEM_RESERVED;
+			unsigned at = (unsigned)rand() % PAGES, len = 1 + (unsigned)rand() % 5,
+			type = rand() % 3 ? MEM_USABLE : MEM_RESERVED;
 			struct e820_entry e = entry(at, len, type);
 			memmap_add(&m, &e);
 			for (unsigned k = at; k < at + len && k < PAGES; k++)
@@ -232,7 +236,8 @@ int main(void)
 		cmocka_unit_test(sorts_and_joins), cmocka_unit_test(strictest_type_wins_overlaps),
 		cmocka_unit_test(acpi3_ignored_entries_do_not_count), cmocka_unit_test(wrapping_entry_is_cut),
 		cmocka_unit_test(random_maps_match_a_model), cmocka_unit_test(the_smallest_are_forgotten),
-		cmocka_unit_test(nothing_usable_to_forget), cmocka_unit_test(adding_is_normalising), cmocka_unit_test(a_full_table_is_safe),
+		cmocka_unit_test(nothing_usable_to_forget), cmocka_unit_test(adding_is_normalising),
+		cmocka_unit_test(a_full_table_is_safe),
 		cmocka_unit_test(finds_the_top), cmocka_unit_test(usable_and_sizes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

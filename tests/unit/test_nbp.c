@@ -85,7 +85,8 @@ static void fields_and_options_change(void **state)
 {
 	(void)state;
 	uint8_t *p = PACKET("\x35\1\5\x36\4\x0a\0\0\1\xd1\3abc");
-	assert_int_equal(change(p, LEN, "next-server=10.9.8.7\nfilename=dir/new.0\n209=cfg\n150:ipv4=1.2.3.4\n210:hex=2f:00\n"), 0);
+	assert_int_equal(change(p, LEN,
+		"next-server=10.9.8.7\nfilename=dir/new.0\n209=cfg\n150:ipv4=1.2.3.4\n210:hex=2f:00\n"), 0);
 	assert_memory_equal(p + 20, "\x0a\x09\x08\x07", 4);
 	assert_string_equal((char *)p + 108, "dir/new.0");
 	assert_option(p, 53, "\5", 1);
@@ -155,7 +156,8 @@ static void overloaded_fields_are_unpacked(void **state)
 static void nonsense_is_refused(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "x", "=x", "0=x", "255=x", "52=x", "300=x", "43:frob=x", "next-server=", "next-server=1.2.3",
+	static const char *const bad[] = { "x", "=x", "0=x", "255=x", "52=x", "300=x", "43:frob=x", "next-server=",
+		"next-server=1.2.3",
 					   "150:ipv4=x", "filename" };
 	static struct nbp_changes c;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -190,7 +192,8 @@ static void unchanged_options_stay(void **state)
 		memcpy(before, p, LEN);
 		assert_int_equal(change(p, LEN, "209=changed"), 0);
 		for (unsigned number = 1; number < 255; number++) {
-			int la = dhcp_option(before, LEN, number, 0, a, LEN), lb = dhcp_option(p, LEN, number, 0, b, LEN);
+			int la = dhcp_option(before, LEN, number, 0, a, LEN),
+			lb = dhcp_option(p, LEN, number, 0, b, LEN);
 			if (number == 209)
 				continue;
 			assert_int_equal(la, lb);
@@ -204,7 +207,8 @@ static void unchanged_options_stay(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(known_by_content), cmocka_unit_test(what_is_none), cmocka_unit_test(fields_and_options_change),
+		cmocka_unit_test(known_by_content), cmocka_unit_test(what_is_none),
+		cmocka_unit_test(fields_and_options_change),
 		cmocka_unit_test(options_that_name_the_server_follow), cmocka_unit_test(an_empty_value_removes),
 		cmocka_unit_test(long_values_and_names), cmocka_unit_test(overloaded_fields_are_unpacked),
 		cmocka_unit_test(nonsense_is_refused), cmocka_unit_test(unchanged_options_stay),

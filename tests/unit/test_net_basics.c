@@ -14,8 +14,10 @@ static struct wire w;
 
 static void addresses(void **state)
 {
-	static const char *const bad[] = { "", "1", "1.2.3", "1.2.3.", "1.2.3.4.", "1.2.3.4.5", "256.1.1.1", "1.2.3.999", ".1.2.3",
-		"1..2.3", "01.2.3.4", "00.0.0.0", "1.2.3.4 ", " 1.2.3.4", "a.b.c.d", "1.2.3.-4", "4294967296.1.1.1", "1,2,3,4" };
+	static const char *const bad[] = { "", "1", "1.2.3", "1.2.3.", "1.2.3.4.", "1.2.3.4.5", "256.1.1.1",
+		"1.2.3.999", ".1.2.3",
+		"1..2.3", "01.2.3.4", "00.0.0.0", "1.2.3.4 ", " 1.2.3.4", "a.b.c.d", "1.2.3.-4", "4294967296.1.1.1",
+		"1,2,3,4" };
 	char text[NET_ADDR_TEXT];
 	struct net_addr ip = net_addr_v4(7);
 	(void)state;
@@ -91,7 +93,8 @@ static void checksum(void **state)
 	(void)state;
 	w.rng = 5;
 	for (int round = 0; round < 2000; round++) {
-		size_t at = wire_random(&w) % 8, len = wire_random(&w) % 2900, cut = wire_random(&w) % (len / 2 + 1) * 2;
+		size_t at = wire_random(&w) % 8, len = wire_random(&w) % 2900,
+		cut = wire_random(&w) % (len / 2 + 1) * 2;
 		uint32_t slow = 0;
 		uint16_t sum;
 		for (size_t i = 0; i < len; i++)
@@ -199,7 +202,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses), cmocka_unit_test(families), cmocka_unit_test(prefixes),
 		cmocka_unit_test(checksum), cmocka_unit_test(ranges_model),
-		cmocka_unit_test(hash_depends_on_everything), cmocka_unit_test(rates), cmocka_unit_test(counters_have_names),
+		cmocka_unit_test(hash_depends_on_everything), cmocka_unit_test(rates),
+		cmocka_unit_test(counters_have_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,8 @@ static void pass(uint64_t us)
 {
 	uint64_t limit = w.now_us + us;
 	while (wire_step(&w, limit)) {
-		size_t held = w.host[0].alloc_bytes > w.host[1].alloc_bytes ? w.host[0].alloc_bytes : w.host[1].alloc_bytes;
+		size_t held = w.host[0].alloc_bytes > w.host[1].alloc_bytes ? w.host[0].alloc_bytes
+		: w.host[1].alloc_bytes;
 		peak = held > peak ? held : peak;
 		assert_true(held <= MEMORY_MAX);
 	}
@@ -253,7 +254,8 @@ static void a_day_of_everything(void **state)
 			pass(hour * HOUR - w.now_us);
 	}
 	assert_true(w.now_us >= 24 * HOUR);
-	print_message("%u things done, %llu frames, at most %zu bytes held by one\n", done, (unsigned long long)w.sent, peak);
+	print_message("%u things done, %llu frames, at most %zu bytes held by one\n", done, (unsigned long long)w.sent,
+		peak);
 	for (unsigned i = 0; i < CNT_KINDS; i++)
 		print_message("  %-22s %10u %10u\n", net_counter_name(i), a->count[i], b->count[i]);
 	assert_int_equal(a->count[CNT_mem_failed] + b->count[CNT_mem_failed], 0);

@@ -223,7 +223,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
-		T(before_connecting), T(wrong_kinds), T(the_same_four_tuple), T(sixty_four_at_once), T(no_descriptor_for_accept),
+		T(before_connecting), T(wrong_kinds), T(the_same_four_tuple), T(sixty_four_at_once),
+		T(no_descriptor_for_accept),
 		T(lists_what_nobody_owns), T(keepalive_set_before_connecting), T(a_card_that_fails), T(devices),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,9 +148,11 @@ static void bad_wires(void **state)
 		w.corrupt = wire_random(&w) % 300;
 		w.delay_us = wire_random(&w) % 30000;
 		w.host[0].batch = wire_random(&w) % 4;
-		print_message("seed %llu: loss %u dup %u reorder %u corrupt %u delay %llu\n", (unsigned long long)seed, w.loss,
+		print_message("seed %llu: loss %u dup %u reorder %u corrupt %u delay %llu\n", (unsigned long long)seed,
+			w.loss,
 			      w.dup, w.reorder, w.corrupt, (unsigned long long)w.delay_us);
-		download(wire_random(&w) % 200000 + 1, wire_random(&w) % 2 ? 0 : 4096u << wire_random(&w) % 5, seed & 1);
+		download(wire_random(&w) % 200000 + 1, wire_random(&w) % 2 ? 0 : 4096u << wire_random(&w) % 5,
+			seed & 1);
 		assert_true(wire_done(&w));
 	}
 }
@@ -211,7 +213,8 @@ static void both_ways(void **state)
 		w.delay_us = wire_random(&w) % 20000;
 		a.to_send = wire_random(&w) % 60000;
 		b.to_send = wire_random(&w) % 60000;
-		print_message("seed %llu: loss %u dup %u reorder %u delay %llu\n", (unsigned long long)seed, w.loss, w.dup, w.reorder,
+		print_message("seed %llu: loss %u dup %u reorder %u delay %llu\n", (unsigned long long)seed, w.loss,
+			w.dup, w.reorder,
 			      (unsigned long long)w.delay_us);
 		open_pair(&a.s, &b.s, 0);
 		for (int i = 0; i < 200000 && !(a.eof && b.eof && a.shut && b.shut); i++) {
@@ -252,7 +255,8 @@ static void blackouts(void **state)
 	assert_int_equal(sock_send(b, s, "anybody there?", 14), 14);
 	wire_run(&w, 300000000);
 	assert_true(sock_error(b, s) == -ETIMEDOUT || sock_error(b, s) == -EHOSTUNREACH);
-	assert_int_equal(sock_error(&w.host[0].net, c), 0);	/* who only listens cannot know: that is what keep-alive is for */
+	/* who only listens cannot know: that is what keep-alive is for */
+	assert_int_equal(sock_error(&w.host[0].net, c), 0);
 	assert_true(wire_done(&w));
 }
 
@@ -349,7 +353,8 @@ static void short_of_memory(void **state)
 		w.reorder = 1000;
 		w.host[0].alloc_limit = 30000 + wire_random(&w) % 60000;
 		w.host[1].alloc_limit = 30000 + wire_random(&w) % 60000;
-		print_message("seed %llu: limits %zu %zu\n", (unsigned long long)seed, w.host[0].alloc_limit, w.host[1].alloc_limit);
+		print_message("seed %llu: limits %zu %zu\n", (unsigned long long)seed, w.host[0].alloc_limit,
+			w.host[1].alloc_limit);
 		download(150000, 0, seed & 1);
 		assert_true(wire_done(&w));
 	}

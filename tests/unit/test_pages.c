@@ -33,7 +33,8 @@ void panic(const char *fmt, ...)
 static int begin(void **state)
 {
 	(void)state;
-	void *at = mmap((void *)(uintptr_t)BASE, LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	void *at = mmap((void *)(uintptr_t)BASE, LEN, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (at != MAP_FAILED)
 		memset(used, 0, sizeof(used));
 	return at == (void *)(uintptr_t)BASE ? 0 : -1;
@@ -52,7 +53,10 @@ static void set(const void *p, size_t len, uint8_t value)
 	}
 }
 
-/* The extents fall, do not touch, and hold nothing that is in use; besides those only the list's own pages are missing. */
+/*
+ * The extents fall, do not touch, and hold nothing that is in use; besides those only the list's own pages are
+ * missing.
+ */
 static void check(size_t own)
 {
 	size_t held = 0, sum = 0;
@@ -84,7 +88,8 @@ static void a_model(void **state)
 			block[i].len = block[i].p ? len : 0;
 			set(block[i].p ? block[i].p : (uint8_t *)(uintptr_t)BASE, block[i].len, 1);
 		} else {
-			size_t keep = rand() % 3 ? 0 : block[i].len / 2 & ~(size_t)(PAGE_LEN - 1);	/* or a tail of it */
+			/* or a tail of it */
+			size_t keep = rand() % 3 ? 0 : block[i].len / 2 & ~(size_t)(PAGE_LEN - 1);
 			set(block[i].p + keep, block[i].len - keep, 0);
 			pages_free(block[i].p + keep, block[i].len - keep);
 			block[i].len = keep;
@@ -102,7 +107,10 @@ static void a_model(void **state)
 	assert_int_equal(pages_free_largest(), LEN);
 }
 
-/* Every other page is given back, in an order with which the list grows, or, where all is taken, cannot grow for long. */
+/*
+ * Every other page is given back, in an order with which the list grows, or, where all is taken, cannot grow for
+ * long.
+ */
 static void holes(unsigned first)
 {
 	unsigned n = 0;
@@ -156,7 +164,8 @@ static void firmware_takes_some(void **state)
 {
 	(void)state;
 	struct memmap now = { .count = 3, .e = {
-		{ BASE, 0x5800, MEM_USABLE, 1 }, { BASE + 0x5800, 0x800, MEM_RESERVED, 1 }, { BASE + 0x8000, 0x100000, MEM_USABLE, 1 },
+		{ BASE, 0x5800, MEM_USABLE, 1 }, { BASE + 0x5800, 0x800, MEM_RESERVED, 1 },
+		{ BASE + 0x8000, 0x100000, MEM_USABLE, 1 },
 	} };
 	uint32_t lo, hi;
 	pages_init(&map, UINT32_MAX);

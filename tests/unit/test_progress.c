@@ -99,7 +99,8 @@ static void test_rate(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_human), cmocka_unit_test(test_lines), cmocka_unit_test(test_never_too_wide), cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_human), cmocka_unit_test(test_lines), cmocka_unit_test(test_never_too_wide),
+		cmocka_unit_test(test_rate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,8 +49,10 @@ static void seal(void)
 static int setup(void **state)
 {
 	(void)state;
-	static const uint8_t pcir[] = { 'P', 'C', 'I', 'R', 0x86, 0x80, 0x0e, 0x10, 0, 0, 0x1c, 0, 3, 0, 0, 2, 8, 0, 1, 0, 0, 0x80 };
-	static const uint8_t id[] = { 'U', 'N', 'D', 'I', 0x16, 0, 0, 0, 1, 2, 0x00, 0x01, 0, 8, 0x10, 0x20, 0x30, 0x0a, 'P', 'C', 'I', 'R' };
+	static const uint8_t pcir[] = { 'P', 'C', 'I', 'R', 0x86, 0x80, 0x0e, 0x10, 0, 0, 0x1c, 0, 3, 0, 0, 2, 8, 0, 1,
+		0, 0, 0x80 };
+	static const uint8_t id[] = { 'U', 'N', 'D', 'I', 0x16, 0, 0, 0, 1, 2, 0x00, 0x01, 0, 8, 0x10, 0x20, 0x30, 0x0a,
+		'P', 'C', 'I', 'R' };
 	ram = calloc(1, MIB);
 	if (!ram)
 		return -1;
@@ -217,7 +219,8 @@ static void a_list_of_devices_ends_with_the_rom(void **state)
 static void images_of_a_card_are_gone_through(void **state)
 {
 	(void)state;
-	static const uint8_t efi[] = { 'P', 'C', 'I', 'R', 0x86, 0x80, 0x0e, 0x10, 0, 0, 0x1c, 0, 3, 0, 0, 2, 2, 0, 1, 0, 3, 0 };
+	static const uint8_t efi[] = { 'P', 'C', 'I', 'R', 0x86, 0x80, 0x0e, 0x10, 0, 0, 0x1c, 0, 3, 0, 0, 2, 2, 0, 1,
+		0, 3, 0 };
 	uint8_t card[LEN + 1024];
 	memset(card, 0xff, sizeof card);
 	memcpy(card, ram + AT, LEN);

@@ -93,7 +93,8 @@ static int read_line(void *ctx, char *line, size_t cap)
 static void failed(void *ctx, const struct script_failure *f)
 {
 	(void)ctx;
-	note(world.failures, sizeof(world.failures), "%s%s:%u: %s: %d\n", f->called ? "called by " : "", f->name ? f->name : "prompt", f->line, f->command, f->err);
+	note(world.failures, sizeof(world.failures), "%s%s:%u: %s: %d\n", f->called ? "called by " : "",
+		f->name ? f->name : "prompt", f->line, f->command, f->err);
 }
 
 static const struct script_ops ops = { command, interrupted, read_line, failed };
@@ -253,7 +254,8 @@ static void test_interrupt(void **state)
 
 static void test_prompt(void **state)
 {
-	static const char *const lines[] = { "echo a && false", "goto x", "call", "stop", "echo b # c", "exit 5", "echo no", NULL };
+	static const char *const lines[] = { "echo a && false", "goto x", "call", "stop", "echo b # c", "exit 5",
+		"echo no", NULL };
 	(void)state;
 	begin();
 	world.typed = lines;
@@ -261,7 +263,8 @@ static void test_prompt(void **state)
 	assert_int_equal(script_push_prompt(&world.script), 0);
 	assert_int_equal(script_run(&world.script), 5);
 	assert_string_equal(world.out, "a\nin\nb\n");
-	assert_string_equal(world.failures, "prompt:0: false: -5\nprompt:0: goto x: -25\ncallee:2: stop: -4\nprompt:0: stop: -4\n");
+	assert_string_equal(world.failures,
+		"prompt:0: false: -5\nprompt:0: goto x: -25\ncallee:2: stop: -4\nprompt:0: stop: -4\n");
 
 	begin();
 	static const char *const inside[] = { "echo typed", NULL };
@@ -387,7 +390,8 @@ static void test_join(void **state)
 static void test_no_memory(void **state)
 {
 	(void)state;
-	static const char text[] = "#!ipxe\nset x 1\necho ${x} && echo b || echo c\ncall || goto end\nset x 2\n:end\necho ${x}\nexit 0\n";
+	static const char text[] =
+		"#!ipxe\nset x 1\necho ${x} && echo b || echo c\ncall || goto end\nset x 2\n:end\necho ${x}\nexit 0\n";
 	static const char *const typed[] = { "echo typed", "shell", "echo ${x}", NULL };
 	int r = -ENOMEM;
 	for (long n = 0; r < 0 && n < 100; n++) {
@@ -419,11 +423,14 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines), cmocka_unit_test(test_words_keep_blanks_of_values), cmocka_unit_test(test_joints),
+		cmocka_unit_test(test_lines), cmocka_unit_test(test_words_keep_blanks_of_values),
+		cmocka_unit_test(test_joints),
 		cmocka_unit_test(test_failure_names_the_line), cmocka_unit_test(test_goto), cmocka_unit_test(test_exit),
-		cmocka_unit_test(test_call), cmocka_unit_test(test_depth), cmocka_unit_test(test_interrupt), cmocka_unit_test(test_prompt),
+		cmocka_unit_test(test_call), cmocka_unit_test(test_depth), cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_prompt),
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_options), cmocka_unit_test(test_options_mixed),
-		cmocka_unit_test(test_options_that_repeat), cmocka_unit_test(test_options_bad), cmocka_unit_test(test_join),
+		cmocka_unit_test(test_options_that_repeat), cmocka_unit_test(test_options_bad),
+		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

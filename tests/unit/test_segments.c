@@ -81,7 +81,8 @@ static uint64_t duration(const char *text)
 }
 
 static const struct { const char *name; int err; } errors[] = {
-	{ "ok", 0 }, { "EAGAIN", EAGAIN }, { "ECONNREFUSED", ECONNREFUSED }, { "ECONNRESET", ECONNRESET }, { "ETIMEDOUT", ETIMEDOUT },
+	{ "ok", 0 }, { "EAGAIN", EAGAIN }, { "ECONNREFUSED", ECONNREFUSED }, { "ECONNRESET", ECONNRESET },
+		{ "ETIMEDOUT", ETIMEDOUT },
 	{ "EHOSTUNREACH", EHOSTUNREACH }, { "ENETUNREACH", ENETUNREACH }, { "EPIPE", EPIPE }, { "ENOTCONN", ENOTCONN },
 	{ "EINPROGRESS", EINPROGRESS }, { "EADDRNOTAVAIL", EADDRNOTAVAIL },
 };
@@ -294,13 +295,15 @@ static uint32_t window(const struct caught *c)
 
 static void describe(const struct caught *c, char *out, size_t size)
 {
-	int n = snprintf(out, size, "%s%s%s%s", c->flags & TCP_SYN ? "S" : "", c->flags & TCP_FIN ? "F" : "", c->flags & TCP_RST ? "R" : "",
+	int n = snprintf(out, size, "%s%s%s%s", c->flags & TCP_SYN ? "S" : "", c->flags & TCP_FIN ? "F" : "",
+		c->flags & TCP_RST ? "R" : "",
 			 c->flags & TCP_ACK ? "." : "");
 
 	n += snprintf(out + n, size - (size_t)n, " %u:%u ack %u win %u", c->seq - P.irs, c->seq - P.irs + c->len,
 		      c->flags & TCP_ACK ? c->ack - P.iss : 0, window(c));
 	for (unsigned i = 0; i < c->opt.sack_count; i++)
-		n += snprintf(out + n, size - (size_t)n, "%s%u-%u", i ? "," : " sack ", c->opt.sack[i].lo - P.iss, c->opt.sack[i].hi - P.iss);
+		n += snprintf(out + n, size - (size_t)n, "%s%u-%u", i ? "," : " sack ", c->opt.sack[i].lo - P.iss,
+			c->opt.sack[i].hi - P.iss);
 	if (c->opt.has_ts)
 		n += snprintf(out + n, size - (size_t)n, " ts :%u", c->opt.tsecr);
 }
@@ -390,7 +393,8 @@ static void pass_time(uint64_t us)
 /* `established [ts] [sack] [ws N] [mss N] [rcvbuf N]`: the stack has connected to a peer with these options. */
 static void do_established(char **w)
 {
-	struct segment syn = { .flags = TCP_SYN | TCP_ACK, .port = PEER_PORT, .has_mss = true, .mss = 1460, .ack = 1, .win = 65535 }, out;
+	struct segment syn = { .flags = TCP_SYN | TCP_ACK, .port = PEER_PORT, .has_mss = true, .mss = 1460, .ack = 1,
+		.win = 65535 }, out;
 	unsigned rcvbuf = 0;
 	bool nodelay = false;
 
@@ -422,7 +426,8 @@ static void do_established(char **w)
 	out = (struct segment){ .flags = TCP_SYN, .port = PEER_PORT };
 	segment_out(&out, 0);
 	segment_in(&syn);
-	out = (struct segment){ .flags = TCP_ACK, .port = PEER_PORT, .has_seq = true, .seq = 1, .end = 1, .has_ack = true, .ack = 1 };
+	out = (struct segment){ .flags = TCP_ACK, .port = PEER_PORT, .has_seq = true, .seq = 1, .end = 1,
+		.has_ack = true, .ack = 1 };
 	segment_out(&out, 0);
 }
 
@@ -535,7 +540,8 @@ static void do_events(char **w)
 		for (unsigned i = 0; i < 4; i++)
 			want |= !strcmp(*w, names[i]) ? 1u << i : 0;
 	if (got != want)
-		fail("the events are%s%s%s%s", got & 1 ? " IN" : "", got & 2 ? " OUT" : "", got & 4 ? " ERR" : "", got & 8 ? " HUP" : "");
+		fail("the events are%s%s%s%s", got & 1 ? " IN" : "", got & 2 ? " OUT" : "", got & 4 ? " ERR" : "",
+			got & 8 ? " HUP" : "");
 }
 
 static void do_count(char **w)
@@ -552,7 +558,8 @@ static void do_count(char **w)
 
 static void do_set(char **w)
 {
-	enum sock_opt opt = !strcmp(*w, "keepalive") ? SOCK_OPT_KEEPALIVE : !strcmp(*w, "nodelay") ? SOCK_OPT_NODELAY : SOCK_OPT_RCVBUF;
+	enum sock_opt opt = !strcmp(*w, "keepalive") ? SOCK_OPT_KEEPALIVE : !strcmp(*w, "nodelay") ? SOCK_OPT_NODELAY
+		: SOCK_OPT_RCVBUF;
 
 	if (sock_set(NET, P.s >= 0 ? P.s : listener, opt, number(w[1])) < 0)
 		fail("%s cannot be set", *w);
@@ -605,9 +612,12 @@ static void do_icmp(char **w)
 }
 
 static const struct { const char *name; void (*run)(char **w); } calls[] = {
-	{ "established", do_established }, { "connect", do_connect }, { "listen", do_listen }, { "accept", do_accept }, { "send", do_send },
-	{ "recv", do_recv }, { "sink", do_sink }, { "sinkdone", do_sinkdone }, { "close", do_close }, { "abort", do_abort },
-	{ "shutdown", do_shutdown }, { "error", do_error }, { "state", do_state }, { "events", do_events }, { "count", do_count },
+	{ "established", do_established }, { "connect", do_connect }, { "listen", do_listen }, { "accept", do_accept },
+		{ "send", do_send },
+	{ "recv", do_recv }, { "sink", do_sink }, { "sinkdone", do_sinkdone }, { "close", do_close },
+	{ "abort", do_abort },
+	{ "shutdown", do_shutdown }, { "error", do_error }, { "state", do_state }, { "events", do_events },
+	{ "count", do_count },
 	{ "set", do_set }, { "iss", do_iss }, { "batch", do_batch }, { "end", do_end }, { "icmp", do_icmp },
 };
 

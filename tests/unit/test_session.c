@@ -84,7 +84,8 @@ static void peer_close(struct stream *s, bool abort)
 	((struct peer *)s)->aborted = abort;
 }
 
-static const struct stream_ops ops = { .send = peer_send, .recv = peer_recv, .peek = peer_peek, .shutdown = peer_shutdown, .close = peer_close };
+static const struct stream_ops ops = { .send = peer_send, .recv = peer_recv, .peek = peer_peek,
+	.shutdown = peer_shutdown, .close = peer_close };
 
 static void drop_all(void)
 {
@@ -153,8 +154,10 @@ static void test_log_in(void **state)
 	assert_null(memmem(peer.from, peer.from_len, "a line", sizeof("a line") - 1));
 	TYPES(s, "sesame\r\n");
 	assert_int_equal(s->state, SESSION_LIVE);
-	assert_non_null(memmem(peer.from, peer.from_len, "a line from before\r\n", sizeof("a line from before\r\n") - 1));
-	assert_non_null(memmem(peer.from, peer.from_len, "telnetd: session 1: 10.0.0.9 logged in\r\n", sizeof("telnetd: session 1: 10.0.0.9 logged in\r\n") - 1));
+	assert_non_null(memmem(peer.from, peer.from_len, "a line from before\r\n",
+		sizeof("a line from before\r\n") - 1));
+	assert_non_null(memmem(peer.from, peer.from_len, "telnetd: session 1: 10.0.0.9 logged in\r\n",
+		sizeof("telnetd: session 1: 10.0.0.9 logged in\r\n") - 1));
 	assert_null(memmem(peer.from, peer.from_len, "sesame", sizeof("sesame") - 1));
 	console_live("undine> ", -1);
 	turns(s, 1, 1000);
@@ -168,7 +171,8 @@ static void test_wrong_password(void **state)
 	struct session *s = begin("sesame");
 	(void)state;
 	TYPES(s, "guess\r\n");
-	assert_non_null(memmem(peer.from, peer.from_len, "Wrong password; try again in 1 s.", sizeof("Wrong password; try again in 1 s.") - 1));
+	assert_non_null(memmem(peer.from, peer.from_len, "Wrong password; try again in 1 s.",
+		sizeof("Wrong password; try again in 1 s.") - 1));
 	assert_int_equal(s->state, SESSION_SHUT);
 	assert_true(peer.shut);
 	peer.ended = true;
@@ -179,7 +183,8 @@ static void test_wrong_password(void **state)
 	peer = (struct peer){ .stream = { .ops = &ops }, .room = 1000 };
 	session_begin(&house, s, &peer.stream, V4(IP), 4001, "hello\r\n", now);
 	turns(s, 1, 1000);
-	assert_non_null(memmem(peer.from, peer.from_len, "Too many wrong passwords", sizeof("Too many wrong passwords") - 1));
+	assert_non_null(memmem(peer.from, peer.from_len, "Too many wrong passwords",
+		sizeof("Too many wrong passwords") - 1));
 }
 
 /* Each terminal in its size and by what it can do. */
@@ -230,7 +235,8 @@ static void test_keys_and_leaving(void **state)
 	assert_true(console_logout());
 	turns(s, 2, 1000);
 	assert_int_equal(s->state, SESSION_SHUT);
-	assert_non_null(memmem(peer.from, peer.from_len, "session 1 (10.0.0.9) ends: logout", sizeof("session 1 (10.0.0.9) ends: logout") - 1));
+	assert_non_null(memmem(peer.from, peer.from_len, "session 1 (10.0.0.9) ends: logout",
+		sizeof("session 1 (10.0.0.9) ends: logout") - 1));
 	turns(s, 1, 3000000);			/* it does not answer */
 	assert_int_equal(s->state, SESSION_FREE);
 	assert_true(peer.aborted);
@@ -252,7 +258,8 @@ static void test_end_of_input(void **state)
 	input_take(console_input(), &f);
 	turns(s, 2, 1000);
 	assert_int_equal(s->state, SESSION_FREE);
-	assert_non_null(memmem(peer.from, peer.from_len, "it has nothing more to say", sizeof("it has nothing more to say") - 1));
+	assert_non_null(memmem(peer.from, peer.from_len, "it has nothing more to say",
+		sizeof("it has nothing more to say") - 1));
 	console_input()->reader = NULL;
 }
 
@@ -290,7 +297,8 @@ static void test_slow_reader(void **state)
 	assert_int_equal(s->state, SESSION_LIVE);
 	peer.room = sizeof(peer.from) - peer.from_len - 1;
 	turns(s, 100, 1000);
-	assert_non_null(memmem(peer.from, peer.from_len, "bytes of output are lost here", sizeof("bytes of output are lost here") - 1));
+	assert_non_null(memmem(peer.from, peer.from_len, "bytes of output are lost here",
+		sizeof("bytes of output are lost here") - 1));
 	assert_true(s->screen.lost > 50000);
 }
 
@@ -343,7 +351,8 @@ static void test_read_only(void **state)
 	turns(s, 30, 1000);
 	TYPES(s, "reboot\r\n");
 	assert_int_equal(input_room(console_input()), INPUT_LEN);
-	assert_non_null(memmem(peer.from, peer.from_len, "keys are not read here", sizeof("keys are not read here") - 1));
+	assert_non_null(memmem(peer.from, peer.from_len, "keys are not read here",
+		sizeof("keys are not read here") - 1));
 	TYPES(s, "\4");
 	assert_int_equal(s->state, SESSION_SHUT);
 }
@@ -352,8 +361,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-		WITH(test_log_in), WITH(test_wrong_password), WITH(test_terminal), WITH(test_keys_and_leaving), WITH(test_end_of_input),
-		WITH(test_full_queue), WITH(test_slow_reader), WITH(test_times), WITH(test_places), WITH(test_read_only),
+		WITH(test_log_in), WITH(test_wrong_password), WITH(test_terminal), WITH(test_keys_and_leaving),
+			WITH(test_end_of_input),
+		WITH(test_full_queue), WITH(test_slow_reader), WITH(test_times), WITH(test_places),
+		WITH(test_read_only),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,8 +68,10 @@ static void digits(void **state)
 	(void)state;
 	assert_int_equal(sums_parse(A, 64, hash), 0);
 	assert_int_equal(sums_parse(A, 63, hash), -EINVAL);
-	assert_int_equal(sums_parse("g123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef", 64, hash), -EINVAL);
-	assert_int_equal(sums_parse("0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcde@", 64, hash), -EINVAL);
+	assert_int_equal(sums_parse("g123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef", 64, hash),
+		-EINVAL);
+	assert_int_equal(sums_parse("0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcde@", 64, hash),
+		-EINVAL);
 }
 
 static void check_name(const char *list, const char *url, const char *wanted)

@@ -154,7 +154,8 @@ static void no_ack_passes_a_hole(void **state)
 		memset(have, 0, sizeof have);
 		peer_connect_to_us(0);
 		for (int i = 0; i < 600; i++) {
-			uint32_t from = wire_random(&P.w) % 3 ? contiguous + wire_random(&P.w) % 8000 : wire_random(&P.w) % 250000;
+			uint32_t from = wire_random(&P.w) % 3 ? contiguous + wire_random(&P.w) % 8000
+			: wire_random(&P.w) % 250000;
 			uint32_t len = wire_random(&P.w) % 1460 + 1;
 			if (from > 2000 && wire_random(&P.w) % 4 == 0)
 				from = contiguous > 500 ? contiguous - wire_random(&P.w) % 500 : contiguous;
@@ -636,11 +637,15 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
-		T(one_ack_for_a_batch), T(lone_segment_waits), T(ack_rides_on_data), T(holes_are_acked_at_once), T(burst_behind_a_hole),
-		T(no_ack_passes_a_hole), T(duplicates_are_acked_again), T(fin_in_a_hole), T(data_behind_a_fin_is_ignored),
+		T(one_ack_for_a_batch), T(lone_segment_waits), T(ack_rides_on_data), T(holes_are_acked_at_once),
+		T(burst_behind_a_hole),
+		T(no_ack_passes_a_hole), T(duplicates_are_acked_again), T(fin_in_a_hole),
+		T(data_behind_a_fin_is_ignored),
 		T(sequence_numbers_wrap), T(zero_window), T(rst_must_be_exact), T(syn_and_bad_acks_are_challenged),
-		T(challenges_are_bounded), T(old_timestamps_are_dropped), T(timestamp_echo), T(options_of_any_kind), T(truncated_segments), T(sink_takes_what_came_and_what_comes),
-		T(sink_ends_before_what_is_held), T(small_sinks), T(sink_reads_end_of_stream), T(sink_taken_away), T(sink_taken_away_with_its_room), T(sink_goes_with_the_socket),
+		T(challenges_are_bounded), T(old_timestamps_are_dropped), T(timestamp_echo), T(options_of_any_kind),
+		T(truncated_segments), T(sink_takes_what_came_and_what_comes),
+		T(sink_ends_before_what_is_held), T(small_sinks), T(sink_reads_end_of_stream), T(sink_taken_away),
+		T(sink_taken_away_with_its_room), T(sink_goes_with_the_socket),
 		T(window_grows_with_a_sink), T(window_ends_at_the_limit), T(too_many_holes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

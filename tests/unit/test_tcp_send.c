@@ -502,9 +502,12 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
-		T(retransmission_backs_off_and_gives_up), T(round_trip_sets_the_timer), T(karn), T(karn_and_fast_retransmit), T(fast_retransmit_of_the_hole_only),
-		T(two_holes), T(early_retransmit), T(timeout_goes_back), T(timeout_then_sack), T(garbage_sacks), T(shut_window_is_probed_until_it_opens),
-		T(shut_window_and_silence), T(small_window), T(nagle_and_nodelay), T(mss_is_kept), T(path_mtu), T(icmp_errors),
+		T(retransmission_backs_off_and_gives_up), T(round_trip_sets_the_timer), T(karn),
+		T(karn_and_fast_retransmit), T(fast_retransmit_of_the_hole_only),
+		T(two_holes), T(early_retransmit), T(timeout_goes_back), T(timeout_then_sack), T(garbage_sacks),
+		T(shut_window_is_probed_until_it_opens),
+		T(shut_window_and_silence), T(small_window), T(nagle_and_nodelay), T(mss_is_kept), T(path_mtu),
+		T(icmp_errors),
 		T(keepalive), T(our_numbers_wrap),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

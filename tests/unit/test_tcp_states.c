@@ -578,11 +578,15 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
-		T(active_open), T(refused), T(nobody_answers), T(half_open_peer), T(simultaneous_open), T(peer_closes_first),
+		T(active_open), T(refused), T(nobody_answers), T(half_open_peer), T(simultaneous_open),
+		T(peer_closes_first),
 		T(we_close_first), T(simultaneous_close), T(fin_with_ack_of_fin), T(fin_is_sent_again), T(orphans_die),
-		T(unread_data_makes_close_a_reset), T(data_after_close_is_reset), T(abort_sends_a_reset), T(passive_open),
-		T(reset_before_accept), T(gone_before_accept), T(syn_flood), T(closing_a_listener), T(time_wait_does_not_block),
-		T(time_wait_is_reused), T(many_connections), T(memory_runs_out), T(our_address_goes), T(initial_numbers),
+		T(unread_data_makes_close_a_reset), T(data_after_close_is_reset), T(abort_sends_a_reset),
+		T(passive_open),
+		T(reset_before_accept), T(gone_before_accept), T(syn_flood), T(closing_a_listener),
+		T(time_wait_does_not_block),
+		T(time_wait_is_reused), T(many_connections), T(memory_runs_out), T(our_address_goes),
+		T(initial_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

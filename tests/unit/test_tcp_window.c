@@ -36,8 +36,10 @@ static uint64_t run(const char *what, struct path p, unsigned segs)
 {
 	uint64_t us = sender_download(p, segs);
 
-	print_message("%-22s %6llu ms, %5.2f MB/s; sent %u, again %4.1f %%, overruns %u, time-outs %u, window %u to %u, at last %u\n", what,
-		      (unsigned long long)us / 1000, (double)segs * SENDER_MSS / (double)us, S.sent, 100.0 * S.resent / S.sent,
+	print_message("%-22s %6llu ms, %5.2f MB/s; sent %u, again %4.1f %%, "
+		      "overruns %u, time-outs %u, window %u to %u, at last %u\n", what,
+		      (unsigned long long)us / 1000, (double)segs * SENDER_MSS / (double)us, S.sent,
+		      100.0 * S.resent / S.sent,
 		      S.overruns, S.timeouts, S.wnd_min, S.cwnd_max * SENDER_MSS, NET->tcp.conns->wnd_max);
 	sock_abort(NET, P.s);
 	peer_forget();
@@ -73,7 +75,9 @@ static void small_rings_and_reno(void **state)
 	}
 }
 
-/* A card that bears two frames at once never has more under way, also after loss, and nobody waits for a delayed ACK. */
+/*
+ * A card that bears two frames at once never has more under way, also after loss, and nobody waits for a delayed ACK.
+ */
 static void frames_in_flight(void **state)
 {
 	(void)state;
@@ -121,8 +125,10 @@ static void random_loss(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		char name[40];
 		for (unsigned stubborn = 0; stubborn <= 300; stubborn += 300) {
-			snprintf(name, sizeof name, "%u.%u %% lost%s", loss[i] / 100, loss[i] / 10 % 10, stubborn ? ", BBR" : "");
-			run(name, (struct path){ .wire_us = 12, .delay_us = 20000, ROM, .loss = loss[i], .stubborn = stubborn },
+			snprintf(name, sizeof name, "%u.%u %% lost%s", loss[i] / 100, loss[i] / 10 % 10,
+			stubborn ? ", BBR" : "");
+			run(name, (struct path){ .wire_us = 12, .delay_us = 20000, ROM, .loss = loss[i],
+				.stubborn = stubborn },
 			    i < 2 || stubborn ? MB11 : 3000);
 			assert_int_equal(S.wnd_min, TCP_WND_START);
 		}
@@ -134,7 +140,8 @@ static void random_loss(void **state)
 static void one_outage(void **state)
 {
 	(void)state;
-	run("150 segments lost once", (struct path){ .wire_us = 12, .delay_us = 5000, ROM, .outage_from = 3000, .outage_to = 3150 }, MB11);
+	run("150 segments lost once", (struct path){ .wire_us = 12, .delay_us = 5000, ROM, .outage_from = 3000,
+		.outage_to = 3150 }, MB11);
 	assert_int_equal(S.wnd_min, TCP_WND_START);
 }
 
@@ -242,7 +249,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(small_rings), T(small_rings_and_reno), T(frames_in_flight), T(long_paths), T(as_large_as_the_path), T(random_loss), T(one_outage), T(grows_again),
+		T(small_rings), T(small_rings_and_reno), T(frames_in_flight), T(long_paths), T(as_large_as_the_path),
+		T(random_loss), T(one_outage), T(grows_again),
 		T(a_burst_is_one_cards), T(a_burst_is_one_cards_listening), T(what_one_card_teaches),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

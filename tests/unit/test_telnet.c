@@ -67,7 +67,8 @@ static void test_commands(void **state)
 {
 	(void)state;
 	FEED("\xff\xf4\xff\xf3\xff\xee\xff\xf6\xff\xf7\xff\xf8\xff\xec\xff\xf1\xff\xf2\xff\xf9z");
-	CAME(TELNET_INTERRUPT, TELNET_INTERRUPT, TELNET_INTERRUPT, TELNET_AYT, TELNET_ERASE_CHAR, TELNET_ERASE_LINE, TELNET_EOF, 'z');
+	CAME(TELNET_INTERRUPT, TELNET_INTERRUPT, TELNET_INTERRUPT, TELNET_AYT, TELNET_ERASE_CHAR, TELNET_ERASE_LINE,
+		TELNET_EOF, 'z');
 	assert_true(t.spoken);
 	SENT("");
 	telnet_command(&t, TELNET_CMD_IP);
@@ -151,7 +152,8 @@ static void test_window_and_terminal(void **state)
 	assert_int_equal(strlen(t.terminal), 40);
 	CAME(TELNET_TERMINAL);
 	/* bad: too short, too long, empty, SEND to a server, left open */
-	FEED("\xff\xfa\x1f\0\x50\0\xff\xf0\xff\xfa\x1f\0\x50\0\x18\0\xff\xf0\xff\xfa\xff\xf0\xff\xfa\x18\x01\xff\xf0\xff\xfa\x1f\0\xff\xf6q");
+	FEED("\xff\xfa\x1f\0\x50\0\xff\xf0\xff\xfa\x1f\0\x50\0\x18\0\xff\xf0"
+	     "\xff\xfa\xff\xf0\xff\xfa\x18\x01\xff\xf0\xff\xfa\x1f\0\xff\xf6q");
 	CAME(TELNET_AYT, 'q');
 	SENT("");
 }
@@ -164,7 +166,8 @@ static void test_client(void **state)
 	t.cols = 80;
 	t.rows = 255;
 	FEED("\xff\xfd\x18\xff\xfd\x1f\xff\xfb\x01\xff\xfd\x22\xff\xfa\x18\x01\xff\xf0");
-	SENT("\xff\xfb\x18\xff\xfb\x1f\xff\xfa\x1f\0\x50\0\xff\xff\xff\xf0\xff\xfd\x01\xff\xfc\x22\xff\xfa\x18\0VT100\xff\xf0");
+	SENT("\xff\xfb\x18\xff\xfb\x1f\xff\xfa\x1f\0\x50\0\xff\xff\xff\xf0"
+	     "\xff\xfd\x01\xff\xfc\x22\xff\xfa\x18\0VT100\xff\xf0");
 	CAME(TELNET_OPTION, TELNET_OPTION, TELNET_OPTION);
 }
 

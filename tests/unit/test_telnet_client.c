@@ -132,7 +132,8 @@ static void test_what_is_passed_over(void **state)
 {
 	(void)state;
 	draws("a\033[1;31mb\033[0m\033[?25l\033[?1049h\033[6n\033[c\033[>c\033[2 qc", "abc", 3);
-	draws("a\033]0;title\ab\033]0;title\033\\c\033P$q\033\\d\033X\033\033\\e\033_x\033\\f\033^\033\\g", "abcdefg", 7);
+	draws("a\033]0;title\ab\033]0;title\033\\c\033P$q\033\\d\033X\033\033\\e\033_x\033\\f\033^\033\\g", "abcdefg",
+		7);
 	draws("a\033(0b\033)Bc\033#8d\033ce\0337f\033=g\033>", "abcdefg", 7);
 	draws("a\001\002\005\007\016\017\177b\x9b" "31m", "ab31m", 5);
 	draws("a\033[?Kb\033[1;2\033[1mc", "abc", 3);
@@ -146,10 +147,14 @@ static void test_keys(void **state)
 {
 	char out[TELNET_KEY_MAX + 1];
 	static const struct { int key; const char *bytes; } table[] = {
-		{ 'a', "a" }, { KEY_ENTER, "\r" }, { KEY_BACKSPACE, "\177" }, { KEY_TAB, "\t" }, { KEY_CTRL_C, "\3" }, { 0xe4, "\xe4" },
-		{ KEY_UP, "\033[A" }, { KEY_DOWN, "\033[B" }, { KEY_LEFT, "\033[D" }, { KEY_RIGHT, "\033[C" }, { KEY_HOME, "\033[H" },
-		{ KEY_END, "\033[F" }, { KEY_DELETE, "\033[3~" }, { KEY_INSERT, "\033[2~" }, { KEY_PGUP, "\033[5~" }, { KEY_PGDN, "\033[6~" },
-		{ KEY_F1, "\033[11~" }, { KEY_F1 + 5, "\033[17~" }, { KEY_F1 + 11, "\033[24~" }, { KEY_F1 + 12, "" }, { KEY_PGDN + 1, "" },
+		{ 'a', "a" }, { KEY_ENTER, "\r" }, { KEY_BACKSPACE, "\177" }, { KEY_TAB, "\t" }, { KEY_CTRL_C, "\3" },
+		{ 0xe4, "\xe4" },
+		{ KEY_UP, "\033[A" }, { KEY_DOWN, "\033[B" }, { KEY_LEFT, "\033[D" }, { KEY_RIGHT, "\033[C" },
+		{ KEY_HOME, "\033[H" },
+		{ KEY_END, "\033[F" }, { KEY_DELETE, "\033[3~" }, { KEY_INSERT, "\033[2~" }, { KEY_PGUP, "\033[5~" },
+		{ KEY_PGDN, "\033[6~" },
+		{ KEY_F1, "\033[11~" }, { KEY_F1 + 5, "\033[17~" }, { KEY_F1 + 11, "\033[24~" }, { KEY_F1 + 12, "" },
+		{ KEY_PGDN + 1, "" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -256,8 +261,10 @@ static void test_longest_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_lines), T(test_drawing), T(test_edges), T(test_a_cleared_screen_is_a_new_line), T(test_what_is_passed_over), T(test_keys),
-		T(test_line_by_line), T(test_byte_by_byte), T(test_binary), T(test_window_and_terminal), T(test_stuck), T(test_longest_line),
+		T(test_lines), T(test_drawing), T(test_edges), T(test_a_cleared_screen_is_a_new_line),
+		T(test_what_is_passed_over), T(test_keys),
+		T(test_line_by_line), T(test_byte_by_byte), T(test_binary), T(test_window_and_terminal), T(test_stuck),
+		T(test_longest_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,7 +140,10 @@ static void test_guessing_gets_slower(void **state)
 	assert_int_equal(guard_wait_s(&g, V4(300), now + 61000000), 0);
 }
 
-/* Guesses of so many sources in each of three hours, each as soon as it may; none waits longer because others guess after it. */
+/*
+ * Guesses of so many sources in each of three hours, each as soon as it may; none waits longer because others guess
+ * after it.
+ */
 static void flood(uint32_t sources)
 {
 	struct guard_sources g = { 0 };
@@ -224,7 +227,8 @@ static void test_masks(void **state)
 	masks("telnetd.password=ab script=http://x/y", "telnetd.password=** script=http://x/y");
 	masks("  telnetd.password-sha256:string = s:12", "  telnetd.password-sha256:string * ****");
 	masks("undine> telnetd.password: sec", "undine> telnetd.password: ***");
-	masks("use --password, or the telnetd.password, as you like", "use --password, or the telnetd.password, as you like");
+	masks("use --password, or the telnetd.password, as you like",
+		"use --password, or the telnetd.password, as you like");
 	masks("the password is x", "the password is x");
 	masks("http://u:secret@h/p http://h/p:x@y ftp://u@h", "http://********@h/p http://h/p:x@y ftp://*@h");
 	masks("http://u:a:b@c@h", "http://*******@h");
@@ -233,14 +237,19 @@ static void test_masks(void **state)
 	masks("http://a%40b:c%2Fd@h/?x=y", "http://***********@h/?x=y");
 	masks("script=//TOKEN@h/p //u:p@h", "script=//*****@h/p //***@h");
 	/* what is no user's */
-	masks("http://h/p@q http://h?q=a@b http://h#a@b http://h//x@y http://h:80/u:p@q", "http://h/p@q http://h?q=a@b http://h#a@b http://h//x@y http://h:80/u:p@q");
+	masks("http://h/p@q http://h?q=a@b http://h#a@b http://h//x@y http://h:80/u:p@q",
+		"http://h/p@q http://h?q=a@b http://h#a@b http://h//x@y http://h:80/u:p@q");
 	masks("mail to a@b // c@d", "mail to a@b // c@d");
-	masks("http://[fe80::1]:8080/x http://[::1]/ http://u@[::1]/ http://[a:b]@h/ http://t@[::1]:80/a@b", "http://[fe80::1]:8080/x http://[::1]/ http://*@[::1]/ http://*****@h/ http://*@[::1]:80/a@b");
+	masks("http://[fe80::1]:8080/x http://[::1]/ http://u@[::1]/ http://[a:b]@h/ http://t@[::1]:80/a@b",
+		"http://[fe80::1]:8080/x http://[::1]/ http://*@[::1]/ http://*****@h/ http://*@[::1]:80/a@b");
 	/* a slash in a password */
 	masks("http://u:pa/ss@h/x http://u:p?a@h http://u:half/x", "http://*******@h/x http://*****@h http://u:****/x");
-	masks("http://u:half http://h:8080 http://h:80/x http://u:12@h", "http://u:**** http://h:8080 http://h:80/x http://****@h");
-	masks("http://u:pa'ss@h/ http://u:'se\"c@h http://u:12'x@h", "http://*******@h/ http://*******@h http://******@h");
-	masks("http://u:'half \"http://h:80\" 'http://h:8080' http://h:80/'", "http://u:***** \"http://h:80\" 'http://h:8080' http://h:80/'");
+	masks("http://u:half http://h:8080 http://h:80/x http://u:12@h",
+		"http://u:**** http://h:8080 http://h:80/x http://****@h");
+	masks("http://u:pa'ss@h/ http://u:'se\"c@h http://u:12'x@h",
+		"http://*******@h/ http://*******@h http://******@h");
+	masks("http://u:'half \"http://h:80\" 'http://h:8080' http://h:80/'",
+		"http://u:***** \"http://h:80\" 'http://h:8080' http://h:80/'");
 	masks("http://u", "http://u");
 	masks("://", "://");
 	masks("//", "//");

@@ -77,14 +77,16 @@ static void blocks_fit_into_the_link(void **state)
 		uint16_t mtu;
 		const char *asked;
 	} rows[] = {
-		{ 65535, "1456" }, { 1488, "1456" }, { 1487, "1455" }, { 1400, "1368" }, { 576, "544" }, { 41, "9" }, { 40, "8" },
+		{ 65535, "1456" }, { 1488, "1456" }, { 1487, "1455" }, { 1400, "1368" }, { 576, "544" }, { 41, "9" },
+		{ 40, "8" },
 		{ 0, "8" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_int_equal(tftp_start(&t, "f", rows[i].mtu, 0), 0);
 		tftp_poll(&t, 0, 0, &out);
-		assert_string_equal((const char *)out.data + sizeof("\0\1f\0octet\0tsize\0" "0\0blksize\0") - 1, rows[i].asked);
+		assert_string_equal((const char *)out.data + sizeof("\0\1f\0octet\0tsize\0" "0\0blksize\0") - 1,
+			rows[i].asked);
 	}
 	/* what does not fit is refused */
 	tftp_start(&t, "f", 1400, 0);
@@ -382,7 +384,8 @@ static void transfer(unsigned window, unsigned loss, size_t file_len)
 		if (asked && (send || now >= server_us)) {
 			server_us = now + 1 * S;
 			if (!oack_acked) {
-				int n = sprintf((char *)p, "%c%cblksize%c%d%cwindowsize%c%u", 0, 6, 0, (int)blk, 0, 0, window);
+				int n = sprintf((char *)p, "%c%cblksize%c%d%cwindowsize%c%u", 0, 6, 0, (int)blk, 0, 0,
+				window);
 				wire_put(&to_us, p, (size_t)n + 1, loss);
 			}
 			for (unsigned b = base + 1; oack_acked && b <= base + window && b <= last; b++) {
@@ -451,12 +454,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_fit_into_the_link),
-		cmocka_unit_test(test_request), cmocka_unit_test(test_options_agreed), cmocka_unit_test(test_server_without_options),
-		cmocka_unit_test(test_options_refused), cmocka_unit_test(test_not_found), cmocka_unit_test(test_bad_oacks),
+		cmocka_unit_test(test_request), cmocka_unit_test(test_options_agreed),
+		cmocka_unit_test(test_server_without_options),
+		cmocka_unit_test(test_options_refused), cmocka_unit_test(test_not_found),
+		cmocka_unit_test(test_bad_oacks),
 		cmocka_unit_test(test_stranger_ignored), cmocka_unit_test(test_repeated_block_not_acked_twice),
-		cmocka_unit_test(test_gap_reported_once), cmocka_unit_test(test_block_too_long), cmocka_unit_test(test_wrong_size),
+		cmocka_unit_test(test_gap_reported_once), cmocka_unit_test(test_block_too_long),
+		cmocka_unit_test(test_wrong_size),
 		cmocka_unit_test(test_silence), cmocka_unit_test(test_abort), cmocka_unit_test(test_wrap_to_0),
-		cmocka_unit_test(test_wrap_to_1), cmocka_unit_test(test_bad_network), cmocka_unit_test(test_random_packets),
+		cmocka_unit_test(test_wrap_to_1), cmocka_unit_test(test_bad_network),
+		cmocka_unit_test(test_random_packets),
 	};
 	return cmocka_run_group_tests_name("tftp", tests, NULL, NULL);
 }

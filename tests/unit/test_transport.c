@@ -136,11 +136,13 @@ static int setup(void **state)
 	for (unsigned i = 0; i < CARDS; i++) {
 		struct undi_stack *s = &stacks[i];
 		*s = (struct undi_stack){
-			.bang = true, .bang_at = (uint32_t)(uintptr_t)bangs + 256 * i, .entry = { 0x10 + i, 0x9000 + i },
+			.bang = true, .bang_at = (uint32_t)(uintptr_t)bangs + 256 * i,
+			.entry = { 0x10 + i, 0x9000 + i },
 			.entry_esp = { 0x20 + i, 0x9000 + i }, .segments = UNDI_SEGMENTS, .first_selector = 0x80,
 		};
 		for (unsigned k = 0; k < UNDI_SEGMENTS; k++)
-			s->segment[k] = (struct undi_segment){ .seg = 0x9000, .size = 0x100, .base = 0x90000 + 0x1000 * i };
+			s->segment[k] = (struct undi_segment){ .seg = 0x9000, .size = 0x100,
+				.base = 0x90000 + 0x1000 * i };
 		bangs[256 * i + 4] = 0x58;
 		transport_open(&cards[i], s, i ? "net1" : "net0");
 	}

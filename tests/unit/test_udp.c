@@ -289,7 +289,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(sends_and_receives), T(limits_of_sending), T(dhcp_without_an_address), T(checksums), T(sum_of_zero), T(queue_is_bounded),
+		T(sends_and_receives), T(limits_of_sending), T(dhcp_without_an_address), T(checksums), T(sum_of_zero),
+		T(queue_is_bounded),
 		T(the_best_match_gets_it), T(closed_ports_are_reported), T(refusal_comes_back), T(the_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -318,7 +318,8 @@ static void fragments_are_put_together(void **state)
 static void nonsense_is_dropped_and_counted(void **state)
 {
 	(void)state;
-	static const uint16_t cases[][2] = { { 60, 0 }, { 100, 60 }, { 0, 60 }, { 4000, 4000 }, { 2049, 2049 }, { 10, 10 } };
+	static const uint16_t cases[][2] = { { 60, 0 }, { 100, 60 }, { 0, 60 }, { 4000, 4000 }, { 2049, 2049 },
+		{ 10, 10 } };
 	struct rx rx = { 0 };
 	uint8_t data[2048] = { 0 };
 	size_t len;

@@ -97,7 +97,8 @@ void log_line(const char *format, ...)
 	va_end(args);
 }
 
-int scripted_find(const struct undi_memory *mem, const struct undi_hints *hints, struct undi_stack *out, char *why, unsigned why_len)
+int scripted_find(const struct undi_memory *mem, const struct undi_hints *hints, struct undi_stack *out, char *why,
+	unsigned why_len)
 {
 	(void)mem;
 	(void)hints;
@@ -246,7 +247,8 @@ void transport_drain(struct transport *t)
 			break;
 		struct rom_slot slot = { .buffer_len = a->buffer_len, .frame_len = a->frame_len };
 		memcpy(R.seg + R_DATA + D_SLOTS + d.count * sizeof slot, &slot, sizeof slot);
-		memset(R.seg + R_RING + d.count++ * R_SLOT_LEN, a->fill, a->buffer_len < R_SLOT_LEN ? a->buffer_len : R_SLOT_LEN);
+		memset(R.seg + R_RING + d.count++ * R_SLOT_LEN, a->fill,
+			a->buffer_len < R_SLOT_LEN ? a->buffer_len : R_SLOT_LEN);
 	}
 	memcpy(words, &d, sizeof d);
 }
@@ -264,7 +266,8 @@ static void deliver(void *ctx, struct netdev *dev, const void *frame, size_t len
 static void says(uint16_t func, uint16_t buffer_len, uint16_t frame_len, uint8_t fill)
 {
 	assert_true(R.answers < TURNS_MAX);
-	R.answer[R.answers++] = (struct answer){ .func = func, .buffer_len = buffer_len, .frame_len = frame_len, .fill = fill };
+	R.answer[R.answers++] = (struct answer){ .func = func, .buffer_len = buffer_len, .frame_len = frame_len,
+		.fill = fill };
 }
 
 static void whole(uint16_t len, uint8_t fill)
@@ -745,10 +748,12 @@ int main(void)
 #define T(f) cmocka_unit_test_setup(f, setup)
 #define O(f) cmocka_unit_test_setup(f, setup_open)
 	const struct CMUnitTest tests[] = {
-		T(irq_line_is_masked), T(address_and_mtu_make_sense), T(unwritten_nic_type_is_pci), T(initialize_may_fail_nine_times),
+		T(irq_line_is_masked), T(address_and_mtu_make_sense), T(unwritten_nic_type_is_pci),
+		T(initialize_may_fail_nine_times),
 		T(a_card_that_never_opens), T(an_address_that_no_card_can_have),
 		O(closed_and_opened), O(groups),
-		O(frames_until_done), O(more_frames_than_slots), O(endless_frames_are_bounded), O(endless_transmits_are_bounded),
+		O(frames_until_done), O(more_frames_than_slots), O(endless_frames_are_bounded),
+		O(endless_transmits_are_bounded),
 		O(fragments_across_stays), O(odd_answers), O(failing_isr),
 		O(frames_of_each_type), O(out_of_resources), O(transmitter_that_is_stuck), O(receiver_that_is_deaf),
 		O(a_restart_that_takes_time), O(a_card_that_is_lost), O(leaving), O(unloading),

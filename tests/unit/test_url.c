@@ -67,8 +67,10 @@ static void test_encoding(void **state)
 static void test_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", "nothing", "/path", "http:", "http:/x", "http:///x", "http://", "http://h:99999/", "http://h:0/", "http://h:8x/",
-		"http://[::1]/", "http://a b/", "http://h%41/", "http://u%00:p@h/", "://h/", "1http://h/", "http://@/", "http://u:p@/",
+		"", "nothing", "/path", "http:", "http:/x", "http:///x", "http://", "http://h:99999/", "http://h:0/",
+		"http://h:8x/",
+		"http://[::1]/", "http://a b/", "http://h%41/", "http://u%00:p@h/", "://h/", "1http://h/", "http://@/",
+		"http://u:p@/",
 	};
 	char big[URL_TEXT_MAX + 20] = "http://h/";
 
@@ -96,17 +98,23 @@ static void test_resolve_rfc(void **state)
 	static const struct {
 		const char *ref, *want;
 	} t[] = {
-		{ "g", "http://a/b/c/g" }, { "./g", "http://a/b/c/g" }, { "g/", "http://a/b/c/g/" }, { "/g", "http://a/g" },
+		{ "g", "http://a/b/c/g" }, { "./g", "http://a/b/c/g" }, { "g/", "http://a/b/c/g/" },
+		{ "/g", "http://a/g" },
 		{ "//g", "http://g/" }, { "?y", "http://a/b/c/d;p?y" }, { "g?y", "http://a/b/c/g?y" },
 		{ "#s", "http://a/b/c/d;p?q" }, { "g#s", "http://a/b/c/g" }, { "g?y#s", "http://a/b/c/g?y" },
-		{ ";x", "http://a/b/c/;x" }, { "g;x", "http://a/b/c/g;x" }, { "", "http://a/b/c/d;p?q" }, { ".", "http://a/b/c/" },
-		{ "./", "http://a/b/c/" }, { "..", "http://a/b/" }, { "../", "http://a/b/" }, { "../g", "http://a/b/g" },
+		{ ";x", "http://a/b/c/;x" }, { "g;x", "http://a/b/c/g;x" }, { "", "http://a/b/c/d;p?q" },
+		{ ".", "http://a/b/c/" },
+		{ "./", "http://a/b/c/" }, { "..", "http://a/b/" }, { "../", "http://a/b/" },
+		{ "../g", "http://a/b/g" },
 		{ "../..", "http://a/" }, { "../../", "http://a/" }, { "../../g", "http://a/g" },
 		{ "../../../g", "http://a/g" }, { "../../../../g", "http://a/g" }, { "/./g", "http://a/g" },
-		{ "/../g", "http://a/g" }, { "g.", "http://a/b/c/g." }, { ".g", "http://a/b/c/.g" }, { "g..", "http://a/b/c/g.." },
+		{ "/../g", "http://a/g" }, { "g.", "http://a/b/c/g." }, { ".g", "http://a/b/c/.g" },
+		{ "g..", "http://a/b/c/g.." },
 		{ "..g", "http://a/b/c/..g" }, { "./../g", "http://a/b/g" }, { "./g/.", "http://a/b/c/g/" },
-		{ "g/./h", "http://a/b/c/g/h" }, { "g/../h", "http://a/b/c/h" }, { "g;x=1/./y", "http://a/b/c/g;x=1/y" },
-		{ "g;x=1/../y", "http://a/b/c/y" }, { "g?y/./x", "http://a/b/c/g?y/./x" }, { "g?y/../x", "http://a/b/c/g?y/../x" },
+		{ "g/./h", "http://a/b/c/g/h" }, { "g/../h", "http://a/b/c/h" },
+		{ "g;x=1/./y", "http://a/b/c/g;x=1/y" },
+		{ "g;x=1/../y", "http://a/b/c/y" }, { "g?y/./x", "http://a/b/c/g?y/./x" },
+		{ "g?y/../x", "http://a/b/c/g?y/../x" },
 		{ "g#s/../x", "http://a/b/c/g" }, { "http://z/k", "http://z/k" }, { "tftp://z/k", "tftp://z/k" },
 	};
 
@@ -189,7 +197,8 @@ static void test_boot_file(void **state)
 /* The table is all that is known of schemes. */
 static void test_schemes(void **state)
 {
-	static const struct scheme nfs = { .name = "nfs", .port = 2049 }, ftp = { .name = "ftp", .port = 21, .can = SCHEME_BARE };
+	static const struct scheme nfs = { .name = "nfs", .port = 2049 },
+		ftp = { .name = "ftp", .port = 21, .can = SCHEME_BARE };
 	static const struct scheme *const table[] = { &nfs, &ftp, &nfs, NULL }, *const no_bare[] = { &nfs, NULL };
 	char names[32];
 
@@ -293,7 +302,8 @@ int main(void)
 	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse), cmocka_unit_test(test_encoding), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_resolve_rfc), cmocka_unit_test(test_resolve_user), cmocka_unit_test(test_resolve_long),
+		cmocka_unit_test(test_resolve_rfc), cmocka_unit_test(test_resolve_user),
+		cmocka_unit_test(test_resolve_long),
 		cmocka_unit_test(test_boot_file), cmocka_unit_test(test_schemes), cmocka_unit_test(test_redirects),
 		cmocka_unit_test(test_redact), cmocka_unit_test(test_random),
 	};

@@ -22,7 +22,8 @@ static int setup(void **state)
 {
 	(void)state;
 	mem = (struct v86_memory){ .base = calloc(1, LEN), .len = LEN };
-	s = (struct v86_state){ .cs = CODE >> 4, .ip = 0x100, .ss = STACK >> 4, .sp = 0x1000, .eflags = 0x20202, .vif = true };
+	s = (struct v86_state){ .cs = CODE >> 4, .ip = 0x100, .ss = STACK >> 4, .sp = 0x1000, .eflags = 0x20202,
+		.vif = true };
 	return mem.base ? 0 : -1;
 }
 
@@ -109,7 +110,8 @@ static void int_goes_through_the_vector_and_iret_comes_back(void **state)
 static void mode_switches_stay_at_the_instruction(void **state)
 {
 	(void)state;
-	static const char *const codes[] = { "\x0f\x01\x16\x00\x10", "\x66\x2e\x0f\x01\x1e\x10\x20", "\x0f\x22\xc0\x90", "\x0f\x06\x90" };
+	static const char *const codes[] = { "\x0f\x01\x16\x00\x10", "\x66\x2e\x0f\x01\x1e\x10\x20", "\x0f\x22\xc0\x90",
+		"\x0f\x06\x90" };
 	for (size_t i = 0; i < 4; i++) {
 		struct v86_state before = s;
 		assert_int_equal(run(codes[i], 4), V86_TO_REAL);

@@ -59,7 +59,8 @@ static void unfit(void **state)
 	static const struct { uint8_t at, value; } bad[] = {
 		{ 0, 0x9a }, { 0, 0x8b }, { 0, 0x1b },		/* not supported, text, no linear framebuffer */
 		{ 27, 4 }, { 25, 8 }, { 25, 33 }, { 43, 0 },	/* palette, depth, no address */
-		{ 17, 0x0f }, { 31, 0 }, { 32, 25 }, { 31, 255 },	/* pitch too small; colours outside of the pixel */
+		/* pitch too small; colours outside of the pixel */
+		{ 17, 0x0f }, { 31, 0 }, { 32, 25 }, { 31, 255 },
 	};
 	struct vbe_mode m;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -83,7 +84,8 @@ static void order(void **state)
 	(void)state;
 	/* each is better than the next */
 	static const unsigned modes[][3] = {
-		{ 1024, 768, 24 }, { 1024, 768, 32 }, { 1024, 768, 16 }, { 1024, 768, 15 }, { 1000, 768, 24 }, { 800, 600, 24 },
+		{ 1024, 768, 24 }, { 1024, 768, 32 }, { 1024, 768, 16 }, { 1024, 768, 15 }, { 1000, 768, 24 },
+		{ 800, 600, 24 },
 		{ 800, 600, 32 }, { 640, 480, 24 }, { 1152, 864, 24 }, { 1280, 1024, 32 }, { 65535, 65535, 32 },
 	};
 	for (size_t i = 1; i < sizeof(modes) / sizeof(modes[0]); i++)
@@ -93,7 +95,8 @@ static void order(void **state)
 	assert_int_equal(distance(0, 0, 0, 1024, 768, 32), 0);
 	assert_int_equal(distance(800, 600, 0, 800, 600, 32), 0);
 	assert_true(distance(0, 0, 0xffffffff, 1024, 768, 32) < distance(0, 0, 0xffffffff, 800, 600, 32));
-	assert_true(distance(0xffffffff, 0xffffffff, 0, 1024, 768, 32) < distance(0xffffffff, 0xffffffff, 0, 800, 600, 32));
+	assert_true(distance(0xffffffff, 0xffffffff, 0, 1024, 768, 32) < distance(0xffffffff, 0xffffffff, 0, 800, 600,
+		32));
 }
 
 int main(void)
