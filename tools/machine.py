@@ -15,6 +15,8 @@ import time
 
 QEMU = "qemu-system-x86_64"
 
+KEY_SIZE, KEY_BUFFER = 2, 32    # bytes of the BIOS's ring of keys, 40:1E
+
 # What colours, moves the cursor or clears: for people, not for matching.
 ESCAPES = re.compile(rb"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78c])")
 BACKWARDS = re.compile(rb"\x08+")
@@ -181,7 +183,7 @@ class Machine:
             time.sleep(0.02)
 
     def type(self, text):
-        """Type on the VGA side's keyboard."""
+        """Type on the VGA side's keyboard, to what reads it by the BIOS."""
         names = {" ": "spc", "\n": "ret", ".": "dot", "/": "slash",
                  "-": "minus", ",": "comma", ";": "semicolon", "=": "equal",
                  "\b": "backspace"}
@@ -195,10 +197,29 @@ class Machine:
                 self.press(names.get(char, char))
 
     def press(self, *keys):
+        """Press KEYS at once, and wait until the BIOS has the last.  What the
+        keyboard or the BIOS has no room for would be lost: a keyboard holds
+        eight keys, the BIOS fifteen, and the machine may leave them there."""
+        self._when_keys(lambda head, tail:
+                        (head - tail) % KEY_BUFFER != KEY_SIZE, "room for it")
+        before = self._key_pointers()[1]
         self.qmp.call("send-key", hold_time=20,
                       keys=[{"type": "qcode", "data": key} for key in keys])
-        # The keyboard takes the next key only once this one is released.
-        time.sleep(0.06)
+        self._when_keys(lambda head, tail: tail != before, "the BIOS to take it")
+
+    def _key_pointers(self):
+        """Where the BIOS's ring of keys begins and ends (40:1A, 40:1C)."""
+        shown = self.qmp.call("human-monitor-command",
+                              command_line="xp /2hx 0x41a")
+        return [int(word, 16) for word in shown.split()[1:]]
+
+    def _when_keys(self, condition, what, within=30):
+        end = time.monotonic() + within
+        while not condition(*self._key_pointers()):
+            if time.monotonic() > end:
+                raise Timeout(f"a key was pressed: waited for {what}, {within} s "
+                              "passed")
+            time.sleep(0.005)
 
     def screenshot(self, path):
         self.qmp.call("screendump", filename=path, format="png")
