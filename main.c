@@ -162,7 +162,7 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	params = *bp;
 	gate_attach(params.resident);
 	clock_init();
-	symbols_init((const uint8_t *)params.syms, params.syms_len, params.image);
+	symbols_init((const uint8_t *)(uintptr_t)params.syms, params.syms_len, params.image);
 	console_init(console_key_came);
 	begin_serial();
 	memory_init();

@@ -186,7 +186,7 @@ int boot_add_module(struct boot *b, unsigned i, struct boot_why *why)
 {
 	const struct boot_piece *p = &b->piece[1 + i];
 	return boot_add(b, &(struct handover_item){
-		.what = p->img->name, .src = (uint32_t)p->data, .len = p->len,
+		.what = p->img->name, .src = (uint32_t)(uintptr_t)p->data, .len = p->len,
 		.align = PAGE_LEN, .lo = BOOT_HIGH, .hi = HANDOVER_LAST,
 	}, why);
 }
@@ -197,7 +197,7 @@ int boot_add_real(struct boot *b, struct boot_why *why)
 	if (!b->real)
 		return -ENOMEM;
 	b->real_item = boot_add(b, &(struct handover_item){
-		.what = "the way to real mode", .src = (uint32_t)b->real, .len = sizeof(*b->real),
+		.what = "the way to real mode", .src = (uint32_t)(uintptr_t)b->real, .len = sizeof(*b->real),
 		.align = 16, .lo = BOOT_LOW, .hi = BOOT_LOW_END,
 	}, why);
 	return b->real_item;
@@ -258,7 +258,7 @@ static int alloc_block(struct boot *b, struct boot_why *why)
 		b->block = pages_alloc_range(b->block_len, 0, below);
 		if (!b->block)
 			return no_memory(why, "the copier", b->block_len);
-		b->plan.keep_lo = (uint32_t)b->block;
+		b->plan.keep_lo = (uint32_t)(uintptr_t)b->block;
 		b->plan.keep_hi = b->plan.keep_lo + (uint32_t)b->block_len;
 		if (!met_by_fixed(b, b->plan.keep_lo, b->plan.keep_hi, &below))
 			break;

@@ -36,11 +36,12 @@ static int bootsector_open(struct boot *b, struct boot_why *why)
 	if (p->len < DISK_SECTOR || p->len > NBP_LEN_MAX || !disk_signed(p->data))
 		return boot_why(why, -ENOEXEC, "it has no boot signature (55 AA at its bytes 510 and 511)");
 	int rc = boot_add(b, &(struct handover_item){
-		.what = p->img->name, .src = (uint32_t)p->data, .len = p->len, .dst = NBP_BASE, .fixed = true,
+		.what = p->img->name, .src = (uint32_t)(uintptr_t)p->data, .len = p->len,
+		.dst = NBP_BASE, .fixed = true,
 	}, why);
 	if (rc >= 0 && d->partition)
 		rc = boot_add(b, &(struct handover_item){
-			.what = "the partition's entry", .src = (uint32_t)&d->handover,
+			.what = "the partition's entry", .src = (uint32_t)(uintptr_t)&d->handover,
 			.len = d->gpt ? sizeof(d->handover) : DISK_ENTRY_LEN, .dst = ENTRY_AT, .fixed = true,
 		}, why);
 	return rc < 0 ? rc : boot_add_real(b, why);

@@ -44,7 +44,9 @@ static int add_next(struct boot *b, const char *what, const void *src, uint32_t 
 	struct freebsd_boot *s = b->state;
 	if (!checked_align(s->at, align, &s->at) || !checked_within(s->at, len, FREEBSD_END_MAX))
 		return boot_why(why, -ENOMEM, "%s does not fit into the first GiB behind the kernel", what);
-	struct handover_item item = { .what = what, .src = (uint32_t)src, .len = len, .dst = s->at, .fixed = true };
+	struct handover_item item = {
+		.what = what, .src = (uint32_t)(uintptr_t)src, .len = len, .dst = s->at, .fixed = true,
+	};
 	int rc = boot_add(b, &item, why);
 	s->at += len;
 	return rc;
@@ -59,8 +61,9 @@ static int add_kernel(struct boot *b, struct boot_why *why)
 	int rc = 0;
 	for (unsigned i = 0; i < k->segments && rc >= 0; i++)
 		rc = boot_add(b, &(struct handover_item){
-			.what = p->img->name, .src = (uint32_t)p->data + k->seg[i].offset, .len = k->seg[i].len,
-			.zero = k->seg[i].mem - k->seg[i].len, .dst = k->seg[i].addr, .fixed = true,
+			.what = p->img->name, .src = (uint32_t)(uintptr_t)p->data + k->seg[i].offset,
+			.len = k->seg[i].len, .zero = k->seg[i].mem - k->seg[i].len,
+			.dst = k->seg[i].addr, .fixed = true,
 		}, why);
 	s->at = (k->hi + word - 1) & -word;
 	if (rc < 0 || !k->syms.symtab_len)
@@ -189,7 +192,7 @@ static int add_low(struct boot *b, struct boot_why *why)
 	if (!s->low)
 		return -ENOMEM;
 	return s->low_item = boot_add(b, &(struct handover_item){
-		.what = low, .src = (uint32_t)s->low, .len = len, .align = PAGE_LEN,
+		.what = low, .src = (uint32_t)(uintptr_t)s->low, .len = len, .align = PAGE_LEN,
 		.lo = BOOT_LOW, .hi = BOOT_LOW_END,
 	}, why);
 }

@@ -49,8 +49,9 @@ static int add_part(struct boot *b, const char *what, const uint8_t *data, uint3
 		return boot_why(why, -EFBIG, "its initrds are longer than 3.75 GiB together");
 	s->given.initrd_len += len + pad;
 	s->parts++;
-	return boot_add(b, &(struct handover_item){ .what = what, .src = (uint32_t)data, .len = len, .zero = pad },
-			why);
+	return boot_add(b, &(struct handover_item){
+		.what = what, .src = (uint32_t)(uintptr_t)data, .len = len, .zero = pad,
+	}, why);
 }
 
 static void put_file_header(struct writer *w, const struct boot_piece *p)
@@ -106,7 +107,7 @@ static int linux_boot_open(struct boot *b, struct boot_why *why)
 		.kernel = k, .words = &s->words, .args = p->img->args, .machine = b->machine, .map = &b->map,
 	};
 	s->kernel_item = rc = boot_add(b, &(struct handover_item){
-		.what = p->img->name, .src = (uint32_t)p->data + k->setup_len, .len = k->kernel_len,
+		.what = p->img->name, .src = (uint32_t)(uintptr_t)p->data + k->setup_len, .len = k->kernel_len,
 		.zero = k->memory - k->kernel_len, .dst = k->load, .fixed = !k->relocatable,
 	}, why);
 	/* the final memory map may be longer */
@@ -115,7 +116,8 @@ static int linux_boot_open(struct boot *b, struct boot_why *why)
 	if (rc < 0 || !s->buf)
 		return -ENOMEM;
 	s->given_item = rc = boot_add(b, &(struct handover_item){
-		.what = "what the kernel is told", .src = (uint32_t)s->buf, .len = (uint32_t)s->cap, .align = PARAS,
+		.what = "what the kernel is told", .src = (uint32_t)(uintptr_t)s->buf,
+		.len = (uint32_t)s->cap, .align = PARAS,
 		.lo = BOOT_LOW, .hi = s->real ? BOOT_LOW_END : HANDOVER_LAST,
 		.dst = LINUX_OLD_SETUP, .fixed = s->real && k->version < 0x202,
 	}, why);

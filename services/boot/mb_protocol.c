@@ -84,7 +84,7 @@ static int add_all(struct boot *b, struct boot_why *why)
 	int rc = fill_info(b, why);
 	for (unsigned i = 0; i < k->segments && rc >= 0; i++)
 		rc = boot_add(b, &(struct handover_item){
-			.what = p->img->name, .src = (uint32_t)p->data + k->seg[i].offset,
+			.what = p->img->name, .src = (uint32_t)(uintptr_t)p->data + k->seg[i].offset,
 			.len = k->seg[i].len, .zero = k->seg[i].mem - k->seg[i].len,
 			.dst = k->seg[i].addr, .fixed = !s->header.relocatable,
 		}, why);
@@ -93,12 +93,13 @@ static int add_all(struct boot *b, struct boot_why *why)
 		rc = boot_add_module(b, i, why);
 	if (rc >= 0)
 		rc = s->syms_item = boot_add(b, &(struct handover_item){
-			.what = "the ELF symbols", .src = (uint32_t)p->data + k->syms_lo,
+			.what = "the ELF symbols", .src = (uint32_t)(uintptr_t)p->data + k->syms_lo,
 			.len = k->syms_hi - k->syms_lo, .align = PAGE_LEN, .lo = BOOT_HIGH, .hi = HANDOVER_LAST,
 		}, why);
 	if (rc >= 0)
 		rc = s->info_item = boot_add(b, &(struct handover_item){
-			.what = "the boot information", .src = (uint32_t)s->info_buf, .len = (uint32_t)s->info_cap,
+			.what = "the boot information", .src = (uint32_t)(uintptr_t)s->info_buf,
+			.len = (uint32_t)s->info_cap,
 			.align = 8, .lo = BOOT_LOW, .hi = HANDOVER_LAST,
 		}, why);
 	return rc;

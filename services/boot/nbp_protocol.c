@@ -82,7 +82,7 @@ static int add_stack(struct boot *b, struct boot_why *why)
 	if (!s->stack)
 		return -ENOMEM;
 	return s->stack_item = boot_add(b, &(struct handover_item){
-		.what = "a stack", .src = (uint32_t)s->stack, .len = sizeof(*s->stack),
+		.what = "a stack", .src = (uint32_t)(uintptr_t)s->stack, .len = sizeof(*s->stack),
 		.align = 16, .lo = BOOT_LOW, .hi = BOOT_LOW_END,
 	}, why);
 }
@@ -96,7 +96,7 @@ static int add_args(struct boot *b, struct boot_why *why)
 		return -ENOMEM;
 	strncpy(s->args, args, ARGS_LEN - 1);
 	return s->args_item = boot_add(b, &(struct handover_item){
-		.what = "the arguments", .src = (uint32_t)s->args, .len = ARGS_LEN,
+		.what = "the arguments", .src = (uint32_t)(uintptr_t)s->args, .len = ARGS_LEN,
 		.align = 16, .lo = BOOT_LOW, .hi = BOOT_LOW_END,
 	}, why);
 }
@@ -112,7 +112,8 @@ static int nbp_open(struct boot *b, struct boot_why *why)
 	int rc = change_replies(b, why);
 	if (rc == 0)
 		rc = boot_add(b, &(struct handover_item){
-			.what = p->img->name, .src = (uint32_t)p->data, .len = p->len, .dst = NBP_BASE, .fixed = true,
+			.what = p->img->name, .src = (uint32_t)(uintptr_t)p->data, .len = p->len,
+			.dst = NBP_BASE, .fixed = true,
 		}, why);
 	if (rc >= 0)
 		rc = boot_add_real(b, why);

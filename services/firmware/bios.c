@@ -87,7 +87,7 @@ static int find_mode(const struct vbe_wish *wish, struct vbe_mode *best)
 		uint16_t number;
 		if (list < REAL_LO || list >= REAL_HI - 2)
 			break;
-		memcpy(&number, (const void *)list, 2);
+		memcpy(&number, (const void *)(uintptr_t)list, 2);
 		if (number == MODES_END)
 			break;
 		if (!vbe_read_mode(number, info) || !vbe_mode_read(info, vbe_word(CONTROL_VERSION), &m))

@@ -79,7 +79,7 @@ void machine_setup(const struct boot_params *bp)
 	params = bp;
 	if (smbios_find((const uint8_t *)SMBIOS_AREA, SMBIOS_AREA_LEN, &t) == 0 && t.addr >= PAGE0_END &&
 	    t.addr <= UINT32_MAX - t.len) {
-		t.len = (uint32_t)smbios_read((const uint8_t *)(uint32_t)t.addr, t.len, &smbios);
+		t.len = (uint32_t)smbios_read((const uint8_t *)(uintptr_t)t.addr, t.len, &smbios);
 		smbios_table = t;
 	}
 	facts.manufacturer = *smbios.manufacturer ? smbios.manufacturer : NULL;
@@ -106,7 +106,8 @@ static uint32_t ebda(void)
 
 static const uint8_t *find_rsdp(uint32_t *len)
 {
-	const uint8_t *rsdp = ebda() >= PAGE0_END ? rsdp_find((const uint8_t *)ebda(), EBDA_SCANNED, len) : NULL;
+	const uint8_t *area = (const uint8_t *)(uintptr_t)ebda();
+	const uint8_t *rsdp = ebda() >= PAGE0_END ? rsdp_find(area, EBDA_SCANNED, len) : NULL;
 	return rsdp ? rsdp : rsdp_find((const uint8_t *)BIOS_AREA, BIOS_AREA_LEN, len);
 }
 
@@ -158,7 +159,7 @@ void machine_boot_facts(struct boot_machine *m)
 	*m = (struct boot_machine){ .map = &params->map, .leave_firmware = leave_firmware };
 	m->rsdp.data = find_rsdp(&m->rsdp.len);
 	if (smbios_table.len)
-		m->smbios = (struct boot_bytes){ (const uint8_t *)(uint32_t)smbios_table.addr, smbios_table.len };
+		m->smbios = (struct boot_bytes){ (const uint8_t *)(uintptr_t)smbios_table.addr, smbios_table.len };
 	m->smbios_major = smbios_table.major;
 	m->smbios_minor = smbios_table.minor;
 	firmware_facts(m);

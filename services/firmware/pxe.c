@@ -37,6 +37,6 @@ const struct boot_pxe *pxe_describe(const struct boot_params *params)
 		return NULL;
 	describe_registers(params, &pxe);
 	for (unsigned i = 0; i < BOOT_PXE_REPLIES; i++)
-		pxe.reply[i].data = (uint8_t *)undi_cached_buffer(reply_types[i], &pxe.reply[i].len);
+		pxe.reply[i].data = (uint8_t *)(uintptr_t)undi_cached_buffer(reply_types[i], &pxe.reply[i].len);
 	return &pxe;
 }

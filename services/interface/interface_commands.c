@@ -386,8 +386,9 @@ static void show_device(struct netdev *d)
 	log_line("  sent %lu frames, %s; errors %lu, without link %lu", (unsigned long)d->tx_frames,
 		 human_size(d->tx_bytes, tx), (unsigned long)d->tx_errors, (unsigned long)d->tx_no_link);
 	log_line("  took %llu us for a received frame, %lu frames a visit; %llu us for a sent one",
-		 d->rx_us / (d->rx_frames | 1), (unsigned long)(d->rx_frames / (d->rx_visits | 1)),
-		 d->tx_us / (d->tx_frames | 1));
+		 (unsigned long long)(d->rx_us / (d->rx_frames | 1)),
+		 (unsigned long)(d->rx_frames / (d->rx_visits | 1)),
+		 (unsigned long long)(d->tx_us / (d->tx_frames | 1)));
 }
 
 static int show_link(struct link *l, void *ctx)
