@@ -132,10 +132,11 @@ SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 FAKES := $(wildcard tests/unit/fake_*.c)
 FAKE_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 WORLD := $(patsubst tests/world/%.c,%,$(wildcard tests/world/test_*.c))
-# the world's own parts, and the services that wait
-WORLD_PARTS := $(filter-out $(WORLD:%=tests/world/%.c),$(wildcard tests/world/*.c)) \
-	$(filter-out $(PURE),$(wildcard $(patsubst %,services/%/*.c,stack dhcp dns fetch http tftp telnet)))
-WORLD_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=free
+# the world's own parts, main.c, and all services, whether they wait or ask the BIOS
+WORLD_PARTS := $(filter-out $(WORLD:%=tests/world/%.c),$(wildcard tests/world/*.c)) main.c kernel/pages.c \
+	$(filter-out $(PURE),$(wildcard services/*/*.c))
+WORLD_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=free \
+	-Wl,--wrap=pages_alloc,--wrap=pages_alloc_range,--wrap=pages_free,--wrap=task_create
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # what counts in the machine's 32 bit is fuzzed so, too: all that loads what others made

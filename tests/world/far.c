@@ -27,6 +27,7 @@
 #define CONNS		16
 
 uint64_t far_dhcp_delay_us = 300000;
+const char *far_boot_file = "http://files.test/file";
 bool far_dark;
 unsigned far_loss;
 
@@ -96,7 +97,7 @@ static const struct netdev_ops far_ops = { .transmit = far_transmit };
 static struct netdev card = {
 	.ops = &card_ops, .name = "net0", .mac = { 2, 0, 0, 0, 0, 1 }, .mtu = 1500, .link_up = true,
 };
-static struct netdev far_card = {
+static struct netdev own_card = {
 	.ops = &far_ops, .name = "far", .mac = { 2, 0, 0, 0, 0, 2 }, .mtu = 1500, .link_up = true,
 };
 
@@ -180,7 +181,7 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 	dhcp_write_u32(&w, DHCP_OPT_MASK, net_mask(MASK_LEN).v4);
 	dhcp_write_u32(&w, DHCP_OPT_DNS, own);
 	dhcp_write_u32(&w, DHCP_OPT_LEASE, 3600);
-	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, "http://files.test/file", 22);
+	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, far_boot_file, strlen(far_boot_file));
 	dhcp_write_end(&w);
 	answer(tagged ? vlan_dhcp : dhcp, far_dhcp_delay_us, out, w.len, net_addr_v4(IP_BROADCAST), DHCP_CLIENT_PORT);
 }
@@ -243,15 +244,44 @@ static void serve_dns(void)
 
 static int tftp = -1;
 
+/* Whom the files go to that are not /file. */
+static struct {
+	uint16_t port;
+	const struct far_file *file;
+} sendings[8];
+static unsigned sending_count;
+
+static const struct far_file *sent_to(uint16_t port)
+{
+	for (unsigned i = 0; i < 8; i++)
+		if (sendings[i].port == port)
+			return sendings[i].file;
+	return NULL;
+}
+
 static void send_block(uint16_t block, const struct net_addr *to, uint16_t port)
 {
 	uint8_t out[516] = { 0, 3, (uint8_t)(block >> 8), (uint8_t)block };
-	size_t from = (block - 1u) * 512u, len = from > FAR_FILE_LEN ? 0 : FAR_FILE_LEN - from;
+	const struct far_file *f = sent_to(port);
+	size_t all = f ? f->len : FAR_FILE_LEN, from = (block - 1u) * 512u, len = from > all ? 0 : all - from;
 	len = len < 512 ? len : 512;
 	for (size_t i = 0; i < len; i++)
-		out[4 + i] = far_byte(from + i);
-	if (from <= FAR_FILE_LEN)
+		out[4 + i] = f ? f->data[from + i] : far_byte(from + i);
+	if (from <= all)
 		sock_sendto(&net, tftp, out, 4 + len, to, port);
+}
+
+static void begin_sending(const char *name, const struct net_addr *to, uint16_t port)
+{
+	static const uint8_t no_such_file[] = { 0, 5, 0, 1, 'n', 'o', 0 };
+	const struct far_file *f = far_find(name);
+	sendings[sending_count].port = port;
+	sendings[sending_count++ % 8].file = f;
+	sending_count %= 8;
+	if (f || !strcmp(name + (*name == '/'), "file"))
+		send_block(1, to, port);
+	else
+		sock_sendto(&net, tftp, no_such_file, sizeof(no_such_file), to, port);
 }
 
 static void serve_tftp(void)
@@ -260,11 +290,13 @@ static void serve_tftp(void)
 	struct net_addr from;
 	uint16_t port;
 	int n;
-	while ((n = sock_recvfrom(&net, tftp, in, sizeof(in), &from, &port)) >= 0)
+	while ((n = sock_recvfrom(&net, tftp, in, sizeof(in) - 1, &from, &port)) >= 0) {
+		in[n] = 0;
 		if (n >= 4 && in[1] == 1)
-			send_block(1, &from, port);
+			begin_sending((const char *)in + 2, &from, port);
 		else if (n >= 4 && in[1] == 4)
 			send_block((uint16_t)((in[2] << 8 | in[3]) + 1), &from, port);
+	}
 }
 
 /* ---- DNS by TCP ---- */
@@ -389,7 +421,7 @@ static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx
 		if (f.to_far && is_dhcp(&f, &at))
 			serve_dhcp(f.data + at, f.len - at, at > 42);
 		else if (f.to_far)
-			net_input(&net, &far_card, f.data, f.len, clock_us());
+			net_input(&net, &own_card, f.data, f.len, clock_us());
 		else
 			deliver(ctx, dev, f.data, f.len);
 		given += !f.to_far;
@@ -436,13 +468,24 @@ static int dhcp_socket(struct link *l)
 	return s;
 }
 
+struct netdev *far_card(void)
+{
+	return &card;
+}
+
 void far_setup(void)
 {
 	static struct netdev *const cards = &card;
+	far_begin();
+	net_setup(&cards, 1);
+}
+
+void far_begin(void)
+{
 	struct net_ops ops = { far_random, far_alloc, far_free, far_wake, far_event, NULL };
 	net_init(&net, &ops);
 	int err;
-	struct link *link = link_add(&net, &far_card), *vlan = link_add_vlan(&net, link, FAR_VLAN, 0, &err);
+	struct link *link = link_add(&net, &own_card), *vlan = link_add_vlan(&net, link, FAR_VLAN, 0, &err);
 	const struct net_addr own = net_addr_v4(FAR_IP), own_vlan = net_addr_v4(FAR_VLAN_IP);
 	link_configure(&net, link, &own, MASK_LEN);
 	link_configure(&net, vlan, &own_vlan, MASK_LEN);
@@ -455,5 +498,4 @@ void far_setup(void)
 	tftp = udp(69);
 	dns_tcp = tcp(53);
 	far_http_setup(tcp(80), tcp(FAR_RELAY_PORT));
-	net_setup(&cards, 1);
 }

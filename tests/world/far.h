@@ -27,8 +27,27 @@
 #define FAR_FILE_LEN 20000u
 #define FAR_RELAY_PORT 81
 
-/* Before any task runs: sets up the loader's stack with a card at this end of the wire, and the host at the other. */
+struct netdev;
+
+/* Before any task runs: the host, and far_card() at the loader's end of the wire. */
+void far_begin(void);
+struct netdev *far_card(void);
+/* The same, and the loader's stack with that card. */
 void far_setup(void);
+
+/* A file of a test's own, by http and tftp; it comes before all that the list above says of its path. */
+struct far_file {
+	const char *path;		/* "/boot.ipxe" */
+	const uint8_t *data;
+	size_t len;
+	unsigned cuts;			/* how often the connection is reset in its middle yet */
+};
+/* data must stay. */
+struct far_file *far_serve(const char *path, const void *data, size_t len);
+/* With or without the slash; NULL: there is none. */
+struct far_file *far_find(const char *path);
+
+extern const char *far_boot_file;	/* that its DHCP server names */
 
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
 extern bool far_dark;			/* no frame comes through */

@@ -14,6 +14,8 @@
  *	/garbage, /bad-chunk	not HTTP
  *	/busy			503, and wait a second
  *	all else		404
+ *
+ * Files of a test's own (far_serve) come by length, from where "Range" says.
  */
 #include "tests/world/far_http.h"
 
@@ -107,6 +109,56 @@ static void in_chunks(struct conn *c, bool bad)
 	put_text(c, "0\r\n\r\n");
 }
 
+/* ---- files of a test's own ---- */
+
+static struct far_file files[32];
+static unsigned file_count;
+
+struct far_file *far_serve(const char *path, const void *data, size_t len)
+{
+	assert(file_count < 32);
+	files[file_count] = (struct far_file){ path, data, len, 0 };
+	return &files[file_count++];
+}
+
+struct far_file *far_find(const char *path)
+{
+	path += *path == '/';
+	for (struct far_file *f = files; f < files + file_count; f++)
+		if (!strcmp(f->path + 1, path))
+			return f;
+	return NULL;
+}
+
+static struct far_file *asked_for(const char *request)
+{
+	char path[100];
+	return sscanf(request, "GET %99s", path) == 1 ? far_find(path) : NULL;
+}
+
+/* All of it, or what "Range" wants, or the first half of that and no more. */
+static void by_file(struct conn *c, struct far_file *f)
+{
+	const char *range = strstr(c->in, "Range: bytes=");
+	char head[200];
+	size_t from = range ? strtoul(range + 13, NULL, 10) : 0, len = f->len - from;
+	assert(from <= f->len);
+	sprintf(head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\nETag: \"%zu\"\r\n", range ? "206 Partial" : "200 OK", len,
+		f->len);
+	c->out = machine_malloc(len + sizeof(head) + 100);
+	put_text(c, head);
+	if (range) {
+		sprintf(head, "Content-Range: bytes %zu-%zu/%zu\r\n", from, f->len - 1, f->len);
+		put_text(c, head);
+	}
+	put_text(c, "\r\n");
+	bool cut = f->cuts && len > 1;
+	f->cuts -= cut;
+	put(c, f->data + from, cut ? len / 2 : len);
+	if (cut)
+		c->then = RESET;
+}
+
 static bool asks(const struct conn *c, const char *path)
 {
 	size_t len = strlen(path);
@@ -118,6 +170,11 @@ static void respond(struct conn *c)
 	size_t len, seed;
 	c->then = KEEP;
 	c->due_us = clock_us() + PIECE_US;
+	struct far_file *f = asked_for(c->in);
+	if (f) {
+		by_file(c, f);
+		return;
+	}
 	if (sscanf(c->in, "GET /%zu-%zu ", &len, &seed) == 2) {
 		assert(len <= 1000000);
 		c->out = machine_malloc(len + 1000);

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -18,6 +20,7 @@
 #include "kernel/arena.h"
 #include "kernel/clock.h"
 #include "kernel/log.h"
+#include "kernel/memmap.h"
 #include "kernel/pages.h"
 #include "kernel/panic.h"
 #include "kernel/random.h"
@@ -26,7 +29,9 @@
 /* ---- stacks ---- */
 
 struct fiber {
-	ucontext_t at;
+	void *at[5];			/* __builtin_setjmp's: no system call is made, unlike by swapcontext() */
+	bool ran;
+	ucontext_t first;		/* the way to its function */
 	void *fake;			/* ASan's */
 	const void *bottom;
 	size_t len;
@@ -38,7 +43,7 @@ struct fiber {
 static struct fiber outside, *here = &outside;	/* outside: whoever called machine_run() */
 static struct fiber *scheduler;
 static bool (*until)(void);
-static bool reached;
+static bool reached, stopped;
 static uint64_t now_us = 1000000, limit;
 
 void (*machine_at_wait)(const char *task, unsigned n, bool back);
@@ -55,13 +60,24 @@ static void arrive(struct fiber *from, void *fake)
 
 static struct fiber *came_from;
 
+/* ASan knows of the switch already; it need not clean the stack that is left, which is as it shall be found again. */
+static void __attribute__((noinline, no_sanitize("address"))) leave_for(struct fiber *from, struct fiber *to)
+{
+	from->ran = true;
+	if (__builtin_setjmp(from->at))
+		return;
+	if (to->ran)
+		__builtin_longjmp(to->at, 1);
+	setcontext(&to->first);
+}
+
 static void go(struct fiber *to)
 {
 	struct fiber *from = here;
 	came_from = from;
 	here = to;
 	__sanitizer_start_switch_fiber(&from->fake, to->bottom, to->len);
-	swapcontext(&from->at, &to->at);
+	leave_for(from, to);
 	arrive(came_from, from->fake);
 }
 
@@ -76,10 +92,10 @@ void *task_machine_prepare(void *stack, size_t len, task_fn *fn, void *arg)
 {
 	struct fiber *f = (struct fiber *)(((uintptr_t)stack + len - sizeof(*f)) & ~(uintptr_t)63);
 	*f = (struct fiber){ .fn = fn, .arg = arg, .bottom = stack, .len = (size_t)((uint8_t *)f - (uint8_t *)stack) };
-	getcontext(&f->at);
-	f->at.uc_stack.ss_sp = stack;
-	f->at.uc_stack.ss_size = f->len;
-	makecontext(&f->at, entry, 0);
+	getcontext(&f->first);
+	f->first.uc_stack.ss_sp = stack;
+	f->first.uc_stack.ss_size = f->len;
+	makecontext(&f->first, entry, 0);
 	return f;
 }
 
@@ -138,6 +154,15 @@ void machine_pass(uint64_t us)
 	now_us += us;
 }
 
+_Noreturn void machine_stop(void)
+{
+	reached = true;
+	stopped = true;
+	echo_log();
+	go(&outside);
+	abort();
+}
+
 void task_machine_idle(uint64_t soonest_us)
 {
 	if (soonest_us > limit)
@@ -147,20 +172,23 @@ void task_machine_idle(uint64_t soonest_us)
 	pause_if_due();
 }
 
-static void run_tasks(void *arg)
+void (*machine_begin)(void) = task_run;
+
+static void run_all(void *arg)
 {
 	(void)arg;
-	task_run();
+	machine_begin();
 }
 
 bool machine_run(bool (*done)(void), uint64_t limit_us)
 {
-	static uint8_t stack[MACHINE_STACK] __attribute__((aligned(64)));
+	static uint8_t stack[2 * MACHINE_STACK] __attribute__((aligned(64)));
+	assert(!stopped);
 	until = done;
 	limit = now_us + limit_us;
 	reached = false;
 	if (!scheduler)
-		scheduler = task_machine_prepare(stack, sizeof(stack), run_tasks, NULL);
+		scheduler = task_machine_prepare(stack, sizeof(stack), run_all, NULL);
 	go(scheduler);
 	return reached;
 }
@@ -188,10 +216,53 @@ static bool may_allocate(void)
 	return ++machine_allocations != machine_failing_allocation;
 }
 
+/*
+ * The page allocator is the product's, on memory that lies where a PC has it.
+ * Behind each piece one page more is poisoned, and what is given back waits,
+ * poisoned too, until some others have been given back after it.
+ */
+#define EXTENTS 512
+#define QUARANTINE 128
+
 static struct extent {
-	uint8_t *p, *whole;		/* what is held of what malloc gave */
+	uint8_t *p;
 	size_t len;
-} extents[256];
+} extents[EXTENTS];
+
+static struct extent quarantine[QUARANTINE];
+static unsigned released;
+
+void *__real_pages_alloc_range(size_t len, uint32_t lo, uint32_t hi);
+void __real_pages_free(void *p, size_t len);
+void *__wrap_pages_alloc_range(size_t len, uint32_t lo, uint32_t hi);
+void *__wrap_pages_alloc(size_t len);
+void __wrap_pages_free(void *p, size_t len);
+
+const struct memmap *machine_map(void)
+{
+	static const struct memmap map = {
+		.count = 2,
+		.e = {
+			{ 2 * MACHINE_LOW, 0x9fc00 - 2 * MACHINE_LOW, MEM_USABLE, 1 },
+			{ 0x100000, MACHINE_MEMORY - 0x100000, MEM_USABLE, 1 },
+		},
+	};
+	return &map;
+}
+
+void machine_memory(void)
+{
+	static bool there;
+	if (there)
+		return;
+	there = true;
+	void *at = (void *)(uintptr_t)MACHINE_LOW, *high = (void *)(uintptr_t)PAGES_LOW;
+	void *got = mmap(at, MACHINE_MEMORY - MACHINE_LOW, PROT_READ | PROT_WRITE | PROT_EXEC,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert(got == at);
+	__asan_poison_memory_region(high, MACHINE_MEMORY - PAGES_LOW);
+	pages_init(machine_map(), PAGES_HIGH);
+}
 
 static size_t whole_pages(size_t len)
 {
@@ -200,7 +271,7 @@ static size_t whole_pages(size_t len)
 
 static struct extent *extent_of(const void *p)
 {
-	for (struct extent *e = extents; e < extents + sizeof(extents) / sizeof(extents[0]); e++)
+	for (struct extent *e = extents; e < extents + EXTENTS; e++)
 		if (e->len && (const uint8_t *)p >= e->p && (const uint8_t *)p < e->p + e->len)
 			return e;
 	return NULL;
@@ -213,24 +284,57 @@ static size_t pages_len(const void *p)
 	return e->len;
 }
 
-void *pages_alloc(size_t asked)
+static void release(struct extent *e)
+{
+	if (e->len)
+		__real_pages_free(e->p, e->len);
+	*e = (struct extent){ 0 };
+}
+
+static void release_all(void)
+{
+	for (unsigned i = 0; i < QUARANTINE; i++)
+		release(&quarantine[i]);
+}
+
+static void give_back(uint8_t *p, size_t len)
+{
+	struct extent *e = &quarantine[released++ % QUARANTINE];
+	release(e);
+	*e = (struct extent){ p, len };
+}
+
+void *__wrap_pages_alloc_range(size_t asked, uint32_t lo, uint32_t hi)
 {
 	size_t len = whole_pages(asked);
 	struct extent *e = extents;
-	while (e < extents + sizeof(extents) / sizeof(extents[0]) && e->len)
+	machine_memory();
+	while (e < extents + EXTENTS && e->len)
 		e++;
-	assert(e < extents + sizeof(extents) / sizeof(extents[0]));
-	if (!len || len < asked || !may_allocate())
+	assert(e < extents + EXTENTS);
+	if (!len || len < asked || len > MACHINE_MEMORY || !may_allocate())
 		return NULL;
-	e->p = e->whole = aligned_alloc(PAGE_LEN, len);
-	if (!e->p)
+	if (hi < UINT32_MAX - PAGE_LEN)
+		hi += PAGE_LEN;
+	void *p = __real_pages_alloc_range(len + PAGE_LEN, lo, hi);
+	if (!p) {
+		release_all();
+		p = __real_pages_alloc_range(len + PAGE_LEN, lo, hi);
+	}
+	if (!p)
 		return NULL;
-	e->len = len;
+	__asan_unpoison_memory_region(p, len);
+	*e = (struct extent){ p, len };
 	machine_pages_held += len;
-	return e->p;
+	return p;
 }
 
-void pages_free(void *p, size_t asked)
+void *__wrap_pages_alloc(size_t len)
+{
+	return __wrap_pages_alloc_range(len, 0, UINT32_MAX);
+}
+
+void __wrap_pages_free(void *p, size_t asked)
 {
 	size_t len = whole_pages(asked);
 	struct extent *e;
@@ -240,20 +344,18 @@ void pages_free(void *p, size_t asked)
 	assert(e && (uint8_t *)p + len <= e->p + e->len);
 	assert(p == e->p || (uint8_t *)p + len == e->p + e->len);	/* a head or a tail */
 	machine_pages_held -= len;
-	if (len == e->len) {
-		machine_free(e->whole);
-		*e = (struct extent){ 0 };
-		return;
-	}
 	__asan_poison_memory_region(p, len);
-	if (p == e->p)
+	if (len == e->len) {
+		give_back(p, len + PAGE_LEN);
+		*e = (struct extent){ 0 };
+	} else if (p == e->p) {
 		e->p += len;
-	e->len -= len;
-}
-
-size_t pages_free_largest(void)
-{
-	return 1u << 30;
+		e->len -= len;
+		give_back(p, len);
+	} else {			/* its first page is what the piece has behind it from now on */
+		e->len -= len;
+		give_back((uint8_t *)p + PAGE_LEN, len);
+	}
 }
 
 /* A block of an arena: before what the caller has. */
@@ -298,6 +400,11 @@ void arena_free(void *p)
 	machine_free(c);
 }
 
+size_t arena_block_len(const void *p)
+{
+	return ((const struct arena_chunk *)p - 1)->len;
+}
+
 void arena_destroy(struct arena *a)
 {
 	while (a->chunks)
@@ -307,6 +414,8 @@ void arena_destroy(struct arena *a)
 /* What the linker puts in malloc's place (--wrap), as kernel/libc.c does. */
 void *__wrap_malloc(size_t len);
 void *__wrap_calloc(size_t n, size_t len);
+void *__wrap_realloc(void *p, size_t len);
+char *__wrap_strdup(const char *text);
 void __wrap_free(void *p);
 
 void *__wrap_malloc(size_t len)
@@ -323,9 +432,38 @@ void *__wrap_calloc(size_t n, size_t len)
 	return p ? memset(p, 0, n * len) : NULL;
 }
 
+void *__wrap_realloc(void *p, size_t len)
+{
+	size_t old = p ? arena_block_len(p) : 0;
+	void *more = __wrap_malloc(len);
+	if (more && p) {
+		memcpy(more, p, old < len ? old : len);
+		arena_free(p);
+	}
+	return more;
+}
+
+char *__wrap_strdup(const char *text)
+{
+	size_t len = strlen(text) + 1;
+	char *copy = __wrap_malloc(len);
+	return copy ? memcpy(copy, text, len) : NULL;
+}
+
 void __wrap_free(void *p)
 {
 	arena_free(p);
+}
+
+struct task *__real_task_create(const char *name, task_fn *fn, void *arg, size_t stack_len);
+struct task *__wrap_task_create(const char *name, task_fn *fn, void *arg, size_t stack_len);
+
+/* What the product asks for is meant for smaller frames. */
+struct task *__wrap_task_create(const char *name, task_fn *fn, void *arg, size_t stack_len)
+{
+	if (stack_len < MACHINE_STACK)
+		stack_len = 4 * stack_len > MACHINE_STACK ? 4 * stack_len : MACHINE_STACK;
+	return __real_task_create(name, fn, arg, stack_len);
 }
 
 /* ---- log, chance ---- */
@@ -360,6 +498,17 @@ void random_jitter(void)
 {
 }
 
+bool random_ready(void)
+{
+	return true;
+}
+
+int random_wait(uint64_t deadline_us)
+{
+	(void)deadline_us;
+	return 0;
+}
+
 uint32_t random_u32(void)
 {
 	static uint32_t x = 1;
@@ -378,11 +527,13 @@ bool machine_alone(void (*fn)(void *arg), void *arg)
 	size_t len = 0;
 	ssize_t n;
 	fflush(stdout);
+	machine_memory();
 	assert(pipe(out) == 0);
 	pid_t pid = fork();
 	if (pid == 0) {
 		dup2(out[1], 2);
-		alarm(20);
+		/* of its own time: others may use the processor too */
+		setitimer(ITIMER_PROF, &(struct itimerval){ .it_value.tv_sec = 20 }, NULL);
 		echo = getenv("WORLD_ECHO");	/* what happens before a failure is shown with it */
 		fn(arg);
 		_exit(0);
@@ -395,7 +546,7 @@ bool machine_alone(void (*fn)(void *arg), void *arg)
 	assert(waitpid(pid, &status, 0) == pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	bool hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+	bool hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF;
 	printf("%s\n%s: status %x\n", text, hung ? "hung" : "failed", (unsigned)status);
 	return false;
 }

@@ -6,8 +6,9 @@
  * pages.h, arena.h) stands here, under ASan and UBSan.
  *
  *	the clock	jumps: when no task can run, to the earliest deadline
- *	memory		is malloc's, each allocation on its own, so that ASan sees
- *			any use after a task's end; what is not given back is counted
+ *	memory		pages are the product's (kernel/pages.c), of 16 MiB where a PC
+ *			has them; blocks are malloc's, each on its own; so that ASan sees
+ *			any use after a task's end.  What is not given back is counted
  *	faults		machine_at_wait: something happens to one task at its n-th wait
  *
  * A test makes its tasks, then runs the machine for a time or until
@@ -31,6 +32,10 @@
 
 /* Runs the tasks until done() says true or limit_us of simulated time have passed: whether done() did.  Repeatable. */
 bool machine_run(bool (*done)(void), uint64_t limit_us);
+/* What runs the tasks, below all stacks: task_run(), unless it is set before the first machine_run(). */
+extern void (*machine_begin)(void);
+/* For whoever runs inside: nothing runs any more, and machine_run() is not to be called again. */
+_Noreturn void machine_stop(void);
 /* Lets time pass. */
 void machine_pass(uint64_t us);
 
@@ -42,6 +47,19 @@ void machine_pass(uint64_t us);
  */
 extern void (*machine_at_wait)(const char *task, unsigned n, bool back);
 
+/*
+ * Memory from MACHINE_LOW to MACHINE_MEMORY; machine_map() is what the BIOS says of it: the first 64 KiB that a
+ * process can have are the resident segment's.
+ */
+#define MACHINE_LOW 0x10000u
+#define MACHINE_MEMORY 0x1000000u
+
+struct memmap;
+
+const struct memmap *machine_map(void);
+/* Makes it, and the page allocator on it: done by the first allocation, if by nobody else. */
+void machine_memory(void);
+
 /* Bytes held by the page allocator; blocks held by arenas. */
 extern size_t machine_pages_held, machine_blocks_held;
 /* Allocations so far, of pages and of blocks; the one of that number fails, 0: none does. */
@@ -52,7 +70,8 @@ void *machine_malloc(size_t len);
 void machine_free(void *p);
 
 /*
- * Runs fn in a process of its own: true if it returned within 20 s; what it
+ * Runs fn in a process of its own: true if it returned within 20 s of
+ * processor time; what it
  * said is shown only if it did not, with the log if WORLD_ECHO is set in the
  * environment.
  */

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A PC around the whole loader: see pc.h.  Each function below is described in the product's header that has it. */
+#include "tests/world/pc.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sanitizer/asan_interface.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "drivers/undi/undi.h"
+#include "kernel/boot_params.h"
+#include "kernel/clock.h"
+#include "kernel/e820.h"
+#include "kernel/gate.h"
+#include "kernel/keyboard.h"
+#include "kernel/log.h"
+#include "kernel/paging.h"
+#include "kernel/panic.h"
+#include "kernel/random.h"
+#include "kernel/serial.h"
+#include "kernel/symbols.h"
+#include "kernel/traps.h"
+#include "kernel/vga.h"
+#include "services/boot/disk.h"
+#include "services/boot/freebsd.h"
+#include "services/boot/realmode.h"
+#include "tests/world/far.h"
+#include "tests/world/jump.h"
+#include "tests/world/machine.h"
+
+#define IMAGE_LEN 0x40000u		/* the loader's own memory; a page is free above it */
+#define KEYS 4096
+#define BOOTP_LEN 300
+#define BOOTP_SIADDR 20
+#define BOOTP_FILE 108
+
+_Noreturn void kernel_main(const struct boot_params *bp);
+
+enum pc_end pc_end;
+int pc_status;
+
+static struct boot_params params = {
+	.image = MACHINE_MEMORY - IMAGE_LEN - 4096, .image_len = IMAGE_LEN, .base_kib = 639, .resident = MACHINE_LOW,
+};
+
+bool pc_ended(void)
+{
+	return pc_end != PC_RUNS;
+}
+
+static _Noreturn void end(enum pc_end how, int status)
+{
+	pc_end = how;
+	pc_status = status;
+	machine_stop();
+}
+
+static struct copier_block *entered;
+
+static void enter(void *block)
+{
+	entered = block;
+	end(PC_BOOTED, 0);
+}
+
+static void begin(void)
+{
+	kernel_main(&params);
+}
+
+void pc_start(const char *args)
+{
+	if (args)
+		snprintf(params.args, sizeof(params.args), "%s", args);
+	params.map = *machine_map();
+	jump_leads_to(enter);
+	machine_memory();
+	far_begin();
+	machine_begin = begin;
+}
+
+/* ---- consoles ---- */
+
+static char keys[KEYS];
+static size_t keys_at, keys_len;
+
+void pc_type(const char *text)
+{
+	for (; *text && keys_len < KEYS; text++)
+		keys[keys_len++] = *text == '\n' ? '\r' : *text;
+}
+
+int serial_open(struct serial *s)
+{
+	return s->io == 0x3f8 ? 0 : -ENODEV;
+}
+
+void serial_close(struct serial *s)
+{
+	(void)s;
+}
+
+size_t serial_room(const struct serial *s)
+{
+	(void)s;
+	return SERIAL_FIFO;
+}
+
+void serial_send(const struct serial *s, const char *text, size_t len)
+{
+	(void)s;
+	assert(len <= SERIAL_FIFO && (!len || text));
+}
+
+int serial_receive(const struct serial *s)
+{
+	(void)s;
+	return keys_at < keys_len ? keys[keys_at++] : -1;
+}
+
+bool serial_overhears(const struct serial *s, bool (*provoke)(unsigned turn))
+{
+	(void)s;
+	(void)provoke;
+	return false;
+}
+
+void vga_init(void)
+{
+}
+
+void vga_write(const char *text, size_t len)
+{
+	assert(!len || text);
+}
+
+void vga_tell_cursor(bool on)
+{
+	(void)on;
+}
+
+int keyboard_read(void)
+{
+	return -1;
+}
+
+bool pc_said(const char *text)
+{
+	static char log[LOG_RING_LEN];
+	uint64_t pos = 0;
+	size_t len = 0, n;
+	while ((n = log_read(&pos, log + len, sizeof(log) - len)))
+		len += n;
+	return memmem(log, len, text, strlen(text));
+}
+
+/* ---- processor, BIOS ---- */
+
+void clock_init(void)
+{
+}
+
+uint32_t clock_tsc_khz(void)
+{
+	return 1000000;
+}
+
+void clock_busy_us(uint32_t us)
+{
+	machine_pass(us);
+}
+
+void symbols_init(const uint8_t *table, uint32_t len, uint32_t image)
+{
+	(void)table;
+	(void)len;
+	(void)image;
+}
+
+void traps_init(void)
+{
+}
+
+void paging_init(void)
+{
+}
+
+uint16_t paging_bda_u16(unsigned off)
+{
+	return off == 0x75 ? 1 : off == 0x13 ? params.base_kib : 0;	/* disks; base memory */
+}
+
+void paging_bda_set_u16(unsigned off, uint16_t v)
+{
+	(void)off;
+	(void)v;
+}
+
+void gate_attach(uint32_t linear)
+{
+	assert(linear == MACHINE_LOW);
+}
+
+void *gate_ptr(unsigned off)
+{
+	assert(off < R_LEN);
+	return (void *)(uintptr_t)(MACHINE_LOW + off);
+}
+
+uint16_t gate_seg(void)
+{
+	return MACHINE_LOW >> 4;
+}
+
+/* Drive 80h, which takes block numbers: a boot sector, and nothing but zeros behind it. */
+static bool int13(struct bios_regs *r)
+{
+	unsigned function = r->eax >> 8 & 0xff;
+	if ((r->edx & 0xff) != 0x80)
+		return false;
+	if (function == 0x41) {
+		r->ebx = 0xaa55;
+		r->ecx = 1;
+		return true;
+	}
+	if (function != 0x42)
+		return false;
+	uint64_t lba;
+	struct segoff buffer;
+	memcpy(&buffer, gate_ptr(r->esi + 4), sizeof(buffer));
+	memcpy(&lba, gate_ptr(r->esi + 8), sizeof(lba));
+	uint8_t *sector = (uint8_t *)(uintptr_t)segoff_linear(buffer);
+	memset(sector, 0, DISK_SECTOR);
+	if (!lba)
+		memcpy(sector + DISK_SECTOR - 2, "\x55\xaa", 2);
+	return true;
+}
+
+void gate_bios(struct bios_regs *r)
+{
+	if (r->intno == 0x18)
+		end(PC_RESET, 0x18);
+	r->flags = r->intno == 0x13 && int13(r) ? 0 : EFLAGS_CF;
+}
+
+_Noreturn void gate_exit(uint16_t ss, uint16_t sp, uint16_t ax)
+{
+	(void)ss;
+	(void)sp;
+	end(PC_EXITED, ax);
+}
+
+_Noreturn void machine_reset(void)
+{
+	end(PC_RESET, 0);
+}
+
+int e820_read(struct memmap *out)
+{
+	*out = *machine_map();
+	return 0;
+}
+
+void random_init(void)
+{
+}
+
+/* ---- the card and its ROM ---- */
+
+unsigned undi_cards(struct boot_params *bp, struct netdev **table, unsigned room)
+{
+	(void)bp;
+	assert(room);
+	table[0] = far_card();
+	table[0]->ops->open(table[0]);
+	return 1;
+}
+
+void undi_set_transport(const char *want)
+{
+	(void)want;
+}
+
+/* We came as undine.0 from the far side. */
+int undi_cached_packet(unsigned type, void *buf, size_t len)
+{
+	uint8_t packet[BOOTP_LEN] = { 0 };
+	if (type != 2 || len < sizeof(packet))
+		return -ENOENT;
+	memcpy(packet + BOOTP_SIADDR, "\x0a\x00\x00\x01", 4);
+	memcpy(packet + BOOTP_FILE, "undine.0", 9);
+	memcpy(buf, packet, sizeof(packet));
+	return sizeof(packet);
+}
+
+bool undi_structures(uint32_t *bang, uint32_t *pxenv)
+{
+	*bang = *pxenv = 0;
+	return false;
+}
+
+uint32_t undi_cached_buffer(unsigned type, uint16_t *len)
+{
+	(void)type;
+	*len = 0;
+	return 0;
+}
+
+/* ---- the jump ---- */
+
+const uint8_t realmode_code[REALMODE_CODE_LEN], freebsd64_code[FREEBSD64_CODE_LEN];
+
+struct entry_regs pc_hand_over(void)
+{
+	static struct move moves[1024];
+	assert(pc_end == PC_BOOTED && entered->count <= 1024);
+	struct entry_regs regs = entered->regs;
+	unsigned count = entered->count;
+	memcpy(moves, entered->move, count * sizeof(moves[0]));
+	__asan_unpoison_memory_region((void *)(uintptr_t)MACHINE_LOW, MACHINE_MEMORY - MACHINE_LOW);
+	for (struct move *m = moves; m < moves + count; m++) {
+		memmove((void *)(uintptr_t)m->dst, (const void *)(uintptr_t)m->src, m->len);
+		memset((void *)(uintptr_t)(m->dst + m->len), 0, m->zero);
+	}
+	return regs;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The whole loader on the host: main.c and all services, as they are.  What
+ * kernel/ and drivers/undi have of the hardware stands in pc.c: a serial port
+ * whose keys the test types, a BIOS that knows little, a network card that is
+ * at one end of far.h's wire, and a jump to the next kernel that ends the run.
+ *
+ *	far_serve("/boot.ipxe", script, strlen(script));
+ *	far_boot_file = "http://files.test/boot.ipxe";
+ *	pc_start(NULL);
+ *	CHECK(machine_run(pc_ended, 60000000));
+ *	CHECK_INT(pc_end, PC_BOOTED);
+ *
+ * As in machine.h, nothing is reset between two runs in one process.
+ */
+#ifndef TESTS_WORLD_PC_H
+#define TESTS_WORLD_PC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "services/boot/copier.h"
+
+enum pc_end { PC_RUNS, PC_BOOTED, PC_EXITED, PC_RESET };
+
+extern enum pc_end pc_end;
+extern int pc_status;			/* that it exited with */
+
+/* Before the first machine_run(): the far side, and the loader with these arguments. */
+void pc_start(const char *args);
+/* It runs no more: another kernel does, or the ROM, or the machine begins anew. */
+bool pc_ended(void);
+/* Keys for the serial port; '\n' is Enter, \x03 is Ctrl-C. */
+void pc_type(const char *keys);
+/* True if the log, as far as its ring reaches back, holds the text. */
+bool pc_said(const char *text);
+
+/*
+ * After PC_BOOTED, outside of the loader: carries the moves out, as the copier
+ * does, in this memory, which all may be read then; the registers that the
+ * kernel is entered with.
+ */
+struct entry_regs pc_hand_over(void);
+
+#endif
