@@ -29,7 +29,8 @@ struct task {
 	int woken;			/* why it was made ready: 0, -ETIMEDOUT, -ECANCELED */
 	uint64_t deadline_us;
 	struct waitq *on;
-	uint64_t run_us;
+	uint64_t run_us, turn_max_us, call_max_us;
+	uint64_t call_us;		/* the longest call of firmware in this turn */
 	struct arena arena;
 };
 
@@ -205,13 +206,38 @@ static void reap(struct task *t)
 	pages_free(pages, len);
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void count_turn(struct task *t, uint64_t us)
+{
+	t->run_us += us;
+	t->turn_max_us = larger(t->turn_max_us, us - t->call_us);
+	t->call_max_us = larger(t->call_max_us, t->call_us);
+}
+
+void task_called_firmware(uint64_t us)
+{
+	if (current)
+		current->call_us = larger(current->call_us, us);
+}
+
+void task_forget_turns(void)
+{
+	for (struct task *t = tasks; t; t = t->next)
+		t->turn_max_us = t->call_max_us = 0;
+}
+
 static void run_one(struct task *t)
 {
 	uint64_t from = clock_us();
 	current = t;
+	t->call_us = 0;
 	task_switch(&scheduler_sp, t->sp);
 	current = NULL;
-	t->run_us += clock_us() - from;
+	count_turn(t, clock_us() - from);
 	if (*(uint32_t *)t->stack != CANARY && t->state != FAULTED) {
 		log_line("task %s: stack overflow (canary gone); ending it", t->name);
 		make_ready(t, -ECANCELED);
@@ -279,6 +305,8 @@ bool task_get_info(unsigned i, struct task_info *out)
 		.stack_used = t->stack_len - unused,
 		.arena_len = t->arena.held,
 		.run_us = t->run_us,
+		.turn_max_us = t->turn_max_us,
+		.call_max_us = t->call_max_us,
 	};
 	return true;
 }

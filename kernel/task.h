@@ -60,9 +60,19 @@ struct task_info {
 	size_t stack_len, stack_used;	/* bytes; used = high-water mark */
 	size_t arena_len;		/* bytes its arena holds */
 	uint64_t run_us;		/* time spent running */
+	/*
+	 * The longest time that it kept all others from running, between two of its
+	 * waits; and the longest call of firmware, which nobody can split: a turn's
+	 * longest such call is not counted in its time.
+	 */
+	uint64_t turn_max_us, call_max_us;
 };
 /* The i-th task (0..): false when there is none. */
 bool task_get_info(unsigned i, struct task_info *out);
+/* The longest turns and calls are measured anew. */
+void task_forget_turns(void);
+/* The running task has been in one call of firmware for so long.  Before any task runs: nothing. */
+void task_called_firmware(uint64_t us);
 
 /* Runs the tasks for ever, from main's stack; never returns. */
 _Noreturn void task_run(void);

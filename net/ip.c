@@ -213,7 +213,7 @@ int ip_route(const struct net *n, const struct net_addr *dst, const struct link 
 	}
 	if (!l)
 		return -ENETUNREACH;
-	*out = (struct ip_path){ .link = l, .src = l->addr, .next_hop = hop, .mtu = l->mtu };
+	*out = (struct ip_path){ .link = l, .src = l->addr, .next_hop = hop, .mtu = link_mtu(l) };
 	return 0;
 }
 

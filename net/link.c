@@ -27,9 +27,7 @@ struct link *link_add(struct net *n, struct netdev *dev)
 
 	if (!l)
 		return NULL;
-	if (!dev->mtu || dev->mtu > NETDEV_MTU_MAX)
-		dev->mtu = NETDEV_MTU_MAX;
-	*l = (struct link){ .dev = dev, .mtu = dev->mtu, .open = true };
+	*l = (struct link){ .dev = dev, .open = true };
 	snprintf(l->name, sizeof l->name, "%s", dev->name);
 	return l;
 }
@@ -53,7 +51,7 @@ struct link *link_add_vlan(struct net *n, struct link *trunk, unsigned tag, unsi
 		return NULL;
 	}
 	*l = (struct link){ .dev = trunk->dev, .tag = (uint16_t)tag, .priority = (uint8_t)priority,
-		.mtu = trunk->mtu - VLAN_LEN, .open = true };
+		.open = true };
 	snprintf(l->name, sizeof l->name, "%s-%u", trunk->dev->name, tag);
 	return l;
 }
@@ -92,6 +90,13 @@ struct link *link_find(struct net *n, const char *name)
 bool link_up(const struct link *l)
 {
 	return l->open && l->dev->link_up;
+}
+
+uint16_t link_mtu(const struct link *l)
+{
+	uint16_t mtu = l->dev->mtu && l->dev->mtu < NETDEV_MTU_MAX ? l->dev->mtu : NETDEV_MTU_MAX;
+
+	return (uint16_t)(l->tag ? mtu - VLAN_LEN : mtu);
 }
 
 struct link *link_for_frame(struct net *n, const struct netdev *dev, uint16_t tag)

@@ -43,7 +43,6 @@ struct link {
 	uint16_t tag;			/* of a VLAN, 1..VLAN_TAG_MAX; 0: the device itself */
 	uint8_t priority;		/* in the tags we send (802.1p) */
 	bool open;			/* else nothing is received or sent */
-	uint16_t mtu;			/* bytes of IP packet */
 	struct net_addr addr;		/* none: unconfigured, only DHCP can use it */
 	uint8_t len;			/* of its subnet's prefix, 1..32 */
 	uint64_t defended_us;		/* last gratuitous ARP in answer to a conflict */
@@ -75,6 +74,8 @@ struct link *link_get(struct net *n, unsigned i);
 struct link *link_find(struct net *n, const char *name);
 /* True if it could send: it is open and its device has a link. */
 bool link_up(const struct link *l);
+/* The largest IP packet that it takes, bytes. */
+uint16_t link_mtu(const struct link *l);
 
 /* Could a link have that address with that prefix?  0, or -EINVAL: it is no host's, the network's or a broadcast. */
 int link_check(const struct net_addr *addr, unsigned len);

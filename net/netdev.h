@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define NETDEV_MTU_MAX 1500u		/* bytes of IP packet; larger mtu values are cut to this */
 #define NETDEV_FRAME_MAX (14u + NETDEV_MTU_MAX)
@@ -85,7 +86,8 @@ struct netdev {
 	/* the driver fills these before link_add() */
 	const struct netdev_ops *ops;
 	char name[NETDEV_NAME_LEN];	/* "net0" */
-	uint8_t mac[6];
+	/* these before link_up becomes true for the first time: some hardware can be asked only when it has come up */
+	uint8_t mac[6];			/* zeros: not known yet */
 	uint16_t mtu;			/* largest IP packet, bytes; 0 means 1500 */
 	/* large frames that may be on their way to it at once, 0: as many as one likes */
 	uint8_t rx_flight;
@@ -108,5 +110,11 @@ struct netdev {
 	uint32_t rx_visits;		/* times the hardware or ROM was asked and had frames, ... */
 	uint64_t rx_us, tx_us;		/* ... and how long it took to hand them over; to take those sent */
 };
+
+static inline bool netdev_known(const struct netdev *dev)
+{
+	static const uint8_t none[6];
+	return memcmp(dev->mac, none, 6) != 0;
+}
 
 #endif

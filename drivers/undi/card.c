@@ -148,8 +148,9 @@ static void is_open(struct undi_card *card)
 static void rest(struct undi_card *card, uint16_t status)
 {
 	if (!card->given_up)
-		log_line("undi: %s does not open (OPEN status %02xh after %d tries); is the cable in? On every %lu s.",
-			 card->dev.name, status, UNDI_INIT_TRIES, REST_US / 1000000ul);
+		log_line("undi: %s does not open (%s status %02xh after %d tries); is the cable in? On every %lu s.",
+			 card->dev.name, card->uninitialised ? "INITIALIZE" : "OPEN", status, UNDI_INIT_TRIES,
+			 REST_US / 1000000ul);
 	card->given_up = true;
 	card->tries = 0;
 	card->due_us = clock_us() + REST_US;
@@ -181,6 +182,15 @@ static uint16_t open_now(struct undi_card *card)
 	return status;
 }
 
+/* A driver that was new in memory has taken its card at last: which it is, and how it is called. */
+static void get_to_know(struct undi_card *card)
+{
+	if (undi_card_describe(card) < 0)
+		undi_card_set_state(card, CARD_REFUSED);
+	else
+		transport_choose(&card->transport, card->transport_wanted);
+}
+
 /*
  * The next step of OPENING, if it is due: OPEN; or INITIALIZE, where the ROM
  * has refused OPEN or its driver is new.  Either may fail for some time
@@ -190,7 +200,10 @@ void undi_card_come_up(struct undi_card *card)
 {
 	if (card->state != CARD_OPENING || clock_us() < card->due_us)
 		return;
+	bool is_new = card->uninitialised;
 	uint16_t status = card->initialise ? undi_card_initialise(card) : open_now(card);
+	if (is_new && !status)
+		get_to_know(card);
 	if (status && card->initialise && card->tries++ == UNDI_INIT_TRIES)
 		rest(card, status);
 }
@@ -201,7 +214,6 @@ void undi_card_start(struct undi_card *card)
 	card->initialise = card->uninitialised;
 	card->tries = 0;
 	card->due_us = clock_us();
-	undi_card_come_up(card);
 }
 
 int undi_card_open(struct netdev *dev)
@@ -216,6 +228,7 @@ int undi_card_open(struct netdev *dev)
 		return 0;
 	card->given_up = false;
 	undi_card_start(card);
+	undi_card_come_up(card);
 	return 0;
 }
 
@@ -230,6 +243,7 @@ void undi_card_close(struct netdev *dev)
 	undi_card_set_state(card, CARD_CLOSED);
 }
 
+/* CLOSE may take a while in the ROM, and so may OPEN, which is the next poll's. */
 static void restart(struct undi_card *card)
 {
 	undi_card_close(&card->dev);

@@ -25,7 +25,7 @@
 
 enum card_state {
 	CARD_CLOSED,
-	CARD_OPENING,			/* undi_card_come_up() goes on at due_us */
+	CARD_OPENING,			/* undi_card_come_up() goes on at due_us; the card may not be known yet */
 	CARD_OPEN,
 	CARD_REFUSED,			/* what its ROM says of it cannot be; nothing is asked of it but to leave */
 };
@@ -59,7 +59,8 @@ struct undi_card {
 	struct transport transport;
 	struct undi_driver driver;	/* where the stack came out of an option ROM */
 	enum card_state state;
-	bool uninitialised;		/* no INITIALIZE has succeeded yet, so OPEN must not be called */
+	const char *transport_wanted;	/* undi.transport, for when the ROM can be asked */
+	bool uninitialised;		/* no INITIALIZE has succeeded yet: nothing else must be called */
 	bool initialise;		/* the next step is INITIALIZE, not OPEN */
 	bool given_up;			/* it was said that the card does not open */
 	unsigned tries;
@@ -81,11 +82,11 @@ void undi_card_set_state(struct undi_card *card, enum card_state state);
  * interrupt is masked.  0, or -EIO after a message: the card is no good.
  */
 int undi_card_describe(struct undi_card *card);
-/* INITIALIZE: its status. */
+/* INITIALIZE: its status; if it fails, it is due again in a while. */
 uint16_t undi_card_initialise(struct undi_card *card);
-/* Begins to open it, with the first step. */
+/* Begins to open it: the first step is due at once. */
 void undi_card_start(struct undi_card *card);
-/* The next step of OPENING, if it is due: one ROM call. */
+/* The next step of OPENING, if it is due: one ROM call, but for some quick questions. */
 void undi_card_come_up(struct undi_card *card);
 
 /* netdev_ops; dev->priv is the card. */

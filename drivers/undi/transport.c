@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/clock.h"
 #include "kernel/gate.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
+#include "kernel/task.h"
 #include "kernel/user16.h"
 
 #define PROBE_MS 1000u			/* what a ROM gets to answer while it is tried out */
@@ -132,8 +134,7 @@ static void check_hung(struct transport *t)
 	t->lost = true;
 }
 
-/* Runs a resident function in the present way: 0, or -EFAULT, -ETIMEDOUT (then user16_why() tells). */
-static int run(struct transport *t, unsigned table_off, bool probing)
+static int visit(struct transport *t, unsigned table_off, bool probing)
 {
 	if (t->way == TRANSPORT_REAL) {
 		gate_call(table_off);
@@ -157,6 +158,19 @@ static int run(struct transport *t, unsigned table_off, bool probing)
 	default:
 		return -ETIMEDOUT;
 	}
+}
+
+/*
+ * Runs a resident function in the present way: 0, or -EFAULT, -ETIMEDOUT (then
+ * user16_why() tells).  A drain is bounded by us, a call by nobody.
+ */
+static int run(struct transport *t, unsigned table_off, bool probing)
+{
+	uint64_t began = clock_us();
+	int err = visit(t, table_off, probing);
+	if (table_off == T_PXE)
+		task_called_firmware(clock_us() - began);
+	return err;
 }
 
 /* The ROM failed us while at work: real mode from now on. */

@@ -85,27 +85,14 @@ void undi_set_transport(const char *want)
 		return;
 	snprintf(transport_wanted, sizeof transport_wanted, "%s", want);
 	for (struct undi_card *card = cards; card < cards + UNDI_CARDS; card++)
-		if (card->stack.entry.seg && card->state != CARD_REFUSED)
+		if (card->stack.entry.seg && card->state != CARD_REFUSED && !card->uninitialised)
 			transport_choose(&card->transport, want);
 }
 
 static void name_card(struct undi_card *card)
 {
-	*card = (struct undi_card){ .dev.ops = &ops, .dev.priv = card };
+	*card = (struct undi_card){ .dev.ops = &ops, .dev.priv = card, .transport_wanted = transport_wanted };
 	snprintf(card->dev.name, sizeof card->dev.name, "net%u", (unsigned)(card - cards));
-}
-
-/* A driver is not to be asked anything before INITIALIZE.  No task runs yet that could be kept waiting. */
-static int initialise_new(struct undi_card *card)
-{
-	uint16_t status;
-	card->uninitialised = true;
-	for (unsigned i = 0; (status = undi_card_initialise(card)) && i < UNDI_INIT_TRIES; i++)
-		clock_busy_us(UNDI_INIT_PAUSE_US);
-	if (status)
-		log_line("rom: %05lxh: its driver does not take the card (INITIALIZE status %02xh)",
-			 (unsigned long)card->driver.rom.at, status);
-	return status ? -EIO : 0;
 }
 
 /* The stack that started us, as card net0: 0 or -ENODEV after a message. */
@@ -133,6 +120,23 @@ static int find_resident(struct undi_card *card, struct boot_params *params, con
 	return 0;
 }
 
+/*
+ * INITIALIZE, before which a driver is not to be asked anything: 0 or -EIO after
+ * a message.  Some fail for a while; they are asked again, as those that do not
+ * open are, when there are tasks that shall not be kept waiting.
+ */
+static int initialise_new(struct undi_card *card)
+{
+	card->uninitialised = true;
+	uint16_t status = undi_card_initialise(card);
+	if (!status)
+		return undi_card_describe(card);
+	log_line("rom: %05lxh: its driver does not take the card yet (INITIALIZE status %02xh); on in 200 ms",
+		 (unsigned long)card->driver.rom.at, status);
+	undi_card_set_state(card, CARD_OPENING);
+	return 0;
+}
+
 /* Brings up a card by its own ROM: 0 or -E after a message. */
 static int load_driver(struct undi_card *card, struct boot_params *params, const struct undi_memory *mem)
 {
@@ -140,7 +144,7 @@ static int load_driver(struct undi_card *card, struct boot_params *params, const
 	if (err)
 		return err;
 	say_stack(&card->stack);
-	if (initialise_new(card) == 0 && undi_card_describe(card) == 0)
+	if (initialise_new(card) == 0)
 		return 0;
 	undi_load_end(&card->driver, &card->transport);
 	return -EIO;
@@ -149,7 +153,8 @@ static int load_driver(struct undi_card *card, struct boot_params *params, const
 static const struct undi_card *driven_by(uint16_t bus_dev_fn, unsigned count)
 {
 	for (struct undi_card *card = cards; card < cards + count; card++)
-		if (card->dev.bus.type && card->dev.bus.location == bus_dev_fn)
+		if ((card->dev.bus.type && card->dev.bus.location == bus_dev_fn) ||
+		    (card->driver.in_memory && card->driver.bus_dev_fn == bus_dev_fn))
 			return card;
 	return NULL;
 }
@@ -218,7 +223,7 @@ unsigned undi_cards(struct boot_params *params, struct netdev **table, unsigned 
 	for (unsigned i = 0; i < count; i++) {
 		struct undi_card *card = &cards[i];
 		table[i] = &card->dev;
-		if (card->state == CARD_REFUSED)
+		if (card->state == CARD_REFUSED || card->uninitialised)
 			continue;
 		if (resident && !i && count > 1)
 			close_found_open(card);

@@ -313,7 +313,7 @@ static void handle(struct holder *h, enum dhcp_event ev)
 static void begin(struct holder *h)
 {
 	memcpy(identity.mac, h->link->dev->mac, sizeof(identity.mac));
-	identity.max_len = h->link->mtu - (NETDEV_MTU_MAX - DHCP_MAX_LEN);	/* less the headers of IP and UDP */
+	identity.max_len = link_mtu(h->link) - (NETDEV_MTU_MAX - DHCP_MAX_LEN);	/* less the headers of IP and UDP */
 	deconfigure_stack(h);
 	close_socket(h);
 	dhcp_init(&h->client, &identity);

@@ -23,15 +23,17 @@
 static int cmd_tasks(struct call *c)
 {
 	struct task_info t;
-	char arena[HUMAN_LEN], time[HUMAN_LEN];
-	(void)c;
-	log_line("  %-10s %-9s %13s %11s %9s %s", "task", "state", "stack used", "memory", "ran", "restarts");
+	char arena[HUMAN_LEN], time[HUMAN_LEN], turn[HUMAN_LEN], call[HUMAN_LEN];
+	log_line("  %-10s %-9s %13s %11s %9s %9s %9s %s", "task", "state", "stack used", "memory", "ran", "longest",
+		 "in a ROM", "restarts");
 	for (unsigned i = 0; task_get_info(i, &t); i++) {
 		const struct service *s = service_find(t.name);
-		log_line("  %-10s %-9s %6lu/%6lu %11s %9s %u", t.name, t.state, (unsigned long)t.stack_used,
+		log_line("  %-10s %-9s %6lu/%6lu %11s %9s %9s %9s %u", t.name, t.state, (unsigned long)t.stack_used,
 			 (unsigned long)t.stack_len, human_size(t.arena_len, arena), human_elapsed(t.run_us, time),
-			 s ? s->restarts : 0);
+			 human_elapsed(t.turn_max_us, turn), human_elapsed(t.call_max_us, call), s ? s->restarts : 0);
 	}
+	if (c->opt[0])
+		task_forget_turns();
 	return 0;
 }
 
@@ -164,8 +166,9 @@ const struct command machine_commands[] = {
 	  .help = "switch the machine off" },
 	{ .name = "log", .options = "p/page", .run = cmd_log,
 	  .usage = "[--page]", .help = "print the log again, its last 32 KiB; --page: look through all of it" },
-	{ .name = "tasks", .run = cmd_tasks,
-	  .help = "the loader's tasks: state, stack, memory, time" },
+	{ .name = "tasks", .options = "a/anew", .run = cmd_tasks,
+	  .usage = "[--anew]", .help = "the loader's tasks: state, stack, memory, time; the longest that each kept all "
+	  "others waiting, and its longest call of a ROM beside that; --anew: measure these anew" },
 	{ .name = "memmap", .run = cmd_memmap,
 	  .help = "the machine's memory and what is free of it" },
 	{ .name = "crash", .options = "a/after=", .min = 1, .max = 1, .run = cmd_crash,

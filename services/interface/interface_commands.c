@@ -10,6 +10,7 @@
 #include "kernel/clock.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
+#include "kernel/task.h"
 #include "net/net.h"
 #include "services/command/number.h"
 #include "services/command/run.h"
@@ -235,16 +236,20 @@ static int for_links(const struct call *c, bool first, int (*each)(struct link *
 			return result;
 		if (result < 0)
 			err = result;
+		task_yield();	/* its ROM may have taken its time, and the next one's may, too */
 	}
 	return err;
 }
 
-/* Where there are several, one that has no link is not waited for as long as a lease may take. */
+/*
+ * Where there are several, one that has no link is not waited for as long as a
+ * lease may take; nor is one whose driver has not told yet who it is.
+ */
 static int try_link(struct link *l, void *ctx)
 {
 	const uint64_t *deadline_us = ctx;
 	uint64_t until = clock_us() + LINK_WAIT_US;
-	if (link_get(net_stack(), 1) && net_open_link(l) == 0) {
+	if ((link_get(net_stack(), 1) || !netdev_known(l->dev)) && net_open_link(l) == 0) {
 		int err = await_link(l, until < *deadline_us ? until : *deadline_us);
 		if (err < 0)
 			return err == -EINTR ? command_fail(err, "dhcp: stopped by Ctrl-C") :
@@ -399,7 +404,7 @@ static int show_link(struct link *l, void *ctx)
 	(void)ctx;
 	log_line("%s: %02x:%02x:%02x:%02x:%02x:%02x link %s, mtu %u", l->name, mac[0], mac[1], mac[2], mac[3], mac[4],
 		 mac[5],
-		 link_up(l) ? "up" : l->open ? "down" : "closed", l->mtu);
+		 link_up(l) ? "up" : l->open ? "down" : "closed", link_mtu(l));
 	if (l->tag)
 		log_line("  VLAN %u, priority %u, on %s", l->tag, l->priority, l->dev->name);
 	if (l->addr.family)

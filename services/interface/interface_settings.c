@@ -87,7 +87,7 @@ static int from_link(struct setting_value *v, const struct link *l, const char *
 	if (!strcmp(name, "ifname"))
 		return setting_value_text(v, l->name);
 	if (!strcmp(name, "mtu"))
-		return setting_value_u32(v, VALUE_UINT32, l->mtu);
+		return setting_value_u32(v, VALUE_UINT32, link_mtu(l));
 	if (!strcmp(name, "linktype"))
 		return setting_value_text(v, "Ethernet");
 	if (!strcmp(name, "ip"))

@@ -13,6 +13,7 @@
 
 #define HOT_US 2000000u		/* after traffic or a new wait the devices are polled at every turn ... */
 #define QUIET_US 50000u		/* ... then this often, so that the processor may sleep */
+#define LONG_US 10000u		/* a device that took so long has had this turn */
 
 static struct net stack;
 static struct netdev *const *devices;	/* main.c's table */
@@ -163,12 +164,16 @@ static void deliver(void *ctx, struct netdev *dev, const void *frame, size_t len
 	net_input(ctx, dev, frame, len, clock_us());
 }
 
-/* True if a frame has come. */
+/* True if a frame has come.  Waits: one that is stuck takes its time in its ROM, and two shall not add up. */
 static bool poll_devices(void)
 {
 	unsigned frames = 0;
-	for (unsigned i = 0; i < device_count && !left; i++)
+	for (unsigned i = 0; i < device_count && !left; i++) {
+		uint64_t began = clock_us();
 		frames += devices[i]->ops->poll(devices[i], deliver, &stack);
+		if (clock_us() - began >= LONG_US)
+			task_yield();
+	}
 	return frames > 0;
 }
 

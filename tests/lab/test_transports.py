@@ -159,6 +159,42 @@ def test_a_restart_that_takes_time_keeps_nobody_waiting(stage, site, transport):
     downloads(vm, site)
 
 
+def longest(vm):
+    """How long each task has kept the others waiting, and its longest ROM
+    call beside that, in ms."""
+    rows = re.findall(r"^  (\S+) +[a-z]+ +\d+/ *\d+ +\S+ \S+ +\S+ \S+ +([\d.]+) (ms|s) +([\d.]+) (ms|s) +\d+$",
+                      vm.succeeds("tasks"), re.M)
+    assert len(rows) >= 10
+    unit = {"ms": 1, "s": 1000}
+    return {name: (float(turn) * unit[of_turn], float(call) * unit[of_call])
+            for name, turn, of_turn, call, of_call in rows}
+
+
+@pytest.mark.deadline(240)
+@pytest.mark.parametrize("transport", ["v86", "real"])
+def test_a_restart_makes_nobody_deaf(stage, site, transport):
+    """CLOSE and OPEN take more than 55 ms each in the ROM, INITIALIZE is tried
+    ten times; beside a single call of the ROM no task keeps another waiting
+    for 50 ms.  The best of three: this machine is not alone on its host."""
+    vm = start(stage, site, variant("restart-slow"))
+    vm.prompt(60)
+    use(vm, transport)
+    downloads(vm, site)
+    seen = []
+    while not seen or (len(seen) < 3 and any(turn >= 50 for turn, _ in seen[-1].values())):
+        vm.succeeds("tasks --anew")
+        vm.link(False)
+        vm.serial.send(f"ping --count 30 {SERVER}\r")
+        vm.expect("undi: net0 has heard nothing for .* closing and opening it", 60)
+        vm.link(True)
+        vm.interrupt()
+        vm.run("iflinkwait", 30)
+        seen.append(longest(vm))
+        assert seen[-1]["net"][1] >= 50, "the ROM's calls are measured"
+        assert vm.run("ping --count 1 " + SERVER)
+    assert all(turn < 50 for turn, _ in seen[-1].values()), seen
+
+
 @pytest.mark.parametrize("name", ["pci-bios", "tick-wait"])
 def test_the_bios_is_there_in_v86(stage, site, name):
     """The ROM asks it, by INT 1Ah, for its card's configuration; it waits by

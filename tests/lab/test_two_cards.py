@@ -168,6 +168,23 @@ def test_a_rom_that_hangs_at_work_costs_only_its_card(stage, site):
     mb2.read(vm)
 
 
+@pytest.mark.deadline(180)
+def test_a_driver_that_takes_its_card_late(stage, site):
+    """INITIALIZE of the second card's new driver fails nine times: net0 and
+    all else is up meanwhile, and net1 then has its address and its lease."""
+    rom = os.path.join(BUILD, "undirom", "init-fails.rom")
+    vm = start(stage, site, "virtio-net-pci", f"e1000,romfile={rom}")
+    vm.expect(r"rom: c.*h: its driver does not take the card yet \(INITIALIZE status 61h\); on in 200 ms", 90)
+    vm.expect("undi: net0 open, receiving")
+    vm.expect("dhcp: DISCOVER .* on net0")
+    vm.expect("undi: net1 MAC 52:54:00:00:00:02")
+    vm.expect("undi: net1 open, receiving")
+    vm.prompt()
+    has_own_lease(vm)
+    for server in SERVER, SECOND:
+        downloads(vm, server)
+
+
 @pytest.mark.parametrize("name, why", [
     ("loader-fails", "its UNDI loader fails"), ("start-fails", "its driver does not take the card"),
     ("both-sums", "its UNDI cannot be used"), ("rom-sum", "refused: its checksum is wrong")],

@@ -111,8 +111,12 @@ entry_sp:
 %endif
 %ifdef Q_TICK_WAIT
 	cmp word [bp + 6], 0x06
+%ifdef Q_TICK_CLOSE
+	je .ticks
+	cmp word [bp + 6], 0x07
+%endif
 	jne .no_wait
-	push word 0x40
+.ticks:	push word 0x40
 	pop ds
 	mov ax, [0x6c]
 	add ax, 2

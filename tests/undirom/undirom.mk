@@ -8,7 +8,7 @@ UNDIROM_SRC := $(wildcard $(UNDIROM)/*.asm $(UNDIROM)/*.inc) $(UNDIROM)/seal.py 
 # name:flag[,flag]
 UNDIROM_QUIRKS := fragments:FRAGMENTS frame-zero:FRAME_ZERO frame-short:FRAME_SHORT flag:FLAG endless:ENDLESS \
 	dead-irq:DEAD_IRQ no-irq:NO_IRQ init-fails:INIT_FAILS restart-fails:RESTART_FAILS \
-	start-fails:START_FAILS nic-type:NIC_TYPE \
+	restart-slow:RESTART_FAILS,TICK_WAIT,TICK_CLOSE start-fails:START_FAILS nic-type:NIC_TYPE \
 	retf-pops:RETF_POPS retf-leaves:RETF_LEAVES iret:IRET trash:TRASH df:DF tx-unknown:TX_UNKNOWN tx-busy:TX_BUSY \
 	hang-v86:HANG_V86 hang-v86-cli:HANG_V86,CLI hang-v86-late:HANG_V86_LATE \
 	hang-real-late:HANG_REAL_LATE hang-pm:HANG_PM hang-pm-late:HANG_PM_LATE \

@@ -160,7 +160,7 @@ static void mss_follows_the_link(void **state)
 	tagged_arp_in(5, 0xc0a80501, 64);
 	assert_int_equal(mss_to(0xc0a80502), 1456);
 	assert_int_equal(mss_to(PEER), 1460);
-	assert_int_equal(vlan->mtu, 1496);
+	assert_int_equal(link_mtu(vlan), 1496);
 	assert_int_equal(net_path_mtu(NET, V4(0xc0a80502)), 1496);
 	assert_int_equal(net_path_mtu(NET, V4(PEER)), 1500);
 	assert_int_equal(net_path_mtu(NET, V4(0x08080808)), 1500);	/* no way is known */

@@ -206,7 +206,11 @@ static void devices(void **state)
 	for (unsigned i = 1; i < NET_LINKS; i++)
 		assert_non_null(link_add(NET, &d[i]));
 	assert_null(link_add(NET, &d[0]));
-	assert_int_equal(d[1].mtu, 1500);
+	assert_int_equal(link_mtu(link_get(NET, 1)), 1500);
+	d[1].mtu = 9000;
+	assert_int_equal(link_mtu(link_get(NET, 1)), 1500);
+	d[1].mtu = 1400;					/* a driver may find out late */
+	assert_int_equal(link_mtu(link_get(NET, 1)), 1400);
 	peer_frame_in(f, 60);					/* another station's */
 	f[5] = 1;
 	f[6] = 3;						/* from a group */

@@ -28,11 +28,24 @@ static struct {
 	int mode;			/* enum user16_mode, or -1: real */
 	unsigned calls;
 	bool hangs, fails;
+	uint64_t takes_us;
 } R;
 
 static struct undi_stack stacks[CARDS];
 static struct transport cards[CARDS];
 static uint8_t *bangs;			/* 256 bytes for each card's !PXE */
+
+static uint64_t now_us, called_us;
+
+uint64_t clock_us(void)
+{
+	return now_us;
+}
+
+void task_called_firmware(uint64_t us)
+{
+	called_us += us;
+}
 
 void *gate_ptr(unsigned off)
 {
@@ -65,6 +78,7 @@ static void rom(int mode)
 	R.op = get16(D_PXE_OP);
 	R.mode = mode;
 	R.calls++;
+	now_us += R.takes_us;
 	put16(D_PXE_AX, 0);
 	put16(D_HUNG, R.hangs);
 	memset(R.seg + R_PARAM, 0, 2);
@@ -287,12 +301,27 @@ static void what_hangs(void **state)
 	}
 }
 
+/* A single call is what nobody can split; how much a drain asks for is up to us. */
+static void calls_are_timed(void **state)
+{
+	(void)state;
+	transport_choose(&cards[1], "v86");
+	R.takes_us = 70000;
+	called_us = 0;
+	ask(0);
+	assert_int_equal(called_us, 70000);
+	v86_of(1);
+	assert_int_equal(called_us, 140000);
+	transport_drain(&cards[0]);
+	assert_int_equal(called_us, 140000);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, setup)
 	const struct CMUnitTest tests[] = {
 		T(each_in_its_way), T(one_card_costs_nothing), T(two_in_protected_mode), T(a_fall_back_is_one_cards),
-		T(a_loader_in_between), T(what_hangs),
+		T(a_loader_in_between), T(what_hangs), T(calls_are_timed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

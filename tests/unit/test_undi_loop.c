@@ -48,6 +48,8 @@ static struct {
 	/* open */
 	unsigned init_fails, inits, opens, closes, transport_closes;
 	bool open_needs_init, never_opens, nic_type_unwritten, mcast_fails;
+	bool is_new;			/* no stack is resident; a driver comes out of an option ROM */
+	unsigned asked, chosen;		/* GET_INFORMATION; transport_choose() */
 	struct pxe_open open;
 	uint8_t filter;
 	unsigned stops;
@@ -104,6 +106,8 @@ int scripted_find(const struct undi_memory *mem, const struct undi_hints *hints,
 	(void)hints;
 	(void)why;
 	(void)why_len;
+	if (R.is_new)
+		return -ENODEV;
 	*out = (struct undi_stack){ .bang = true, .entry = { 1, SEG }, .how = "script" };
 	return 0;
 }
@@ -111,20 +115,19 @@ int scripted_find(const struct undi_memory *mem, const struct undi_hints *hints,
 unsigned undi_survey(const struct undi_memory *mem, struct undi_driver out[UNDI_ROMS])
 {
 	(void)mem;
-	(void)out;
-	return 0;
+	out[0] = (struct undi_driver){ .bus_dev_fn = 0x18 };
+	return R.is_new;
 }
 
 int undi_load(struct undi_driver *driver, const char *name, struct boot_params *params, const struct undi_memory *mem,
 	      struct undi_stack *stack, struct transport *transport)
 {
-	(void)driver;
-	(void)name;
 	(void)params;
 	(void)mem;
-	(void)stack;
-	(void)transport;
-	return -ENODEV;
+	driver->in_memory = true;
+	stack->entry = (struct pxe_ptr){ 1, SEG };
+	transport_open(transport, stack, name);
+	return 0;
 }
 
 int undi_load_end(struct undi_driver *driver, struct transport *t)
@@ -150,6 +153,7 @@ int transport_choose(struct transport *t, const char *want)
 {
 	(void)t;
 	(void)want;
+	R.chosen++;
 	return 0;
 }
 
@@ -184,6 +188,8 @@ uint16_t transport_call(struct transport *t, enum pxe_op op, void *params, size_
 	assert_ptr_equal(t->stack, &cards[0].stack);
 	switch (op) {
 	case PXE_UNDI_GET_INFORMATION:
+		assert_true(!R.is_new || R.inits > R.init_fails);
+		R.asked++;
 		memcpy(params, &R.info, len);
 		return 0;
 	case PXE_UNDI_GET_NIC_TYPE:
@@ -280,7 +286,7 @@ static struct netdev *table[UNDI_CARDS];
 /* As far as that goes at once. */
 static void find_it(void)
 {
-	struct boot_params params = { 0 };
+	struct boot_params params = { .rom_area = R.is_new };
 	assert_int_equal(undi_cards(&params, table, UNDI_CARDS), 1);
 	assert_ptr_equal(table[0], DEV);
 }
@@ -380,6 +386,48 @@ static void initialize_may_fail_nine_times(void **state)
 	assert_null(strstr(R.log, "does not open"));
 	whole(60, 1);
 	assert_int_equal(poll_it(), 1);
+}
+
+/* One that is new in memory, and may not be asked anything before: it becomes known, and opens, in the polls' time. */
+static void a_new_driver_may_fail_nine_times(void **state)
+{
+	(void)state;
+	R.is_new = true;
+	R.init_fails = 9;
+	find_it();
+	assert_false(netdev_known(DEV));
+	for (unsigned i = 1; i <= 9; i++) {
+		assert_int_equal(R.inits, i);
+		undi_set_transport(i & 1 ? "real" : "auto");
+		R.now_us += UNDI_INIT_PAUSE_US;
+		assert_int_equal(R.asked + R.chosen + R.opens, 0);
+		poll_it();
+	}
+	assert_memory_equal(DEV->mac, own_mac, 6);
+	assert_int_equal(R.asked + R.chosen, 2);
+	assert_int_equal(R.opens, 0);
+	poll_it();
+	assert_true(DEV->link_up);
+	assert_int_equal(R.waited_us, 0);
+}
+
+/* And if it never does: said, and on after a rest. */
+static void a_new_driver_that_never_takes_its_card(void **state)
+{
+	(void)state;
+	R.is_new = true;
+	R.init_fails = 100;
+	find_it();
+	for (unsigned ms = 0; ms < 40000; ms += 10) {
+		R.now_us += 10000;
+		poll_it();
+	}
+	assert_non_null(strstr(R.log, "net0 does not open (INITIALIZE status 61h after 10 tries)"));
+	assert_true(R.inits > 2 * UNDI_INIT_TRIES);
+	assert_int_equal(R.asked + R.opens, 0);
+	assert_int_equal(DEV->ops->open(DEV), 0);
+	assert_false(DEV->link_up);
+	assert_int_equal(DEV->ops->leave(DEV, NETDEV_UNLOAD), 0);
 }
 
 /* Said once; it is tried on. */
@@ -645,6 +693,8 @@ static void transmitter_that_is_stuck(void **state)
 	R.now_us += 2;
 	poll_it();
 	assert_int_equal(R.closes, 1);
+	assert_int_equal(R.opens, 1);			/* one call that may take its time is enough for a turn */
+	poll_it();
 	assert_int_equal(R.opens, 2);
 	R.tx_status = 0;
 	assert_int_equal(send(f, sizeof f), 0);
@@ -666,6 +716,7 @@ static void receiver_that_is_deaf(void **state)
 		send(f, sizeof f);
 	poll_it();
 	assert_int_equal(R.closes, 1);
+	poll_it();
 	for (unsigned i = 0; i < DEAF_FRAMES; i++)
 		send(f, sizeof f);
 	R.now_us += DEAF_US + 1;
@@ -749,7 +800,8 @@ int main(void)
 #define O(f) cmocka_unit_test_setup(f, setup_open)
 	const struct CMUnitTest tests[] = {
 		T(irq_line_is_masked), T(address_and_mtu_make_sense), T(unwritten_nic_type_is_pci),
-		T(initialize_may_fail_nine_times),
+		T(initialize_may_fail_nine_times), T(a_new_driver_may_fail_nine_times),
+		T(a_new_driver_that_never_takes_its_card),
 		T(a_card_that_never_opens), T(an_address_that_no_card_can_have),
 		O(closed_and_opened), O(groups),
 		O(frames_until_done), O(more_frames_than_slots), O(endless_frames_are_bounded),

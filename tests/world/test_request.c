@@ -359,6 +359,53 @@ static void count_waiters(void *arg)
 	CHECK_INT(crowd.waiters, 0);
 }
 
+static struct task_info info_of(const char *name)
+{
+	struct task_info t;
+	unsigned i = 0;
+	while (task_get_info(i, &t) && strcmp(t.name, name))
+		i++;
+	return t;
+}
+
+/* Keeps the others waiting, in turns of its own and in calls of firmware. */
+static void be_slow(void *arg)
+{
+	static const unsigned turns[][3] = {	/* ms by itself, and of two calls */
+		{ 5, 0, 0 }, { 10, 70, 0 }, { 1, 30, 20 }, { 2, 0, 0 },
+	};
+	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+		machine_pass(turns[i][0] * 1000);
+		for (unsigned k = 1; k < 3; k++) {
+			machine_pass(turns[i][k] * 1000);
+			task_called_firmware(turns[i][k] * 1000);
+		}
+		task_yield();
+	}
+	task_sleep_ms(1000);
+	machine_pass(3000);
+	task_sleep_ms(1000);
+	(void)arg;
+}
+
+/* The longest turn without its longest call: of two calls in one turn the other could have had another. */
+static void time_turns(void *arg)
+{
+	struct task_info t;
+	(void)arg;
+	task_create("slow", be_slow, NULL, MACHINE_STACK);
+	task_sleep_ms(500);
+	t = info_of("slow");
+	CHECK(t.turn_max_us >= 21000 && t.turn_max_us < 22000);
+	CHECK_INT(t.call_max_us, 70000);
+	task_forget_turns();
+	CHECK_INT(info_of("slow").turn_max_us + info_of("slow").call_max_us, 0);
+	task_sleep_ms(1000);
+	t = info_of("slow");
+	CHECK(t.turn_max_us >= 3000 && t.turn_max_us < 4000);
+	CHECK_INT(t.call_max_us, 0);
+}
+
 static void let_caller_return(void *arg)
 {
 	end = RETURNS;
@@ -392,6 +439,7 @@ int main(int argc, char **argv)
 		{ "caller faults", in_a_world, let_caller_fault },
 		{ "caller is crashed", in_a_world, let_caller_be_crashed },
 		{ "waiters", in_a_world, count_waiters },
+		{ "turns", in_a_world, time_turns },
 		{ "chain", in_a_world, cancel_chain },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
