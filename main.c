@@ -51,6 +51,7 @@
 #include "services/shell/shell.h"
 #include "services/shell/shell_commands.h"
 #include "services/stack/stack.h"
+#include "services/syslog/syslog_service.h"
 #include "services/telnet/telnet_commands.h"
 #include "services/telnet/telnet_service.h"
 #include "services/telnet/telnetd_commands.h"
@@ -74,6 +75,7 @@ static struct service services[] = {
 	{ .name = "fetch3", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "fetch4", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "telnet", .main = telnet_main, .stack_len = 16384, .cleanup = telnet_cleanup },
+	{ .name = "syslog", .main = syslog_main, .stack_len = 8192, .cleanup = syslog_cleanup },
 	{ .name = "shell", .main = shell_main, .stack_len = SHELL_STACK, .cleanup = shell_cleanup },
 };
 
@@ -101,6 +103,7 @@ static const struct setting_owner setting_owners[] = {
 	{ .lookup = download_lookup },
 	{ .prefix = "console", .changed = apply_console },
 	{ .prefix = "telnetd.", .store = telnetd_store_setting, .changed = telnetd_apply_settings },
+	{ .prefix = "syslog", .store = syslog_store_setting, .changed = syslog_apply_settings },
 	{ 0 },
 };
 
@@ -108,6 +111,7 @@ static const struct setting_owner setting_owners[] = {
 static const struct machine_leaving leaving[] = {
 	{ .leave = local_leave, .stay = local_stay },
 	{ .leave = telnetd_leave, .stay = telnetd_stay },
+	{ .leave = syslog_leave },
 	{ .leave = fetch_close_all, .for_good = true },
 	{ 0 },
 };

@@ -13,7 +13,7 @@ build="gcc gcc-multilib binutils make nasm python3 meson ninja-build
 run="qemu-system-x86 seabios ipxe-qemu nginx-light
 	initramfs-tools-core busybox cpio"
 # libkrb5-3: the lab's telnetd (kernels.sh) is linked with it.
-test="dnsmasq-base atftpd iproute2 python3-pytest libcmocka-dev libkrb5-3
+test="dnsmasq-base atftpd rsyslog iproute2 python3-pytest libcmocka-dev libkrb5-3
 	clang libclang-rt-dev lib32stdc++-12-dev qemu-user
 	pxelinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind
 	inetutils-telnet putty-tools netcat-openbsd expect"
@@ -54,19 +54,20 @@ else
 fi
 echo "setup: installing" $packages >&2
 
-# Debian starts nginx when it installs it, on port 80 of every address.  We
-# start one of our own and want no other: mask the unit while the packages are
-# installed, unless an nginx was here before us.
+# Debian starts nginx and rsyslog when it installs them: one on port 80 of every
+# address, the other as the system's own logger.  We start ours and want no
+# other: mask the units while the packages are installed, unless they were here
+# before us.
 masked=
-if [ ! -x /usr/sbin/nginx ] && [ -d /run/systemd/system ]; then
-	masked=/run/systemd/system/nginx.service
-	if [ -e $masked ]; then
-		masked=
-	else
-		$root ln -s /dev/null $masked
-		$root systemctl daemon-reload
+mask()
+{
+	if [ -x "/usr/sbin/$1" ] || [ ! -d /run/systemd/system ] || [ -e "/run/systemd/system/$2" ]; then
+		return
 	fi
-fi
+	masked="$masked /run/systemd/system/$2"
+	$root ln -s /dev/null "/run/systemd/system/$2"
+	$root systemctl daemon-reload
+}
 unmask()
 {
 	[ -z "$masked" ] || {
@@ -75,6 +76,8 @@ unmask()
 	}
 }
 trap unmask EXIT
+mask nginx nginx.service
+mask rsyslogd rsyslog.service
 
 install="env DEBIAN_FRONTEND=noninteractive $install"
 # No package lists at all, or lists so old that what they name has gone.

@@ -21,6 +21,7 @@
 #include "services/firmware/boot_machine.h"
 #include "services/firmware/pxe.h"
 #include "services/firmware/rsdp.h"
+#include "services/firmware/rtc.h"
 #include "services/firmware/smbios.h"
 #include "services/firmware/spcr.h"
 #include "services/stack/stack.h"
@@ -38,6 +39,9 @@
 #define BOOTP_LEN 236
 #define SCI_EN 1u
 #define SLP_EN (1u << 13)
+#define CMOS_INDEX 0x70
+#define CMOS_DATA 0x71
+#define RTC_UPDATE_US 3000u		/* an update takes 2 ms at the most (MC146818's data sheet) */
 #define GOODBYE_US 200000u		/* what connections get to end in order */
 
 static const struct acpi_memory all_memory = { .base = NULL, .lowest = PAGE0_END, .len = UINT32_MAX };
@@ -47,6 +51,7 @@ static struct smbios_table smbios_table;
 static struct machine_facts facts;
 static char nbp_name[BOOTP_FILE_LEN + 1];
 static const struct machine_leaving *leaving;
+static int64_t born_s;			/* when clock_us() was 0, since 1970; or RTC_NO_TIME */
 
 const struct machine_facts *machine_facts(void)
 {
@@ -73,6 +78,34 @@ static void read_cached_packets(void)
 	}
 }
 
+static uint8_t cmos(uint8_t reg)
+{
+	outb(CMOS_INDEX, reg);
+	return inb(CMOS_DATA);
+}
+
+/* All registers of one and the same second. */
+static void read_rtc(void)
+{
+	uint8_t regs[RTC_REGS], again[RTC_REGS];
+	uint64_t deadline = clock_us() + 4 * RTC_UPDATE_US;
+	do {
+		while (cmos(RTC_STATUS_A) & RTC_UPDATING && clock_us() < deadline)
+			;
+		for (uint8_t i = 0; i < RTC_REGS; i++)
+			regs[i] = cmos(i);
+		for (uint8_t i = 0; i < RTC_REGS; i++)
+			again[i] = cmos(i);
+	} while (memcmp(regs, again, sizeof regs) && clock_us() < deadline);
+	int64_t now = rtc_time(regs);
+	born_s = now == RTC_NO_TIME ? now : now - (int64_t)(clock_us() / 1000000);
+}
+
+int64_t machine_wall_clock(void)
+{
+	return born_s == RTC_NO_TIME ? born_s : born_s + (int64_t)(clock_us() / 1000000);
+}
+
 void machine_setup(const struct boot_params *bp)
 {
 	struct smbios_table t;
@@ -93,6 +126,7 @@ void machine_setup(const struct boot_params *bp)
 			usable += params->map.e[i].len;
 	facts.memory_mib = (uint32_t)(usable >> 20);
 	facts.args = params->args;
+	read_rtc();
 	read_cached_packets();
 	if (facts.product)
 		log_line("machine: %s %s, serial number %s, %lu MiB", facts.manufacturer ? facts.manufacturer : "?",

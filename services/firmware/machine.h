@@ -56,6 +56,9 @@ void machine_boot_facts(struct boot_machine *m);
  */
 int machine_serial_console(struct spcr *out);
 
+/* Seconds since 1970 by the machine's clock, which is taken for UTC, or RTC_NO_TIME (rtc.h). */
+int64_t machine_wall_clock(void);
+
 /*
  * The setting undi.transport ("" when it is not set): changes how
  * the card's ROM is called, if it is another than before.
