@@ -21,6 +21,7 @@
 
 struct arp_packet {
 	struct arp_packet *next;
+	bool answer;
 	size_t len, room;		/* bytes of the frame, which begins at ETH_ROOM; bytes in frame[] */
 	uint8_t frame[];
 };
@@ -67,6 +68,7 @@ static struct arp_packet *dequeue(struct net *n, struct arp_entry *e)
 	if (pk) {
 		e->queue = pk->next;
 		n->arp.queued--;
+		n->arp.answers -= pk->answer;
 	}
 	return pk;
 }
@@ -92,12 +94,16 @@ static void give_up(struct net *n, struct arp_entry *e, int err)
 	}
 }
 
+static bool is_ours(const struct net *n, const struct arp_entry *e)
+{
+	return e->ours_us && n->now_us - e->ours_us < ARP_OURS_US;
+}
+
 /*
- * A slot for ip: a free one, else the one whose last use is longest ago, those
- * not known yet first: a flood from made-up neighbours must not push out whom
- * we talk with.
+ * A slot for ip: a free one, else the one whose last use is longest ago, ours
+ * after all others.  NULL: a stranger caused it, and there are only ours.
  */
-static struct arp_entry *claim(struct net *n, uint32_t ip, struct link *l)
+static struct arp_entry *claim(struct net *n, uint32_t ip, struct link *l, bool stranger)
 {
 	struct arp_entry *best = n->arp.entry;
 
@@ -106,12 +112,14 @@ static struct arp_entry *claim(struct net *n, uint32_t ip, struct link *l)
 			best = e;
 			break;
 		}
-		bool asking = e->state == ARP_ASKING, best_asking = best->state == ARP_ASKING;
-		if (asking == best_asking ? e->used_us < best->used_us : asking)
+		bool ours = is_ours(n, e), best_ours = is_ours(n, best);
+		if (ours == best_ours ? e->used < best->used : best_ours)
 			best = e;
 	}
+	if (stranger && best->state != ARP_FREE && is_ours(n, best))
+		return NULL;
 	give_up(n, best, 0);
-	*best = (struct arp_entry){ .ip = ip, .link = l, .used_us = n->now_us };
+	*best = (struct arp_entry){ .ip = ip, .link = l, .used = ++n->arp.uses };
 	return best;
 }
 
@@ -174,7 +182,7 @@ void arp_input(struct net *n, struct link *l, const uint8_t *p, size_t len)
 	if (sip && !ip_is_broadcast(n, &sender)) {	/* 0: a probe (RFC 5227), nothing to learn */
 		struct arp_entry *e = find(n, l, sip);
 		if (!e && for_us && op == ARP_REQUEST)
-			e = claim(n, sip, l);
+			e = claim(n, sip, l, true);
 		if (e)
 			learn(n, e, sha);
 	}
@@ -189,18 +197,20 @@ static void ask(struct net *n, struct arp_entry *e)
 	send_arp(e->link, ARP_REQUEST, e->link->addr.v4, eth_broadcast, e->ip);
 }
 
-static void enqueue(struct net *n, struct arp_entry *e, const uint8_t *frame, size_t len)
+static void enqueue(struct net *n, struct arp_entry *e, bool answer, const uint8_t *frame, size_t len)
 {
 	size_t room = ETH_ROOM + (len < ETH_MIN ? ETH_MIN : len);
 	struct arp_packet *pk = NULL, **at = &e->queue;
 
-	if (n->arp.queued < ARP_QUEUE_MAX)
+	if (answer ? n->arp.answers < ARP_QUEUE_ANSWERS
+		   : n->arp.queued - n->arp.answers < ARP_QUEUE_MAX - ARP_QUEUE_ANSWERS)
 		pk = net_alloc(n, sizeof *pk + room);
 	if (!pk) {
 		net_count(n, CNT_arp_queue_full);
 		return;
 	}
 	pk->next = NULL;
+	pk->answer = answer;
 	pk->len = len;
 	pk->room = room;
 	memcpy(pk->frame + ETH_ROOM, frame, len);
@@ -208,20 +218,27 @@ static void enqueue(struct net *n, struct arp_entry *e, const uint8_t *frame, si
 		at = &(*at)->next;
 	*at = pk;
 	n->arp.queued++;
+	n->arp.answers += answer;
 }
 
-int arp_send(struct net *n, struct link *l, uint32_t next_hop, uint8_t *frame, size_t len)
+int arp_send(struct net *n, const struct ip_path *path, uint8_t *frame, size_t len)
 {
-	struct arp_entry *e = find(n, l, next_hop);
+	struct arp_entry *e = find(n, path->link, path->next_hop);
 
 	if (!e) {
-		e = claim(n, next_hop, l);
+		e = claim(n, path->next_hop, path->link, path->answer);
+		if (!e) {
+			net_count(n, CNT_arp_queue_full);
+			return 0;
+		}
 		e->state = ARP_ASKING;
 		ask(n, e);
 	}
-	e->used_us = n->now_us;
+	e->used = ++n->arp.uses;
+	if (!path->answer)
+		e->ours_us = n->now_us;
 	if (e->state == ARP_ASKING) {
-		enqueue(n, e, frame, len);
+		enqueue(n, e, path->answer, frame, len);
 		return 0;
 	}
 	if (e->state == ARP_KNOWN && n->now_us - e->known_us > ARP_FRESH_US) {

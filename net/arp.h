@@ -4,6 +4,11 @@
  * own address are found by one probe (RFC 5227 2.1.1), for whose answer nobody
  * waits, and by all that is heard later (2.4).  Packets wait in a small queue
  * while an address is resolved.
+ *
+ * A neighbour is ours for as long as we send it something of our own accord at
+ * least once in ARP_OURS_US.  What strangers cause - their requests, our
+ * answers to what they sent - takes free places and those of neighbours that
+ * are not ours, never others, and has a share of the queue of its own.
  */
 #ifndef NET_ARP_H
 #define NET_ARP_H
@@ -12,15 +17,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARP_ENTRIES 32u
+#define ARP_ENTRIES 64u
 #define ARP_QUEUE_MAX 16u		/* packets waiting, over all entries */
+#define ARP_QUEUE_ANSWERS 4u		/* of them, answers to what others sent */
 #define ARP_TRIES 3u
 #define ARP_RETRY_US 1000000u		/* RFC 1122 2.3.2.1: at most one a second for each address */
 #define ARP_FRESH_US 60000000u		/* after this, use asks again */
+#define ARP_OURS_US 60000000u		/* since we last had something to say to it */
 #define ARP_DEFEND_US 10000000u		/* RFC 5227 2.4: DEFEND_INTERVAL */
 
 struct net;
 struct link;
+struct ip_path;
 struct arp_packet;
 
 enum arp_state {
@@ -32,7 +40,9 @@ struct arp_entry {
 	uint32_t ip;
 	uint8_t mac[6];
 	struct link *link;
-	uint64_t used_us, known_us;	/* last use; last word from its owner */
+	uint64_t known_us;		/* last word from its owner */
+	uint64_t used;			/* last use, in the order of uses: many fall into one microsecond */
+	uint64_t ours_us;		/* last use of our own accord, 0: none */
 	uint64_t retry_us;		/* next request, while asking */
 	unsigned tries;			/* requests sent */
 	struct arp_packet *queue;	/* oldest first */
@@ -40,7 +50,8 @@ struct arp_entry {
 
 struct arp {
 	struct arp_entry entry[ARP_ENTRIES];
-	unsigned queued;
+	uint64_t uses;
+	unsigned queued, answers;	/* packets waiting; those of them that are answers */
 };
 
 /* For the `arp` command: the i-th known or asked-for entry (0..), or NULL. */
@@ -50,10 +61,10 @@ const struct arp_entry *arp_get(const struct net *n, unsigned i);
 void arp_input(struct net *n, struct link *l, const uint8_t *p, size_t len);
 /*
  * Sends the frame (Ethernet header still empty, ETH_ROOM before it) to the station that has
- * next_hop, now or once it is known.  0, also when queued or dropped in the
+ * the path's next hop, now or once it is known.  0, also when queued or dropped in the
  * queue; -E of the transmission.
  */
-int arp_send(struct net *n, struct link *l, uint32_t next_hop, uint8_t *frame, size_t len);
+int arp_send(struct net *n, const struct ip_path *path, uint8_t *frame, size_t len);
 /* Asks who else has the address of l, and says that it is ours. */
 void arp_announce(struct link *l);
 /* Forgets what was learnt through l. */

@@ -24,8 +24,10 @@
 /* The way back to rx's sender and memory for a message of len bytes: or NULL, counted. */
 static uint8_t *prepare(struct net *n, const struct ip_rx *rx, struct ip_path *path, size_t len)
 {
-	if (ip_route_from(n, &rx->src, &rx->dst, path) == 0)
+	if (ip_route_from(n, &rx->src, &rx->dst, path) == 0) {
+		path->answer = true;
 		return net_alloc(n, len);
+	}
 	net_count(n, CNT_ip_no_route);
 	return NULL;
 }

@@ -263,7 +263,7 @@ static int emit(struct net *n, const struct ip_path *path, const struct net_addr
 		ip_group_mac(dst->v4, mac);
 		return eth_send(path->link, mac, ETH_TYPE_IP, frame, ETH_HEADER + len);
 	}
-	return arp_send(n, path->link, path->next_hop, frame, ETH_HEADER + len);
+	return arp_send(n, path, frame, ETH_HEADER + len);
 }
 
 int ip_send(struct net *n, const struct ip_path *path, const struct net_addr *dst, uint8_t proto, uint8_t ttl,

@@ -63,6 +63,7 @@ struct ip_path {
 	struct net_addr src;
 	uint32_t next_hop;
 	uint16_t mtu;
+	bool answer;			/* to what a stranger sent: takes no neighbour's place that is ours (arp.h) */
 };
 
 void ip_input(struct net *n, struct link *l, const uint8_t *p, size_t len, bool link_broadcast);

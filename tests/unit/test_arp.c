@@ -102,8 +102,8 @@ static void queue_is_bounded(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 50; i++)
 		sock_sendto(NET, s, "x", 1, V4(PEER + i % 5), 99);
-	assert_int_equal(NET->arp.queued, ARP_QUEUE_MAX);
-	assert_int_equal(NET->count[CNT_arp_queue_full], 50 - ARP_QUEUE_MAX);
+	assert_int_equal(NET->arp.queued, ARP_QUEUE_MAX - ARP_QUEUE_ANSWERS);
+	assert_int_equal(NET->count[CNT_arp_queue_full], 50 - (ARP_QUEUE_MAX - ARP_QUEUE_ANSWERS));
 	W.host[0].alloc_limit = 1;
 	poll_at(10000000);
 	poll_at(20000000);
@@ -179,6 +179,147 @@ static void a_full_table_forgets_the_unused(void **state)
 	assert_int_equal(get_be16(out[0].frame + 12), 0x800);
 }
 
+/* ---- floods ---- */
+
+#define OURS 12u		/* neighbours that we talk with, at .10 and on, one packet each waiting at first */
+#define STRANGERS 0x0a010000u	/* 65,000 on the same link that are not there */
+
+static uint64_t flood_seed;	/* of the run under way; said when it fails */
+
+static int say_seed(void **state)
+{
+	(void)state;
+	if (flood_seed)
+		print_error("the flood of seed %llu\n", (unsigned long long)flood_seed);
+	return 0;
+}
+
+static uint32_t stranger(void)
+{
+	return STRANGERS + 1 + wire_random(&W) % 65000;
+}
+
+/* Something from somebody who need not exist. */
+static void from_a_stranger(void)
+{
+	uint8_t m[64] = { 0 };
+	uint32_t from = stranger();
+	size_t len = 20;
+
+	switch (wire_random(&W) % 5) {
+	case 0:
+		arp_in(1, (uint8_t)(100 + from % 100), from, ME);
+		return;
+	case 1:
+		len = icmp_make(m, 8, 0, from, "12345678", 8);
+		ip_in((struct ip_opts){ .src = from, .proto = 1 }, m, len);
+		return;
+	case 2:
+		len = udp_make(m, from, ME, 7, 7, "x", 1);
+		ip_in((struct ip_opts){ .src = from, .proto = 17 }, m, len);
+		return;
+	default:	/* a SYN, to the listener or to nobody */
+		put_be16(m, (uint16_t)from);
+		put_be16(m + 2, from & 1 ? 23 : 24);
+		m[12] = 0x50;
+		m[13] = TCP_SYN;
+		put_be16(m + 14, 1000);
+		csum_put(m + 16, csum_finish(csum_add(csum_pseudo(V4(from), V4(ME), 6, len), m, len)));
+		ip_in((struct ip_opts){ .src = from, .proto = 6 }, m, len);
+	}
+}
+
+static void flood_of(unsigned count)
+{
+	while (count--) {
+		from_a_stranger();
+		if (wire_random(&W) % 8 == 0)
+			poll_at(W.now_us + wire_random(&W) % 2000);
+		assert_in_range(NET->arp.queued, 0, ARP_QUEUE_MAX);
+		out_count = 0;
+	}
+}
+
+/* IP packets among what was sent, to that station. */
+static unsigned sent_to(uint8_t last)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i < out_count; i++)
+		count += get_be16(out[i].frame + 12) == 0x800 && out[i].frame[5] == last;
+	return count;
+}
+
+/* Strangers push out nobody whom we ask or know, nor what waits for them; and an honest newcomer is answered. */
+static void one_flood(uint64_t seed)
+{
+	frame_init(seed);
+	link_configure(NET, LINK, V4(ME), 8);
+	int s = udp(), l = sock_open(NET, SOCK_TCP);
+	uint32_t peer = 0x0a00000a;
+	uint8_t m[64];
+
+	assert_int_equal(sock_bind(NET, l, NULL, 23), 0);
+	assert_int_equal(sock_listen(NET, l, 16), 0);
+	flood_of(wire_random(&W) % 200);
+	for (uint32_t i = 0; i < OURS; i++) {
+		sock_sendto(NET, s, "x", 1, V4(peer + i), 99);
+		flood_of(wire_random(&W) % 20);
+	}
+	for (uint32_t i = 0; i < OURS; i++) {
+		arp_in(2, (uint8_t)(10 + i), peer + i, ME);
+		assert_int_equal(sent_to((uint8_t)(10 + i)), 1);
+		flood_of(wire_random(&W) % 20);
+	}
+	for (unsigned round = 0; round < 2; round++) {
+		flood_of(wire_random(&W) % 200);
+		out_count = 0;
+		for (uint32_t i = 0; i < OURS; i++)
+			sock_sendto(NET, s, "x", 1, V4(peer + i), 99);
+		assert_int_equal(out_count, OURS);		/* nobody is asked for */
+		for (uint32_t i = 0; i < OURS; i++)
+			assert_int_equal(sent_to((uint8_t)(10 + i)), 1);
+	}
+	arp_in(1, 77, 0x0a000077, ME);
+	flood_of(wire_random(&W) % (ARP_ENTRIES - OURS - 1));
+	poll_at(W.now_us + 1000000);				/* for the bound on echoes a second */
+	out_count = 0;
+	ip_in((struct ip_opts){ .src = 0x0a000077, .proto = 1 }, m, icmp_make(m, 8, 0, 1, "12345678", 8));
+	assert_int_equal(sent_to(77), 1);
+	assert_true(wire_done(&W));
+}
+
+static void strangers_push_out_none_of_ours(void **state)
+{
+	(void)state;
+	for (flood_seed = 1; flood_seed <= 2000; flood_seed++)
+		one_flood(flood_seed);
+	flood_seed = 0;
+}
+
+/* When all are ours a stranger finds no place, and is answered all the same where that needs none. */
+static void a_table_of_ours(void **state)
+{
+	int s = udp();
+	uint8_t m[64];
+	(void)state;
+	link_configure(NET, LINK, V4(ME), 16);
+	for (uint32_t i = 0; i < ARP_ENTRIES; i++)
+		sock_sendto(NET, s, "x", 1, V4(0x0a000100 + i), 99);
+	out_count = 0;
+	arp_in(1, 7, PEER, ME);
+	assert_int_equal(out_count, 1);
+	assert_int_equal(get_be16(out[0].frame + 20), 2);
+	ip_in((struct ip_opts){ .proto = 1 }, m, icmp_make(m, 8, 0, 1, "12345678", 8));
+	assert_int_equal(out_count, 1);
+	sock_sendto(NET, s, "x", 1, V4(PEER), 99);		/* ours makes way for ours: the one used least lately */
+	is_request(1, ME, PEER);
+	poll_at(W.now_us + ARP_OURS_US);
+	out_count = 0;
+	arp_in(1, 8, PEER + 1, ME);				/* those that nobody needs any more */
+	ip_in((struct ip_opts){ .src = PEER + 1, .proto = 1 }, m, icmp_make(m, 8, 0, 1, "12345678", 8));
+	assert_int_equal(sent_to(8), 1);
+}
+
 static void conflict_is_told_and_defended(void **state)
 {
 	(void)state;
@@ -241,6 +382,7 @@ int main(void)
 		T(announces_its_address), T(packets_wait_for_the_answer), T(asks_three_times_then_says_so),
 		T(queue_is_bounded),
 		T(answers_questions_about_us_only), T(old_entries_are_asked_again), T(a_full_table_forgets_the_unused),
+		cmocka_unit_test_teardown(strangers_push_out_none_of_ours, say_seed), T(a_table_of_ours),
 		T(conflict_is_told_and_defended), T(nonsense), T(no_link),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
