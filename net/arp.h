@@ -7,8 +7,9 @@
  *
  * A neighbour is ours for as long as we send it something of our own accord at
  * least once in ARP_OURS_US.  What strangers cause - their requests, our
- * answers to what they sent - takes free places and those of neighbours that
- * are not ours, never others, and has a share of the queue of its own.
+ * answers to what they sent, connections to us in their first TCP_STRANGER -
+ * takes free places and those of neighbours that are not ours, never others,
+ * and has a share of the queue of its own.
  */
 #ifndef NET_ARP_H
 #define NET_ARP_H

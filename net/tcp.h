@@ -60,6 +60,7 @@
 #define TCP_GIVE_UP 100000000u		/* no progress for so long: RFC 1122 4.2.3.5, R2 */
 #define TCP_SYN_GIVE_UP 60000000u	/* for a connect */
 #define TCP_SYN_RCVD_LIFE 30000000u	/* for a passive open */
+#define TCP_STRANGER 60000000u		/* so long whoever has connected to us is one: longer than a log-in may take */
 #define TCP_ORPHAN_LIFE 60000000u	/* after close */
 #define TCP_2MSL 60000000u
 #define TCP_DELACK 20000u		/* for a lone segment; RFC 9293 3.8.6.3 allows 500 ms */
@@ -93,6 +94,7 @@ struct tcp_conn {
 	bool nodelay;
 	uint32_t keepalive_s;
 	uint64_t born_us, heard_us;	/* heard: the last good segment */
+	uint64_t ours_at;		/* before, what we send is an answer to a stranger (ip_path.answer) */
 	uint64_t die_at;		/* when it is reset, NET_NEVER */
 
 	/* options agreed upon */

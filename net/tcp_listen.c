@@ -67,6 +67,7 @@ static void open_passive(struct net *n, const struct sock *s, const struct tcp_s
 	c->rcv_mss = path.mtu - IP_HEADER - TCP_HEADER;
 	c->state = TCP_SYN_RCVD;
 	c->die_at = n->now_us + TCP_SYN_RCVD_LIFE;
+	c->ours_at = n->now_us + TCP_STRANGER;
 	tcp_conn_start(n, c, min_iss);
 	tcp_take_syn(n, c, g);
 	c->snd_nxt = c->snd_max = c->iss + 1;

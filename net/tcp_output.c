@@ -70,7 +70,7 @@ static uint8_t *put_conn_header(struct net *n, struct tcp_conn *c, uint32_t seq,
 
 static void emit_conn(struct net *n, const struct tcp_conn *c, size_t opt_len, size_t len)
 {
-	struct ends e = { &c->local, &c->remote, c->local_port, c->remote_port, c->state == TCP_SYN_RCVD };
+	struct ends e = { &c->local, &c->remote, c->local_port, c->remote_port, n->now_us < c->ours_at };
 
 	emit(n, &e, c->ttl, opt_len, len);
 }

@@ -144,21 +144,26 @@ static struct guard_source *find(struct guard_sources *g, const struct net_addr 
 /* Its own entry, one that is free or forgotten, or that of all the others: nobody is pushed out. */
 static struct guard_source *place(struct guard_sources *g, const struct net_addr *a, uint64_t now_us)
 {
-	struct guard_source *s = find(g, a);
-	for (unsigned i = 0; i < GUARD_SOURCES && !s; i++) {
-		if (now_us < g->s[i].forget_us)
-			continue;
-		s = &g->s[i];
-		*s = (struct guard_source){ .addr = *a };
-	}
-	return s ? s : &g->rest;
+	struct guard_source *s = find(g, a), *empty = NULL;
+	unsigned live = 0;
+	if (s && now_us < s->forget_us)
+		return s;
+	for (struct guard_source *e = g->s; e < g->s + GUARD_SOURCES; e++)
+		if (now_us < e->forget_us)
+			live++;
+		else if (!empty)
+			empty = e;
+	s = s ? s : empty ? empty : &g->rest;
+	if (now_us >= s->forget_us)
+		*s = (struct guard_source){ .failures = s != &g->rest && live >= GUARD_FREELY ? LOCK_AFTER : 0 };
+	if (s != &g->rest)
+		s->addr = *a;
+	return s;
 }
 
 unsigned guard_failed(struct guard_sources *g, const struct net_addr *a, uint64_t now_us)
 {
 	struct guard_source *s = place(g, a, now_us);
-	if (now_us >= s->forget_us)
-		s->failures = 0;
 	unsigned wait_s = s->failures < LOCK_AFTER ? 1u << s->failures : LOCK_S << (s->failures - LOCK_AFTER);
 	unsigned max_s = s == &g->rest ? LOCK_S : LOCK_MAX_S;
 	if (wait_s > max_s)

@@ -19,7 +19,8 @@
 #define GUARD_PASSWORD_MAX	128	/* nobody can type a longer one */
 #define GUARD_NETS		8
 #define GUARD_SESSIONS		8	/* the default and the most */
-#define GUARD_SOURCES		16
+#define GUARD_SOURCES		256
+#define GUARD_FREELY		16	/* of them begin with short waits */
 
 /* The settings "telnetd.NAME" and the options --NAME, in this order. */
 enum guard_setting {
@@ -52,9 +53,10 @@ bool guard_password_is(const struct guard_config *c, const char *text, size_t le
 bool guard_allows(const struct guard_config *c, const struct net_addr *a);
 
 /*
- * Sources that gave wrong passwords.  Once there are more than have a place,
- * all without one are as one source: from any number of addresses there are
- * no more than 300 guesses an hour.
+ * Sources that gave wrong passwords, or held on to a log-in that others wanted.
+ * None is forgotten for others.  Once there are more than have a place, all
+ * without one are as one source: from any number of addresses there are no
+ * more than 2,000 guesses in an hour, and 1,300 in each later one.
  */
 struct guard_source {
 	struct net_addr addr;	/* none: free */
@@ -67,7 +69,8 @@ struct guard_sources {
 };
 /*
  * A wrong password: the seconds that this source now has to wait: 1, 2, 4, 8,
- * then 60, 120, ... 960; without a place of its own 60 at the most.
+ * then 60, 120, ... 960; from the 17th source on from 60; without a place of
+ * its own 60 at the most.
  */
 unsigned guard_failed(struct guard_sources *g, const struct net_addr *a, uint64_t now_us);
 void guard_forgive(struct guard_sources *g, const struct net_addr *a);

@@ -12,9 +12,10 @@
 #include "net/stream.h"
 #include "services/console/console.h"
 
-#define LOGINS_EACH	2			/* of one source at a time */
+#define LOGINS_EACH	2			/* of one source at a time, until they are in or gone */
 #define LOGIN_US	30000000u
 #define CLOSE_US	10000000u		/* to take the rest of its output */
+#define TURNED_AWAY_US	2000000u		/* the same, for one who did not log in */
 #define GOODBYE_US	2000000u		/* to answer our FIN */
 #define OUT_ROOM	1536			/* for what one line of input may cause */
 #define INPUT_PIECE	16			/* bytes read at a time; each may be worth TELNET_ANSWER_MAX */
@@ -76,7 +77,7 @@ void session_finish(struct session *s, const char *why, uint64_t now_us)
 	if (s->joined)
 		screen_end(&s->screen);
 	s->state = SESSION_CLOSING;
-	s->due_us = now_us + CLOSE_US;
+	s->due_us = now_us + (s->joined ? CLOSE_US : TURNED_AWAY_US);
 }
 
 /* The connection is gone. */
@@ -166,7 +167,7 @@ static unsigned sessions_in(const struct house *h)
 {
 	unsigned n = 0;
 	for (const struct session *s = h->place; s < h->place + SESSION_PLACES; s++)
-		n += is_in(s);
+		n += s->joined;
 	return n;
 }
 
@@ -373,21 +374,31 @@ void session_describe(const struct session *s, uint64_t now_us, char *out, size_
 		 s->house->config.readonly ? ", read-only" : "", (unsigned long)s->screen.lost);
 }
 
-struct session *session_place(struct house *h, const struct net_addr *addr)
+struct session *session_place(struct house *h, const struct net_addr *addr, uint64_t now_us, const char **why)
 {
 	struct session *empty = NULL, *oldest = NULL;
-	unsigned same = 0;
+	unsigned same = 0, logins = 0;
 	for (struct session *s = h->place; s < h->place + SESSION_PLACES; s++) {
-		if (s->state == SESSION_FREE)
+		if (s->state == SESSION_FREE) {
 			empty = empty ? empty : s;
-		else if (!is_in(s) && (!oldest || s->since_us < oldest->since_us))
-			oldest = s;
-		same += s->state == SESSION_LOGIN && net_addr_equal(&s->addr, addr);
+		} else if (!s->joined) {
+			logins++;
+			same += net_addr_equal(&s->addr, addr);
+			oldest = !oldest || s->since_us < oldest->since_us ? s : oldest;
+		}
 	}
-	if (same >= LOGINS_EACH || empty)
-		return same >= LOGINS_EACH ? NULL : empty;
-	if (oldest)
-		session_drop(oldest);
+	if (same >= LOGINS_EACH) {
+		*why = "it has too many connections that do not log in";
+		return NULL;
+	}
+	if (logins < SESSION_LOGINS)
+		return empty;
+	if (now_us - oldest->since_us < SESSION_LEAST_US) {
+		*why = "all places to log in are taken; in 10 s at the most one makes room";
+		return NULL;
+	}
+	guard_failed(&h->sources, &oldest->addr, now_us);
+	session_drop(oldest);
 	return oldest;
 }
 
@@ -402,12 +413,6 @@ void session_begin(struct house *h, struct session *s, struct stream *stream, co
 	};
 	snprintf(s->name, sizeof(s->name), "session %u (%s)", number(s), net_addr_format(addr, text));
 	telnet_init(&s->t, TELNET_HOST_BITS, TELNET_USER_BITS);
-	unsigned wait_s = guard_wait_s(&h->sources, addr, now_us);
-	if (wait_s) {
-		say(s, "Too many wrong passwords; try again in %u s.\r\n", wait_s);
-		session_finish(s, "", now_us);
-		return;
-	}
 	telnet_ask(&s->t, TELNET_OURS, TELNET_ECHO, true);
 	telnet_ask(&s->t, TELNET_OURS, TELNET_SGA, true);
 	telnet_ask(&s->t, TELNET_THEIRS, TELNET_SGA, true);

@@ -22,7 +22,8 @@
 #include "services/telnet/guard.h"
 #include "services/telnet/telnet.h"
 
-#define SESSION_PLACES	(GUARD_SESSIONS + 4)	/* those that log in take from the same places */
+#define SESSION_LOGINS	8		/* those that are not in, or not any more */
+#define SESSION_PLACES	(GUARD_SESSIONS + SESSION_LOGINS)	/* neither takes the other's */
 #define SESSION_OUT	3072
 
 enum session_state { SESSION_FREE, SESSION_LOGIN, SESSION_REPLAY, SESSION_LIVE, SESSION_CLOSING, SESSION_SHUT };
@@ -42,7 +43,7 @@ struct session {
 	uint64_t since_us, typed_us;
 	uint64_t due_us;		/* CLOSING, SHUT: given up then */
 	struct screen screen;		/* joined from REPLAY to its end */
-	bool joined;
+	bool joined;			/* it is, or was, logged in */
 	char name[40];			/* "session 1 (10.0.0.9)" */
 	char line[GUARD_PASSWORD_MAX];	/* the password */
 	size_t line_len;
@@ -64,10 +65,12 @@ struct house {
 enum { SESSION_MORE = 1, SESSION_MOVED = 2 };
 
 /*
- * A place for one more from that source, perhaps the one of whoever has been
- * logging in for longest, who goes; NULL: that source has enough already.
+ * A place for one more from that source that wants to log in; NULL and *why:
+ * there is none.  When others have all of them, whoever has had one for longest
+ * and at least SESSION_LEAST_US goes, and waits as after a wrong password.
  */
-struct session *session_place(struct house *h, const struct net_addr *addr);
+#define SESSION_LEAST_US 10000000u
+struct session *session_place(struct house *h, const struct net_addr *addr, uint64_t now_us, const char **why);
 /* Begins in a free place; the stream is the session's from now on.  banner: what comes before the password. */
 void session_begin(struct house *h, struct session *s, struct stream *stream, const struct net_addr *addr,
 		   uint16_t port, const char *banner, uint64_t now_us);

@@ -27,7 +27,7 @@
 #define TICK_US		10000u
 #define QUIET_TICK_US	50000u			/* nobody says anything: the processor may sleep */
 #define BUSY_US		1000000u
-#define ACCEPT_RATE	10u			/* connections a second */
+#define ACCEPT_RATE	50u			/* log-ins a second */
 #define BACKLOG		8
 
 static struct house house;
@@ -56,31 +56,48 @@ static void make_banner(int sock, char *out, size_t cap)
 		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], m->serial ? m->serial : "unknown");
 }
 
-static void refuse(int sock, const struct net_addr *addr)
+static void refuse(int sock, const struct net_addr *addr, const char *why)
 {
 	char text[NET_ADDR_TEXT];
 	sock_abort(net_stack(), sock);
 	refused++;
 	if (!session_may_note(&house, clock_us()))
 		return;
-	log_line("telnetd: refused %u, the last from %s: %s", refused, net_addr_format(addr, text),
-		 guard_allows(&house.config, addr) ? "it has too many connections that do not log in" :
-						     "it is not among the networks allowed");
+	log_line("telnetd: refused %u, the last from %s: %s", refused, net_addr_format(addr, text), why);
 	refused = 0;
 }
 
-static void admit(int sock, const struct net_addr *addr, uint16_t port)
+/* Those who guessed wrong are told so, and have no place meanwhile. */
+static void turn_away(int sock, unsigned wait_s)
+{
+	char text[80];
+	int len = snprintf(text, sizeof(text), "Too many wrong passwords; try again in %u s.\r\n", wait_s);
+	sock_send(net_stack(), sock, text, (size_t)len);
+	sock_close(net_stack(), sock);
+}
+
+/* True if it may try to log in. */
+static bool admit(int sock, const struct net_addr *addr, uint16_t port)
 {
 	char banner[256];
-	struct session *s = guard_allows(&house.config, addr) ? session_place(&house, addr) : NULL;
+	uint64_t now = clock_us();
+	const char *why = "it is not among the networks allowed";
+	bool allowed = guard_allows(&house.config, addr);
+	unsigned wait_s = guard_wait_s(&house.sources, addr, now);
+	if (allowed && wait_s) {
+		turn_away(sock, wait_s);
+		return false;
+	}
+	struct session *s = allowed ? session_place(&house, addr, now, &why) : NULL;
 	if (!s) {
-		refuse(sock, addr);
-		return;
+		refuse(sock, addr, why);
+		return false;
 	}
 	sock_set(net_stack(), sock, SOCK_OPT_NODELAY, 1);
 	sock_set(net_stack(), sock, SOCK_OPT_KEEPALIVE, 60);
 	make_banner(sock, banner, sizeof(banner));
-	session_begin(&house, s, sock_stream(net_stack(), sock), addr, port, banner, clock_us());
+	session_begin(&house, s, sock_stream(net_stack(), sock), addr, port, banner, now);
+	return true;
 }
 
 static void accept_some(void)
@@ -89,11 +106,11 @@ static void accept_some(void)
 	uint16_t port;
 	while (listener >= 0 && guard_take(&accepts, 1, clock_us())) {
 		int sock = sock_accept(net_stack(), listener, &addr, &port);
-		if (sock < 0 || !guard_allows(&house.config, &addr))
+		bool admitted = sock >= 0 && admit(sock, &addr, port);
+		if (!admitted)
 			accepts.level++;	/* those who may not come in do not keep out those who may */
 		if (sock < 0)
 			return;
-		admit(sock, &addr, port);
 	}
 }
 
@@ -110,7 +127,7 @@ static void close_listener(void)
 static int open_listener(uint16_t port)
 {
 	struct net *n = net_stack();
-	accepts = (struct guard_bucket){ .rate = ACCEPT_RATE, .depth = 2 * ACCEPT_RATE, .level = 2 * ACCEPT_RATE };
+	accepts = (struct guard_bucket){ .rate = ACCEPT_RATE, .depth = ACCEPT_RATE, .level = ACCEPT_RATE };
 	house.notes = (struct guard_bucket){ .rate = 1, .depth = 10, .level = 10 };
 	int sock = sock_open(n, SOCK_TCP), err = sock;
 	if (err >= 0)

@@ -226,7 +226,7 @@ def test_load(guest, ip, module_site):
         return taken
 
     def kick_all():
-        run(guest, " ; ".join(f"kick {n + 1}" for n in range(12)))
+        run(guest, " ; ".join(f"kick {n + 1}" for n in range(16)))
 
     seconds()       # warms up both ends
     quiet, loaded = [], []

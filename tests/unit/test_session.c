@@ -104,7 +104,8 @@ static struct session *begin(const char *password)
 		guard_set(&house.config, GUARD_PASSWORD, password, 1);
 	peer = (struct peer){ .stream = { .ops = &ops }, .room = sizeof(peer.from) - 1 };
 	now = 1000000;
-	struct session *s = session_place(&house, V4(IP));
+	const char *why;
+	struct session *s = session_place(&house, V4(IP), now, &why);
 	session_begin(&house, s, &peer.stream, V4(IP), 4000, "hello\r\n", now);
 	return s;
 }
@@ -179,12 +180,15 @@ static void test_wrong_password(void **state)
 	turns(s, 1, 1000);
 	assert_int_equal(s->state, SESSION_FREE);
 	assert_true(peer.closed && !peer.aborted);
-	/* from the same source, at once */
+	/* over another connection of the same source, begun before: the right one does not count yet */
 	peer = (struct peer){ .stream = { .ops = &ops }, .room = 1000 };
 	session_begin(&house, s, &peer.stream, V4(IP), 4001, "hello\r\n", now);
-	turns(s, 1, 1000);
-	assert_non_null(memmem(peer.from, peer.from_len, "Too many wrong passwords",
-		sizeof("Too many wrong passwords") - 1));
+	TYPES(s, "sesame\r\n");
+	assert_non_null(memmem(peer.from, peer.from_len, "try again in 2 s.", sizeof("try again in 2 s.") - 1));
+	/* one that does not take its leave has no place for long */
+	turns(s, 5, 1000000);
+	assert_int_equal(s->state, SESSION_FREE);
+	assert_true(peer.aborted);
 }
 
 /* Each terminal in its size and by what it can do. */
@@ -322,7 +326,19 @@ static void test_times(void **state)
 	assert_true(peer.aborted);
 }
 
-/* Two of a source may log in; of all places, the oldest that does not log in makes room. */
+static struct session *place(uint32_t ip)
+{
+	const char *why = NULL;
+	struct session *s = session_place(&house, V4(ip), now, &why);
+	assert_true(!s == !!why);
+	return s;
+}
+
+/*
+ * Two of a source are not in, whether they log in or have failed; when all
+ * those places are taken the oldest makes room, but not before its time; and
+ * who is in keeps its place.
+ */
 static void test_places(void **state)
 {
 	struct session *s;
@@ -332,15 +348,27 @@ static void test_places(void **state)
 	session_drop(&house.place[0]);
 	for (unsigned i = 0; i < SESSION_PLACES; i++) {
 		peers[i] = (struct peer){ .stream = { .ops = &ops }, .room = 1000 };
-		s = session_place(&house, V4(IP + i / 2));
+		s = place(IP + i / 2);
 		assert_non_null(s);
-		session_begin(&house, s, &peers[i].stream, V4(IP + i / 2), 1, "", now + i);
+		session_begin(&house, s, &peers[i].stream, V4(IP + i / 2), 1, "", ++now);
+		if (i >= GUARD_SESSIONS)
+			continue;
+		memcpy(peers[i].to, "sesame\r", peers[i].to_len = 7);
+		session_turn(s, now);
+		assert_true(s->joined);
 	}
-	assert_null(session_place(&house, V4(IP)));
-	assert_false(peers[0].closed);
-	s = session_place(&house, V4(IP + 100));
-	assert_ptr_equal(s, &house.place[0]);
-	assert_true(peers[0].aborted);
+	assert_null(place(IP + 100));
+	now += SESSION_LEAST_US;
+	assert_null(place(IP + GUARD_SESSIONS / 2));
+	session_finish(&house.place[GUARD_SESSIONS], "", now);
+	session_finish(&house.place[GUARD_SESSIONS + 1], "", now);
+	assert_null(place(IP + GUARD_SESSIONS / 2));
+	s = place(IP + 100);
+	assert_ptr_equal(s, &house.place[GUARD_SESSIONS]);
+	assert_true(peers[GUARD_SESSIONS].aborted);
+	assert_int_equal(guard_wait_s(&house.sources, V4(IP + GUARD_SESSIONS / 2), now), 2);
+	for (unsigned i = 0; i < GUARD_SESSIONS; i++)
+		assert_false(peers[i].closed);
 }
 
 static void test_read_only(void **state)

@@ -30,6 +30,7 @@ uint64_t far_dhcp_delay_us = 300000;
 const char *far_boot_file = "http://files.test/file";
 bool far_dark;
 unsigned far_loss;
+void (*far_crowd)(const uint8_t *frame, size_t len);
 
 static struct net net;
 
@@ -71,6 +72,11 @@ static int card_transmit(struct netdev *dev, const void *frame, size_t len)
 {
 	(void)dev;
 	return put(true, frame, len);
+}
+
+void far_put(const void *frame, size_t len)
+{
+	put(false, frame, len);
 }
 
 static int far_transmit(struct netdev *dev, const void *frame, size_t len)
@@ -418,6 +424,8 @@ static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx
 		struct frame f = frames[0];
 		memmove(frames, frames + 1, --frame_count * sizeof(frames[0]));
 		size_t at;
+		if (f.to_far && far_crowd)
+			far_crowd(f.data, f.len);
 		if (f.to_far && is_dhcp(&f, &at))
 			serve_dhcp(f.data + at, f.len - at, at > 42);
 		else if (f.to_far)

@@ -52,6 +52,9 @@ extern const char *far_boot_file;	/* that its DHCP server names */
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
 extern bool far_dark;			/* no frame comes through */
 extern unsigned far_loss;		/* of 10000 frames, either way, so many are lost */
+/* Sees every frame that the loader sends, for hosts that the host behind the wire is not; far_put() sends for them. */
+extern void (*far_crowd)(const uint8_t *frame, size_t len);
+void far_put(const void *frame, size_t len);
 /* Calls the loader's telnet server and listens; nothing is typed.  True once it has said the loader's name. */
 void far_call_telnet(void);
 bool far_was_greeted(void);
