@@ -90,6 +90,8 @@ void log_vline(const char *fmt, va_list ap)
 	/* text from outside may hold newlines; each begins a line of its own */
 	plain_text(line);
 	secret_mask(line);
+	if ((size_t)n >= sizeof line)
+		secret_mask_cut(line);
 	char *at = line;
 	for (char *nl; (nl = strchr(at, '\n')); at = nl + 1)
 		finish_line(at, (size_t)(nl - at));

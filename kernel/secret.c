@@ -85,3 +85,10 @@ void secret_mask(char *line)
 		if (begins_authority(line, at))
 			hide_in_url(at + 2);
 }
+
+void secret_mask_cut(char *line)
+{
+	for (char *at = line; (at = strstr(at, "//")); at += 2)
+		if (begins_authority(line, at) && !at[2 + strcspn(at + 2, " /?#\n")])
+			memset(at + 2, '*', strlen(at + 2));
+}

@@ -16,6 +16,8 @@
  * "@" yet: a name alone may be a token.
  */
 void secret_mask(char *line);
+/* The same for the end of a line that was cut there: where an authority is under way, its '@' may have been cut off. */
+void secret_mask_cut(char *line);
 
 /* How much of a URL's authority, what follows "//", is user and password with their '@': 0, there are none. */
 size_t secret_userinfo(const char *authority);

@@ -258,6 +258,18 @@ static void test_masks(void **state)
 	masks("http://[", "http://[");
 }
 
+static void test_masks_what_is_cut(void **state)
+{
+	(void)state;
+	char line[] = "http://h/ //ok/x http://tokenA", last[] = "http://h/x", none[] = "http:/";
+	secret_mask_cut(line);
+	assert_string_equal(line, "http://h/ //ok/x http://******");
+	secret_mask_cut(last);
+	assert_string_equal(last, "http://h/x");
+	secret_mask_cut(none);
+	assert_string_equal(none, "http:/");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,7 +280,7 @@ int main(void)
 		cmocka_unit_test(test_guessing_gets_slower), cmocka_unit_test(test_many_guess_no_faster),
 		cmocka_unit_test(test_bucket),
 		cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_masks),
+		cmocka_unit_test(test_masks), cmocka_unit_test(test_masks_what_is_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
