@@ -65,6 +65,7 @@ void session_drop(struct session *s)
 		console_leave(&s->screen);
 	if (s->stream)
 		stream_abort(s->stream);
+	memset(s->line, 0, sizeof(s->line));
 	s->joined = false;
 	s->stream = NULL;
 	s->state = SESSION_FREE;
@@ -155,6 +156,7 @@ static void let_in(struct session *s)
 	char ip[NET_ADDR_TEXT];
 	s->state = SESSION_REPLAY;
 	s->screen = (struct screen){ .name = s->name, .who = number(s), .leave = leave };
+	s->keys.last = s->last;		/* an LF behind the password's CR is no key */
 	say(s, "\r\n");
 	console_join(&s->screen);
 	s->joined = true;

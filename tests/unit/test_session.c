@@ -160,6 +160,7 @@ static void test_log_in(void **state)
 	assert_non_null(memmem(peer.from, peer.from_len, "telnetd: session 1: 10.0.0.9 logged in\r\n",
 		sizeof("telnetd: session 1: 10.0.0.9 logged in\r\n") - 1));
 	assert_null(memmem(peer.from, peer.from_len, "sesame", sizeof("sesame") - 1));
+	assert_int_equal(console_input()->count, 0);	/* the LF is none of the console's */
 	console_live("undine> ", -1);
 	turns(s, 1, 1000);
 	assert_string_equal(peer.from + peer.from_len - 8, "undine> ");
@@ -189,6 +190,39 @@ static void test_wrong_password(void **state)
 	turns(s, 5, 1000000);
 	assert_int_equal(s->state, SESSION_FREE);
 	assert_true(peer.aborted);
+}
+
+/* Every way to end a line (RFC 854) ends one line, and nothing of the password stays. */
+static void test_line_ends(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} ends[] = { { "\r\n", 2 }, { "\r\0", 2 }, { "\r", 1 }, { "\n", 1 } };
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		char line[40];
+		struct session *s = begin("sesame");
+		types(s, ends[i].bytes, ends[i].len);		/* no password: asked for again, once */
+		assert_int_equal(s->state, SESSION_LOGIN);
+		const char *asked = memmem(peer.from, peer.from_len, "Password: ", 10);
+		assert_non_null(asked);
+		size_t left = peer.from_len - (size_t)(asked + 10 - peer.from);
+		assert_int_equal(left, 12);
+		assert_memory_equal(asked + 10, "\r\nPassword: ", 12);
+		memcpy(line, "sesame", 6);
+		memcpy(line + 6, ends[i].bytes, ends[i].len);
+		types(s, line, 6 + ends[i].len);
+		assert_int_equal(s->state, SESSION_LIVE);
+		assert_int_equal(console_input()->count, 0);
+		types(s, ends[i].bytes, ends[i].len);
+		assert_int_equal(console_input()->count, 1);
+		console_input()->count = 0;
+	}
+	struct session *s = begin("sesame");
+	TYPES(s, "sesa");
+	session_drop(s);
+	assert_null(memmem(s, sizeof(*s), "sesa", 4));
 }
 
 /* Each terminal in its size and by what it can do. */
@@ -389,7 +423,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-		WITH(test_log_in), WITH(test_wrong_password), WITH(test_terminal), WITH(test_keys_and_leaving),
+		WITH(test_log_in), WITH(test_line_ends), WITH(test_wrong_password), WITH(test_terminal),
+		WITH(test_keys_and_leaving),
 			WITH(test_end_of_input),
 		WITH(test_full_queue), WITH(test_slow_reader), WITH(test_times), WITH(test_places),
 		WITH(test_read_only),
