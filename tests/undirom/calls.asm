@@ -299,7 +299,7 @@ status_callout:
 	ret
 .none:
 	cmp word [bp - 4], WINDOW_SEG
-	je .real
+	jae .real
 	stc
 .real:
 	ret

@@ -11,7 +11,7 @@ pci_read:
 %ifdef Q_PCI_BIOS
 	push cx
 	cmp word [bp - 4], WINDOW_SEG
-	jne .ports			; the BIOS lives in real mode and v86 only
+	jb .ports			; the BIOS lives in real mode and v86 only
 	push bx
 	push di
 	mov di, bx
@@ -54,7 +54,7 @@ pci_index:
 	ret
 
 ; ---------------------------------------------------------------------------
-; map_window: BAR0 to A0000h, the only MMIO that 16-bit code can reach.
+; map_window: BAR0 below 1 MiB, the only MMIO that 16-bit code can reach.
 ; unmap_window: back to what the BIOS had set.  Clobber: EAX, BX, DX
 ; ---------------------------------------------------------------------------
 map_window:
@@ -67,7 +67,7 @@ map_window:
 	mov bx, 0x10
 	call pci_read
 	mov [v_bar], eax
-	mov eax, WINDOW
+	mov eax, [cs:pxe.window + 2]
 	call set_bar
 	mov eax, [v_command]
 	and ax, ~0x400			; interrupts may come
@@ -102,24 +102,62 @@ set_bar:
 	ret
 
 ; ---------------------------------------------------------------------------
+; borrow_window, return_window: around each call, where the window hides what
+; others need (LENT_SEG); it is set up already.  Memory decoding stays on
+; meanwhile: only BAR0 moves.  Clobber: flags
+; ---------------------------------------------------------------------------
+borrow_window:
+	push eax
+	mov eax, [cs:pxe.window + 2]
+	jmp move_window
+return_window:
+	push eax
+	mov eax, [v_bar]
+move_window:
+	cmp byte [v_mapped], 0
+	je .out
+	cmp word [cs:pxe.window], LENT_SEG
+	jne .out
+	push bx
+	push dx
+	mov bx, 0x10
+	call pci_write
+	pop dx
+	pop bx
+.out:
+	pop eax
+	ret
+
+; ---------------------------------------------------------------------------
+; probe_window: does the card show itself in the window?  Called far by the
+; loader.  In: DS = UNDI data, v_bdf.  Out: CF=1 it does not; 0 too where
+; there is no card, which START_UNDI will say.  Clobbers: EAX, BX, CX, DX, FS
+; ---------------------------------------------------------------------------
+probe_window:
+	xor bx, bx
+	call pci_read
+	cmp eax, 0x100e8086
+	clc
+	jne .out
+	call map_window
+	mov fs, [cs:pxe.window]
+	xor si, si
+	call read_eeprom		; memory would not set its "done"
+	pushf
+	call unmap_window
+	popf
+.out:
+	retf
+
+; ---------------------------------------------------------------------------
 ; read_mac: from the EEPROM, or what the firmware left in the receive address
 ; register if that does not answer.  Clobbers: EAX, CX, SI
 ; ---------------------------------------------------------------------------
 read_mac:
 	xor si, si
 .word:
-	mov eax, esi
-	and eax, 0xff
-	shl eax, 7			; word number from bit 8, SI counts bytes
-	or al, 1
-	mov [fs:R_EERD], eax
-	mov cx, 1000
-.wait:
-	mov eax, [fs:R_EERD]
-	test al, 0x10
-	loopz .wait
-	jz .receive_address
-	shr eax, 16
+	call read_eeprom
+	jc .receive_address
 	mov [v_perm + si], ax
 	add si, 2
 	cmp si, 6
@@ -136,6 +174,27 @@ read_mac:
 	mov eax, [fs:R_RAH]
 	mov [v_perm + 4], ax
 	jmp .copy
+
+; read_eeprom: AX = the EEPROM's word at byte SI.  Out: CF=1 no answer.  Clobbers: EAX, CX
+read_eeprom:
+	movzx eax, si
+	shl eax, 7			; word number from bit 8
+	or al, 1
+	mov [fs:R_EERD], eax
+	mov cx, 1000
+.wait:
+	mov eax, [fs:R_EERD]
+	cmp eax, -1			; nobody
+	je .none
+	test al, 0x10
+	loopz .wait
+	jz .none
+	shr eax, 16
+	clc
+	ret
+.none:
+	stc
+	ret
 
 ; ---------------------------------------------------------------------------
 ; card_init: reset, then everything but receiving.  Clobbers: EAX, BX, CX, SI

@@ -93,6 +93,7 @@ init:
 ;       0Ch, UNDI_CS 0Eh.  Out: AX, status, !PXE 10h, PXENV+ 14h (off, seg)
 ; Clobbers: AX.  Mode: real.  Reads the ROM, never writes it
 ; ---------------------------------------------------------------------------
+%define LD_CARD gs:bx + 0x02
 %define LD_DS gs:bx + 0x0c
 %define LD_CS gs:bx + 0x0e
 %define LD_PXE gs:bx + 0x10
@@ -127,9 +128,6 @@ loader:
 	mov es, [LD_CS]
 	mov cx, CODE_LEN / 4
 	rep movsd
-	push es
-	pop ds
-	call fill_structures
 	; data
 	mov es, [LD_DS]
 	xor di, di
@@ -139,6 +137,11 @@ loader:
 	mov ax, es
 	shl eax, 4
 	mov [es:v_phys], eax
+	mov ax, [LD_CARD]
+	mov [es:v_bdf], ax
+	call choose_window
+	mov ds, [LD_CS]
+	call fill_structures
 	; answer
 	xor eax, eax
 	mov [gs:bx], ax
@@ -169,6 +172,32 @@ loader:
 	inc ax
 .good:
 	retf
+
+; ---------------------------------------------------------------------------
+; choose_window: the code just copied looks where the card shows itself, and
+; !PXE says so.  In: ES = UNDI data, GS:BX -> loader's block.  Clobbers: EAX, CX, DX, SI, DS
+; ---------------------------------------------------------------------------
+choose_window:
+	push bx
+	push fs
+	mov dx, [LD_CS]
+	push es
+	pop ds
+	push dx
+	push cs
+	push word .back
+	push dx
+	push word probe_window
+	retf
+.back:
+	pop ds
+	jnc .good
+	mov word [pxe.window], LENT_SEG
+	mov dword [pxe.window + 2], LENT_SEG << 4
+.good:
+	pop fs
+	pop bx
+	ret
 
 ; ---------------------------------------------------------------------------
 ; fill_structures: !PXE and PXENV+ in the code just copied.

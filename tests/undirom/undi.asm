@@ -36,8 +36,8 @@ pxe:
 .code_w: dw 0
 	dd 0
 	dw CODE_LEN
-	dw WINDOW_SEG			; "base code data": the card's registers
-	dd WINDOW
+.window: dw WINDOW_SEG			; "base code data": the card's registers
+	dd WINDOW_SEG << 4
 	dw WINDOW_LEN
 	dw 0				; base code: none
 	dd 0
@@ -136,7 +136,7 @@ entry_sp:
 	call own_pm
 .no_isr:
 %endif
-	push word WINDOW_SEG
+	push word [cs:pxe.window]
 	mov ds, [cs:data_seg]
 	jmp short entered
 
@@ -196,6 +196,7 @@ entry_esp:
 	push ax
 
 entered:
+	call borrow_window
 	push es
 	push di
 	les di, [bp + 8]
@@ -238,6 +239,7 @@ entered:
 ; leave_call: the way out of every call, AX = 0 or 1.
 ; ---------------------------------------------------------------------------
 leave_call:
+	call return_window
 	pop di
 	pop es
 %ifdef Q_TRASH
@@ -245,7 +247,7 @@ leave_call:
 	mov bx, [bp - 4]
 	cmp bx, WINDOW_SEG
 	mov bx, 0xdead
-	je .paragraphs
+	jae .paragraphs
 	xor bx, bx			; the only selector that loads everywhere
 .paragraphs:
 	lea sp, [bp - 2]
