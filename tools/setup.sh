@@ -16,7 +16,8 @@ run="qemu-system-x86 seabios ipxe-qemu nginx-light
 test="dnsmasq-base atftpd rsyslog iproute2 python3-pytest libcmocka-dev libkrb5-3
 	clang libclang-rt-dev lib32stdc++-12-dev qemu-user
 	pxelinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind
-	inetutils-telnet putty-tools netcat-openbsd expect"
+	inetutils-telnet putty-tools netcat-openbsd expect
+	bochs bochsbios vgabios bochs-term"
 
 case ${1:-} in
 run)	wanted="$build $run" ;;

@@ -68,12 +68,12 @@ class Stage:
         self.odd = None
         self._others = []
 
-    def boot(self, **options):
-        """Start a machine at the site; see Guest."""
+    def boot(self, kind=Guest, **options):
+        """Start a machine at the site; see KIND."""
         name = f"vm{len(self.guests) + 1}"
         folder = os.path.join(self.folder, name)
         os.makedirs(folder)
-        guest = Guest(folder, **options)
+        guest = kind(folder, **options)
         self.guests.append(guest)
         return guest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A machine of the lab: a PC whose ROM starts Undine from the site's servers."""
+"""The machines of the lab: PCs whose ROM starts Undine from the site's servers."""
 import os
 import re
 
@@ -10,20 +10,8 @@ PROMPT = r"^\r*undine> "
 START = 45      # seconds from power-on to Undine's prompt, on a busy machine
 
 
-class Guest(machine.Machine):
-    def __init__(self, folder, nic="e1000", memory=256, netdev=None,
-                 extra=(), whole_frames=False):
-        self.pcap = os.path.join(folder, "traffic.pcap")
-        # Without virtio's own header, which would be in the pcap.
-        netdev = netdev or \
-            f"tap,ifname={TAP},script=no,downscript=no,vnet_hdr=off"
-        command = machine.base_command(memory, nic, netdev)
-        command += ["-object", f"filter-dump,id=f0,netdev=n0,file={self.pcap},"
-                    "maxlen=" + ("65536" if whole_frames or
-                                 os.environ.get("LAB_PCAP") else "600"),
-                    *extra]
-        super().__init__(folder, command)
-        self._folder = folder
+class Console:
+    """What is done at Undine's prompt over a machine's serial line."""
 
     @property
     def ended(self):
@@ -83,19 +71,6 @@ class Guest(machine.Machine):
             assert re.search(pattern, shown), shown
         return shown
 
-    def screen(self):
-        """The VGA text screen's 25 lines."""
-        path = os.path.join(self._folder, "screen")
-        self.qmp.call("pmemsave", val=0xb8000, size=80 * 25 * 2,
-                      filename=path)
-        with open(path, "rb") as file:
-            cells = file.read()[::2].decode("cp437")
-        return [cells[i:i + 80].rstrip() for i in range(0, len(cells), 80)]
-
-    def link(self, up):
-        """Pull the cable, or put it back."""
-        self.qmp.call("set_link", name="n0", up=up)
-
     def fetch(self, url, within=60, name=None):
         """Fetch an image; its SHA-256 as Undine sees it."""
         name = name or url.rpartition("/")[2]
@@ -108,6 +83,37 @@ class Guest(machine.Machine):
                           re.M)
         assert match, shown
         return match[1]
+
+
+class Guest(Console, machine.Machine):
+    """QEMU's."""
+
+    def __init__(self, folder, nic="e1000", memory=256, netdev=None,
+                 extra=(), whole_frames=False):
+        self.pcap = os.path.join(folder, "traffic.pcap")
+        # Without virtio's own header, which would be in the pcap.
+        netdev = netdev or \
+            f"tap,ifname={TAP},script=no,downscript=no,vnet_hdr=off"
+        command = machine.base_command(memory, nic, netdev)
+        command += ["-object", f"filter-dump,id=f0,netdev=n0,file={self.pcap},"
+                    "maxlen=" + ("65536" if whole_frames or
+                                 os.environ.get("LAB_PCAP") else "600"),
+                    *extra]
+        super().__init__(folder, command)
+        self._folder = folder
+
+    def screen(self):
+        """The VGA text screen's 25 lines."""
+        path = os.path.join(self._folder, "screen")
+        self.qmp.call("pmemsave", val=0xb8000, size=80 * 25 * 2,
+                      filename=path)
+        with open(path, "rb") as file:
+            cells = file.read()[::2].decode("cp437")
+        return [cells[i:i + 80].rstrip() for i in range(0, len(cells), 80)]
+
+    def link(self, up):
+        """Pull the cable, or put it back."""
+        self.qmp.call("set_link", name="n0", up=up)
 
     def quit(self):
         super().quit()
