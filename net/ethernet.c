@@ -14,6 +14,12 @@
 
 const uint8_t eth_broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
+bool netdev_mac_valid(const uint8_t mac[6])
+{
+	static const uint8_t zeros[6];
+	return !(mac[0] & 1) && memcmp(mac, zeros, sizeof zeros);
+}
+
 static bool same_mac(const uint8_t *a, const uint8_t *b)
 {
 	uint32_t x, y;

@@ -39,6 +39,9 @@ struct link *link_add_vlan(struct net *n, struct link *trunk, unsigned tag, unsi
 	*err = -EINVAL;
 	if (trunk->tag || !tag || tag > VLAN_TAG_MAX || priority > VLAN_PRIORITY_MAX)
 		return NULL;
+	*err = -EADDRNOTAVAIL;
+	if (!netdev_mac_valid(trunk->dev->mac))
+		return NULL;
 	*err = 0;
 	l = link_for_frame(n, trunk->dev, (uint16_t)tag);
 	if (l) {

@@ -62,7 +62,8 @@ struct link *link_add(struct net *n, struct netdev *dev);
 /*
  * A VLAN on a device's link, open, without an address; one of that tag that is
  * there already gets the priority and stays as it is otherwise.  Or NULL and
- * *err is -EINVAL (tag, priority, or trunk is a VLAN itself) or -ENOSPC.
+ * *err is -EINVAL (tag, priority, or trunk is a VLAN itself), -ENOSPC, or
+ * -EADDRNOTAVAIL: the device was refused for its address, which would be the VLAN's too.
  */
 struct link *link_add_vlan(struct net *n, struct link *trunk, unsigned tag, unsigned priority, int *err);
 /* Takes a VLAN away, with its address and routes: 0, -EINVAL (not a VLAN), -EBUSY (a socket is bound to it). */

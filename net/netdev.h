@@ -32,6 +32,9 @@
 
 struct netdev;
 
+/* Could a station have this address?  None has a group's, as all ones are, nor zeros. */
+bool netdev_mac_valid(const uint8_t mac[6]);
+
 /* Takes one received frame: destination MAC first, no FCS.  It must not keep it, nor open or close the device. */
 typedef void netdev_deliver(void *ctx, struct netdev *dev, const void *frame, size_t len);
 
@@ -86,8 +89,8 @@ struct netdev {
 	/* the driver fills these before link_add() */
 	const struct netdev_ops *ops;
 	char name[NETDEV_NAME_LEN];	/* "net0" */
-	/* these before link_up becomes true for the first time: some hardware can be asked only when it has come up */
-	uint8_t mac[6];			/* zeros: not known yet */
+	/* before link_up becomes true for the first time: some hardware can be asked only when it has come up */
+	uint8_t mac[6];			/* netdev_mac_valid(), or the driver refuses its device; zeros: not known yet */
 	uint16_t mtu;			/* largest IP packet, bytes; 0 means 1500 */
 	/* large frames that may be on their way to it at once, 0: as many as one likes */
 	uint8_t rx_flight;

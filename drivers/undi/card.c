@@ -33,13 +33,6 @@ uint16_t undi_card_call(struct undi_card *card, enum pxe_op op, void *params, si
 	return transport_call(&card->transport, op, params, len);
 }
 
-/* One station's: neither a group's, as all ones are, nor zeros. */
-static bool mac_valid(const uint8_t *mac)
-{
-	static const uint8_t zero[6];
-	return memcmp(mac, zero, 6) && !(mac[0] & 1);
-}
-
 /* The line of the card's interrupt stays masked: we poll. */
 static void mask_irq(unsigned irq)
 {
@@ -88,8 +81,8 @@ static void read_nic_type(struct undi_card *card, unsigned irq)
 /* False, after a message: nothing sane could be sent from it. */
 static bool read_mac(struct undi_card *card, const struct pxe_get_information *info)
 {
-	const uint8_t *mac = mac_valid(info->current_address) ? info->current_address : info->permanent_address;
-	if (!mac_valid(mac)) {
+	const uint8_t *mac = netdev_mac_valid(info->current_address) ? info->current_address : info->permanent_address;
+	if (!netdev_mac_valid(mac)) {
 		mac = info->current_address;
 		log_line("undi: %s is refused: its ROM gives it the address %02x:%02x:%02x:%02x:%02x:%02x, "
 			 "which no card can have", card->dev.name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);

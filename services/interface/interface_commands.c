@@ -343,6 +343,7 @@ static int cmd_vcreate(struct call *c)
 	if (!l)
 		return command_fail(err, "vcreate: %s-%lu: %s", trunk_name, (unsigned long)tag,
 				    err == -ENOSPC ? "there are too many links" :
+				    err == -EADDRNOTAVAIL ? "the card has no address that one could send from" :
 				    "--tag takes 1 to 4094, --priority 0 to 7, on a link that is no VLAN itself");
 	interface_apply_settings();	/* a script may have set its address before */
 	return 0;

@@ -107,3 +107,16 @@ def test_lives_with(stage, site, name):
     for transport in "pm", "real":
         assert f"undi: transport {transport} (as undi.transport says)" in use(vm, transport)
         downloads(vm, site)
+
+
+ADDRESSES = {"mac-zeros": "00:00:00:00:00:00", "mac-ones": "ff:ff:ff:ff:ff:ff", "mac-group": "01:00:5e:00:00:01"}
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_address_that_no_card_can_have(stage, site, name):
+    """A word, the address, and a prompt."""
+    vm = start(stage, site, f"undirom/{name}.rom")
+    vm.expect(f"^undi: net0 is refused: its ROM gives it the address {ADDRESSES[name]}, which no card can have$")
+    vm.expect("^undi: no driver for a card")
+    vm.prompt()
+    assert "there is no network card that we can drive" in vm.fails("dhcp")

@@ -163,6 +163,10 @@ read_mac:
 	cmp si, 6
 	jb .word
 .copy:
+%ifdef Q_MAC
+	mov dword [v_perm], Q_MAC & 0xffffffff
+	mov word [v_perm + 4], Q_MAC >> 32
+%endif
 	mov eax, [v_perm]
 	mov [v_mac], eax
 	mov ax, [v_perm + 4]

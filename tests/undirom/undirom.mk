@@ -20,7 +20,8 @@ UNDIROM_QUIRKS := fragments:FRAGMENTS frame-zero:FRAME_ZERO frame-short:FRAME_SH
 	loader-fails:LOADER_FAILS loader-hangs:LOADER_HANGS rom-sum:ROM_SUM id-short:ID_SHORT id-cut:ID_CUT \
 	id-outside:ID_OUTSIDE loader-outside:LOADER_OUTSIDE pxe-sum:PXE_SUM both-sums:BOTH_SUMS \
 	pxe-outside:PXE_OUTSIDE \
-	entry-outside:ENTRY_OUTSIDE segment-outside:SEGMENT_OUTSIDE
+	entry-outside:ENTRY_OUTSIDE segment-outside:SEGMENT_OUTSIDE \
+	mac-zeros:MAC=0 mac-ones:MAC=0xffffffffffff mac-group:MAC=0x0100005e0001
 comma := ,
 UNDIROM_ROMS := build/undi-e1000.rom $(foreach q,$(UNDIROM_QUIRKS),build/undirom/$(firstword $(subst :, ,$(q))).rom)
 

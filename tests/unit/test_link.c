@@ -222,6 +222,30 @@ static void making_and_removing(void **state)
 	assert_null(link_get(NET, NET_LINKS));
 }
 
+/* A VLAN has its card's address: none is made on a card that has no station's. */
+static void addresses_that_no_station_has(void **state)
+{
+	static const struct {
+		uint8_t mac[6];
+		int err;
+	} cases[] = {
+		{ { 0 }, -EADDRNOTAVAIL }, { { 255, 255, 255, 255, 255, 255 }, -EADDRNOTAVAIL },
+		{ { 1, 0, 0x5e, 0, 0, 1 }, -EADDRNOTAVAIL }, { { 3, 0, 0, 0, 0, 1 }, -EADDRNOTAVAIL },
+		{ { 0, 0, 0, 0, 0, 1 }, 0 }, { { 2, 0, 0, 0, 0, 0 }, 0 }, { { 0xfe, 255, 255, 255, 255, 255 }, 0 },
+	};
+	struct link *l = add_second();
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		int err;
+		memcpy(second.mac, cases[i].mac, 6);
+		struct link *made = link_add_vlan(NET, l, 7, 0, &err);
+		assert_int_equal(err, cases[i].err);
+		assert_int_equal(made != NULL, !cases[i].err);
+		if (made)
+			assert_int_equal(link_remove(NET, made), 0);
+	}
+}
+
 /* A connection goes with its VLAN. */
 static void connections_end(void **state)
 {
@@ -314,8 +338,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(tags_come_off), T(tag_of_priority_only), T(tags_go_on), T(waits_for_arp), T(mss_follows_the_link),
-		T(addresses_that_no_link_has), T(making_and_removing), T(connections_end), T(routes_of_two_links),
-		T(same_subnet),
+		T(addresses_that_no_link_has), T(making_and_removing), T(addresses_that_no_station_has),
+		T(connections_end), T(routes_of_two_links), T(same_subnet),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
