@@ -44,7 +44,8 @@ int membuf_append(struct membuf *b, const void *data, size_t len)
 		if (membuf_reserve(b, cap < need ? need : cap) < 0 && membuf_reserve(b, need) < 0)
 			return -ENOMEM;
 	}
-	memcpy(b->data + b->len, data, len);
+	if (len)			/* neither need be there */
+		memcpy(b->data + b->len, data, len);
 	b->len += len;
 	return 0;
 }
