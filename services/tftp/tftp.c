@@ -45,7 +45,9 @@ int tftp_start(struct tftp *t, const char *name, uint16_t mtu, uint64_t now_us)
 
 uint64_t tftp_deadline(const struct tftp *t)
 {
-	return t->state != TFTP_ENDED ? t->next_us : t->send_ack || t->send_error ? 0 : UINT64_MAX;
+	if (t->send_ack || t->send_error)
+		return 0;
+	return t->state != TFTP_ENDED ? t->next_us : UINT64_MAX;
 }
 
 static enum tftp_event end(struct tftp *t, int error, const char *text)
