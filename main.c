@@ -100,7 +100,7 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "net", .lookup = interface_lookup, .changed = interface_apply_settings },
 	{ .prefix = "dns", .changed = interface_apply_settings },
 	{ .lookup = machine_lookup },
-	{ .lookup = download_lookup },
+	{ .prefix = "fetch.", .lookup = download_lookup, .changed = download_apply_settings },
 	{ .prefix = "console", .changed = apply_console },
 	{ .prefix = "telnetd.", .store = telnetd_store_setting, .changed = telnetd_apply_settings },
 	{ .prefix = "syslog", .store = syslog_store_setting, .changed = syslog_apply_settings },

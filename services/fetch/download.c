@@ -13,6 +13,7 @@
 #include "services/console/console.h"
 #include "services/console/progress.h"
 #include "services/dhcp/dhcp_service.h"
+#include "services/fetch/fetch_policy.h"
 #include "services/fetch/fetch_service.h"
 #include "services/script/script.h"
 
@@ -44,6 +45,32 @@ int download_lookup(void *ctx, const char *name, struct setting_value *v)
 		return -ENOENT;
 	const char *uri = script_name(command_script());
 	return setting_value_text(v, uri ? uri : base_url());
+}
+
+static int apply_limit(enum fetch_limit which)
+{
+	char name[32];
+	int32_t value = (int32_t)fetch_limit_default(which);
+	uint32_t least, most;
+	snprintf(name, sizeof(name), "fetch.%s", fetch_limit_name(which));
+	int err = settings_number(command_settings(), name, &value);
+	if (err == -ENOENT)
+		err = 0;
+	int out_of_range = fetch_limit_set(which, err < 0 ? -1 : value, &least, &most);
+	if (!out_of_range)
+		return 0;
+	return command_fail(-EINVAL, "%s is to be a number from %lu to %lu; it stays %lu", name, (unsigned long)least,
+			    (unsigned long)most, (unsigned long)fetch_limit(which));
+}
+
+int download_apply_settings(void)
+{
+	int result = 0;
+	for (unsigned i = 0; i < FETCH_LIMITS; i++) {
+		int err = apply_limit(i);
+		result = err < 0 ? err : result;
+	}
+	return result;
 }
 
 int download_resolve(const char *ref, char *url)

@@ -30,5 +30,7 @@ int download(const char *url, struct membuf *out, const char *label, uint32_t ti
 const char *download_error(void);
 /* The setting cwuri: settings_lookup_fn. */
 int download_lookup(void *ctx, const char *name, struct setting_value *v);
+/* The settings fetch.* take effect: 0 or -EINVAL, said. */
+int download_apply_settings(void);
 
 #endif

@@ -1,9 +1,53 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Decisions of the fetch service: retries and redirects. */
+/* Decisions of the fetch service: limits, retries and redirects. */
 #include <errno.h>
 #include <string.h>
 
 #include "services/fetch/fetch_policy.h"
+
+static const struct {
+	const char *name;
+	uint32_t usual, least, most;
+} rows[FETCH_LIMITS] = {
+	[FETCH_CONNECT_TIMEOUT] = { "connect-timeout", 8, 1, 3600 },
+	[FETCH_RESPONSE_TIMEOUT] = { "response-timeout", 20, 1, 3600 },	/* what makes scripts may have to think */
+	[FETCH_READ_TIMEOUT] = { "read-timeout", 10, 1, 3600 },
+	[FETCH_SPEED_LIMIT] = { "speed-limit", 100, 0, INT32_MAX },
+	[FETCH_SPEED_TIME] = { "speed-time", 60, 1, 3600 },
+	[FETCH_MAX_REDIRS] = { "max-redirs", 10, 0, FETCH_REDIRECTS_MAX },
+	[FETCH_MAX_FILESIZE] = { "max-filesize", 0, 0, INT32_MAX },
+};
+
+static struct {
+	bool set;
+	uint32_t value;
+} limits[FETCH_LIMITS];
+
+const char *fetch_limit_name(unsigned i)
+{
+	return i < FETCH_LIMITS ? rows[i].name : NULL;
+}
+
+uint32_t fetch_limit_default(enum fetch_limit which)
+{
+	return rows[which].usual;
+}
+
+uint32_t fetch_limit(enum fetch_limit which)
+{
+	return limits[which].set ? limits[which].value : rows[which].usual;
+}
+
+int fetch_limit_set(enum fetch_limit which, int32_t value, uint32_t *least, uint32_t *most)
+{
+	*least = rows[which].least;
+	*most = rows[which].most;
+	if (value < 0 || (uint32_t)value < *least || (uint32_t)value > *most)
+		return -ERANGE;
+	limits[which].set = true;
+	limits[which].value = (uint32_t)value;
+	return 0;
+}
 
 bool fetch_retry_allowed(struct fetch_retry *t, unsigned limit, uint64_t kept)
 {
@@ -41,7 +85,7 @@ int fetch_trail_add(struct fetch_trail *t, const struct url *u)
 	for (unsigned i = 0; i < t->count; i++)
 		if (t->seen[i] == h)
 			return -ELOOP;
-	if (t->count > FETCH_REDIRECTS_MAX)
+	if (t->count > fetch_limit(FETCH_MAX_REDIRS))
 		return -E2BIG;
 	t->seen[t->count++] = h;
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the fetch service decides, apart from how it is done: when to try again
- * and after which pause, how many redirects to follow.  Pure.
+ * What the fetch service decides, apart from how it is done: what it puts up
+ * with, when to try again and after which pause, how many redirects to follow.
+ * Pure.
  */
 #ifndef SERVICES_FETCH_FETCH_POLICY_H
 #define SERVICES_FETCH_FETCH_POLICY_H
@@ -14,8 +15,26 @@
 
 #define FETCH_TRIES_MAX		6		/* in a row that brought nothing new */
 #define FETCH_GAIN		65536u		/* bytes that count as something new */
-#define FETCH_REDIRECTS_MAX	10
+#define FETCH_REDIRECTS_MAX	50		/* that fetch.max-redirs may allow */
 #define FETCH_RETRY_AFTER_MAX_S	60
+
+/* What people may set of it, as fetch.NAME; the names are curl's where it has the thing. */
+enum fetch_limit {
+	FETCH_CONNECT_TIMEOUT,		/* s, for one address of a server */
+	FETCH_RESPONSE_TIMEOUT,		/* s, from the request until the body begins */
+	FETCH_READ_TIMEOUT,		/* s without a byte of the body */
+	FETCH_SPEED_LIMIT,		/* bytes a second, at least; 0: none */
+	FETCH_SPEED_TIME,		/* s over which that is judged */
+	FETCH_MAX_REDIRS,
+	FETCH_MAX_FILESIZE,		/* bytes; 0: what memory takes */
+	FETCH_LIMITS,
+};
+/* "connect-timeout"; NULL past the last. */
+const char *fetch_limit_name(unsigned i);
+uint32_t fetch_limit(enum fetch_limit which);
+uint32_t fetch_limit_default(enum fetch_limit which);
+/* 0, or -ERANGE: nothing has changed, *least and *most say what it may be. */
+int fetch_limit_set(enum fetch_limit which, int32_t value, uint32_t *least, uint32_t *most);
 
 struct fetch_retry {
 	unsigned tries;		/* that failed since the last gain */
@@ -31,7 +50,7 @@ struct fetch_trail {
 	unsigned count;
 	uint32_t seen[FETCH_REDIRECTS_MAX + 1];	/* hashes */
 };
-/* Notes that `u` is asked next: 0, -ELOOP when it was asked before, -E2BIG past FETCH_REDIRECTS_MAX. */
+/* Notes that `u` is asked next: 0, -ELOOP when it was asked before, -E2BIG past fetch.max-redirs. */
 int fetch_trail_add(struct fetch_trail *t, const struct url *u);
 
 #endif

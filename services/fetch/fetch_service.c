@@ -101,9 +101,13 @@ static enum source_end receive(struct job *j)
 	struct source *s = &j->source;
 	struct membuf *out = j->out;
 	enum source_end end = SOURCE_OK;
+	uint32_t max = fetch_limit(FETCH_MAX_FILESIZE);
 
 	out->len = (size_t)s->at;	/* it may begin again */
 	s->status.resumed = s->at;
+	if (max && s->size != SOURCE_SIZE_UNKNOWN && s->size > max)
+		return source_fail(s, SOURCE_ENDED, -EFBIG, "it is %llu bytes long, and fetch.max-filesize is %lu",
+				   (unsigned long long)s->size, (unsigned long)max);
 	if (!s->over && s->size != SOURCE_SIZE_UNKNOWN)
 		end = reserve(j);
 	while (end == SOURCE_OK && !s->over) {
@@ -113,6 +117,9 @@ static enum source_end receive(struct job *j)
 		}
 		end = s->scheme->read(s, out->data + out->len, out->cap - out->len);
 		out->len = (size_t)s->at;
+		if (max && s->at > max)
+			return source_fail(s, SOURCE_ENDED, -EFBIG, "it is longer than fetch.max-filesize, %lu bytes",
+					   (unsigned long)max);
 	}
 	return end;
 }
@@ -174,7 +181,7 @@ static int redirect(struct job *j)
 	if (err == -ELOOP)
 		return finish(j, err, "its redirects go in a circle");
 	if (err < 0)
-		return finish(j, err, "too many redirects");
+		return finish(j, err, "it is redirected more often than fetch.max-redirs allows");
 	log_line("fetch: %s is at %s", j->shown, to);
 	begin_anew(j);
 	return 0;
@@ -202,7 +209,7 @@ static int run(struct job *j)
 	struct source *s = &j->source;
 	struct fetch_retry retry = { 0 };
 	enum source_end end;
-	char why[200];
+	char why[SOURCE_WHY_MAX + 32];
 	int err;
 
 	for (;;) {

@@ -20,7 +20,7 @@ struct fetch_status {
 	uint64_t resumed;		/* bytes that were kept from broken tries */
 	unsigned tries;			/* requests that failed and were tried again */
 	char peer[24];			/* "10.0.2.2:80" */
-	char error[240];		/* at the end, one sentence: what, from where, why; "" on success */
+	char error[400];		/* at the end, one sentence: what, from where, why; "" on success */
 };
 
 #endif

@@ -27,8 +27,8 @@
  *	const struct scheme data_scheme = { .name = "data", .open = data_open, .read = ..., .close = ... };
  *
  * open and read may wait; every wait ends by itself: services/stack's say
- * -ECANCELED when nobody wants the file any more, and a source sets a deadline
- * for each step and for silence.
+ * -ECANCELED when nobody wants the file any more, and each phase has a budget
+ * (budget.h) of bytes, time, silence and rate, which people may set.
  */
 #ifndef SERVICES_FETCH_SCHEME_H
 #define SERVICES_FETCH_SCHEME_H
@@ -37,6 +37,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "services/fetch/budget.h"
 #include "services/fetch/fetch_status.h"
 #include "services/fetch/url.h"
 
@@ -44,8 +45,7 @@ struct stream;
 
 #define SOURCE_SIZE_UNKNOWN	UINT64_MAX
 #define SOURCE_VALIDATOR_MAX	128
-#define SOURCE_WHY_MAX		160
-#define SOURCE_STALL_US		10000000u	/* without a byte, a connection is given up */
+#define SOURCE_WHY_MAX		200
 
 enum source_end {
 	SOURCE_OK,
@@ -64,6 +64,7 @@ struct source {
 	uint64_t size;			/* the whole file's, or SOURCE_SIZE_UNKNOWN; after open */
 	char validator[SOURCE_VALIDATOR_MAX];	/* tells versions apart; "": another try begins anew */
 	bool over;			/* the file is complete */
+	struct budget budget;		/* of the phase under way: source_enter() */
 
 	/* How far it is. */
 	struct fetch_status status;	/* schemes set phase and peer; read tries: each begins with another address */

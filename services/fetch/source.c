@@ -12,12 +12,12 @@
 #include "net/net.h"
 #include "services/dns/dns.h"
 #include "services/dns/dns_service.h"
+#include "services/fetch/fetch_policy.h"
 #include "services/stack/dial.h"
 #include "services/stack/stack.h"
 
 #define RESOLVE_US	30000000u
 #define RESOLVE_TRIES	3		/* each asks every name server several times */
-#define CONNECT_US	8000000u	/* for one address */
 #define REFUSED_TRIES	4		/* a server never reached is about to start, or is not there */
 
 enum source_end source_fail(struct source *s, enum source_end end, int err, const char *fmt, ...)
@@ -56,8 +56,44 @@ enum source_end source_broken(struct source *s, int err)
 	}
 }
 
+enum source_end source_broken_off(struct source *s, int err, const char *what)
+{
+	if (err == -ECANCELED)
+		return source_broken(s, err);
+	if (s->size != SOURCE_SIZE_UNKNOWN)
+		return source_fail(s, SOURCE_BROKEN, err, "%s %s after %llu of %llu bytes", s->status.peer, what,
+				   (unsigned long long)s->at, (unsigned long long)s->size);
+	return source_fail(s, SOURCE_BROKEN, err, "%s %s after %llu bytes of unknown length", s->status.peer, what,
+			   (unsigned long long)s->at);
+}
+
+enum source_end source_over_budget(struct source *s, int err, const struct budget *b)
+{
+	char what[112];
+
+	budget_text(b, what, sizeof(what));
+	if (b->broken == BUDGET_BYTES)	/* it would not be shorter the next time */
+		return source_fail(s, SOURCE_ENDED, err, "%s %s", s->status.peer, what);
+	return source_broken_off(s, err, what);
+}
+
+static void begin_budget(struct source *s, enum fetch_phase phase)
+{
+	const struct budget_limits waiting = {
+		.phase = "its answer", .total_s = fetch_limit(FETCH_RESPONSE_TIMEOUT),
+		.setting = "fetch.response-timeout",
+	}, receiving = {
+		.phase = "the file", .silence_s = fetch_limit(FETCH_READ_TIMEOUT),
+		.rate = fetch_limit(FETCH_SPEED_LIMIT), .window_s = fetch_limit(FETCH_SPEED_TIME),
+	};
+
+	if (phase == FETCH_WAITING || phase == FETCH_RECEIVING)
+		budget_begin(&s->budget, phase == FETCH_WAITING ? &waiting : &receiving, clock_us());
+}
+
 void source_enter(struct source *s, enum fetch_phase phase)
 {
+	begin_budget(s, phase);
 	s->status.phase = phase;
 	s->tell(s);
 }
@@ -112,7 +148,7 @@ enum source_end source_connect(struct source *s, struct stream **out)
 
 		source_set_peer(s, &d.addr, d.port);
 		s->tell(s);
-		err = dial_tcp(&d, clock_us() + CONNECT_US, out);
+		err = dial_tcp(&d, clock_us() + fetch_limit(FETCH_CONNECT_TIMEOUT) * 1000000ull, out);
 		if (!err) {
 			s->reached = true;
 			return SOURCE_OK;

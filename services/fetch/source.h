@@ -13,7 +13,11 @@ enum source_end source_fail(struct source *s, enum source_end end, int err, cons
 	__attribute__((format(printf, 4, 5)));
 /* The same with the usual words for a connection's error. */
 enum source_end source_broken(struct source *s, int err);
-/* Changes the phase and tells it. */
+/* The same of a try that ends in the middle of the file: "PEER what after 1000 of 3000 bytes". */
+enum source_end source_broken_off(struct source *s, int err, const char *what);
+/* The same when budget_check() has said err of b. */
+enum source_end source_over_budget(struct source *s, int err, const struct budget *b);
+/* Changes the phase, tells it, and begins its budget: WAITING's for the answer, RECEIVING's for the body. */
 void source_enter(struct source *s, enum fetch_phase phase);
 void source_set_peer(struct source *s, const struct net_addr *addr, uint16_t port);
 /* The addresses of the URL's host: their count, or <= 0 and *end, said.  Waits. */

@@ -9,8 +9,6 @@
 
 #include "services/http/chunked.h"
 
-#define SKIP_MAX 8192	/* bytes of extensions or trailers */
-
 static int hex(uint8_t ch)
 {
 	if (ch >= '0' && ch <= '9')
@@ -62,12 +60,16 @@ static void trailer_byte(struct chunked *c, uint8_t ch)
 	} else if (ch != '\r') {
 		c->line_empty = false;
 	}
-	if (++c->skipped > SKIP_MAX)
+	if (++c->skipped > CHUNKED_LINE_MAX)
 		fail(c, "endless trailers");
 }
 
 static void line_byte(struct chunked *c, uint8_t ch)
 {
+	if ((c->state == CHUNK_SIZE || c->state == CHUNK_EXT) && ++c->skipped > CHUNKED_LINE_MAX) {
+		fail(c, c->state == CHUNK_SIZE ? "an endless chunk size" : "an endless chunk extension");
+		return;
+	}
 	switch (c->state) {
 	case CHUNK_SIZE:
 		size_byte(c, ch);
@@ -75,8 +77,6 @@ static void line_byte(struct chunked *c, uint8_t ch)
 	case CHUNK_EXT:
 		if (ch == '\n')
 			start_chunk(c);
-		else if (++c->skipped > SKIP_MAX)
-			fail(c, "an endless chunk extension");
 		break;
 	case CHUNK_SIZE_LF:
 		if (ch == '\n')
@@ -96,6 +96,13 @@ static void line_byte(struct chunked *c, uint8_t ch)
 	default:
 		trailer_byte(c, ch);
 	}
+}
+
+const char *chunked_amid(const struct chunked *c)
+{
+	if (c->done || c->state == CHUNK_DATA)
+		return NULL;
+	return c->state == CHUNK_TRAILER ? "its trailers" : "a chunk's size";
 }
 
 int chunked_feed(struct chunked *c, const void *in, size_t len, const uint8_t **data, size_t *data_len)

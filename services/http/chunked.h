@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CHUNKED_LINE_MAX 8192	/* bytes of a chunk's size with its extensions, or of all trailers */
+
 struct chunked {			/* all zero at first */
 	bool done;		/* the last chunk and the trailers are through */
 	const char *error;	/* sticky: why chunked_feed() gave -EPROTO */
@@ -20,7 +22,7 @@ struct chunked {			/* all zero at first */
 	} state;
 	uint64_t left;		/* of the chunk's data */
 	unsigned digits;
-	unsigned skipped;	/* bytes of extensions of this chunk, or of trailers */
+	unsigned skipped;	/* bytes of the line with this chunk's size, or of trailers */
 	bool line_empty;
 };
 
@@ -30,5 +32,7 @@ struct chunked {			/* all zero at first */
  * run, inside `in`; data_len may be 0.  Call again with the rest.
  */
 int chunked_feed(struct chunked *c, const void *in, size_t len, const uint8_t **data, size_t *data_len);
+/* What of the framing has begun and is not complete: "a chunk's size", "its trailers"; NULL: nothing. */
+const char *chunked_amid(const struct chunked *c);
 
 #endif

@@ -18,18 +18,22 @@
 #include "services/http/http.h"
 #include "services/http/http_pool.h"
 
-#define SEND_US		10000000u
-#define ANSWER_US	20000000u	/* for the head: what makes scripts may have to think */
-#define DRAIN_US	(SOURCE_STALL_US / 4)
-#define DRAIN_MAX	16384u		/* a refusal's body up to this is read away, to keep the connection */
+#define LINE_S		20u		/* for the size of a chunk, or for all trailers */
 #define PROGRESS_US	100000u		/* how often it is told */
 #define TURN_LEN	65536u		/* bytes decoded before others run */
 #define FAILING_TRIES	4		/* a server that answers 5xx */
+
+static const struct budget_limits sending = { .phase = "the request", .total_s = 10 };
+/* A refusal's body up to this is read away, to keep the connection. */
+static const struct budget_limits draining = { .phase = "a page", .bytes = 16384, .total_s = 2 };
 
 struct http_source {
 	struct stream *stream;		/* NULL: none */
 	struct http_response response;
 	struct http_body body;
+	uint64_t heard_us;		/* when what is in buf was read */
+	bool amid;			/* the buffer's end was in a chunk's size, or in the trailers: */
+	struct budget line;		/* ... which have this */
 	unsigned turn;			/* bytes since others ran */
 	size_t len, at;			/* of buf, while receiving: bytes in it, and taken from it */
 	uint8_t buf[4096];		/* the request; then what came with or after the head */
@@ -63,24 +67,28 @@ static int send_request(struct source *s, struct http_source *h)
 {
 	struct http_request q = { .url = &s->url, .range_from = s->at, .if_range = s->validator };
 	int len = http_build_request((char *)h->buf, sizeof(h->buf), &q), at = 0, n;
-	uint64_t end = clock_us() + SEND_US;
+	struct budget b;
 
 	if (len < 0)
 		return len;
+	budget_begin(&b, &sending, clock_us());
 	while (at < len) {
 		n = stream_send(h->stream, h->buf + at, (size_t)(len - at));
 		if (n > 0)
 			at += n;
 		else if (n != -EAGAIN)
 			return n;
-		else if ((n = source_wait(s, h->stream, SOCK_OUT, end)) < 0)
+		else if ((n = source_wait(s, h->stream, SOCK_OUT, budget_deadline(&b))) < 0)
 			return n;
 	}
 	return 0;
 }
 
-/* More bytes into buf, which is used up: their count, -EPIPE at the stream's end, or -E. */
-static int refill(struct source *s, struct http_source *h, uint64_t deadline_us)
+/*
+ * More bytes into buf, which is used up: their count, -EPIPE at the stream's
+ * end, or -E.  The caller counts what of them the budget is for, then checks it.
+ */
+static int refill(struct source *s, struct http_source *h, struct budget *b)
 {
 	int n;
 
@@ -89,11 +97,17 @@ static int refill(struct source *s, struct http_source *h, uint64_t deadline_us)
 		h->turn = 0;
 		task_yield();
 	}
-	while ((n = stream_recv(h->stream, h->buf, sizeof(h->buf))) == -EAGAIN)
-		if ((n = source_wait(s, h->stream, SOCK_IN, deadline_us)) < 0)
+	while ((n = stream_recv(h->stream, h->buf, sizeof(h->buf))) == -EAGAIN) {
+		n = source_wait(s, h->stream, SOCK_IN, budget_deadline(b));
+		if (n == -ETIMEDOUT)
+			n = budget_check(b, clock_us());
+		if (n < 0)
 			return n;
+	}
 	if (n <= 0)
 		return n ? n : -EPIPE;
+	h->heard_us = clock_us();
+	budget_heard(b, h->heard_us);
 	h->len = (size_t)n;
 	h->turn += (unsigned)n;
 	return n;
@@ -102,19 +116,21 @@ static int refill(struct source *s, struct http_source *h, uint64_t deadline_us)
 /* The response's head: 0 or -E; -EPROTO has its reason in response.error. */
 static int receive_head(struct source *s, struct http_source *h)
 {
-	uint64_t end = clock_us() + ANSWER_US;
 	int n;
 
 	http_response_init(&h->response);
 	source_enter(s, FETCH_WAITING);
 	while (!h->response.head_done) {
-		n = refill(s, h, end);
+		n = refill(s, h, &s->budget);
 		if (n < 0)
 			return n;
 		n = http_head(&h->response, h->buf, h->len);
 		if (n < 0)
 			return n;
 		h->at = (size_t)n;
+		n = h->response.head_done ? 0 : budget_check(&s->budget, clock_us());
+		if (n < 0)
+			return n;
 	}
 	return 0;
 }
@@ -152,6 +168,8 @@ static enum source_end ask(struct source *s, struct http_source *h)
 		return source_fail(s, SOURCE_ENDED, err, "the request is too long");
 	if (err == -EPIPE)
 		return source_fail(s, SOURCE_BROKEN, err, "%s closed the connection without an answer", s->status.peer);
+	if (err == -ETIMEDOUT && http_begun(&h->response))
+		return source_over_budget(s, err, &s->budget);
 	if (err == -ETIMEDOUT)
 		return source_fail(s, SOURCE_BROKEN, err, "%s took the request but sends no answer", s->status.peer);
 	return source_broken(s, err);
@@ -164,17 +182,18 @@ static void drain(struct source *s, struct http_source *h)
 {
 	const uint8_t *data;
 	size_t len;
-	uint64_t end = clock_us() + DRAIN_US;
-	unsigned total = 0;
+	struct budget b;
 	int n = 0;
 
-	while (!h->body.done && n >= 0 && h->response.keep_alive && total < DRAIN_MAX) {
-		if (h->at == h->len && refill(s, h, end) < 0)
+	budget_begin(&b, &draining, clock_us());
+	while (!h->body.done && n >= 0 && h->response.keep_alive && budget_check(&b, clock_us()) == 0) {
+		if (h->at == h->len && refill(s, h, &b) < 0)
 			break;
 		n = http_body(&h->body, h->buf + h->at, h->len - h->at, &data, &len);
-		if (n > 0)
+		if (n > 0) {
 			h->at += (size_t)n;
-		total += (unsigned)len;
+			budget_count(&b, (unsigned)n, clock_us());
+		}
 	}
 }
 
@@ -253,31 +272,25 @@ static enum source_end http_open(struct source *s)
 /* How far a broken body came, added to why. */
 static enum source_end broken_body(struct source *s, int err)
 {
-	const char *what = err == -ETIMEDOUT ? "fell silent" : err == -EPIPE ? "ended the file early" :
-			   err == -ECONNRESET ? "reset the connection" : err_text(err);
-	unsigned got = (unsigned)s->at;
+	struct http_source *h = s->state;
 
-	if (err == -ECANCELED)
-		return source_broken(s, err);
-	if (s->size != SOURCE_SIZE_UNKNOWN)
-		return source_fail(s, SOURCE_BROKEN, err, "%s %s after %u of %llu bytes", s->status.peer, what, got,
-				   (unsigned long long)s->size);
-	return source_fail(s, SOURCE_BROKEN, err, "%s %s after %u bytes of unknown length", s->status.peer, what, got);
+	if (s->budget.broken || h->line.broken)
+		return source_over_budget(s, err, h->line.broken ? &h->line : &s->budget);
+	return source_broken_off(s, err, err == -EPIPE ? "ended the file early" :
+				 err == -ECONNRESET ? "reset the connection" : err_text(err));
 }
 
 /* Bytes of a body by length, straight to their place: 0 or -E. */
 static int receive_placed(struct source *s, struct http_source *h, uint8_t *place, size_t len)
 {
-	uint64_t base = s->at, deadline = clock_us() + SOURCE_STALL_US, now;
+	uint64_t base = s->at;
 	int err = stream_sink(h->stream, place, len), waited;
 	size_t done = 0, placed;
 
 	while (!err && done < len) {
-		now = clock_us();
-		waited = source_wait(s, h->stream, SOCK_IN, now + PROGRESS_US);
+		waited = source_wait(s, h->stream, SOCK_IN, clock_us() + PROGRESS_US);
 		placed = stream_sink_done(h->stream);
-		if (placed > done)
-			deadline = clock_us() + SOURCE_STALL_US;
+		budget_count(&s->budget, placed - done, clock_us());
 		done = placed;
 		s->at = base + done;
 		if (done == len)
@@ -288,13 +301,26 @@ static int receive_placed(struct source *s, struct http_source *h, uint8_t *plac
 		else if (waited == -ECANCELED)
 			err = waited;
 		else
-			err = clock_us() >= deadline ? -ETIMEDOUT : 0;
+			err = budget_check(&s->budget, clock_us());
 		if (waited > 0)
 			task_yield();	/* there is more already: once round to all others */
 	}
 	stream_sink(h->stream, NULL, 0);	/* else the full sink counts as SOCK_IN for ever */
 	http_body_skip(&h->body, done);
 	return done == len ? 0 : err;
+}
+
+/* What has come ends in the midst of framing: that has a time of its own.  0 or -ETIMEDOUT. */
+static int check_framing(struct http_source *h)
+{
+	const char *amid = h->at == h->len && h->body.chunked ? chunked_amid(&h->body.chunks) : NULL;
+	const struct budget_limits line = { .phase = amid, .total_s = LINE_S };
+	bool was = h->amid;
+
+	h->amid = amid != NULL;
+	if (amid && !was)
+		budget_begin(&h->line, &line, h->heard_us);
+	return amid && was ? budget_check(&h->line, h->heard_us) : 0;
 }
 
 /* A run of the body out of buf; it is filled again when it is empty.  0 or -E. */
@@ -305,7 +331,7 @@ static int receive_run(struct source *s, struct http_source *h, uint8_t **place,
 	int n;
 
 	if (h->at == h->len) {
-		n = refill(s, h, clock_us() + SOURCE_STALL_US);
+		n = refill(s, h, &s->budget);
 		if (n == -EPIPE)
 			return http_body_end(&h->body);
 		if (n < 0)
@@ -316,12 +342,15 @@ static int receive_run(struct source *s, struct http_source *h, uint8_t **place,
 	if (n < 0)
 		return n;
 	h->at += (size_t)n;
-	if (run)	/* there may be only a chunk's size */
+	if (run) {	/* there may be only a chunk's size */
 		memcpy(*place, data, run);
+		h->amid = false;
+	}
 	*place += run;
 	*len -= run;
 	s->at += run;
-	return 0;
+	budget_count(&s->budget, run, h->heard_us);
+	return check_framing(h);
 }
 
 static enum source_end http_read(struct source *s, void *to, size_t len)
@@ -331,6 +360,7 @@ static enum source_end http_read(struct source *s, void *to, size_t len)
 	uint8_t *place = to;
 	int err = 0;
 
+	budget_heard(&s->budget, clock_us());	/* what may have passed meanwhile was not the server's time */
 	while (!b->done && len && !err) {
 		if (b->chunked || b->until_close || h->at < h->len) {
 			err = receive_run(s, h, &place, &len);

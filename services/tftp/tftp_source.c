@@ -71,9 +71,27 @@ static enum tftp_event receive(struct tftp_source *t)
 	return TFTP_EV_NONE;
 }
 
+/* Waits for the next packet, or until something is due: OK, or how it ends. */
+static enum source_end await(struct source *s, struct tftp_source *t)
+{
+	uint64_t due = tftp_deadline(&t->transfer), end = budget_deadline(&s->budget);
+	int err;
+
+	s->tell(s);
+	if (net_wait(t->sock, SOCK_IN, due < end ? due : end) == -ECANCELED)
+		return source_fail(s, SOURCE_ENDED, -ECANCELED, "cancelled");
+	err = budget_check(&s->budget, clock_us());
+	if (!err)
+		return SOURCE_OK;
+	s->limit = TRIES;
+	return source_over_budget(s, err, &s->budget);
+}
+
 /* Goes on until the server has said something: SIZE, or data.  All that came before has been read. */
 static enum source_end next(struct source *s, struct tftp_source *t)
 {
+	enum source_end end;
+
 	for (;;) {
 		enum tftp_event ev = tftp_poll(&t->transfer, clock_us(), random_u32(), &t->output);
 
@@ -91,13 +109,14 @@ static enum source_end next(struct source *s, struct tftp_source *t)
 			t->data = t->transfer.data;
 			t->len = t->transfer.data_len;
 			t->last = ev == TFTP_EV_DONE;
+			budget_count(&s->budget, t->len, clock_us());
 			return SOURCE_OK;
 		case TFTP_EV_ERROR:
 			return failed(s, &t->transfer);
 		default:
-			s->tell(s);
-			if (net_wait(t->sock, SOCK_IN, tftp_deadline(&t->transfer)) == -ECANCELED)
-				return source_fail(s, SOURCE_ENDED, -ECANCELED, "cancelled");
+			end = await(s, t);
+			if (end != SOURCE_OK)
+				return end;
 		}
 	}
 }
@@ -129,8 +148,10 @@ static enum source_end tftp_open(struct source *s)
 	t->open = true;
 	tftp_start(&t->transfer, name, net_path_mtu(net_stack(), &t->addr), clock_us());
 	end = next(s, t);
-	if (end == SOURCE_OK)
+	if (end == SOURCE_OK) {
 		source_enter(s, FETCH_RECEIVING);
+		s->budget.limits.silence_s = 0;		/* tftp.c asks again, and knows when that is no use */
+	}
 	return end;
 }
 

@@ -224,6 +224,16 @@ def chunked(content, size=1000, end=b"0\r\n\r\n"):
     return behave
 
 
+def drip(begin, bit, every=0.5):
+    """BEGIN, then BIT again and again, for ever."""
+    def behave(conn, request):
+        conn.sendall(begin)
+        while True:
+            conn.sendall(bit)
+            time.sleep(every)
+    return behave
+
+
 def slow(content, bytes_per_second):
     def behave(conn, request):
         conn.sendall(head(len(content)))

@@ -222,6 +222,47 @@ def test_always_short(guest, odd):
             within=100)
 
 
+@pytest.fixture
+def impatient(guest):
+    """A least speed that is judged every three seconds."""
+    guest.succeeds("set fetch.speed-time 3")
+    yield
+    guest.succeeds("clear fetch.speed-time")
+
+
+@pytest.mark.parametrize("begin, bit", [
+    (oddserver.head(1000), b"x"),
+    (oddserver.head(None, "200 OK", "Transfer-Encoding: chunked"),
+     b"1\r\nx\r\n")], ids=["length", "chunks"])
+def test_dripping_server_is_left(guest, odd, impatient, begin, bit):
+    url = odd.serve("/drip", oddserver.drip(begin, bit))
+    guest.serial.send(f"imgfetch {url}\r")
+    guest.expect(rf"drip: {SERVER}:8080 sends the file at less than 100 "
+                 r"bytes/s over 3 s \(fetch.speed-limit\) after \d+ .*; trying "
+                 r"again from the start in .* s \(try 2\)", 15)
+    guest.interrupt()
+
+
+def test_zeros_without_end_as_a_chunk_size(guest, odd):
+    url = odd.serve("/zeros", oddserver.drip(oddserver.head(
+        None, "200 OK", "Transfer-Encoding: chunked"), b"0" * 1000, 0.001))
+    refused(guest, url, f"{SERVER}:8080 sends an endless chunk size")
+
+
+def test_slow_line_is_not_cut(guest, odd, impatient):
+    content = noise(9, 10_000)
+    url = odd.serve("/slow", oddserver.slow(content, 1024))
+    assert guest.fetch(url) == sha256(content)
+    assert odd.count("/slow") == 1
+
+
+def test_limit_out_of_range(guest):
+    shown = guest.fails("set fetch.speed-time 0")
+    assert "fetch.speed-time is to be a number from 1 to 3600; it stays 60" \
+        in shown
+    guest.succeeds("clear fetch.speed-time")
+
+
 def test_ctrl_c_ends_a_stalled_download(guest, odd):
     url = odd.serve("/stalled", oddserver.stall(CONTENT, 1000))
     guest.serial.send(f"imgfetch {url}\r")

@@ -145,7 +145,7 @@ static void test_trail(void **state)
 	char s[32];
 
 	(void)state;
-	for (unsigned i = 0; i <= FETCH_REDIRECTS_MAX; i++) {
+	for (unsigned i = 0; i <= fetch_limit(FETCH_MAX_REDIRS); i++) {
 		snprintf(s, sizeof(s), "http://h/%u", i);
 		url_parse(&u, s);
 		assert_int_equal(fetch_trail_add(&t, &u), 0);
@@ -155,13 +155,45 @@ static void test_trail(void **state)
 	assert_int_equal(fetch_trail_add(&t, &u), -E2BIG);
 }
 
+static void test_limits(void **state)
+{
+	uint32_t least, most;
+
+	(void)state;
+	for (unsigned i = 0; i < FETCH_LIMITS; i++) {
+		uint32_t usual = fetch_limit_default(i);
+
+		assert_non_null(fetch_limit_name(i));
+		assert_int_equal(fetch_limit(i), usual);
+		assert_int_equal(fetch_limit_set(i, -1, &least, &most), -ERANGE);
+		assert_true(usual >= least && usual <= most);
+		if (least)
+			assert_int_equal(fetch_limit_set(i, (int32_t)least - 1, &least, &most), -ERANGE);
+		if (most < INT32_MAX)
+			assert_int_equal(fetch_limit_set(i, (int32_t)most + 1, &least, &most), -ERANGE);
+		assert_int_equal(fetch_limit(i), usual);
+		assert_int_equal(fetch_limit_set(i, (int32_t)most, &least, &most), 0);
+		assert_int_equal(fetch_limit(i), most);
+		assert_int_equal(fetch_limit_set(i, (int32_t)usual, &least, &most), 0);
+	}
+	assert_null(fetch_limit_name(FETCH_LIMITS));
+	struct fetch_trail t = { 0 };		/* none at all may be followed */
+	struct url u;
+	assert_int_equal(fetch_limit_set(FETCH_MAX_REDIRS, 0, &least, &most), 0);
+	url_parse(&u, "http://h/0");
+	assert_int_equal(fetch_trail_add(&t, &u), 0);
+	url_parse(&u, "http://h/1");
+	assert_int_equal(fetch_trail_add(&t, &u), -E2BIG);
+	fetch_limit_set(FETCH_MAX_REDIRS, (int32_t)fetch_limit_default(FETCH_MAX_REDIRS), &least, &most);
+}
+
 int main(void)
 {
 	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_files), cmocka_unit_test(test_parts), cmocka_unit_test(test_past_the_end),
 		cmocka_unit_test(test_statuses), cmocka_unit_test(test_retries_bounded), cmocka_unit_test(test_pauses),
-		cmocka_unit_test(test_trail),
+		cmocka_unit_test(test_trail), cmocka_unit_test(test_limits),
 	};
 	return cmocka_run_group_tests_name("fetch", tests, NULL, NULL);
 }

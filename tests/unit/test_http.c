@@ -284,6 +284,26 @@ static void test_chunked(void **state)
 		assert_int_equal(unchunk(s, cut, got, sizeof(got), &taken), -2);
 }
 
+static void test_what_is_amid(void **state)
+{
+	static const char s[] = "1;x\r\na\r\n0\r\nT: t\r\n\r\n";
+	/* before each byte, and behind the last */
+	static const char amid[] = "sssss" "-" "ss" "sss" "tttttttt" "-";
+	struct chunked c = { 0 };
+	const uint8_t *d;
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(s); i++) {
+		const char *what = chunked_amid(&c);
+
+		assert_int_equal(!what ? '-' : what[0] == 'i' ? 't' : 's', amid[i]);
+		if (s[i])
+			assert_int_equal(chunked_feed(&c, s + i, 1, &d, &len), 1);
+	}
+	assert_true(c.done);
+}
+
 static void test_chunked_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -306,6 +326,12 @@ static void test_chunked_refused(void **state)
 	for (unsigned i = 0; i < 20000 && n >= 0; i++)
 		n = chunked_feed(&c, "x", 1, &d, &len);
 	assert_int_equal(n, -EPROTO);
+	c = (struct chunked){ 0 };
+	n = 0;
+	for (unsigned i = 0; i < 20000 && n >= 0; i++)
+		n = chunked_feed(&c, "0", 1, &d, &len);
+	assert_int_equal(n, -EPROTO);
+	assert_string_equal(c.error, "an endless chunk size");
 	c = (struct chunked){ 0 };
 	n = chunked_feed(&c, "0\r\n", 3, &d, &len);
 	for (unsigned i = 0; i < 20000 && n >= 0; i++)
@@ -380,7 +406,7 @@ int main(void)
 		cmocka_unit_test(test_request), cmocka_unit_test(test_plain_200), cmocka_unit_test(test_framing),
 		cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_refused), cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_ranges_and_validators), cmocka_unit_test(test_chunked),
-		cmocka_unit_test(test_chunked_refused),
+		cmocka_unit_test(test_chunked_refused), cmocka_unit_test(test_what_is_amid),
 		cmocka_unit_test(test_body_by_length), cmocka_unit_test(test_body_until_close),
 		cmocka_unit_test(test_random_bytes),
 	};

@@ -14,7 +14,6 @@
 #include "tests/world/far_http.h"
 #include "tests/world/machine.h"
 
-#define WIRE_US		300u		/* from one end to the other */
 #define STEP_US		5000u		/* the most that passes while the loader polls its card in vain */
 #define FAR_IP		0x0a000001u
 #define FAR_VLAN_IP	0x0a050001u
@@ -28,6 +27,7 @@
 
 uint64_t far_dhcp_delay_us = 300000;
 const char *far_boot_file = "http://files.test/file";
+uint64_t far_wire_us = 300;
 bool far_dark;
 unsigned far_loss;
 void (*far_crowd)(const uint8_t *frame, size_t len);
@@ -59,7 +59,7 @@ static int put(bool to_far, const void *data, size_t len)
 	if (far_dark || frame_count == FRAMES || far_random(NULL) % 10000 < far_loss)
 		return 0;
 	struct frame *f = &frames[frame_count++];
-	f->due_us = clock_us() + WIRE_US;
+	f->due_us = clock_us() + far_wire_us;
 	f->to_far = to_far;
 	f->len = len;
 	memcpy(f->data, data, len);
@@ -213,7 +213,7 @@ static size_t dns_answer(const uint8_t *query, size_t len, uint8_t *out, uint64_
 {
 	static const uint8_t address[16] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 0, 1 };
 	const char *name = (const char *)query + 13;	/* the first label, of a name that ends with .test */
-	bool ipv4 = query[len - 3] == 1, big = !strncmp(name, "big", 3);
+	bool ipv4 = query[len - 3] == 1, big = !strncmp(name, "big", 3) || !strncmp(name, "drip", 4);
 	bool known = big || !strncmp(name, "files", 5) || !strncmp(name, "slow", 4);
 	*delay_us = big ? BIG_US : !strncmp(name, "slow", 4) ? SLOW_US : !strncmp(name, "mute", 4) ? UINT64_MAX : 0;
 	memcpy(out, query, len);
@@ -249,6 +249,29 @@ static void serve_dns(void)
 /* ---- TFTP: blocks of 512 bytes, options unheard; each ACK is answered from the request's own port ---- */
 
 static int tftp = -1;
+static const char *odd_file;		/* asked for last, if it is one of the odd ones */
+
+static const char *odd_name(const char *name)
+{
+	static const char *const names[] = { "repeat", "oacks", "crumbs" };
+	for (unsigned i = 0; i < 3; i++)
+		if (!strcmp(name, names[i]))
+			return names[i];
+	return NULL;
+}
+
+/* Whatever the request or the ACK was. */
+static void serve_oddly(bool request, unsigned acked, struct net_addr to, uint16_t port)
+{
+	static const uint8_t oack[] = "\0\6blksize\0" "8";	/* its NUL ends it */
+	uint8_t block[12] = { 0, 3, (uint8_t)((acked + 1) >> 8), (uint8_t)(acked + 1) };
+	if (odd_file[0] == 'o' || (odd_file[0] == 'c' && request))
+		answer(tftp, request ? 0 : 300000, oack, sizeof(oack), to, port);
+	else if (odd_file[0] == 'c')
+		answer(tftp, 1000000, block, sizeof(block), to, port);
+	else		/* late enough for it to be acknowledged again */
+		answer(tftp, request ? 0 : 250000, (uint8_t[516]){ 0, 3, 0, 1 }, 516, to, port);
+}
 
 /* Whom the files go to that are not /file. */
 static struct {
@@ -298,9 +321,15 @@ static void serve_tftp(void)
 	int n;
 	while ((n = sock_recvfrom(&net, tftp, in, sizeof(in) - 1, &from, &port)) >= 0) {
 		in[n] = 0;
-		if (n >= 4 && in[1] == 1)
+		if (n < 4)
+			continue;
+		if (in[1] == 1)
+			odd_file = odd_name((const char *)in + 2);
+		if (odd_file)
+			serve_oddly(in[1] == 1, (unsigned)in[2] << 8 | in[3], from, port);
+		else if (in[1] == 1)
 			begin_sending((const char *)in + 2, &from, port);
-		else if (n >= 4 && in[1] == 4)
+		else if (in[1] == 4)
 			send_block((uint16_t)((in[2] << 8 | in[3]) + 1), &from, port);
 	}
 }
@@ -311,6 +340,8 @@ static struct conn {
 	int sock;			/* -1: free */
 	size_t in_len, out_len;
 	uint64_t due_us;		/* of the answer */
+	size_t out_at;			/* bytes sent, where they go one by one */
+	bool drips;
 	uint8_t in[600], out[600];
 } conns[CONNS];
 
@@ -326,7 +357,8 @@ static void accept_all(void)
 			continue;
 		}
 		c->sock = s;
-		c->in_len = c->out_len = 0;
+		c->in_len = c->out_len = c->out_at = 0;
+		c->drips = false;
 	}
 }
 
@@ -346,9 +378,15 @@ static void serve_conn(struct conn *c)
 		c->out[1] = (uint8_t)len;
 		c->out_len = len + 2;
 		c->due_us = clock_us() + delay_us;
+		c->drips = !strncmp((char *)c->in + 15, "drip", 4);
 		c->in_len = 0;
 	}
-	if (c->out_len && c->due_us <= clock_us() && sock_send(&net, c->sock, c->out, c->out_len) > 0)
+	if (c->drips && c->out_at < c->out_len && c->due_us <= clock_us() &&
+	    sock_send(&net, c->sock, c->out + c->out_at, 1) > 0) {
+		c->out_at++;
+		c->due_us = clock_us() + 500000;
+	}
+	if (!c->drips && c->out_len && c->due_us <= clock_us() && sock_send(&net, c->sock, c->out, c->out_len) > 0)
 		c->out_len = 0;
 }
 

@@ -8,10 +8,15 @@
  *	10.0.0.100	the lease
  *	10.5.0.1	the same host, 10.5.0.100 the lease, in VLAN FAR_VLAN
  *	files.test	its name; slow.test: so is this, after 400 ms; big.test:
- *			only by TCP, after 300 ms; mute.test: no answer;
+ *			only by TCP, after 300 ms; drip.test: only by TCP, a
+ *			byte each half second; mute.test: no answer;
  *			other names do not exist
  *	/file		far_byte(0), far_byte(1), ... FAR_FILE_LEN of them, by
  *			http, in pieces, and by tftp
+ *	/repeat, /oacks, /crumbs
+ *			by tftp: the first block for ever; option
+ *			acknowledgments for ever; eight bytes at a time, one
+ *			block a second
  *	port 81		http in a tunnel (tests/unit/relay_stream.h)
  *	/LEN-SEED	by http: LEN bytes from far_byte(SEED) on; far_http.c
  *			lists what else there is
@@ -51,6 +56,7 @@ extern const char *far_boot_file;	/* that its DHCP server names */
 
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
 extern bool far_dark;			/* no frame comes through */
+extern uint64_t far_wire_us;		/* from one end to the other */
 extern unsigned far_loss;		/* of 10000 frames, either way, so many are lost */
 /* Sees every frame that the loader sends, for hosts that the host behind the wire is not; far_put() sends for them. */
 extern void (*far_crowd)(const uint8_t *frame, size_t len);

@@ -13,6 +13,10 @@
  *	/moved, /circle		elsewhere
  *	/garbage, /bad-chunk	not HTTP
  *	/busy			503, and wait a second
+ *	/steady			/file, 2000 bytes each two seconds
+ *	/onwards-N		elsewhere, to N + 1
+ *	/drip-..., /pour-...	something that has no end, a bit at a time or as
+ *				fast as it goes: odd[] below
  *	all else		404
  *
  * Files of a test's own (far_serve) come by length, from where "Range" says.
@@ -35,13 +39,44 @@
 #define PIECE_US	40000u		/* one is sent so often */
 #define CONNS		16
 #define SHORT_LEN	12000u
+#define SECOND		1000000u
+
+/* What has no end: it begins so, and goes on so. */
+static const struct odd {
+	const char *path, *begins, *goes_on;
+	uint32_t every_us;
+} odd[] = {
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	{ "/drip-head", "HTTP/1.1 200 OK\r\nX: ", "x", 9 * SECOND },
+	{ "/drip-interim", "HTTP/1.1 100 On\r\n\r\n", "HTTP/1.1 100 On\r\n\r\n", 3 * SECOND },
+	{ "/drip-body", "HTTP/1.1 200 OK\r\nContent-Length: 20000\r\nETag: \"it\"\r\n\r\n", "x", 9 * SECOND },
+	{ "/drip-until-close", "HTTP/1.1 200 OK\r\n\r\n", "x", 9 * SECOND },
+	{ "/drip-size", CHUNKED "1\r\nx\r\n", "0", 9 * SECOND },
+	{ "/drip-extension", CHUNKED "1;", "x", 9 * SECOND },
+	{ "/drip-chunks", CHUNKED, "1\r\nx\r\n", 9 * SECOND },
+	{ "/drip-trailer", CHUNKED "1\r\nx\r\n0\r\n", "x", 9 * SECOND },
+	{ "/drip-refusal", "HTTP/1.1 404 No\r\nContent-Length: 10000\r\n\r\n", "x", SECOND },
+	{ "/pour-head", "HTTP/1.1 200 OK\r\n", "X: a header that goes on\r\n", 100 },
+	{ "/pour-line", "HTTP/1.1 200 OK\r\nX: ", "a header without an end ", 100 },
+	{ "/pour-interim", "HTTP/1.1 100 On\r\n\r\n", "HTTP/1.1 100 On\r\n\r\n", 100 },
+	{ "/pour-size", CHUNKED "1\r\nx\r\n", "00000000000000000000000000000000000000000000", 100 },
+	{ "/pour-extension", CHUNKED "1;", "an extension without an end ", 100 },
+	{ "/pour-trailer", CHUNKED "1\r\nx\r\n0\r\n", "X: a trailer that goes on\r\n", 100 },
+	{ "/pour-body", "HTTP/1.1 200 OK\r\n\r\n", "a body that goes on and on and on and on and on", 100 },
+	{ "/pour-refusal", "HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n", "1;no\r\nx\r\n", 100 },
+#undef CHUNKED
+};
+#define ODD (sizeof(odd) / sizeof(odd[0]))
 
 static int listeners[2];
 
 static struct conn {
 	struct stream *stream;		/* NULL: free */
 	size_t in_len, out_len, out_at;
+	size_t piece_len;
+	uint32_t every_us;
 	uint64_t due_us;		/* of the next piece */
+	const struct odd *odd;		/* ... when out is sent */
 	enum { KEEP, CLOSE, RESET } then;	/* when all is sent */
 	bool shut;
 	char in[1024];
@@ -169,6 +204,9 @@ static void respond(struct conn *c)
 {
 	size_t len, seed;
 	c->then = KEEP;
+	c->odd = NULL;
+	c->piece_len = PIECE_LEN;
+	c->every_us = PIECE_US;
 	c->due_us = clock_us() + PIECE_US;
 	struct far_file *f = asked_for(c->in);
 	if (f) {
@@ -182,7 +220,23 @@ static void respond(struct conn *c)
 		return;
 	}
 	c->out = machine_malloc(3 * FAR_FILE_LEN);
-	if (asks(c, "/file"))
+	for (const struct odd *o = odd; o < odd + ODD; o++)
+		if (asks(c, o->path)) {
+			put_text(c, o->begins);
+			c->every_us = o->every_us;
+			c->odd = o;
+			return;
+		}
+	if (sscanf(c->in, "GET /onwards-%zu ", &len) == 1) {
+		c->out_len = (size_t)sprintf((char *)c->out, "HTTP/1.1 302 On\r\nLocation: onwards-%zu\r\n"
+					     "Content-Length: 0\r\n\r\n", len + 1);
+		return;
+	}
+	if (asks(c, "/steady")) {
+		by_length(c, FAR_FILE_LEN, 0, SIZE_MAX, true);
+		c->piece_len = 2000;
+		c->every_us = 2 * SECOND;
+	} else if (asks(c, "/file"))
 		by_length(c, FAR_FILE_LEN, 0, SIZE_MAX, true);
 	else if (asks(c, "/short") || asks(c, "/cut") || asks(c, "/stall"))
 		by_length(c, FAR_FILE_LEN, 0, SHORT_LEN, asks(c, "/short"));
@@ -239,11 +293,11 @@ static void accept_all(struct net *n, unsigned i)
 static void send_piece(struct conn *c)
 {
 	size_t left = c->out_len - c->out_at;
-	int n = stream_send(c->stream, c->out + c->out_at, left < PIECE_LEN ? left : PIECE_LEN);
+	int n = stream_send(c->stream, c->out + c->out_at, left < c->piece_len ? left : c->piece_len);
 	c->out_at += n > 0 ? (size_t)n : 0;
 	/* a tunnel takes a bit at a time */
-	if (c->out_at % PIECE_LEN == 0 || c->out_at == c->out_len)
-		c->due_us = clock_us() + PIECE_US;
+	if (c->out_at % c->piece_len == 0 || c->out_at == c->out_len)
+		c->due_us = clock_us() + c->every_us;
 	if (c->out_at < c->out_len)
 		return;
 	machine_free(c->out);
@@ -268,7 +322,10 @@ static void serve(struct conn *c)
 		return;
 	if (c->out_at < c->out_len)
 		send_piece(c);
-	else if (c->then == RESET)
+	else if (c->odd) {
+		c->out = machine_malloc(100);
+		put_text(c, c->odd->goes_on);
+	} else if (c->then == RESET)
 		end(c, true);
 	else if (c->then == CLOSE && !c->shut && stream_events(c->stream) & SOCK_OUT) {
 		stream_shutdown(c->stream);
