@@ -127,6 +127,7 @@ void machine_setup(const struct boot_params *bp)
 	facts.memory_mib = (uint32_t)(usable >> 20);
 	facts.args = params->args;
 	read_rtc();
+	facts.options = params->options;
 	read_cached_packets();
 	if (facts.product)
 		log_line("machine: %s %s, serial number %s, %lu MiB", facts.manufacturer ? facts.manufacturer : "?",
