@@ -254,7 +254,7 @@ static void test_terminal(void **state)
 
 static void test_keys_and_leaving(void **state)
 {
-	struct input_focus f;
+	static struct input_focus f;	/* the teardown releases it */
 	char who[80];
 	struct session *s = begin("");
 	(void)state;
@@ -283,7 +283,7 @@ static void test_keys_and_leaving(void **state)
 /* One that has said all ends when all has been done. */
 static void test_end_of_input(void **state)
 {
-	struct input_focus f;
+	static struct input_focus f;	/* the teardown releases it */
 	struct session *s = begin("");
 	(void)state;
 	turns(s, 30, 1000);
@@ -304,7 +304,7 @@ static void test_end_of_input(void **state)
 /* A queue that is full holds its typist up, but no Ctrl-C. */
 static void test_full_queue(void **state)
 {
-	struct input_focus f;
+	static struct input_focus f;	/* the teardown releases it */
 	static char many[1000];
 	struct session *s = begin("");
 	(void)state;
