@@ -159,6 +159,9 @@ HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $(filter %.o,$^) \
 		$(call HOSTLIBS,host) -lcmocka
+# parts of MACHINE that stand on fakes of what they touch
+build/unit/test_arena: build/host/kernel/arena.o
+build/unit/test_e820: build/host/kernel/e820.o
 build/unit/test_pages: build/host/kernel/pages.o
 # $(1) = folder of the variant, $(2) = flags, $(3) = folder of the programs
 define world_variant

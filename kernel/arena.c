@@ -18,20 +18,20 @@
 #define BLOCK_USED 0xa110cu
 
 struct block {
-	uint32_t len;			/* of the payload; a multiple of 8 */
+	size_t len;			/* of the payload; a multiple of 16 */
 	uint32_t state;
 	struct arena_chunk *chunk;
-	uint32_t asked;			/* bytes the caller wanted */
+	size_t asked;			/* bytes the caller wanted */
 };
 
 struct arena_chunk {
 	struct arena_chunk *next;
 	struct arena *arena;
-	uint32_t len;			/* with this header */
-	uint32_t pad;
+	size_t len;			/* with this header */
+	size_t pad;
 };
 
-_Static_assert(sizeof(struct block) == 16 && sizeof(struct arena_chunk) == 16, "payloads are 16-aligned");
+_Static_assert(sizeof(struct block) % 16 == 0 && sizeof(struct arena_chunk) % 16 == 0, "payloads are 16-aligned");
 
 static struct block *first_block(struct arena_chunk *c)
 {
@@ -100,7 +100,7 @@ void *arena_alloc(struct arena *a, size_t asked)
 		b->len = len;
 	}
 	b->state = BLOCK_USED;
-	b->asked = (uint32_t)asked;
+	b->asked = asked;
 	a->used += b->len;
 	return b + 1;
 }
