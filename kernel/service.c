@@ -15,6 +15,7 @@
 
 static struct service *services[SERVICES_MAX];
 static unsigned count;
+static struct service *starved;		/* there was no memory to start it again; its end will bring some */
 
 static int launch(struct service *s)
 {
@@ -29,6 +30,12 @@ static void down(struct service *s)
 	port_close(&s->port);
 }
 
+static void say_restarted(const struct service *s)
+{
+	log_line("%s: service started again (restart %u); what it was doing is answered with an error", s->name,
+		 s->restarts);
+}
+
 /* Sets s up again, unless it ends too often. */
 static void restart(struct service *s)
 {
@@ -40,13 +47,25 @@ static void restart(struct service *s)
 		return;
 	}
 	s->restarts++;
-	if (launch(s) < 0) {
-		log_line("%s: no memory to start the service again; it stays down", s->name);
-		down(s);
+	if (launch(s) < 0)
+		starved = s;
+	else
+		say_restarted(s);
+}
+
+/* With the memory that its last life has left there is enough for the next, unless somebody was quicker. */
+static void task_gone(void)
+{
+	struct service *s = starved;
+	if (!s)
+		return;
+	starved = NULL;
+	if (launch(s) == 0) {
+		say_restarted(s);
 		return;
 	}
-	log_line("%s: service started again (restart %u); what it was doing is answered with an error", s->name,
-		 s->restarts);
+	log_line("%s: no memory to start the service again; it stays down", s->name);
+	down(s);
 }
 
 /* What it has open may point into its requests' buffers: it is closed before they go. */
@@ -67,7 +86,7 @@ int service_start(struct service *s)
 {
 	if (count == SERVICES_MAX)
 		return -ENOMEM;
-	task_on_end(task_ended);
+	task_on_end(task_ended, task_gone);
 	port_open(&s->port);
 	services[count++] = s;
 	return launch(s);

@@ -37,6 +37,7 @@ struct task {
 static struct task *tasks, *current;
 static void *scheduler_sp;
 static task_end_fn *on_end;
+static void (*on_gone)(void);
 
 struct task *task_self(void)
 {
@@ -63,9 +64,10 @@ bool task_stack_holds(const struct task *t, uintptr_t addr)
 	return addr - (uintptr_t)t->stack < t->stack_len;
 }
 
-void task_on_end(task_end_fn *fn)
+void task_on_end(task_end_fn *fn, void (*gone)(void))
 {
 	on_end = fn;
+	on_gone = gone;
 }
 
 struct task *task_create(const char *name, task_fn *fn, void *arg, size_t stack_len)
@@ -249,6 +251,8 @@ static void run_one(struct task *t)
 	if (on_end)
 		on_end(t);
 	reap(t);
+	if (on_gone)
+		on_gone();
 }
 
 /* Runs every task that may run, once: true if any did.  *soonest = the earliest deadline of the others. */

@@ -82,7 +82,8 @@ _Noreturn void task_exit(void);
 
 /* Called from the scheduler for each task that has returned or faulted, before its memory goes. */
 typedef void task_end_fn(struct task *t);
-void task_on_end(task_end_fn *fn);
+/* gone(): called after that, when its memory is free again; or NULL. */
+void task_on_end(task_end_fn *fn, void (*gone)(void));
 
 /* t faults at its next wait, or in the one it is in: tests of the supervisor. */
 void task_crash(struct task *t);
