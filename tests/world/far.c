@@ -28,20 +28,20 @@
 uint64_t far_dhcp_delay_us = 300000;
 const char *far_boot_file = "http://files.test/file";
 uint64_t far_wire_us = 300;
-bool far_dark;
-unsigned far_loss;
+bool far_dark, far_down;
+unsigned far_loss, far_twice;
+uint32_t far_jitter_us, far_seed = 99;
 void (*far_crowd)(const uint8_t *frame, size_t len);
 
 static struct net net;
 
 static uint32_t far_random(void *ctx)
 {
-	static uint32_t x = 99;
 	(void)ctx;
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	return x;
+	far_seed ^= far_seed << 13;
+	far_seed ^= far_seed >> 17;
+	far_seed ^= far_seed << 5;
+	return far_seed;
 }
 
 /* ---- the wire ---- */
@@ -52,17 +52,29 @@ static struct frame {
 	size_t len;
 	uint8_t data[NETDEV_FRAME_MAX];
 } frames[FRAMES];
-static unsigned frame_count;		/* in the order sent, which is the order due */
+static unsigned frame_count;		/* in the order due */
 
-static int put(bool to_far, const void *data, size_t len)
+static void put_once(bool to_far, const void *data, size_t len)
 {
-	if (far_dark || frame_count == FRAMES || far_random(NULL) % 10000 < far_loss)
-		return 0;
+	if (frame_count == FRAMES)
+		return;
+	uint64_t due_us = clock_us() + far_wire_us + (far_jitter_us ? far_random(NULL) % far_jitter_us : 0);
 	struct frame *f = &frames[frame_count++];
-	f->due_us = clock_us() + far_wire_us;
+	for (; f > frames && f[-1].due_us > due_us; f--)
+		*f = f[-1];
+	f->due_us = due_us;
 	f->to_far = to_far;
 	f->len = len;
 	memcpy(f->data, data, len);
+}
+
+static int put(bool to_far, const void *data, size_t len)
+{
+	if (far_dark || far_random(NULL) % 10000 < far_loss)
+		return 0;
+	put_once(to_far, data, len);
+	if (far_twice && far_random(NULL) % 10000 < far_twice)
+		put_once(to_far, data, len);
 	return 0;
 }
 
@@ -431,8 +443,24 @@ static void listen_to_telnet(void)
 
 /* ---- together ---- */
 
+/* Nobody serves: what comes meanwhile is not answered later either. */
+static void far_drop_all(void)
+{
+	uint8_t in[600];
+	while (sock_recvfrom(&net, dns_udp, in, sizeof(in), NULL, NULL) >= 0 ||
+	       sock_recvfrom(&net, tftp, in, sizeof(in), NULL, NULL) >= 0)
+		;
+	memset(later, 0, sizeof(later));
+	far_http_drop(&net);
+}
+
 static void far_turn(void)
 {
+	if (far_down) {
+		far_drop_all();
+		net_poll(&net, clock_us());
+		return;
+	}
 	serve_dns();
 	serve_tftp();
 	far_http_turn(&net);
@@ -464,11 +492,12 @@ static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx
 		size_t at;
 		if (f.to_far && far_crowd)
 			far_crowd(f.data, f.len);
-		if (f.to_far && is_dhcp(&f, &at))
+		bool dhcp_asked = f.to_far && is_dhcp(&f, &at);
+		if (dhcp_asked && !far_down)
 			serve_dhcp(f.data + at, f.len - at, at > 42);
-		else if (f.to_far)
+		else if (f.to_far && !dhcp_asked)
 			net_input(&net, &own_card, f.data, f.len, clock_us());
-		else
+		else if (!f.to_far)
 			deliver(ctx, dev, f.data, f.len);
 		given += !f.to_far;
 	}

@@ -57,10 +57,14 @@ extern const char *far_boot_file;	/* that its DHCP server names */
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
 extern bool far_dark;			/* no frame comes through */
 extern uint64_t far_wire_us;		/* from one end to the other */
-extern unsigned far_loss;		/* of 10000 frames, either way, so many are lost */
 /* Sees every frame that the loader sends, for hosts that the host behind the wire is not; far_put() sends for them. */
 extern void (*far_crowd)(const uint8_t *frame, size_t len);
 void far_put(const void *frame, size_t len);
+extern bool far_down;			/* nobody serves: connections are reset, and nothing else is answered */
+/* Of 10000 frames, either way, so many are lost; so many come twice. */
+extern unsigned far_loss, far_twice;
+extern uint32_t far_jitter_us;		/* a frame takes up to this more, and so one may overtake another */
+extern uint32_t far_seed;		/* of its chance; not 0 */
 /* Calls the loader's telnet server and listens; nothing is typed.  True once it has said the loader's name. */
 void far_call_telnet(void);
 bool far_was_greeted(void);

@@ -280,7 +280,10 @@ static void accept_all(struct net *n, unsigned i)
 		struct conn *c = conns;
 		while (c < conns + CONNS && c->stream)
 			c++;
-		assert(c < conns + CONNS);
+		if (c == conns + CONNS) {
+			sock_abort(n, s);
+			continue;
+		}
 		c->stream = sock_stream(n, s);
 		if (i) {
 			struct relay_stream *r = machine_malloc(sizeof(*r));
@@ -340,4 +343,13 @@ void far_http_turn(struct net *n)
 	for (struct conn *c = conns; c < conns + CONNS; c++)
 		if (c->stream)
 			serve(c);
+}
+
+void far_http_drop(struct net *n)
+{
+	accept_all(n, 0);
+	accept_all(n, 1);
+	for (struct conn *c = conns; c < conns + CONNS; c++)
+		if (c->stream)
+			end(c, true);
 }

@@ -187,8 +187,10 @@ bool machine_run(bool (*done)(void), uint64_t limit_us)
 	until = done;
 	limit = now_us + limit_us;
 	reached = false;
-	if (!scheduler)
+	if (!scheduler) {
+		__asan_unpoison_memory_region(stack, sizeof(stack));	/* frames of a machine before this one */
 		scheduler = task_machine_prepare(stack, sizeof(stack), run_all, NULL);
+	}
 	go(scheduler);
 	return reached;
 }
@@ -198,22 +200,63 @@ bool machine_run(bool (*done)(void), uint64_t limit_us)
 void *__real_malloc(size_t len);
 void __real_free(void *p);
 
+/* Each block is in a list, so that nothing is left of a machine that is given up; the list is nobody else's. */
+struct block {
+	struct block *next, **at;
+	size_t pad[0] __attribute__((aligned(16)));
+};
+
+static struct block *blocks;
+
+static void mark(struct block *b, bool ours)
+{
+	if (b && ours)
+		__asan_unpoison_memory_region(b, sizeof(*b));
+	else if (b)
+		__asan_poison_memory_region(b, sizeof(*b));
+}
+
 void *machine_malloc(size_t len)
 {
-	return __real_malloc(len);
+	struct block *b = __real_malloc(sizeof(*b) + len);
+	assert(b);
+	*b = (struct block){ blocks, &blocks };
+	blocks = b;
+	mark(b->next, true);
+	if (b->next)
+		b->next->at = &b->next;
+	mark(b->next, false);
+	mark(b, false);
+	return b + 1;
 }
 
 void machine_free(void *p)
 {
-	__real_free(p);
+	struct block *b, *before = NULL;
+	if (!p)
+		return;
+	b = (struct block *)p - 1;
+	mark(b, true);
+	if (b->at != &blocks)
+		before = (struct block *)b->at;
+	mark(before, true);
+	*b->at = b->next;
+	mark(before, false);
+	mark(b->next, true);
+	if (b->next)
+		b->next->at = b->at;
+	mark(b->next, false);
+	__real_free(b);
 }
 
 size_t machine_pages_held, machine_blocks_held;
-unsigned machine_allocations, machine_failing_allocation;
+unsigned machine_allocations, machine_failing_allocation, machine_failing_count = 1;
+uint32_t machine_chance = 1;
 
 static bool may_allocate(void)
 {
-	return ++machine_allocations != machine_failing_allocation;
+	unsigned n = ++machine_allocations - machine_failing_allocation;
+	return n >= machine_failing_count || !machine_failing_allocation;
 }
 
 /*
@@ -470,6 +513,14 @@ struct task *__wrap_task_create(const char *name, task_fn *fn, void *arg, size_t
 
 static bool echo;
 static uint64_t echoed;
+static const char *shown;		/* what the last process has said */
+static size_t shown_len;
+
+/* Of its own time: others may use the processor too. */
+static void limit_time(void)
+{
+	setitimer(ITIMER_PROF, &(struct itimerval){ .it_value.tv_sec = 20 }, NULL);
+}
 
 static void echo_log(void)
 {
@@ -511,42 +562,140 @@ int random_wait(uint64_t deadline_us)
 
 uint32_t random_u32(void)
 {
-	static uint32_t x = 1;
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	return x;
+	machine_chance ^= machine_chance << 13;
+	machine_chance ^= machine_chance >> 17;
+	machine_chance ^= machine_chance << 5;
+	return machine_chance;
 }
 
 /* ---- a fresh machine ---- */
 
-bool machine_alone(void (*fn)(void *arg), void *arg)
+extern char __executable_start[], __data_start[], _end[];
+
+static struct once {			/* between a process and the one that runs its machines */
+	unsigned n;
+} *once;
+
+/* What a failed run has said: the end of it. */
+static void show(int from)
+{
+	static char text[65536];
+	size_t len = 0, half = sizeof(text) / 2;
+	ssize_t n;
+	while ((n = read(from, text + len, sizeof(text) - len)) > 0) {
+		len += (size_t)n;
+		if (len == sizeof(text)) {
+			memmove(text, text + half, half);
+			len = half;
+		}
+	}
+	close(from);
+	shown_len = len;
+	shown = text;
+}
+
+/* In a process of its own: as machine_alone(). */
+static bool in_process(void (*fn)(void *arg), void *arg)
 {
 	int out[2], status;
-	char text[16384];
-	size_t len = 0;
-	ssize_t n;
 	fflush(stdout);
 	machine_memory();
 	assert(pipe(out) == 0);
 	pid_t pid = fork();
 	if (pid == 0) {
 		dup2(out[1], 2);
-		/* of its own time: others may use the processor too */
-		setitimer(ITIMER_PROF, &(struct itimerval){ .it_value.tv_sec = 20 }, NULL);
+		close(out[0]);
 		echo = getenv("WORLD_ECHO");	/* what happens before a failure is shown with it */
+		limit_time();
 		fn(arg);
 		_exit(0);
 	}
 	close(out[1]);
-	while ((n = read(out[0], text + len, sizeof(text) - 1 - len)) > 0 && len < sizeof(text) - 1)
-		len += (size_t)n;
-	text[len] = '\0';
-	close(out[0]);
+	show(out[0]);
 	assert(waitpid(pid, &status, 0) == pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
 	bool hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF;
-	printf("%s\n%s: status %x\n", text, hung ? "hung" : "failed", (unsigned)status);
+	printf("%.*s\n%s: status %x\n", (int)shown_len, shown, hung ? "hung" : "failed", (unsigned)status);
 	return false;
+}
+
+bool machine_alone(void (*fn)(void *arg), void *arg)
+{
+	return in_process(fn, arg);
+}
+
+/* All that a machine has changed, but for blocks and pages: the program's own data. */
+static char *snapshot;
+
+static void __attribute__((no_sanitize("address", "undefined"))) copy(char *to, const char *from, size_t len)
+{
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(len) : : "memory");
+}
+
+static void forget_machine(void)
+{
+	while (blocks)
+		machine_free(blocks + 1);
+	for (struct extent *e = extents; e < extents + EXTENTS; e++)
+		if (e->len)
+			__asan_poison_memory_region(e->p, e->len);
+	if (stopped)			/* all of it may have been looked at */
+		__asan_poison_memory_region((void *)(uintptr_t)PAGES_LOW, MACHINE_MEMORY - PAGES_LOW);
+}
+
+static struct {
+	void (*fn)(unsigned n);
+	unsigned from, end, step;
+} each;
+
+static void run_each(void *arg)
+{
+	size_t len = (size_t)(_end - __data_start);
+	(void)arg;
+	snapshot = __real_malloc(len);
+	assert(snapshot);
+	copy(snapshot, __data_start, len);
+	for (unsigned n = each.from; n < each.end; n += each.step) {
+		once->n = n;
+		limit_time();
+		each.fn(n);
+		forget_machine();
+		copy(__data_start, snapshot, len);
+	}
+}
+
+static void run_one(void *arg)
+{
+	(void)arg;
+	each.fn(once->n);
+}
+
+bool machine_each(void (*fn)(unsigned n), unsigned from, unsigned end, unsigned step, unsigned *failed)
+{
+	uintptr_t asan = (uintptr_t)__asan_poison_memory_region;
+	if (!once)
+		once = mmap(NULL, sizeof(*once), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert(once != MAP_FAILED);
+	each.fn = fn;
+	each.from = from;
+	each.end = end;
+	each.step = step;
+	bool good = true;
+	if (asan < (uintptr_t)__executable_start || asan >= (uintptr_t)_end) {
+		good = in_process(run_each, NULL);
+	} else {			/* the sanitizer's own data are the program's: they cannot be put back */
+		for (once->n = from; once->n < end && good; once->n += good ? step : 0)
+			good = in_process(run_one, NULL);
+	}
+	*failed = once->n;
+	return good;
+}
+
+const char *__asan_default_options(void);
+
+/* Blocks that were given back are kept for some time; for a hundred machines in one process that is enough. */
+const char *__asan_default_options(void)
+{
+	return "quarantine_size_mb=8";
 }

@@ -18,8 +18,8 @@
  *	task_create("asker", asker, NULL, MACHINE_STACK);
  *	assert_true(machine_run(done, 10000000));
  *
- * Nothing here is reset between two runs in one process: a test that wants a
- * fresh machine forks (machine_alone()).
+ * A machine runs once: a test that wants a fresh one asks machine_alone() or
+ * machine_each().
  */
 #ifndef TESTS_WORLD_MACHINE_H
 #define TESTS_WORLD_MACHINE_H
@@ -62,8 +62,10 @@ void machine_memory(void);
 
 /* Bytes held by the page allocator; blocks held by arenas. */
 extern size_t machine_pages_held, machine_blocks_held;
-/* Allocations so far, of pages and of blocks; the one of that number fails, 0: none does. */
-extern unsigned machine_allocations, machine_failing_allocation;
+/* Allocations so far, of pages and of blocks; from the one of that number on so many fail (0: none does). */
+extern unsigned machine_allocations, machine_failing_allocation, machine_failing_count;
+/* What the loader's random numbers come from; not 0. */
+extern uint32_t machine_chance;
 
 /* malloc() and its like take from the running task's arena, as in the loader; these do not. */
 void *machine_malloc(size_t len);
@@ -76,5 +78,12 @@ void machine_free(void *p);
  * environment.
  */
 bool machine_alone(void (*fn)(void *arg), void *arg);
+
+/*
+ * Runs fn(n) for n = from, from + step, ... below end, each on a fresh machine, all in one process: for between two
+ * of them the program's data are put back as they were, which costs less than a process.  True if all went well,
+ * else as above, and *failed = the n with which it did not.
+ */
+bool machine_each(void (*fn)(unsigned n), unsigned from, unsigned end, unsigned step, unsigned *failed);
 
 #endif

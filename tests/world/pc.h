@@ -11,7 +11,7 @@
  *	CHECK(machine_run(pc_ended, 60000000));
  *	CHECK_INT(pc_end, PC_BOOTED);
  *
- * As in machine.h, nothing is reset between two runs in one process.
+ * A machine runs once, as in machine.h.
  */
 #ifndef TESTS_WORLD_PC_H
 #define TESTS_WORLD_PC_H

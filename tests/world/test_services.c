@@ -341,9 +341,9 @@ static void strike(const char *task, unsigned n, bool back)
 	}
 }
 
-static void run_plan(void *arg)
+static void run_plan(unsigned n)
 {
-	plan = *(struct plan *)arg;
+	plan.n = n;
 	start();
 	machine_at_wait = strike;
 	task_create("asker", ask_for_all, NULL, MACHINE_STACK);
@@ -359,11 +359,11 @@ static void run_plan(void *arg)
 }
 
 /* One allocation fails: one thing may, and nothing else. */
-static void run_short(void *arg)
+static void run_short(unsigned n)
 {
 	start();
 	task_create("asker", ask_for_all, NULL, MACHINE_STACK);
-	machine_failing_allocation = machine_allocations + *(unsigned *)arg;
+	machine_failing_allocation = machine_allocations + n;
 	CHECK(machine_run(is_done, 300 * SECOND));
 	machine_failing_allocation = 0;
 	machine_run(NULL, SECOND / 5);
@@ -399,12 +399,11 @@ static bool try_all(const char *task, enum fate fate)
 		i++;
 	unsigned waits = shared->waits[i], step = waits > 100 ? waits / 40 : 1;
 	step *= sizeof(void *) == 4 ? 3 : 1;	/* what is special in 32 bit is not a matter of when */
-	for (unsigned n = 1; n <= waits; n += step) {
-		struct plan p = { task, n, fate };
-		if (!machine_alone(run_plan, &p)) {
-			printf("%s at wait %u of %s\n", fates[fate], n, task);
-			return false;
-		}
+	unsigned failed;
+	plan = (struct plan){ .task = task, .fate = fate };
+	if (!machine_each(run_plan, 1, waits + 1, step, &failed)) {
+		printf("%s at wait %u of %s\n", fates[fate], failed, task);
+		return false;
 	}
 	printf("%s: %u waits, every %u\n", fates[fate], waits, step);
 	return waits > 0;
@@ -421,12 +420,11 @@ static bool try_task(const void *task)
 static bool try_short(const void *arg)
 {
 	(void)arg;
-	unsigned step = 1 + shared->allocations / 100;
-	for (unsigned n = 1; n <= shared->allocations; n += step)
-		if (!machine_alone(run_short, &n)) {
-			printf("allocation %u fails\n", n);
-			return false;
-		}
+	unsigned step = 1 + shared->allocations / 100, failed;
+	if (!machine_each(run_short, 1, shared->allocations + 1, step, &failed)) {
+		printf("allocation %u fails\n", failed);
+		return false;
+	}
 	printf("%u allocations, every %u\n", shared->allocations, step);
 	return shared->allocations > 0;
 }
