@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Arenas on pages that are counted: random blocks against a plain list, edges of lengths, memory that runs out, wrong frees. */
+/*
+ * Arenas on pages that are counted: random blocks against a plain list, edges of lengths, memory that runs out, wrong
+ * frees.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -198,7 +201,8 @@ static void wrong_frees(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(random_blocks), cmocka_unit_test(joined), cmocka_unit_test(edges), cmocka_unit_test(spoilt),
+		cmocka_unit_test(random_blocks), cmocka_unit_test(joined), cmocka_unit_test(edges),
+		cmocka_unit_test(spoilt),
 		cmocka_unit_test(runs_out), cmocka_unit_test(wrong_frees),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

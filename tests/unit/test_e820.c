@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Asking a BIOS for its memory, by all three calls: well-behaved ones, and ones that err, forget to end or know less. */
+/*
+ * Asking a BIOS for its memory, by all three calls: well-behaved ones, and ones that err, forget to end or know less.
+ */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -84,7 +86,8 @@ void gate_bios(struct bios_regs *r)
 }
 
 static const struct bios usual = {
-	.e = { { 0, 0x9fc00, MEM_USABLE, 1 }, { 0xf0000, 0x10000, MEM_RESERVED, 1 }, { MIB, 127 * MIB, MEM_USABLE, 1 } },
+	.e = { { 0, 0x9fc00, MEM_USABLE, 1 }, { 0xf0000, 0x10000, MEM_RESERVED, 1 },
+		{ MIB, 127 * MIB, MEM_USABLE, 1 } },
 	.count = 3, .len = 24,
 };
 
@@ -175,7 +178,8 @@ static void older(void **state)
 {
 	(void)state;
 	for (int in_cx = 0; in_cx < 2; in_cx++) {
-		bios = (struct bios){ .int12_kib = 639, .e801 = true, .e801_in_cx = in_cx, .low_kib = 15 * 1024, .blocks = 32 };
+		bios = (struct bios){ .int12_kib = 639, .e801 = true, .e801_in_cx = in_cx, .low_kib = 15 * 1024,
+		.blocks = 32 };
 		assert_int_equal(e820_read(&map), 0);
 		expect(&map, 0, 0, 639 * 1024, MEM_USABLE);
 		expect(&map, 1, MIB, 15 * MIB + 32 * 65536, MEM_USABLE);	/* they touch at 16 MiB */
@@ -200,8 +204,10 @@ static void none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(well_behaved), cmocka_unit_test(end_by_error), cmocka_unit_test(short_and_hidden_entries),
-		cmocka_unit_test(endless), cmocka_unit_test(no_answers), cmocka_unit_test(older), cmocka_unit_test(none),
+		cmocka_unit_test(well_behaved), cmocka_unit_test(end_by_error),
+		cmocka_unit_test(short_and_hidden_entries),
+		cmocka_unit_test(endless), cmocka_unit_test(no_answers), cmocka_unit_test(older),
+		cmocka_unit_test(none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
