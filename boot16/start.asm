@@ -53,7 +53,7 @@ begin:
 	jb fail
 	cmp ax, NBP_BASE_KIB_MAX
 	ja fail
-	; processor: a 386 got us here; we need CPUID with PSE and TSC
+	; processor: a 386 got us here; we need CPUID with PSE, TSC and CMOV, which compilers use for an i686
 	pushfd
 	pop eax
 	mov ecx, eax
@@ -69,8 +69,8 @@ begin:
 	jz fail
 	mov eax, 1
 	cpuid
-	and edx, 0x18			; PSE, TSC
-	cmp edx, 0x18
+	and edx, 0x8018			; PSE, TSC, CMOV
+	cmp edx, 0x8018
 	jne fail
 
 	call a20_open
@@ -227,7 +227,7 @@ a20_wait:
 	ret
 
 msg_base db "undine: base memory (40:13) is not between 500 and 640 KiB; back to the boot ROM", 13, 10, 0
-msg_cpu	db "undine: this processor lacks CPUID with PSE and TSC; Undine needs an i686", 13, 10, 0
+msg_cpu	db "undine: this processor lacks CPUID with PSE, TSC and CMOV; Undine needs an i686", 13, 10, 0
 msg_a20	db "undine: the A20 gate does not open; extended memory is out of reach", 13, 10, 0
 
 align 8

@@ -45,6 +45,50 @@ def test_from_a_disk_by_each_transport(stage, site):
     assert "failed at work" not in shown and "changes modes" not in shown
 
 
+def test_keyboard_and_screen(stage, site):
+    """VGA's memory stays visible beside the card's registers."""
+    vm = start(stage, site)
+    vm.prompt()
+    for key in "echo Typed ${net0/mac} {}~!":
+        vm.screen.send(key)
+        vm.expect(re.escape(key), 10)
+    vm.screen.send("\r")
+    vm.expect(rf"^Typed {bochs.MAC} {{}}~!$")
+    vm.screen.expect(f"Typed {bochs.MAC} {{}}~!", 10)
+
+
+def test_a_fault_and_a_reset(stage, site):
+    """A task's fault costs the task; the machine's reset starts all anew."""
+    vm = start(stage, site, cpu="p3_katmai")
+    vm.expect("^random: no seed from the processor")
+    vm.prompt()
+    vm.serial.send("crash shell\r")
+    vm.expect("trap: page fault in task shell")
+    vm.expect(r"#\d+ [0-9a-f]{8} \w+")
+    vm.expect("shell: service started again")
+    vm.prompt()
+    vm.serial.send("reboot\r")
+    vm.expect("^Undine 0")
+    vm.prompt()
+    downloads(vm, site)
+
+
+def test_processor_that_is_too_old(stage, site):
+    """A Pentium knows no CMOV: that is said, and the BIOS has the machine back."""
+    vm = start(stage, site, cpu="pentium")
+    vm.expect("^undine: this processor lacks .*CMOV; Undine needs an i686")
+    vm.screen.expect("Undine needs an i686", 10)
+    vm.ends("No bootable device")
+
+
+def test_exit_to_the_bios(stage, site):
+    """It looks for the next device, and there is none."""
+    vm = start(stage, site)
+    vm.prompt()
+    vm.serial.send("exit\r")
+    vm.ends("No bootable device")
+
+
 def test_from_the_stock_rom(stage, site):
     site.start()
     vm = stage.boot(kind=bochs.Bochs, rom=bochs.STOCK)
@@ -56,13 +100,14 @@ def test_from_the_stock_rom(stage, site):
 MODULE = noise(42, 100_001)
 
 
-@pytest.mark.parametrize("rom", ["undi-e1000.rom", bochs.STOCK])
-def test_hands_over_to_a_kernel(stage, site, rom):
+@pytest.mark.parametrize("rom, bios", [
+    ("undi-e1000.rom", bochs.BIOS), (bochs.STOCK, bochs.BIOS), ("undi-e1000.rom", bochs.SEABIOS)])
+def test_hands_over_to_a_kernel(stage, site, rom, bios):
     """All that the BIOS calls memory is its own, what the drivers had too."""
     site.link("kernel", mb2.kernel("elf32.elf"))
     site.put("module", MODULE)
     site.start("#!ipxe\nkernel kernel one two=3\nmodule module its own words\nboot\n")
-    vm = start(stage, site, rom)
+    vm = start(stage, site, rom, bios=bios)
     dump = mb2.read(vm)
     mb2.check_entry(dump, "36d76289")
     mb2.check_modules(dump, [("module its own words", MODULE)])
@@ -70,6 +115,16 @@ def test_hands_over_to_a_kernel(stage, site, rom):
     assert dump.line("rsdp")["ok"] == "1"
     usable = sum(end - first for first, end, kind in dump.regions() if kind == 1)
     assert 63 * MIB < usable <= 64 * MIB
+
+
+def test_hands_over_to_a_kernel_made_like_linux(stage, site):
+    name = "memtest86+x64.bin"
+    site.link(name, os.path.join(BUILD, "debian", name))
+    site.start(f"#!ipxe\nkernel {name} console=ttyS0,115200\nboot\n")
+    vm = start(stage, site)
+    vm.expect("handing over", 60)
+    vm.expect(r"Memtest86\+ v6", 60)
+    vm.screen.expect(r"4MB of 63\.\dMB", 60)        # it counts what it was told of
 
 
 # What a ROM does that is asked for protected mode, and what this processor says of it.
