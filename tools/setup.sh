@@ -17,7 +17,7 @@ test="dnsmasq-base atftpd rsyslog iproute2 python3-pytest libcmocka-dev libkrb5-
 	clang libclang-rt-dev lib32stdc++-12-dev qemu-user
 	pxelinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind
 	inetutils-telnet putty-tools netcat-openbsd expect
-	bochs bochsbios vgabios bochs-term"
+	bochs bochsbios vgabios bochs-term gdb"
 
 case ${1:-} in
 run)	wanted="$build $run" ;;
