@@ -129,29 +129,38 @@ move_window:
 	ret
 
 ; ---------------------------------------------------------------------------
-; probe_window: does the card show itself in the window?  Called far by the
-; loader.  In: DS = UNDI data, v_bdf.  Out: CF=1 it does not; 0 too where
-; there is no card, which START_UNDI will say.  Clobbers: EAX, BX, CX, DX, FS
+; probe_window: does the card show itself at LENT_SEG?  Called far by the
+; loader, while the window is there.  What is written is put back, should that
+; be memory after all.  In: DS = UNDI data, v_bdf.
+; Out: CF=1 no.  Clobbers: EAX, BX, CX, DX, SI, FS
 ; ---------------------------------------------------------------------------
 probe_window:
+	mov fs, [cs:pxe.window]
 	xor bx, bx
 	call pci_read
 	cmp eax, 0x100e8086
-	clc
-	jne .out
+	stc
+	jne .out			; no card, which START_UNDI will say
+	cli				; who is interrupted might need a ROM
+	push dword [fs:R_EERD]
 	call map_window
-	mov fs, [cs:pxe.window]
-	xor si, si
-	call read_eeprom		; memory would not set its "done"
+	mov si, 2
+	call read_eeprom
+	jc .memory
+	mov si, 4
+	call read_eeprom
+.memory:
 	pushf
 	call unmap_window
 	popf
+	pop dword [fs:R_EERD]
+	sti
 .out:
 	retf
 
 ; ---------------------------------------------------------------------------
 ; read_mac: from the EEPROM, or what the firmware left in the receive address
-; register if that does not answer.  Clobbers: EAX, CX, SI
+; register if that does not answer.  Clobbers: EAX, CX, DX, SI
 ; ---------------------------------------------------------------------------
 read_mac:
 	xor si, si
@@ -179,25 +188,27 @@ read_mac:
 	mov [v_perm + 4], ax
 	jmp .copy
 
-; read_eeprom: AX = the EEPROM's word at byte SI.  Out: CF=1 no answer.  Clobbers: EAX, CX
+; ---------------------------------------------------------------------------
+; read_eeprom: AX = the EEPROM's word at byte SI.  Out: CF=1 no answer, neither
+; the word's number nor "done".  Clobbers: EAX, CX, DX
+; ---------------------------------------------------------------------------
 read_eeprom:
 	movzx eax, si
 	shl eax, 7			; word number from bit 8
-	or al, 1
+	mov dx, ax
+	or al, 1			; start
+	or dl, 0x10			; done
 	mov [fs:R_EERD], eax
 	mov cx, 1000
 .wait:
 	mov eax, [fs:R_EERD]
-	cmp eax, -1			; nobody
-	je .none
-	test al, 0x10
-	loopz .wait
-	jz .none
+	cmp ax, dx
+	loopne .wait
+	stc
+	jne .out
 	shr eax, 16
 	clc
-	ret
-.none:
-	stc
+.out:
 	ret
 
 ; ---------------------------------------------------------------------------

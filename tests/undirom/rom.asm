@@ -191,10 +191,10 @@ choose_window:
 	retf
 .back:
 	pop ds
-	jnc .good
-	mov word [pxe.window], LENT_SEG
-	mov dword [pxe.window + 2], LENT_SEG << 4
-.good:
+	jnc .lent
+	mov word [pxe.window], WINDOW_SEG
+	mov dword [pxe.window + 2], WINDOW_SEG << 4
+.lent:
 	pop fs
 	pop bx
 	ret

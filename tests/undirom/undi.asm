@@ -36,8 +36,8 @@ pxe:
 .code_w: dw 0
 	dd 0
 	dw CODE_LEN
-.window: dw WINDOW_SEG			; "base code data": the card's registers
-	dd WINDOW_SEG << 4
+.window: dw LENT_SEG			; "base code data": the card's registers; the loader tries this first
+	dd LENT_SEG << 4
 	dw WINDOW_LEN
 	dw 0				; base code: none
 	dd 0
