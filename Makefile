@@ -49,6 +49,16 @@ START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o buil
 	build/start/memmap.o build/start/e820.o \
 	build/start/gate.o
 
+# --- the tools of a build: who lacks one is told so at once; but what sets up by itself, or builds nothing, may begin
+SETS_UP := run test fuzz screenshot setup-run setup-test clean
+TOOLS := gcc ld objcopy nasm meson ninja xz bzip2
+ifneq ($(filter-out $(SETS_UP),$(or $(MAKECMDGOALS),all)),)
+MISSING := $(shell for tool in $(TOOLS); do command -v $$tool >/dev/null || echo $$tool; done)
+ifneq ($(MISSING),)
+$(error not found: $(MISSING).  tools/setup.sh run installs what a build needs, tools/setup.sh test all)
+endif
+endif
+
 .PHONY: all padded run test unit lab fuzz size lint clean setup-run setup-test screenshot
 all: build/undine.0 build/undine.elf build/undine.img kernels undirom padded
 
@@ -188,7 +198,7 @@ build/fuzzers32/%: build/fuzz32/tests/fuzz/%.o build/fuzz32/libundine.a
 
 WORLDS := $(WORLD:%=build/world/%) $(WORLD:%=build/world32/%)
 # of the tools, with what is built
-UNIT_TOOLS := tests/unit/test_options.py
+UNIT_TOOLS := tests/unit/test_options.py tests/unit/missing_tools
 unit: $(UNIT:%=build/unit/%) $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%) \
 	$(addprefix build/undine.,0 elf img)
 	$(Q)tests/unit/run $(UNIT:%=build/unit/%) $(WORLDS) $(UNIT_TOOLS)
