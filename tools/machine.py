@@ -167,6 +167,7 @@ class Machine:
         self.qmp = Qmp(self._monitor)
         self.serial = Serial(sock.recv, sock.sendall, tee)
         self._sock = sock
+        self._folder = folder
 
     def _connect(self, path):
         end = time.monotonic() + 20
@@ -220,6 +221,14 @@ class Machine:
                 raise Timeout(f"a key was pressed: waited for {what}, {within} s "
                               "passed")
             time.sleep(0.005)
+
+    def cells(self):
+        """The VGA text screen, its 25 lines of 80 in one."""
+        path = os.path.join(self._folder, "screen")
+        self.qmp.call("pmemsave", val=0xb8000, size=80 * 25 * 2,
+                      filename=path)
+        with open(path, "rb") as file:
+            return file.read()[::2].decode("cp437")
 
     def screenshot(self, path):
         self.qmp.call("screendump", filename=path, format="png")

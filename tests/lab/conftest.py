@@ -58,7 +58,8 @@ def deadline(request):
 class Stage:
     """A folder, the site in it, and the machines of a test or a module."""
 
-    def __init__(self, name):
+    def __init__(self, name, stock=False):
+        self._stock = stock
         self.folder = os.path.join(LAB, name)
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
@@ -73,6 +74,8 @@ class Stage:
         name = f"vm{len(self.guests) + 1}"
         folder = os.path.join(self.folder, name)
         os.makedirs(folder)
+        if kind is Guest:
+            options.setdefault("stock", self._stock)
         guest = kind(folder, **options)
         self.guests.append(guest)
         return guest
@@ -93,7 +96,8 @@ class Stage:
 
 
 def _stage(node):
-    stage = Stage(re.sub(r"[^\w.-]+", "-", node.name).strip("-"))
+    stage = Stage(re.sub(r"[^\w.-]+", "-", node.name).strip("-"),
+                  stock=bool(node.get_closest_marker("stock")))
     node.failed = False
     yield stage
     stage.end(keep=node.failed or bool(os.environ.get("LAB_PCAP")))

@@ -8,6 +8,8 @@ import pytest
 from network import SERVER, noise, sha256
 from test_main_job import SCRIPT, serve_debian
 
+pytestmark = pytest.mark.stock
+
 
 @pytest.mark.deadline(300)
 @pytest.mark.parametrize("nic", ["e1000e", "rtl8139", "pcnet", "ne2k_pci", "vmxnet3", "i82559er"])

@@ -13,6 +13,8 @@ import pytest
 from network import NBP, SERVER, noise, sha256
 from test_starts import GRUB, LDLINUX, PXELINUX, UNDIONLY, grub_image
 
+pytestmark = pytest.mark.stock
+
 URL = f"http://{SERVER}"
 
 

@@ -8,6 +8,8 @@ import pytest
 import pcap
 from network import BUILD, SERVER
 
+pytestmark = pytest.mark.stock
+
 SCRIPT = """#!ipxe
 kernel xen.gz console=com1 com1=115200,8n1 loglvl=all
 module vmlinuz console=hvc0 break=top lab=1

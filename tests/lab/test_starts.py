@@ -12,6 +12,8 @@ import mb2
 from network import BUILD, NBP, SERVER, noise, sha256
 from test_leaving import BOOT_SECTOR
 
+pytestmark = pytest.mark.stock
+
 PXELINUX = "/usr/lib/PXELINUX"
 LDLINUX = "/usr/lib/syslinux/modules/bios/ldlinux.c32"
 UNDIONLY = "/usr/lib/ipxe/undionly.kpxe"

@@ -14,6 +14,8 @@ from network import BUILD, NBP, SERVER
 from test_leaving import BOOT_SECTOR
 from test_starts import FIRST, LDLINUX, PXELINUX, SECOND, UNDIONLY, disk
 
+pytestmark = pytest.mark.stock
+
 PADDED = os.path.join(BUILD, "padded")
 PADDED_NBP = os.path.join(PADDED, "undine.0")
 LONGEST = 384 << 10     # kernel/start/start.ld
