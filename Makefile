@@ -143,7 +143,8 @@ FAKES := $(wildcard tests/unit/fake_*.c)
 FAKE_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 WORLD := $(patsubst tests/world/%.c,%,$(wildcard tests/world/test_*.c))
 # the world's own parts, main.c, and all services, whether they wait or ask the BIOS
-WORLD_PARTS := $(filter-out $(WORLD:%=tests/world/%.c),$(wildcard tests/world/*.c)) main.c kernel/pages.c \
+WORLD_PARTS := $(filter-out $(WORLD:%=tests/world/%.c) tests/world/tap.c,$(wildcard tests/world/*.c)) \
+	main.c kernel/pages.c \
 	$(filter-out $(PURE),$(wildcard services/*/*.c))
 WORLD_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=free \
 	-Wl,--wrap=pages_alloc,--wrap=pages_alloc_range,--wrap=pages_free,--wrap=task_create
@@ -225,7 +226,7 @@ test: setup-test
 	$(Q)$(MAKE) -j$$(nproc) unit
 	$(Q)$(MAKE) lab
 
-lab: all
+lab: all build/world/tap
 	$(Q)tools/kernels.sh lab
 	$(Q)tests/lab/run $(LAB)
 

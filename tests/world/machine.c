@@ -144,8 +144,13 @@ void task_machine_guard(void *page, bool on)
 
 /* ---- time ---- */
 
+uint64_t (*machine_clock)(void);
+void (*machine_rest)(uint64_t until_us);
+
 uint64_t clock_us(void)
 {
+	if (machine_clock)
+		return machine_clock();
 	return now_us++;	/* nothing takes no time, and nobody spins for ever */
 }
 
@@ -165,6 +170,11 @@ _Noreturn void machine_stop(void)
 
 void task_machine_idle(uint64_t soonest_us)
 {
+	if (machine_rest) {
+		pause_if_due();
+		machine_rest(soonest_us);
+		return;
+	}
 	if (soonest_us > limit)
 		soonest_us = limit;
 	if (soonest_us > now_us)
@@ -185,7 +195,7 @@ bool machine_run(bool (*done)(void), uint64_t limit_us)
 	static uint8_t stack[2 * MACHINE_STACK] __attribute__((aligned(64)));
 	assert(!stopped);
 	until = done;
-	limit = now_us + limit_us;
+	limit = machine_clock ? UINT64_MAX : now_us + limit_us;
 	reached = false;
 	if (!scheduler) {
 		__asan_unpoison_memory_region(stack, sizeof(stack));	/* frames of a machine before this one */
@@ -511,7 +521,7 @@ struct task *__wrap_task_create(const char *name, task_fn *fn, void *arg, size_t
 
 /* ---- log, chance ---- */
 
-static bool echo;
+bool machine_echo;
 static uint64_t echoed;
 static const char *shown;		/* what the last process has said */
 static size_t shown_len;
@@ -526,7 +536,7 @@ static void echo_log(void)
 {
 	char text[512];
 	size_t n;
-	while (echo && (n = log_read(&echoed, text, sizeof(text))))
+	while (machine_echo && (n = log_read(&echoed, text, sizeof(text))))
 		fwrite(text, 1, n, stderr);
 }
 
@@ -605,7 +615,7 @@ static bool in_process(void (*fn)(void *arg), void *arg)
 	if (pid == 0) {
 		dup2(out[1], 2);
 		close(out[0]);
-		echo = getenv("WORLD_ECHO");	/* what happens before a failure is shown with it */
+		machine_echo = getenv("WORLD_ECHO");	/* what happens before a failure is shown with it */
 		limit_time();
 		fn(arg);
 		_exit(0);

@@ -36,6 +36,13 @@ bool machine_run(bool (*done)(void), uint64_t limit_us);
 extern void (*machine_begin)(void);
 /* For whoever runs inside: nothing runs any more, and machine_run() is not to be called again. */
 _Noreturn void machine_stop(void);
+/*
+ * A clock and a rest in place of the ones that jump, before the first machine_run(), which has no limit then; and
+ * whether the log goes to standard error.
+ */
+extern uint64_t (*machine_clock)(void);
+extern void (*machine_rest)(uint64_t until_us);
+extern bool machine_echo;
 /* Lets time pass. */
 void machine_pass(uint64_t us);
 

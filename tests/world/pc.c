@@ -84,16 +84,24 @@ static const uint8_t *no_options(void)
 	return block;
 }
 
-void pc_start(const char *args)
+static struct netdev *card;
+
+void pc_start_with(struct netdev *its_card, const char *args)
 {
+	card = its_card;
 	params.options = no_options();
 	if (args)
 		snprintf(params.args, sizeof(params.args), "%s", args);
 	params.map = *machine_map();
 	jump_leads_to(enter);
 	machine_memory();
-	far_begin();
 	machine_begin = begin;
+}
+
+void pc_start(const char *args)
+{
+	pc_start_with(far_card(), args);
+	far_begin();
 }
 
 /* ---- consoles ---- */
@@ -312,7 +320,7 @@ unsigned undi_cards(struct boot_params *bp, struct netdev **table, unsigned room
 {
 	(void)bp;
 	assert(room);
-	table[0] = far_card();
+	table[0] = card;
 	table[0]->ops->open(table[0]);
 	return 1;
 }

@@ -22,6 +22,8 @@
 
 #include "services/boot/copier.h"
 
+struct netdev;
+
 enum pc_end { PC_RUNS, PC_BOOTED, PC_EXITED, PC_RESET };
 
 extern enum pc_end pc_end;
@@ -29,6 +31,8 @@ extern int pc_status;			/* that it exited with */
 
 /* Before the first machine_run(): the far side, and the loader with these arguments. */
 void pc_start(const char *args);
+/* The same without the far side, on another card. */
+void pc_start_with(struct netdev *card, const char *args);
 /* It runs no more: another kernel does, or the ROM, or the machine begins anew. */
 bool pc_ended(void);
 /* Keys for the serial port; '\n' is Enter, \x03 is Ctrl-C. */

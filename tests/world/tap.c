@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tap DEVICE COUNT FOLDER [ARGUMENTS]: COUNT whole loaders as processes of the
+ * host, in real time, on a tap: one process is one machine (pc.h), with the MAC
+ * 02:00:00:00:01:N and its log in FOLDER/N.log.  This process is the switch
+ * between them and the tap.  Prints, when one has ended, "N booted", "N exited
+ * STATUS" or "N failed"; ends when all have.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kernel/log.h"
+#include "net/netdev.h"
+#include "tests/world/check.h"
+#include "tests/world/machine.h"
+#include "tests/world/pc.h"
+
+#define MACHINES_MAX 250
+#define BURST 64
+#define REST_US 1000u			/* a card with nothing new is asked so often */
+#define FRAME_MAX 2048
+
+/* ---- a machine ---- */
+
+static int wire;			/* to the switch, frame by frame */
+
+static uint64_t now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void rest(uint64_t until_us)
+{
+	uint64_t at = now(), us = until_us > at ? until_us - at : 0;
+	poll(&(struct pollfd){ .fd = wire, .events = POLLIN }, 1, (int)((us < 20000 ? us : 20000) / 1000));
+}
+
+static int card_open(struct netdev *dev)
+{
+	dev->link_up = true;
+	return 0;
+}
+
+static void card_close(struct netdev *dev)
+{
+	dev->link_up = false;
+}
+
+static unsigned card_poll(struct netdev *dev, netdev_deliver *deliver, void *ctx)
+{
+	char frame[FRAME_MAX];
+	unsigned n = 0;
+	for (ssize_t len; n < BURST && (len = recv(wire, frame, sizeof(frame), MSG_DONTWAIT)) > 0; n++)
+		if (dev->link_up)
+			deliver(ctx, dev, frame, (size_t)len);
+	if (!n)
+		rest(now() + REST_US);
+	return n;
+}
+
+static int card_transmit(struct netdev *dev, const void *frame, size_t len)
+{
+	(void)dev;
+	return send(wire, frame, len, MSG_DONTWAIT) < 0 ? -ENOBUFS : 0;
+}
+
+static _Noreturn void be_machine(unsigned number, const char *folder, const char *args)
+{
+	static const struct netdev_ops ops = {
+		.open = card_open, .close = card_close, .poll = card_poll, .transmit = card_transmit,
+	};
+	static struct netdev card = { .ops = &ops, .name = "net0", .mac = { 2, 0, 0, 0, 1 }, .mtu = 1500 };
+	char path[512];
+	card.mac[5] = (uint8_t)number;
+	snprintf(path, sizeof(path), "%s/%u.log", folder, number);
+	CHECK(freopen(path, "w", stderr));
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	machine_clock = now;
+	machine_rest = rest;
+	machine_echo = true;
+	machine_chance = (uint32_t)now() * 256 + number;
+	pc_start_with(&card, args);
+	machine_run(pc_ended, 0);
+	fflush(stderr);
+	_exit(pc_end == PC_BOOTED ? 200 : pc_end == PC_EXITED ? pc_status & 127 : 201);
+}
+
+/* ---- the switch ---- */
+
+static struct {
+	pid_t pid;			/* 0: it has ended */
+	int wire;
+} machines[MACHINES_MAX + 1];
+static unsigned count, running;
+
+static int open_tap(const char *device)
+{
+	struct ifreq r = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", device);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &r) < 0) {
+		perror(device);
+		exit(2);
+	}
+	return fd;
+}
+
+/* A frame to one of the machines goes there, one to a group to all: false if the tap is to have it, too. */
+static bool pass_on(unsigned from, const uint8_t *frame, ssize_t len)
+{
+	static const uint8_t ours[5] = { 2, 0, 0, 0, 1 };
+	bool group = frame[0] & 1, known = !memcmp(frame, ours, 5);
+	for (unsigned n = 1; n <= count; n++)
+		if (n != from && machines[n].pid && (group || (known && frame[5] == n)))
+			/* one that is full loses it, as cards do */
+			send(machines[n].wire, frame, (size_t)len, MSG_DONTWAIT);
+	return known;
+}
+
+static void forward(int tap)
+{
+	uint8_t frame[FRAME_MAX];
+	ssize_t len;
+	for (unsigned i = 0; i < BURST && (len = read(tap, frame, sizeof(frame))) > 14; i++)
+		pass_on(0, frame, len);
+	for (unsigned n = 1; n <= count; n++)
+		for (unsigned i = 0; i < BURST && machines[n].pid; i++) {
+			len = recv(machines[n].wire, frame, sizeof(frame), MSG_DONTWAIT);
+			if (len <= 14)
+				break;
+			if (!pass_on(n, frame, len) && write(tap, frame, (size_t)len) < 0)
+				break;
+		}
+}
+
+static void note_ends(void)
+{
+	int status;
+	pid_t pid;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (unsigned n = 1; n <= count; n++) {
+			if (machines[n].pid != pid)
+				continue;
+			machines[n].pid = 0;
+			running--;
+			if (WIFEXITED(status) && WEXITSTATUS(status) == 200)
+				printf("%u booted\n", n);
+			else if (WIFEXITED(status) && WEXITSTATUS(status) < 128)
+				printf("%u exited %d\n", n, WEXITSTATUS(status));
+			else
+				printf("%u failed\n", n);
+		}
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	struct pollfd polled[MACHINES_MAX + 1];
+	int pair[2];
+	count = argc > 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
+	if (!count || count > MACHINES_MAX) {
+		fprintf(stderr, "usage: tap DEVICE COUNT FOLDER [ARGUMENTS]\n");
+		return 2;
+	}
+	polled[0] = (struct pollfd){ .fd = open_tap(argv[1]), .events = POLLIN };
+	for (unsigned n = 1; n <= count; n++) {
+		CHECK_INT(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+		machines[n].wire = pair[0];
+		machines[n].pid = fork();
+		if (!machines[n].pid) {
+			wire = pair[1];
+			be_machine(n, argv[3], argc > 4 ? argv[4] : NULL);
+		}
+		close(pair[1]);
+		running++;
+		polled[n] = (struct pollfd){ .fd = pair[0], .events = POLLIN };
+	}
+	while (running) {
+		poll(polled, count + 1, 100);
+		forward(polled[0].fd);
+		note_ends();
+		for (unsigned n = 1; n <= count; n++)
+			polled[n].fd = machines[n].pid ? polled[n].fd : -1;
+	}
+	return 0;
+}
