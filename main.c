@@ -142,6 +142,7 @@ static void memory_init(void)
 			       params.image + ((params.image_len + PAGE_LEN - 1) & ~(PAGE_LEN - 1))))
 		panic("the loader's own memory is not in the map");
 	paging_init();
+	paging_read_only(params.resident + R_CODE, params.resident + R_DATA);
 }
 
 /* The map may have changed: an option ROM's driver hides what it has taken. */

@@ -7,7 +7,7 @@
 
 extern kernel_main, trap_handler, trap_double_fault
 global _start:function, task_switch:function, task_start:function, trap_table, gdt_load:function, df_entry:function
-global trap_timer:function, user16_enter:function, user16_leave:function
+global boot_stack_guard, trap_timer:function, user16_enter:function, user16_leave:function
 
 section .text
 
@@ -136,7 +136,9 @@ df_entry:
 	iret				; NT is set: back to the task state that trap_double_fault left
 	jmp df_entry
 
-section .bss align=16
+section .bss align=4096
+boot_stack_guard:			; not mapped: kernel/paging.c
+	resb 4096
 	resb 16384
 boot_stack_top:
 user16_esp:

@@ -13,5 +13,6 @@ struct trap_frame;
 int user16_enter(const struct trap_frame *f, uint32_t *esp0);
 _Noreturn void user16_leave(int result);
 extern const uint8_t trap_table[];	/* 32 stubs of 16 bytes */
+extern const uint8_t boot_stack_guard[];	/* the page below the stack on which kernel_main() runs */
 
 #endif

@@ -2,6 +2,7 @@
 /* Page tables (Intel SDM volume 3, 4.3: 32-bit paging with PSE): see paging.h. */
 #include "kernel/paging.h"
 
+#include "kernel/entry.h"
 #include "kernel/pages.h"
 #include "kernel/panic.h"
 
@@ -13,6 +14,8 @@
 #define CR0_PG_WP 0x80010000u
 #define CR4_PSE 0x10u
 #define BDA 0x400u
+
+extern const uint8_t image_start[], image_constants_end[];	/* undine.ld */
 
 static uint32_t directory[1024] __attribute__((aligned(4096)));
 static uint32_t *bda_window;	/* a page of ours that shows physical page 0 */
@@ -54,7 +57,13 @@ void paging_user(uint32_t lo, uint32_t hi, bool on)
 	if (lo < PAGE_LEN)
 		lo = PAGE_LEN;
 	for (uint32_t page = lo & ~(PAGE_LEN - 1); page < hi; page += PAGE_LEN)
-		map(page, page | PG_PRESENT | PG_WRITE | (on ? PG_USER : 0));
+		map(page, (*entry_of(page) & ~PG_USER) | (on ? PG_USER : 0));
+}
+
+void paging_read_only(uint32_t lo, uint32_t hi)
+{
+	for (uint32_t page = lo & ~(PAGE_LEN - 1); page < hi; page += PAGE_LEN)
+		map(page, *entry_of(page) & ~PG_WRITE);
 }
 
 void paging_page0(bool on)
@@ -71,6 +80,8 @@ void paging_init(void)
 		panic("no memory for page tables");
 	map((uint32_t)bda_window, 0 | PG_PRESENT);
 	map(0, 0);
+	map((uint32_t)boot_stack_guard, 0);
+	paging_read_only((uint32_t)image_start, (uint32_t)image_constants_end);
 	uint32_t cr;
 	__asm__ volatile("mov %%cr4, %0" : "=r"(cr));
 	__asm__ volatile("mov %0, %%cr4" : : "r"(cr | CR4_PSE));

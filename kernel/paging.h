@@ -2,7 +2,7 @@
 /*
  * Paging: everything is mapped where it is (identity, 4 MiB pages), but page 0
  * is not there, so that null pointers fault, and neither are the guard pages
- * below stacks.
+ * below stacks; and nobody can write to the loader's code and constants.
  */
 #ifndef KERNEL_PAGING_H
 #define KERNEL_PAGING_H
@@ -15,6 +15,8 @@ void paging_init(void);
 void paging_guard(uint32_t page, bool on);
 /* Lets CPL 3 at [lo, hi), rounded to pages, or keeps it out.  Page 0 stays out of either's reach. */
 void paging_user(uint32_t lo, uint32_t hi, bool on);
+/* Keeps everybody from writing to [lo, hi), rounded to pages, from now on. */
+void paging_read_only(uint32_t lo, uint32_t hi);
 /* Page 0 (interrupt vectors, BIOS data) for v86 code: reachable from CPL 3 too while it runs. */
 void paging_page0(bool on);
 /* A word of the BIOS data area, by its offset from 0040:0000. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What tasks need of the machine they run on.  task_x86.c and entry.asm are
- * the PC; the tests bring their own.  Nobody but task.c calls these.
+ * the PC; the tests bring their own.  Nobody but task.c calls these, and the command crash.
  */
 #ifndef KERNEL_TASK_MACHINE_H
 #define KERNEL_TASK_MACHINE_H
@@ -23,7 +23,8 @@ void task_switch(void **save, void *load);
 void task_machine_guard(void *page, bool on);
 /* No task can run: a rest, at most until `soonest` (absolute). */
 void task_machine_idle(uint64_t soonest_us);
-/* The running task does what a bug would do. */
+/* The running task does what a bug would do: it writes where task_machine_crash_at() said last, NULL at first. */
 void task_machine_crash(void);
+void task_machine_crash_at(const void *place);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "kernel/gate.h"
 #include "kernel/log.h"
+#include "kernel/pages.h"
 #include "kernel/paging.h"
 #include "kernel/panic.h"
 #include "kernel/task.h"
@@ -33,7 +34,11 @@ static struct {
 	uint8_t end;			/* all ones, as the processor wants it */
 } main_task = { .end = 0xff };
 static struct tss tss_df;
-static uint8_t df_stack[8192] __attribute__((aligned(16)));
+/* Below it a page that is not mapped: an overflow there too is a fault, which resets the machine. */
+static struct {
+	uint8_t guard[PAGE_LEN];
+	uint8_t stack[8192];
+} df __attribute__((aligned(PAGE_LEN)));
 
 static const char *const names[] = {
 	"divide error", "debug", "NMI", "breakpoint", "overflow", "bound", "invalid opcode", "no coprocessor",
@@ -82,9 +87,10 @@ void traps_init(void)
 	for (unsigned i = 0; i < 32; i++)
 		idt[i] = interrupt_gate((uint32_t)trap_table + 16 * i);
 	traps_vector8_is_timer(false);
+	paging_guard((uint32_t)df.guard, true);
 	tss_df = (struct tss){
 		.cr3 = paging_cr3(), .eip = (uint32_t)df_entry, .eflags = 2,
-		.esp = (uint32_t)(df_stack + sizeof df_stack), .es = SEL_DATA32, .cs = SEL_CODE32, .ss = SEL_DATA32,
+		.esp = (uint32_t)(df.stack + sizeof df.stack), .es = SEL_DATA32, .cs = SEL_CODE32, .ss = SEL_DATA32,
 		.ds = SEL_DATA32, .fs = SEL_DATA32, .gs = SEL_DATA32,
 		.iomap = sizeof(struct tss) << 16,
 	};
@@ -144,11 +150,11 @@ void trap_double_fault(void)
 	if (!t)
 		panic("double fault outside any task");
 	m->eip = (uint32_t)task_fault;
-	m->esp = (uint32_t)(df_stack + sizeof df_stack / 2) - 4;
+	m->esp = (uint32_t)(df.stack + sizeof df.stack / 2) - 4;
 	m->ebp = 0;
 	m->eflags = 2;
 	m->cs = SEL_CODE32;
 	m->ss = m->ds = m->es = m->fs = m->gs = SEL_DATA32;
 	tss_df.eip = (uint32_t)df_entry;
-	tss_df.esp = (uint32_t)(df_stack + sizeof df_stack);
+	tss_df.esp = (uint32_t)(df.stack + sizeof df.stack);
 }

@@ -13,6 +13,7 @@
 #include "kernel/memmap.h"
 #include "kernel/pages.h"
 #include "kernel/service.h"
+#include "kernel/task_machine.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
 #include "services/console/console_service.h"
@@ -126,15 +127,27 @@ static const char *service_words(unsigned arg, unsigned i)
 	return !arg && task_get_info(i, &t) ? t.name : NULL;
 }
 
+/* Where the service is to write: code, constants, or NULL for what is none of these. */
+static const void *crash_place(const char *name)
+{
+	static const char constant[] = "written to by the command crash";
+	return name && !strcmp(name, "code") ? (const void *)(uintptr_t)crash_victim :
+	       name && !strcmp(name, "constants") ? constant : NULL;
+}
+
 static int cmd_crash(struct call *c)
 {
 	uint32_t after_ms = 0;
+	const void *place = crash_place(c->opt[1]);
+	if (c->opt[1] && !place && strcmp(c->opt[1], "null"))
+		return command_fail(-EINVAL, "crash: --at null, code or constants, not %s", c->opt[1]);
 	if (command_number(c->opt[0], "the time in ms", &after_ms) < 0)
 		return -EINVAL;
 	crash.victim = service_find(c->argv[0]);
 	if (!crash.victim)
 		return command_fail(-ENOENT, "crash: no service is called %s; tasks lists them", c->argv[0]);
 	crash.at_us = clock_us() + after_ms * 1000ull;
+	task_machine_crash_at(place);
 	if (!task_create("crash", crash_victim, NULL, 8192))
 		return command_fail(-ENOMEM, "crash: %s", err_text(-ENOMEM));
 	if (!after_ms)
@@ -168,8 +181,9 @@ const struct command machine_commands[] = {
 	  .help = "the loader's tasks: state, stack, memory, time" },
 	{ .name = "memmap", .run = cmd_memmap,
 	  .help = "the machine's memory and what is free of it" },
-	{ .name = "crash", .options = "a/after=", .min = 1, .max = 1, .run = cmd_crash,
-	  .usage = "SERVICE [--after ms]", .help = "make a service fault: a test of its restart",
+	{ .name = "crash", .options = "a/after= /at=", .min = 1, .max = 1, .run = cmd_crash,
+	  .usage = "SERVICE [--after ms] [--at null|code|constants]",
+	  .help = "make a service fault, by a write to where nobody may write: a test of its restart",
 	  .words = service_words },
 	{ 0 },
 };

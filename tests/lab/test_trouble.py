@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Trouble while a download goes on: a cable pulled, a service that dies, a
 server that vanishes, a flood."""
+import os
 import re
 import socket
 import struct
+import subprocess
 import time
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 import flood
 import oddserver
 import pcap
-from network import noise, sha256
+from network import BUILD, noise, sha256
 
 CONTENT = noise(11, 8 << 20)
 DIGEST = sha256(CONTENT)
@@ -65,6 +67,51 @@ def test_service_dies_while_a_download_goes_on(guest, slow_url, service):
     guest.expect(rf"{service}: service started again", 5)
     finish_download(guest)
     assert "still here" in guest.run("echo still here")
+
+
+@pytest.mark.parametrize("place", ["code", "constants"])
+def test_nobody_writes_to_the_loaders_code(guest, place):
+    """A page fault for the write alone, with a backtrace; and all goes on."""
+    guest.serial.send(f"crash fetch --at {place}\r")
+    guest.expect(r"trap: page fault in task fetch: .* error 3 ", 20)
+    guest.expect(r"#0 [0-9a-f]{8} task_machine_crash\+", 5)
+    guest.expect("fetch: service started again", 5)
+    guest.prompt()
+    assert "still here" in guest.run("echo still here")
+    guest.fails("crash fetch --at home")
+
+
+def loader_symbols():
+    shown = subprocess.run(["nm", os.path.join(BUILD, "loader.elf")],
+                           check=True, capture_output=True, text=True).stdout
+    return {name: int(value, 16) for value, _, name in
+            re.findall(r"^([0-9a-f]{8}) (\w) (\w+)$", shown, re.M)}
+
+
+def test_what_the_pages_allow(guest):
+    """As the processor has it: code and constants can only be read, the rest
+    of the loader is written to, and below its first stack nothing is mapped."""
+    at = loader_symbols()
+    loader = int(re.search(r"loader at (\w+)", guest.serial.text)[1], 16)
+    segment = int(re.search(r"segment at (\w+)", guest.serial.text)[1], 16)
+    shown = guest.qmp.call("human-monitor-command", command_line="info mem")
+    ranges = [(int(start, 16), int(end, 16), bits) for start, end, bits in
+              re.findall(r"^(\w+)-(\w+) \w+ (...)", shown, re.M)]
+
+    def bits(address):
+        return next((bits for start, end, bits in ranges
+                     if start <= address < end), None)
+
+    def within(name):
+        return loader + at[name] - at["image_start"]
+
+    pages = range(loader, within("image_constants_end"), 4096)
+    assert {bits(page)[1:] for page in pages} == {"r-"}
+    assert {bits(within(name))[1:] for name in ("devices", "services")} == \
+        {"rw"}
+    assert bits(segment)[1:] == "r-" and bits(segment + 4096)[1:] == "rw"
+    assert bits(0) is None and bits(within("boot_stack_guard")) is None
+    assert bits(within("boot_stack_guard") + 4096)[1:] == "rw"
 
 
 def test_shell_dies(guest):

@@ -20,6 +20,7 @@
 #include "kernel/random.h"
 #include "kernel/serial.h"
 #include "kernel/symbols.h"
+#include "kernel/task_machine.h"
 #include "kernel/traps.h"
 #include "kernel/vga.h"
 #include "services/boot/disk.h"
@@ -184,6 +185,16 @@ void traps_init(void)
 
 void paging_init(void)
 {
+}
+
+void paging_read_only(uint32_t lo, uint32_t hi)
+{
+	assert(lo == MACHINE_LOW + R_CODE && hi == MACHINE_LOW + R_DATA);
+}
+
+void task_machine_crash_at(const void *place)
+{
+	(void)place;
 }
 
 uint16_t paging_bda_u16(unsigned off)
