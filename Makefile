@@ -28,9 +28,9 @@ CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=i686 -Oz -mno-sse -mno-mmx -mprefer
 LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
 LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 
-PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c task.c request.c \
-	service.c log.c vt.c)
-MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c transport.c load.c expansion.c)
+PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c patch.c task.c \
+	request.c service.c log.c vt.c)
+MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c transport.c load.c expansion.c) drivers/virtio/virtio_rng.c
 MACHINE_SERVICES := $(addprefix services/,console/local.c stack/stack.c \
 	$(addprefix firmware/,machine.c bios.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
 	$(addsuffix _protocol.c,bootsector freebsd linux mb nbp)))
@@ -42,7 +42,7 @@ WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/
 	$(addprefix fetch/,download.c source.c) \
 	stack/dial.c script/setting_owner.c interface/interface_settings.c firmware/machine_settings.c \
 	trust/trust_check.c)
-SRC := main.c $(wildcard kernel/*.c drivers/undi/*.c net/*.c services/*/*.c)
+SRC := main.c $(wildcard kernel/*.c drivers/*/*.c net/*.c services/*/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)
 START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o build/start/unpack.o \
@@ -125,7 +125,7 @@ include tests/undirom/undirom.mk
 include tests/bench/bench.mk
 
 # --- host: everything pure, under ASan and UBSan, in 64 and in 32 bit
-PURE := $(PURE_KERNEL) $(filter-out $(MACHINE) $(WAITING),$(wildcard drivers/undi/*.c net/*.c services/*/*.c sdk/*/*.c))
+PURE := $(PURE_KERNEL) $(filter-out $(MACHINE) $(WAITING),$(wildcard drivers/*/*.c net/*.c services/*/*.c sdk/*/*.c))
 HOSTINC := -I. -Ibuild -I$(D)/include
 HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(HOSTINC)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -184,8 +184,11 @@ build/fuzzers32/%: build/fuzz32/tests/fuzz/%.o build/fuzz32/libundine.a
 		build/fuzz32/libundine.a $(D)/host32/libz.a $(D)/host32/libmbedtls.a
 
 WORLDS := $(WORLD:%=build/world/%) $(WORLD:%=build/world32/%)
-unit: $(UNIT:%=build/unit/%) $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%)
-	$(Q)tests/unit/run $(UNIT:%=build/unit/%) $(WORLDS)
+# of the tools, with what is built
+UNIT_TOOLS := tests/unit/test_options.py
+unit: $(UNIT:%=build/unit/%) $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%) \
+	$(addprefix build/undine.,0 elf img)
+	$(Q)tests/unit/run $(UNIT:%=build/unit/%) $(WORLDS) $(UNIT_TOOLS)
 	$(Q)tests/fuzz/replay-all $(FUZZ)
 
 FUZZ_SECONDS := 60

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "drivers/undi/undi.h"
+#include "drivers/virtio/virtio_rng.h"
 #include "kernel/boot_params.h"
 #include "kernel/clock.h"
 #include "kernel/e820.h"
@@ -17,6 +18,7 @@
 #include "kernel/pages.h"
 #include "kernel/paging.h"
 #include "kernel/panic.h"
+#include "kernel/patch.h"
 #include "kernel/random.h"
 #include "kernel/service.h"
 #include "kernel/symbols.h"
@@ -55,6 +57,7 @@
 #include "services/telnet/telnet_service.h"
 #include "services/telnet/telnetd_commands.h"
 #include "services/tftp/tftp_source.h"
+#include "services/trust/trust.h"
 
 _Noreturn void kernel_main(const struct boot_params *bp);
 
@@ -100,7 +103,9 @@ static const struct setting_owner setting_owners[] = {
 	{ .lookup = machine_lookup },
 	{ .lookup = download_lookup },
 	{ .prefix = "console", .changed = apply_console },
-	{ .prefix = "telnetd.", .store = telnetd_store_setting, .changed = telnetd_apply_settings },
+	{ .prefix = "telnetd.", .store = telnetd_store_setting, .changed = telnetd_apply_settings,
+	  .guard = "telnetd.allow" },
+	{ .prefix = TRUST_POLICY, .guard = TRUST_POLICY },
 	{ 0 },
 };
 
@@ -113,9 +118,9 @@ static const struct machine_leaving leaving[] = {
 };
 
 /*
- * The serial port that shows the console unless arguments, DHCP or a script
- * name others: the firmware's own, if it says so, else COM1.  Options that are
- * kept in the file itself will have their place here, before SPCR.
+ * The serial ports that show the console unless arguments, DHCP or a script
+ * name others: those that the loader's own file names; else the firmware's own, if
+ * it says so, else COM1.
  */
 static void begin_serial(void)
 {
@@ -127,11 +132,46 @@ static void begin_serial(void)
 		port.rate = spcr.rate;
 		port.can |= spcr.terminal == SPCR_VT100 ? 0 : SCREEN_COLOUR;
 	}
-	local_begin(&port, err == 0);
+	const char *named = patch_get(params.options, "console", NULL);
+	local_begin(&port, err == 0, named);
+	if (named)
+		return;
 	if (err == 0)
 		log_line("console: that is the port which the firmware names (ACPI's SPCR)");
 	else if (err == -ENOTSUP)
 		log_line("console: the firmware names a serial port that is no 16550 at an I/O address (ACPI's SPCR)");
+}
+
+/* The settings in the file, out of the way of what is put into low memory. */
+static void keep_options(void)
+{
+	static uint8_t options[OPTIONS_LEN];
+	memcpy(options, params.options, sizeof options);
+	params.options = options;
+}
+
+static void say_options(void)
+{
+	int used = patch_check(params.options);
+	if (used > 0)
+		log_line("options: the settings in this file fill %d of %u bytes", used, PATCH_ROOM);
+	else if (used < 0)
+		log_line("options: the settings in this file cannot be read (%s): none of them is in force, and what "
+			 "they may have guarded stays shut; tools/options.py writes them anew", patch_why(used));
+}
+
+#define SEED_WORDS 64
+
+static void seed(void)
+{
+	uint32_t words[SEED_WORDS];
+	random_init();
+	int got = virtio_rng_read(words, sizeof words);
+	if (got > 0)
+		random_feed("virtio-rng", words, (size_t)got / sizeof words[0]);
+	if (!random_ready())
+		log_line("random: neither the processor nor a device gives a seed; it comes from the moments of "
+			 "interrupts and frames");
 }
 
 static void memory_init(void)
@@ -161,6 +201,7 @@ static void memory_settle(void)
 _Noreturn void kernel_main(const struct boot_params *bp)
 {
 	params = *bp;
+	keep_options();
 	gate_attach(params.resident);
 	clock_init();
 	symbols_init((const uint8_t *)(uintptr_t)params.syms, params.syms_len, params.image);
@@ -174,7 +215,8 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 		 (unsigned long)clock_tsc_khz() / 1000, (unsigned long)clock_tsc_khz() % 1000,
 		 (unsigned long)(pages_free_total() >> 10), (unsigned long)params.image,
 		 (unsigned long)params.resident);
-	random_init();
+	say_options();
+	seed();
 	unsigned device_count = undi_cards(&params, devices, NET_DEVS);
 	memory_settle();
 	for (unsigned i = 0; i < device_count; i++)

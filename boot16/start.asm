@@ -14,7 +14,17 @@
 
 extern start_stack_top, start_bss, start_bss_end, unpack_main
 extern start_payload
-global start, start_args
+%define OPTIONS_NONE_CRC 0xaa9fe6f5	; of OPTIONS_LEN and 0
+global start, start_args, start_options
+
+; Settings in the file itself: none as it is built (kernel/patch.h).
+section .options align=16
+start_options:
+	dd OPTIONS_MAGIC
+	dd OPTIONS_NONE_CRC
+	dd OPTIONS_LEN
+	dd 0
+	times OPTIONS_LEN - 16 db 0
 
 bits 16
 section .start
@@ -24,6 +34,7 @@ start:
 start_args:				; at NBP_ARGS: for starters that have arguments for us
 	dd 0				; linear address, ASCIIZ, below 1 MiB; 0 = none
 	dd NBP_MAGIC			; at NBP_MAGIC_AT: for boot16/disk.asm
+	dd start_options		; at NBP_OPTIONS_AT: for tools/options.py
 begin:
 	pushf
 	pushad

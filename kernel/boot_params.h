@@ -33,6 +33,7 @@ struct boot_params {
 	uint16_t base_kib;		/* base memory, 40:13 */
 	/* what we were started with; undi_cards() asks the ROM if the starter gave none */
 	char args[NBP_ARGS_LEN];
+	const uint8_t *options;		/* OPTIONS_LEN bytes: the settings in our own file (kernel/patch.h) */
 	struct memmap map;		/* with the ROM's own memory hidden */
 };
 

@@ -14,12 +14,13 @@
  * Per source: what a sample is worth in quarters of a bit, and the tests'
  * cut-offs for the entropy claimed, with one false alarm in 2^20: 1 + 20 / H,
  * and 1 + critbinom(WINDOW, 2^-H, 1 - 2^-20).  H is 8 bits of
- * a word of RDRAND's, and half a bit of jitter, which counts for a quarter.
+ * a word of RDRAND's or of a device's, and half a bit of jitter, which counts for a quarter.
  */
 static const struct {
 	uint32_t mask, quarters, repeats_max, met_max, start_up;
 } kinds[ENTROPY_KINDS] = {
 	[ENTROPY_RDRAND] = { 0xffffffff, 32, 4, 13, 16 },
+	[ENTROPY_DEVICE] = { 0xffffffff, 32, 4, 13, 16 },
 	[ENTROPY_JITTER] = { 0xff, 1, 41, 410, 1024 },
 };
 

@@ -25,6 +25,7 @@
 /* Where samples come from, and what they are worth. */
 enum entropy_kind {
 	ENTROPY_RDRAND,		/* 32 bits of the processor's generator: 8 bits each */
+	ENTROPY_DEVICE,		/* 32 bits of a device that is made for it: the same */
 	ENTROPY_JITTER,		/* the TSC at an interrupt, a frame, a turn of the tasks: a quarter of a bit each */
 	ENTROPY_KINDS
 };

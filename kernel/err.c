@@ -26,6 +26,7 @@ static const struct {
 	{ EFBIG, "too large" },
 	{ ENOSPC, "no room left" },
 	{ ENOTTY, "not the place for it" },
+	{ EROFS, "it is final: the loader's own file says so, and nothing may change it" },
 	{ EPIPE, "closed" },
 	{ ERANGE, "out of range" },
 	{ ENAMETOOLONG, "name too long" },

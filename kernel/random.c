@@ -56,8 +56,17 @@ void random_init(void)
 	stir_rtc();
 	if (has_rdrand())
 		sample_rdrand();
-	log_line("random: %s", pool.ready ? "seeded by the processor (RDRAND)" :
-		 "no seed from the processor; it comes from the moments of interrupts and frames");
+	if (pool.ready)
+		log_line("random: seeded by the processor (RDRAND)");
+}
+
+void random_feed(const char *device, const uint32_t *words, size_t count)
+{
+	bool before = pool.ready;
+	for (size_t i = 0; i < count; i++)
+		entropy_sample(&pool, ENTROPY_DEVICE, words[i]);
+	if (pool.ready && !before)
+		log_line("random: seeded by %s", device);
 }
 
 void random_stir(const void *data, size_t len)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random numbers: HMAC_DRBG seeded by RDRAND, where there is one, and by the
- * TSC's jitter at interrupts, frames and turns of the tasks (entropy.h).  The
+ * Random numbers: HMAC_DRBG seeded by RDRAND and by a device, where there are
+ * such, and by the TSC's jitter at interrupts, frames and turns of the tasks
+ * (entropy.h).  The
  * clock's time, MAC addresses and what DHCP servers say are stirred in and
  * count for nothing.
  *
@@ -19,6 +20,8 @@
 #include <stdint.h>
 
 void random_init(void);
+/* What a device made for it ("virtio-rng") has given. */
+void random_feed(const char *device, const uint32_t *words, size_t count);
 void random_stir(const void *data, size_t len);
 /* Something has happened whose moment nobody outside knows to the tick; costs a comparison once there is a seed. */
 void random_jitter(void);

@@ -15,9 +15,14 @@ void net_init(struct net *n, const struct net_ops *ops)
 {
 	memset(n, 0, sizeof *n);
 	n->ops = *ops;
+	net_rekey(n);
+	n->ip.next_id = (uint16_t)net_random(n);
+}
+
+void net_rekey(struct net *n)
+{
 	for (unsigned i = 0; i < 4; i++)
 		n->secret[i] = net_random(n);
-	n->ip.next_id = (uint16_t)net_random(n);
 }
 
 void net_destroy(struct net *n)

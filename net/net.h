@@ -90,6 +90,8 @@ struct net {
 
 /* ops is copied. */
 void net_init(struct net *n, const struct net_ops *ops);
+/* New keys for sequence numbers and ports, where random32 was no good before. */
+void net_rekey(struct net *n);
 /* Drops all connections without a word on the wire and frees all memory. */
 void net_destroy(struct net *n);
 

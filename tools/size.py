@@ -101,7 +101,9 @@ def main():
     a = abi()
     nbp, start, code16 = map(os.path.getsize, ("build/undine.0", "build/start.bin", "build/boot16/resident.bin"))
     weights = Weights(nbp - start)
-    rows = [("undine.0 on the wire", nbp, NBP_MAX), ("  of it start-up code and unpacker", start, None),
+    rows = [("undine.0 on the wire", nbp, NBP_MAX),
+            ("  of it start-up code and unpacker", start - a["OPTIONS_LEN"], None),
+            ("  of it room for settings", a["OPTIONS_LEN"], None),
             ("resident 16-bit segment", a["R_LEN"], SEGMENT_MAX), ("  of it code", code16, a["R_DATA"]),
             ("low memory taken while running", a["R_LEN"], LOW_MAX),
             ("loader in memory: code, data", weights.plain.total(), None),

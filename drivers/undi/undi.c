@@ -19,6 +19,7 @@
 #include "kernel/io.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
+#include "kernel/patch.h"
 
 #define MIB 0x100000u
 #define PAGE0_END 0x1000u		/* the page of the interrupt vectors is not mapped */
@@ -69,14 +70,22 @@ static void read_command_line(struct undi_card *card, char *buf, size_t len)
 	buf[have] = 0;
 }
 
-/* undi.transport=WORD among the arguments. */
-static void read_transport(const char *args)
+/* What stands behind name= among the arguments, or is set in our file, where a final setting comes first; or NULL. */
+static const char *wanted(const struct boot_params *params, const char *name)
 {
-	static const char key[] = "undi.transport=";
-	const char *at = strstr(args, key);
-	if (at)
-		snprintf(transport_wanted, sizeof transport_wanted, "%.*s", (int)strcspn(at + sizeof key - 1, " "),
-			 at + sizeof key - 1);
+	bool final = false;
+	const char *own = patch_get(params->options, name, &final), *at = params->args;
+	for (size_t len = strlen(name); !final && (at = strstr(at, name)); at += len)
+		if (at[len] == '=')
+			return at + len + 1;
+	return own;
+}
+
+static void read_transport(const struct boot_params *params)
+{
+	const char *word = wanted(params, "undi.transport");
+	if (word)
+		snprintf(transport_wanted, sizeof transport_wanted, "%.*s", (int)strcspn(word, " "), word);
 }
 
 void undi_set_transport(const char *want)
@@ -182,13 +191,12 @@ static unsigned load_drivers(struct boot_params *params, const struct undi_memor
 	return count;
 }
 
-/* The number behind undi.cards= among the arguments, at most `room`. */
-static unsigned cards_wanted(const char *args, unsigned room)
+/* What undi.cards says, at most `room`. */
+static unsigned cards_wanted(const struct boot_params *params, unsigned room)
 {
-	static const char key[] = "undi.cards=";
-	const char *at = strstr(args, key);
-	unsigned long wanted = at ? strtoul(at + sizeof key - 1, NULL, 10) : room;
-	return wanted && wanted < room ? (unsigned)wanted : room;
+	const char *word = wanted(params, "undi.cards");
+	unsigned long count = word ? strtoul(word, NULL, 10) : room;
+	return count && count < room ? (unsigned)count : room;
 }
 
 /*
@@ -208,13 +216,13 @@ unsigned undi_cards(struct boot_params *params, struct netdev **table, unsigned 
 	found_mask1 = inb(PIC1_MASK);
 	found_mask2 = inb(PIC2_MASK);
 	resident = count = find_resident(cards, params, &mem) == 0;
-	room = cards_wanted(params->args, room < UNDI_CARDS ? room : UNDI_CARDS);
+	room = cards_wanted(params, room < UNDI_CARDS ? room : UNDI_CARDS);
 	if (!resident || (params->rom_area && room > 1))
 		count = load_drivers(params, &mem, count, room);
 	if (!count)
 		log_line("undi: no driver for a card, so there is no network. Start Undine from the card's PXE ROM, or "
 			 "switch that ROM on in the BIOS's setup.");
-	read_transport(params->args);
+	read_transport(params);
 	for (unsigned i = 0; i < count; i++) {
 		struct undi_card *card = &cards[i];
 		table[i] = &card->dev;

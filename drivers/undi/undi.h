@@ -22,7 +22,7 @@
  * Before any task runs: finds the PXE stack that started us, then a driver for
  * each further card in its own option ROM, says on the console what they are,
  * and begins to open the cards.  The devices (at most `room`, and what
- * undi.cards= among the arguments says) are in table[], by their names, net0
+ * undi.cards= among the arguments or in our file says) are in table[], by their names, net0
  * first; their number.  net0 is there even if its ROM is not to be trusted with
  * it, and then never opens.  Fills params->args with what iPXE was told, if
  * they are empty.

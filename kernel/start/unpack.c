@@ -210,6 +210,7 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 	memcpy(&params.caller, (const void *)((ss << 4) + sp), sizeof params.caller);
 	if (start_args)
 		strncpy(params.args, start_args, sizeof params.args - 1);
+	params.options = start_options;
 	params.base_kib = *(volatile uint16_t *)0x413;
 	serial_init();
 

@@ -31,7 +31,7 @@ struct local {
 static struct local ports[KNOWN_MAX];
 static struct ports_port standard;
 static bool by_firmware;	/* the default port is the one that the firmware uses */
-static bool redirected, vga_on;
+static bool redirected, vga_wanted, vga_ready, vga_on;
 
 static bool pump_vga(struct screen *s)
 {
@@ -187,8 +187,11 @@ static bool wanted(const struct ports *p, uint16_t io)
 	return false;
 }
 
+/* As soon as it can be. */
 static void show_vga(bool on)
 {
+	vga_wanted = on;
+	on &= vga_ready;
 	if (on && !vga_on)
 		console_join(&vga);
 	else if (!on && vga_on)
@@ -212,7 +215,7 @@ static void apply(const struct ports *p)
 	show_vga(p->vga || !any);
 }
 
-int local_set(const char *text)
+static int take(const char *text)
 {
 	struct ports p;
 	char bad[PORTS_TEXT];
@@ -222,15 +225,25 @@ int local_set(const char *text)
 		return -EINVAL;
 	}
 	apply(&p);
-	local_stay();
 	return 0;
 }
 
-void local_begin(const struct ports_port *port, bool firmware)
+int local_set(const char *text)
+{
+	int err = take(text);
+	if (err == 0)
+		local_stay();
+	return err;
+}
+
+void local_begin(const struct ports_port *port, bool firmware, const char *text)
 {
 	by_firmware = firmware;
-	struct local *l = place(port->io);
 	standard = *port;
+	vga_wanted = true;
+	if (text && take(text) == 0)
+		return;
+	struct local *l = place(port->io);
 	if (use(l, port, false) || port->io == ports_com1.io)
 		return;
 	standard = ports_com1;
@@ -240,8 +253,9 @@ void local_begin(const struct ports_port *port, bool firmware)
 void local_begin_vga(void)
 {
 	vga_init();
+	vga_ready = true;
 	local_stay();
-	show_vga(true);
+	show_vga(vga_wanted);
 }
 
 static void read_port(struct local *l)

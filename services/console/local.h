@@ -10,12 +10,13 @@
 #include "services/console/ports.h"
 
 /*
- * The default port's screen; to be called before any line is logged.
+ * The screens of serial ports, before any line is logged: those of `text`,
+ * which is as the setting console, or NULL; else the default port's.
  * firmware: it is the port that the firmware uses itself; if that copies the
  * video memory there, the port is left to it, unless somebody chooses it.
  */
-void local_begin(const struct ports_port *standard, bool firmware);
-/* The VGA screen; wants paging. */
+void local_begin(const struct ports_port *standard, bool firmware, const char *text);
+/* The VGA screen, unless local_begin() was told that none is wanted; wants paging. */
 void local_begin_vga(void);
 /*
  * Takes the setting console, at once; one that is none is said, and all stays

@@ -93,6 +93,7 @@ void machine_setup(const struct boot_params *bp)
 			usable += params->map.e[i].len;
 	facts.memory_mib = (uint32_t)(usable >> 20);
 	facts.args = params->args;
+	facts.options = params->options;
 	read_cached_packets();
 	if (facts.product)
 		log_line("machine: %s %s, serial number %s, %lu MiB", facts.manufacturer ? facts.manufacturer : "?",

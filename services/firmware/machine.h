@@ -22,6 +22,8 @@ struct machine_facts {
 	 * NULL or "" when there were none.
 	 */
 	const char *args;
+	/* the settings in the loader's own file: the block of kernel/patch.h */
+	const void *options;
 	/*
 	 * The boot file by which the ROM loaded us, as its server named it ("boot/undine.0"), or NULL when not known.
 	 */

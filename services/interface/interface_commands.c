@@ -110,15 +110,26 @@ static bool is_applied(const struct link *l, struct net_addr ip)
 	       (!gateway.family || net_addr_equal(&gateway, &a->gateway));
 }
 
+/* What was set as name, unless it is a default and a lease says something else. */
+static struct net_addr resolver_set(const char *name)
+{
+	struct setting_value v;
+	for (const struct setting *e = command_settings()->first; e; e = e->next)
+		if (!strcmp(e->name, name) && settings_fetch(command_settings(), name, &v) == 0 && v.raw == e->raw &&
+		    v.len == 4)
+			return net_addr_from_bytes(v.raw);
+	return (struct net_addr){ 0 };
+}
+
 int interface_apply_settings(void)
 {
 	int result = 0;
 	struct link *l;
-	struct setting_value v;
-	struct net_addr everywhere = { 0 };
 
 	for (unsigned i = 0; (l = link_get(net_stack(), i)); i++) {
-		struct net_addr ip = address_set(l, "ip"), dns = address_set(l, "dns");
+		char scoped[LINK_NAME_LEN + 16];
+		snprintf(scoped, sizeof(scoped), "%s/dns", l->name);
+		struct net_addr ip = address_set(l, "ip"), dns = resolver_set(scoped);
 		struct applied *was = find_applied(l);
 		dns_set_server(l, &dns);
 		if (ip.family && !is_applied(l, ip)) {
@@ -129,9 +140,7 @@ int interface_apply_settings(void)
 			*was = (struct applied){ 0 };
 		}
 	}
-	for (const struct setting *e = command_settings()->first; e; e = e->next)
-		if (!strcmp(e->name, "dns") && settings_fetch(command_settings(), "dns", &v) == 0 && v.len == 4)
-			everywhere = net_addr_from_bytes(v.raw);
+	struct net_addr everywhere = resolver_set("dns");
 	dns_set_server(NULL, &everywhere);
 	return result;
 }

@@ -61,11 +61,19 @@ static int cmd_clear(struct call *c)
 	return setting_owner_changed(c->argv[0]);
 }
 
+/* For people, behind its value. */
+static const char *origin(const char *name)
+{
+	unsigned marks = settings_marks(command_settings(), name);
+	return marks & SETTING_FINAL ? "  (final, by our own file)" :
+	       marks & SETTING_DEFAULT ? "  (by our own file)" : "";
+}
+
 static void show(const char *name, enum value_type type)
 {
 	char text[256];
 	if (settings_format(command_settings(), name, text, sizeof(text)) >= 0)
-		log_line("  %s:%s = %s", name, value_type_name(type), text);
+		log_line("  %s:%s = %s%s", name, value_type_name(type), text, origin(name));
 }
 
 static int cmd_show(struct call *c)
@@ -83,7 +91,7 @@ static int cmd_show(struct call *c)
 	char name[SETTING_NAME_MAX + 12], text[256];
 	snprintf(name, sizeof(name), "%.*s:%s", (int)strcspn(c->argv[0], ":"), c->argv[0], value_type_name(v.type));
 	settings_format(command_settings(), name, text, sizeof(text));
-	log_line("  %s = %s", name, text);
+	log_line("  %s = %s%s", name, text, origin(c->argv[0]));
 	return 0;
 }
 

@@ -8,8 +8,11 @@
 
 #include "kernel/err.h"
 #include "kernel/log.h"
+#include "kernel/patch.h"
 
 #define WORD_MAX 1024			/* bytes of one name=value, with a NUL */
+
+_Static_assert(PATCH_NAME_MAX == SETTING_NAME_MAX, "a name in the file is a setting's");
 
 static const struct setting_owner *owners;
 
@@ -38,11 +41,10 @@ int setting_owner_lookup(void *ctx, const char *name, struct setting_value *v)
 
 int setting_owner_set(struct settings *s, const char *name, const char *text, bool keep)
 {
-	struct setting_value v;
 	for (const struct setting_owner *o = owners; is_row(o); o++)
 		if (o->store && owns(o, name))
 			return o->store(s, name, text, keep);
-	return keep && settings_fetch(s, name, &v) == 0 ? 0 : settings_set(s, name, text);
+	return keep ? settings_set_unless(s, name, text) : settings_set(s, name, text);
 }
 
 int setting_owner_changed(const char *name)
@@ -54,6 +56,32 @@ int setting_owner_changed(const char *name)
 			result = err < 0 ? err : result;
 		}
 	return result;
+}
+
+static void shut(struct settings *s)
+{
+	settings_free(s);
+	s->marks = SETTING_FINAL;
+	for (const struct setting_owner *o = owners; is_row(o); o++)
+		if (o->guard)
+			settings_set(s, o->guard, "unreadable");
+}
+
+void setting_owner_take_file(struct settings *s, const void *block)
+{
+	struct patch_entry e;
+	int err = patch_check(block);
+	for (size_t at = 0; err > 0 && patch_next(block, &at, &e);) {
+		s->marks = e.final ? SETTING_FINAL : SETTING_DEFAULT;
+		int taken = setting_owner_set(s, e.name, e.value, false);
+		if (taken == 0)
+			continue;
+		log_line("options: %s in this file: %s; what it may have guarded stays shut", e.name, err_text(taken));
+		err = taken;
+	}
+	if (err < 0)
+		shut(s);
+	s->marks = 0;
 }
 
 void setting_owner_take_words(struct settings *s, const char *from, const char *words, bool keep)

@@ -19,6 +19,8 @@ struct setting_owner {
 	int (*store)(struct settings *s, const char *name, const char *text, bool keep);
 	/* one or several of them have been set or cleared; 0, or -E, said: they do not take effect.  Waits.  Or NULL */
 	int (*changed)(void);
+	/* the setting that, without sense, keeps shut what they guard; or NULL */
+	const char *guard;
 };
 
 /* The rows; the last has neither prefix nor lookup.  They stay.  Called by main.c. */
@@ -30,6 +32,12 @@ int setting_owner_lookup(void *ctx, const char *name, struct setting_value *v);
 int setting_owner_set(struct settings *s, const char *name, const char *text, bool keep);
 /* `name` has been set or cleared, or, with NULL, any may have been: it takes effect: 0, or the last error, said. */
 int setting_owner_changed(const char *name);
+/*
+ * Sets, first of all, what the block in our own file says (kernel/patch.h), as
+ * defaults or final.  Where it cannot be read or taken, none of it is, and all
+ * guards get a final value without sense.
+ */
+void setting_owner_take_file(struct settings *s, const void *block);
 /*
  * Sets words name=value; a word that is none, or is refused, is named in the
  * log with `from`.  Takes effect by setting_owner_changed(NULL).

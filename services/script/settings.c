@@ -61,9 +61,19 @@ static struct setting **find(struct settings *s, const char *base)
 	return at;
 }
 
+/* May base become these bytes, or be cleared? */
+static int ask(const struct settings *s, const char *base, const uint8_t *raw, size_t len)
+{
+	const char *slash = strrchr(base, '/');
+	for (const struct setting *e = s->first; e; e = e->next)
+		if ((e->marks & SETTING_FINAL) && (!strcmp(e->name, base) || (slash && !strcmp(e->name, slash + 1))))
+			return -EROFS;
+	return s->gate ? s->gate(s, base, raw, len) : 0;
+}
+
 static int store(struct settings *s, const char *base, enum value_type type, const uint8_t *raw, size_t len)
 {
-	int err = s->gate ? s->gate(s, base, raw, len) : 0;
+	int err = ask(s, base, raw, len);
 	if (err < 0)
 		return err;
 	struct setting **at = find(s, base);
@@ -79,7 +89,7 @@ static int store(struct settings *s, const char *base, enum value_type type, con
 	}
 	if (*at)
 		drop(s, at);
-	*e = (struct setting){ .next = *at, .name = name, .type = type, .len = len };
+	*e = (struct setting){ .next = *at, .name = name, .type = type, .marks = s->marks, .len = len };
 	memcpy(e->raw, raw, len);
 	*at = e;
 	s->count++;
@@ -149,40 +159,71 @@ int settings_clear(struct settings *s, const char *name)
 	struct setting **at = find(s, base);
 	if (!*at)
 		return -ENOENT;
-	r = s->gate ? s->gate(s, base, NULL, 0) : 0;
+	r = ask(s, base, NULL, 0);
 	if (r == 0)
 		drop(s, at);
 	return r;
 }
 
-int settings_fetch(const struct settings *s, const char *name, struct setting_value *v)
+/* What is stored as base, or for netX; NULL: nothing. */
+static const struct setting *stored(const struct settings *s, const char *base)
 {
-	char base[SETTING_NAME_MAX], scoped[SETTING_NAME_MAX + sizeof(s->netx)];
-	int type = split_name(s, name, base);
-	if (type < 0)
-		return type;
-	snprintf(scoped, sizeof(scoped), "%s/%s", s->netx, base);
+	char scoped[SETTING_NAME_MAX + sizeof(s->netx)];
 	const struct setting *set = NULL, *for_netx = NULL;
+	snprintf(scoped, sizeof(scoped), "%s/%s", s->netx, base);
 	for (const struct setting *e = s->first; e; e = e->next) {
 		if (!strcmp(e->name, base))
 			set = e;
 		else if (!strcmp(e->name, scoped))
 			for_netx = e;
 	}
-	if (!set)
-		set = for_netx;
-	if (set) {
-		v->type = set->type;
-		v->raw = set->raw;
-		v->len = set->len;
-	} else {
-		int r = s->lookup ? s->lookup(s->ctx, base, v) : -ENOENT;
-		if (r < 0)
+	bool gives_way = !set || (for_netx && (set->marks & SETTING_DEFAULT) && !(for_netx->marks & SETTING_DEFAULT));
+	return gives_way ? for_netx : set;
+}
+
+static int look_up(const struct settings *s, const char *base, struct setting_value *v)
+{
+	return s->lookup ? s->lookup(s->ctx, base, v) : -ENOENT;
+}
+
+int settings_fetch(const struct settings *s, const char *name, struct setting_value *v)
+{
+	char base[SETTING_NAME_MAX];
+	int type = split_name(s, name, base);
+	if (type < 0)
+		return type;
+	const struct setting *set = stored(s, base);
+	if (!set || (set->marks & SETTING_DEFAULT)) {
+		int r = look_up(s, base, v);
+		if (r < 0 && !set)
 			return r;
+		if (r == 0)
+			set = NULL;
 	}
+	if (set)
+		setting_value_raw(v, set->type, set->raw, set->len);
 	if (type)
 		v->type = type;
 	return 0;
+}
+
+unsigned settings_marks(const struct settings *s, const char *name)
+{
+	char base[SETTING_NAME_MAX];
+	struct setting_value v;
+	const struct setting *set = split_name(s, name, base) < 0 ? NULL : stored(s, base);
+	if (!set || ((set->marks & SETTING_DEFAULT) && look_up(s, base, &v) == 0))
+		return 0;
+	return set->marks;
+}
+
+int settings_set_unless(struct settings *s, const char *name, const char *text)
+{
+	struct setting_value v;
+	unsigned marks = settings_marks(s, name);
+	if (settings_fetch(s, name, &v) == 0 && !(marks & SETTING_DEFAULT))
+		return marks & SETTING_FINAL ? -EROFS : 0;
+	return settings_set(s, name, text);
 }
 
 int settings_format(const struct settings *s, const char *name, char *out, size_t cap)

@@ -7,6 +7,10 @@
  *
  * Names are "[scope/]name[:type]".  What was set wins; a name without scope
  * is also looked for among what was set for netX, the link opened last.
+ *
+ * Marks make two kinds of settings special: a default, which gives way to
+ * whatever else is set or known, and a final one, which nothing changes; with
+ * a name without scope it also keeps that name from being set for a link.
  */
 #ifndef SERVICES_SCRIPT_SETTINGS_H
 #define SERVICES_SCRIPT_SETTINGS_H
@@ -45,10 +49,13 @@ typedef int settings_lookup_fn(void *ctx, const char *name, struct setting_value
 /* May `name` (without type) become these bytes; data NULL: be cleared?  0, or -EACCES, said. */
 typedef int settings_gate_fn(const struct settings *s, const char *name, const void *data, size_t len);
 
+enum { SETTING_DEFAULT = 1, SETTING_FINAL = 2 };	/* marks */
+
 struct setting {
 	struct setting *next;
 	char *name;
 	enum value_type type;
+	unsigned marks;
 	size_t len;
 	uint8_t raw[];
 };
@@ -60,6 +67,7 @@ struct settings {
 	settings_lookup_fn *lookup;	/* or NULL */
 	settings_gate_fn *gate;		/* or NULL: all may be changed */
 	void *ctx;
+	unsigned marks;			/* what those get that are set now; 0 at first */
 	char netx[16];			/* what the scope netX means: "net0" at first */
 };
 
@@ -70,11 +78,11 @@ void settings_free(struct settings *s);		/* empties it */
  * Stores `text` as name[:type]; without a type, ipv4 for ip, netmask,
  * gateway, dns and next-server, else string.  An empty text clears.
  * 0, -EINVAL (name, type or text is wrong), -ERANGE, -E2BIG (too long),
- * -ENOSPC (too many), -ENOMEM, -EACCES (the gate).
+ * -ENOSPC (too many), -ENOMEM, -EACCES (the gate), -EROFS (it is final).
  */
 int settings_set(struct settings *s, const char *name, const char *text);
 int settings_set_number(struct settings *s, const char *name, enum value_type type, int32_t n);
-/* 0, -ENOENT or -EACCES. */
+/* 0, -ENOENT, -EACCES or -EROFS. */
 int settings_clear(struct settings *s, const char *name);
 
 /* The value of name[:type]; a type given overrides the stored one: 0, -ENOENT, -EINVAL (name or type is wrong). */
@@ -83,6 +91,11 @@ int settings_fetch(const struct settings *s, const char *name, struct setting_va
 int settings_format(const struct settings *s, const char *name, char *out, size_t cap);
 /* The same as a number: 0, -ENOENT, -EINVAL, -ERANGE. */
 int settings_number(const struct settings *s, const char *name, int32_t *out);
+
+/* The marks of the stored value that name has; 0 also where the value comes from elsewhere. */
+unsigned settings_marks(const struct settings *s, const char *name);
+/* As settings_set(), but a value that is more than a default stays: then 0, or -EROFS where it is final. */
+int settings_set_unless(struct settings *s, const char *name, const char *text);
 
 /*
  * Copies `word` (len bytes) to out with every ${name} replaced, innermost

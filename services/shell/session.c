@@ -31,6 +31,7 @@
 
 #define PROMPT "undine> "
 #define NO_PROMPT_MS 1000
+#define SEED_US 5000000u
 
 static struct script script;
 static struct settings settings;
@@ -139,9 +140,10 @@ static int try_all(bool *found)
 	script_free(&script);
 	image_free_all();
 	settings_free(&settings);
+	setting_owner_take_file(&settings, machine_facts()->options);
 	setting_owner_take_words(&settings, "arguments", args ? args : "", false);
 	setting_owner_changed(NULL);
-	if (setting_is("script", "prompt"))
+	if (!source_waits() && setting_is("script", "prompt"))
 		return -ECANCELED;
 	int err = setting_is("dhcp", "no") ? 0 : interface_configure();
 	if (err == 0)
@@ -176,7 +178,7 @@ static void explain(int result, bool found)
 		snprintf(what, sizeof(what), "Stopped by Ctrl-C");
 	} else if (result == -ECANCELED && !found) {
 		retry.pause_us = 0;
-		snprintf(what, sizeof(what), "The arguments ask for the prompt");
+		snprintf(what, sizeof(what), "What was set asks for the prompt");
 	} else if (result == SOURCE_NONE && !found) {
 		snprintf(what, sizeof(what), "No script was found");
 	} else if (result == 0) {
@@ -205,11 +207,23 @@ _Noreturn static void leave(int status)
 	machine_exit_to_rom(status);
 }
 
+/* What others must not guess, and what the network does, waits a while for the seed. */
+static void await_seed(void)
+{
+	if (random_ready())
+		return;
+	int err = random_wait(clock_us() + SEED_US);
+	log_line("random: %s", err == 0 ? "seeded by the moments of interrupts, frames and turns of the tasks" :
+		 "too little chance on this machine: others may guess TCP's sequence numbers and DNS's ids, and what "
+		 "needs a secret refuses");
+}
+
 static void begin(void)
 {
 	/* what they pointed to went with the task's arena */
 	settings_init(&settings, setting_owner_lookup, &settings);
 	settings.gate = trust_check_setting;
+	setting_owner_take_file(&settings, machine_facts()->options);
 	interface_forget_settings();
 	script_init(&script, &ops, NULL, &settings);
 	command_begin(&settings, &script);
@@ -221,6 +235,7 @@ void shell_main(void *arg)
 {
 	bool found, again = ran_before;
 	(void)arg;
+	await_seed();
 	begin();
 	ran_before = true;
 	for (;;) {

@@ -62,13 +62,37 @@ static int take_url(const char *url, bool optional)
 	return err < 0 ? err : SOURCE_TAKEN;
 }
 
-static int from_arguments(void)
+static unsigned marks(void)
 {
-	char ref[URL_TEXT_MAX], url[URL_TEXT_MAX];
-	if (settings_format(command_settings(), "script", ref, sizeof(ref)) <= 0)
+	return settings_marks(command_settings(), "script");
+}
+
+bool source_waits(void)
+{
+	return marks() & SETTING_DEFAULT;
+}
+
+/* What script=URL says, if it was set. */
+static int from_setting(bool set)
+{
+	static char ref[SETTING_LEN_MAX + 1];
+	char url[URL_TEXT_MAX];
+	if (!set || settings_format(command_settings(), "script", ref, sizeof(ref)) <= 0)
 		return pass_over("none names a script (script=URL)", "");
+	if (!strcmp(ref, "prompt"))
+		return -ECANCELED;
 	int err = download_resolve(ref, url);
 	return err < 0 ? err : take_url(url, false);
+}
+
+static int from_arguments(void)
+{
+	return from_setting(!marks());
+}
+
+static int from_own_file(void)
+{
+	return from_setting(marks());
 }
 
 static const char *skip_slashes(const char *path)
@@ -93,6 +117,8 @@ static int from_boot_file(void)
 {
 	const char *nbp = machine_facts()->nbp_name;
 	const struct dhcp_lease *l = dhcp_service_lease();
+	if (marks() & SETTING_FINAL)
+		return pass_over("script is final, by our own file", "");
 	if (!l)
 		return pass_over("there is no DHCP lease", "");
 	if (!l->boot_file[0])
@@ -122,6 +148,7 @@ static const struct {
 } sources[] = {
 	{ "arguments", from_arguments },
 	{ "DHCP boot file", from_boot_file },
+	{ "settings in our own file", from_own_file },
 	{ "autoexec.ipxe", from_autoexec },
 };
 

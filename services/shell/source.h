@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where the script comes from: the arguments (script=URL), the DHCP boot file,
- * autoexec.ipxe beside the loader; the first that has one wins.
+ * the loader's own file (script=URL, tools/options.py; before all others where
+ * that is final), autoexec.ipxe beside the loader; the first that has one wins.
  */
 #ifndef SERVICES_SHELL_SOURCE_H
 #define SERVICES_SHELL_SOURCE_H
 
+#include <stdbool.h>
+
 enum { SOURCE_NONE, SOURCE_TAKEN };
 
+/* True if the setting script is but a default: it is not yet its turn. */
+bool source_waits(void);
 /*
  * Asks all of them, and says of each what it had: SOURCE_TAKEN (a script
  * stands ready; a kernel would have been booted), SOURCE_NONE (none has one),
- * or -E: the one that has a script failed, which has been said.
+ * or -E: the one that has a script failed, which has been said; -ECANCELED: it
+ * asks for the prompt.
  */
 int source_take(void);
 

@@ -175,7 +175,12 @@ static bool poll_devices(void)
 void net_main(void *arg)
 {
 	(void)arg;
+	static bool keyed;		/* once, whatever becomes of this task */
 	for (;;) {
+		if (!keyed && random_ready()) {
+			net_rekey(&stack);	/* net_setup() came before the seed */
+			keyed = true;
+		}
 		if (poll_devices()) {
 			random_jitter();
 			keep_hot();

@@ -61,7 +61,6 @@ int telnetd_apply_settings(void)
 
 int telnetd_store_setting(struct settings *s, const char *name, const char *text, bool keep)
 {
-	struct setting_value v;
 	struct guard_config g;
 	char hashed[GUARD_HASHED_MAX];
 	size_t len = strcspn(name, ":");
@@ -72,7 +71,20 @@ int telnetd_store_setting(struct settings *s, const char *name, const char *text
 		name = PREFIX "password-sha256";
 		text = hashed;
 	}
-	return keep && settings_fetch(s, name, &v) == 0 ? 0 : settings_set(s, name, text);
+	return keep ? settings_set_unless(s, name, text) : settings_set(s, name, text);
+}
+
+/* An option must not say what a final setting has said already: 0 or -EROFS, said. */
+static int check_final(const struct call *c)
+{
+	char name[32];
+	for (unsigned i = 0; i < GUARD_SETTINGS; i++) {
+		snprintf(name, sizeof(name), PREFIX "%s", guard_names[i == GUARD_PASSWORD ? GUARD_PASSWORD_SHA256 : i]);
+		bool given = i == GUARD_ALLOW ? c->listed > 0 : c->opt[i] != NULL;
+		if (given && (settings_marks(command_settings(), name) & SETTING_FINAL))
+			return command_fail(-EROFS, "telnetd: --%s: %s", guard_names[i], err_text(-EROFS));
+	}
+	return 0;
 }
 
 static int cmd_telnetd(struct call *c)
@@ -87,7 +99,9 @@ static int cmd_telnetd(struct call *c)
 		log_line("telnetd: off");
 		return 0;
 	}
-	err = from_settings(&g);
+	err = check_final(c);
+	if (err == 0)
+		err = from_settings(&g);
 	for (unsigned i = 0; i < GUARD_SETTINGS && err >= 0; i++)
 		if (c->opt[i] && i != GUARD_ALLOW)
 			err = take(&g, i, c->opt[i]);

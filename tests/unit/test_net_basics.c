@@ -172,6 +172,11 @@ static void hash_depends_on_everything(void **state)
 			n->secret[i] ^= f;
 		}
 	}
+	for (unsigned i = 0; i < 4; i++)	/* as where the first keys are known */
+		n->secret[i] = 0;
+	net_rekey(n);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_not_equal(n->secret[i], 0);
 	assert_true(wire_done(&w));
 }
 

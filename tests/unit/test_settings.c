@@ -313,6 +313,90 @@ static void a_gate_is_asked_before_each_change(void **state)
 	s->gate = NULL;
 }
 
+/* Knows one name, as DHCP may. */
+static int domain_is_known(void *ctx, const char *name, struct setting_value *v)
+{
+	(void)ctx;
+	return strcmp(name, "domain") ? -ENOENT : setting_value_text(v, "lease.test");
+}
+
+static void set_marked(struct settings *s, unsigned marks, const char *name, const char *text)
+{
+	s->marks = marks;
+	assert_int_equal(settings_set(s, name, text), 0);
+	s->marks = 0;
+}
+
+static void test_defaults_give_way(void **state)
+{
+	struct settings store, *s = &store;
+	char text[64];
+	(void)state;
+	settings_init(s, domain_is_known, NULL);
+	set_marked(s, SETTING_DEFAULT, "a", "1");
+	set_marked(s, SETTING_DEFAULT, "domain", "file.test");
+	set_marked(s, SETTING_DEFAULT, "colour", "blue");
+	assert_int_equal(settings_marks(s, "a"), SETTING_DEFAULT);
+	settings_format(s, "a", text, sizeof(text));
+	assert_string_equal(text, "1");
+	/* to what is known */
+	settings_format(s, "domain", text, sizeof(text));
+	assert_string_equal(text, "lease.test");
+	assert_int_equal(settings_marks(s, "domain"), 0);
+	assert_int_equal(settings_set_unless(s, "domain", "dhcp.test"), 0);
+	assert_int_equal(settings_clear(s, "domain"), 0);
+	/* to what is set, for the link too */
+	assert_int_equal(settings_set(s, "netX/colour", "red"), 0);
+	settings_format(s, "colour", text, sizeof(text));
+	assert_string_equal(text, "red");
+	assert_int_equal(settings_set(s, "a", "2"), 0);
+	settings_format(s, "a", text, sizeof(text));
+	assert_string_equal(text, "2");
+	assert_int_equal(settings_marks(s, "a"), 0);
+	assert_int_equal(settings_set_unless(s, "a", "3"), 0);
+	settings_format(s, "a", text, sizeof(text));
+	assert_string_equal(text, "2");
+	set_marked(s, SETTING_DEFAULT, "b", "1");
+	assert_int_equal(settings_set_unless(s, "b", "2"), 0);
+	settings_format(s, "b", text, sizeof(text));
+	assert_string_equal(text, "2");
+	assert_int_equal(settings_set_unless(s, "none", "4"), 0);
+	settings_format(s, "none", text, sizeof(text));
+	assert_string_equal(text, "4");
+	settings_free(s);
+}
+
+static void test_final(void **state)
+{
+	struct settings store, *s = &store;
+	char text[64];
+	(void)state;
+	settings_init(s, domain_is_known, NULL);
+	set_marked(s, SETTING_FINAL, "domain", "file.test");
+	set_marked(s, SETTING_FINAL, "net0/ip", "10.0.0.7");
+	assert_int_equal(settings_marks(s, "domain"), SETTING_FINAL);
+	assert_int_equal(settings_set_unless(s, "domain", "x"), -EROFS);
+	settings_format(s, "domain", text, sizeof(text));
+	assert_string_equal(text, "file.test");
+	static const char *const same[] = {
+		"domain", "domain:hex", "net0/domain", "net7/domain", "netX/domain", "net0/ip", "netX/ip",
+	};
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		assert_int_equal(settings_set(s, same[i], strstr(same[i], "hex") ? "01" : "10.0.0.8"), -EROFS);
+		assert_int_equal(settings_set_number(s, same[i], VALUE_INT32, 1), -EROFS);
+	}
+	assert_int_equal(settings_clear(s, "domain"), -EROFS);
+	assert_int_equal(settings_set(s, "domain", ""), -EROFS);
+	/* others are free */
+	assert_int_equal(settings_set(s, "net1/ip", "10.0.0.8"), 0);
+	assert_int_equal(settings_set(s, "domain2", "x"), 0);
+	settings_format(s, "net0/ip", text, sizeof(text));
+	assert_string_equal(text, "10.0.0.7");
+	settings_free(s);
+	assert_int_equal(settings_set(s, "domain", "x"), 0);
+	settings_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,7 +404,8 @@ int main(void)
 		cmocka_unit_test(test_expand), cmocka_unit_test(test_expand_bounds), cmocka_unit_test(test_scopes),
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_limits),
 		cmocka_unit_test(a_gate_is_asked_before_each_change),
-		cmocka_unit_test(test_round_trips),
+		cmocka_unit_test(test_round_trips), cmocka_unit_test(test_defaults_give_way),
+		cmocka_unit_test(test_final),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

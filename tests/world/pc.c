@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <zlib.h>
+
 #include "drivers/undi/undi.h"
 #include "kernel/boot_params.h"
 #include "kernel/clock.h"
@@ -70,8 +72,20 @@ static void begin(void)
 	kernel_main(&params);
 }
 
+/* No settings in our own file. */
+static const uint8_t *no_options(void)
+{
+	static uint8_t block[OPTIONS_LEN];
+	const uint32_t head[] = { OPTIONS_LEN, 0 };
+	const uint32_t first[] = { OPTIONS_MAGIC, (uint32_t)crc32(0, (const Bytef *)head, sizeof(head)) };
+	memcpy(block, first, sizeof(first));
+	memcpy(block + sizeof(first), head, sizeof(head));
+	return block;
+}
+
 void pc_start(const char *args)
 {
+	params.options = no_options();
 	if (args)
 		snprintf(params.args, sizeof(params.args), "%s", args);
 	params.map = *machine_map();

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The entropy device of virtual machines (virtio 1.2, 5.4), by its legacy
+ * interface at I/O ports (4.1.4.8), which QEMU's has unless it is told
+ * otherwise.  Nothing of it stays in use between two calls.
+ */
+#ifndef DRIVERS_VIRTIO_VIRTIO_RNG_H
+#define DRIVERS_VIRTIO_VIRTIO_RNG_H
+
+#include <stddef.h>
+
+/*
+ * Fills buf from the first such device, within half a second, and resets it:
+ * how many bytes came; or -ENODEV (there is none), -ENOTSUP (it has no legacy
+ * interface, or one that is none), -ENOMEM.  Does not wait.
+ */
+int virtio_rng_read(void *buf, size_t len);
+
+#endif
