@@ -21,7 +21,7 @@ def test_seed(stage, site, way):
     extra, seeded = WAYS[way]
     site.start()
     vm = stage.boot(extra=extra)
-    said = vm.expect(r"^random: .*", 60)[0]
+    said = vm.expect(r"^random: .*\n", 60)[0]
     if way in ("processor", "device"):
         assert "seeded" in said
     else:

@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "drivers/undi/undi.h"
+#include "drivers/virtio/virtio_rng.h"
 #include "kernel/boot_params.h"
 #include "kernel/clock.h"
 #include "kernel/e820.h"
@@ -289,6 +290,20 @@ int e820_read(struct memmap *out)
 
 void random_init(void)
 {
+}
+
+void random_feed(const char *device, const uint32_t *words, size_t count)
+{
+	(void)device;
+	(void)words;
+	(void)count;
+}
+
+int virtio_rng_read(void *buf, size_t len)
+{
+	(void)buf;
+	(void)len;
+	return -ENODEV;
 }
 
 /* ---- the card and its ROM ---- */
