@@ -286,7 +286,8 @@ static struct netdev *table[UNDI_CARDS];
 /* As far as that goes at once. */
 static void find_it(void)
 {
-	struct boot_params params = { .rom_area = R.is_new };
+	static const uint8_t no_options[OPTIONS_LEN];
+	struct boot_params params = { .rom_area = R.is_new, .options = no_options };
 	assert_int_equal(undi_cards(&params, table, UNDI_CARDS), 1);
 	assert_ptr_equal(table[0], DEV);
 }
