@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "kernel/clock.h"
+#include "kernel/cmos.h"
 #include "kernel/entropy.h"
 #include "kernel/io.h"
 #include "kernel/log.h"
@@ -13,8 +14,6 @@
 
 #define CPUID1_ECX_RDRAND (1u << 30)
 #define RDRAND_WORDS 64
-#define CMOS_INDEX 0x70
-#define CMOS_DATA 0x71
 #define RTC_LEN 10		/* seconds to year, with the alarm between them, and the status that counts updates */
 
 static struct entropy pool;
@@ -22,10 +21,8 @@ static struct entropy pool;
 static void stir_rtc(void)
 {
 	uint8_t rtc[RTC_LEN];
-	for (uint8_t i = 0; i < RTC_LEN; i++) {
-		outb(CMOS_INDEX, i);
-		rtc[i] = inb(CMOS_DATA);
-	}
+	for (uint8_t i = 0; i < RTC_LEN; i++)
+		rtc[i] = cmos_read(i);
 	random_stir(rtc, sizeof rtc);
 }
 

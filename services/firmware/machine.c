@@ -9,6 +9,7 @@
 
 #include "drivers/undi/undi.h"
 #include "kernel/clock.h"
+#include "kernel/cmos.h"
 #include "kernel/e820.h"
 #include "kernel/gate.h"
 #include "kernel/io.h"
@@ -39,8 +40,6 @@
 #define BOOTP_LEN 236
 #define SCI_EN 1u
 #define SLP_EN (1u << 13)
-#define CMOS_INDEX 0x70
-#define CMOS_DATA 0x71
 #define RTC_UPDATE_US 3000u		/* an update takes 2 ms at the most (MC146818's data sheet) */
 #define GOODBYE_US 200000u		/* what connections get to end in order */
 
@@ -78,24 +77,18 @@ static void read_cached_packets(void)
 	}
 }
 
-static uint8_t cmos(uint8_t reg)
-{
-	outb(CMOS_INDEX, reg);
-	return inb(CMOS_DATA);
-}
-
 /* All registers of one and the same second. */
 static void read_rtc(void)
 {
 	uint8_t regs[RTC_REGS], again[RTC_REGS];
 	uint64_t deadline = clock_us() + 4 * RTC_UPDATE_US;
 	do {
-		while (cmos(RTC_STATUS_A) & RTC_UPDATING && clock_us() < deadline)
+		while (cmos_read(RTC_STATUS_A) & RTC_UPDATING && clock_us() < deadline)
 			;
 		for (uint8_t i = 0; i < RTC_REGS; i++)
-			regs[i] = cmos(i);
+			regs[i] = cmos_read(i);
 		for (uint8_t i = 0; i < RTC_REGS; i++)
-			again[i] = cmos(i);
+			again[i] = cmos_read(i);
 	} while (memcmp(regs, again, sizeof regs) && clock_us() < deadline);
 	int64_t now = rtc_time(regs);
 	born_s = now == RTC_NO_TIME ? now : now - (int64_t)(clock_us() / 1000000);
