@@ -67,6 +67,7 @@ static const struct odd {
 #undef CHUNKED
 };
 #define ODD (sizeof(odd) / sizeof(odd[0]))
+#define IDLE_US		(120 * SECOND)	/* a connection on which nothing is asked for so long is ended */
 
 static int listeners[2];
 
@@ -77,6 +78,7 @@ static struct conn {
 	uint32_t every_us;
 	uint64_t due_us;		/* of the next piece */
 	const struct odd *odd;		/* ... when out is sent */
+	uint64_t used_us;		/* when the last byte came or went */
 	enum { KEEP, CLOSE, RESET } then;	/* when all is sent */
 	bool shut;
 	char in[1024];
@@ -285,6 +287,7 @@ static void accept_all(struct net *n, unsigned i)
 			continue;
 		}
 		c->stream = sock_stream(n, s);
+		c->used_us = clock_us();
 		if (i) {
 			struct relay_stream *r = machine_malloc(sizeof(*r));
 			memset(r, 0, sizeof(*r));
@@ -312,6 +315,12 @@ static void serve(struct conn *c)
 {
 	int n = stream_recv(c->stream, c->in + c->in_len, sizeof(c->in) - 1 - c->in_len);
 	if (n == 0 || (n < 0 && n != -EAGAIN)) {
+		end(c, false);
+		return;
+	}
+	if (n > 0 || c->out_at < c->out_len || c->odd)
+		c->used_us = clock_us();
+	if (clock_us() - c->used_us > IDLE_US) {
 		end(c, false);
 		return;
 	}

@@ -7,6 +7,7 @@
 #ifndef TESTS_WORLD_STORY_H
 #define TESTS_WORLD_STORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Serves all that it takes and sets the loader up. */
@@ -16,7 +17,13 @@ extern struct story_rest {
 	size_t pages, blocks;
 	size_t typed;			/* so many blocks more may be held: lines that can be called back */
 } *story_usual;
-/* Runs until the kernel is entered: its content, its modules, and that nothing is left that should not be. */
+/*
+ * Runs until the kernel is entered, and checks its content, its modules, and that nothing is left that should not be;
+ * or until it is clear that it never will be, for a service is down.
+ */
 void story_ends_well(void);
+
+/* One is down for good. */
+bool story_service_is_down(void);
 
 #endif

@@ -94,7 +94,7 @@ static void run_struck(unsigned n)
 	machine_at_wait = strike;
 	story_ends_well();
 	CHECK(struck);
-	CHECK(!pc_said("stays down"));
+	CHECK(!story_service_is_down());
 }
 
 static void run_short(unsigned n)
