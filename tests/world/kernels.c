@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See kernels.h.  Multiboot2 2.0, 3.1.2 (header), 3.2 (machine state), 3.6 (boot information). */
+/*
+ * See kernels.h.  Multiboot2 2.0, 3.1.2 (header), 3.2 (machine state), 3.6 (boot information);
+ * Multiboot 0.6.96, 3.1 and 3.3; Linux' Documentation/arch/x86/boot.rst.
+ */
 #include "tests/world/kernels.h"
 
 #include <string.h>
+#include <zlib.h>
 
 #include "tests/world/check.h"
 #include "tests/world/far.h"
@@ -69,4 +73,114 @@ void kernels_arrived(struct entry_regs regs)
 		modules++;
 	}
 	CHECK_INT(modules, 2);
+}
+
+/* ---- others ---- */
+
+#define LINUX_SETUP	(5 * 512u)
+#define LINUX_LEN	(LINUX_SETUP + 0x8000u)
+#define LINUX_MEMORY	0x30000u
+#define STORED_MAX	65535u
+
+static uint8_t kernel1[KERNEL_LEN], linux_file[LINUX_LEN], packed[KERNEL_LEN + 100];
+
+static void set(uint8_t *at, uint64_t v, size_t len)
+{
+	memcpy(at, &v, len);
+}
+
+static uint32_t get32(const void *p)
+{
+	uint32_t v;
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static void make_multiboot(void)
+{
+	const uint32_t magic = 0x1badb002, flags = 0x10000, header[] = {
+		magic, flags, -(magic + flags), KERNEL_AT, KERNEL_AT, KERNEL_AT + KERNEL_LEN,
+		KERNEL_AT + KERNEL_LEN + KERNEL_BSS, KERNEL_AT + 64,
+	};
+	fill(kernel1, KERNEL_LEN, 4);
+	memcpy(kernel1, header, sizeof(header));
+}
+
+/* gzip's stored blocks (RFC 1951, 3.2.4; RFC 1952, 2.3): how many bytes. */
+static size_t pack(uint8_t *out, const uint8_t *p, size_t len)
+{
+	static const uint8_t head[10] = { 0x1f, 0x8b, 8 };
+	uint8_t *begin = out, *from = out + sizeof(head);
+	uint32_t sum = (uint32_t)crc32(0, p, (uInt)len), all = (uint32_t)len;
+	memcpy(out, head, sizeof(head));
+	for (out = from; len;) {
+		uint16_t part = (uint16_t)(len < STORED_MAX ? len : STORED_MAX);
+		out[0] = part == len;
+		set(out + 1, part, 2);
+		set(out + 3, (uint16_t)~part, 2);
+		memcpy(out + 5, p, part);
+		out += 5 + part;
+		p += part;
+		len -= part;
+	}
+	set(out, sum, 4);
+	set(out + 4, all, 4);
+	return (size_t)(out + 8 - begin);
+}
+
+static void make_linux(void)
+{
+	fill(linux_file, LINUX_LEN, 5);
+	memset(linux_file, 0, LINUX_SETUP);
+	linux_file[0x1f1] = 4;
+	set(linux_file + 0x1f4, (LINUX_LEN - LINUX_SETUP) / 16, 4);
+	set(linux_file + 0x1fe, 0xaa55, 2);
+	linux_file[0x201] = 0x62;
+	memcpy(linux_file + 0x202, "HdrS", 4);
+	set(linux_file + 0x206, 0x20f, 2);
+	set(linux_file + 0x20e, 0x100, 2);
+	linux_file[0x211] = 1;
+	set(linux_file + 0x214, 0x100000, 4);
+	set(linux_file + 0x22c, 0x7fffffff, 4);
+	set(linux_file + 0x230, 0x200000, 4);
+	linux_file[0x234] = 1;
+	set(linux_file + 0x238, 2047, 4);
+	set(linux_file + 0x258, 0x200000, 8);
+	set(linux_file + 0x260, LINUX_MEMORY, 4);
+	strcpy((char *)linux_file + 0x300, "6.1.0-world (nobody) #1");
+}
+
+void kernels_serve_others(void)
+{
+	make_multiboot();
+	make_linux();
+	far_serve("/kernel1", kernel1, KERNEL_LEN);
+	far_serve("/kernel.gz", packed, pack(packed, kernel, KERNEL_LEN));
+	far_serve("/linux", linux_file, LINUX_LEN);
+}
+
+void kernels_arrived_multiboot(struct entry_regs regs)
+{
+	const uint8_t *info = at(regs.ebx);
+	CHECK_INT(regs.eax, 0x2badb002);
+	CHECK_INT(regs.eip, KERNEL_AT + 64);
+	CHECK(!memcmp(at(KERNEL_AT), kernel1, KERNEL_LEN));
+	CHECK(!strcmp(at(get32(info + 16)), "kernel1 b"));
+	CHECK_INT(get32(info + 20), 2);
+	const uint8_t *module = at(get32(info + 24));
+	CHECK_INT(get32(module + 4) - get32(module), ONE_LEN);
+	CHECK(!memcmp(at(get32(module)), one, ONE_LEN));
+	CHECK(!memcmp(at(get32(module + 16)), two, TWO_LEN));
+	CHECK(!strcmp(at(get32(module + 24)), "two second"));
+}
+
+void kernels_arrived_linux(struct entry_regs regs)
+{
+	const uint8_t *zero_page = at(regs.esi), *initrd = at(get32(zero_page + 0x218));
+	CHECK(!memcmp(at(regs.eip), linux_file + LINUX_SETUP, LINUX_LEN - LINUX_SETUP));
+	CHECK(!strcmp(at(get32(zero_page + 0x228)), "quiet"));
+	CHECK_INT(get32(zero_page + 0x21c), (ONE_LEN + 3) / 4 * 4 + (TWO_LEN + 3) / 4 * 4);
+	CHECK(!memcmp(initrd, one, ONE_LEN));
+	CHECK(!memcmp(initrd + (ONE_LEN + 3) / 4 * 4, two, TWO_LEN));
+	CHECK(zero_page[0x1e8] >= 2);	/* pieces of the memory map */
 }

@@ -16,29 +16,99 @@
 
 #define SECOND 1000000ull
 
-static void boots(void *arg)
+struct boot_case {
+	const char *script;
+	void (*arrived)(struct entry_regs regs);
+	unsigned cuts;
+};
+
+static void start(const char *script, unsigned cuts)
 {
-	static const char script[] = "#!ipxe\nkernel kernel a=1\nmodule one first word\nmodule two second\nboot\n";
-	(void)arg;
 	far_boot_file = "http://files.test/boot.ipxe";
 	far_serve("/boot.ipxe", script, strlen(script));
-	kernels_serve(2);
+	kernels_serve(cuts);
+	kernels_serve_others();
 	pc_start(NULL);
+}
+
+static void boots(void *arg)
+{
+	const struct boot_case *c = arg;
+	start(c->script, c->cuts);
 	CHECK(machine_run(pc_ended, 60 * SECOND));
 	CHECK_INT(pc_end, PC_BOOTED);
-	kernels_arrived(pc_hand_over());
+	c->arrived(pc_hand_over());
 }
 
 static bool boots_alone(const void *arg)
 {
-	(void)arg;
-	return machine_alone(boots, NULL);
+	struct boot_case c = *(const struct boot_case *)arg;
+	return machine_alone(boots, &c);
 }
+
+/* What cannot be booted is said, and the loader goes on. */
+static const struct refused {
+	const char *script, *said;
+} refusals[] = {
+	{ "#!ipxe\nkernel one\nboot\n", "nothing in it says how to boot it" },
+	{ "#!ipxe\nboot\n", "there is no kernel to boot" },
+	{ "#!ipxe\nsanboot\n", "is wanted, but" },	/* this machine has no memory at 7C00h */
+	{ "#!ipxe\nsanboot --drive 0x81\n", "has no such drive" },
+	{ "#!ipxe\nchain undine.0\n", "404" },
+	{ "#!ipxe\nkernel --type nbp one\nboot\n", "no PXE stack" },
+	{ "#!ipxe\nkernel --load 0x9ff000 --type raw kernel && imgstat && boot nothing\n", "404" },
+};
+
+static const struct refused *refused;
+
+static bool is_at_the_prompt(void)
+{
+	return pc_said("all is tried again in");
+}
+
+static void refuses(unsigned n)
+{
+	refused = &refusals[n];
+	start(refused->script, 0);
+	CHECK(machine_run(is_at_the_prompt, 60 * SECOND));
+	CHECK(pc_said(refused->said));
+	pc_type("exit 3\n");
+	CHECK(machine_run(pc_ended, 5 * SECOND));
+	CHECK_INT(pc_end, PC_EXITED);
+	CHECK_INT(pc_status, 3);
+}
+
+static bool refuses_all(const void *arg)
+{
+	unsigned failed;
+	(void)arg;
+	if (machine_each(refuses, 0, sizeof(refusals) / sizeof(refusals[0]), 1, &failed))
+		return true;
+	printf("script: %s", refusals[failed].script);
+	return false;
+}
+
+#define MODULES "module one first word\nmodule two second\nboot\n"
+
+static const struct boot_case multiboot2 = { "#!ipxe\nkernel kernel a=1\n" MODULES, kernels_arrived, 2 };
+static const struct boot_case gzip = { "#!ipxe\nkernel --name kernel kernel.gz a=1\n" MODULES, kernels_arrived, 0 };
+static const struct boot_case multiboot = { "#!ipxe\nkernel kernel1 b\n" MODULES, kernels_arrived_multiboot, 0 };
+static const struct boot_case linux_boot = {
+	"#!ipxe\nkernel linux quiet\ninitrd one\ninitrd two\nboot\n", kernels_arrived_linux, 0,
+};
+static const struct boot_case by_chain = {
+	"#!ipxe\nset next next\nimgfetch one first word\nmodule two second\nchain kernel a=1\n", kernels_arrived, 1,
+};
 
 int main(int argc, char **argv)
 {
 	const struct test tests[] = {
-		{ "multiboot2", boots_alone, NULL },
+		{ "multiboot2", boots_alone, &multiboot2 },
+		{ "gzip", boots_alone, &gzip },
+		{ "multiboot", boots_alone, &multiboot },
+		{ "linux", boots_alone, &linux_boot },
+		{ "chain", boots_alone, &by_chain },
+		{ "refusals", refuses_all, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
