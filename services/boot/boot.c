@@ -302,10 +302,13 @@ static int prepare(struct boot *b, const struct image *kernel, void *scratch, st
 	return rc;
 }
 
+static struct boot *under_way;	/* pages are no task's: what holds them must be known when its task ends */
+
 static void discard(struct boot *b)
 {
 	if (!b)
 		return;
+	under_way = NULL;
 	for (unsigned i = 0; b->piece && i <= b->modules; i++)
 		membuf_free(&b->piece[i].unpacked);
 	for (struct boot_buffer *buf = b->buffers, *next; buf; buf = next) {
@@ -339,6 +342,7 @@ int boot_prepare_image(const struct boot_machine *m, const struct image *kernel,
 	void *scratch = malloc(GUNZIP_SCRATCH_LEN);
 	int rc = -ENOMEM;
 	if (b && scratch) {
+		under_way = b;
 		b->own = *m;
 		b->machine = &b->own;
 		b->map = *m->map;
@@ -361,6 +365,11 @@ int boot_prepare_image(const struct boot_machine *m, const struct image *kernel,
 		log_line("boot: %s", why.text);
 	discard(b);
 	return rc;
+}
+
+void boot_forget(void)
+{
+	discard(under_way);
 }
 
 static _Noreturn void enter(struct copier_block *block)

@@ -32,4 +32,7 @@ int boot_prepare_image(const struct boot_machine *m, const struct image *kernel,
 /* Leaves the firmware and jumps.  Comes back only with leave_firmware's error, b then freed. */
 int boot_go(struct boot *b);
 
+/* The task that booted has ended in the middle of it; before its memory goes: what was prepared is given back. */
+void boot_forget(void);
+
 #endif

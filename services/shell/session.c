@@ -15,6 +15,7 @@
 #include "kernel/random.h"
 #include "kernel/task.h"
 #include "net/net.h"
+#include "services/boot/boot.h"
 #include "services/command/editor.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
@@ -41,6 +42,7 @@ static bool ran_before;			/* this task is a restart */
 void shell_cleanup(struct service *self)
 {
 	(void)self;
+	boot_forget();
 	sock_close_owner(net_stack(), command_owner());
 	console_widget(NULL);
 	console_live(NULL, -1);
