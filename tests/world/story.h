@@ -15,7 +15,7 @@ void story_begin(void);
 /* What is held when the kernel is entered: whatever has happened, as much as in the first run.  NULL: nobody looks. */
 extern struct story_rest {
 	size_t pages, blocks;
-	size_t typed;			/* so many blocks more may be held (lines that can be called back), or fewer */
+	size_t typed;			/* so many blocks more may be held: lines that can be called back */
 } *story_usual;
 /*
  * Runs until the kernel is entered, and checks its content, its modules, and that nothing is left that should not be;
