@@ -48,6 +48,7 @@
 #include "services/interface/interface_commands.h"
 #include "services/interface/interface_settings.h"
 #include "services/interface/ping_commands.h"
+#include "services/interface/route_commands.h"
 #include "services/script/script_commands.h"
 #include "services/script/setting_owner.h"
 #include "services/shell/shell.h"
@@ -87,8 +88,8 @@ static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, NULL
 
 /* The commands, in the order in which `help` shows them. */
 static const struct command *const commands[] = {
-	shell_commands, interface_commands, ping_commands, dns_commands, telnet_commands, boot_commands, image_commands,
-	verify_commands, disk_commands, script_commands, telnetd_commands, machine_commands, NULL,
+	shell_commands, interface_commands, route_commands, ping_commands, dns_commands, telnet_commands, boot_commands,
+	image_commands, verify_commands, disk_commands, script_commands, telnetd_commands, machine_commands, NULL,
 };
 
 /* The setting console has been set. */

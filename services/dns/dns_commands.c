@@ -53,7 +53,7 @@ static int cmd_nslookup(struct call *c)
 	snprintf(typed, sizeof(typed), "%s%s", c->argv[0], strchr(c->argv[0], ':') ? "" : ":ipv4");
 	int err = settings_set(command_settings(), typed, net_addr_format(&addrs[0], ip));
 	return err < 0 ? command_fail(err, "nslookup: setting %s: %s", c->argv[0], err_text(err)) :
-	       setting_owner_changed(c->argv[0]);
+	       setting_owner_apply(command_settings(), c->argv[0]);
 }
 
 const struct command dns_commands[] = {

@@ -16,6 +16,7 @@
 #include "services/fetch/fetch_policy.h"
 #include "services/fetch/fetch_service.h"
 #include "services/script/script.h"
+#include "services/script/setting_owner.h"
 
 #define DRAW_US 250000u
 #define LOST_MAX 3		/* times that the fetch service may die over one download */
@@ -67,8 +68,10 @@ int download_apply_settings(void)
 {
 	int result = 0;
 	for (unsigned i = 0; i < FETCH_LIMITS; i++) {
+		const char *limit = fetch_limit_name(i), *name = setting_owner_name();
 		int err = apply_limit(i);
-		result = err < 0 ? err : result;
+		if (err < 0 && (!name || !strncmp(name + strlen("fetch."), limit, strlen(limit))))
+			result = err;
 	}
 	return result;
 }

@@ -88,10 +88,12 @@ static int configure_static(struct link *l, struct net_addr ip)
 	(void)link_configure(net_stack(), l, &ip, (unsigned)len);
 	(void)net_route_del(net_stack(), l, &all);
 	err = gateway.family ? net_route_add(net_stack(), l, &all, &gateway) : 0;
-	if (err < 0)
-		return command_fail(err, "%s: gateway %s: %s", l->name, net_addr_format(&gateway, g), err_text(err));
 	if (!was)
 		was = find_applied(NULL);
+	*was = (struct applied){ 0 };
+	if (err < 0)
+		return command_fail(err, "%s: gateway %s: %s; route shows those there are", l->name,
+				    net_addr_format(&gateway, g), err_text(err));
 	*was = (struct applied){ l, ip, gateway, (uint8_t)len };
 	log_line("%s: address %s mask %s gateway %s, as it was set", l->name, net_addr_format(&ip, a),
 		 net_addr_format(&mask, b), gateway.family ? net_addr_format(&gateway, g) : "none");
@@ -122,8 +124,18 @@ static struct net_addr resolver_set(const char *name)
 	return (struct net_addr){ 0 };
 }
 
+/* name is one of l's own, netN/...; NULL is everybody's. */
+static bool is_of(const struct link *l, const char *name)
+{
+	size_t len = strcspn(name ? name : "", "/");
+	if (name && !strncmp(name, "netX/", 5))
+		return !strcmp(l->name, command_settings()->netx);
+	return !name || (len == strlen(l->name) && !strncmp(l->name, name, len));
+}
+
 int interface_apply_settings(void)
 {
+	const char *name = setting_owner_name();
 	int result = 0;
 	struct link *l;
 
@@ -135,7 +147,7 @@ int interface_apply_settings(void)
 		dns_set_server(l, &dns);
 		if (ip.family && !is_applied(l, ip)) {
 			int err = configure_static(l, ip);
-			result = err < 0 ? err : result;
+			result = err < 0 && is_of(l, name) ? err : result;
 		} else if (!ip.family && was && !address_wanted(l, "ip").family) {	/* it was cleared */
 			link_configure(net_stack(), l, NULL, 0);
 			*was = (struct applied){ 0 };
@@ -167,7 +179,8 @@ static int configure_dhcp(struct link *l, uint64_t deadline_us)
 	if (err == -ECANCELED)
 		return command_fail(-EINTR, "dhcp: stopped by Ctrl-C");
 	if (err == -ETIMEDOUT && clock_us() >= deadline_us)
-		return command_fail(err, "dhcp: no lease yet on %s", l->name);
+		return command_fail(err, "dhcp: no lease on %s in the time it had; it is given up until dhcp is "
+				    "called again (--timeout says how long)", l->name);
 	command_said();	/* the dhcp service explains itself */
 	return err;
 }
@@ -222,6 +235,20 @@ static int configure_link(struct link *l, uint64_t deadline_us)
 	return 0;
 }
 
+static int no_such_link(const char *command, const char *name)
+{
+	return command_fail(-ENODEV, "%s: there is no interface %s; ifstat shows those there are, vcreate makes VLANs",
+			    command, name);
+}
+
+static int no_link(const char *command, const struct link *l, uint64_t since_us)
+{
+	char time[HUMAN_LEN];
+	return command_fail(-ETIMEDOUT, "%s: %s has no link after %s; is its cable in? ifstat shows its state, and "
+			    "ifopen tries again to open it", command, l->name,
+			    human_elapsed(clock_us() - since_us, time));
+}
+
 /*
  * each() for the links that c names, or all, whatever becomes of the others: 0, or
  * the last error.  first: until one returns 0, which is then the result.
@@ -239,8 +266,7 @@ static int for_links(const struct call *c, bool first, int (*each)(struct link *
 			name = command_settings()->netx;
 		struct link *l = named ? link_find(net_stack(), name) : link_get(net_stack(), i);
 		int result = l ? each(l, ctx) :
-			     command_fail(-ENODEV, "%s: there is no interface %s; ifstat shows those there are",
-					  c->cmd->name, name);
+			     no_such_link(c->cmd->name, name);
 		if (result == -EINTR || (first && result == 0))
 			return result;
 		if (result < 0)
@@ -257,12 +283,12 @@ static int for_links(const struct call *c, bool first, int (*each)(struct link *
 static int try_link(struct link *l, void *ctx)
 {
 	const uint64_t *deadline_us = ctx;
-	uint64_t until = clock_us() + LINK_WAIT_US;
+	uint64_t begun = clock_us(), until = begun + LINK_WAIT_US;
 	if ((link_get(net_stack(), 1) || !netdev_known(l->dev)) && net_open_link(l) == 0) {
 		int err = await_link(l, until < *deadline_us ? until : *deadline_us);
 		if (err < 0)
 			return err == -EINTR ? command_fail(err, "dhcp: stopped by Ctrl-C") :
-			       command_fail(err, "%s: it has no link", l->name);
+			       no_link("dhcp", l, begun);
 	}
 	return configure_link(l, *deadline_us);
 }
@@ -296,7 +322,8 @@ static int open_one(struct link *l, void *ctx)
 	int err = net_open_link(l);
 	(void)ctx;
 	if (err < 0)
-		return command_fail(err, "ifopen: %s does not open: %s", l->name, err_text(err));
+		return command_fail(err, "ifopen: %s stays closed, for the reason above (%s); other links go on",
+				    l->name, err_text(err));
 	make_netx(l);
 	return ip.family ? configure_static(l, ip) : 0;
 }
@@ -321,13 +348,17 @@ static int cmd_ifclose(struct call *c)
 
 static int await_one(struct link *l, void *ctx)
 {
+	uint64_t begun = clock_us();
 	int err = net_open_link(l);
-	if (err == 0)
-		err = await_link(l, clock_us() + *(uint32_t *)ctx * 1000ull);
-	if (err == 0)
-		make_netx(l);
-	return err == -EINTR ? command_fail(err, "iflinkwait: stopped by Ctrl-C") :
-	       err < 0 ? command_fail(err, "iflinkwait: %s has no link", l->name) : 0;
+	if (err < 0)
+		return command_fail(err, "iflinkwait: %s does not open, for the reason above (%s), so it is not "
+				    "waited for", l->name, err_text(err));
+	err = await_link(l, begun + *(uint32_t *)ctx * 1000ull);
+	if (err < 0)
+		return err == -EINTR ? command_fail(err, "iflinkwait: stopped by Ctrl-C") :
+		       no_link("iflinkwait", l, begun);
+	make_netx(l);
+	return 0;
 }
 
 static int cmd_iflinkwait(struct call *c)
@@ -345,13 +376,16 @@ static int cmd_vcreate(struct call *c)
 	uint32_t tag = 0, priority = 0;
 	int err;
 	if (!trunk)
-		return command_fail(-ENODEV, "vcreate: there is no interface %s", trunk_name);
+		return no_such_link("vcreate", trunk_name);
+	if (!c->opt[0])
+		return command_fail(-EINVAL, "vcreate: which VLAN on %s? Its number, 1 to 4094, is missing: "
+				    "vcreate --tag n %s", trunk_name, trunk_name);
 	if (command_number(c->opt[0], "the tag", &tag) < 0 || command_number(c->opt[1], "the priority", &priority) < 0)
 		return -EINVAL;
 	l = link_add_vlan(net_stack(), trunk, tag, priority, &err);
 	if (!l)
 		return command_fail(err, "vcreate: %s-%lu: %s", trunk_name, (unsigned long)tag,
-				    err == -ENOSPC ? "there are too many links" :
+				    err == -ENOSPC ? "there are too many links; vdestroy takes one away" :
 				    err == -EADDRNOTAVAIL ? "the card has no address that one could send from" :
 				    "--tag takes 1 to 4094, --priority 0 to 7, on a link that is no VLAN itself");
 	interface_apply_settings();	/* a script may have set its address before */
@@ -364,7 +398,8 @@ static int destroy_one(struct link *l, void *ctx)
 	int err = 0;
 	(void)ctx;
 	if (!l->tag)
-		return command_fail(-EINVAL, "vdestroy: %s is no VLAN", l->name);
+		return command_fail(-EINVAL, "vdestroy: %s is a card and stays; a VLAN's name is as %s-5 (ifstat shows "
+				    "them), and ifclose takes a card down", l->name, l->name);
 	if (dhcp_runs_on(l))
 		err = dhcp_release_lease(l, clock_us() + RELEASE_WAIT_US);
 	if (err < 0)
@@ -375,7 +410,8 @@ static int destroy_one(struct link *l, void *ctx)
 	dns_set_server(l, &(struct net_addr){ 0 });
 	err = link_remove(net_stack(), l);
 	if (err < 0)
-		return command_fail(err, "vdestroy: %s is in use", l->name);
+		return command_fail(err, "vdestroy: %s stays, without an address: sockets are bound to it (sockets "
+				    "lists them); again when they are closed", l->name);
 	if (!link_find(net_stack(), command_settings()->netx))
 		make_netx(link_get(net_stack(), 0));
 	return 0;
@@ -440,93 +476,6 @@ static int cmd_ifstat(struct call *c)
 	return err;
 }
 
-static int show_routes(void)
-{
-	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
-	const struct link *l;
-	struct net_route r;
-	for (unsigned i = 0; (l = link_get(net_stack(), i)); i++) {
-		const struct net_addr net = net_addr_v4(l->addr.v4 & net_mask(l->len).v4);
-		if (l->addr.family)
-			log_line("  %s/%u on %s", net_addr_format(&net, a), l->len, l->name);
-	}
-	for (unsigned i = 0; net_route_get(net_stack(), i, &r); i++)
-		if (r.gateway.family)
-			log_line("  %s/%u by %s on %s", net_addr_format(&r.to.addr, a), r.to.len,
-				 net_addr_format(&r.gateway, b), r.link->name);
-		else
-			log_line("  %s/%u on %s", net_addr_format(&r.to.addr, a), r.to.len, r.link->name);
-	return 0;
-}
-
-static int add_route(const struct net_prefix *to, const struct net_addr *gateway)
-{
-	struct link *l = link_toward(net_stack(), gateway);
-	return l ? net_route_add(net_stack(), l, to, gateway) : -ENETUNREACH;
-}
-
-/* On whichever link it is. */
-static int del_route(const struct net_prefix *to)
-{
-	struct link *l;
-	int err = -ENOENT;
-	for (unsigned i = 0; (l = link_get(net_stack(), i)); i++)
-		if (net_route_del(net_stack(), l, to) == 0)
-			err = 0;
-	return err;
-}
-
-static int cmd_route(struct call *c)
-{
-	struct net_prefix to = all;
-	struct net_addr gateway;
-	int err;
-	if (!c->argc || !strcmp(c->argv[0], "show"))
-		return show_routes();
-	bool add = !strcmp(c->argv[0], "add");
-	if (c->argc != (add ? 3 : 2) || (!add && strcmp(c->argv[0], "del")))
-		return command_fail(-EINVAL, "usage: route %s", c->cmd->usage);
-	if (strcmp(c->argv[1], "default") && net_prefix_parse(c->argv[1], &to) < 0)
-		return command_fail(-EINVAL, "route: %s is no network; write 10.1.0.0/16 or default", c->argv[1]);
-	if (add && net_addr_parse(c->argv[2], &gateway) < 0)
-		return command_fail(-EINVAL, "route: %s is no address", c->argv[2]);
-	err = add ? add_route(&to, &gateway) : del_route(&to);
-	return err < 0 ? command_fail(err, "route: %s: %s", c->argv[1], err_text(err)) : 0;
-}
-
-static int cmd_arp(struct call *c)
-{
-	static const char *const states[] = { "free", "asked for", "known", "asked again" };
-	char ip[NET_ADDR_TEXT];
-	const struct arp_entry *e;
-	(void)c;
-	for (unsigned i = 0; (e = arp_get(net_stack(), i)); i++) {
-		const struct net_addr addr = net_addr_v4(e->ip);
-		log_line("  %-15s %02x:%02x:%02x:%02x:%02x:%02x %s on %s", net_addr_format(&addr, ip), e->mac[0],
-			 e->mac[1],
-			 e->mac[2], e->mac[3], e->mac[4], e->mac[5], states[e->state], e->link->name);
-	}
-	return 0;
-}
-
-static int cmd_sockets(struct call *c)
-{
-	char local[NET_ADDR_TEXT], remote[NET_ADDR_TEXT], text[64];
-	struct sock_info s;
-	(void)c;
-	for (unsigned i = 0; sock_info(net_stack(), i, &s); i++) {
-		text[0] = '\0';
-		if (s.type == SOCK_TCP)
-			snprintf(text, sizeof(text), " rtt %lu us, window %lu, holes %lu", (unsigned long)s.rtt_us,
-				 (unsigned long)s.window, (unsigned long)s.ranges);
-		log_line("  %2d %s %s:%u - %s:%u %s%s%s in %lu out %lu%s", s.fd, s.type == SOCK_TCP ? "tcp" : "udp",
-			 net_addr_format(&s.local, local), s.local_port, net_addr_format(&s.remote, remote),
-			 s.remote_port, s.state, s.link ? " on " : "", s.link ? s.link->name : "",
-			 (unsigned long)s.recv_len, (unsigned long)s.send_len, text);
-	}
-	return 0;
-}
-
 /* For Tab: the links. */
 static const char *link_names(unsigned arg, unsigned i)
 {
@@ -554,11 +503,5 @@ const struct command interface_commands[] = {
 	  .usage = "--tag n [--priority p] net0", .help = "make a VLAN on a link: net0-n" },
 	{ .name = "vdestroy", .min = 1, .max = NET_LINKS, .run = cmd_vdestroy, .words = link_names,
 	  .usage = "net0-n...", .help = "take a VLAN away" },
-	{ .name = "route", .max = 3, .run = cmd_route,
-	  .usage = "[add NET/LEN|default GATEWAY | del NET/LEN|default]", .help = "show or change routes" },
-	{ .name = "arp", .max = 1, .run = cmd_arp,
-	  .help = "the neighbours' hardware addresses" },
-	{ .name = "sockets", .run = cmd_sockets,
-	  .help = "open connections" },
 	{ 0 },
 };

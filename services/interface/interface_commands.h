@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands about links: dhcp ifconf ifopen ifclose iflinkwait ifstat vcreate vdestroy route arp sockets. */
+/* The commands about links: dhcp ifconf ifopen ifclose iflinkwait ifstat vcreate vdestroy. */
 #ifndef SERVICES_INTERFACE_INTERFACE_COMMANDS_H
 #define SERVICES_INTERFACE_INTERFACE_COMMANDS_H
 

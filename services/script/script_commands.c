@@ -50,7 +50,7 @@ static int cmd_set(struct call *c)
 		return -ENOMEM;
 	int err = setting_owner_set(command_settings(), c->argv[0], text, false);
 	free(text);
-	return err < 0 ? setting_failed(c, err) : setting_owner_changed(c->argv[0]);
+	return err < 0 ? setting_failed(c, err) : setting_owner_apply(command_settings(), c->argv[0]);
 }
 
 static int cmd_clear(struct call *c)
@@ -58,7 +58,7 @@ static int cmd_clear(struct call *c)
 	int err = settings_clear(command_settings(), c->argv[0]);
 	if (err < 0)
 		return err == -ENOENT ? 0 : setting_failed(c, err);
-	return setting_owner_changed(c->argv[0]);
+	return setting_owner_apply(command_settings(), c->argv[0]);
 }
 
 /* For people, behind its value. */
@@ -106,7 +106,7 @@ static int cmd_inc(struct call *c)
 	    v.type >= VALUE_INT8 && v.type <= VALUE_UINT32)
 		type = v.type;
 	int err = settings_set_number(command_settings(), c->argv[0], type, (int32_t)((uint32_t)now + (uint32_t)by));
-	return err < 0 ? setting_failed(c, err) : setting_owner_changed(c->argv[0]);
+	return err < 0 ? setting_failed(c, err) : setting_owner_apply(command_settings(), c->argv[0]);
 }
 
 static int cmd_read(struct call *c)
@@ -118,7 +118,7 @@ static int cmd_read(struct call *c)
 	if (err < 0)
 		return command_why(err == -ECANCELED ? -ECANCELED : -EPIPE, "nothing was typed");
 	err = setting_owner_set(command_settings(), c->argv[0], typed, false);
-	return err < 0 ? setting_failed(c, err) : setting_owner_changed(c->argv[0]);
+	return err < 0 ? setting_failed(c, err) : setting_owner_apply(command_settings(), c->argv[0]);
 }
 
 static int cmd_echo(struct call *c)

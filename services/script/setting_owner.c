@@ -15,6 +15,7 @@
 _Static_assert(PATCH_NAME_MAX == SETTING_NAME_MAX, "a name in the file is a setting's");
 
 static const struct setting_owner *owners;
+static const char *changing;		/* setting_owner_name() */
 
 void setting_set_owners(const struct setting_owner *rows)
 {
@@ -47,15 +48,32 @@ int setting_owner_set(struct settings *s, const char *name, const char *text, bo
 	return keep ? settings_set_unless(s, name, text) : settings_set(s, name, text);
 }
 
+const char *setting_owner_name(void)
+{
+	return changing;
+}
+
 int setting_owner_changed(const char *name)
 {
 	int result = 0;
 	for (const struct setting_owner *o = owners; is_row(o); o++)
 		if (o->changed && (!name || owns(o, name))) {
+			changing = name;
 			int err = o->changed();
 			result = err < 0 ? err : result;
 		}
+	changing = NULL;
 	return result;
+}
+
+int setting_owner_apply(struct settings *s, const char *name)
+{
+	int err = setting_owner_changed(name);
+	if (err < 0) {
+		settings_undo(s);
+		setting_owner_changed(name);
+	}
+	return err;
 }
 
 static void shut(struct settings *s)

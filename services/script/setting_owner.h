@@ -17,7 +17,10 @@ struct setting_owner {
 	settings_lookup_fn *lookup;	/* or NULL */
 	/* Instead of settings_set(), or NULL.  keep: what is set already stays. */
 	int (*store)(struct settings *s, const char *name, const char *text, bool keep);
-	/* one or several of them have been set or cleared; 0, or -E, said: they do not take effect.  Waits.  Or NULL */
+	/*
+	 * setting_owner_name() has been set or cleared: 0, or -E, said: it does not
+	 * take effect.  Another's fault is better only said.  Waits.  Or NULL.
+	 */
 	int (*changed)(void);
 	/* the setting that, without sense, keeps shut what they guard; or NULL */
 	const char *guard;
@@ -32,6 +35,10 @@ int setting_owner_lookup(void *ctx, const char *name, struct setting_value *v);
 int setting_owner_set(struct settings *s, const char *name, const char *text, bool keep);
 /* `name` has been set or cleared, or, with NULL, any may have been: it takes effect: 0, or the last error, said. */
 int setting_owner_changed(const char *name);
+/* In changed(): the name as it was typed, or NULL: any may have been set. */
+const char *setting_owner_name(void);
+/* The same after a change that can be undone: after an error the value is again what it was, and in force. */
+int setting_owner_apply(struct settings *s, const char *name);
 /*
  * Sets, first of all, what the block in our own file says (kernel/patch.h), as
  * defaults or final.  Where it cannot be read or taken, none of it is, and all

@@ -16,20 +16,56 @@ void settings_init(struct settings *s, settings_lookup_fn *lookup, void *ctx)
 	*s = (struct settings){ .lookup = lookup, .ctx = ctx, .netx = "net0" };
 }
 
-static void drop(struct settings *s, struct setting **at)
+static void link_in(struct settings *s, struct setting **at, struct setting *e)
+{
+	*at = e;
+	s->count++;
+	s->bytes += e->len;
+}
+
+/* e->next still says where it was. */
+static struct setting *take_out(struct settings *s, struct setting **at)
 {
 	struct setting *e = *at;
 	*at = e->next;
 	s->count--;
 	s->bytes -= e->len;
+	return e;
+}
+
+static void discard(struct setting *e)
+{
+	if (!e)
+		return;
 	free(e->name);
 	free(e);
 }
 
+/* What can be undone from now on: that `now` stands in the place of `before`; either may be NULL. */
+static void note_change(struct settings *s, struct setting *before, struct setting *now)
+{
+	discard(s->before);
+	s->before = before;
+	s->now = now;
+}
+
 void settings_free(struct settings *s)
 {
+	note_change(s, NULL, NULL);
 	while (s->first)
-		drop(s, &s->first);
+		discard(take_out(s, &s->first));
+}
+
+void settings_undo(struct settings *s)
+{
+	struct setting *before = s->before, **at = &s->first;
+	while (*at && *at != (s->now ? s->now : before ? before->next : NULL))
+		at = &(*at)->next;
+	if (s->now)
+		discard(take_out(s, at));
+	if (before)
+		link_in(s, at, before);
+	s->before = s->now = NULL;
 }
 
 /* Splits "name[:type]" into base, with netX/ made what it means: the type, or -EINVAL. */
@@ -87,13 +123,11 @@ static int store(struct settings *s, const char *base, enum value_type type, con
 		free(name);
 		return -ENOMEM;
 	}
-	if (*at)
-		drop(s, at);
+	struct setting *before = *at ? take_out(s, at) : NULL;
 	*e = (struct setting){ .next = *at, .name = name, .type = type, .marks = s->marks, .len = len };
 	memcpy(e->raw, raw, len);
-	*at = e;
-	s->count++;
-	s->bytes += len;
+	link_in(s, at, e);
+	note_change(s, before, e);
 	return 0;
 }
 
@@ -111,6 +145,7 @@ int settings_set(struct settings *s, const char *name, const char *text)
 {
 	char base[SETTING_NAME_MAX];
 	int type = split_name(s, name, base);
+	note_change(s, NULL, NULL);
 	if (type < 0)
 		return type;
 	if (!*text) {
@@ -138,6 +173,7 @@ int settings_set_number(struct settings *s, const char *name, enum value_type ty
 {
 	char base[SETTING_NAME_MAX], text[12];
 	int r = split_name(s, name, base);
+	note_change(s, NULL, NULL);
 	if (r < 0)
 		return r;
 	uint8_t raw[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n };
@@ -154,6 +190,7 @@ int settings_clear(struct settings *s, const char *name)
 {
 	char base[SETTING_NAME_MAX];
 	int r = split_name(s, name, base);
+	note_change(s, NULL, NULL);
 	if (r < 0)
 		return r;
 	struct setting **at = find(s, base);
@@ -161,7 +198,7 @@ int settings_clear(struct settings *s, const char *name)
 		return -ENOENT;
 	r = ask(s, base, NULL, 0);
 	if (r == 0)
-		drop(s, at);
+		note_change(s, take_out(s, at), NULL);
 	return r;
 }
 

@@ -64,6 +64,8 @@ struct settings {
 	struct setting *first;		/* in the order they were set */
 	unsigned count;
 	size_t bytes;
+	/* the last change, which can be undone: what was there, what is there now; NULL: nothing */
+	struct setting *before, *now;
 	settings_lookup_fn *lookup;	/* or NULL */
 	settings_gate_fn *gate;		/* or NULL: all may be changed */
 	void *ctx;
@@ -84,6 +86,8 @@ int settings_set(struct settings *s, const char *name, const char *text);
 int settings_set_number(struct settings *s, const char *name, enum value_type type, int32_t n);
 /* 0, -ENOENT, -EACCES or -EROFS. */
 int settings_clear(struct settings *s, const char *name);
+/* All is as before the last of these three, if that changed anything.  Nobody is asked. */
+void settings_undo(struct settings *s);
 
 /* The value of name[:type]; a type given overrides the stored one: 0, -ENOENT, -EINVAL (name or type is wrong). */
 int settings_fetch(const struct settings *s, const char *name, struct setting_value *v);

@@ -11,7 +11,7 @@
 #include "kernel/random.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
-#include "services/script/settings.h"
+#include "services/script/setting_owner.h"
 #include "services/telnet/telnet_service.h"
 
 #define PREFIX "telnetd."
@@ -23,16 +23,18 @@ static int take(struct guard_config *g, unsigned i, const char *text)
 	return err < 0 ? command_fail(err, "telnetd: %s: not what it may be", guard_names[i]) : 0;
 }
 
-/* What the settings telnetd.* say: how many there are, or -E, said. */
-static int from_settings(struct guard_config *g)
+/* What the settings telnetd.* say: how many there are, or -E, said; *bad is the one that is wrong. */
+static int from_settings(struct guard_config *g, unsigned *bad)
 {
 	char name[32], text[256];
 	int err, found = 0;
+	*bad = GUARD_SETTINGS;
 	guard_defaults(g);
 	for (unsigned i = 0; i < GUARD_SETTINGS; i++) {
 		snprintf(name, sizeof(name), PREFIX "%s", guard_names[i]);
 		if (settings_format(command_settings(), name, text, sizeof(text)) <= 0)
 			continue;
+		*bad = i;
 		err = take(g, i, text);
 		if (err < 0)
 			return err;
@@ -50,12 +52,22 @@ static int start(const struct guard_config *g)
 	return err < 0 ? command_fail(err, "telnetd: port %u: %s", g->port, err_text(err)) : 0;
 }
 
+static bool is_setting(const char *name, unsigned i)
+{
+	size_t len = strlen(PREFIX);
+	return i < GUARD_SETTINGS && strcspn(name + len, ":") == strlen(guard_names[i]) &&
+	       !strncmp(name + len, guard_names[i], strlen(guard_names[i]));
+}
+
 int telnetd_apply_settings(void)
 {
+	const char *name = setting_owner_name();
 	struct guard_config g;
-	int err = from_settings(&g);
-	if (err > 0)
-		err = start(&g);
+	unsigned bad;
+	int err = from_settings(&g, &bad);
+	if (err < 0)
+		return name && !is_setting(name, bad) ? 0 : err;	/* another one than was set now */
+	err = err > 0 ? start(&g) : 0;
 	return err == -EACCES ? 0 : err;	/* said; the password may be set next */
 }
 
@@ -90,6 +102,7 @@ static int check_final(const struct call *c)
 static int cmd_telnetd(struct call *c)
 {
 	struct guard_config g;
+	unsigned bad;
 	int err;
 	if (c->opt[STOP_OPTION]) {
 		err = telnetd_stop();
@@ -101,7 +114,7 @@ static int cmd_telnetd(struct call *c)
 	}
 	err = check_final(c);
 	if (err == 0)
-		err = from_settings(&g);
+		err = from_settings(&g, &bad);
 	for (unsigned i = 0; i < GUARD_SETTINGS && err >= 0; i++)
 		if (c->opt[i] && i != GUARD_ALLOW)
 			err = take(&g, i, c->opt[i]);

@@ -65,8 +65,11 @@ def test_vlan_is_a_link_like_others(stage, site):
     site.put_tftp("content", CONTENT[:500_000])
     vm, _ = on_a_trunk(stage, site)
     vm.prompt()
-    vm.fails(f"vcreate --tag {TAG} net1")
+    assert "there is no interface net1; ifstat shows" in vm.fails(f"vcreate --tag {TAG} net1")
+    assert "vcreate --tag n net0" in vm.fails("vcreate net0")
     vm.fails("vcreate --tag 4095 net0")
+    assert "write 10.1.0.0/16 for the network, 10.1.2.3/32" in vm.fails(f"route add 10.1.2.3/16 {SERVER}")
+    assert "there is no route to 10.1.0.0/16" in vm.fails("route del 10.1.0.0/16")
     vm.succeeds(f"vcreate --tag {TAG} netX")
     vm.succeeds(f"dhcp net9 net0-{TAG}", 60)                             # a wrong name does not keep it from the rest
     vm.fails(f"ifclose net9 net0-{TAG}")
@@ -94,14 +97,22 @@ def test_vlan_is_a_link_like_others(stage, site):
     # What no machine can have is refused, and the lease stays.
     vm.fails(f"set net0-{TAG}/ip 10.78.0.255")
     assert shown[0] in vm.succeeds(f"ifstat net0-{TAG}")
+    assert vm.succeeds(f"echo ${{net0-{TAG}/ip}}").startswith(shown[0])
     vm.succeeds(f"ping -c 1 {FAR}")
 
     vm.fails("set console com9")
+    vm.fails("isset ${console}")
+    vm.fails("set telnetd.port 0")
+    vm.fails("isset ${telnetd.port}")
 
     # Set, it takes effect at once; and the link goes with all it has.
     vm.succeeds(f"set net0-{TAG}/ip 10.78.0.99")
     vm.succeeds(f"ping -c 1 {FAR}")
-    assert "10.78.0.99" in vm.succeeds(f"ifstat net0-{TAG}")
+    for command in f"set net0-{TAG}/ip 10.78.0.255", f"set net0-{TAG}/netmask 10.0.0.1":
+        vm.fails(command)
+        assert "10.78.0.99" in vm.succeeds(f"ifstat net0-{TAG}")
+        assert vm.succeeds(f"echo ${{net0-{TAG}/ip}}").startswith("10.78.0.99")
+    assert "10.0.0.1" not in vm.succeeds(f"echo ${{net0-{TAG}/netmask}}")
     vm.run("crash shell")
     vm.succeeds(f"vcreate --tag {TAG + 1} net0")                         # new settings take no address away
     assert "10.78.0.99" in vm.succeeds(f"ifstat net0-{TAG}")
@@ -116,7 +127,7 @@ def test_vlan_is_a_link_like_others(stage, site):
     vm.succeeds(f"vdestroy net0-{TAG}")
     vm.fails(f"ifstat net0-{TAG}")
     assert f"net0-{TAG}" not in vm.succeeds("route")
-    vm.fails("vdestroy net0")
+    assert "net0 is a card and stays" in vm.fails("vdestroy net0")
     vm.succeeds("imgfree")
     assert vm.fetch(f"http://{SERVER}/content", 90) == sha256(CONTENT)
 

@@ -397,13 +397,65 @@ static void test_final(void **state)
 	settings_free(s);
 }
 
+static void assert_all_is(struct settings *s, const char *expected)
+{
+	char all[200] = "", text[32];
+	unsigned count = 0;
+	size_t bytes = 0;
+	for (const struct setting *e = s->first; e; e = e->next, count++) {
+		value_format(e->type, e->raw, e->len, text, sizeof(text));
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s=%s ", e->name, text);
+		bytes += e->len;
+	}
+	assert_string_equal(all, expected);
+	assert_int_equal(s->count, count);
+	assert_int_equal(s->bytes, bytes);
+}
+
+/* The last change only, in its old place, and once. */
+static void a_change_can_be_undone(void **state)
+{
+	struct settings *s = fresh();
+	(void)state;
+	settings_undo(s);
+	settings_set(s, "a", "1");
+	settings_set(s, "b:int16", "2");
+	settings_set(s, "c", "3");
+	settings_set(s, "b", "two");
+	assert_all_is(s, "a=1 b=two c=3 ");
+	settings_undo(s);
+	settings_undo(s);
+	assert_all_is(s, "a=1 b=2 c=3 ");
+	settings_set(s, "d", "4");
+	settings_undo(s);
+	assert_all_is(s, "a=1 b=2 c=3 ");
+	assert_int_equal(settings_clear(s, "a"), 0);
+	settings_undo(s);
+	assert_all_is(s, "a=1 b=2 c=3 ");
+	settings_set(s, "c", "");
+	settings_undo(s);
+	settings_set_number(s, "b", VALUE_INT16, 3);
+	settings_undo(s);
+	assert_all_is(s, "a=1 b=2 c=3 ");
+	/* what changed nothing leaves nothing to be undone, not even what was before it */
+	settings_set(s, "a", "one");
+	assert_int_equal(settings_clear(s, "x"), -ENOENT);
+	settings_undo(s);
+	assert_int_equal(settings_set(s, "b:int8", "no"), -EINVAL);
+	settings_undo(s);
+	assert_int_equal(settings_set(s, "b:nothing", "2"), -EINVAL);
+	settings_undo(s);
+	assert_all_is(s, "a=one b=2 c=3 ");
+	settings_set(s, "a", "1");	/* what could be undone goes with the rest */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_types), cmocka_unit_test(test_bad_values), cmocka_unit_test(test_recast),
 		cmocka_unit_test(test_expand), cmocka_unit_test(test_expand_bounds), cmocka_unit_test(test_scopes),
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_limits),
-		cmocka_unit_test(a_gate_is_asked_before_each_change),
+		cmocka_unit_test(a_gate_is_asked_before_each_change), cmocka_unit_test(a_change_can_be_undone),
 		cmocka_unit_test(test_round_trips), cmocka_unit_test(test_defaults_give_way),
 		cmocka_unit_test(test_final),
 	};
