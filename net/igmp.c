@@ -21,17 +21,23 @@ enum { IS_EXCLUDE = 2, TO_INCLUDE = 3, TO_EXCLUDE = 4 };	/* record types, RFC 33
 #define V3_ROUTERS 0xe0000016u	/* 224.0.0.22 */
 #define TICK_US 100000u
 
-/* One message about one group, to those who ought to know. */
-static void send(struct net *n, uint32_t group, uint8_t record)
+/* Whether g is to be heard on l. */
+static bool is_on(const struct igmp_group *g, const struct link *l)
 {
-	bool v2 = n->now_us < n->igmp.v2_until_us;
+	return g->members && (!g->link || g->link == l);
+}
+
+/* One message about one group, to those on l who ought to know. */
+static void send_on(struct net *n, const struct link *l, uint32_t group, uint8_t record)
+{
+	bool v2 = n->now_us < n->igmp.v2_until_us[l - n->links];
 	uint32_t dst = !v2 ? V3_ROUTERS : record == TO_INCLUDE ? V2_ROUTERS : group;
 	uint8_t *m = ip_data(n) + IP_ALERT;
 	size_t len = v2 ? 8 : 16;
 	struct net_addr to = net_addr_v4(dst);
 	struct ip_path path;
 
-	if (ip_route(n, &to, NULL, &path) < 0) {
+	if (ip_route(n, &to, l, &path) < 0) {
 		net_count(n, CNT_ip_no_route);
 		return;
 	}
@@ -48,32 +54,84 @@ static void send(struct net *n, uint32_t group, uint8_t record)
 	(void)ip_send(n, &path, &to, IP_PROTO_IGMP, 1, false, IP_ALERT + len);
 }
 
-/* Tells each device the groups that it must let through. */
-static void set_filters(struct net *n)
+/* The same on every link where it is joined and that has an address; the others hear of it when they have one. */
+static void send(struct net *n, const struct igmp_group *g, uint8_t record)
+{
+	for (const struct link *l = n->links; l < n->links + n->link_top; l++)
+		if (l->dev && l->addr.family && link_up(l) && (!g->link || g->link == l))
+			send_on(n, l, g->ip, record);
+}
+
+static bool is_listed(const uint8_t (*macs)[6], unsigned count, const uint8_t mac[6])
+{
+	while (count--)
+		if (!memcmp(macs[count], mac, 6))
+			return true;
+	return false;
+}
+
+/* Tells the device the groups that it must let through, for itself and its VLANs. */
+static void set_filter(struct net *n, struct netdev *dev)
 {
 	uint8_t macs[NET_GROUPS][6];
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < NET_GROUPS; i++)
-		if (n->igmp.group[i].members)
-			ip_group_mac(n->igmp.group[i].ip, macs[count++]);
-	for (struct link *l = n->links; l < n->links + n->link_top; l++)
-		if (l->dev && !l->tag && l->dev->ops->set_filter)
-			l->dev->ops->set_filter(l->dev, macs, count);
+	for (const struct igmp_group *g = n->igmp.group; g < n->igmp.group + NET_GROUPS; g++) {
+		if (!g->members || (g->link && g->link->dev != dev))
+			continue;
+		ip_group_mac(g->ip, macs[count]);
+		count += !is_listed(macs, count, macs[count]);
+	}
+	dev->ops->set_filter(dev, macs, count);
 }
 
-unsigned igmp_find(const struct net *n, uint32_t ip)
+static void set_filters(struct net *n)
+{
+	for (struct link *l = n->links; l < n->links + n->link_top; l++)
+		if (l->dev && !l->tag && l->dev->ops->set_filter)
+			set_filter(n, l->dev);
+}
+
+unsigned igmp_find(const struct net *n, uint32_t ip, const struct link *l)
 {
 	unsigned i = 0;
 
-	while (i < NET_GROUPS && (n->igmp.group[i].ip != ip || !n->igmp.group[i].members))
+	while (i < NET_GROUPS && (n->igmp.group[i].ip != ip || n->igmp.group[i].link != l ||
+				  !n->igmp.group[i].members))
 		i++;
 	return i;
 }
 
-int igmp_join(struct net *n, uint32_t ip)
+unsigned igmp_groups(const struct net *n, uint32_t ip, const struct link *l)
 {
-	unsigned i = igmp_find(n, ip);
+	unsigned bits = 0;
+
+	for (unsigned i = 0; i < NET_GROUPS; i++)
+		if (n->igmp.group[i].ip == ip && is_on(&n->igmp.group[i], l))
+			bits |= 1u << i;
+	return bits;
+}
+
+bool igmp_holds(const struct net *n, const struct link *l)
+{
+	for (const struct igmp_group *g = n->igmp.group; g < n->igmp.group + NET_GROUPS; g++)
+		if (g->members && g->link == l)
+			return true;
+	return false;
+}
+
+void igmp_link_up(struct net *n, const struct link *l)
+{
+	for (struct igmp_group *g = n->igmp.group; g < n->igmp.group + NET_GROUPS; g++)
+		if (is_on(g, l) && g->ip != IGMP_ALL_HOSTS) {
+			g->repeat = true;
+			g->report_at = n->now_us;
+		}
+}
+
+int igmp_join(struct net *n, uint32_t ip, const struct link *l)
+{
+	unsigned i = igmp_find(n, ip, l);
 
 	if (ip >> 28 != 0xe)
 		return -EINVAL;
@@ -84,9 +142,9 @@ int igmp_join(struct net *n, uint32_t ip)
 		return -ENOBUFS;
 	if (n->igmp.group[i].members++)
 		return (int)i;
-	n->igmp.group[i] = (struct igmp_group){ ip, 1, true, NET_NEVER };
+	n->igmp.group[i] = (struct igmp_group){ ip, l, 1, true, NET_NEVER };
 	if (ip != IGMP_ALL_HOSTS) {
-		send(n, ip, TO_EXCLUDE);
+		send(n, &n->igmp.group[i], TO_EXCLUDE);
 		n->igmp.group[i].report_at = n->now_us + net_random(n) % IGMP_REPEAT_US;
 	}
 	set_filters(n);
@@ -100,7 +158,7 @@ void igmp_leave(struct net *n, unsigned group)
 	if (--g->members)
 		return;
 	if (g->ip != IGMP_ALL_HOSTS)
-		send(n, g->ip, TO_INCLUDE);
+		send(n, g, TO_INCLUDE);
 	set_filters(n);
 }
 
@@ -128,11 +186,11 @@ void igmp_input(struct net *n, const struct ip_rx *rx)
 		return;
 	}
 	if (rx->len < 12)		/* an older querier: RFC 3376 7.2.1 */
-		n->igmp.v2_until_us = n->now_us + IGMP_V2_US;
+		n->igmp.v2_until_us[rx->link - n->links] = n->now_us + IGMP_V2_US;
 	span = max_ticks(code) * TICK_US;
 	for (struct igmp_group *g = n->igmp.group; g < n->igmp.group + NET_GROUPS; g++) {
 		uint64_t at = n->now_us + (span ? net_random(n) % span : 0);
-		if (g->members && g->ip != IGMP_ALL_HOSTS && (!group || g->ip == group) && at < g->report_at)
+		if (is_on(g, rx->link) && g->ip != IGMP_ALL_HOSTS && (!group || g->ip == group) && at < g->report_at)
 			g->report_at = at;
 	}
 }
@@ -142,7 +200,7 @@ void igmp_timer(struct net *n)
 	for (struct igmp_group *g = n->igmp.group; g < n->igmp.group + NET_GROUPS; g++) {
 		if (!g->members || g->report_at > n->now_us)
 			continue;
-		send(n, g->ip, g->repeat ? TO_EXCLUDE : IS_EXCLUDE);
+		send(n, g, g->repeat ? TO_EXCLUDE : IS_EXCLUDE);
 		g->repeat = false;
 		g->report_at = NET_NEVER;
 	}

@@ -11,16 +11,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/link.h"
+
 #define NET_GROUPS 8u			/* joined at once, by all sockets together */
 #define IGMP_ALL_HOSTS 0xe0000001u	/* 224.0.0.1: every host is a member */
 #define IGMP_V2_US 400000000u		/* RFC 3376 8.12: older version querier present */
 #define IGMP_REPEAT_US 1000000u		/* RFC 3376 8.11: between the first report and its repetition, at most */
 
-struct net;
 struct ip_rx;
 
 struct igmp_group {
 	uint32_t ip;			/* 0: free */
+	const struct link *link;	/* joined there; NULL: on every link, also on those that come later */
 	unsigned members;		/* sockets */
 	bool repeat;			/* the joining report is due once more */
 	uint64_t report_at;		/* NET_NEVER */
@@ -28,14 +30,20 @@ struct igmp_group {
 
 struct igmp {
 	struct igmp_group group[NET_GROUPS];
-	uint64_t v2_until_us;
+	uint64_t v2_until_us[NET_LINKS];	/* by the link where the older querier is */
 };
 
 /* One more socket in the group: its number (< NET_GROUPS), -ENOBUFS, or -EINVAL for what is no group. */
-int igmp_join(struct net *n, uint32_t ip);
+int igmp_join(struct net *n, uint32_t ip, const struct link *l);
 void igmp_leave(struct net *n, unsigned group);
-/* The number of the group that ip is: NET_GROUPS if we are no member. */
-unsigned igmp_find(const struct net *n, uint32_t ip);
+/* The number of the group ip as joined on l (NULL: on every link): NET_GROUPS if it is not joined so. */
+unsigned igmp_find(const struct net *n, uint32_t ip, const struct link *l);
+/* Those that a datagram to ip by way of l is for: bit i is group i. */
+unsigned igmp_groups(const struct net *n, uint32_t ip, const struct link *l);
+/* l has an address from now on: its groups are reported there. */
+void igmp_link_up(struct net *n, const struct link *l);
+/* A group was joined on l alone. */
+bool igmp_holds(const struct net *n, const struct link *l);
 void igmp_input(struct net *n, const struct ip_rx *rx);
 void igmp_timer(struct net *n);
 uint64_t igmp_next_timer(const struct net *n);

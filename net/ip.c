@@ -45,10 +45,10 @@ void ip_group_mac(uint32_t ip, uint8_t mac[6])
 	mac[1] = 0;
 }
 
-/* Whether we want what is sent to group ip. */
-static bool is_our_group(const struct net *n, uint32_t ip)
+/* Whether we want what is sent to group ip on l. */
+static bool is_our_group(const struct net *n, uint32_t ip, const struct link *l)
 {
-	return ip == IGMP_ALL_HOSTS || igmp_find(n, ip) < NET_GROUPS;
+	return ip == IGMP_ALL_HOSTS || igmp_groups(n, ip, l);
 }
 
 /* A source that no other host can have. */
@@ -66,7 +66,7 @@ static bool is_for_us(const struct net *n, struct ip_rx *rx)
 {
 	bool group = net_addr_is_multicast(&rx->dst);
 
-	if (group ? is_our_group(n, rx->dst.v4) : ip_is_broadcast(n, &rx->dst)) {
+	if (group ? is_our_group(n, rx->dst.v4, rx->link) : ip_is_broadcast(n, &rx->dst)) {
 		rx->broadcast = true;
 		return true;
 	}

@@ -66,6 +66,8 @@ int link_remove(struct net *n, struct link *l)
 	for (const struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++)
 		if (s->type && s->link == l)
 			return -EBUSY;
+	if (igmp_holds(n, l))
+		return -EBUSY;
 	(void)link_configure(n, l, NULL, 0);
 	arp_flush(n, l);
 	*l = (struct link){ 0 };
@@ -132,8 +134,10 @@ int link_configure(struct net *n, struct link *l, const struct net_addr *addr, u
 		if (old.family && !link_of(n, &old))
 			tcp_address_gone(n, &old);
 	}
-	if (a.family)
+	if (a.family) {
 		arp_announce(l);
+		igmp_link_up(n, l);
+	}
 	return 0;
 }
 

@@ -14,14 +14,9 @@
 #define PORT_FIRST 49152u	/* RFC 6335 6: the dynamic ports */
 #define BACKLOG_MAX 16
 
-static struct sock *get(struct net *n, int s)
+struct sock *sock_of(const struct net *n, int s)
 {
-	return s >= 0 && s < NET_SOCKS && n->socks[s].type ? &n->socks[s] : NULL;
-}
-
-static const struct sock *peek(const struct net *n, int s)
-{
-	return get((struct net *)n, s);
+	return s >= 0 && s < NET_SOCKS && n->socks[s].type ? (struct sock *)&n->socks[s] : NULL;
 }
 
 int sock_open(struct net *n, int type)
@@ -32,7 +27,8 @@ int sock_open(struct net *n, int type)
 		if (n->socks[s].type)
 			continue;
 		n->socks[s] = (struct sock){
-			.type = (uint8_t)type, .ttl = IP_TTL, .rcvbuf = type == SOCK_UDP ? UDP_QUEUE_DEFAULT : 0,
+			.type = (uint8_t)type, .opts.ttl = IP_TTL,
+			.rcvbuf = type == SOCK_UDP ? UDP_QUEUE_DEFAULT : 0,
 		};
 		return s;
 	}
@@ -75,7 +71,7 @@ static uint16_t choose_port(struct net *n, const struct sock *me)
 int sock_bind(struct net *n, int s, const struct net_addr *addr, uint16_t port)
 {
 	struct net_addr local = addr ? *addr : (struct net_addr){ 0 };
-	struct sock *k = get(n, s);
+	struct sock *k = sock_of(n, s);
 
 	if (!k)
 		return -EBADF;
@@ -102,7 +98,7 @@ static int auto_bind(struct net *n, int s, const struct sock *k)
 
 int sock_listen(struct net *n, int s, int backlog)
 {
-	struct sock *k = get(n, s);
+	struct sock *k = sock_of(n, s);
 	int err;
 
 	if (!k)
@@ -119,7 +115,7 @@ int sock_listen(struct net *n, int s, int backlog)
 
 int sock_accept(struct net *n, int s, struct net_addr *addr, uint16_t *port)
 {
-	struct sock *k = get(n, s), *a;
+	struct sock *k = sock_of(n, s), *a;
 	struct tcp_conn *c;
 	int fd;
 
@@ -135,9 +131,7 @@ int sock_accept(struct net *n, int s, struct net_addr *addr, uint16_t *port)
 		return fd;
 	a = &n->socks[fd];
 	a->owner = k->owner;
-	a->ttl = k->ttl;
-	a->nodelay = k->nodelay;
-	a->keepalive_s = k->keepalive_s;
+	a->opts = k->opts;
 	a->local = c->local;
 	a->local_port = c->local_port;
 	a->remote = c->remote;
@@ -154,7 +148,7 @@ int sock_accept(struct net *n, int s, struct net_addr *addr, uint16_t *port)
 
 int sock_connect(struct net *n, int s, const struct net_addr *addr, uint16_t port)
 {
-	struct sock *k = get(n, s);
+	struct sock *k = sock_of(n, s);
 	int err;
 
 	if (!k)
@@ -204,7 +198,7 @@ static int tcp_send(struct net *n, struct tcp_conn *c, const void *buf, size_t l
 
 int sock_send(struct net *n, int s, const void *buf, size_t len)
 {
-	struct sock *k = get(n, s);
+	struct sock *k = sock_of(n, s);
 
 	if (!k)
 		return -EBADF;
@@ -217,7 +211,7 @@ int sock_send(struct net *n, int s, const void *buf, size_t len)
 
 int sock_sendto(struct net *n, int s, const void *buf, size_t len, const struct net_addr *addr, uint16_t port)
 {
-	struct sock *k = get(n, s);
+	struct sock *k = sock_of(n, s);
 	int err;
 
 	if (!k)
@@ -257,7 +251,7 @@ static int tcp_recv(struct net *n, struct tcp_conn *c, void *buf, size_t len, bo
 
 int sock_recv(struct net *n, int s, void *buf, size_t len)
 {
-	struct sock *k = get(n, s);
+	struct sock *k = sock_of(n, s);
 
 	if (!k)
 		return -EBADF;
@@ -266,7 +260,7 @@ int sock_recv(struct net *n, int s, void *buf, size_t len)
 
 int sock_recvfrom(struct net *n, int s, void *buf, size_t len, struct net_addr *addr, uint16_t *port)
 {
-	struct sock *k = get(n, s);
+	struct sock *k = sock_of(n, s);
 	int err;
 
 	if (!k)
@@ -280,7 +274,7 @@ int sock_recvfrom(struct net *n, int s, void *buf, size_t len, struct net_addr *
 
 int sock_peek(struct net *n, int s, void *buf, size_t len, struct net_addr *addr, uint16_t *port)
 {
-	struct sock *k = get(n, s);
+	struct sock *k = sock_of(n, s);
 
 	if (!k)
 		return -EBADF;
@@ -291,7 +285,7 @@ int sock_peek(struct net *n, int s, void *buf, size_t len, struct net_addr *addr
 
 int sock_sink(struct net *n, int s, void *base, size_t len)
 {
-	struct sock *k = get(n, s);
+	struct sock *k = sock_of(n, s);
 
 	if (!k)
 		return -EBADF;
@@ -300,14 +294,14 @@ int sock_sink(struct net *n, int s, void *base, size_t len)
 
 size_t sock_sink_done(const struct net *n, int s)
 {
-	const struct sock *k = peek(n, s);
+	const struct sock *k = sock_of(n, s);
 
 	return k && k->conn ? k->conn->sink_done : 0;
 }
 
 int sock_shutdown(struct net *n, int s)
 {
-	struct sock *k = get(n, s);
+	struct sock *k = sock_of(n, s);
 
 	if (!k)
 		return -EBADF;
@@ -317,23 +311,15 @@ int sock_shutdown(struct net *n, int s)
 	return 0;
 }
 
-static void leave_groups(struct net *n, struct sock *k)
-{
-	for (unsigned i = 0; i < NET_GROUPS; i++)
-		if (k->groups & 1u << i)
-			igmp_leave(n, i);
-	k->groups = 0;
-}
-
 static int let_go(struct net *n, int s, bool reset)
 {
-	struct sock *k = get(n, s);
+	struct sock *k = sock_of(n, s);
 	struct tcp_conn *c;
 
 	if (!k)
 		return -EBADF;
 	udp_flush(n, k);
-	leave_groups(n, k);
+	sock_leave_groups(n, k);
 	if (k->listening)
 		tcp_listen_close(n, s);
 	c = k->conn;
@@ -378,7 +364,7 @@ static unsigned conn_events(const struct tcp_conn *c)
 
 unsigned sock_events(const struct net *n, int s)
 {
-	const struct sock *k = peek(n, s);
+	const struct sock *k = sock_of(n, s);
 
 	if (!k)
 		return SOCK_ERR;
@@ -391,7 +377,7 @@ unsigned sock_events(const struct net *n, int s)
 
 int sock_error(struct net *n, int s)
 {
-	struct sock *k = get(n, s);
+	struct sock *k = sock_of(n, s);
 	int err;
 
 	if (!k)
@@ -405,7 +391,7 @@ int sock_error(struct net *n, int s)
 
 int sock_getsockname(const struct net *n, int s, struct net_addr *addr, uint16_t *port)
 {
-	const struct sock *k = peek(n, s);
+	const struct sock *k = sock_of(n, s);
 
 	if (!k)
 		return -EBADF;
@@ -418,7 +404,7 @@ int sock_getsockname(const struct net *n, int s, struct net_addr *addr, uint16_t
 
 int sock_getpeername(const struct net *n, int s, struct net_addr *addr, uint16_t *port)
 {
-	const struct sock *k = peek(n, s);
+	const struct sock *k = sock_of(n, s);
 
 	if (!k)
 		return -EBADF;
@@ -429,194 +415,4 @@ int sock_getpeername(const struct net *n, int s, struct net_addr *addr, uint16_t
 	if (port)
 		*port = k->remote_port;
 	return 0;
-}
-
-static int set_ttl(struct sock *k, uintptr_t value)
-{
-	if (!value || value > 255)
-		return -EINVAL;
-	k->ttl = (uint8_t)value;
-	return 0;
-}
-
-static int set_rcvbuf(struct sock *k, uintptr_t value)
-{
-	if (k->conn || value > 0x40000000u)
-		return -EINVAL;
-	k->rcvbuf = (uint32_t)value;
-	return 0;
-}
-
-static int set_link(struct net *n, struct sock *k, struct link *l)
-{
-	bool known = !l;
-
-	for (unsigned i = 0; i < n->link_top; i++)
-		known = known || (l == &n->links[i] && l->dev);
-	if (!known)
-		return -EINVAL;
-	k->link = l;
-	return 0;
-}
-
-static int join(struct net *n, struct sock *k, const struct net_addr *to)
-{
-	unsigned i = igmp_find(n, to->v4);
-	int group;
-
-	if (k->type != SOCK_UDP)
-		return -EINVAL;
-	if (i < NET_GROUPS && (k->groups & 1u << i))
-		return -EADDRINUSE;
-	group = igmp_join(n, to->v4);
-	if (group < 0)
-		return group;
-	k->groups |= (uint8_t)(1u << group);
-	return 0;
-}
-
-static int leave(struct net *n, struct sock *k, const struct net_addr *from)
-{
-	unsigned i = igmp_find(n, from->v4);
-
-	if (i == NET_GROUPS || !(k->groups & 1u << i))
-		return -EADDRNOTAVAIL;
-	k->groups &= (uint8_t)~(1u << i);
-	igmp_leave(n, i);
-	return 0;
-}
-
-int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value)
-{
-	struct sock *k = get(n, s);
-	int err = 0;
-
-	if (!k)
-		return -EBADF;
-	switch (opt) {
-	case SOCK_OPT_BROADCAST:
-		k->broadcast = value;
-		break;
-	case SOCK_OPT_KEEPALIVE:
-		k->keepalive_s = (uint32_t)value;
-		break;
-	case SOCK_OPT_TTL:
-		err = set_ttl(k, value);
-		break;
-	case SOCK_OPT_OWNER:
-		k->owner = value;
-		break;
-	case SOCK_OPT_RCVBUF:
-		err = set_rcvbuf(k, value);
-		break;
-	case SOCK_OPT_NODELAY:
-		k->nodelay = value;
-		break;
-	case SOCK_OPT_REUSE:
-		k->reuse = value;
-		break;
-	case SOCK_OPT_JOIN:
-		err = join(n, k, (const struct net_addr *)value);
-		break;
-	case SOCK_OPT_LEAVE:
-		err = leave(n, k, (const struct net_addr *)value);
-		break;
-	case SOCK_OPT_LINK:
-		err = set_link(n, k, (struct link *)value);
-		break;
-	default:
-		err = -EINVAL;
-	}
-	if (k->conn) {
-		k->conn->ttl = k->ttl;
-		k->conn->nodelay = k->nodelay;
-		k->conn->keepalive_s = k->keepalive_s;
-		k->conn->keep_at = !k->keepalive_s || !tcp_synced(k->conn) ? NET_NEVER :
-				   n->now_us + k->keepalive_s * UINT64_C(1000000);
-	}
-	return err;
-}
-
-intptr_t sock_get(const struct net *n, int s, enum sock_opt opt)
-{
-	const struct sock *k = peek(n, s);
-
-	if (!k)
-		return -EBADF;
-	switch (opt) {
-	case SOCK_OPT_BROADCAST:
-		return k->broadcast;
-	case SOCK_OPT_KEEPALIVE:
-		return (intptr_t)k->keepalive_s;
-	case SOCK_OPT_TTL:
-		return k->ttl;
-	case SOCK_OPT_OWNER:
-		return (intptr_t)k->owner;
-	case SOCK_OPT_RCVBUF:
-		return (intptr_t)(k->conn ? k->conn->ring_len : k->rcvbuf);
-	case SOCK_OPT_NODELAY:
-		return k->nodelay;
-	case SOCK_OPT_REUSE:
-		return k->reuse;
-	case SOCK_OPT_TYPE:
-		return k->type;
-	case SOCK_OPT_LISTENING:
-		return k->listening;
-	case SOCK_OPT_CONNECTED:
-		return k->conn || k->connected;
-	case SOCK_OPT_OVER:
-		return k->conn && k->conn->state == TCP_CLOSED;
-	default:
-		return -EINVAL;
-	}
-}
-
-static void conn_info(const struct tcp_conn *c, struct sock_info *out)
-{
-	out->state = tcp_state_name(c->state);
-	out->local = c->local;
-	out->local_port = c->local_port;
-	out->remote = c->remote;
-	out->remote_port = c->remote_port;
-	out->recv_len = c->ring_used;
-	out->send_len = c->snd_len;
-	out->rtt_us = c->srtt8 / 8;
-	out->window = c->rcv_adv - c->rcv_nxt;
-	out->ranges = c->held.count;
-}
-
-static bool fill_info(const struct net *n, unsigned i, struct sock_info *out)
-{
-	for (int s = 0; s < NET_SOCKS; s++) {
-		const struct sock *k = &n->socks[s];
-		if (!k->type || i--)
-			continue;
-		*out = (struct sock_info){ .type = k->type, .fd = s, .state = k->listening ? "LISTEN" : "",
-					   .local = k->local,
-			.local_port = k->local_port, .recv_len = k->queued, .owner = k->owner, .link = k->link };
-		if (k->connected) {
-			out->remote = k->remote;
-			out->remote_port = k->remote_port;
-		}
-		if (k->conn)
-			conn_info(k->conn, out);
-		return true;
-	}
-	for (const struct tcp_conn *c = n->tcp.conns; c; c = c->next) {
-		if (c->sock >= 0 || i--)
-			continue;
-		*out = (struct sock_info){ .type = SOCK_TCP, .fd = -1 };
-		conn_info(c, out);
-		return true;
-	}
-	return false;
-}
-
-bool sock_info(const struct net *n, unsigned i, struct sock_info *out)
-{
-	if (!fill_info(n, i, out))
-		return false;
-	if (!out->link)
-		out->link = link_of(n, &out->local);
-	return true;
 }

@@ -55,7 +55,7 @@ enum sock_opt {
 	 */
 	SOCK_OPT_REUSE,
 	/*
-	 * (uintptr_t) of a const struct net_addr: a multicast group to receive from (the socket must be bound to
+	 * (uintptr_t) of a const struct sock_group: a multicast group to receive from (the socket must be bound to
 	 * the port): -EADDRINUSE when joined already, -ENOBUFS
 	 */
 	SOCK_OPT_JOIN,
@@ -66,6 +66,11 @@ enum sock_opt {
 	SOCK_OPT_LISTENING,	/* 1 or 0, as the next two */
 	SOCK_OPT_CONNECTED,	/* TCP: a connect was begun or an accept made; UDP: a peer is set */
 	SOCK_OPT_OVER,		/* TCP: the connection has ended in both directions */
+};
+
+struct sock_group {
+	struct net_addr addr;
+	const struct link *link;	/* by which it is joined; NULL: by the socket's own, or else by every link */
 };
 
 /* For the `sockets` command. */
@@ -84,17 +89,23 @@ struct sock_info {
 };
 
 /* Inside: of use to net/ only. */
+/* What a connection has of its socket. */
+struct sock_opts {
+	uint8_t ttl;
+	bool nodelay;
+	uint32_t keepalive_s;
+};
+
 struct sock {
 	uint8_t type;			/* 0: free */
-	bool listening, broadcast, nodelay, connected, reuse;
-	uint8_t ttl;
+	bool listening, broadcast, connected, reuse;
+	struct sock_opts opts;
 	uint8_t groups;			/* bit i: in n->igmp.group[i] */
 	uint8_t backlog;
 	struct net_addr local, remote;
 	uint16_t local_port, remote_port;
 	int error;			/* 0 or -E: UDP's pending error */
 	uint32_t rcvbuf;
-	uint32_t keepalive_s;
 	uintptr_t owner;
 	struct link *link;		/* bound to, or NULL */
 	struct tcp_conn *conn;		/* TCP, once connected or accepted */
@@ -179,5 +190,9 @@ int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value);
 intptr_t sock_get(const struct net *n, int s, enum sock_opt opt);
 /* The i-th line (0..) of all sockets and all connections without one: false when there is none. */
 bool sock_info(const struct net *n, unsigned i, struct sock_info *out);
+
+/* Below: for the files of net/ only.  An open socket by its number, or NULL. */
+struct sock *sock_of(const struct net *n, int s);
+void sock_leave_groups(struct net *n, struct sock *k);
 
 #endif

@@ -221,9 +221,7 @@ int tcp_connect(struct net *n, struct sock *s)
 	c->local_port = s->local_port;
 	c->remote = s->remote;
 	c->remote_port = s->remote_port;
-	c->ttl = s->ttl;
-	c->nodelay = s->nodelay;
-	c->keepalive_s = s->keepalive_s;
+	c->opts = s->opts;
 	c->rcv_mss = path.mtu - IP_HEADER - TCP_HEADER;
 	tw = tcp_time_wait_find(n, &c->local, c->local_port, &c->remote, c->remote_port);
 	tcp_conn_start(n, c, tw ? tw->snd_nxt : 0);

@@ -28,6 +28,7 @@
 #include "net/addr.h"
 #include "net/ranges.h"
 #include "net/rate.h"
+#include "net/sock.h"
 
 #define TCP_HEADER 20u
 #define TCP_FIN 0x01u
@@ -90,9 +91,7 @@ struct tcp_conn {
 	int sock;			/* its socket, or -1 */
 	int listener;			/* the socket that will accept it, or -1 */
 	int error, soft_error;		/* 0 or -E; soft: only told when the connection times out */
-	uint8_t ttl;
-	bool nodelay;
-	uint32_t keepalive_s;
+	struct sock_opts opts;		/* its socket's */
 	uint64_t born_us, heard_us;	/* heard: the last good segment */
 	uint64_t ours_at;		/* before, what we send is an answer to a stranger (ip_path.answer) */
 	uint64_t die_at;		/* when it is reset, NET_NEVER */

@@ -101,8 +101,8 @@ static void established(struct net *n, struct tcp_conn *c, const struct tcp_seg 
 	c->state = c->fin_queued ? TCP_FIN_WAIT_1 : TCP_ESTABLISHED;
 	if (c->listener >= 0)
 		c->die_at = NET_NEVER;
-	if (c->keepalive_s)
-		c->keep_at = n->now_us + c->keepalive_s * UINT64_C(1000000);
+	if (c->opts.keepalive_s)
+		c->keep_at = n->now_us + c->opts.keepalive_s * UINT64_C(1000000);
 	net_wake(n, c->sock >= 0 ? c->sock : c->listener);
 }
 

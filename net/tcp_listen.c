@@ -61,9 +61,7 @@ static void open_passive(struct net *n, const struct sock *s, const struct tcp_s
 	c->local_port = g->dst_port;
 	c->remote = *g->src;
 	c->remote_port = g->src_port;
-	c->ttl = s->ttl;
-	c->nodelay = s->nodelay;
-	c->keepalive_s = s->keepalive_s;
+	c->opts = s->opts;
 	c->rcv_mss = path.mtu - IP_HEADER - TCP_HEADER;
 	c->state = TCP_SYN_RCVD;
 	c->die_at = n->now_us + TCP_SYN_RCVD_LIFE;

@@ -72,7 +72,7 @@ static void emit_conn(struct net *n, const struct tcp_conn *c, size_t opt_len, s
 {
 	struct ends e = { &c->local, &c->remote, c->local_port, c->remote_port, n->now_us < c->ours_at };
 
-	emit(n, &e, c->ttl, opt_len, len);
+	emit(n, &e, c->opts.ttl, opt_len, len);
 }
 
 void tcp_send_flags(struct net *n, struct tcp_conn *c, uint32_t seq, uint8_t flags)
@@ -158,7 +158,7 @@ static bool worth_sending(const struct tcp_conn *c, uint32_t len, uint32_t left)
 	if (seq_lt(c->snd_nxt, c->snd_max) || len + 40u >= c->mss)
 		return true;
 	if (len == left)
-		return c->nodelay || c->fin_queued || c->snd_max == c->snd_una;
+		return c->opts.nodelay || c->fin_queued || c->snd_max == c->snd_una;
 	return len >= c->snd_wnd_max / 2;
 }
 

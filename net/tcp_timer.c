@@ -87,7 +87,7 @@ static bool rexmt_expired(struct net *n, struct tcp_conn *c)
 /* False: c is gone. */
 static bool keep_expired(struct net *n, struct tcp_conn *c)
 {
-	uint64_t due = c->heard_us + c->keepalive_s * UINT64_C(1000000);
+	uint64_t due = c->heard_us + c->opts.keepalive_s * UINT64_C(1000000);
 
 	if (due > n->now_us) {
 		c->keep_at = due;

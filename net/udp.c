@@ -36,7 +36,7 @@ static unsigned score(const struct net *n, const struct sock *s, const struct ip
 
 	if (s->type != SOCK_UDP || !s->local_port || s->local_port != dst_port)
 		return 0;
-	if (net_addr_is_multicast(&rx->dst) && !(s->groups >> igmp_find(n, rx->dst.v4) & 1))
+	if (net_addr_is_multicast(&rx->dst) && !(s->groups & igmp_groups(n, rx->dst.v4, rx->link)))
 		return 0;
 	if (s->link) {
 		if (s->link != rx->link)
@@ -146,7 +146,7 @@ int udp_send(struct net *n, struct sock *s, const void *buf, size_t len, const s
 	csum = csum_finish(csum_add(sum, h, UDP_HEADER + len));
 	csum_put(h + 6, csum ? csum : 0xffff);		/* 0 would mean: none */
 	net_count(n, CNT_udp_out);
-	err = ip_send(n, &path, to, IP_PROTO_UDP, s->ttl, false, UDP_HEADER + len);
+	err = ip_send(n, &path, to, IP_PROTO_UDP, s->opts.ttl, false, UDP_HEADER + len);
 	return err < 0 ? err : (int)len;
 }
 

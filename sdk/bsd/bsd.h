@@ -63,7 +63,7 @@ struct linger {
 };
 
 struct ip_mreq {
-	uint32_t imr_multiaddr, imr_interface;	/* network byte order; the interface is not looked at */
+	uint32_t imr_multiaddr, imr_interface;	/* network byte order; the interface by its address, 0: all */
 };
 
 struct addrinfo {

@@ -35,8 +35,13 @@ static int plain_option(int level, int name)
 
 static int membership(struct bsd *b, int s, enum sock_opt opt, const struct ip_mreq *m)
 {
-	const struct net_addr group = net_addr_from_bytes((const uint8_t *)&m->imr_multiaddr);
+	const struct net_addr via = net_addr_from_bytes((const uint8_t *)&m->imr_interface);
+	const struct sock_group group = {
+		.addr = net_addr_from_bytes((const uint8_t *)&m->imr_multiaddr), .link = link_of(b->net, &via),
+	};
 
+	if (via.family && !group.link)
+		return -EADDRNOTAVAIL;
 	return sock_set(b->net, s, opt, (uintptr_t)&group);
 }
 

@@ -202,7 +202,7 @@ static void step(const uint8_t s[4], const uint8_t *p, size_t len)
 		icmp_ping(&n, V4(PEER), 1, 1, (size_t)(a * 40u), b);
 		while (!icmp_ping_read(&n, 1, &r))
 			assert(r.id == 1);
-		sock_set(&n, udp, c & 1 ? SOCK_OPT_JOIN : SOCK_OPT_LEAVE, (uintptr_t)V4(0xe0000105u));
+		sock_set(&n, udp, c & 1 ? SOCK_OPT_JOIN : SOCK_OPT_LEAVE, GROUP_OF(0xe0000105u));
 		sock_send(&n, udp, "x", 1);
 		sock_send(&n, tcp, "x", 1);
 		break;

@@ -108,7 +108,7 @@ def test_vlan_is_a_link_like_others(stage, site):
     # Set, it takes effect at once; and the link goes with all it has.
     vm.succeeds(f"set net0-{TAG}/ip 10.78.0.99")
     vm.succeeds(f"ping -c 1 {FAR}")
-    for command in f"set net0-{TAG}/ip 10.78.0.255", f"set net0-{TAG}/netmask 10.0.0.1":
+    for command in f"set net0-{TAG}/ip 10.255.255.255", f"set net0-{TAG}/netmask 10.0.0.1":
         vm.fails(command)
         assert "10.78.0.99" in vm.succeeds(f"ifstat net0-{TAG}")
         assert vm.succeeds(f"echo ${{net0-{TAG}/ip}}").startswith("10.78.0.99")

@@ -408,6 +408,12 @@ static void options(void **state)
 	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, sizeof m), 0);
 	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, sizeof m), -EADDRINUSE);
 	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_DROP_MEMBERSHIP, &m, sizeof m), 0);
+	put_be32((uint8_t *)&m.imr_interface, 0x0a0000fe);		/* nobody's here */
+	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, sizeof m), -EADDRNOTAVAIL);
+	net_addr_to_bytes(&link_get(A.net, 0)->addr, (uint8_t *)&m.imr_interface);
+	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, sizeof m), 0);
+	m.imr_interface = 0;						/* another membership */
+	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_DROP_MEMBERSHIP, &m, sizeof m), -EADDRNOTAVAIL);
 }
 
 static void wrong_use(void **state)

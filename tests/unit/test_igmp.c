@@ -89,10 +89,10 @@ static void only_members_receive(void **state)
 	(void)state;
 	udp_in(GROUP, 5353, "early");
 	assert_int_equal(NET->count[CNT_ip_not_ours], 1);
-	assert_int_equal(sock_set(NET, a, SOCK_OPT_JOIN, (uintptr_t)V4(GROUP)), 0);
-	assert_int_equal(sock_set(NET, a, SOCK_OPT_JOIN, (uintptr_t)V4(GROUP)), -EADDRINUSE);
-	assert_int_equal(sock_set(NET, b, SOCK_OPT_JOIN, (uintptr_t)V4(GROUP)), 0);
-	assert_int_equal(sock_set(NET, c, SOCK_OPT_JOIN, (uintptr_t)V4(OTHER)), 0);
+	assert_int_equal(sock_set(NET, a, SOCK_OPT_JOIN, GROUP_OF(GROUP)), 0);
+	assert_int_equal(sock_set(NET, a, SOCK_OPT_JOIN, GROUP_OF(GROUP)), -EADDRINUSE);
+	assert_int_equal(sock_set(NET, b, SOCK_OPT_JOIN, GROUP_OF(GROUP)), 0);
+	assert_int_equal(sock_set(NET, c, SOCK_OPT_JOIN, GROUP_OF(OTHER)), 0);
 	assert_int_equal(filter_count, 2);
 	assert_memory_equal(filter[0], "\1\0\x5e\x7f\1\2", 6);
 	udp_in(GROUP, 5353, "hello");
@@ -103,8 +103,8 @@ static void only_members_receive(void **state)
 	ip_in((struct ip_opts){ .dst = GROUP ^ 0x00800000u, .proto = 17 }, msg,
 		udp_make(msg, PEER, GROUP ^ 0x00800000u, 1, 5353, "x", 1));
 	assert_int_equal(sock_recv(NET, a, buf, sizeof buf), -EAGAIN);
-	assert_int_equal(sock_set(NET, a, SOCK_OPT_LEAVE, (uintptr_t)V4(GROUP)), 0);
-	assert_int_equal(sock_set(NET, a, SOCK_OPT_LEAVE, (uintptr_t)V4(GROUP)), -EADDRNOTAVAIL);
+	assert_int_equal(sock_set(NET, a, SOCK_OPT_LEAVE, GROUP_OF(GROUP)), 0);
+	assert_int_equal(sock_set(NET, a, SOCK_OPT_LEAVE, GROUP_OF(GROUP)), -EADDRNOTAVAIL);
 	assert_int_equal(filter_count, 2);
 	udp_in(GROUP, 5353, "again");
 	assert_int_equal(sock_recv(NET, a, buf, sizeof buf), -EAGAIN);
@@ -121,7 +121,7 @@ static void joining_is_reported(void **state)
 	int s = udp_on(5353);
 	const uint8_t *m;
 	(void)state;
-	assert_int_equal(sock_set(NET, s, SOCK_OPT_JOIN, (uintptr_t)V4(GROUP)), 0);
+	assert_int_equal(sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(GROUP)), 0);
 	m = igmp_out(0, 0xe0000016u, 16);
 	assert_int_equal(m[0], 0x22);
 	assert_int_equal(get_be16(m + 6), 1);
@@ -142,7 +142,7 @@ static void queries_are_answered(void **state)
 {
 	int s = udp_on(5353);
 	(void)state;
-	sock_set(NET, s, SOCK_OPT_JOIN, (uintptr_t)V4(GROUP));
+	sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(GROUP));
 	poll_at(W.now_us + 2000000);
 	out_count = 0;
 	query(0, 20, 12);				/* within 2 s */
@@ -161,7 +161,7 @@ static void version_two(void **state)
 	int s = udp_on(5353);
 	const uint8_t *m;
 	(void)state;
-	sock_set(NET, s, SOCK_OPT_JOIN, (uintptr_t)V4(GROUP));
+	sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(GROUP));
 	poll_at(W.now_us + 2000000);
 	out_count = 0;
 	query(0, 10, 8);
@@ -169,10 +169,10 @@ static void version_two(void **state)
 	m = igmp_out(0, GROUP, 8);
 	assert_int_equal(m[0], 0x16);
 	assert_int_equal(get_be32(m + 4), GROUP);
-	sock_set(NET, s, SOCK_OPT_LEAVE, (uintptr_t)V4(GROUP));
+	sock_set(NET, s, SOCK_OPT_LEAVE, GROUP_OF(GROUP));
 	assert_int_equal(igmp_out(1, 0xe0000002u, 8)[0], 0x17);
 	poll_at(W.now_us + IGMP_V2_US);
-	sock_set(NET, s, SOCK_OPT_JOIN, (uintptr_t)V4(GROUP));
+	sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(GROUP));
 	assert_int_equal(igmp_out(2, 0xe0000016u, 16)[0], 0x22);
 }
 
@@ -181,10 +181,10 @@ static void bounds(void **state)
 	int s = udp_on(1), t = sock_open(NET, SOCK_TCP);
 	(void)state;
 	for (uint32_t i = 0; i < NET_GROUPS; i++)
-		assert_int_equal(sock_set(NET, s, SOCK_OPT_JOIN, (uintptr_t)V4(GROUP + i)), 0);
-	assert_int_equal(sock_set(NET, s, SOCK_OPT_JOIN, (uintptr_t)V4(OTHER)), -ENOBUFS);
-	assert_int_equal(sock_set(NET, s, SOCK_OPT_JOIN, (uintptr_t)V4(PEER)), -EINVAL);
-	assert_int_equal(sock_set(NET, t, SOCK_OPT_JOIN, (uintptr_t)V4(OTHER)), -EINVAL);
+		assert_int_equal(sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(GROUP + i)), 0);
+	assert_int_equal(sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(OTHER)), -ENOBUFS);
+	assert_int_equal(sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(PEER)), -EINVAL);
+	assert_int_equal(sock_set(NET, t, SOCK_OPT_JOIN, GROUP_OF(OTHER)), -EINVAL);
 	assert_int_equal(sock_connect(NET, t, V4(GROUP), 80), -ENETUNREACH);
 	query(0, 10, 7);
 	assert_int_equal(NET->count[CNT_igmp_bad], 1);

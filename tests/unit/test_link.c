@@ -92,6 +92,124 @@ static void tags_come_off(void **state)
 	assert_int_equal(NET->count[CNT_eth_no_link], 2);
 }
 
+static unsigned filters[2];		/* groups that each card lets through */
+
+static void count_filter(struct netdev *dev, const uint8_t (*macs)[6], unsigned count)
+{
+	(void)macs;
+	filters[dev == &second] = count;
+}
+
+static int sends(struct netdev *dev, const void *frame, size_t len)
+{
+	return dev == &second ? keep_second(dev, frame, len) : wire_transmit(dev, frame, len);
+}
+
+/* IGMP's messages sent so far: on the first card, on its VLAN, on the second card. */
+static void reports(unsigned of[3])
+{
+	memset(of, 0, 3 * sizeof of[0]);
+	for (unsigned i = 0; i < out_count; i++) {
+		const uint8_t *f = out[i].frame;
+		bool tagged = get_be16(f + 12) == 0x8100;
+		if (f[tagged ? 27 : 23] == 2 && get_be16(f + (tagged ? 16 : 12)) == 0x800)
+			of[f[6] & 0x40 ? 2 : tagged]++;
+	}
+	out_count = 0;
+}
+
+static void group_in(struct netdev *dev, unsigned tag, uint32_t group)
+{
+	uint8_t f[100] = { 1, 0, 0x5e, 0x7f, 1, 2, 2, 0, 0, 0, 0, 5, 8, 0 };
+	uint8_t *h = f + (tag ? 18 : 14);
+
+	if (tag) {
+		put_be16(f + 12, 0x8100);
+		put_be16(f + 14, (uint16_t)tag);
+		put_be16(f + 16, 0x800);
+	}
+	h[0] = 0x45;
+	h[8] = h[9] = 17;
+	put_be32(h + 12, PEER);
+	put_be32(h + 16, group);
+	put_be16(h + 2, (uint16_t)(20 + udp_make(h + 20, PEER, group, 1000, 5353, "x", 1)));
+	csum_put(h + 10, csum_finish(csum_add(0, h, 20)));
+	net_input(NET, dev, f, 64, W.now_us);
+	net_poll(NET, W.now_us);
+}
+
+static unsigned heard(int s)
+{
+	uint8_t buf[8];
+	unsigned n = 0;
+
+	while (sock_recv(NET, s, buf, sizeof buf) >= 0)
+		n++;
+	return n;
+}
+
+static int in_group(const struct link *l)
+{
+	struct sock_group g = { .addr = net_addr_v4(0xefff0102), .link = l };
+	int s = sock_open(NET, SOCK_UDP);
+
+	sock_set(NET, s, SOCK_OPT_REUSE, 1);
+	sock_bind(NET, s, NULL, 5353);
+	assert_int_equal(sock_set(NET, s, SOCK_OPT_JOIN, (uintptr_t)&g), 0);
+	return s;
+}
+
+/* A group is joined by one link, or by all that there are and will be; each has its reports, its filter, its querier. */
+static void groups_by_link(void **state)
+{
+	static const struct netdev_ops ops = { .transmit = sends, .set_filter = count_filter };
+	struct link *l;
+	unsigned of[3];
+	int err;
+	(void)state;
+	DEV->ops = &ops;
+	l = add_second();
+	second.ops = &ops;
+	link_configure(NET, l, V4(0x0a000001), 24);
+	add_vlan(5, 0);
+	int there = in_group(l), tagged = in_group(vlan);
+	reports(of);
+	assert_true(of[0] == 0 && of[1] == 1 && of[2] == 1);
+	assert_true(filters[0] == 1 && filters[1] == 1);
+	int everywhere = in_group(NULL);
+	reports(of);
+	assert_true(of[0] == 1 && of[1] == 1 && of[2] == 1);
+	assert_true(filters[0] == 1 && filters[1] == 1);	/* it is one address */
+
+	group_in(DEV, 0, 0xefff0102);
+	assert_true(heard(there) == 0 && heard(tagged) == 0 && heard(everywhere) == 1);
+	group_in(DEV, 5, 0xefff0102);
+	assert_true(heard(there) == 0 && heard(tagged) == 1 && heard(everywhere) == 1);
+	group_in(&second, 0, 0xefff0102);
+	assert_true(heard(there) == 1 && heard(tagged) == 0 && heard(everywhere) == 1);
+
+	/* who comes later is told; a link where a group is joined stays */
+	poll_at(W.now_us + 2000000);
+	out_count = 0;
+	struct link *late = link_add_vlan(NET, LINK, 6, 0, &err);
+	link_configure(NET, late, V4(0xc0a80601), 24);
+	net_poll(NET, W.now_us);
+	reports(of);
+	assert_true(of[0] >= 1 && of[1] >= 1);
+	assert_int_equal(link_remove(NET, late), 0);
+	assert_int_equal(link_remove(NET, vlan), -EBUSY);
+	sock_close(NET, everywhere);
+	assert_true(filters[0] == 1 && filters[1] == 1);
+	sock_close(NET, tagged);
+	assert_true(filters[0] == 0 && filters[1] == 1);
+	assert_int_equal(link_remove(NET, vlan), 0);
+	group_in(DEV, 0, 0xefff0102);
+	group_in(&second, 0, 0xefff0102);
+	assert_int_equal(heard(there), 1);
+	sock_close(NET, there);
+	assert_int_equal(filters[1], 0);
+}
+
 /* Tag 0 says a priority only: the frame is the card's own (802.1Q 6.7). */
 static void tag_of_priority_only(void **state)
 {
@@ -337,6 +455,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		T(groups_by_link),
 		T(tags_come_off), T(tag_of_priority_only), T(tags_go_on), T(waits_for_arp), T(mss_follows_the_link),
 		T(addresses_that_no_link_has), T(making_and_removing), T(addresses_that_no_station_has),
 		T(connections_end), T(routes_of_two_links), T(same_subnet),

@@ -153,7 +153,7 @@ static void groups(void)
 {
 	int s = sock_open(a, SOCK_UDP);
 	for (unsigned i = 0; i < 10; i++)
-		sock_set(a, s, rnd(3) ? SOCK_OPT_JOIN : SOCK_OPT_LEAVE, (uintptr_t)V4(0xe0000100u + rnd(12)));
+		sock_set(a, s, rnd(3) ? SOCK_OPT_JOIN : SOCK_OPT_LEAVE, GROUP_OF(0xe0000100u + rnd(12)));
 	pass(rnd(3000000));
 	sock_close(a, s);
 }

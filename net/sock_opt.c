@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The sockets' options: see sock.h.  Called by the services; calls igmp.c. */
+#include <errno.h>
+
+#include "net/net.h"
+
+static int set_ttl(struct sock *k, uintptr_t value)
+{
+	if (!value || value > 255)
+		return -EINVAL;
+	k->opts.ttl = (uint8_t)value;
+	return 0;
+}
+
+static int set_rcvbuf(struct sock *k, uintptr_t value)
+{
+	if (k->conn || value > 0x40000000u)
+		return -EINVAL;
+	k->rcvbuf = (uint32_t)value;
+	return 0;
+}
+
+static int set_link(struct net *n, struct sock *k, struct link *l)
+{
+	bool known = !l;
+
+	for (unsigned i = 0; i < n->link_top; i++)
+		known = known || (l == &n->links[i] && l->dev);
+	if (!known)
+		return -EINVAL;
+	k->link = l;
+	return 0;
+}
+
+/* As it is asked for: by one link, or wherever there is one. */
+static const struct link *link_of_group(const struct sock *k, const struct sock_group *g)
+{
+	return g->link ? g->link : k->link;
+}
+
+static int join(struct net *n, struct sock *k, const struct sock_group *g)
+{
+	const struct link *l = link_of_group(k, g);
+	unsigned i = igmp_find(n, g->addr.v4, l);
+	int group;
+
+	if (k->type != SOCK_UDP || (l && !l->dev))
+		return -EINVAL;
+	if (i < NET_GROUPS && (k->groups & 1u << i))
+		return -EADDRINUSE;
+	group = igmp_join(n, g->addr.v4, l);
+	if (group < 0)
+		return group;
+	k->groups |= (uint8_t)(1u << group);
+	return 0;
+}
+
+static int leave(struct net *n, struct sock *k, const struct sock_group *g)
+{
+	unsigned i = igmp_find(n, g->addr.v4, link_of_group(k, g));
+
+	if (i == NET_GROUPS || !(k->groups & 1u << i))
+		return -EADDRNOTAVAIL;
+	k->groups &= (uint8_t)~(1u << i);
+	igmp_leave(n, i);
+	return 0;
+}
+
+void sock_leave_groups(struct net *n, struct sock *k)
+{
+	for (unsigned i = 0; i < NET_GROUPS; i++)
+		if (k->groups & 1u << i)
+			igmp_leave(n, i);
+	k->groups = 0;
+}
+
+int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value)
+{
+	struct sock *k = sock_of(n, s);
+	int err = 0;
+
+	if (!k)
+		return -EBADF;
+	switch (opt) {
+	case SOCK_OPT_BROADCAST:
+		k->broadcast = value;
+		break;
+	case SOCK_OPT_KEEPALIVE:
+		k->opts.keepalive_s = (uint32_t)value;
+		break;
+	case SOCK_OPT_TTL:
+		err = set_ttl(k, value);
+		break;
+	case SOCK_OPT_OWNER:
+		k->owner = value;
+		break;
+	case SOCK_OPT_RCVBUF:
+		err = set_rcvbuf(k, value);
+		break;
+	case SOCK_OPT_NODELAY:
+		k->opts.nodelay = value;
+		break;
+	case SOCK_OPT_REUSE:
+		k->reuse = value;
+		break;
+	case SOCK_OPT_JOIN:
+		err = join(n, k, (const struct sock_group *)value);
+		break;
+	case SOCK_OPT_LEAVE:
+		err = leave(n, k, (const struct sock_group *)value);
+		break;
+	case SOCK_OPT_LINK:
+		err = set_link(n, k, (struct link *)value);
+		break;
+	default:
+		err = -EINVAL;
+	}
+	if (k->conn) {
+		k->conn->opts = k->opts;
+		k->conn->keep_at = !k->opts.keepalive_s || !tcp_synced(k->conn) ? NET_NEVER :
+				   n->now_us + k->opts.keepalive_s * UINT64_C(1000000);
+	}
+	return err;
+}
+
+intptr_t sock_get(const struct net *n, int s, enum sock_opt opt)
+{
+	const struct sock *k = sock_of(n, s);
+
+	if (!k)
+		return -EBADF;
+	switch (opt) {
+	case SOCK_OPT_BROADCAST:
+		return k->broadcast;
+	case SOCK_OPT_KEEPALIVE:
+		return (intptr_t)k->opts.keepalive_s;
+	case SOCK_OPT_TTL:
+		return k->opts.ttl;
+	case SOCK_OPT_OWNER:
+		return (intptr_t)k->owner;
+	case SOCK_OPT_RCVBUF:
+		return (intptr_t)(k->conn ? k->conn->ring_len : k->rcvbuf);
+	case SOCK_OPT_NODELAY:
+		return k->opts.nodelay;
+	case SOCK_OPT_REUSE:
+		return k->reuse;
+	case SOCK_OPT_TYPE:
+		return k->type;
+	case SOCK_OPT_LISTENING:
+		return k->listening;
+	case SOCK_OPT_CONNECTED:
+		return k->conn || k->connected;
+	case SOCK_OPT_OVER:
+		return k->conn && k->conn->state == TCP_CLOSED;
+	default:
+		return -EINVAL;
+	}
+}
