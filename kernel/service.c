@@ -24,10 +24,19 @@ static int launch(struct service *s)
 	return s->task ? 0 : -ENOMEM;
 }
 
+static struct port *port_of(struct service *s)
+{
+	return s->serves ? service_port(s->serves) : &s->port;
+}
+
+/* Whoever else serves its port keeps it open. */
 static void down(struct service *s)
 {
 	s->task = NULL;
-	port_close(&s->port);
+	for (unsigned i = 0; i < count; i++)
+		if (services[i]->task && port_of(services[i]) == port_of(s))
+			return;
+	port_close(port_of(s));
 }
 
 static void say_restarted(const struct service *s)

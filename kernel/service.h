@@ -18,7 +18,9 @@ struct service {
 	size_t stack_len;		/* bytes */
 	/* after its end, before the restart: closes sockets and the like; or NULL */
 	void (*cleanup)(struct service *self);
-	struct port port;		/* closed while it is down */
+	/* the name of the service whose port it serves, too, or NULL: its own */
+	const char *serves;
+	struct port port;		/* closed while all who serve it are down */
 	struct task *task;		/* NULL while it is down */
 	unsigned restarts;
 	unsigned quick;			/* ends in a row, each soon after a start */

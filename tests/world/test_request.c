@@ -25,12 +25,13 @@ static bool finished;
 static void echo_main(void *arg)
 {
 	struct service *self = arg;
+	struct port *served_port = service_port(self->serves ? self->serves : self->name);
 	for (;;) {
 		int r;
 		size_t len;
 		char text[32];
 		struct waitq never = { 0 };
-		if (port_receive(&self->port, &r, CLOCK_NEVER) < 0)
+		if (port_receive(served_port, &r, CLOCK_NEVER) < 0)
 			continue;
 		served++;
 		const char *in = request_in_any(r, &len);
@@ -215,6 +216,32 @@ static void let_service_die(void *arg)
 	CHECK(!echo.task);		/* too often */
 	CHECK_INT(port_call(port, ECHO, "q", 2, NULL, 0, CLOCK_NEVER), -ECONNRESET);
 	machine_pages_held += MACHINE_STACK + 4096;	/* as if it were up */
+}
+
+static void crash_for_good(struct service *s)
+{
+	while (s->task) {
+		task_crash(s->task);
+		task_sleep_ms(1);
+	}
+}
+
+/* Several serve one port: it is open as long as one of them is up, whichever. */
+static void serve_together(void *arg)
+{
+	static struct service helpers[] = {
+		{ .name = "echo2", .serves = "echo", .main = echo_main, .stack_len = MACHINE_STACK },
+		{ .name = "echo3", .serves = "echo", .main = echo_main, .stack_len = MACHINE_STACK },
+	};
+	(void)arg;
+	for (unsigned i = 0; i < 2; i++)
+		CHECK_INT(service_start(&helpers[i]), 0);
+	crash_for_good(&echo);
+	crash_for_good(&helpers[0]);
+	CHECK_INT(port_call(port, ECHO, "abc", 4, NULL, 0, clock_us() + 1000000), 4);
+	crash_for_good(&helpers[1]);
+	CHECK_INT(port_call(port, ECHO, "abc", 4, NULL, 0, clock_us() + 1000000), -ECONNRESET);
+	machine_pages_held += MACHINE_STACK + 4096;	/* as if one were up */
 }
 
 /* Eight wait, the ninth is told so, or waits for room; each is answered. */
@@ -433,6 +460,7 @@ int main(int argc, char **argv)
 		{ "stop", in_a_world, stop_by_hand },
 		{ "slices", in_a_world, wait_in_slices },
 		{ "service dies", in_a_world, let_service_die },
+		{ "one port for several", in_a_world, serve_together },
 		{ "too many of one task", in_a_world, fill_port },
 		{ "port full", in_a_world, fill_by_many },
 		{ "caller returns", in_a_world, let_caller_return },

@@ -26,7 +26,8 @@
 #include "tests/world/machine.h"
 
 #define SECOND 1000000ull
-#define FETCH(n) { .name = n, .main = fetch_main, .stack_len = MACHINE_STACK, .cleanup = fetch_cleanup }
+#define FETCH(n) { .name = n, .serves = "fetch", .main = fetch_main, .stack_len = MACHINE_STACK, \
+		   .cleanup = fetch_cleanup }
 
 static struct service services[] = {
 	{ .name = "net", .main = net_main, .stack_len = MACHINE_STACK },
