@@ -59,7 +59,7 @@
 #include "services/telnet/telnet_service.h"
 #include "services/telnet/telnetd_commands.h"
 #include "services/tftp/tftp_source.h"
-#include "services/trust/trust.h"
+#include "services/trust/trust_check.h"
 
 _Noreturn void kernel_main(const struct boot_params *bp);
 
@@ -108,7 +108,7 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "console", .changed = apply_console },
 	{ .prefix = "telnetd.", .store = telnetd_store_setting, .changed = telnetd_apply_settings,
 	  .guard = "telnetd.allow" },
-	{ .prefix = TRUST_POLICY, .guard = TRUST_POLICY },
+	{ .prefix = TRUST_POLICY, .changed = trust_keep, .guard = TRUST_POLICY },
 	{ .prefix = "syslog", .store = syslog_store_setting, .changed = syslog_apply_settings },
 	{ 0 },
 };

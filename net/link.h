@@ -66,7 +66,10 @@ struct link *link_add(struct net *n, struct netdev *dev);
  * -EADDRNOTAVAIL: the device was refused for its address, which would be the VLAN's too.
  */
 struct link *link_add_vlan(struct net *n, struct link *trunk, unsigned tag, unsigned priority, int *err);
-/* Takes a VLAN away, with its address and routes: 0, -EINVAL (not a VLAN), -EBUSY (a socket is bound to it, or has joined a group there). */
+/*
+ * Takes a VLAN away, with its address and routes: 0, -EINVAL (not a VLAN),
+ * -EBUSY (a socket is bound to it, or has joined a group there).
+ */
 int link_remove(struct net *n, struct link *l);
 
 /* The i-th link (0..), or NULL past the last. */

@@ -142,6 +142,7 @@ static int try_all(bool *found)
 	script_free(&script);
 	image_free_all();
 	settings_free(&settings);
+	trust_keep();
 	setting_owner_take_file(&settings, machine_facts()->options);
 	setting_owner_take_words(&settings, "arguments", args ? args : "", false);
 	setting_owner_changed(NULL);
@@ -226,6 +227,7 @@ static void begin(void)
 	settings_init(&settings, setting_owner_lookup, &settings);
 	settings.gate = trust_check_setting;
 	setting_owner_take_file(&settings, machine_facts()->options);
+	trust_restore(&settings);
 	interface_forget_settings();
 	script_init(&script, &ops, NULL, &settings);
 	command_begin(&settings, &script);

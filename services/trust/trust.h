@@ -14,7 +14,8 @@
  * The policy is the value of the setting trust-policy.  `open`, which holds
  * where nothing is set, lets everything run by nobody's word.  A policy that
  * this version does not know closes the door: nothing runs, and no setting
- * that could open it again is taken, until all begins anew.
+ * that could open it again is taken, until all begins anew: a fault of the
+ * shell is no new beginning.
  */
 #ifndef SERVICES_TRUST_TRUST_H
 #define SERVICES_TRUST_TRUST_H

@@ -17,4 +17,9 @@ int trust_check(enum trust_kind kind, const char *name, const char *origin, cons
 /* A settings_gate_fn (services/script/settings.h): settings that matter are changed only as the policy allows. */
 int trust_check_setting(const struct settings *s, const char *name, const void *data, size_t len);
 
+/* setting_owner.changed (services/script/setting_owner.h): the policy is kept from now on. */
+int trust_keep(void);
+/* Settings that begin anew after a fault have the policy that was kept: what closed the door stays. */
+void trust_restore(struct settings *s);
+
 #endif

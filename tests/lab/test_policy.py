@@ -2,14 +2,25 @@
 """The policy: asked before anything is run, kept or believed."""
 import mb2
 from network import sha256
+from test_chains import mbr_disk
 
 with open(mb2.kernel("elf32.elf"), "rb") as file:
     KERNEL = file.read()
 
 
-def test_a_policy_that_is_not_known_closes_the_door(guest, module_site):
-    """Every place that asks: kernel, module, script, setting."""
-    urls = {name: module_site.put(name, content) for name, content in
+def refuses(guest, what, command):
+    shown = guest.fails(command)
+    assert f"this {what} is refused: trust-policy is \"signed\"" in shown, command
+    assert "ran" not in shown.replace("transport", "") and "handing over" not in shown
+
+
+def test_a_policy_that_is_not_known_closes_the_door(stage, site):
+    """Every place that asks: kernel, disk, module, script, setting; and it is
+    closed still when the shell that was told so is another."""
+    site.start()
+    guest = stage.boot(extra=mbr_disk(stage))
+    guest.prompt()
+    urls = {name: site.put(name, content) for name, content in
             (("kernel", KERNEL), ("module", b"bytes"), ("go.ipxe", "#!ipxe\necho ran\n"),
              ("SUMS", f"{sha256(KERNEL)}  kernel\n"))}
     guest.succeeds(f"kernel {urls['kernel']}")
@@ -17,10 +28,22 @@ def test_a_policy_that_is_not_known_closes_the_door(guest, module_site):
     guest.succeeds("set trust-policy signed")
     for what, command in (("kernel", "boot"), ("list of checksums", "imgverify kernel"),
                           ("kernel", f"kernel {urls['kernel']}"), ("module", f"module {urls['module']}"),
+                          ("kernel", "sanboot --no-describe --drive 0x80"), ("kernel", "sanboot --partition 1"),
                           ("script", f"chain {urls['go.ipxe']}"),
                           ("setting", f"set sha256sums {urls['SUMS']}"), ("setting", "set trust-policy open"),
                           ("setting", "clear trust-policy"), ("setting", "inc trust-policy")):
-        shown = guest.fails(command)
-        assert f"this {what} is refused: trust-policy is \"signed\"" in shown, command
-        assert "ran" not in shown.replace("transport", "") and "handing over" not in shown
+        refuses(guest, what, command)
     assert "signed" in guest.succeeds("show trust-policy")
+    guest.run("crash shell")
+    assert "signed" in guest.succeeds("show trust-policy")
+    refuses(guest, "script", f"chain {urls['go.ipxe']}")
+    refuses(guest, "setting", "set trust-policy open")
+
+
+def test_a_script_that_dhcp_names(stage, site):
+    """The same server closes the door and names the script."""
+    site.start("#!ipxe\necho the script ran\n", dhcp=["--dhcp-option=tag:undine,224,trust-policy=signed"])
+    vm = stage.boot()
+    vm.expect("this script is refused: trust-policy is \"signed\"", 60)
+    vm.prompt()
+    assert "the script ran" not in vm.serial.text

@@ -159,7 +159,7 @@ static int in_group(const struct link *l)
 	return s;
 }
 
-/* A group is joined by one link, or by all that there are and will be; each has its reports, its filter, its querier. */
+/* A group is joined by one link, or by all that there are and will be; each has its reports and its filter. */
 static void groups_by_link(void **state)
 {
 	static const struct netdev_ops ops = { .transmit = sends, .set_filter = count_filter };
