@@ -12,6 +12,8 @@
 
 %include "boot16/abi.inc"
 
+%define COM1 0x3f8
+
 extern start_stack_top, start_bss, start_bss_end, unpack_main
 extern start_payload
 %define OPTIONS_NONE_CRC 0xaa9fe6f5	; of OPTIONS_LEN and 0
@@ -90,6 +92,19 @@ begin:
 ; back to the starter with AX = 1.
 ; ---------------------------------------------------------------------------
 fail:
+	mov dx, COM1 + 3		; a BIOS that has no use for it leaves it at five bits
+	mov al, 0x83			; divisor latch, 8N1
+	out dx, al
+	mov dl, COM1 & 0xff
+	mov al, 1			; 115200
+	out dx, al
+	inc dx
+	dec ax
+	out dx, al
+	mov dl, (COM1 + 3) & 0xff
+	mov al, 3
+	out dx, al
+.next:
 	lodsb
 	test al, al
 	jz .back
@@ -105,7 +120,7 @@ fail:
 	push si
 	int 0x14
 	pop si
-	jmp fail
+	jmp .next
 .back:
 	mov ss, [caller_ss]
 	movzx esp, word [caller_sp]
