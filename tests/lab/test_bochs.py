@@ -60,7 +60,7 @@ def test_keyboard_and_screen(stage, site):
 def test_a_fault_and_a_reset(stage, site):
     """A task's fault costs the task; the machine's reset starts all anew."""
     vm = start(stage, site, cpu="p3_katmai")
-    vm.expect("^random: no seed from the processor")
+    vm.expect("^random: neither the processor nor a device gives a seed")
     vm.prompt()
     vm.serial.send("crash shell\r")
     vm.expect("trap: page fault in task shell")
