@@ -89,13 +89,20 @@ static void lost(struct session *s, int err)
 	session_drop(s);
 }
 
-/* Puts something more into the empty `out`: false when there is nothing. */
+/*
+ * Puts what there is into the empty `out`, as much as leaves the room that
+ * reading asks for: false when there is nothing.  All of it goes in one send,
+ * for each is a segment, which costs more than making its bytes.
+ */
 static bool refill(struct session *s)
 {
 	char piece[PIECE];
+	size_t n;
 	s->out_len = telnet_take(&s->t, s->out, SESSION_OUT);
-	size_t n = s->joined ? console_take(&s->screen, piece, sizeof(piece)) : 0;
-	put(s, piece, n);
+	do {
+		n = s->joined ? console_take(&s->screen, piece, sizeof(piece)) : 0;
+		put(s, piece, n);
+	} while (n && s->out_len + PIECE * TELNET_ENCODED_MAX <= SESSION_OUT - OUT_ROOM);
 	if (!n && s->state == SESSION_REPLAY)
 		s->state = SESSION_LIVE;
 	return s->out_len;
@@ -169,7 +176,7 @@ static unsigned sessions_in(const struct house *h)
 {
 	unsigned n = 0;
 	for (const struct session *s = h->place; s < h->place + SESSION_PLACES; s++)
-		n += s->joined;
+		n += is_in(s);
 	return n;
 }
 
@@ -378,7 +385,7 @@ void session_describe(const struct session *s, uint64_t now_us, char *out, size_
 
 struct session *session_place(struct house *h, const struct net_addr *addr, uint64_t now_us, const char **why)
 {
-	struct session *empty = NULL, *oldest = NULL;
+	struct session *empty = NULL, *leaves = NULL, *oldest = NULL;
 	unsigned same = 0, logins = 0;
 	for (struct session *s = h->place; s < h->place + SESSION_PLACES; s++) {
 		if (s->state == SESSION_FREE) {
@@ -387,14 +394,19 @@ struct session *session_place(struct house *h, const struct net_addr *addr, uint
 			logins++;
 			same += net_addr_equal(&s->addr, addr);
 			oldest = !oldest || s->since_us < oldest->since_us ? s : oldest;
+		} else if (!is_in(s)) {
+			leaves = s;
 		}
 	}
 	if (same >= LOGINS_EACH) {
 		*why = "it has too many connections that do not log in";
 		return NULL;
 	}
-	if (logins < SESSION_LOGINS)
-		return empty;
+	if (logins < SESSION_LOGINS) {
+		if (!empty)
+			session_drop(leaves);	/* there is one: no more are in than have a place */
+		return empty ? empty : leaves;
+	}
 	if (now_us - oldest->since_us < SESSION_LEAST_US) {
 		*why = "all places to log in are taken; in 10 s at the most one makes room";
 		return NULL;

@@ -18,7 +18,10 @@ class Session:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self.sock.settimeout(10)
         self.sock.bind((source, 0))
-        self.sock.connect((ip, port))
+        try:
+            self.sock.connect((ip, port))
+        except ConnectionResetError:
+            pass        # turned away before connect() has looked: read() says so
         self.raw = b""
         self.seen = 0
 
@@ -26,7 +29,7 @@ class Session:
         self.sock.settimeout(within)
         try:
             got = self.sock.recv(65536)
-        except ConnectionResetError:
+        except (ConnectionResetError, BrokenPipeError):
             got = b""
         self.raw += got
         return got

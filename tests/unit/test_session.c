@@ -26,6 +26,7 @@ struct peer {
 	char to[4096], from[1 << 20];
 	size_t to_at, to_len, from_len;
 	size_t room;			/* what it takes yet */
+	unsigned sends;
 	bool ended, shut, closed, aborted;
 	int error;
 };
@@ -45,6 +46,7 @@ static int peer_send(struct stream *s, const void *buf, size_t len)
 		return -EAGAIN;
 	assert_true(p->from_len + len < sizeof(p->from));
 	memcpy(p->from + p->from_len, buf, len);
+	p->sends++;
 	p->from_len += len;
 	p->from[p->from_len] = '\0';
 	p->room -= len;
@@ -190,6 +192,22 @@ static void test_wrong_password(void **state)
 	turns(s, 5, 1000000);
 	assert_int_equal(s->state, SESSION_FREE);
 	assert_true(peer.aborted);
+}
+
+/* What has changed goes out at once, in few segments; what has not costs none. */
+static void test_few_segments(void **state)
+{
+	struct session *s = begin("");
+	(void)state;
+	turns(s, 10, 1000);
+	peer.sends = 0;
+	console_live("a line of progress, as long as these are: 56% 17.8/32.0 MiB 10.2 MB/s 0:02 left", -1);
+	turns(s, 100, 10000);
+	assert_int_equal(peer.sends, 1);
+	for (unsigned i = 0; i < 40; i++)
+		log_line("line %u of as many as fill some three segments or a little more than that", i);
+	turns(s, 100, 10000);
+	assert_in_range(peer.sends, 1 + 3, 1 + 4);
 }
 
 /* Every way to end a line (RFC 854) ends one line, and nothing of the password stays. */
@@ -403,6 +421,15 @@ static void test_places(void **state)
 	assert_int_equal(guard_wait_s(&house.sources, V4(IP + GUARD_SESSIONS / 2), now), 2);
 	for (unsigned i = 0; i < GUARD_SESSIONS; i++)
 		assert_false(peers[i].closed);
+	/* one that was in and takes its leave has none that another needs */
+	session_finish(&house.place[1], "", now);
+	assert_ptr_equal(place(IP + 100), s);
+	peers[0] = (struct peer){ .stream = { .ops = &ops }, .room = 1000, .to = "sesame\r", .to_len = 7 };
+	session_begin(&house, s, &peers[0].stream, V4(IP + 100), 1, "", now);
+	session_turn(s, now);
+	assert_true(s->joined);
+	assert_ptr_equal(place(IP + 101), &house.place[1]);
+	assert_true(peers[1].aborted);
 }
 
 static void test_read_only(void **state)
@@ -423,8 +450,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-		WITH(test_log_in), WITH(test_line_ends), WITH(test_wrong_password), WITH(test_terminal),
-		WITH(test_keys_and_leaving),
+		WITH(test_log_in), WITH(test_few_segments), WITH(test_line_ends), WITH(test_wrong_password),
+		WITH(test_terminal), WITH(test_keys_and_leaving),
 			WITH(test_end_of_input),
 		WITH(test_full_queue), WITH(test_slow_reader), WITH(test_times), WITH(test_places),
 		WITH(test_read_only),
