@@ -27,18 +27,38 @@ static struct frag *find(struct net *n, const struct ip_rx *rx, uint16_t id)
 	return NULL;
 }
 
-/* A slot for a new datagram: the oldest one goes when all are taken. */
+/* Somebody here has asked a: it is a UDP socket's peer, or where one sent last, or a ping waits for it. */
+static bool awaited(const struct net *n, const struct net_addr *a)
+{
+	for (const struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++)
+		if (s->type == SOCK_UDP && (net_addr_equal(&s->remote, a) || net_addr_equal(&s->sent_to, a)))
+			return true;
+	for (const struct ping_pending *p = n->icmp.pending; p < n->icmp.pending + PING_PENDING; p++)
+		if (p->used && net_addr_equal(&p->dst, a))
+			return true;
+	return false;
+}
+
+/*
+ * A slot for a new datagram: when all are taken the oldest one goes, those of
+ * strangers before those that are awaited.  NULL: a stranger finds no room, or
+ * there is no memory.
+ */
 static struct frag *claim(struct net *n, const struct ip_rx *rx, uint16_t id)
 {
 	struct frag *f = n->ip.frags;
+	bool kept = f->buf && awaited(n, &f->src);
 
-	for (struct frag *g = f; g < n->ip.frags + FRAG_DATAGRAMS; g++) {
-		if (!g->buf) {
+	for (struct frag *g = f; f->buf && g < n->ip.frags + FRAG_DATAGRAMS; g++) {
+		bool keep = g->buf && awaited(n, &g->src);
+		if (!g->buf || (keep == kept ? g->deadline_us < f->deadline_us : kept)) {
 			f = g;
-			break;
+			kept = keep;
 		}
-		if (g->deadline_us < f->deadline_us)
-			f = g;
+	}
+	if (kept && !awaited(n, &rx->src)) {
+		net_count(n, CNT_frag_dropped);
+		return NULL;
 	}
 	if (f->buf) {
 		net_count(n, CNT_frag_dropped);

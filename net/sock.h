@@ -103,6 +103,7 @@ struct sock {
 	uint8_t groups;			/* bit i: in n->igmp.group[i] */
 	uint8_t backlog;
 	struct net_addr local, remote;
+	struct net_addr sent_to;	/* UDP: where the last datagram went */
 	uint16_t local_port, remote_port;
 	int error;			/* 0 or -E: UDP's pending error */
 	uint32_t rcvbuf;

@@ -146,6 +146,7 @@ int udp_send(struct net *n, struct sock *s, const void *buf, size_t len, const s
 	csum = csum_finish(csum_add(sum, h, UDP_HEADER + len));
 	csum_put(h + 6, csum ? csum : 0xffff);		/* 0 would mean: none */
 	net_count(n, CNT_udp_out);
+	s->sent_to = *to;
 	err = ip_send(n, &path, to, IP_PROTO_UDP, s->opts.ttl, false, UDP_HEADER + len);
 	return err < 0 ? err : (int)len;
 }

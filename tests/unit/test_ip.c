@@ -269,6 +269,45 @@ static void fragments_that_lie(void **state)
 	assert_int_equal(NET->count[CNT_frag_bad], 8);
 }
 
+/* An answer in fragments, between which strangers send theirs, of all lengths, in any order. */
+static void strangers_fragments_push_out_no_answer(void **state)
+{
+	static uint8_t m[4096], part[4096];
+	(void)state;
+	for (uint64_t seed = 1; seed <= 3000; seed++) {
+		bool ping = seed & 1;
+		size_t len = 3000, at = 0;
+		int s = -1;
+		assert_true(wire_done(&W));
+		frame_init_known(seed);
+		if (ping) {
+			assert_int_equal(icmp_ping(NET, V4(PEER), 7, 1, len - 8, 0), 0);
+			icmp_make(m, 0, 0, 7u << 16 | 1, part, len - 8);
+		} else {
+			s = udp_on(1000);
+			assert_int_equal(sock_sendto(NET, s, "x", 1, V4(PEER), 53), 1);
+			udp_make(m, PEER, ME, 53, 1000, part, len - 8);
+		}
+		while (at < len) {
+			for (unsigned n = wire_random(&W) % 12; n--;)
+				ip_in((struct ip_opts){ .src = PEER + 1 + wire_random(&W) % 5, .proto = 17,
+					.id = (uint16_t)wire_random(&W),
+					.frag = (uint16_t)(0x2000 | wire_random(&W) % 1500) }, part,
+				      8 + wire_random(&W) % 100 * 8);
+			size_t piece = at + 800 < len ? 800 : len - at;
+			ip_in((struct ip_opts){ .proto = ping ? 1 : 17, .id = 9,
+				.frag = (uint16_t)(at / 8 | (at + piece < len ? 0x2000 : 0)) }, m + at, piece);
+			at += piece;
+			poll_at(W.now_us + 1000);
+		}
+		struct ping_reply r;
+		if (ping)
+			assert_int_equal(icmp_ping_read(NET, 7, &r), 0);
+		else
+			assert_int_equal(sock_recv(NET, s, m, sizeof m), (int)len - 8);
+	}
+}
+
 static void fragments_take_bounded_room_and_time(void **state)
 {
 	int s = udp_on(5000);
@@ -453,7 +492,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(answers_echo), T(echo_has_bounds), T(bad_headers), T(unknown_protocol), T(routes), T(two_links),
-		T(fragments_in_any_order), T(fragments_that_lie), T(fragments_take_bounded_room_and_time), T(pings),
+		T(fragments_in_any_order), T(fragments_that_lie), T(strangers_fragments_push_out_no_answer),
+		T(fragments_take_bounded_room_and_time), T(pings),
 		T(big_pings), T(ping_errors),
 		T(two_pingers), T(redirects_are_ignored), T(answers_without_a_route), T(icmp_garbage),
 	};
