@@ -28,12 +28,13 @@
 #define QUIET_TICK_US	50000u			/* nobody says anything: the processor may sleep */
 #define BUSY_US		1000000u
 #define ACCEPT_RATE	50u			/* log-ins a second */
+#define FAREWELL_RATE	5u			/* a second of those turned away are told why; a reset costs less */
 #define BACKLOG		8
 
 static struct house house;
 static bool on, leaving, was_on;
 static int listener = -1;
-static struct guard_bucket accepts;
+static struct guard_bucket accepts, farewells;
 static uint64_t busy_until_us;
 static unsigned refused;		/* connections, since it was said */
 
@@ -84,11 +85,13 @@ static bool admit(int sock, const struct net_addr *addr, uint16_t port)
 	const char *why = "it is not among the networks allowed";
 	bool allowed = guard_allows(&house.config, addr);
 	unsigned wait_s = guard_wait_s(&house.sources, addr, now);
-	if (allowed && wait_s) {
+	if (allowed && wait_s && guard_take(&farewells, 1, now)) {
 		turn_away(sock, wait_s);
 		return false;
 	}
-	struct session *s = allowed ? session_place(&house, addr, now, &why) : NULL;
+	if (allowed && wait_s)
+		why = "it has to wait after wrong passwords";
+	struct session *s = allowed && !wait_s ? session_place(&house, addr, now, &why) : NULL;
 	if (!s) {
 		refuse(sock, addr, why);
 		return false;
@@ -128,6 +131,7 @@ static int open_listener(uint16_t port)
 {
 	struct net *n = net_stack();
 	accepts = (struct guard_bucket){ .rate = ACCEPT_RATE, .depth = ACCEPT_RATE, .level = ACCEPT_RATE };
+	farewells = (struct guard_bucket){ .rate = FAREWELL_RATE, .depth = 10, .level = 10 };
 	house.notes = (struct guard_bucket){ .rate = 1, .depth = 10, .level = 10 };
 	int sock = sock_open(n, SOCK_TCP), err = sock;
 	if (err >= 0)
