@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <zlib.h>
+
 #define KERNEL_IO_H
 static uint8_t io_port[0x100];
 
@@ -326,6 +328,31 @@ static int setup_open(void **state)
 }
 
 /* --- opening */
+
+/* The first of arguments and our own file, but where that is final. */
+static void what_is_asked_for_at_the_start(void **state)
+{
+	static const char entries[] = "undi.cards=1\0!undi.transport=real";
+	static uint8_t block[OPTIONS_LEN];
+	uint32_t head[4] = { OPTIONS_MAGIC, 0, OPTIONS_LEN, sizeof entries };
+	struct boot_params params = { .options = block };
+	(void)state;
+	memcpy(block + sizeof head, entries, sizeof entries);
+	assert_int_equal(cards_wanted(&params, 4), 4);	/* the block is not good yet */
+	memcpy(block, head, sizeof head);
+	head[1] = (uint32_t)crc32(0, block + 8, 8 + sizeof entries);
+	memcpy(block, head, sizeof head);
+	assert_int_equal(cards_wanted(&params, 4), 1);
+	strcpy(params.args, "undi.transport=v86 undi.cards=2 x=y");
+	assert_int_equal(cards_wanted(&params, 4), 2);
+	assert_int_equal(cards_wanted(&params, 1), 1);
+	read_transport(&params);
+	assert_string_equal(transport_wanted, "real");
+	memset(block, 0, 4);		/* none */
+	read_transport(&params);
+	assert_string_equal(transport_wanted, "v86");
+	transport_wanted[0] = '\0';
+}
 
 static void irq_line_is_masked(void **state)
 {
@@ -800,6 +827,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup(f, setup)
 #define O(f) cmocka_unit_test_setup(f, setup_open)
 	const struct CMUnitTest tests[] = {
+		T(what_is_asked_for_at_the_start),
 		T(irq_line_is_masked), T(address_and_mtu_make_sense), T(unwritten_nic_type_is_pci),
 		T(initialize_may_fail_nine_times), T(a_new_driver_may_fail_nine_times),
 		T(a_new_driver_that_never_takes_its_card),
