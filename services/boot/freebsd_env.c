@@ -6,11 +6,11 @@
 
 #include "kernel/checked.h"
 #include "services/boot/freebsd.h"
+#include "services/dhcp/dhcp_packet.h"
 #include "services/firmware/boot_machine.h"
 #include "services/firmware/smbios.h"
 
 enum { BOOTP_YIADDR = 16, BOOTP_SIADDR = 20, BOOTP_CHADDR = 28, BOOTP_OPTIONS = 240, OPT_MASK = 1, OPT_ROUTER = 3,
-	OPT_ROOT_PATH = 17,
 	OPT_END = 255, SMBIOS_MEMORY = 17 };
 
 /* "a.b.c=": what is left of = in [p, end), and its value with or without quotes. */
@@ -86,7 +86,7 @@ static void put_ip(struct writer *w, const char *name, const uint8_t *ip)
 }
 
 /* An option of a DHCP packet, the first of its kind, from its length byte on; NULL: not there, or shorter than min. */
-static const uint8_t *dhcp_option(const struct boot_bytes *packet, uint8_t code, uint8_t min)
+static const uint8_t *first_option(const struct boot_bytes *packet, uint8_t code, uint8_t min)
 {
 	for (uint32_t at = BOOTP_OPTIONS; at + 1 < packet->len && packet->data[at] != OPT_END;) {
 		const uint8_t *o = packet->data + at;
@@ -103,18 +103,16 @@ static const uint8_t *dhcp_option(const struct boot_bytes *packet, uint8_t code,
 
 static const uint8_t *dhcp_ip(const struct boot_bytes *packet, uint8_t code)
 {
-	const uint8_t *o = dhcp_option(packet, code, 4);
+	const uint8_t *o = first_option(packet, code, 4);
 	return o ? o + 1 : NULL;
 }
 
 /* The root path: /path on the server that booted us, or server:/path. */
 static void put_nfs_root(struct writer *w, const struct boot_bytes *packet)
 {
-	char text[256];
-	const uint8_t *o = dhcp_option(packet, OPT_ROOT_PATH, 1);
-	if (!o)
+	char text[DHCP_STRING_MAX];
+	if (dhcp_option_string(packet->data, packet->len, DHCP_OPT_ROOT_PATH, text, sizeof(text)) <= 0)
 		return;
-	snprintf(text, sizeof(text), "%.*s", *o, (const char *)o + 1);
 	char *path = strchr(text, '/');
 	if (path == text) {
 		put_ip(w, "boot.nfsroot.server", packet->data + BOOTP_SIADDR);

@@ -53,7 +53,7 @@ static void select_again(struct dhcp_client *c, uint64_t now_us, uint32_t random
 	c->state = DHCP_SELECTING;
 	c->xid = random ? random : 1;
 	c->offer_count = 0;
-	c->proxy.boot_file[0] = '\0';
+	c->proxy.has_file = false;
 	c->next_us = now_us;
 }
 
@@ -144,7 +144,7 @@ static enum dhcp_event fail(struct dhcp_client *c, uint64_t now_us)
 		c->error = -ETIMEDOUT;
 		snprintf(t, cap, "%s offered an address but did not confirm it in %u s",
 			 net_addr_format(&c->chosen.server_id, ip), s);
-	} else if (c->proxy.boot_file[0]) {
+	} else if (c->proxy.has_file) {
 		c->error = -ETIMEDOUT;
 		snprintf(t, cap, "only a ProxyDHCP server answered %u DISCOVERs in %u s, and it gives no address",
 			 c->sent, s);
@@ -163,7 +163,7 @@ static void choose(struct dhcp_client *c)
 {
 	unsigned best = 0;
 
-	while (best < c->offer_count && !c->offers[best].boot_file[0])
+	while (best < c->offer_count && !c->offers[best].has_file)
 		best++;
 	c->chosen = c->offers[best < c->offer_count ? best : 0];
 	c->state = DHCP_REQUESTING;
@@ -250,10 +250,10 @@ void dhcp_release(struct dhcp_client *c, uint64_t now_us, uint32_t random, struc
 
 /* ---- answers ---- */
 
-static void read_offer(struct dhcp_offer *o, const struct dhcp_header *h, const void *raw, size_t len,
-		       const struct net_addr *from)
+static void read_offer(struct dhcp_offer *o, char file[DHCP_STRING_MAX], const struct dhcp_header *h, const void *raw,
+		       size_t len, const struct net_addr *from)
 {
-	char name[64];
+	char name[NET_ADDR_TEXT];
 
 	memset(o, 0, sizeof(*o));
 	o->addr = net_addr_v4(h->yiaddr);
@@ -262,14 +262,15 @@ static void read_offer(struct dhcp_offer *o, const struct dhcp_header *h, const 
 	if (!o->server_id.family)
 		o->server_id = *from;
 	o->next_server = net_addr_v4(h->siaddr);
-	if (!o->next_server.family && dhcp_option_text(raw, len, DHCP_OPT_SERVER_NAME, name, sizeof(name)) > 0)
+	if (!o->next_server.family && dhcp_option_string(raw, len, DHCP_OPT_SERVER_NAME, name, sizeof(name)) > 0)
 		(void)net_addr_parse(name, &o->next_server);
 	if (!o->next_server.family)
 		o->next_server = dhcp_option_addr(raw, len, DHCP_OPT_TFTP_SERVERS);
 	if (!o->next_server.family)
 		o->next_server = o->server_id;
-	if (dhcp_option_text(raw, len, DHCP_OPT_BOOT_FILE, o->boot_file, sizeof(o->boot_file)) <= 0)
-		dhcp_file_text(raw, len, o->boot_file, sizeof(o->boot_file));
+	if (dhcp_option_string(raw, len, DHCP_OPT_BOOT_FILE, file, DHCP_STRING_MAX) <= 0)
+		dhcp_file_string(raw, len, file, DHCP_STRING_MAX);
+	o->has_file = file[0] != '\0';
 }
 
 static unsigned read_addrs(const void *raw, size_t len, unsigned number, struct net_addr *addrs)
@@ -303,7 +304,7 @@ static void add_route(struct dhcp_lease *l, struct net_prefix to, struct net_add
 /* RFC 3442: a length, the significant bytes, a gateway; again and again.  False when there is none. */
 static bool read_classless(struct dhcp_lease *l, const void *raw, size_t len)
 {
-	uint8_t b[255];
+	uint8_t b[DHCP_MAX_LEN];
 	int n = dhcp_option(raw, len, DHCP_OPT_CLASSLESS_ROUTES, 0, b, sizeof(b));
 	struct cursor c = cur_make(b, n < 0 ? 0 : (size_t)n < sizeof(b) ? (size_t)n : sizeof(b));
 
@@ -367,17 +368,28 @@ static void read_times(struct dhcp_lease *l, const void *raw, size_t len)
 	}
 }
 
+static void read_search(struct dhcp_lease *l, const void *raw, size_t len)
+{
+	uint8_t list[DHCP_MAX_LEN];
+	int n = dhcp_option(raw, len, DHCP_OPT_SEARCH, 0, list, sizeof(list)), err = -EPROTO;
+
+	if (n > 0)
+		err = dhcp_search_string(list, (size_t)n < sizeof(list) ? (size_t)n : sizeof(list), l->search,
+					 sizeof(l->search));
+	l->search_cut = err == -ENAMETOOLONG;
+	if (err < 0 && !l->search_cut)
+		memcpy(l->search, l->domain, sizeof(l->domain));
+}
+
 static void read_lease(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len,
 		       const struct net_addr *from)
 {
 	struct dhcp_lease *l = &c->lease;
 	struct net_addr mask = dhcp_option_addr(raw, len, DHCP_OPT_MASK);
 	struct dhcp_offer o;
-	uint8_t list[256];
-	int n;
 
-	read_offer(&o, h, raw, len, from);
 	memset(l, 0, sizeof(*l));
+	read_offer(&o, l->boot_file, h, raw, len, from);
 	l->addr = o.addr;
 	l->len = subnet_len(&mask, &l->addr);
 	read_routes(l, raw, len);
@@ -386,34 +398,39 @@ static void read_lease(struct dhcp_client *c, const struct dhcp_header *h, const
 	l->ntp = dhcp_option_addr(raw, len, DHCP_OPT_NTP);
 	l->log = dhcp_option_addr(raw, len, DHCP_OPT_LOG);
 	read_times(l, raw, len);
-	dhcp_option_text(raw, len, DHCP_OPT_HOSTNAME, l->hostname, sizeof(l->hostname));
-	dhcp_option_text(raw, len, DHCP_OPT_DOMAIN, l->domain, sizeof(l->domain));
-	n = dhcp_option(raw, len, DHCP_OPT_SEARCH, 0, list, sizeof(list));
-	size_t held = n > 0 && (size_t)n < sizeof(list) ? (size_t)n : sizeof(list);
-	if (n < 0 || dhcp_search_text(list, held, l->search, sizeof(l->search)) < 0)
-		memcpy(l->search, l->domain, sizeof(l->domain));
-	if (dhcp_option_text(raw, len, DHCP_OPT_SERVER_NAME, l->server_name, sizeof(l->server_name)) <= 0)
-		dhcp_sname_text(raw, len, l->server_name, sizeof(l->server_name));
-	dhcp_option_text(raw, len, DHCP_OPT_ROOT_PATH, l->root_path, sizeof(l->root_path));
-	if (!o.boot_file[0] && c->proxy.boot_file[0]) {
-		l->boot_file_from_proxy = true;
-		o.next_server = c->proxy.next_server;
-		memcpy(o.boot_file, c->proxy.boot_file, sizeof(o.boot_file));
-	}
+	dhcp_option_string(raw, len, DHCP_OPT_HOSTNAME, l->hostname, sizeof(l->hostname));
+	dhcp_option_string(raw, len, DHCP_OPT_DOMAIN, l->domain, sizeof(l->domain));
+	read_search(l, raw, len);
+	if (dhcp_option_string(raw, len, DHCP_OPT_SERVER_NAME, l->server_name, sizeof(l->server_name)) <= 0)
+		dhcp_sname_string(raw, len, l->server_name, sizeof(l->server_name));
+	dhcp_option_string(raw, len, DHCP_OPT_ROOT_PATH, l->root_path, sizeof(l->root_path));
 	l->next_server = o.next_server;
-	memcpy(l->boot_file, o.boot_file, sizeof(l->boot_file));
+	if (!o.has_file && c->proxy.has_file) {
+		l->boot_file_from_proxy = true;
+		l->next_server = c->proxy.next_server;
+		memcpy(l->boot_file, c->proxy_file, sizeof(l->boot_file));
+	}
 	l->raw_len = (uint16_t)len;
 	memcpy(l->raw, raw, len);
 }
 
-static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer *o, uint64_t now_us)
+static void see(struct dhcp_client *c, const struct dhcp_offer *o, const char file[DHCP_STRING_MAX])
+{
+	c->offer_seen = *o;
+	memcpy(c->file_seen, file, sizeof(c->file_seen));
+}
+
+static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer *o, const char file[DHCP_STRING_MAX],
+				 uint64_t now_us)
 {
 	uint64_t wait;
 
 	if (!o->addr.family) {
-		if (!o->boot_file[0] || c->proxy.boot_file[0])
+		if (!o->has_file || c->proxy.has_file)
 			return DHCP_EV_NONE;
-		c->proxy = c->offer_seen = *o;
+		see(c, o, file);
+		c->proxy = *o;
+		memcpy(c->proxy_file, file, sizeof(c->proxy_file));
 		if (c->offer_count && c->state == DHCP_SELECTING)
 			c->next_us = now_us;
 		return DHCP_EV_PROXY;
@@ -423,8 +440,9 @@ static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer 
 	for (unsigned i = 0; i < c->offer_count; i++)
 		if (net_addr_equal(&c->offers[i].server_id, &o->server_id))
 			return DHCP_EV_NONE;
-	c->offers[c->offer_count++] = c->offer_seen = *o;
-	if (o->boot_file[0] || c->proxy.boot_file[0]) {
+	c->offers[c->offer_count++] = *o;
+	see(c, o, file);
+	if (o->has_file || c->proxy.has_file) {
 		c->next_us = now_us;
 	} else if (c->offer_count == 1) {
 		wait = c->sent_us + OFFER_WAIT;
@@ -450,9 +468,10 @@ static enum dhcp_event got_nak(struct dhcp_client *c, const void *raw, size_t le
 			       uint64_t now_us)
 {
 	unsigned naks = c->naks + 1;
-	char why[48], ip[NET_ADDR_TEXT];
+	char message[DHCP_STRING_MAX], why[48], ip[NET_ADDR_TEXT];
 
-	dhcp_option_text(raw, len, DHCP_OPT_MESSAGE, why, sizeof(why));
+	dhcp_option_string(raw, len, DHCP_OPT_MESSAGE, message, sizeof(message));
+	dhcp_show(message, why, sizeof(why));
 	if (holds_lease(c)) {
 		dhcp_start(c, now_us + NAK_PAUSE, c->xid + 1);
 	} else {
@@ -469,6 +488,7 @@ enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, 
 {
 	struct dhcp_header h;
 	struct dhcp_offer o;
+	char file[DHCP_STRING_MAX];
 	uint8_t type = 0;
 	bool asked = c->state == DHCP_REQUESTING || c->state == DHCP_RENEWING || c->state == DHCP_REBINDING;
 
@@ -481,14 +501,15 @@ enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, 
 	if (h.hlen != 6 || memcmp(h.chaddr, c->id.mac, 6) != 0)
 		return DHCP_EV_NONE;	/* another machine's */
 	dhcp_option(data, len, DHCP_OPT_TYPE, 0, &type, 1);
-	read_offer(&o, &h, data, len, from);
+	memset(file, 0, sizeof(file));
+	read_offer(&o, file, &h, data, len, from);
 	if (h.xid != c->xid || (type != DHCP_NAK && (o.addr.family || type != DHCP_OFFER) &&
 				!net_addr_is_host(&o.addr))) {
 		c->nonsense++;
 		return DHCP_EV_NONE;
 	}
 	if (type == DHCP_OFFER && (c->state == DHCP_SELECTING || c->state == DHCP_REQUESTING))
-		return got_offer(c, &o, now_us);
+		return got_offer(c, &o, file, now_us);
 	if (!asked || (c->state != DHCP_REBINDING &&
 		       !net_addr_equal(&o.server_id, c->state == DHCP_RENEWING ? &c->lease.server_id :
 				       &c->chosen.server_id)))

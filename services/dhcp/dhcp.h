@@ -35,7 +35,7 @@ struct dhcp_identity {
 	uint16_t max_len;		/* of an answer that the link can bear (option 57); 0: DHCP_MAX_LEN */
 };
 
-/* What the server granted.  Strings are NUL-terminated, printable, "" when not given. */
+/* What the server granted.  Strings are the server's bytes, whole, up to a NUL; "" when not given. */
 struct dhcp_lease {
 	struct net_addr addr;
 	uint8_t len;			/* of its subnet's prefix */
@@ -49,12 +49,13 @@ struct dhcp_lease {
 	struct net_addr next_server;	/* siaddr; else option 66 as a number, 150, 54; the proxy's with its file */
 	struct net_addr ntp, log;	/* first address of options 42 and 7 */
 	uint32_t lease_s, t1_s, t2_s;	/* DHCP_FOREVER = no end */
-	char hostname[64];		/* option 12 */
-	char domain[128];		/* option 15 */
-	char search[256];		/* option 119 (RFC 3397), names separated by spaces; else the domain */
-	char server_name[128];		/* option 66 or sname */
-	char boot_file[256];		/* option 67 or file */
-	char root_path[256];		/* option 17 */
+	char hostname[DHCP_STRING_MAX];		/* option 12 */
+	char domain[DHCP_STRING_MAX];		/* option 15 */
+	char search[DHCP_STRING_MAX];		/* option 119 (RFC 3397), names separated by spaces; else the domain */
+	char server_name[DHCP_STRING_MAX];	/* option 66 or sname */
+	char boot_file[DHCP_STRING_MAX];	/* option 67 or file */
+	char root_path[DHCP_STRING_MAX];	/* option 17 */
+	bool search_cut;			/* names that found no room, unpacked, are not in it */
 	bool boot_file_from_proxy;
 	uint16_t raw_len;
 	uint8_t raw[DHCP_MAX_LEN];	/* the DHCPACK as it came, for dhcp_option() and Multiboot2 tag 16 */
@@ -81,7 +82,7 @@ struct dhcp_offer {
 	struct net_addr addr;		/* none: a proxy's */
 	struct net_addr server_id, next_server;
 	struct net_addr from;		/* IP source of the packet */
-	char boot_file[256];
+	bool has_file;			/* it names a boot file */
 };
 
 /* One packet to send, built by dhcp_poll(). */
@@ -96,7 +97,8 @@ struct dhcp_client {
 	/* Read by the caller. */
 	enum dhcp_state state;
 	struct dhcp_lease lease;	/* valid in BOUND, RENEWING, REBINDING */
-	struct dhcp_offer offer_seen;	/* of the last OFFER or PROXY event */
+	struct dhcp_offer offer_seen;	/* of the last OFFER or PROXY event, and its boot file */
+	char file_seen[DHCP_STRING_MAX];
 	uint32_t xid;
 	unsigned sent;			/* DISCOVERs in this attempt */
 	unsigned nonsense;		/* packets that were no answers to us, in this attempt */
@@ -108,7 +110,8 @@ struct dhcp_client {
 	struct dhcp_identity id;
 	struct dhcp_offer offers[DHCP_MAX_OFFERS];
 	unsigned offer_count;
-	struct dhcp_offer proxy;	/* boot_file "" = none */
+	struct dhcp_offer proxy;	/* if has_file */
+	char proxy_file[DHCP_STRING_MAX];
 	struct dhcp_offer chosen;
 	unsigned tries;			/* sends in this state */
 	uint64_t begun_us;		/* start of the attempt */

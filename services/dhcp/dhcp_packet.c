@@ -114,7 +114,7 @@ static int whole_option(const uint8_t *p, size_t len, unsigned number, uint8_t *
 
 int dhcp_option(const void *raw, size_t len, unsigned number, unsigned sub, void *buf, size_t cap)
 {
-	uint8_t outer[512];
+	uint8_t outer[DHCP_MAX_LEN];
 	struct gather g = { .buf = buf, .cap = cap };
 	int n;
 
@@ -127,31 +127,37 @@ int dhcp_option(const void *raw, size_t len, unsigned number, unsigned sub, void
 	return g.found ? (int)g.len : -ENOENT;
 }
 
-/* Text for a person and for URLs: ASCII only, since it also goes to terminals. */
-static int make_text(const uint8_t *src, size_t len, char *buf, size_t cap)
+static int make_string(const uint8_t *src, size_t len, char *buf, size_t cap)
 {
-	size_t n = 0;
+	size_t n = strnlen((const char *)src, len);
 
-	while (n < len && n + 1 < cap && src[n]) {
-		buf[n] = src[n] >= 0x20 && src[n] < 0x7f ? (char)src[n] : '?';
-		n++;
-	}
-	if (cap)
-		buf[n] = '\0';
+	buf[0] = '\0';
+	if (n >= cap)
+		return -ENAMETOOLONG;
+	memcpy(buf, src, n);
+	buf[n] = '\0';
 	return (int)n;
 }
 
-int dhcp_option_text(const void *raw, size_t len, unsigned number, char *buf, size_t cap)
+int dhcp_option_string(const void *raw, size_t len, unsigned number, char *buf, size_t cap)
 {
-	uint8_t value[512];
+	uint8_t value[DHCP_MAX_LEN];
 	int n = dhcp_option(raw, len, number, 0, value, sizeof(value));
 
-	if (n < 0) {
-		if (cap)
-			buf[0] = '\0';
-		return n;
-	}
-	return make_text(value, (size_t)n < sizeof(value) ? (size_t)n : sizeof(value), buf, cap);
+	buf[0] = '\0';
+	return n < 0 ? n : make_string(value, (size_t)n < sizeof(value) ? (size_t)n : sizeof(value), buf, cap);
+}
+
+const char *dhcp_show(const char *string, char *buf, size_t cap)
+{
+	size_t n = 0;
+
+	for (; string[n] && n + 1 < cap; n++)
+		buf[n] = string[n] >= 0x20 && string[n] < 0x7f ? string[n] : '?';
+	buf[n] = '\0';
+	if (string[n] && cap > 3)
+		memcpy(buf + cap - 4, "...", 4);
+	return buf;
 }
 
 uint32_t dhcp_option_u32(const void *raw, size_t len, unsigned number, uint32_t absent)
@@ -167,39 +173,42 @@ struct net_addr dhcp_option_addr(const void *raw, size_t len, unsigned number)
 	return net_addr_v4(dhcp_option_u32(raw, len, number, 0));
 }
 
-static void field_text(const uint8_t *p, size_t len, size_t at, size_t field, unsigned bit, char *buf, size_t cap)
+static int field_string(const uint8_t *p, size_t len, size_t at, size_t field, unsigned bit, char *buf, size_t cap)
 {
 	if (len < OPTIONS_AT || (overload(p, len) & bit))
 		field = 0;
-	make_text(p + (field ? at : 0), field, buf, cap);
+	return make_string(p + (field ? at : 0), field, buf, cap);
 }
 
-void dhcp_sname_text(const void *raw, size_t len, char *buf, size_t cap)
+int dhcp_sname_string(const void *raw, size_t len, char *buf, size_t cap)
 {
-	field_text(raw, len, SNAME_AT, 64, OVERLOAD_SNAME, buf, cap);
+	return field_string(raw, len, SNAME_AT, 64, OVERLOAD_SNAME, buf, cap);
 }
 
-void dhcp_file_text(const void *raw, size_t len, char *buf, size_t cap)
+int dhcp_file_string(const void *raw, size_t len, char *buf, size_t cap)
 {
-	field_text(raw, len, FILE_AT, 128, OVERLOAD_FILE, buf, cap);
+	return field_string(raw, len, FILE_AT, 128, OVERLOAD_FILE, buf, cap);
 }
 
-int dhcp_search_text(const void *list, size_t len, char *buf, size_t cap)
+int dhcp_search_string(const void *list, size_t len, char *buf, size_t cap)
 {
 	struct cursor c = cur_make(list, len);
+	char name[256];		/* no name is longer (RFC 1035, 2.3.4) */
 	size_t good = 0;
 
+	buf[0] = '\0';
 	while (cur_left(&c)) {
+		int n = name_read(&c, name, sizeof(name));
 		size_t at = good + (good > 0);	/* behind a blank */
-		int n = at < cap ? name_read(&c, buf + at, cap - at) : -EPROTO;
-		if (n <= 0 || memchr(buf + at, '?', (size_t)n))
+		if (n <= 0 || memchr(name, '?', (size_t)n))
 			break;
+		if (at + (size_t)n >= cap)
+			return -ENAMETOOLONG;
 		if (good)
 			buf[good] = ' ';
+		memcpy(buf + at, name, (size_t)n + 1);
 		good = at + (size_t)n;
 	}
-	if (cap)
-		buf[good] = '\0';
 	return good ? (int)good : -EPROTO;
 }
 

@@ -17,6 +17,7 @@
 #define DHCP_FIXED_LEN	 236		/* bytes before the magic cookie */
 #define DHCP_MIN_LEN	 300		/* BOOTP's packet size: some relays drop shorter ones (RFC 1542, 2.1) */
 #define DHCP_MAX_LEN	 1472		/* UDP payload of one Ethernet frame */
+#define DHCP_STRING_MAX	 (DHCP_MAX_LEN + 1)	/* holds every string that a packet can carry, and its NUL */
 
 enum dhcp_type {			/* option 53 */
 	DHCP_DISCOVER = 1, DHCP_OFFER, DHCP_REQUEST, DHCP_DECLINE, DHCP_ACK, DHCP_NAK, DHCP_RELEASE, DHCP_INFORM,
@@ -54,17 +55,26 @@ int dhcp_parse(const void *raw, size_t len, struct dhcp_header *h);
  * option `number` ("175.1").
  */
 int dhcp_option(const void *raw, size_t len, unsigned number, unsigned sub, void *buf, size_t cap);
-/* The same as text: at most cap-1 bytes, cut at the first NUL, unprintable bytes become '?'.  Its length or -ENOENT. */
-int dhcp_option_text(const void *raw, size_t len, unsigned number, char *buf, size_t cap);
+/*
+ * An option that is a string, for requests: its bytes as they came, up to the
+ * first NUL.  Its length; -ENOENT; or -ENAMETOOLONG and "" if that is cap or
+ * more (never with DHCP_STRING_MAX).
+ */
+int dhcp_option_string(const void *raw, size_t len, unsigned number, char *buf, size_t cap);
+/* sname or file likewise, "" when they hold options. */
+int dhcp_sname_string(const void *raw, size_t len, char *buf, size_t cap);
+int dhcp_file_string(const void *raw, size_t len, char *buf, size_t cap);
+/* A string for a person: what is not printable ASCII becomes '?', and what is cut ends with "...".  buf. */
+const char *dhcp_show(const char *string, char *buf, size_t cap);
 /* The 32-bit number of an option, or `absent`. */
 uint32_t dhcp_option_u32(const void *raw, size_t len, unsigned number, uint32_t absent);
 /* The first address of an option, or none. */
 struct net_addr dhcp_option_addr(const void *raw, size_t len, unsigned number);
-/* sname or file as text, "" when they hold options. */
-void dhcp_sname_text(const void *raw, size_t len, char *buf, size_t cap);
-void dhcp_file_text(const void *raw, size_t len, char *buf, size_t cap);
-/* A domain search list (RFC 3397) as names separated by spaces: its length, or -EPROTO. */
-int dhcp_search_text(const void *list, size_t len, char *buf, size_t cap);
+/*
+ * A domain search list (RFC 3397) as names separated by spaces: its length,
+ * -EPROTO (no name is good), or -ENAMETOOLONG: buf holds the names that fit.
+ */
+int dhcp_search_string(const void *list, size_t len, char *buf, size_t cap);
 
 /* A packet being written; too long sets `full` and writes nothing more. */
 struct dhcp_writer {

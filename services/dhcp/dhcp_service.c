@@ -18,6 +18,7 @@
 #include "net/net.h"
 #include "services/stack/stack.h"
 
+#define SHOWN_MAX	320		/* of a string in a message */
 #define SLICE_US	100000u		/* how long a request may wait while the handshake listens */
 #define BACKGROUND_US	60000000u	/* between attempts to get a lost lease again */
 
@@ -169,15 +170,15 @@ static void say_sent(const struct holder *h, enum dhcp_state before)
 static void say_offer(const struct holder *h, enum dhcp_event ev)
 {
 	const struct dhcp_offer *o = &h->client.offer_seen;
-	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
+	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT], file[SHOWN_MAX];
 
+	dhcp_show(h->client.file_seen, file, sizeof(file));
 	if (ev == DHCP_EV_PROXY)
-		log_line("dhcp: OFFER of boot file %s from PXE server %s on %s", o->boot_file,
+		log_line("dhcp: OFFER of boot file %s from PXE server %s on %s", file,
 			 net_addr_format(&o->server_id, b), h->link->name);
 	else
 		log_line("dhcp: OFFER %s from %s on %s%s%s", net_addr_format(&o->addr, a),
-			 net_addr_format(&o->server_id, b), h->link->name, o->boot_file[0] ? ", boot file " : "",
-			 o->boot_file);
+			 net_addr_format(&o->server_id, b), h->link->name, o->has_file ? ", boot file " : "", file);
 }
 
 static void say_addrs(const char *what, const struct net_addr *addrs, unsigned count)
@@ -195,7 +196,7 @@ static void say_lease(const struct holder *h)
 {
 	const struct dhcp_lease *l = &h->client.lease;
 	struct net_addr mask = net_mask(l->len);
-	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
+	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT], text[SHOWN_MAX];
 
 	log_line("dhcp: ACK %s from %s on %s", net_addr_format(&l->addr, a), net_addr_format(&l->server_id, b),
 		 h->link->name);
@@ -203,9 +204,12 @@ static void say_lease(const struct holder *h)
 	say_addrs("gateway    ", l->gateways, l->gateway_count);
 	say_addrs("dns        ", l->dns, l->dns_count);
 	if (l->search[0])
-		log_line("dhcp:   domain      %s", l->search);
+		log_line("dhcp:   domain      %s", dhcp_show(l->search, text, sizeof(text)));
+	if (l->search_cut)
+		log_line("dhcp:   domain      the search list (option 119) is longer than %d bytes; the names behind "
+			 "that are left out", DHCP_STRING_MAX - 1);
 	log_line("dhcp:   next-server %s", net_addr_format(&l->next_server, a));
-	log_line("dhcp:   boot file   %s%s", l->boot_file[0] ? l->boot_file : "none",
+	log_line("dhcp:   boot file   %s%s", l->boot_file[0] ? dhcp_show(l->boot_file, text, sizeof(text)) : "none",
 		 l->boot_file_from_proxy ? " (ProxyDHCP)" : "");
 	if (l->lease_s == DHCP_FOREVER)
 		log_line("dhcp:   lease       for ever");

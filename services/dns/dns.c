@@ -45,6 +45,8 @@ static int form_candidate(struct dns_lookup *l)
 
 	if (!suffix)
 		return -ENOENT;
+	if (len >= DNS_NAME_MAX)
+		return 0;
 	memcpy(full, l->name, n);
 	if (len) {
 		full[n++] = '.';

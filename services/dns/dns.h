@@ -20,6 +20,7 @@
 
 #define DNS_PORT	53
 #define DNS_NAME_MAX	256	/* a name as text, with its NUL: "a.b.c", lower case, no dot at the end */
+#define DNS_SEARCH_MAX	1473	/* of a search list with its NUL: as long as a DHCP server can make it */
 #define DNS_MAX_ADDRS	8
 #define DNS_MAX_SERVERS	4
 #define DNS_PACKET_MAX	512	/* RFC 1035, 4.2.1 */
@@ -57,7 +58,7 @@ int dns_parse_answer(const void *data, size_t len, uint16_t id, uint16_t type, c
 struct dns_config {
 	struct net_addr servers[DNS_MAX_SERVERS];
 	unsigned server_count;
-	char search[256];		/* names separated by spaces */
+	char search[DNS_SEARCH_MAX];	/* names separated by spaces */
 };
 
 struct dns_lookup {

@@ -93,6 +93,7 @@ static struct dns_config present_config(void)
 		else if (of_link)
 			add_servers(&cfg, l, of_link->dns, of_link->dns_count);
 	}
+	_Static_assert(sizeof(cfg.search) == sizeof(lease->search), "the list is copied whole");
 	if (lease)
 		memcpy(cfg.search, lease->search, sizeof(cfg.search));
 	return cfg;

@@ -197,13 +197,10 @@ static void set_transport(void)
 /* The settings that the lease brought, if it did. */
 static void take_dhcp_settings(const struct link *l)
 {
-	char text[256];
+	static char text[DHCP_STRING_MAX];
 	const struct dhcp_lease *lease = dhcp_link_lease(l);
-	int n = lease ? dhcp_option(lease->raw, lease->raw_len, DHCP_SETTINGS, 0, (uint8_t *)text,
-				    sizeof(text) - 1) : -1;
-	if (n <= 0)
+	if (!lease || dhcp_option_string(lease->raw, lease->raw_len, DHCP_SETTINGS, text, sizeof(text)) <= 0)
 		return;
-	text[(size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1] = '\0';
 	setting_owner_take_words(command_settings(), "DHCP option 224", text, true);
 	setting_owner_changed(NULL);
 }

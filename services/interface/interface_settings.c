@@ -25,10 +25,11 @@ static int give_option(struct setting_value *v, const struct dhcp_lease *l, cons
 		sub = strtoul(end + 1, &end, 10);
 	if (*end || number < 1 || number > 254 || sub > 255 || !l)
 		return -ENOENT;
-	int n = dhcp_option(l->raw, l->raw_len, number, sub, v->buf, sizeof(v->buf));
+	static uint8_t value[DHCP_MAX_LEN];	/* as long as it can be; until the next is asked for */
+	int n = dhcp_option(l->raw, l->raw_len, number, sub, value, sizeof(value));
 	if (n < 0)
 		return n;
-	return setting_value_raw(v, VALUE_HEX, v->buf, (size_t)n < sizeof(v->buf) ? (size_t)n : sizeof(v->buf));
+	return setting_value_raw(v, VALUE_HEX, value, (size_t)n < sizeof(value) ? (size_t)n : sizeof(value));
 }
 
 /* The names that DHCP gives. */

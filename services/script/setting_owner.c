@@ -3,14 +3,12 @@
 #include "services/script/setting_owner.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/err.h"
 #include "kernel/log.h"
 #include "kernel/patch.h"
-
-#define WORD_MAX 1024			/* bytes of one name=value, with a NUL */
 
 _Static_assert(PATCH_NAME_MAX == SETTING_NAME_MAX, "a name in the file is a setting's");
 
@@ -104,17 +102,19 @@ void setting_owner_take_file(struct settings *s, const void *block)
 
 void setting_owner_take_words(struct settings *s, const char *from, const char *words, bool keep)
 {
-	char word[WORD_MAX];
 	for (; words += strspn(words, " \t\r\n"), *words;) {
 		size_t len = strcspn(words, " \t\r\n");
-		snprintf(word, sizeof(word), "%.*s", (int)len, words);
+		char *word = strndup(words, len), *value = word ? strchr(word, '=') : NULL;
 		words += len;
-		char *value = strchr(word, '=');
 		if (value)
 			*value++ = '\0';
-		int err = value && len < sizeof(word) ? setting_owner_set(s, word, value, keep) : -EINVAL;
-		if (err < 0)
-			log_line("%s: %s is ignored: %s", from, word,
-				 value ? err_text(err) : "it is no setting (name=value)");
+		int err = !word ? -ENOMEM : value ? setting_owner_set(s, word, value, keep) : -EINVAL;
+		if (err == -E2BIG)
+			log_line("%s: %.60s is ignored: its value is longer than %u bytes", from, word,
+				 SETTING_LEN_MAX);
+		else if (err < 0)
+			log_line("%s: %.60s is ignored: %s", from, word ? word : "a setting",
+				 value || !word ? err_text(err) : "it is no setting (name=value)");
+		free(word);
 	}
 }

@@ -272,6 +272,18 @@ int settings_format(const struct settings *s, const char *name, char *out, size_
 	return r < 0 ? r : value_format(v.type, v.raw, v.len, out, cap);
 }
 
+int settings_text(const struct settings *s, const char *name, char **out)
+{
+	struct setting_value v;
+	*out = NULL;
+	int r = settings_fetch(s, name, &v);
+	int len = r < 0 ? r : value_format(v.type, v.raw, v.len, NULL, 0);
+	if (len < 0)
+		return len;
+	*out = malloc((size_t)len + 1);
+	return *out ? value_format(v.type, v.raw, v.len, *out, (size_t)len + 1) : -ENOMEM;
+}
+
 int settings_number(const struct settings *s, const char *name, int32_t *out)
 {
 	struct setting_value v;

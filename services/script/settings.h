@@ -22,7 +22,7 @@
 
 #define SETTINGS_MAX 256		/* settings in all */
 #define SETTING_NAME_MAX 64		/* with scope and type */
-#define SETTING_LEN_MAX 4096		/* bytes in one */
+#define SETTING_LEN_MAX 8192		/* bytes in one */
 #define SETTINGS_LEN_MAX 65536		/* bytes in all */
 #define SETTINGS_EXPANSIONS 128		/* ${..} in one word, counting those that values bring along */
 
@@ -30,9 +30,10 @@ struct settings;
 
 struct setting_value {
 	enum value_type type;		/* VALUE_NONE reads as string */
-	const uint8_t *raw;		/* len bytes: in the store, in buf, or static; valid until the store changes */
+	/* len bytes: in the store, in buf, or static; valid until the store changes, or another value is asked for */
+	const uint8_t *raw;
 	size_t len;
-	uint8_t buf[256];
+	uint8_t buf[8];			/* for lookups that make up a short one */
 };
 
 /*
@@ -91,7 +92,12 @@ void settings_undo(struct settings *s);
 
 /* The value of name[:type]; a type given overrides the stored one: 0, -ENOENT, -EINVAL (name or type is wrong). */
 int settings_fetch(const struct settings *s, const char *name, struct setting_value *v);
-/* The same as text, as value_format(). */
+/*
+ * The same as text in memory of its own length, which is the caller's to free:
+ * its length; or as value_format() or -ENOMEM, and *out is NULL.
+ */
+int settings_text(const struct settings *s, const char *name, char **out);
+/* The same as text, as value_format(): for what is shown, or compared with something shorter. */
 int settings_format(const struct settings *s, const char *name, char *out, size_t cap);
 /* The same as a number: 0, -ENOENT, -EINVAL, -ERANGE. */
 int settings_number(const struct settings *s, const char *name, int32_t *out);

@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		check();
 	}
 	char text[64];
-	dhcp_search_text(pkt, len - 1, text, sizeof(text));
+	dhcp_search_string(pkt, len - 1, text, sizeof(text));
 	free(pkt);
 	return 0;
 }

@@ -142,11 +142,14 @@ static void test_option_joined_and_overloaded(void **state)
 	assert_int_equal(dhcp_option(pkt, w.len, 43, 0, b, sizeof(b)), 6);
 	assert_memory_equal(b, "abcdef", 6);
 	assert_int_equal(dhcp_option(pkt, w.len, 43, 0, b, 3), 6);
-	assert_int_equal(dhcp_option_text(pkt, w.len, 67, (char *)b, sizeof(b)), 3);
+	assert_int_equal(dhcp_option_string(pkt, w.len, 67, (char *)b, sizeof(b)), 3);
 	assert_string_equal((char *)b, "abc");
-	dhcp_file_text(pkt, w.len, (char *)b, sizeof(b));
+	assert_int_equal(dhcp_option_string(pkt, w.len, 67, (char *)b, 4), 3);
+	assert_int_equal(dhcp_option_string(pkt, w.len, 67, (char *)b, 3), -ENAMETOOLONG);	/* never cut */
 	assert_string_equal((char *)b, "");
-	dhcp_sname_text(pkt, w.len, (char *)b, sizeof(b));
+	dhcp_file_string(pkt, w.len, (char *)b, sizeof(b));
+	assert_string_equal((char *)b, "");
+	dhcp_sname_string(pkt, w.len, (char *)b, sizeof(b));
 	assert_string_equal((char *)b, "");
 	assert_int_equal(dhcp_option(pkt, w.len, 175, 1, b, 8), 1);
 	assert_int_equal(b[0], 7);
@@ -181,12 +184,12 @@ static void test_search_list(void **state)
 	char text[64], small[16];
 
 	(void)state;
-	assert_true(dhcp_search_text(list, sizeof(list) - 1, text, sizeof(text)) > 0);
+	assert_true(dhcp_search_string(list, sizeof(list) - 1, text, sizeof(text)) > 0);
 	assert_string_equal(text, "eng.apple.com marketing.apple.com");
-	assert_true(dhcp_search_text(list, sizeof(list) - 1, small, sizeof(small)) > 0);
+	assert_int_equal(dhcp_search_string(list, sizeof(list) - 1, small, sizeof(small)), -ENAMETOOLONG);
 	assert_string_equal(small, "eng.apple.com");	/* whole names only */
-	assert_int_equal(dhcp_search_text(loop, sizeof(loop) - 1, text, sizeof(text)), -EPROTO);
-	assert_int_equal(dhcp_search_text("", 0, text, sizeof(text)), -EPROTO);
+	assert_int_equal(dhcp_search_string(loop, sizeof(loop) - 1, text, sizeof(text)), -EPROTO);
+	assert_int_equal(dhcp_search_string("", 0, text, sizeof(text)), -EPROTO);
 }
 
 /* ---- the client ---- */
@@ -231,7 +234,7 @@ static void test_handshake(void **state)
 	assert_int_equal(c.lease.next_server.v4, IP(10, 0, 2, 4));
 	assert_string_equal(c.lease.boot_file, "undine.ipxe");
 	assert_string_equal(c.lease.search, "lab.example");
-	assert_string_equal(c.lease.root_path, "iscsi:x?");
+	assert_string_equal(c.lease.root_path, "iscsi:x\n");
 	assert_string_equal(c.lease.hostname, "box");
 	assert_int_equal(c.lease.ntp.v4, IP(1, 2, 3, 4));
 	assert_int_equal(c.lease.lease_s, 86400);
@@ -241,6 +244,89 @@ static void test_handshake(void **state)
 	assert_memory_equal(c.lease.raw, pkt, n);
 	assert_int_equal(dhcp_option(c.lease.raw, c.lease.raw_len, DHCP_OPT_NTP, 0, b, 4), 4);
 	assert_int_equal(dhcp_deadline(&c), 1000 + 43200 * S);
+}
+
+/* Whatever length a packet can carry arrives whole, byte for byte (RFC 3396 joins what is longer than 255). */
+static void test_long_strings(void **state)
+{
+	static const struct {
+		uint8_t option;
+		size_t at;
+	} strings[] = {
+		{ DHCP_OPT_HOSTNAME, offsetof(struct dhcp_lease, hostname) },
+		{ DHCP_OPT_DOMAIN, offsetof(struct dhcp_lease, domain) },
+		{ DHCP_OPT_SERVER_NAME, offsetof(struct dhcp_lease, server_name) },
+		{ DHCP_OPT_BOOT_FILE, offsetof(struct dhcp_lease, boot_file) },
+		{ DHCP_OPT_ROOT_PATH, offsetof(struct dhcp_lease, root_path) },
+		{ DHCP_OPT_DOMAIN, offsetof(struct dhcp_lease, search) },
+	};
+	static const size_t lengths[] = { 1, 63, 64, 127, 128, 254, 255, 256, 257, 510, 511, 1100 };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+		for (unsigned k = 0; k < sizeof(lengths) / sizeof(lengths[0]); k++) {
+			uint8_t text[1101];
+			size_t len = lengths[k], n;
+
+			for (size_t at = 0; at < len; at++)
+				text[at] = (uint8_t)(at % 255 + 1);
+			text[len] = '\0';
+			begin();
+			n = plain(&c, DHCP_OFFER, ADDR, SRV, "f");
+			dhcp_input(&c, pkt, n, V4(SRV), 1000);
+			dhcp_poll(&c, 1000, 0, &out);
+			reply(&c, DHCP_ACK, ADDR, SRV, NULL);
+			dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, SRV);
+			for (size_t at = 0; at < len; at += 255)
+				dhcp_write_option(&w, strings[i].option, text + at, len - at < 255 ? len - at : 255);
+			n = done();
+			assert_false(w.full);
+			assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 2000), DHCP_EV_BOUND);
+			assert_string_equal((const char *)&c.lease + strings[i].at, (const char *)text);
+			assert_false(c.lease.search_cut);
+		}
+	}
+}
+
+/* Pointers make a list longer than its packet: what finds no room is told of. */
+static void test_search_list_that_grows(void **state)
+{
+	static const char suffix[] = "\x3f" "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg\x3f"
+		"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg";
+	size_t n;
+
+	(void)state;
+	for (unsigned names = 1; names <= 20; names++) {
+		uint8_t list[255];
+		size_t len = sizeof(suffix);
+
+		memcpy(list, suffix, len);
+		for (unsigned i = 1; i < names; i++, len += 2)
+			memcpy(list + len, "\xc0\0", 2);
+		begin();
+		n = plain(&c, DHCP_OFFER, ADDR, SRV, "f");
+		dhcp_input(&c, pkt, n, V4(SRV), 1000);
+		dhcp_poll(&c, 1000, 0, &out);
+		reply(&c, DHCP_ACK, ADDR, SRV, NULL);
+		dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, SRV);
+		dhcp_write_option(&w, DHCP_OPT_SEARCH, list, len);
+		n = done();
+		assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 2000), DHCP_EV_BOUND);
+		/* 127 and a blank each */
+		size_t whole = names * 128 - 1, most = sizeof(c.lease.search) / 128 * 128 - 1;
+		assert_int_equal(strlen(c.lease.search), whole < sizeof(c.lease.search) ? whole : most);
+		assert_int_equal(c.lease.search_cut, whole >= sizeof(c.lease.search));
+	}
+}
+
+static void test_what_people_see(void **state)
+{
+	char buf[8];
+
+	(void)state;
+	assert_string_equal(dhcp_show("1234567", buf, sizeof(buf)), "1234567");
+	assert_string_equal(dhcp_show("12345678", buf, sizeof(buf)), "1234...");
+	assert_string_equal(dhcp_show("a\033[b\n\xff", buf, sizeof(buf)), "a?[b??");
 }
 
 static void test_waits_for_a_boot_file(void **state)
@@ -299,7 +385,7 @@ static void test_next_server_from_options(void **state)
 	dhcp_input(&c, pkt, n, V4(SRV), 0);
 	assert_int_equal(c.offer_seen.next_server.v4, IP(192, 0, 2, 7));
 	assert_int_equal(c.offer_seen.server_id.v4, SRV);	/* no option 54: the sender */
-	assert_string_equal(c.offer_seen.boot_file, "f");
+	assert_string_equal(c.file_seen, "f");
 }
 
 static void test_silence(void **state)
@@ -610,7 +696,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_discover_identity), cmocka_unit_test(test_option_joined_and_overloaded),
-		cmocka_unit_test(test_option_cut), cmocka_unit_test(test_search_list), cmocka_unit_test(test_handshake),
+		cmocka_unit_test(test_option_cut), cmocka_unit_test(test_long_strings),
+		cmocka_unit_test(test_search_list_that_grows), cmocka_unit_test(test_what_people_see),
+		cmocka_unit_test(test_search_list), cmocka_unit_test(test_handshake),
 		cmocka_unit_test(test_waits_for_a_boot_file), cmocka_unit_test(test_proxy_merged),
 		cmocka_unit_test(test_next_server_from_options), cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_nonsense),
