@@ -95,8 +95,10 @@ static const struct command *const commands[] = {
 /* The setting console has been set. */
 static int apply_console(void)
 {
-	char text[128];
-	return settings_format(command_settings(), "console", text, sizeof text) > 0 ? local_set(text) : 0;
+	char *text;
+	int len = settings_text(command_settings(), "console", &text), err = len > 0 ? local_set(text) : 0;
+	free(text);
+	return err;
 }
 
 /* Who answers for settings; of those that nobody set, the first that knows one. */

@@ -84,9 +84,16 @@ static int number(const char *text, int32_t lo, int32_t hi, int32_t *out)
 	return number_parse(text, out) < 0 || *out < lo || *out > hi ? -EINVAL : 0;
 }
 
-static bool is_on(const char *text)
+/* What is neither may be meant either way: nothing is opened on a guess. */
+static int on_or_off(const char *text, bool *out)
 {
-	return strcmp(text, "0") && strcmp(text, "no") && strcmp(text, "off") && strcmp(text, "false");
+	static const char *const words[] = { "0", "no", "off", "false", "", "1", "yes", "on", "true" };
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(text, words[i])) {
+			*out = i > 3;
+			return 0;
+		}
+	return -EINVAL;
 }
 
 int guard_set(struct guard_config *c, enum guard_setting what, const char *text, uint32_t random)
@@ -102,8 +109,8 @@ int guard_set(struct guard_config *c, enum guard_setting what, const char *text,
 		c->has_password = true;
 		return 0;
 	case GUARD_PASSWORD_SHA256: return set_hashed(c, text);
-	case GUARD_INSECURE: c->insecure = is_on(text); return 0;
-	case GUARD_READONLY: c->readonly = is_on(text); return 0;
+	case GUARD_INSECURE: return on_or_off(text, &c->insecure);
+	case GUARD_READONLY: return on_or_off(text, &c->readonly);
 	case GUARD_ALLOW:
 		for (size_t len; !err && *text; text += len + (text[len] == ',')) {
 			len = strcspn(text, ",");

@@ -42,7 +42,8 @@ struct guard_config {
 void guard_defaults(struct guard_config *c);
 /*
  * Takes one setting's text.  A password is kept as its hash only, with `random`
- * as salt; switches are on unless "0", "no", "off" or "false".  allow: networks
+ * as salt; switches are "1", "yes", "on", "true" or "", or "0", "no", "off" or
+ * "false".  allow: networks
  * ADDRESS[/LEN], separated by commas, added to those there.  0 or -EINVAL.
  */
 int guard_set(struct guard_config *c, enum guard_setting what, const char *text, uint32_t random);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/err.h"
@@ -26,19 +27,20 @@ static int take(struct guard_config *g, unsigned i, const char *text)
 /* What the settings telnetd.* say: how many there are, or -E, said; *bad is the one that is wrong. */
 static int from_settings(struct guard_config *g, unsigned *bad)
 {
-	char name[32], text[256];
+	char name[32], *text;
 	int err, found = 0;
 	*bad = GUARD_SETTINGS;
 	guard_defaults(g);
 	for (unsigned i = 0; i < GUARD_SETTINGS; i++) {
 		snprintf(name, sizeof(name), PREFIX "%s", guard_names[i]);
-		if (settings_format(command_settings(), name, text, sizeof(text)) <= 0)
-			continue;
 		*bad = i;
-		err = take(g, i, text);
-		if (err < 0)
+		err = settings_text(command_settings(), name, &text);
+		if (err > 0)
+			err = take(g, i, text);
+		free(text);
+		if (err < 0 && err != -ENOENT)
 			return err;
-		found++;
+		found += err == 0;
 	}
 	return found;
 }
@@ -65,9 +67,13 @@ int telnetd_apply_settings(void)
 	struct guard_config g;
 	unsigned bad;
 	int err = from_settings(&g, &bad);
-	if (err < 0)
-		return name && !is_setting(name, bad) ? 0 : err;	/* another one than was set now */
-	err = err > 0 ? start(&g) : 0;
+	if (err < 0 && name)		/* this one goes back to what it was; another one has been complained of before */
+		return is_setting(name, bad) ? err : 0;
+	if (err < 0 && telnetd_config()) {	/* what it would have shut out is not known */
+		log_line("telnetd: off, until that setting is right or cleared");
+		telnetd_stop();
+	}
+	err = err > 0 ? start(&g) : err;
 	return err == -EACCES ? 0 : err;	/* said; the password may be set next */
 }
 

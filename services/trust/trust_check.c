@@ -2,6 +2,7 @@
 /* The question under the policy in force.  See trust_check.h. */
 #include "services/trust/trust_check.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "kernel/log.h"
@@ -14,10 +15,17 @@
 static char kept[POLICY_MAX];
 static bool beside;			/* the settings had no room to take it back */
 
+/* "" where there is none; one that cannot be read is none that we know. */
+static void read_policy(const struct settings *s, char *policy)
+{
+	int err = settings_format(s, TRUST_POLICY, policy, POLICY_MAX);
+	if (err < 0)
+		snprintf(policy, POLICY_MAX, "%s", err == -ENOENT ? "" : "?");
+}
+
 int trust_keep(void)
 {
-	if (settings_format(command_settings(), TRUST_POLICY, kept, sizeof(kept)) < 0)
-		kept[0] = '\0';
+	read_policy(command_settings(), kept);
 	beside = false;
 	return 0;
 }
@@ -35,8 +43,9 @@ static int ask(const struct settings *s, const struct trust_subject *subject)
 	char policy[POLICY_MAX];
 	struct trust_verdict v;
 
-	if (settings_format(s, TRUST_POLICY, policy, sizeof(policy)) < 0)
-		snprintf(policy, sizeof(policy), "%s", beside ? kept : "");
+	read_policy(s, policy);
+	if (!*policy && beside)
+		snprintf(policy, sizeof(policy), "%s", kept);
 	int err = trust_ask(policy, subject, &v);
 	return err < 0 ? command_fail(err, "%s: %s", subject->name, v.text) : 0;
 }
