@@ -105,28 +105,21 @@ static int give_options(struct image *img, const struct image_options *o)
 	return 0;
 }
 
-/* Fetches argv[0] into the store: 0 or -E, said. */
-static int fetch_image(const struct call *c, enum image_role role, struct image **out)
+/* Fetches url into the store under that name: 0 or -E, said. */
+static int fetch_named(const struct call *c, enum image_role role, const struct image_options *o, const char *url,
+		       const char *name, struct image **out)
 {
 	struct membuf b = { 0 };
-	char url[URL_TEXT_MAX], name[64];
 	uint32_t timeout_ms = 0;
-	struct image_options o;
-	int err = take_options(c, role, &o);
-	if (err < 0 || (err = download_resolve(c->argv[0], url)) < 0 ||
-	    (err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
-		return err;
-	if (c->opt[OPT_NAME] && c->opt[OPT_NAME][0])
-		snprintf(name, sizeof(name), "%s", c->opt[OPT_NAME]);
-	else
-		download_name(url, name, sizeof(name));
-	err = download(url, &b, name, timeout_ms, false);
+	int err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms);
+	if (err == 0)
+		err = download(url, &b, name, timeout_ms, false);
 	if (err < 0)
 		return err;
 	char *args = image_args(c);
 	struct image *img = args ? image_add(&b, name, url, args) : NULL;
 	free(args);
-	if (!img || give_options(img, &o) < 0) {
+	if (!img || give_options(img, o) < 0) {
 		image_free(img);
 		membuf_free(&b);
 		return command_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", name);
@@ -141,6 +134,22 @@ static int fetch_image(const struct call *c, enum image_role role, struct image 
 	}
 	*out = img;
 	return 0;
+}
+
+/* The same of what argv[0] means: 0 or -E. */
+static int fetch_image(const struct call *c, enum image_role role, struct image **out)
+{
+	struct image_options o;
+	char *url, *own;
+	const char *name = c->opt[OPT_NAME];
+	int err = take_options(c, role, &o);
+	if (err < 0 || (err = download_resolve(c->argv[0], &url)) < 0)
+		return err;
+	own = name && *name ? NULL : download_name(url);
+	err = own || (name && *name) ? fetch_named(c, role, &o, url, own ? own : name, out) : -ENOMEM;
+	free(own);
+	free(url);
+	return err;
 }
 
 static int cmd_fetch(struct call *c)
@@ -220,13 +229,13 @@ static int boot_kernel(void)
 
 static int execute(struct membuf *b, const char *url, const char *args, const struct image_options *o, bool replace)
 {
-	char name[64];
-	download_name(url, name, sizeof(name));
-	struct image *img = image_add(b, name, url, args);
+	char *name = download_name(url);
+	struct image *img = name ? image_add(b, name, url, args) : NULL;
+	free(name);
 	if (!img || give_options(img, o) < 0) {
 		image_free(img);
 		membuf_free(b);
-		return command_fail(-ENOMEM, "%s: not enough memory to keep it", name);
+		return command_fail(-ENOMEM, "not enough memory to keep what was fetched; imgfree drops images");
 	}
 	int err;
 	if (image_type_of(img, img->data, img->len) == IMAGE_SCRIPT)
@@ -264,25 +273,24 @@ static int cmd_chain(struct call *c)
 {
 	struct membuf b = { 0 };
 	struct image_options o;
-	char url[URL_TEXT_MAX];
+	char *url;
 	uint32_t timeout_ms = 0;
 	if (image_find(c->argv[0]))
 		return cmd_boot(c);
 	int err = take_options(c, IMAGE_KERNEL, &o);
-	if (err < 0 || (err = download_resolve(c->argv[0], url)) < 0 ||
-	    (err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0)
+	if (err < 0 || (err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0 ||
+	    (err = download_resolve(c->argv[0], &url)) < 0)
 		return err;
 	err = download(url, &b, c->opt[OPT_NAME], timeout_ms, false);
-	if (err < 0)
-		return err;
-	char *args = image_args(c);
+	char *args = err < 0 ? NULL : image_args(c);
 	if (args)
 		err = execute(&b, url, args, &o, c->opt[OPT_REPLACE] != NULL);
-	else {
+	else if (err == 0) {
 		err = -ENOMEM;
 		membuf_free(&b);
 	}
 	free(args);
+	free(url);
 	return err;
 }
 

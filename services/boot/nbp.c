@@ -78,12 +78,15 @@ static int parse_option(const char *name, const char *value, struct nbp_changes 
 
 static int parse_line(const char *line, size_t len, struct nbp_changes *out, struct boot_why *why)
 {
-	char name[OPTION_NAME_MAX], value[VALUE_MAX];
+	char name[OPTION_NAME_MAX] = "", value[VALUE_MAX];
 	uint8_t ip[4];
 	const char *equals = memchr(line, '=', len);
 	size_t name_len = equals ? (size_t)(equals - line) : len;
-	if (!equals || name_len >= sizeof(name) || len - name_len > sizeof(value))
-		return boot_why(why, -EINVAL, "\"%.*s\" is not N=value, or too long", (int)(len < 40 ? len : 40), line);
+	if (!equals || name_len >= sizeof(name))
+		return boot_why(why, -EINVAL, "\"%.*s\" is not N=value", (int)(len < 40 ? len : 40), line);
+	if (len - name_len > sizeof(value))
+		return boot_why(why, -E2BIG, "the value of \"%s\" is longer than %d bytes",
+				strncpy(name, line, name_len), VALUE_MAX - 1);
 	memcpy(name, line, name_len);
 	name[name_len] = '\0';
 	memcpy(value, equals + 1, len - name_len - 1);

@@ -91,10 +91,13 @@ static int add_args(struct boot *b, struct boot_why *why)
 {
 	struct nbp *s = b->state;
 	const char *args = b->piece[0].img->args;
+	if (strlen(args) >= ARGS_LEN)
+		return boot_why(why, -E2BIG, "its arguments are longer than %d bytes; a script has room for more",
+				ARGS_LEN - 1);
 	s->args = boot_buffer(b, "the arguments", ARGS_LEN, why);
 	if (!s->args)
 		return -ENOMEM;
-	strncpy(s->args, args, ARGS_LEN - 1);
+	strcpy(s->args, args);
 	return s->args_item = boot_add(b, &(struct handover_item){
 		.what = "the arguments", .src = (uint32_t)(uintptr_t)s->args, .len = ARGS_LEN,
 		.align = 16, .lo = BOOT_LOW, .hi = BOOT_LOW_END,

@@ -70,6 +70,9 @@ static int edit_line(const char *prompt, const struct editor_watch *watch)
 			watch->typed();
 		switch (lineedit_key(&edit, key)) {
 		case LINEEDIT_DONE: return leave(prompt, "", 0);
+		case LINEEDIT_TOO_LONG:
+			log_line("a line may have %u bytes; this one had more, and does nothing", LINEEDIT_MAX - 1);
+			return leave(prompt, "...", -ECANCELED);
 		case LINEEDIT_CANCEL: return leave(prompt, "^C", -ECANCELED);
 		case LINEEDIT_EOF: return leave(prompt, "^D", -EPIPE);
 		case LINEEDIT_CHOICES: show_choices(); break;

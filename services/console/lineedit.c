@@ -2,7 +2,6 @@
 /* A line being typed.  See lineedit.h. */
 #include "services/console/lineedit.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +18,8 @@ void lineedit_init(struct lineedit *e, lineedit_word_fn *word)
 static void set_text(struct lineedit *e, const char *text)
 {
 	e->len = strlen(text);
-	if (e->len >= LINEEDIT_MAX)
+	e->lost = e->len >= LINEEDIT_MAX;
+	if (e->lost)
 		e->len = LINEEDIT_MAX - 1;
 	memmove(e->text, text, e->len);
 	e->text[e->len] = '\0';
@@ -78,8 +78,10 @@ static void walk_history(struct lineedit *e, bool back)
 
 static void insert(struct lineedit *e, const char *text, size_t len)
 {
-	if (len >= LINEEDIT_MAX - e->len)
+	if (len >= LINEEDIT_MAX - e->len) {
+		e->lost = true;
 		return;
+	}
 	memmove(e->text + e->pos + len, e->text + e->pos, e->len - e->pos + 1);
 	memcpy(e->text + e->pos, text, len);
 	e->len += len;
@@ -168,7 +170,7 @@ enum lineedit_event lineedit_key(struct lineedit *e, int key)
 {
 	char c = (char)key;
 	switch (key) {
-	case KEY_ENTER: case '\n': return LINEEDIT_DONE;
+	case KEY_ENTER: case '\n': return e->lost ? LINEEDIT_TOO_LONG : LINEEDIT_DONE;
 	case KEY_CTRL_C: return LINEEDIT_CANCEL;
 	case CTRL('L'): return LINEEDIT_REDRAW;
 	case KEY_TAB: return complete(e);

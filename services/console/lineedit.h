@@ -8,15 +8,17 @@
 #ifndef SERVICES_CONSOLE_LINEEDIT_H
 #define SERVICES_CONSOLE_LINEEDIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#define LINEEDIT_MAX 1024	/* bytes of a line with its NUL */
+#define LINEEDIT_MAX 8192	/* bytes of a line with its NUL: a long URL can be pasted */
 #define LINEEDIT_HISTORY 32	/* lines kept */
 #define LINEEDIT_WORD 128	/* bytes that Tab can add, with a NUL */
 
 enum lineedit_event {
 	LINEEDIT_MORE,		/* goes on: show it again */
 	LINEEDIT_DONE,		/* Enter: e->text is the line */
+	LINEEDIT_TOO_LONG,	/* Enter, but something typed found no room: it is not the line that was meant */
 	LINEEDIT_CANCEL,	/* Ctrl-C: the line is to be dropped */
 	LINEEDIT_EOF,		/* Ctrl-D on an empty line */
 	LINEEDIT_CHOICES,	/* Tab fits several words: lineedit_choices() */
@@ -29,6 +31,7 @@ typedef const char *lineedit_word_fn(const char *line, size_t at, unsigned i);
 struct lineedit {
 	char text[LINEEDIT_MAX];
 	size_t len, pos;		/* pos: the cursor, 0..len */
+	bool lost;			/* a key found no room */
 	size_t scroll;			/* first byte shown */
 	lineedit_word_fn *word;		/* or NULL */
 	char *history[LINEEDIT_HISTORY];	/* oldest first */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/clock.h"
@@ -76,16 +77,22 @@ int download_apply_settings(void)
 	return result;
 }
 
-int download_resolve(const char *ref, char *url)
+static int too_long(const char *ref)
+{
+	return command_fail(-ENAMETOOLONG, "%.60s...: too long: " URL_LIMITS, ref);
+}
+
+int download_resolve(const char *ref, char **url)
 {
 	const char *from = base_url();
-	size_t len = strlen(ref), head = 0;
+	size_t head = 0;
 
-	if (len >= URL_TEXT_MAX)
-		return command_fail(-ENAMETOOLONG, "the URL is longer than %u bytes: %.60s...", URL_TEXT_MAX - 1, ref);
+	*url = NULL;
+	if (strlen(ref) >= URL_TEXT_MAX)
+		return too_long(ref);
 	if (url_is_absolute(ref)) {
-		memcpy(url, ref, len + 1);
-		return 0;
+		*url = strdup(ref);
+		return *url ? 0 : -ENOMEM;
 	}
 	if (!*from)
 		return command_fail(-EDESTADDRREQ, "%s: no server is known for it; give a whole URL, http://server/%s",
@@ -93,6 +100,8 @@ int download_resolve(const char *ref, char *url)
 	int err = url_parse(&base, from);
 	if (err == 0)
 		err = url_resolve(&target, &base, ref);
+	if (err == -ENAMETOOLONG)
+		return too_long(ref);
 	if (err < 0)
 		return command_fail(err, "%s is no URL: %s", ref, err_text(err));
 	if (strncmp(ref, "//", 2)) {	/* user and password stay, which url_format() would leave out */
@@ -100,17 +109,22 @@ int download_resolve(const char *ref, char *url)
 		head = authority ? (size_t)(authority - from) + 3 : 0;
 		head += strcspn(from + head, "/?");
 	}
-	size_t need = head ? head + strlen(target.target) : url_format(&target, url, URL_TEXT_MAX);
+	size_t need = head ? head + strlen(target.target) : url_format(&target, NULL, 0);
 	if (need >= URL_TEXT_MAX)
-		return command_fail(-ENAMETOOLONG, "%s: the whole URL is longer than %u bytes", ref, URL_TEXT_MAX - 1);
+		return too_long(ref);
+	*url = malloc(need + 1);
+	if (!*url)
+		return -ENOMEM;
 	if (head) {
-		memcpy(url, from, head);
-		strcpy(url + head, target.target);
+		memcpy(*url, from, head);
+		strcpy(*url + head, target.target);
+	} else {
+		url_format(&target, *url, need + 1);
 	}
 	return 0;
 }
 
-void download_name(const char *url, char *name, size_t cap)
+char *download_name(const char *url)
 {
 	const char *path = strstr(url, "://");
 	path = path ? path + 3 + strcspn(path + 3, "/") : url;
@@ -120,8 +134,10 @@ void download_name(const char *url, char *name, size_t cap)
 	size_t start = len;
 	while (start && path[start - 1] != '/')
 		start--;
-	if (start == len || url_decode(path + start, len - start, name, cap) < 0)
-		snprintf(name, cap, "index");
+	char *name = malloc(len - start + sizeof("index"));
+	if (name && (start == len || url_decode(path + start, len - start, name, len - start + 1) < 0))
+		strcpy(name, "index");
+	return name;
 }
 
 static const char *phase_text(enum fetch_phase phase)
@@ -195,15 +211,11 @@ static void say_done(const char *url, const char *name, size_t len, uint64_t ela
 		 resumed);
 }
 
-int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet)
+static int download_as(const char *name, const char *url, struct membuf *out, uint32_t timeout_ms, bool quiet)
 {
-	char name[64];
 	uint64_t begun = clock_us(), until = timeout_ms ? begun + timeout_ms * 1000ull : CLOCK_NEVER;
 	int err;
 
-	snprintf(name, sizeof(name), "%s", label ? label : "");
-	if (!label)
-		download_name(url, name, sizeof(name));
 	for (unsigned lost = 0;; lost++) {
 		err = transfer(url, name, out, begun, until);
 		if (err != -ECONNRESET || status.error[0] || lost == LOST_MAX)
@@ -222,14 +234,22 @@ int download(const char *url, struct membuf *out, const char *label, uint32_t ti
 	if (err == -EINTR)
 		return command_fail(-EINTR, "%s: stopped by Ctrl-C", name);
 	if (err == -ETIMEDOUT && !status.error[0])
-		snprintf(status.error, sizeof(status.error), "%s: not complete within %lu ms", name,
+		snprintf(status.error, sizeof(status.error), "%.128s: not complete within %lu ms", name,
 			 (unsigned long)timeout_ms);
 	if (!status.error[0])
-		snprintf(status.error, sizeof(status.error), "%s: %s", name, err_text(err));
+		snprintf(status.error, sizeof(status.error), "%.128s: %s", name, err_text(err));
 	if (!quiet)
 		log_line("%s", status.error);
 	if (!quiet)
 		command_said();
+	return err;
+}
+
+int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet)
+{
+	char *name = label ? NULL : download_name(url);
+	int err = label || name ? download_as(label ? label : name, url, out, timeout_ms, quiet) : -ENOMEM;
+	free(name);
 	return err;
 }
 

@@ -16,10 +16,10 @@
 
 struct membuf;
 
-/* The whole URL that ref means here, in url (URL_TEXT_MAX bytes): 0 or -E, said. */
-int download_resolve(const char *ref, char *url);
-/* The last part of a URL's path, for names: never empty. */
-void download_name(const char *url, char *name, size_t cap);
+/* The whole URL that ref means here, the caller's to free: 0; or -E, said, and *url is NULL. */
+int download_resolve(const char *ref, char **url);
+/* The last part of a URL's path, for names, whole and never empty; the caller's to free.  NULL: no memory. */
+char *download_name(const char *url);
 /*
  * Fetches an absolute URL into *out (empty; the caller's to free) with the
  * progress in the live line: 0 or -E, said unless quiet; -EINTR on Ctrl-C.

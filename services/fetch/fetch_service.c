@@ -177,7 +177,8 @@ static int redirect(struct job *j)
 	int err = fetch_trail_add(&j->trail, &j->source.url);
 	char to[128];
 
-	url_format(&j->source.url, to, sizeof(to));
+	if (url_format(&j->source.url, to, sizeof(to)) >= sizeof(to))
+		memcpy(to + sizeof(to) - 4, "...", 4);
 	if (err == -ELOOP)
 		return finish(j, err, "its redirects go in a circle");
 	if (err < 0)
@@ -258,7 +259,7 @@ static int serve(struct job *j, int r)
 		return finish(j, err, why);
 	}
 	if (err < 0)
-		return finish(j, err, err == -ENAMETOOLONG ? "the URL is too long" :
+		return finish(j, err, err == -ENAMETOOLONG ? "it is too long: " URL_LIMITS :
 			      "that is no URL; it should begin like http://server/");
 	fetch_trail_add(&j->trail, &j->source.url);
 	return run(j);

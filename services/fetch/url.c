@@ -242,9 +242,7 @@ int url_parse(struct url *u, const char *text)
 
 int url_resolve(struct url *out, const struct url *base, const char *ref)
 {
-	char merged[URL_TEXT_MAX];
-	size_t keep, n = 0;
-	int err;
+	size_t keep;
 
 	if (url_is_absolute(ref))
 		return url_parse(out, ref);
@@ -262,14 +260,11 @@ int url_resolve(struct url *out, const struct url *base, const char *ref)
 	if (ref[0] != '?')
 		while (base->target[keep - 1] != '/')	/* it begins with one */
 			keep--;
-	memcpy(merged, base->target, keep);
-	n = keep;
-	err = encode_target(ref, strcspn(ref, "#"), merged, sizeof(merged), &n);
-	if (err < 0)
-		return err;
-	memcpy(out->target, merged, n + 1);
-	remove_dot_segments(out->target);
-	return 0;
+	out->target[keep] = '\0';
+	int err = encode_target(ref, strcspn(ref, "#"), out->target, sizeof(out->target), &keep);
+	if (err == 0)
+		remove_dot_segments(out->target);
+	return err;
 }
 
 size_t url_format(const struct url *u, char *buf, size_t cap)
@@ -283,14 +278,17 @@ size_t url_format(const struct url *u, char *buf, size_t cap)
 
 size_t url_redact(const char *text, char *buf, size_t cap)
 {
-	size_t n = scheme_len(text), head, at;
+	size_t n = scheme_len(text), head = 0, at = 0;
 
 	n += n && text[n] == ':';
-	if (strncmp(text + n, "//", 2) != 0)
-		return (size_t)snprintf(buf, cap, "%s", text);
-	head = n + 2;
-	at = secret_userinfo(text + head);
-	return (size_t)snprintf(buf, cap, "%.*s%s%s", (int)head, text, at ? "...@" : "", text + head + at);
+	if (strncmp(text + n, "//", 2) == 0) {
+		head = n + 2;
+		at = secret_userinfo(text + head);
+	}
+	n = (size_t)snprintf(buf, cap, "%.*s%s%s", (int)head, text, at ? "...@" : "", text + head + at);
+	if (n >= cap && cap > 3)
+		memcpy(buf + cap - 4, "...", 4);
+	return n;
 }
 
 int url_from_boot_file(struct url *u, const struct net_addr *next_server, const char *file)

@@ -12,14 +12,17 @@
 
 #include "net/addr.h"
 
-#define URL_TEXT_MAX 1024	/* a URL as text with its NUL */
+#define URL_TEXT_MAX 8192	/* a URL as text with its NUL: presigned ones have several KiB */
+#define URL_SECRET_MAX 1024	/* user, and password, each with its NUL: either may be a token */
+/* What -ENAMETOOLONG means, for people; of URL_TEXT_MAX, host, URL_SECRET_MAX. */
+#define URL_LIMITS "a URL may have 8191 bytes, its host 255, user and password 1023 each"
 
 struct url {
 	char scheme[32];	/* lower case: "http"; of one of 32 letters or more, the first 28 and "..." */
 	char host[256];		/* name or dotted number, lower case; "" is refused */
 	uint16_t port;		/* the scheme's own when the URL names none */
 	bool has_user;		/* user and password, percent-decoded */
-	char user[64], password[128];
+	char user[URL_SECRET_MAX], password[URL_SECRET_MAX];
 	char target[URL_TEXT_MAX];	/* "/path?query": begins with '/', unsafe bytes percent-encoded */
 };
 
@@ -39,7 +42,7 @@ int url_resolve(struct url *out, const struct url *base, const char *ref);
 size_t url_format(const struct url *u, char *buf, size_t cap);
 /*
  * A URL given as text, for messages: user and password replaced by "...@", also where it is no good URL.
- * As url_format().
+ * As url_format(), but what is cut ends with "...".
  */
 size_t url_redact(const char *text, char *buf, size_t cap);
 /*

@@ -99,6 +99,20 @@ int64_t machine_wall_clock(void)
 	return born_s == RTC_NO_TIME ? born_s : born_s + (int64_t)(clock_us() / 1000000);
 }
 
+/* What is longer has been cut on its way to us: a word that may be a piece of one means nothing. */
+static const char *whole_args(const char *args)
+{
+	static char whole[NBP_ARGS_LEN];
+	if (strlen(args) < NBP_ARGS_LEN - 1)
+		return args;
+	strcpy(whole, args);
+	char *blank = strrchr(whole, ' ');
+	*(blank ? blank : whole) = '\0';
+	log_line("arguments: longer than %d bytes; only the first %u count, give the others to a script",
+		 NBP_ARGS_LEN - 2, (unsigned)strlen(whole));
+	return whole;
+}
+
 void machine_setup(const struct boot_params *bp)
 {
 	struct smbios_table t;
@@ -118,7 +132,7 @@ void machine_setup(const struct boot_params *bp)
 		if (params->map.e[i].type == MEM_USABLE)
 			usable += params->map.e[i].len;
 	facts.memory_mib = (uint32_t)(usable >> 20);
-	facts.args = params->args;
+	facts.args = whole_args(params->args);
 	read_rtc();
 	facts.options = params->options;
 	read_cached_packets();

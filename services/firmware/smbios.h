@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SMBIOS_TEXT 64
+#define SMBIOS_TEXT 256
 
 struct smbios_info {
 	bool has_uuid;

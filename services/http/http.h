@@ -14,7 +14,7 @@
 #include "services/fetch/url.h"
 #include "services/http/chunked.h"
 
-#define HTTP_REQUEST_MAX	2560		/* bytes a request may take */
+#define HTTP_REQUEST_MAX	12288		/* bytes a request may take: URL_LIMITS, a third more for base64 */
 #define HTTP_HEAD_MAX		32768		/* bytes of a response's head, all 1xx included */
 #define HTTP_LINE_MAX		(URL_TEXT_MAX + 16)	/* kept of one header line; more is dropped */
 #define HTTP_LENGTH_UNKNOWN	UINT64_MAX

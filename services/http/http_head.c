@@ -185,7 +185,7 @@ static void connection(struct http_response *r, const char *s)
 static void location(struct http_response *r, const char *s)
 {
 	if (strlen(s) >= sizeof(r->location))
-		fail(r, "its Location is too long");
+		fail(r, "its Location is longer than 8191 bytes");
 	else
 		strcpy(r->location, s);
 }

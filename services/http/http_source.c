@@ -36,7 +36,8 @@ struct http_source {
 	struct budget line;		/* ... which have this */
 	unsigned turn;			/* bytes since others ran */
 	size_t len, at;			/* of buf, while receiving: bytes in it, and taken from it */
-	uint8_t buf[4096];		/* the request; then what came with or after the head */
+	struct url from;		/* what redirected */
+	uint8_t buf[HTTP_REQUEST_MAX];	/* the request; then what came with or after the head */
 };
 
 /* In the middle of something: the server is told at once that nobody listens. */
@@ -208,14 +209,18 @@ static enum source_end say_status(struct source *s, enum source_end end, const s
 
 static enum source_end moved(struct source *s, const char *location)
 {
-	struct url from = s->url;
-	int err = url_redirect(&s->url, &from, location);
+	struct http_source *h = s->state;
+
+	h->from = s->url;
+	int err = url_redirect(&s->url, &h->from, location);
 
 	if (err == -EPROTONOSUPPORT)
 		return source_fail(s, SOURCE_ENDED, err, "%s redirects to scheme %s, which is not supported",
 				   s->status.peer, s->url.scheme);
 	if (err < 0)
-		return source_fail(s, SOURCE_ENDED, err, "%s redirects to what is no URL", s->status.peer);
+		return source_fail(s, SOURCE_ENDED, err, err == -ENAMETOOLONG ?
+				   "%s redirects to what is too long: " URL_LIMITS : "%s redirects to what is no URL",
+				   s->status.peer);
 	return SOURCE_MOVED;
 }
 

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <mbedtls/sha256.h>
 
+#include "kernel/err.h"
 #include "kernel/log.h"
 #include "kernel/membuf.h"
 #include "kernel/task.h"
@@ -64,20 +66,16 @@ static int compare(struct image *img, const uint8_t wanted[SHA256_LEN])
 	return -EBADMSG;
 }
 
-/* The list that the setting names is here: 1, or 0 when it names none, or -E, said. */
-static int get_list(void)
+/* The list at url is here: 1, or -E, said. */
+static int get_list_from(const char *url)
 {
-	char ref[URL_TEXT_MAX], url[URL_TEXT_MAX];
-	if (settings_format(command_settings(), "sha256sums", ref, sizeof(ref)) <= 0)
-		return 0;
-	int err = download_resolve(ref, url);
-	if (err < 0 || (list.data && !strcmp(url, list_url)))
-		return err < 0 ? err : 1;
+	if (list.data && !strcmp(url, list_url))
+		return 1;
 	membuf_free(&list);
 	for (struct image *img = image_first(); img; img = img->next)
 		if (img->trust == IMAGE_LISTED)
 			img->trust = IMAGE_UNCHECKED;
-	err = download(url, &list, "list of checksums", 0, false);
+	int err = download(url, &list, "list of checksums", 0, false);
 	if (err >= 0 && list.len > SUMS_LIST_MAX) {
 		membuf_free(&list);
 		return command_fail(-EFBIG,
@@ -90,6 +88,24 @@ static int get_list(void)
 	if (err < 0)
 		membuf_free(&list);
 	return err < 0 ? err : 1;
+}
+
+/* The list that the setting names is here: 1, or 0 when there is no such setting, or -E, said. */
+static int get_list(void)
+{
+	char *ref, *url = NULL;
+	int err = settings_text(command_settings(), "sha256sums", &ref);
+	if (err == -ENOENT)
+		return 0;
+	if (err < 0)
+		return command_fail(err, "sha256sums cannot be read as a URL (%s); nothing is booted until it can",
+				    err_text(err));
+	err = download_resolve(ref, &url);
+	if (err == 0)
+		err = get_list_from(url);
+	free(ref);
+	free(url);
+	return err;
 }
 
 static int verify_listed(struct image *img)

@@ -30,8 +30,8 @@ struct script_frame {
 /* The words of one command, expanded. */
 struct words {
 	int argc;
-	char *argv[SCRIPT_WORDS_MAX + 1];
 	char text[SCRIPT_LINE_MAX];
+	char *argv[];			/* as many as the line can have */
 };
 
 void script_init(struct script *s, const struct script_ops *ops, void *ctx, const struct settings *settings)
@@ -269,10 +269,6 @@ static int take_command(struct script *s, struct script_frame *f, struct words *
 			break;
 		if (!run || r < 0)
 			continue;
-		if (w->argc == SCRIPT_WORDS_MAX) {
-			r = -E2BIG;
-			continue;
-		}
 		int n = settings_expand(s->settings, word, len, w->text + used, sizeof(w->text) - used);
 		if (n < 0) {
 			r = n;
@@ -286,11 +282,19 @@ static int take_command(struct script *s, struct script_frame *f, struct words *
 	return r;
 }
 
+/* In words, why a line could not be read or expanded. */
+static const char *why_not(int err)
+{
+	return err == -E2BIG ? "the line is longer than 16383 bytes, or becomes so when its settings are filled in" :
+	       err == -ELOOP ? "its settings lead to more than 128 others" : NULL;
+}
+
 /* Runs the line's next command if the one before lets it; its result goes to the frame that is then on top. */
 static int run_command(struct script *s, struct script_frame *f)
 {
 	bool run = f->joint == JOINT_ALWAYS || (f->joint == JOINT_OR) == (f->result != 0);
-	struct words *w = malloc(sizeof(*w));
+	size_t words = strlen(f->rest) / 2 + 1;		/* each has a blank behind it */
+	struct words *w = malloc(sizeof(*w) + (words + 1) * sizeof(w->argv[0]));
 	if (!w) {			/* the rest of the line would meet the same */
 		s->line_over = true;
 		return -ENOMEM;
@@ -298,6 +302,7 @@ static int run_command(struct script *s, struct script_frame *f)
 	int r = take_command(s, f, w, run);
 	if (run) {
 		blame(f, w->argc, w->argv);
+		f->failure.why = why_not(r);
 		if (r == 0 && w->argc && w->argv[0][0])
 			r = s->ops->command(s->ctx, w->argc, w->argv);
 	} else {
@@ -364,6 +369,7 @@ static void step_line(struct script *s, int *result)
 		f->result = *result;
 		static char itself[] = "(the line itself)";
 		blame(f, 1, (char *[]){ itself });
+		f->failure.why = why_not(r);
 		report(s, f, false);
 	}
 	pop(s);

@@ -25,8 +25,7 @@
 #include "services/script/settings.h"
 
 #define SCRIPT_DEPTH_MAX 16		/* scripts that wait for scripts */
-#define SCRIPT_LINE_MAX 8192		/* a line with its continuations; also the expanded words of a command */
-#define SCRIPT_WORDS_MAX 128		/* words of one command */
+#define SCRIPT_LINE_MAX 16384		/* a line with its continuations; also the expanded words of a command */
 #define SCRIPT_TEXT_MAX (1u << 20)	/* bytes of a script */
 
 struct script_failure {
@@ -34,6 +33,7 @@ struct script_failure {
 	unsigned line;			/* of the script, from 1 */
 	const char *command;		/* its words, expanded; "" when none was run */
 	int err;			/* -E.., or an exit status > 0 */
+	const char *why;		/* what was wrong with the line itself; NULL: nothing */
 	bool called;			/* the command is a script that failed and has been reported itself */
 };
 

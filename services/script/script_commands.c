@@ -71,9 +71,10 @@ static const char *origin(const char *name)
 
 static void show(const char *name, enum value_type type)
 {
-	char text[256];
-	if (settings_format(command_settings(), name, text, sizeof(text)) >= 0)
+	char *text;
+	if (settings_text(command_settings(), name, &text) >= 0)
 		log_line("  %s:%s = %s%s", name, value_type_name(type), text, origin(name));
+	free(text);
 }
 
 static int cmd_show(struct call *c)
@@ -88,11 +89,13 @@ static int cmd_show(struct call *c)
 	if (err < 0)
 		return command_fail(err, "show %s: %s", c->argv[0],
 				    err == -ENOENT ? "not set" : "not a setting's name");
-	char name[SETTING_NAME_MAX + 12], text[256];
+	char name[SETTING_NAME_MAX + 12], *text;
 	snprintf(name, sizeof(name), "%.*s:%s", (int)strcspn(c->argv[0], ":"), c->argv[0], value_type_name(v.type));
-	settings_format(command_settings(), name, text, sizeof(text));
-	log_line("  %s = %s%s", name, text, origin(c->argv[0]));
-	return 0;
+	err = settings_text(command_settings(), name, &text);
+	if (err >= 0)
+		log_line("  %s = %s%s", name, text, origin(c->argv[0]));
+	free(text);
+	return err < 0 ? err : 0;
 }
 
 static int cmd_inc(struct call *c)
@@ -111,10 +114,16 @@ static int cmd_inc(struct call *c)
 
 static int cmd_read(struct call *c)
 {
-	char prompt[SETTING_NAME_MAX + 4], now[LINEEDIT_MAX] = "", typed[LINEEDIT_MAX];
-	settings_format(command_settings(), c->argv[0], now, sizeof(now));
+	static char typed[LINEEDIT_MAX];
+	char prompt[SETTING_NAME_MAX + 4], *now;
+	if (settings_text(command_settings(), c->argv[0], &now) >= LINEEDIT_MAX) {
+		free(now);
+		return command_fail(-E2BIG, "read: %s is longer than the %u bytes that can be typed; set it",
+				    c->argv[0], LINEEDIT_MAX - 1);
+	}
 	snprintf(prompt, sizeof(prompt), "%.*s: ", SETTING_NAME_MAX, c->argv[0]);
 	int err = command_read_line(prompt, now, typed, sizeof(typed));
+	free(now);
 	if (err < 0)
 		return command_why(err == -ECANCELED ? -ECANCELED : -EPIPE, "nothing was typed");
 	err = setting_owner_set(command_settings(), c->argv[0], typed, false);

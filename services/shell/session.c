@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/clock.h"
@@ -107,8 +108,8 @@ static int read_line(void *ctx, char *line, size_t cap)
 
 static void run_failed(void *ctx, const struct script_failure *f)
 {
-	char name[48], status[32];
-	const char *why = f->err == -EINTR ? "stopped by Ctrl-C" :
+	char *name, status[32];
+	const char *why = f->err == -EINTR ? "stopped by Ctrl-C" : f->why ? f->why :
 			  *command_reason() ? command_reason() : err_text(f->err);
 	(void)ctx;
 	if (f->err > 0) {
@@ -116,11 +117,13 @@ static void run_failed(void *ctx, const struct script_failure *f)
 		why = status;
 	}
 	if (f->name) {
-		download_name(f->name, name, sizeof(name));
+		name = download_name(f->name);
 		if (f->called)
-			log_line("  called by %s:%u: %s", name, f->line, f->command);
+			log_line("  called by %.128s:%u: %s", name ? name : "", f->line, f->command);
 		else
-			log_line("%s:%u: %s%s%s", name, f->line, f->command, f->command[0] ? ": " : "", why);
+			log_line("%.128s:%u: %s%s%s", name ? name : "", f->line, f->command,
+				 f->command[0] ? ": " : "", why);
+		free(name);
 	} else if (!command_was_said() && !f->called) {
 		log_line("%s%s%s", f->command, f->command[0] ? ": " : "", why);
 	}

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gen/abi16.h"
@@ -75,14 +76,17 @@ bool source_waits(void)
 /* What script=URL says, if it was set. */
 static int from_setting(bool set)
 {
-	static char ref[SETTING_LEN_MAX + 1];
-	char url[URL_TEXT_MAX];
-	if (!set || settings_format(command_settings(), "script", ref, sizeof(ref)) <= 0)
-		return pass_over("none names a script (script=URL)", "");
-	if (!strcmp(ref, "prompt"))
-		return -ECANCELED;
-	int err = download_resolve(ref, url);
-	return err < 0 ? err : take_url(url, false);
+	char *ref = NULL, *url = NULL;
+	int err = set ? settings_text(command_settings(), "script", &ref) : 0;
+	if (err <= 0)
+		err = pass_over("none names a script (script=URL)", "");
+	else
+		err = strcmp(ref, "prompt") ? download_resolve(ref, &url) : -ECANCELED;
+	free(ref);
+	if (url)
+		err = take_url(url, false);
+	free(url);
+	return err;
 }
 
 static int from_arguments(void)
@@ -104,12 +108,13 @@ static const char *skip_slashes(const char *path)
 static int take_file(const struct net_addr *server, const char *file, bool optional)
 {
 	static struct url url;
-	char text[URL_TEXT_MAX];
+	static char text[URL_TEXT_MAX];
 	if (url_is_absolute(file))
 		return take_url(file, optional);
 	if (url_from_boot_file(&url, server, file) < 0)
 		return pass_over("it is no URL, and no server is named for it: ", file);
-	url_format(&url, text, sizeof(text));
+	if (url_format(&url, text, sizeof(text)) >= sizeof(text))
+		return pass_over("it is too long: " URL_LIMITS, "");
 	return take_url(text, optional);
 }
 

@@ -98,6 +98,11 @@ void telnet_client_key(struct telnet_client *c, int key)
 	}
 	switch (lineedit_key(&c->edit, key)) {
 	case LINEEDIT_DONE: enter(c); break;
+	case LINEEDIT_TOO_LONG:
+		for (const char *text = "(a line that is too long; it was not sent)\n"; *text; text++)
+			telnet_screen_put(&c->screen, (uint8_t)*text);
+		lineedit_begin(&c->edit, NULL);
+		break;
 	case LINEEDIT_EOF: send(c, "\4", 1); break;
 	case LINEEDIT_CANCEL:
 		lineedit_begin(&c->edit, NULL);

@@ -18,7 +18,7 @@
 
 #define TELNET_ROWS 25
 #define TELNET_KEY_MAX 5	/* bytes that a key becomes at most */
-#define TELNET_CLIENT_OUT 4096
+#define TELNET_CLIENT_OUT 32768	/* the longest line, encoded, and answers */
 
 struct telnet_client {
 	struct telnet t;

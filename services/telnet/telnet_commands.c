@@ -80,7 +80,7 @@ static bool escape(void)
 	} commands[] = {
 		{ "ayt", TELNET_CMD_AYT }, { "break", TELNET_CMD_BRK }, { "interrupt", TELNET_CMD_IP }, { "escape", 0 },
 	};
-	char typed[LINEEDIT_MAX];
+	static char typed[LINEEDIT_MAX];
 	console_release(&keys);
 	int err = command_read_line("telnet> ", NULL, typed, sizeof(typed));
 	console_focus(&keys);

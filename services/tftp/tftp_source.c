@@ -133,7 +133,7 @@ static enum source_end tftp_open(struct source *s)
 	n = url_decode(s->url.target + 1, strlen(s->url.target + 1), name, sizeof(name));
 	if (n < 0)
 		return source_fail(s, SOURCE_ENDED, n, n == -EINVAL ? "TFTP knows no file name with a byte 0 in it" :
-				   "the file name is too long for TFTP");
+				   "the file name is longer than TFTP's 511 bytes");
 	n = source_resolve(s, addrs, DNS_MAX_ADDRS, &end);
 	if (n <= 0)
 		return end;

@@ -176,13 +176,13 @@ static void test_bounds(void **state)
 	(void)state;
 	/* one long line that does not concern us, then one that does */
 	n = sprintf(s, "HTTP/1.1 200 OK\r\nCookie: ");
-	memset(s + n, 'c', 3000);
-	strcpy(s + n + 3000, "\r\nContent-Length: 7\r\n\r\n");
+	memset(s + n, 'c', HTTP_LINE_MAX);
+	strcpy(s + n + HTTP_LINE_MAX, "\r\nContent-Length: 7\r\n\r\n");
 	assert_true(head(s) > 0);
 	assert_int_equal(r.length, 7);
 	n = sprintf(s, "HTTP/1.1 302 F\r\nLocation: ");
-	memset(s + n, 'c', 3000);
-	strcpy(s + n + 3000, "\r\n\r\n");
+	memset(s + n, 'c', HTTP_LINE_MAX);
+	strcpy(s + n + HTTP_LINE_MAX, "\r\n\r\n");
 	assert_int_equal(head(s), -EPROTO);
 	n = sprintf(s, "HTTP/1.1 302 F\r\nLocation: ");
 	memset(s + n, 'c', URL_TEXT_MAX - 1);

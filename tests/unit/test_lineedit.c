@@ -185,10 +185,19 @@ static void test_completion(void **state)
 static void test_limit(void **state)
 {
 	(void)state;
-	for (int i = 0; i < LINEEDIT_MAX + 10; i++)
+	for (int i = 0; i < LINEEDIT_MAX - 1; i++)
 		lineedit_key(&e, 'a' + i % 26);
 	assert_int_equal(e.len, LINEEDIT_MAX - 1);
+	assert_int_equal(lineedit_key(&e, KEY_ENTER), LINEEDIT_DONE);
+	for (int i = 0; i < 10; i++)
+		lineedit_key(&e, 'z');
 	assert_int_equal(strlen(e.text), LINEEDIT_MAX - 1);
+	/* what was meant is not known any more, even when something is taken back */
+	assert_int_equal(lineedit_key(&e, KEY_ENTER), LINEEDIT_TOO_LONG);
+	lineedit_key(&e, KEY_BACKSPACE);
+	assert_int_equal(lineedit_key(&e, KEY_ENTER), LINEEDIT_TOO_LONG);
+	lineedit_begin(&e, "x");
+	assert_int_equal(lineedit_key(&e, KEY_ENTER), LINEEDIT_DONE);
 }
 
 static void test_show(void **state)

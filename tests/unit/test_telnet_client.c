@@ -15,7 +15,7 @@
 #include "services/telnet/telnet_client.h"
 
 static struct telnet_client c;
-static char lines[4096];	/* finished ones, each with '|' after it */
+static char lines[24576];	/* finished ones, each with '|' after it */
 
 static void take_line(const char *text)
 {
@@ -249,11 +249,17 @@ static void test_stuck(void **state)
 static void test_longest_line(void **state)
 {
 	(void)state;
-	for (int i = 0; i < LINEEDIT_MAX + 10; i++)
+	for (int i = 0; i < LINEEDIT_MAX - 1; i++)
 		keys("x");
 	keys("\r");
 	assert_int_equal(c.out_len, LINEEDIT_MAX - 1 + 2);
 	assert_int_equal(strlen(lines), LINEEDIT_MAX - 1 + (LINEEDIT_MAX - 1 + TELNET_COLUMNS - 1) / TELNET_COLUMNS);
+	telnet_client_sent(&c, c.out_len);
+	for (int i = 0; i < LINEEDIT_MAX; i++)
+		keys("x");
+	keys("\r");
+	assert_int_equal(c.out_len, 0);
+	assert_non_null(strstr(lines, "too long; it was not sent"));
 }
 
 #define T(name) cmocka_unit_test_setup(name, begin)

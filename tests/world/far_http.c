@@ -81,7 +81,7 @@ static struct conn {
 	uint64_t used_us;		/* when the last byte came or went */
 	enum { KEEP, CLOSE, RESET } then;	/* when all is sent */
 	bool shut;
-	char in[1024];
+	char in[16384];
 	uint8_t *out;
 } conns[CONNS];
 
@@ -199,7 +199,7 @@ static void by_file(struct conn *c, struct far_file *f)
 static bool asks(const struct conn *c, const char *path)
 {
 	size_t len = strlen(path);
-	return !strncmp(c->in + 4, path, len) && c->in[4 + len] == ' ';
+	return !strncmp(c->in + 4, path, len) && (c->in[4 + len] == ' ' || c->in[4 + len] == '?');
 }
 
 static void respond(struct conn *c)

@@ -224,6 +224,41 @@ static bool slow(const void *arg)
 	return machine_alone(slow_but_honest, NULL);
 }
 
+/* ---- what is only long ---- */
+
+/* The longest URL, with the longest user and password, arrives whole; one byte more is refused by name. */
+static void longest_url(void *arg)
+{
+	static char url[URL_TEXT_MAX + 1];
+	struct url u;
+	(void)arg;
+	start();
+	memset(url, 'u', URL_TEXT_MAX);
+	memcpy(url, "http://", 7);
+	url[7 + URL_SECRET_MAX - 1] = ':';
+	size_t at = 7 + 2 * URL_SECRET_MAX - 1;
+	url[at++] = '@';
+	at += (size_t)sprintf(url + at, "files.test/file?");
+	url[at] = 'q';
+	url[URL_TEXT_MAX - 1] = '\0';
+	run(fetch, url, 60);
+	CHECK_INT(result, 0);
+	CHECK_INT(got, FAR_FILE_LEN);
+	CHECK_INT(url_parse(&u, url), 0);
+	CHECK_INT(strlen(u.user), URL_SECRET_MAX - 1);
+	CHECK_INT(strlen(u.password), URL_SECRET_MAX - 1);
+	url[7 + URL_SECRET_MAX - 1] = 'u';		/* a user of more bytes than it may have */
+	run(fetch, url, 60);
+	CHECK_INT(result, -ENAMETOOLONG);
+	CHECK(strstr(status.error, "a URL may have 8191 bytes, its host 255, user and password 1023 each"));
+}
+
+static bool longest(const void *arg)
+{
+	(void)arg;
+	return machine_alone(longest_url, NULL);
+}
+
 /* ---- a resolver that drips ---- */
 
 static void resolver_drips(void *arg)
@@ -247,7 +282,7 @@ int main(int argc, char **argv)
 {
 	const struct test tests[] = {
 		{ "all end", all_end, NULL }, { "set by people", by_people, NULL }, { "slow but honest", slow, NULL },
-		{ "a resolver that drips", resolver, NULL },
+		{ "longest", longest, NULL }, { "a resolver that drips", resolver, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
