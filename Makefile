@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Undine's build: one flat file.  Targets: all run test unit lab fuzz bench size lint screenshot clean (README.md).
+# Undine's build: one flat file.  Targets: all run test long unit lab fuzz bench size lint screenshot clean (README.md).
 # V=1 shows the commands.  Nothing is written outside build/ but the dependency cache (deps/README.md).
 
 MAKEFLAGS += -r --no-print-directory
@@ -50,7 +50,7 @@ START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o buil
 	build/start/gate.o
 
 # --- the tools of a build: who lacks one is told so at once; but what sets up by itself, or builds nothing, may begin
-SETS_UP := run test fuzz screenshot setup-run setup-test clean
+SETS_UP := run test long fuzz screenshot setup-run setup-test clean
 TOOLS := gcc ld objcopy nasm meson ninja xz bzip2
 ifneq ($(filter-out $(SETS_UP),$(or $(MAKECMDGOALS),all)),)
 MISSING := $(shell for tool in $(TOOLS); do command -v $$tool >/dev/null || echo $$tool; done)
@@ -59,7 +59,7 @@ $(error not found: $(MISSING).  tools/setup.sh run installs what a build needs, 
 endif
 endif
 
-.PHONY: all padded run test unit lab fuzz size lint clean setup-run setup-test screenshot
+.PHONY: all padded run test long unit lab fuzz size lint clean setup-run setup-test screenshot
 all: build/undine.0 build/undine.elf build/undine.img kernels undirom padded
 
 # --- dependencies: fetched and built once, kept in a cache
@@ -199,7 +199,7 @@ build/fuzzers32/%: build/fuzz32/tests/fuzz/%.o build/fuzz32/libundine.a
 
 WORLDS := $(WORLD:%=build/world/%) $(WORLD:%=build/world32/%)
 # of the tools, with what is built
-UNIT_TOOLS := tests/unit/test_options.py tests/unit/missing_tools
+UNIT_TOOLS := tests/unit/test_options.py tests/unit/missing_tools tests/unit/long_parts
 unit: $(UNIT:%=build/unit/%) $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%) \
 	$(addprefix build/undine.,0 elf img)
 	$(Q)tests/unit/run $(UNIT:%=build/unit/%) $(WORLDS) $(UNIT_TOOLS)
@@ -225,6 +225,9 @@ test: setup-test
 	$(Q)$(MAKE) lint size
 	$(Q)$(MAKE) -j$$(nproc) unit
 	$(Q)$(MAKE) lab
+
+long: setup-test
+	$(Q)$(PYTHON) -B tools/long.py $(LONG)
 
 lab: all build/world/tap
 	$(Q)tools/kernels.sh lab
