@@ -43,6 +43,16 @@ def divisor(vm, port):
     return high << 8 | low
 
 
+def wait_for_ticks(vm, count):
+    """Until the BIOS has counted so many more (40:6C)."""
+    def ticks():
+        return int(monitor(vm, "xp /1wx 0x46c").split()[1], 16)
+    begun, end = ticks(), time.monotonic() + 30
+    while ticks() < begun + count:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def with_arguments(site, arguments):
     """The card's ROM chains us with arguments."""
     rom = site.put("rom.ipxe", "#!ipxe\n"
@@ -168,7 +178,7 @@ def test_a_bios_that_shows_its_screen_on_the_port(stage, site):
     vm.serial.send("ifstat\r")
     vm.expect("^net0: ")
     vm.prompt()
-    time.sleep(1)       # some ticks
+    wait_for_ticks(vm, 18)
     raw = vm.serial.raw[begun:]
     assert not re.search(rb"\x1b\[\d+;\d+H", raw), raw
     assert b"\n\r\n" not in raw and b"\n\n" not in raw, raw
