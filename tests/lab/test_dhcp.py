@@ -34,6 +34,7 @@ def ends_at_prompt(vm, within=100):
 
 
 @pytest.mark.deadline(180)
+@pytest.mark.waits
 def test_nobody_answers(stage, site):
     """Ends at the prompt with the reason; a later `dhcp` succeeds."""
     site.start(dhcp=OddDhcp.DNSMASQ)
@@ -62,6 +63,7 @@ NONSENSE = [
 
 
 @pytest.mark.deadline(180)
+@pytest.mark.waits
 def test_answers_are_nonsense(stage, site):
     """All kinds of it to every message, and then no lease."""
     site.start(dhcp=OddDhcp.DNSMASQ)

@@ -93,6 +93,7 @@ def test_script_that_is_not_there(stage, site):
 
 
 @pytest.mark.deadline(180)
+@pytest.mark.waits
 def test_tries_again_by_itself(stage, site):
     """A server that was not ready when the machine started."""
     site.start(f"http://{SERVER}/late.ipxe")

@@ -46,6 +46,7 @@ def test_cable_pulled_and_put_back(guest, slow_url):
 
 
 @pytest.mark.deadline(200)
+@pytest.mark.waits
 def test_cable_stays_out(guest, slow_url):
     """Ends with a message, and works again once the cable is back."""
     start_download(guest, slow_url)

@@ -133,6 +133,7 @@ def test_vlan_is_a_link_like_others(stage, site):
 
 
 @pytest.mark.deadline(180)
+@pytest.mark.waits
 def test_first_link_that_works(stage, site):
     """Without names, dhcp tries the links in their order: nobody answers without a tag any more."""
     vm, _ = on_a_trunk(stage, site)
