@@ -31,9 +31,6 @@ def state():
     with open(os.path.join(FOLDER, "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(path):
-            for name in os.listdir(FOLDER):
-                if name != "lock":
-                    os.remove(os.path.join(FOLDER, name))
             _make(path)
     return path
 
