@@ -554,6 +554,43 @@ static void test_cache(void **state)
 		assert_int_equal(dns_cache_get(&cache, n, addrs, 4, i * S), 1);
 	}
 	assert_int_equal(dns_cache_get(&cache, "n0", addrs, 4, 0), 0);
+	l.ttl_s = 1;				/* five seconds at least */
+	dns_cache_put(&cache, "short", &l, 100 * S);
+	assert_int_equal(dns_cache_get(&cache, "short", addrs, 4, 105 * S - 1), 1);
+	assert_int_equal(dns_cache_get(&cache, "short", addrs, 4, 105 * S), 0);
+	l.ttl_s = 5;
+	dns_cache_put(&cache, "short", &l, 200 * S);
+	assert_int_equal(dns_cache_get(&cache, "short", addrs, 4, 205 * S), 0);
+	l.ttl_s = 100000;			/* an hour at most */
+	dns_cache_put(&cache, "long", &l, 200 * S);
+	assert_int_equal(dns_cache_get(&cache, "long", addrs, 4, 3800 * S - 1), 1);
+	assert_int_equal(dns_cache_get(&cache, "long", addrs, 4, 3800 * S), 0);
+	dns_cache_put(&cache, "again", &l, 0);	/* a later answer takes an earlier one's place */
+	l.addrs[0] = net_addr_v4(78);
+	dns_cache_put(&cache, "again", &l, 0);
+	assert_int_equal(dns_cache_get(&cache, "again", addrs, 4, 0), 1);
+	assert_int_equal(addrs[0].v4, 78);
+	memset(&cache, 0, sizeof(cache));
+	for (unsigned i = 0; i < DNS_CACHE_LEN; i++) {
+		snprintf(n, sizeof(n), "n%u", i);
+		dns_cache_put(&cache, n, &l, (i == 2 ? 0 : 1 + i) * S);
+	}
+	dns_cache_put(&cache, "n1", &l, 500 * S);
+	for (unsigned i = 0; i < DNS_CACHE_LEN; i++) {	/* a name that is there pushes none out */
+		snprintf(n, sizeof(n), "n%u", i);
+		assert_int_equal(dns_cache_get(&cache, n, addrs, 4, 600 * S), 1);
+	}
+	dns_cache_put(&cache, "new", &l, 500 * S);	/* the one that ends first goes */
+	assert_int_equal(dns_cache_get(&cache, "n2", addrs, 4, 600 * S), 0);
+	assert_int_equal(dns_cache_get(&cache, "n0", addrs, 4, 600 * S), 1);
+	assert_int_equal(dns_cache_get(&cache, "new", addrs, 4, 600 * S), 1);
+	l.done = false;
+	dns_cache_put(&cache, "unfinished", &l, 0);
+	assert_int_equal(dns_cache_get(&cache, "unfinished", addrs, 4, 0), 0);
+	l.done = true;
+	l.result = -EAFNOSUPPORT;		/* it is there, without an address that we could use */
+	dns_cache_put(&cache, "six", &l, 0);
+	assert_int_equal(dns_cache_get(&cache, "six", addrs, 4, 29 * S), -EAFNOSUPPORT);
 	l.result = -ENOENT;
 	l.ttl_s = 100000;
 	dns_cache_put(&cache, "no", &l, 0);

@@ -223,6 +223,47 @@ static void devices(void **state)
 	assert_int_equal(NET->count[CNT_eth_unknown_type], 1);
 }
 
+/* What was set is read back, of a socket and of its connection; a socket that is closed has nothing. */
+static void options_are_read_back(void **state)
+{
+	static const struct { enum sock_opt opt; uintptr_t first, set; } options[] = {
+		{ SOCK_OPT_BROADCAST, 0, 1 }, { SOCK_OPT_KEEPALIVE, 0, 77 }, { SOCK_OPT_TTL, 64, 1 },
+		{ SOCK_OPT_OWNER, 0, 0x1234 }, { SOCK_OPT_RCVBUF, 0, 20000 },
+		{ SOCK_OPT_NODELAY, 0, 1 }, { SOCK_OPT_REUSE, 0, 1 },
+	};
+	int t = sock_open(NET, SOCK_TCP), u = sock_open(NET, SOCK_UDP);
+	(void)state;
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (options[i].opt != SOCK_OPT_TTL && options[i].opt != SOCK_OPT_RCVBUF)
+			assert_int_equal(sock_get(NET, t, options[i].opt), options[i].first);
+		assert_int_equal(sock_set(NET, t, options[i].opt, options[i].set), 0);
+		for (size_t k = 0; k <= i; k++)
+			assert_int_equal(sock_get(NET, t, options[k].opt), options[k].set);
+	}
+	assert_int_equal(sock_get(NET, t, SOCK_OPT_TYPE), SOCK_TCP);
+	assert_int_equal(sock_get(NET, u, SOCK_OPT_TYPE), SOCK_UDP);
+	assert_int_equal(sock_get(NET, u, SOCK_OPT_CONNECTED), 0);
+	assert_int_equal(sock_get(NET, u, SOCK_OPT_OVER), 0);
+	assert_int_equal(sock_connect(NET, u, V4(HOST_IP(1)), 53), 0);
+	assert_int_equal(sock_get(NET, u, SOCK_OPT_CONNECTED), 1);
+	assert_int_equal(sock_get(NET, t, SOCK_OPT_LISTENING), 0);
+	assert_int_equal(sock_listen(NET, t, 1), 0);
+	assert_int_equal(sock_get(NET, t, SOCK_OPT_LISTENING), 1);
+	assert_int_equal(sock_get(NET, t, (enum sock_opt)99), -EINVAL);
+	assert_int_equal(sock_get(NET, t, SOCK_OPT_JOIN), -EINVAL);
+	assert_int_equal(sock_close(NET, t), 0);
+	assert_int_equal(sock_get(NET, t, SOCK_OPT_TYPE), -EBADF);
+	assert_int_equal(sock_set(NET, t, SOCK_OPT_REUSE, 1), -EBADF);
+	assert_int_equal(sock_bind(NET, t, NULL, 1), -EBADF);
+	assert_int_equal(sock_listen(NET, t, 1), -EBADF);
+	assert_int_equal(sock_connect(NET, t, V4(HOST_IP(1)), 80), -EBADF);
+	assert_int_equal(sock_peek(NET, t, b, 1, NULL, NULL), -EBADF);
+	peer_connect_to_us(0);
+	assert_int_equal(sock_get(NET, P.s, SOCK_OPT_CONNECTED), 1);
+	assert_int_equal(sock_get(NET, P.s, SOCK_OPT_OVER), 0);
+	assert_int_equal(sock_bind(NET, P.s, NULL, 1), -EINVAL);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
@@ -230,6 +271,7 @@ int main(void)
 		T(before_connecting), T(wrong_kinds), T(the_same_four_tuple), T(sixty_four_at_once),
 		T(no_descriptor_for_accept),
 		T(lists_what_nobody_owns), T(keepalive_set_before_connecting), T(a_card_that_fails), T(devices),
+		T(options_are_read_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
