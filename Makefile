@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Undine's build: one flat file.  Targets: all run test long unit lab fuzz bench size lint screenshot clean (README.md).
+# Undine's build: one flat file.  Targets: all run test long unit lab fuzz coverage mutate bench size lint screenshot
+# clean (README.md).
 # V=1 shows the commands.  Nothing is written outside build/ but the dependency cache (deps/README.md).
 
 MAKEFLAGS += -r --no-print-directory
@@ -50,7 +51,7 @@ START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o buil
 	build/start/gate.o
 
 # --- the tools of a build: who lacks one is told so at once; but what sets up by itself, or builds nothing, may begin
-SETS_UP := run test long fuzz screenshot setup-run setup-test clean
+SETS_UP := run test long fuzz coverage mutate screenshot setup-run setup-test clean
 TOOLS := gcc ld objcopy nasm meson ninja xz bzip2
 ifneq ($(filter-out $(SETS_UP),$(or $(MAKECMDGOALS),all)),)
 MISSING := $(shell for tool in $(TOOLS); do command -v $$tool >/dev/null || echo $$tool; done)
@@ -59,7 +60,7 @@ $(error not found: $(MISSING).  tools/setup.sh run installs what a build needs, 
 endif
 endif
 
-.PHONY: all padded run test long unit lab fuzz size lint clean setup-run setup-test screenshot
+.PHONY: all padded run test long unit lab fuzz coverage mutate size lint clean setup-run setup-test screenshot
 all: build/undine.0 build/undine.elf build/undine.img kernels undirom padded
 
 # --- dependencies: fetched and built once, kept in a cache
@@ -211,6 +212,10 @@ fuzz: setup-test
 	$(Q)tests/fuzz/run fuzzers $(FUZZ_SECONDS) $(FUZZ)
 	$(Q)tests/fuzz/run fuzzers32 $(FUZZ_SECONDS) $(FUZZ32)
 
+# --- what the host's tests reach, and what they would tell: builds of their own in build/trees/
+coverage mutate: setup-test
+	$(Q)$(PYTHON) -B tools/$@.py $(ARGS)
+
 # --- people's commands; the set-up first, for it may bring what the rest is made with
 setup-run setup-test:
 	$(Q)tools/setup.sh $(@:setup-%=%)
@@ -244,7 +249,7 @@ size: build/undine.0
 lint:
 	$(Q)$(PYTHON) -B tools/lint.py $(MACHINE) $(WAITING)
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -path build/trees -prune -o -name '*.d' -print 2>/dev/null)
 
 clean:
 	rm -rf build
