@@ -691,10 +691,39 @@ static void test_routes(void **state)
 	assert_int_equal(c.lease.route_count, DHCP_MAX_ROUTES);
 }
 
+/* A packet that has no room is never written past its end, and says that something is missing. */
+static void test_writer_bounds(void **state)
+{
+	static const struct dhcp_header h = { .op = 1, .htype = 1, .hlen = 6, .xid = 7 };
+	static const uint8_t text[255];
+	uint8_t room[600];
+	(void)state;
+	for (size_t cap = 0; cap < 560; cap++) {
+		struct dhcp_writer x = { .p = room, .cap = cap };
+		memset(room, 0xaa, sizeof(room));
+		dhcp_write_header(&x, &h);
+		assert_int_equal(x.full, cap < 240);
+		dhcp_write_option(&x, DHCP_OPT_TYPE, text, 1);
+		dhcp_write_option(&x, DHCP_OPT_HOSTNAME, text, 255);
+		dhcp_write_option(&x, DHCP_OPT_DOMAIN, text, 20);
+		assert_int_equal(x.full, cap < 240 + 3 + 257 + 22);
+		dhcp_write_end(&x);
+		assert_int_equal(x.full, cap < 240 + 3 + 257 + 22 + 1);
+		assert_true(x.len <= cap);
+		assert_true(x.full || x.len == 523);
+		for (size_t i = cap; i < sizeof(room); i++)
+			assert_int_equal(room[i], 0xaa);
+	}
+	struct dhcp_writer x = { .p = room, .cap = sizeof(room) };
+	dhcp_write_option(&x, DHCP_OPT_HOSTNAME, room, 256);	/* no option is that long */
+	assert_int_equal(x.full, 1);
+	assert_int_equal(x.len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_writer_bounds), cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_discover_identity), cmocka_unit_test(test_option_joined_and_overloaded),
 		cmocka_unit_test(test_option_cut), cmocka_unit_test(test_long_strings),
 		cmocka_unit_test(test_search_list_that_grows), cmocka_unit_test(test_what_people_see),

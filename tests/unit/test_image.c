@@ -38,6 +38,9 @@ static void order_and_names(void **state)
 	image_free(b);
 	assert_ptr_equal(image_find("initrd"), c);
 	image_free(NULL);
+	struct image stranger = { .name = NULL };	/* what the store does not have it leaves alone */
+	image_free(&stranger);
+	assert_int_equal(image_count(), 2);
 	image_free_all();
 	assert_null(image_first());
 	assert_int_equal(fake_pages_held, 0);

@@ -152,6 +152,19 @@ static void ranges_model(void **state)
 	}
 }
 
+/* HalfSipHash-2-4's reference vector of 15 bytes 00 01 .., the length in the last word's highest byte. */
+static void hash_is_the_reference(void **state)
+{
+	struct net *n = &w.host[0].net;
+	static const uint32_t key[2] = { 0x03020100, 0x07060504 };
+	(void)state;
+	wire_init(&w, 1);
+	for (unsigned i = 0; i < 4; i++)
+		n->secret[i] = key[i % 2];
+	assert_int_equal(net_hash(n, 0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c), 0x972bfe74);
+	assert_true(wire_done(&w));
+}
+
 static void hash_depends_on_everything(void **state)
 {
 	struct net *n = &w.host[0].net;
@@ -207,7 +220,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses), cmocka_unit_test(families), cmocka_unit_test(prefixes),
 		cmocka_unit_test(checksum), cmocka_unit_test(ranges_model),
-		cmocka_unit_test(hash_depends_on_everything), cmocka_unit_test(rates),
+		cmocka_unit_test(hash_is_the_reference), cmocka_unit_test(hash_depends_on_everything),
+		cmocka_unit_test(rates),
 		cmocka_unit_test(counters_have_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -498,6 +498,30 @@ static void our_numbers_wrap(void **state)
 	assert_int_equal(NET->count[CNT_tcp_retransmit], 0);
 }
 
+/* An ACK of data wakes whoever waits for room; once the socket is closed there is nobody to wake. */
+static void acks_wake_the_sender_alone(void **state)
+{
+	const unsigned *wakes = &P.w.host[0].wakes;
+	unsigned before;
+	(void)state;
+	peer_connect_to_us(0);
+	assert_int_equal(sock_send(NET, P.s, bytes, 200), 200);
+	want_data(0, 200);
+	peer_run(1000);
+	before = *wakes;
+	ack(100);
+	assert_int_equal(*wakes, before + 1);
+	ack(100);
+	assert_int_equal(*wakes, before + 1);
+	assert_int_equal(sock_close(NET, P.s), 0);
+	peer_run(1000);
+	peer_forget();
+	before = *wakes;
+	ack(150);
+	ack(200);
+	assert_int_equal(*wakes, before);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
@@ -508,7 +532,7 @@ int main(void)
 		T(shut_window_is_probed_until_it_opens),
 		T(shut_window_and_silence), T(small_window), T(nagle_and_nodelay), T(mss_is_kept), T(path_mtu),
 		T(icmp_errors),
-		T(keepalive), T(our_numbers_wrap),
+		T(keepalive), T(our_numbers_wrap), T(acks_wake_the_sender_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
