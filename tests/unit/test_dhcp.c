@@ -159,6 +159,23 @@ static void test_option_joined_and_overloaded(void **state)
 	assert_int_equal(dhcp_option(pkt, w.len, 176, 1, b, 8), -ENOENT);
 }
 
+/* Padding, however much of it, is no option and has no length. */
+static void test_option_padding(void **state)
+{
+	static const uint8_t options[] = { 0, 12, 3, 'a', 'b', 'c', 0, 0, 0, 15, 1, 'd', 255, 12, 1, 'e' };
+	struct dhcp_header h = { .op = 2 };
+	char b[8];
+	(void)state;
+	w = (struct dhcp_writer){ .p = pkt, .cap = sizeof(pkt) };
+	dhcp_write_header(&w, &h);
+	memcpy(pkt + w.len, options, sizeof(options));
+	w.len += sizeof(options);
+	assert_int_equal(dhcp_option_string(pkt, w.len, DHCP_OPT_HOSTNAME, b, sizeof(b)), 3);
+	assert_string_equal(b, "abc");		/* what stands behind the end does not count */
+	assert_int_equal(dhcp_option_string(pkt, w.len, DHCP_OPT_DOMAIN, b, sizeof(b)), 1);
+	assert_int_equal(dhcp_option_string(pkt, w.len, 0, b, sizeof(b)), -ENOENT);
+}
+
 static void test_option_cut(void **state)
 {
 	uint8_t b[8];
@@ -190,6 +207,9 @@ static void test_search_list(void **state)
 	assert_string_equal(small, "eng.apple.com");	/* whole names only */
 	assert_int_equal(dhcp_search_string(loop, sizeof(loop) - 1, text, sizeof(text)), -EPROTO);
 	assert_int_equal(dhcp_search_string("", 0, text, sizeof(text)), -EPROTO);
+	/* the root is no suffix, and ends it */
+	assert_int_equal(dhcp_search_string("\1a\0\0\1b", 7, text, sizeof(text)), 1);
+	assert_string_equal(text, "a");
 }
 
 /* ---- the client ---- */
@@ -723,7 +743,8 @@ static void test_writer_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_writer_bounds), cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_writer_bounds), cmocka_unit_test(test_option_padding),
+		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_discover_identity), cmocka_unit_test(test_option_joined_and_overloaded),
 		cmocka_unit_test(test_option_cut), cmocka_unit_test(test_long_strings),
 		cmocka_unit_test(test_search_list_that_grows), cmocka_unit_test(test_what_people_see),

@@ -103,6 +103,8 @@ static void test_names(void **state)
 	(void)state;
 	assert_int_equal(dns_name_canon("Boot.Example.COM.", n), 0);
 	assert_string_equal(n, "boot.example.com");
+	assert_int_equal(dns_name_canon("@AZ[`az{.A-Z", n), 0);	/* letters alone, from the first to the last */
+	assert_string_equal(n, "@az[`az{.a-z");
 	assert_int_equal(dns_name_canon("", n), -EINVAL);
 	assert_int_equal(dns_name_canon(".", n), -EINVAL);
 	assert_int_equal(dns_name_canon("a..b", n), -EINVAL);

@@ -633,6 +633,23 @@ static void too_many_holes(void **state)
 	expect_read(0, 20000);
 }
 
+/* Who waits at a shut window is told once two segments fit, not before and no later (RFC 9293 3.8.6.2.2). */
+static void a_window_opens_by_two_segments(void **state)
+{
+	static uint8_t buf[20000];
+	(void)state;
+	peer_connect_to_us(sizeof buf);
+	for (uint32_t at = 0; at < sizeof buf; at += 1000)
+		peer_send(P.snd + at, P.irs + 1, TCP_ACK, buf + at, 1000);
+	peer_run(1000000);
+	peer_forget();
+	assert_int_equal(sock_recv(NET, P.s, buf, 2800), 2800);
+	peer_run(1000000);
+	nothing_sent();
+	assert_int_equal(sock_recv(NET, P.s, buf, 200), 200);
+	assert_true(want().wnd > 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
@@ -647,6 +664,7 @@ int main(void)
 		T(sink_ends_before_what_is_held), T(small_sinks), T(sink_reads_end_of_stream), T(sink_taken_away),
 		T(sink_taken_away_with_its_room), T(sink_goes_with_the_socket),
 		T(window_grows_with_a_sink), T(window_ends_at_the_limit), T(too_many_holes),
+		T(a_window_opens_by_two_segments),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -481,6 +481,25 @@ static void time_wait_does_not_block(void **state)
 	assert_int_equal(want().flags, TCP_SYN | TCP_ACK);
 }
 
+/* Each connection that has ended has a place of its own; when all are taken the one that ends first gives way. */
+static void time_waits_stand_side_by_side(void **state)
+{
+	uint16_t port[TCP_TIME_WAITS + 1];
+	(void)state;
+	for (unsigned i = 0; i <= TCP_TIME_WAITS; i++) {
+		peer_connect_to_us(0);
+		port[i] = P.port;
+		sock_close(NET, P.s);
+		want();
+		peer_send(P.snd, P.irs + 2, TCP_FIN | TCP_ACK, NULL, 0);
+		want();
+		P.w.now_us += 1000;
+		for (unsigned k = 0; k <= i; k++)
+			assert_int_equal(!tcp_time_wait_find(NET, V4(HOST_IP(0)), port[k], V4(HOST_IP(1)), PEER_PORT),
+					 i == TCP_TIME_WAITS && k == 0);
+	}
+}
+
 static void time_wait_is_reused(void **state)
 {
 	int l = listen_on(23, 4);
@@ -585,6 +604,7 @@ int main(void)
 		T(passive_open),
 		T(reset_before_accept), T(gone_before_accept), T(syn_flood), T(closing_a_listener),
 		T(time_wait_does_not_block),
+		T(time_waits_stand_side_by_side),
 		T(time_wait_is_reused), T(many_connections), T(memory_runs_out), T(our_address_goes),
 		T(initial_numbers),
 	};
