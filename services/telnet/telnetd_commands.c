@@ -67,7 +67,8 @@ int telnetd_apply_settings(void)
 	struct guard_config g;
 	unsigned bad;
 	int err = from_settings(&g, &bad);
-	if (err < 0 && name)		/* this one goes back to what it was; another one has been complained of before */
+	/* this one goes back to what it was; another one has been complained of before */
+	if (err < 0 && name)
 		return is_setting(name, bad) ? err : 0;
 	if (err < 0 && telnetd_config()) {	/* what it would have shut out is not known */
 		log_line("telnetd: off, until that setting is right or cleared");
