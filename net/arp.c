@@ -221,6 +221,23 @@ static void enqueue(struct net *n, struct arp_entry *e, bool answer, const uint8
 	n->arp.answers += answer;
 }
 
+/*
+ * Who only listens, as a log's server does, makes a card look deaf.  Nothing
+ * having been heard at all, the neighbour is asked, alone (RFC 1122 2.3.2.1,
+ * unicast poll): where there is anybody, there is an answer.
+ */
+static void poll_silent(struct net *n, struct arp_entry *e)
+{
+	uint32_t heard = e->link->dev->rx_frames;
+
+	if (e->heard == heard && n->now_us - e->silent_us < ARP_POLL_US)
+		return;
+	if (e->heard == heard)
+		send_arp(e->link, ARP_REQUEST, e->link->addr.v4, e->mac, e->ip);
+	e->heard = heard;
+	e->silent_us = n->now_us;
+}
+
 int arp_send(struct net *n, const struct ip_path *path, uint8_t *frame, size_t len)
 {
 	struct arp_entry *e = find(n, path->link, path->next_hop);
@@ -241,6 +258,8 @@ int arp_send(struct net *n, const struct ip_path *path, uint8_t *frame, size_t l
 		enqueue(n, e, path->answer, frame, len);
 		return 0;
 	}
+	if (e->state == ARP_KNOWN)
+		poll_silent(n, e);
 	if (e->state == ARP_KNOWN && n->now_us - e->known_us > ARP_FRESH_US) {
 		e->state = ARP_REFRESHING;
 		ask(n, e);

@@ -23,6 +23,7 @@
 #define ARP_QUEUE_ANSWERS 4u		/* of them, answers to what others sent */
 #define ARP_TRIES 3u
 #define ARP_RETRY_US 1000000u		/* RFC 1122 2.3.2.1: at most one a second for each address */
+#define ARP_POLL_US 1000000u		/* of sending without hearing anything; then each second */
 #define ARP_FRESH_US 60000000u		/* after this, use asks again */
 #define ARP_OURS_US 60000000u		/* since we last had something to say to it */
 #define ARP_DEFEND_US 10000000u		/* RFC 5227 2.4: DEFEND_INTERVAL */
@@ -44,6 +45,8 @@ struct arp_entry {
 	uint64_t known_us;		/* last word from its owner */
 	uint64_t used;			/* last use, in the order of uses: many fall into one microsecond */
 	uint64_t ours_us;		/* last use of our own accord, 0: none */
+	uint64_t silent_us;		/* since when nothing was heard while we sent to it */
+	uint32_t heard;			/* frames of its device until then */
 	uint64_t retry_us;		/* next request, while asking */
 	unsigned tries;			/* requests sent */
 	struct arp_packet *queue;	/* oldest first */

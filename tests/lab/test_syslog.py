@@ -80,6 +80,7 @@ def test_dead_server_then_all_of_the_log(stage, site):
     vm.run("echo and after")
     server.wait_for("and after")
     assert vm.serial.text.count("sending: connection refused") == 1
+    assert "has heard nothing" not in vm.serial.text, "a server that never answers makes a card look deaf"
     texts = [m["text"].strip() for m in server.messages()]
     # each line once, in its order
     numbers = [int(re.search(r'sequenceId="(\d+)"', m["data"])[1]) for m in server.messages()]

@@ -75,6 +75,41 @@ static void packets_wait_for_the_answer(void **state)
 	assert_int_equal(NET->arp.queued, 0);
 }
 
+/* Nobody else says anything: the one that is sent to is asked, alone and at most once a second. */
+static void who_only_listens_is_polled(void **state)
+{
+	int s = udp(), polls = 0;
+	(void)state;
+	assert_int_equal(sock_connect(NET, s, V4(PEER), 99), 0);
+	assert_int_equal(sock_send(NET, s, "x", 1), 1);
+	arp_in(2, 2, PEER, ME);
+	out_count = 0;
+	for (unsigned i = 1; i <= 100; i++) {		/* ten seconds */
+		poll_at(1000 + 100000u * i);
+		assert_int_equal(sock_send(NET, s, "x", 1), 1);
+		for (; out_count; out_count--) {
+			const uint8_t *f = out[out_count - 1].frame;
+			if (get_be16(f + 12) != 0x806)
+				continue;
+			polls++;
+			assert_int_equal(f[5], 2);	/* not everybody */
+			assert_int_equal(get_be16(f + 20), 1);
+			assert_int_equal(get_be32(f + 38), PEER);
+			if (i > 50)
+				arp_in(2, 2, PEER, ME);
+		}
+	}
+	assert_in_range(polls, 8, 10);
+	/* whoever is heard is not asked */
+	for (unsigned i = 1; i <= 100; i++) {
+		poll_at(11000000 + 100000u * i);
+		arp_in(2, 7, PEER + 1, PEER);
+		assert_int_equal(sock_send(NET, s, "x", 1), 1);
+		assert_int_equal(out_count, 1);
+		out_count = 0;
+	}
+}
+
 static void asks_three_times_then_says_so(void **state)
 {
 	int s = udp(), t = sock_open(NET, SOCK_TCP);
@@ -379,7 +414,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(announces_its_address), T(packets_wait_for_the_answer), T(asks_three_times_then_says_so),
+		T(announces_its_address), T(packets_wait_for_the_answer), T(who_only_listens_is_polled), T(asks_three_times_then_says_so),
 		T(queue_is_bounded),
 		T(answers_questions_about_us_only), T(old_entries_are_asked_again), T(a_full_table_forgets_the_unused),
 		cmocka_unit_test_teardown(strangers_push_out_none_of_ours, say_seed), T(a_table_of_ours),
