@@ -19,6 +19,7 @@
 #include "net/stream.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/firmware/machine.h"
+#include "services/stack/listener.h"
 #include "services/stack/stack.h"
 #include "services/telnet/session.h"
 
@@ -30,6 +31,7 @@
 #define ACCEPT_RATE	50u			/* log-ins a second */
 #define FAREWELL_RATE	5u			/* a second of those turned away are told why; a reset costs less */
 #define BACKLOG		8
+#define KEEPALIVE_S	60
 
 static struct house house;
 static bool on, leaving, was_on;
@@ -40,79 +42,74 @@ static unsigned refused;		/* connections, since it was said */
 
 /* ---- who may in ---- */
 
-static void make_banner(int sock, char *out, size_t cap)
+static void make_banner(const struct net_addr *addr, char *out, size_t cap)
 {
 	const struct machine_facts *m = machine_facts();
 	const struct dhcp_lease *l = dhcp_service_lease();
 	const uint8_t none[6] = { 0 }, *mac = none;
 	char own[NET_ADDR_TEXT];
-	struct net_addr addr = { 0 };
-	sock_getsockname(net_stack(), sock, &addr, NULL);
-	const struct link *via = link_of(net_stack(), &addr);
+	const struct link *via = link_of(net_stack(), addr);
 	if (via)
 		mac = via->dev->mac;
 	snprintf(out, cap,
 		 "Undine " UNDINE_VERSION " on %.63s (%s, %02x:%02x:%02x:%02x:%02x:%02x), serial number %.63s\r\n",
-		 l && *l->hostname ? l->hostname : "a machine without a name", net_addr_format(&addr, own),
+		 l && *l->hostname ? l->hostname : "a machine without a name", net_addr_format(addr, own),
 		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], m->serial ? m->serial : "unknown");
 }
 
-static void refuse(int sock, const struct net_addr *addr, const char *why)
+static void refuse(const struct incoming *in, const char *why)
 {
 	char text[NET_ADDR_TEXT];
-	sock_abort(net_stack(), sock);
+	stream_abort(in->stream);
 	refused++;
 	if (!session_may_note(&house, clock_us()))
 		return;
-	log_line("telnetd: refused %u, the last from %s: %s", refused, net_addr_format(addr, text), why);
+	log_line("telnetd: refused %u, the last from %s: %s", refused, net_addr_format(&in->from, text), why);
 	refused = 0;
 }
 
 /* Those who guessed wrong are told so, and have no place meanwhile. */
-static void turn_away(int sock, unsigned wait_s)
+static void turn_away(struct stream *s, unsigned wait_s)
 {
 	char text[80];
 	int len = snprintf(text, sizeof(text), "Too many wrong passwords; try again in %u s.\r\n", wait_s);
-	sock_send(net_stack(), sock, text, (size_t)len);
-	sock_close(net_stack(), sock);
+	stream_send(s, text, (size_t)len);
+	stream_close(s);
 }
 
 /* True if it may try to log in. */
-static bool admit(int sock, const struct net_addr *addr, uint16_t port)
+static bool admit(const struct incoming *in)
 {
 	char banner[256];
 	uint64_t now = clock_us();
 	const char *why = "it is not among the networks allowed";
-	bool allowed = guard_allows(&house.config, addr);
-	unsigned wait_s = guard_wait_s(&house.sources, addr, now);
+	bool allowed = guard_allows(&house.config, &in->from);
+	unsigned wait_s = guard_wait_s(&house.sources, &in->from, now);
 	if (allowed && wait_s && guard_take(&farewells, 1, now)) {
-		turn_away(sock, wait_s);
+		turn_away(in->stream, wait_s);
 		return false;
 	}
 	if (allowed && wait_s)
 		why = "it has to wait after wrong passwords";
-	struct session *s = allowed && !wait_s ? session_place(&house, addr, now, &why) : NULL;
+	struct session *s = allowed && !wait_s ? session_place(&house, &in->from, now, &why) : NULL;
 	if (!s) {
-		refuse(sock, addr, why);
+		refuse(in, why);
 		return false;
 	}
-	sock_set(net_stack(), sock, SOCK_OPT_NODELAY, 1);
-	sock_set(net_stack(), sock, SOCK_OPT_KEEPALIVE, 60);
-	make_banner(sock, banner, sizeof(banner));
-	session_begin(&house, s, sock_stream(net_stack(), sock), addr, port, banner, now);
+	make_banner(&in->own, banner, sizeof(banner));
+	session_begin(&house, s, in->stream, &in->from, in->from_port, banner, now);
 	return true;
 }
 
 static void accept_some(void)
 {
-	struct net_addr addr;
-	uint16_t port;
+	struct incoming in;
 	while (listener >= 0 && guard_take(&accepts, 1, clock_us())) {
-		int sock = sock_accept(net_stack(), listener, &addr, &port);
-		bool admitted = sock >= 0 && admit(sock, &addr, port);
+		int err = listener_accept(listener, &in);
+		bool admitted = err == 0 && admit(&in);
 		if (!admitted)
 			accepts.level++;	/* those who may not come in do not keep out those who may */
-		if (sock < 0)
+		if (err < 0)
 			return;
 	}
 }
@@ -121,30 +118,21 @@ static void accept_some(void)
 
 static void close_listener(void)
 {
-	if (listener >= 0)
-		sock_close(net_stack(), listener);
+	listener_close(listener);
 	listener = -1;
 }
 
 /* On another port, or again; the one there was stays when that fails. */
 static int open_listener(uint16_t port)
 {
-	struct net *n = net_stack();
 	accepts = (struct guard_bucket){ .rate = ACCEPT_RATE, .depth = ACCEPT_RATE, .level = ACCEPT_RATE };
 	farewells = (struct guard_bucket){ .rate = FAREWELL_RATE, .depth = 10, .level = 10 };
 	house.notes = (struct guard_bucket){ .rate = 1, .depth = 10, .level = 10 };
-	int sock = sock_open(n, SOCK_TCP), err = sock;
-	if (err >= 0)
-		err = sock_bind(n, sock, NULL, port);
-	if (err >= 0)
-		err = sock_listen(n, sock, BACKLOG);
-	if (err < 0) {
-		if (sock >= 0)
-			sock_close(n, sock);
-		return err;
-	}
+	int opened = listener_open(&(struct listener){ .port = port, .backlog = BACKLOG, .keepalive_s = KEEPALIVE_S });
+	if (opened < 0)
+		return opened;
 	close_listener();
-	listener = sock;
+	listener = opened;
 	return 0;
 }
 

@@ -19,7 +19,7 @@ enum {				/* requests; no answer but the result */
 };
 
 void telnet_main(void *arg);	/* the service's task */
-void telnet_cleanup(struct service *self);	/* after a fault: closes the sockets */
+void telnet_cleanup(struct service *self);	/* after a fault: closes what it has open */
 
 /*
  * Listens, or goes on with other settings: 0 or -E (-EACCES: neither password

@@ -414,7 +414,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(announces_its_address), T(packets_wait_for_the_answer), T(who_only_listens_is_polled), T(asks_three_times_then_says_so),
+		T(announces_its_address), T(packets_wait_for_the_answer), T(who_only_listens_is_polled),
+		T(asks_three_times_then_says_so),
 		T(queue_is_bounded),
 		T(answers_questions_about_us_only), T(old_entries_are_asked_again), T(a_full_table_forgets_the_unused),
 		cmocka_unit_test_teardown(strangers_push_out_none_of_ours, say_seed), T(a_table_of_ours),

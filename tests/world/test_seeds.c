@@ -4,8 +4,8 @@
  * wire (loss, frames that come twice, delays) and what happens in the first
  * minutes: services crash, return or sleep over their deadlines, somebody types,
  * memory is short, the wire is dark, the servers are gone for a while.  Then
- * all works again, and the loader must boot by itself, or have said that a
- * service stays down.  A seed that fails is run once more with the log shown;
+ * all works again, and the loader must boot by itself, unless a service is down
+ * for good, which the console says.  A seed that fails is run once more with the log shown;
  * so it can be at any time: the same bytes happen again.
  */
 #include <stdio.h>
@@ -192,7 +192,10 @@ static bool run_all(void (*run)(unsigned), unsigned from, unsigned end)
 static bool try_seeds(const void *arg)
 {
 	(void)arg;
-	return run_all(run_seed, first, first + count);
+	bool good = run_all(run_seed, first, first + count);
+	if (good)
+		printf("seeds: %u from %u on\n", count, first);
+	return good;
 }
 
 static bool try_again(const void *arg)
