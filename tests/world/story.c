@@ -34,6 +34,7 @@ static const char script[] =
 	"ifconf --timeout 20000 net0-5\n"
 	"vdestroy net0-5\n"
 	"telnetd --insecure && who\n"
+	"set syslog files.test\n"
 	"imgfetch --name extra tftp://files.test/file\n"
 	"imgstat ; sha256sum extra ; imgargs extra more words\n"
 	"imgfree extra\n"

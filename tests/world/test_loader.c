@@ -11,6 +11,8 @@
  *
  * or one of its allocations fails.  Each time the loader must boot in the end,
  * by itself.
+ *
+ *	test_loader [every] [TASK]	at some of its waits, or at every one
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +32,7 @@
 #define DARK_US (10 * SECOND)
 
 static const char *const tasks[] = {
-	"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "telnet", "shell",
+	"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "telnet", "syslog", "shell",
 };
 #define TASKS (sizeof(tasks) / sizeof(tasks[0]))
 
@@ -44,6 +46,7 @@ enum fate { CRASH, STARVE, STOP, LATE, CANCEL };
 static const char *const fates[] = { "crash", "starve", "stop", "late", "cancel" };
 
 static const char *victim;
+static bool every;
 static unsigned at;
 static enum fate fate;
 static bool struck;
@@ -124,7 +127,7 @@ static void count(void *arg)
 /* In 32 bit a fifth of it: what is special there is not a matter of when. */
 static unsigned some(unsigned of, unsigned runs)
 {
-	return (1 + of / runs) * (sizeof(void *) == 4 ? 5 : 1);
+	return every ? 1 : (1 + of / runs) * (sizeof(void *) == 4 ? 5 : 1);
 }
 
 static bool try_task(const void *task)
@@ -165,6 +168,9 @@ int main(int argc, char **argv)
 	if (shared == MAP_FAILED)
 		return 1;
 	story_usual = &shared->usual;
+	every = argc > 1 && !strcmp(argv[1], "every");
+	argc -= every;
+	argv += every;
 	if (!machine_alone(count, NULL))
 		return 1;
 	return run_tests(tests, TASKS + 1, argc > 1 ? argv[1] : NULL);
