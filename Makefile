@@ -118,7 +118,7 @@ $(1)/undine.img: build/boot16/disk.bin $(1)/undine.0 tools/disk.py
 	$$(call say,IMAGE,$$@)$$(PYTHON) -B tools/disk.py image build/boot16/disk.bin $(1)/undine.0 $$@
 endef
 $(eval $(call other_ways,build))
-build/boot16/disk.bin: boot16/disk.asm boot16/abi.inc
+build/boot16/disk.bin: boot16/disk.asm boot16/abi.inc boot16/com1.inc
 	$(call say,NASM,$<)mkdir -p $(@D); nasm -f bin -Wall -o $@ $<
 
 # --- for tests: as long as it may become

@@ -13,13 +13,13 @@
 ;       table, which are the disk's own.
 
 %include "boot16/abi.inc"
+%include "boot16/com1.inc"
 
 %define HERE 0x600			; where this sector moves to
 %define SECTOR 512
 %define CODE_LEN 440
 %define MOST 127			; sectors in one call: more is too much for some BIOSes
 %define TRIES 4
-%define COM1 0x3f8
 
 ; words behind our own sector
 %define per_track HERE + SECTOR		; u16; 0: AH=42h works
@@ -180,18 +180,7 @@ read_error:
 
 ; fail: says SI (ASCIIZ) on screen and COM1; then the BIOS's next device.
 fail:
-	mov dx, COM1 + 3
-	mov al, 0x83			; divisor latch, 8N1
-	out dx, al
-	mov dl, COM1 & 0xff
-	mov al, 1			; 115200
-	out dx, al
-	inc dx
-	dec ax
-	out dx, al
-	mov dl, (COM1 + 3) & 0xff
-	mov al, 3
-	out dx, al
+	com1_set_up
 .next:
 	lodsb
 	test al, al

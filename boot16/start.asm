@@ -11,8 +11,8 @@
 ; Mode: real.  Linked at 7C00h with unpack.c; see start.ld.
 
 %include "boot16/abi.inc"
+%include "boot16/com1.inc"
 
-%define COM1 0x3f8
 
 extern start_stack_top, start_bss, start_bss_end, unpack_main
 extern start_payload
@@ -92,18 +92,7 @@ begin:
 ; back to the starter with AX = 1.
 ; ---------------------------------------------------------------------------
 fail:
-	mov dx, COM1 + 3		; a BIOS that has no use for it leaves it at five bits
-	mov al, 0x83			; divisor latch, 8N1
-	out dx, al
-	mov dl, COM1 & 0xff
-	mov al, 1			; 115200
-	out dx, al
-	inc dx
-	dec ax
-	out dx, al
-	mov dl, (COM1 + 3) & 0xff
-	mov al, 3
-	out dx, al
+	com1_set_up			; a BIOS that has no use for it leaves it at five bits
 .next:
 	lodsb
 	test al, al
