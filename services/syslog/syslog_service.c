@@ -210,10 +210,10 @@ static void send_lines(void)
 		to.pos = next;
 		to.number++;
 	}
-	if (err < 0 && err != -EAGAIN) {
+	if (err == -ECONNREFUSED)
 		later("sending", err);
+	if (err < 0 && err != -EAGAIN)	/* without link, route or address: the next turn looks again */
 		close_socket();
-	}
 }
 
 /* What is due now.  Waits where the server's address is not known yet. */
