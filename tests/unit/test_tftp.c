@@ -175,6 +175,22 @@ static void test_not_found(void **state)
 	assert_string_equal(t.error_text, "access denied");
 }
 
+/* A text of any length, with its NUL and without, stays within its place. */
+static void test_long_error(void **state)
+{
+	char err[500] = "\0\5\0\1";
+
+	(void)state;
+	memset(err + 4, 'x', sizeof(err) - 4);
+	for (size_t len = 4; len <= sizeof(err); len++) {
+		size_t want = len - 4 < sizeof(t.error_text) - 1 ? len - 4 : sizeof(t.error_text) - 1;
+		start();
+		assert_int_equal(give(2000, err, len, 10), TFTP_EV_ERROR);
+		if (len > 4)
+			assert_int_equal(strnlen(t.error_text, sizeof(t.error_text)), want);
+	}
+}
+
 static void test_bad_oacks(void **state)
 {
 	static const struct {
@@ -458,6 +474,7 @@ int main(void)
 		cmocka_unit_test(test_request), cmocka_unit_test(test_options_agreed),
 		cmocka_unit_test(test_server_without_options),
 		cmocka_unit_test(test_options_refused), cmocka_unit_test(test_not_found),
+		cmocka_unit_test(test_long_error),
 		cmocka_unit_test(test_bad_oacks),
 		cmocka_unit_test(test_stranger_ignored), cmocka_unit_test(test_repeated_block_not_acked_twice),
 		cmocka_unit_test(test_gap_reported_once), cmocka_unit_test(test_block_too_long),
