@@ -617,6 +617,7 @@ static bool in_process(void (*fn)(void *arg), void *arg)
 		close(out[0]);
 		machine_echo = getenv("WORLD_ECHO");	/* what happens before a failure is shown with it */
 		limit_time();
+		machine_blocks_held = 0;	/* what a compiler's own code holds, as for counters, is none of ours */
 		fn(arg);
 		_exit(0);
 	}
