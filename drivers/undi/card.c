@@ -17,9 +17,6 @@
 #define DRAIN_CALLS_MAX 40u		/* ROM calls in one stay: a ROM that refills its ring for ever must come back */
 #define DRAIN_STAYS_MAX 16u		/* stays in one poll */
 #define TX_STUCK_US 2000000u		/* a transmitter that takes nothing for so long is started anew */
-/* a receiver that hears nothing while so many frames are sent, for so long, is started anew; next after twice that */
-#define DEAF_FRAMES 4
-#define DEAF_US 4000000u
 #define E100_FLIGHT 2			/* see has_e100_driver() */
 #define REST_US 10000000u		/* before a card that does not open is tried again */
 #define NIC_PCI 2
@@ -306,7 +303,7 @@ int undi_card_transmit(struct netdev *dev, const void *frame, size_t len)
 	struct waiting *w = &card->waiting;
 	if (card->state != CARD_OPEN || len < ETH_HEADER || len > RX_FRAME_MAX)
 		return -EINVAL;
-	card->hearing.sent++;
+	hearing_sent(&card->hearing, clock_us());
 	if (!w->count) {
 		w->status = transmit_now(card, frame, len);
 		if (!w->status)
@@ -345,25 +342,15 @@ static void transmit_waiting(struct undi_card *card)
 	restart(card);
 }
 
-/* A receiver that fell silent under load (iPXE's ne2k) is opened anew. */
 static void watch_receiver(struct undi_card *card, unsigned frames)
 {
-	struct hearing *h = &card->hearing;
-	uint64_t now = clock_us();
-	if (frames) {
-		h->worked = true;
-		h->sent = 0;
-		h->since_us = now;
-		h->patience_us = DEAF_US;
-		return;
-	}
-	if (!h->worked || h->sent < DEAF_FRAMES || now - h->since_us < h->patience_us)
+	if (frames)
+		hearing_heard(&card->hearing);
+	uint32_t deaf_s = hearing_deaf_s(&card->hearing, clock_us());
+	if (!deaf_s)
 		return;
 	log_line("undi: %s has heard nothing for %lu s though it sends; closing and opening it. Is the cable in?",
-		 card->dev.name, (unsigned long)((now - h->since_us) / 1000000));
-	h->sent = 0;
-	h->since_us = now;
-	h->patience_us *= 2;
+		 card->dev.name, (unsigned long)deaf_s);
 	restart(card);
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "drivers/undi/find.h"
+#include "drivers/undi/hearing.h"
 #include "drivers/undi/load.h"
 #include "drivers/undi/rx.h"
 #include "drivers/undi/transport.h"
@@ -45,12 +46,6 @@ struct waiting {
 	uint64_t since_us;		/* of the last frame that went out, or when the first came to wait */
 	uint16_t status;		/* the ROM's last refusal */
 	bool worked;			/* a frame has gone out since the card was opened */
-};
-
-struct hearing {
-	bool worked;			/* a frame has come in, ever */
-	unsigned sent;			/* since the last frame came in, or the last new start */
-	uint64_t since_us, patience_us;
 };
 
 struct undi_card {

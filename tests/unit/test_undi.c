@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "drivers/undi/find.h"
+#include "drivers/undi/hearing.h"
 #include "drivers/undi/rx.h"
 
 #define MIB 0x100000u
@@ -333,6 +334,44 @@ static void nonsense_is_dropped_and_counted(void **state)
 	assert_non_null(rx_take(&rx, data, sizeof data, 64, 64, &len));
 }
 
+/* An hour without a word, then a burst: the answers may take their time all the same. */
+static void the_idle_are_not_deaf(void **state)
+{
+	(void)state;
+	struct hearing h = { 0 };
+	uint64_t now = 1000000;
+	hearing_heard(&h);
+	now += 3600ull * 1000000;
+	for (unsigned i = 0; i < 100; i++)
+		hearing_sent(&h, now);
+	assert_int_equal(hearing_deaf_s(&h, now), 0);
+	assert_int_equal(hearing_deaf_s(&h, now + HEARING_US - 1), 0);
+	hearing_heard(&h);
+	assert_int_equal(hearing_deaf_s(&h, now + HEARING_US), 0);
+}
+
+/* Four frames and four seconds; then twice that, until something is heard. */
+static void the_deaf_are_started_anew(void **state)
+{
+	(void)state;
+	struct hearing h = { 0 };
+	uint64_t now = 5;
+	for (unsigned i = 0; i < 9; i++)
+		hearing_sent(&h, now);
+	assert_int_equal(hearing_deaf_s(&h, now + 900000000), 0);	/* it has never heard anything */
+	hearing_heard(&h);
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < HEARING_FRAMES; i++, now += 1000) {
+			assert_int_equal(hearing_deaf_s(&h, now + 900000000), 0);
+			hearing_sent(&h, now);
+		}
+		now += ((uint64_t)HEARING_US << round) - HEARING_FRAMES * 1000;
+		assert_int_equal(hearing_deaf_s(&h, now - 1), 0);
+		assert_int_equal(hearing_deaf_s(&h, now), 4u << round);
+		now += 7000000;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +388,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(segments_outside_are_noticed, setup, teardown),
 		cmocka_unit_test(whole_frames_pass_in_place), cmocka_unit_test(fragments_are_put_together),
 		cmocka_unit_test(nonsense_is_dropped_and_counted),
+		cmocka_unit_test(the_idle_are_not_deaf), cmocka_unit_test(the_deaf_are_started_anew),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -737,20 +737,23 @@ static void receiver_that_is_deaf(void **state)
 	make_frame(f, 8, 0, 0);
 	whole(60, 1);
 	poll_it();
-	R.now_us += 3 * DEAF_US;
+	R.now_us += 3 * HEARING_US;
 	poll_it();
 	assert_int_equal(R.closes, 0);
-	for (unsigned i = 0; i < DEAF_FRAMES; i++)
+	for (unsigned i = 0; i < HEARING_FRAMES; i++)
 		send(f, sizeof f);
+	poll_it();
+	assert_int_equal(R.closes, 0);		/* nobody could have answered yet */
+	R.now_us += HEARING_US;
 	poll_it();
 	assert_int_equal(R.closes, 1);
 	poll_it();
-	for (unsigned i = 0; i < DEAF_FRAMES; i++)
+	for (unsigned i = 0; i < HEARING_FRAMES; i++)
 		send(f, sizeof f);
-	R.now_us += DEAF_US + 1;
+	R.now_us += HEARING_US + 1;
 	poll_it();
 	assert_int_equal(R.closes, 1);
-	R.now_us += DEAF_US;
+	R.now_us += HEARING_US;
 	poll_it();
 	assert_int_equal(R.closes, 2);
 }
