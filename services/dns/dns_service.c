@@ -50,6 +50,11 @@ void dns_set_server(const struct link *l, const struct net_addr *server)
 			g = free;
 	if (g)
 		*g = (struct given){ l, *server };
+	dns_forget();
+}
+
+void dns_forget(void)
+{
 	memset(&cache, 0, sizeof(cache));
 }
 

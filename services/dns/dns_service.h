@@ -39,5 +39,7 @@ int dns_lookup(const char *name, struct net_addr *addrs, unsigned max, uint64_t 
  * word back.  Empties the cache when it is another than before.
  */
 void dns_set_server(const struct link *l, const struct net_addr *server);
+/* Empties the cache: what was found, or was not, is asked for again. */
+void dns_forget(void);
 
 #endif

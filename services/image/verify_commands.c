@@ -22,7 +22,7 @@
 
 #define HASH_CHUNK 65536u	/* bytes between two turns of the other tasks */
 
-/* The list in force, kept until the setting names another. */
+/* The list in force: until the setting names another, the next try, or something that it does not vouch for. */
 static struct membuf list;
 static char list_url[URL_TEXT_MAX];
 
@@ -108,6 +108,11 @@ static int get_list(void)
 	return err;
 }
 
+void verify_forget(void)
+{
+	membuf_free(&list);
+}
+
 static int verify_listed(struct image *img)
 {
 	size_t len;
@@ -117,10 +122,13 @@ static int verify_listed(struct image *img)
 		int err = compare(img, hash);
 		if (!err)
 			img->trust = IMAGE_LISTED;
+		else
+			verify_forget();	/* the list may be what is wrong, and be mended */
 		return err;
 	}
 	if (img->role == IMAGE_FILE)
 		return 0;
+	verify_forget();
 	return command_fail(-ENOENT, "%s: the list %s says nothing of %.*s; it will not be booted", img->name, list_url,
 			    (int)len, name);
 }

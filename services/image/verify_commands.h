@@ -17,5 +17,7 @@ extern const struct command verify_commands[];
 int image_verify(struct image *img);
 /* The same for the kernel and all modules. */
 int image_verify_all(void);
+/* The list is fetched again when it is wanted next. */
+void verify_forget(void);
 
 #endif

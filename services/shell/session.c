@@ -20,9 +20,12 @@
 #include "services/command/editor.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
+#include "services/dns/dns_service.h"
 #include "services/fetch/download.h"
+#include "services/fetch/fetch_service.h"
 #include "services/firmware/machine.h"
 #include "services/image/image.h"
+#include "services/image/verify_commands.h"
 #include "services/interface/interface_commands.h"
 #include "services/script/script.h"
 #include "services/script/setting_owner.h"
@@ -137,13 +140,22 @@ static bool setting_is(const char *name, const char *value)
 	return settings_format(&settings, name, text, sizeof(text)) >= 0 && !strcmp(text, value);
 }
 
+/* What the try before has fetched or found out may be what was wrong with it. */
+static void forget_fetched(void)
+{
+	image_free_all();
+	verify_forget();
+	dns_forget();
+	fetch_close_all();
+}
+
 /* Everything from the start.  *found: how the script ended; else SOURCE_NONE or why none can be had. */
 static int try_all(bool *found)
 {
 	const char *args = machine_facts()->args;
 	*found = false;
 	script_free(&script);
-	image_free_all();
+	forget_fetched();
 	settings_free(&settings);
 	trust_keep();
 	setting_owner_take_file(&settings, machine_facts()->options);
