@@ -148,7 +148,7 @@ WORLD := $(patsubst tests/world/%.c,%,$(wildcard tests/world/test_*.c))
 WORLD_PARTS := $(filter-out $(WORLD:%=tests/world/%.c) tests/world/tap.c,$(wildcard tests/world/*.c)) \
 	main.c kernel/pages.c \
 	$(filter-out $(PURE),$(wildcard services/*/*.c))
-WORLD_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=free \
+WORLD_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup,--wrap=free \
 	-Wl,--wrap=pages_alloc,--wrap=pages_alloc_range,--wrap=pages_free,--wrap=task_create
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -100,6 +100,18 @@ void setting_owner_take_file(struct settings *s, const void *block)
 	s->marks = 0;
 }
 
+/* A word that was to shut somebody out, perhaps, and is not understood: what it is about opens for nobody. */
+static bool shut_for(struct settings *s, const char *name)
+{
+	bool shuts = false;
+	for (const struct setting_owner *o = owners; is_row(o); o++)
+		if (o->guard && owns(o, name)) {
+			settings_set(s, o->guard, "unreadable");
+			shuts = true;
+		}
+	return shuts;
+}
+
 void setting_owner_take_words(struct settings *s, const char *from, const char *words, bool keep)
 {
 	for (; words += strspn(words, " \t\r\n"), *words;) {
@@ -109,7 +121,10 @@ void setting_owner_take_words(struct settings *s, const char *from, const char *
 		if (value)
 			*value++ = '\0';
 		int err = !word ? -ENOMEM : value ? setting_owner_set(s, word, value, keep) : -EINVAL;
-		if (err == -E2BIG)
+		if (err < 0 && err != -EROFS && err != -EACCES && word && shut_for(s, word))
+			log_line("%s: %.60s is not understood; what it may have guarded stays shut until that is set "
+				 "right", from, word);
+		else if (err == -E2BIG)
 			log_line("%s: %.60s is ignored: its value is longer than %u bytes", from, word,
 				 SETTING_LEN_MAX);
 		else if (err < 0)

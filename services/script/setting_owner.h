@@ -47,7 +47,8 @@ int setting_owner_apply(struct settings *s, const char *name);
 void setting_owner_take_file(struct settings *s, const void *block);
 /*
  * Sets words name=value; a word that is none, or is refused, is named in the
- * log with `from`.  Takes effect by setting_owner_changed(NULL).
+ * log with `from`, and if a guard stands before what it is about, that gets a
+ * value without sense.  Takes effect by setting_owner_changed(NULL).
  */
 void setting_owner_take_words(struct settings *s, const char *from, const char *words, bool keep);
 

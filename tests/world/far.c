@@ -14,6 +14,8 @@
 #include "tests/world/far_http.h"
 #include "tests/world/machine.h"
 
+#define OPT_SETTINGS 224		/* as interface_commands.c has it */
+
 #define STEP_US		5000u		/* the most that passes while the loader polls its card in vain */
 #define FAR_IP		0x0a000001u
 #define FAR_VLAN_IP	0x0a050001u
@@ -27,6 +29,7 @@
 
 uint64_t far_dhcp_delay_us = 300000;
 const char *far_boot_file = "http://files.test/file";
+const char *far_settings;
 uint64_t far_wire_us = 300;
 bool far_dark, far_down;
 unsigned far_loss, far_twice;
@@ -200,6 +203,8 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 	dhcp_write_u32(&w, DHCP_OPT_DNS, own);
 	dhcp_write_u32(&w, DHCP_OPT_LEASE, 3600);
 	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, far_boot_file, strlen(far_boot_file));
+	if (far_settings)
+		dhcp_write_option(&w, OPT_SETTINGS, far_settings, strlen(far_settings));
 	dhcp_write_end(&w);
 	answer(tagged ? vlan_dhcp : dhcp, far_dhcp_delay_us, out, w.len, net_addr_v4(IP_BROADCAST), DHCP_CLIENT_PORT);
 }

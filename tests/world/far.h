@@ -53,6 +53,7 @@ struct far_file *far_serve(const char *path, const void *data, size_t len);
 struct far_file *far_find(const char *path);
 
 extern const char *far_boot_file;	/* that its DHCP server names */
+extern const char *far_settings;	/* of its option 224; NULL: it sends none */
 
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
 extern bool far_dark;			/* no frame comes through */

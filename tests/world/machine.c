@@ -469,6 +469,7 @@ void *__wrap_malloc(size_t len);
 void *__wrap_calloc(size_t n, size_t len);
 void *__wrap_realloc(void *p, size_t len);
 char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t most);
 void __wrap_free(void *p);
 
 void *__wrap_malloc(size_t len)
@@ -498,9 +499,16 @@ void *__wrap_realloc(void *p, size_t len)
 
 char *__wrap_strdup(const char *text)
 {
-	size_t len = strlen(text) + 1;
-	char *copy = __wrap_malloc(len);
-	return copy ? memcpy(copy, text, len) : NULL;
+	return __wrap_strndup(text, strlen(text));
+}
+
+char *__wrap_strndup(const char *text, size_t most)
+{
+	size_t len = strnlen(text, most);
+	char *copy = __wrap_malloc(len + 1);
+	if (copy)
+		*stpncpy(copy, text, len) = '\0';
+	return copy;
 }
 
 void __wrap_free(void *p)

@@ -21,6 +21,7 @@
 #include "kernel/log.h"
 #include "kernel/paging.h"
 #include "kernel/panic.h"
+#include "kernel/patch.h"
 #include "kernel/random.h"
 #include "kernel/serial.h"
 #include "kernel/symbols.h"
@@ -74,15 +75,28 @@ static void begin(void)
 	kernel_main(&params);
 }
 
-/* No settings in our own file. */
-static const uint8_t *no_options(void)
+/* ---- settings in our own file ---- */
+
+static uint8_t options[OPTIONS_LEN];
+static uint32_t options_len;
+static bool options_damaged;
+
+void pc_file_setting(const char *entry)
 {
-	static uint8_t block[OPTIONS_LEN];
-	const uint32_t head[] = { OPTIONS_LEN, 0 };
-	const uint32_t first[] = { OPTIONS_MAGIC, (uint32_t)crc32(0, (const Bytef *)head, sizeof(head)) };
-	memcpy(block, first, sizeof(first));
-	memcpy(block + sizeof(first), head, sizeof(head));
-	return block;
+	size_t len = strlen(entry) + 1;
+	assert(len <= PATCH_ROOM - options_len);
+	memcpy(options + OPTIONS_LEN - PATCH_ROOM + options_len, entry, len);
+	options_len += (uint32_t)len;
+	options_damaged = options_damaged || *entry == '=';
+}
+
+static const uint8_t *made_options(void)
+{
+	uint32_t head[] = { OPTIONS_MAGIC, 0, OPTIONS_LEN, options_len };
+	memcpy(options, head, sizeof(head));
+	head[1] = (uint32_t)crc32(0, options + 8, (uInt)(options_len + 8)) + options_damaged;
+	memcpy(options, head, sizeof(head));
+	return options;
 }
 
 static struct netdev *card;
@@ -90,7 +104,7 @@ static struct netdev *card;
 void pc_start_with(struct netdev *its_card, const char *args)
 {
 	card = its_card;
-	params.options = no_options();
+	params.options = made_options();
 	if (args)
 		snprintf(params.args, sizeof(params.args), "%s", args);
 	params.map = *machine_map();

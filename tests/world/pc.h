@@ -33,6 +33,8 @@ extern int pc_status;			/* that it exited with */
 void pc_start(const char *args);
 /* The same without the far side, on another card. */
 void pc_start_with(struct netdev *card, const char *args);
+/* Before those: settings in our own file, "name=value" or "!name=value"; "=" spoils the block's checksum. */
+void pc_file_setting(const char *entry);
 /* It runs no more: another kernel does, or the ROM, or the machine begins anew. */
 bool pc_ended(void);
 /* Keys for the serial port; '\n' is Enter, \x03 is Ctrl-C. */
