@@ -42,7 +42,7 @@ WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/
 	$(addprefix services/,$(addprefix command/,run.c editor.c) $(addprefix shell/,session.c source.c) \
 	$(addprefix fetch/,download.c source.c) \
 	stack/dial.c stack/listener.c \
-	script/setting_owner.c interface/interface_settings.c firmware/machine_settings.c \
+	script/setting_owner.c interface/interface_settings.c interface/identity.c firmware/machine_settings.c \
 	trust/trust_check.c)
 SRC := main.c $(wildcard kernel/*.c drivers/*/*.c net/*.c services/*/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)

@@ -53,6 +53,7 @@
 #include "services/script/setting_owner.h"
 #include "services/shell/shell.h"
 #include "services/shell/shell_commands.h"
+#include "services/shell/status_commands.h"
 #include "services/stack/stack.h"
 #include "services/syslog/syslog_service.h"
 #include "services/telnet/telnet_commands.h"
@@ -88,8 +89,9 @@ static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, NULL
 
 /* The commands, in the order in which `help` shows them. */
 static const struct command *const commands[] = {
-	shell_commands, interface_commands, route_commands, ping_commands, dns_commands, telnet_commands, boot_commands,
-	image_commands, verify_commands, disk_commands, script_commands, telnetd_commands, machine_commands, NULL,
+	shell_commands, status_commands, interface_commands, route_commands, ping_commands, dns_commands,
+	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
+	telnetd_commands, machine_commands, NULL,
 };
 
 /* The setting console has been set. */

@@ -193,12 +193,10 @@ static int run_script(struct image *img, bool replace)
 		return err;
 	err = script_push(command_script(), img->url[0] ? img->url : img->name, (const char *)img->data, img->len,
 			  replace);
-	if (err < 0) {
-		command_why(err, "%s", err == -E2BIG ? "longer than any script may be" :
-			    err == -ELOOP ? "too many scripts wait for each other; chain --replace does not wait" :
-			    err_text(err));
-		return command_fail(err, "%s: %s", img->name, command_reason());
-	}
+	if (err < 0)
+		return command_fail(err, "%s: %s", img->name, err == -E2BIG ? "longer than any script may be" :
+				    err == -ELOOP ? "too many scripts wait for each other; chain --replace does not "
+				    "wait" : err_text(err));
 	image_free(img);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "kernel/clock.h"
 #include "kernel/log.h"
 #include "kernel/task.h"
+#include "services/cause/cause.h"
 #include "services/command/number.h"
 #include "services/console/console.h"
 #include "services/console/console_service.h"
@@ -18,7 +19,7 @@
 static struct settings *its_settings;
 static struct script *its_script;
 static struct input_focus its_keys;
-static char reason[160];	/* cause of the failure under way, when err_text() says too little */
+static struct cause cause;	/* of the failure under way */
 static bool was_said;		/* the failure under way has been explained in the log */
 
 void command_begin(struct settings *settings, struct script *script)
@@ -44,11 +45,26 @@ uintptr_t command_owner(void)
 	return (uintptr_t)&its_settings;
 }
 
+/* What is said first is the cause, the rest failed for it. */
+__attribute__((format(printf, 2, 0)))
+static void note(int err, const char *fmt, va_list ap)
+{
+	char text[CAUSE_WHAT_MAX];
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (!cause.fact.err)
+		cause_fact_set(&cause.fact, err, "%s", text);
+	else
+		cause_add(&cause, "%s", text);
+}
+
 int command_fail(int err, const char *fmt, ...)
 {
-	va_list ap;
+	va_list ap, again;
 	va_start(ap, fmt);
+	va_copy(again, ap);
 	log_vline(fmt, ap);
+	note(err, fmt, again);
+	va_end(again);
 	va_end(ap);
 	was_said = true;
 	return err;
@@ -58,9 +74,21 @@ int command_why(int err, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	vsnprintf(reason, sizeof(reason), fmt, ap);
+	note(err, fmt, ap);
 	va_end(ap);
 	return err;
+}
+
+int command_caused(const struct cause_fact *f)
+{
+	char text[CAUSE_TEXT_MAX];
+	if (!cause.fact.err) {
+		cause.fact = *f;
+	} else {
+		cause_text(f, text, sizeof(text));
+		cause_add(&cause, "%s", text);
+	}
+	return f->err;
 }
 
 void command_said(void)
@@ -71,12 +99,12 @@ void command_said(void)
 void command_forget_failure(void)
 {
 	was_said = false;
-	reason[0] = '\0';
+	cause = (struct cause){ .count = 0 };
 }
 
-const char *command_reason(void)
+struct cause *command_cause(void)
 {
-	return reason;
+	return &cause;
 }
 
 bool command_was_said(void)
@@ -90,8 +118,6 @@ int command_run(int argc, char **argv)
 	char why[512];
 	command_forget_failure();
 	int err = command_parse(&c, argc, argv, why, sizeof(why));
-	if (err == -ENOEXEC)
-		command_why(err, "no such command");
 	return err < 0 ? command_fail(err, "%s", why) : c.cmd->run(&c);
 }
 

@@ -13,14 +13,22 @@
 
 #include "services/command/command.h"
 
+struct cause;
+struct cause_fact;
 struct input_focus;
 struct script;
 struct settings;
 
-/* Logs why the command fails; returns err. */
+/*
+ * Logs why the command fails; returns err.  The first that is said of a
+ * command, by this or the next two, is its cause (services/cause/cause.h);
+ * what is said later failed for it.
+ */
 int command_fail(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Notes why, to be told only if nobody catches the failure with ||; returns err. */
 int command_why(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same with a cause that a service has found; returns its err.  f->err is not 0. */
+int command_caused(const struct cause_fact *f);
 /* The failure under way has been explained in the log by somebody else. */
 void command_said(void);
 
@@ -56,8 +64,8 @@ void command_begin(struct settings *settings, struct script *script);
 int command_run(int argc, char **argv);
 /* A failure from now on is not the one of the command before. */
 void command_forget_failure(void);
-/* Why the last command failed, as command_why() noted it, or "". */
-const char *command_reason(void);
+/* Why the last command failed, and what for that; its task adds to it.  All zero where nobody said. */
+struct cause *command_cause(void);
 /* True if the log has the reason already. */
 bool command_was_said(void);
 

@@ -68,6 +68,16 @@ const struct dhcp_lease *dhcp_link_lease(const struct link *l)
 	return h && holds_lease(h) ? &h->client.lease : NULL;
 }
 
+int32_t dhcp_link_left_s(const struct link *l)
+{
+	const struct holder *h = find(l);
+
+	if (!h || !holds_lease(h) || h->client.lease.lease_s == DHCP_FOREVER)
+		return -1;
+	uint64_t end = h->client.bound_us + h->client.lease.lease_s * 1000000ull, now = clock_us();
+	return end > now ? (int32_t)((end - now) / 1000000) : 0;
+}
+
 bool dhcp_runs_on(const struct link *l)
 {
 	return find(l) != NULL;

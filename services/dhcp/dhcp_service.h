@@ -40,6 +40,8 @@ int dhcp_configure(const struct link *l, uint64_t deadline_us, bool (*stop)(void
 int dhcp_release_lease(const struct link *l, uint64_t deadline_us);
 /* The lease in force on l, or NULL.  Stays in place; its contents change only when the service renews. */
 const struct dhcp_lease *dhcp_link_lease(const struct link *l);
+/* Seconds until that ends, -1 = never or there is none. */
+int32_t dhcp_link_left_s(const struct link *l);
 /* True if the service knows l: there is a lease, or one was asked for; dhcp_release_lease() makes it forget l. */
 bool dhcp_runs_on(const struct link *l);
 /* The i-th lease in force, that of the link for which one was asked for last before the others; or NULL. */

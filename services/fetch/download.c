@@ -218,7 +218,7 @@ static int download_as(const char *name, const char *url, struct membuf *out, ui
 
 	for (unsigned lost = 0;; lost++) {
 		err = transfer(url, name, out, begun, until);
-		if (err != -ECONNRESET || status.error[0] || lost == LOST_MAX)
+		if (err != -ECONNRESET || status.cause.err || lost == LOST_MAX)
 			break;
 		log_line("fetch: the service stopped while it fetched %s; asking again", name);
 		if (command_sleep_until(clock_us() + DRAW_US) < 0) {
@@ -233,15 +233,18 @@ static int download_as(const char *name, const char *url, struct membuf *out, ui
 	}
 	if (err == -EINTR)
 		return command_fail(-EINTR, "%s: stopped by Ctrl-C", name);
-	if (err == -ETIMEDOUT && !status.error[0])
-		snprintf(status.error, sizeof(status.error), "%.128s: not complete within %lu ms", name,
-			 (unsigned long)timeout_ms);
-	if (!status.error[0])
-		snprintf(status.error, sizeof(status.error), "%.128s: %s", name, err_text(err));
-	if (!quiet)
-		log_line("%s", status.error);
-	if (!quiet)
+	if (!status.cause.err) {
+		if (err == -ETIMEDOUT)
+			cause_fact_set(&status.cause, err, "not complete within %lu ms", (unsigned long)timeout_ms);
+		else
+			cause_fact_set(&status.cause, err, "%s", err_text(err));
+		url_redact(url, status.cause.url, sizeof(status.cause.url));
+	}
+	if (!quiet) {
+		log_line("%s", download_error());
+		command_caused(&status.cause);
 		command_said();
+	}
 	return err;
 }
 
@@ -255,5 +258,7 @@ int download(const char *url, struct membuf *out, const char *label, uint32_t ti
 
 const char *download_error(void)
 {
-	return status.error;
+	static char text[CAUSE_TEXT_MAX];
+	cause_text(&status.cause, text, sizeof(text));
+	return text;
 }

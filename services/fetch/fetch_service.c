@@ -28,7 +28,8 @@ struct job {
 	struct fetch_trail trail;
 	int request;
 	struct membuf *out;		/* the request's buffer */
-	char shown[128];		/* the URL as messages show it */
+	char shown[CAUSE_URL_MAX];	/* the URL as messages show it */
+	uint64_t came;			/* bytes that the last try had */
 	uint8_t spare[512];
 };
 
@@ -133,11 +134,13 @@ static enum source_end try_once(struct job *j)
 	s->state = calloc(1, s->scheme->state_len);
 	s->over = false;
 	s->limit = s->wait_s = 0;
+	s->answered = 0;
 	if (!s->state)
 		return source_fail(s, SOURCE_ENDED, -ENOMEM, "there is no memory to begin it");
 	end = s->scheme->open(s);
 	if (end == SOURCE_OK)
 		end = receive(j);
+	j->came = s->at;
 	s->scheme->close(s);
 	free(s->state);
 	s->state = NULL;
@@ -162,11 +165,16 @@ static int finish(struct job *j, int err, const char *why)
 	if (err < 0) {
 		membuf_free(j->out);
 		st->got = 0;
-		snprintf(st->error, sizeof(st->error), "%s: %s", j->shown, why);
+		cause_fact_set(&st->cause, err, "%s", why);
+		memcpy(st->cause.url, j->shown, sizeof(j->shown));
+		memcpy(st->cause.peer, st->peer, sizeof(st->peer));
+		st->cause.status = j->source.answered;
+		st->cause.at = j->came;
+		st->cause.size = j->source.size == SOURCE_SIZE_UNKNOWN ? 0 : j->source.size;
 	} else {
 		membuf_trim(j->out);
 		st->got = st->total = j->out->len;
-		st->error[0] = '\0';
+		st->cause = (struct cause_fact){ .err = 0 };
 	}
 	st->phase = FETCH_DONE;
 	return err;

@@ -10,7 +10,7 @@
  *	if (err == 0)
  *		fetch_take(r, &image);
  *	else if (err != -EAGAIN)
- *		log_line("%s", status.error);
+ *		log_line("%s", status.cause.what);
  *	fetch_close(r);
  */
 #ifndef SERVICES_FETCH_FETCH_SERVICE_H

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "services/cause/cause.h"
+
 enum fetch_phase {
 	FETCH_QUEUED, FETCH_RESOLVING, FETCH_CONNECTING,
 	FETCH_WAITING,		/* asked, no answer yet */
@@ -20,7 +22,7 @@ struct fetch_status {
 	uint64_t resumed;		/* bytes that were kept from broken tries */
 	unsigned tries;			/* requests that failed and were tried again */
 	char peer[24];			/* "10.0.2.2:80" */
-	char error[400];		/* at the end, one sentence: what, from where, why; "" on success */
+	struct cause_fact cause;	/* at the end: why it failed; all zero on success */
 };
 
 #endif

@@ -203,6 +203,7 @@ static enum source_end say_status(struct source *s, enum source_end end, const s
 	const struct http_response *r = &((struct http_source *)s->state)->response;
 	const char *sv = r->server, *advice = d->advice;
 
+	s->answered = (unsigned)r->status;
 	return source_fail(s, end, d->err, "%d %s from %s%s%s%s%s%s", r->status, r->reason, s->status.peer,
 			   sv[0] ? " (" : "", sv, sv[0] ? ")" : "", advice[0] ? "; " : "", advice);
 }

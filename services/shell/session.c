@@ -17,6 +17,7 @@
 #include "kernel/task.h"
 #include "net/net.h"
 #include "services/boot/boot.h"
+#include "services/cause/cause.h"
 #include "services/command/editor.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
@@ -109,23 +110,28 @@ static int read_line(void *ctx, char *line, size_t cap)
 	return err;
 }
 
+/* A line of a script failed: for it the cause, if nobody has said one; and the line failed for the cause. */
 static void run_failed(void *ctx, const struct script_failure *f)
 {
-	char *name, status[32];
-	const char *why = f->err == -EINTR ? "stopped by Ctrl-C" : f->why ? f->why :
-			  *command_reason() ? command_reason() : err_text(f->err);
+	struct cause *cause = command_cause();
+	char why[CAUSE_TEXT_MAX], *name;
 	(void)ctx;
-	if (f->err > 0) {
-		snprintf(status, sizeof(status), "status %d", f->err);
-		why = status;
-	}
+	if (f->why || f->err == -EINTR)
+		command_forget_failure();	/* of an earlier command */
+	if (f->why)
+		cause_fact_set(&cause->fact, f->err, "%s", f->why);
+	else if (!cause->fact.err)
+		cause_fact_set(&cause->fact, f->err, "%s", f->err == -EINTR ? "stopped by Ctrl-C" : "");
+	cause_text(&cause->fact, why, sizeof(why));
 	if (f->name) {
 		name = download_name(f->name);
+		cause_add(cause, "%s%.64s:%u%s%s", f->called ? "called by " : "", name ? name : "", f->line,
+			  f->command[0] ? ": " : "", f->command);
 		if (f->called)
 			log_line("  called by %.128s:%u: %s", name ? name : "", f->line, f->command);
 		else
 			log_line("%.128s:%u: %s%s%s", name ? name : "", f->line, f->command,
-				 f->command[0] ? ": " : "", why);
+				 f->command[0] ? ": " : "", command_was_said() ? "failed" : why);
 		free(name);
 	} else if (!command_was_said() && !f->called) {
 		log_line("%s%s%s", f->command, f->command[0] ? ": " : "", why);
@@ -154,6 +160,7 @@ static int try_all(bool *found)
 {
 	const char *args = machine_facts()->args;
 	*found = false;
+	command_forget_failure();
 	script_free(&script);
 	forget_fetched();
 	settings_free(&settings);
@@ -189,22 +196,33 @@ static void say_next(const char *what)
 
 static void explain(int result, bool found)
 {
-	char what[96];
+	char what[32 + CAUSE_TEXT_MAX], why[CAUSE_TEXT_MAX];
+	struct cause *cause = command_cause();
 	choose_pause();
 	if (result == -EINTR) {
+		command_forget_failure();
 		retry_stopped(&retry);
 		snprintf(what, sizeof(what), "Stopped by Ctrl-C");
 	} else if (result == -ECANCELED && !found) {
+		command_forget_failure();
 		retry.pause_us = 0;
 		snprintf(what, sizeof(what), "What was set asks for the prompt");
 	} else if (result == SOURCE_NONE && !found) {
 		snprintf(what, sizeof(what), "No script was found");
+		cause_fact_set(&cause->fact, -ENOENT, "no script was found");
 	} else if (result == 0) {
 		snprintf(what, sizeof(what), "The script has ended without booting anything");
+		command_forget_failure();
+		cause_fact_set(&cause->fact, -ENOENT, "the script has ended without booting anything");
 	} else {
-		snprintf(what, sizeof(what), "%s (%s)", found ? "The script has failed" : "Getting a script has failed",
-			 result < 0 ? err_text(result) : "by its own status");
+		if (!cause->fact.err)
+			cause_fact_set(&cause->fact, result, "%s", "");
+		cause_text(&cause->fact, why, sizeof(why));
+		snprintf(what, sizeof(what), "%s: %s", found ? "The script has failed" : "Getting a script has failed",
+			 why);
 	}
+	if (cause->fact.err)
+		cause_keep(cause, clock_us());
 	say_next(what);
 }
 

@@ -17,8 +17,7 @@
 #include "kernel/version.h"
 #include "net/net.h"
 #include "net/stream.h"
-#include "services/dhcp/dhcp_service.h"
-#include "services/firmware/machine.h"
+#include "services/interface/identity.h"
 #include "services/stack/listener.h"
 #include "services/stack/stack.h"
 #include "services/telnet/session.h"
@@ -44,17 +43,9 @@ static unsigned refused;		/* connections, since it was said */
 
 static void make_banner(const struct net_addr *addr, char *out, size_t cap)
 {
-	const struct machine_facts *m = machine_facts();
-	const struct dhcp_lease *l = dhcp_service_lease();
-	const uint8_t none[6] = { 0 }, *mac = none;
-	char own[NET_ADDR_TEXT];
-	const struct link *via = link_of(net_stack(), addr);
-	if (via)
-		mac = via->dev->mac;
-	snprintf(out, cap,
-		 "Undine " UNDINE_VERSION " on %.63s (%s, %02x:%02x:%02x:%02x:%02x:%02x), serial number %.63s\r\n",
-		 l && *l->hostname ? l->hostname : "a machine without a name", net_addr_format(addr, own),
-		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], m->serial ? m->serial : "unknown");
+	char who[IDENTITY_MAX];
+	identity_text(addr, who, sizeof(who));
+	snprintf(out, cap, "Undine " UNDINE_VERSION " on %s\r\n", who);
 }
 
 static void refuse(const struct incoming *in, const char *why)

@@ -140,11 +140,11 @@ static void one_endless(void *arg)
 	start();
 	run(fetch, endless[i].url, 2000);
 	CHECK_INT(result, endless[i].err);
-	if (!strstr(status.error, endless[i].why)) {
-		fprintf(stderr, "%s\n", status.error);
+	if (!strstr(status.cause.what, endless[i].why)) {
+		fprintf(stderr, "%s\n", status.cause.what);
 		CHECK(!"it says what was too much");
 	}
-	CHECK(strstr(status.error, endless[i].url));
+	CHECK(strstr(status.cause.url, endless[i].url));
 	if (took_us > endless[i].within_s * SECOND)
 		fprintf(stderr, "%llu s\n", (unsigned long long)(took_us / SECOND));
 	CHECK(took_us <= endless[i].within_s * SECOND);
@@ -174,24 +174,24 @@ static void set_by_people(void *arg)
 	set_limit(FETCH_SPEED_LIMIT, 0);		/* anything goes, and so does one byte in 9 s */
 	set_limit(FETCH_RESPONSE_TIMEOUT, 3);
 	run(fetch, "http://files.test/drip-head", 100);
-	CHECK(strstr(status.error, "has not sent its answer whole within 3 s (fetch.response-timeout)"));
+	CHECK(strstr(status.cause.what, "has not sent its answer whole within 3 s (fetch.response-timeout)"));
 	set_limit(FETCH_MAX_FILESIZE, FAR_FILE_LEN);
 	run(fetch, "http://files.test/file", 60);
 	CHECK_INT(result, 0);
 	set_limit(FETCH_MAX_FILESIZE, FAR_FILE_LEN - 1);
 	run(fetch, "http://files.test/file", 60);
 	CHECK_INT(result, -EFBIG);
-	CHECK(strstr(status.error, "it is 20000 bytes long, and fetch.max-filesize is 19999"));
+	CHECK(strstr(status.cause.what, "it is 20000 bytes long, and fetch.max-filesize is 19999"));
 	run(fetch, "http://files.test/pour-body", 60);
 	CHECK_INT(result, -EFBIG);
-	CHECK(strstr(status.error, "it is longer than fetch.max-filesize, 19999 bytes"));
+	CHECK(strstr(status.cause.what, "it is longer than fetch.max-filesize, 19999 bytes"));
 	run(fetch, "http://files.test/chunked", 60);
 	CHECK_INT(result, -EFBIG);
 	set_limit(FETCH_MAX_FILESIZE, 0);
 	set_limit(FETCH_READ_TIMEOUT, 2);
 	run(fetch, "http://files.test/stall", 60);
 	CHECK_INT(result, -ETIMEDOUT);
-	CHECK(strstr(status.error, "fell silent after 12000 of 20000 bytes"));
+	CHECK(strstr(status.cause.what, "fell silent after 12000 of 20000 bytes"));
 }
 
 static bool by_people(const void *arg)
@@ -250,7 +250,7 @@ static void longest_url(void *arg)
 	url[7 + URL_SECRET_MAX - 1] = 'u';		/* a user of more bytes than it may have */
 	run(fetch, url, 60);
 	CHECK_INT(result, -ENAMETOOLONG);
-	CHECK(strstr(status.error, "a URL may have 8191 bytes, its host 255, user and password 1023 each"));
+	CHECK(strstr(status.cause.what, "a URL may have 8191 bytes, its host 255, user and password 1023 each"));
 }
 
 static bool longest(const void *arg)

@@ -240,7 +240,7 @@ static void one_crashes(void *arg)
 	ask_all(all, 4);
 	CHECK(!machine_at_wait);	/* it has */
 	for (unsigned i = 0; i < 4; i++) {
-		lost += all[i].err == -ECONNRESET && !all[i].status.error[0];
+		lost += all[i].err == -ECONNRESET && !all[i].status.cause.err;
 		CHECK(all[i].err == 0 || all[i].err == -ECONNRESET);
 	}
 	CHECK_INT(lost, 1);
@@ -295,15 +295,19 @@ static void same_over_a_relay(void *arg)
 		for (unsigned k = 0; k < 2; k++) {
 			snprintf(url[k], sizeof(url[k]), "%s://files.test/%s", k ? "relay" : "http", pages[i].path);
 			ask_all(&a[k], 1);
-			neutral(a[k].status.error);
+			neutral(a[k].status.cause.what);
+			neutral(a[k].status.cause.url);
 		}
 		CHECK_INT(a[0].err, pages[i].err);
 		CHECK_INT(a[1].err, pages[i].err);
-		CHECK(!strcmp(a[0].status.error, a[1].status.error));
+		CHECK(!strcmp(a[0].status.cause.what, a[1].status.cause.what));
+		CHECK(!strcmp(a[0].status.cause.url, a[1].status.cause.url));
+		CHECK_INT(a[0].status.cause.status, a[1].status.cause.status);
+		CHECK_INT(a[0].status.cause.at, a[1].status.cause.at);
 		CHECK_INT(a[0].got, a[1].got);
 		CHECK_INT(a[0].status.tries, a[1].status.tries);
 		CHECK_INT(a[0].status.resumed, a[1].status.resumed);
-		CHECK(!!a[0].err == !!a[0].status.error[0]);
+		CHECK_INT(a[0].err, a[0].status.cause.err);
 	}
 	expect_nothing_left();
 }

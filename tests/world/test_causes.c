@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the loader says when a try has failed: the cause and what failed for it, in the log, at the end of the try
+ * and as `status` has it - by what it is asked, and by what it answers.
+ */
+#include <string.h>
+
+#include "tests/world/check.h"
+#include "tests/world/far.h"
+#include "tests/world/machine.h"
+#include "tests/world/pc.h"
+
+#define SECOND 1000000ull
+#define SAID_MAX 6
+
+static char long_line[17000] = "#!ipxe\nkernel nothing || echo none\n";
+
+static const struct failing {
+	const char *script;		/* NULL: the server has none */
+	const char *said[SAID_MAX];	/* in the log */
+	const char *never;
+} failings[] = {
+	/* the fact, what failed for it, and the try's last word */
+	{ "#!ipxe\nkernel nothing\nboot\n",
+	  { "http://files.test/nothing: 404", "boot.ipxe:2: kernel nothing: failed",
+	    "The script has failed: http://files.test/nothing: 404 " }, "not found" },
+	{ NULL,
+	  { "http://files.test/boot.ipxe: 404", "Getting a script has failed: http://files.test/boot.ipxe: 404 " },
+	  "not found" },
+	/* what no command has said */
+	{ "#!ipxe\nkernl xen\n",
+	  { "kernl: no such command; help lists them", "boot.ipxe:2: kernl xen: failed",
+	    "The script has failed: kernl: no such command" }, "not a format" },
+	{ "#!ipxe\niseq a b\n", { "boot.ipxe:2: iseq a b: \"a\" is not \"b\"", "has failed: \"a\" is not \"b\"." },
+	  "range" },
+	{ long_line, { "boot.ipxe:3: (the line itself): the line is longer",
+	  "has failed: the line is longer than 16383 bytes" },
+	  "404." },
+	{ "#!ipxe\n", { "The script has ended without booting anything." }, NULL },
+	/* a failure that was caught is not the cause of the next */
+	{ "#!ipxe\nkernel nothing || echo none\niseq a b\n", { "has failed: \"a\" is not \"b\"." }, NULL },
+	/* through scripts that call scripts */
+	{ "#!ipxe\nchain inner.ipxe\n",
+	  { "inner.ipxe:2: module missing: failed", "  called by boot.ipxe:2: chain inner.ipxe",
+	    "The script has failed: http://files.test/missing: 404 " }, NULL },
+};
+
+static bool has_failed(void)
+{
+	return pc_said("all is tried again in");
+}
+
+static void start(const struct failing *f)
+{
+	static const char inner[] = "#!ipxe\nmodule missing\n";
+	memset(long_line + strlen(long_line), 'x', sizeof(long_line) - 1 - strlen(long_line));
+	far_boot_file = "http://files.test/boot.ipxe";
+	if (f->script)
+		far_serve("/boot.ipxe", f->script, strlen(f->script));
+	far_serve("/inner.ipxe", inner, strlen(inner));
+	pc_start(NULL);
+	CHECK(machine_run(has_failed, 60 * SECOND));
+}
+
+static void says(void *arg)
+{
+	const struct failing *f = *(const struct failing *const *)arg;
+	start(f);
+	for (unsigned i = 0; i < SAID_MAX && f->said[i]; i++)
+		CHECK(pc_said(f->said[i]));
+	CHECK(!f->never || !pc_said(f->never));
+}
+
+static bool each_says(const void *arg)
+{
+	bool good = true;
+	(void)arg;
+	for (unsigned i = 0; i < sizeof(failings) / sizeof(failings[0]); i++) {
+		const struct failing *f = &failings[i];
+		good = machine_alone(says, &f) && good;
+	}
+	return good;
+}
+
+static bool has_answered(void)
+{
+	return pc_said("\"called by boot.ipxe:2: chain inner.ipxe\"]}");
+}
+
+/* The same from the prompt, also when another command has failed since. */
+static void status(void *arg)
+{
+	(void)arg;
+	start(&failings[sizeof(failings) / sizeof(failings[0]) - 1]);
+	pc_type("imgstat nothing\nstatus\nstatus --json\n");
+	CHECK(machine_run(has_answered, 10 * SECOND));
+	CHECK(pc_said("  machine   "));
+	CHECK(pc_said("  tries     1 failed, the first "));
+	CHECK(pc_said("  cause     http://files.test/missing: 404 "));
+	CHECK(pc_said("            inner.ipxe:2: module missing"));
+	CHECK(pc_said("            called by boot.ipxe:2: chain inner.ipxe"));
+	CHECK(pc_said("  net0      link up, 10.0.0.100 by 10.0.0.1, "));
+	CHECK(pc_said("  runs      no script, 0 images fetched"));
+	CHECK(pc_said("{\"what\":\"404 "));
+	CHECK(pc_said("\"url\":\"http://files.test/missing\","));
+	CHECK(pc_said("\"peer\":\"10.0.0.1:80\","));
+	CHECK(pc_said("\"status\":404,"));
+}
+
+static bool status_alone(const void *arg)
+{
+	(void)arg;
+	return machine_alone(status, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	const struct test tests[] = { { "each says", each_says, NULL }, { "status", status_alone, NULL } };
+	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
+}
