@@ -4,6 +4,7 @@
  * (RFC 1034, 5.3; RFC 2308).  Called by dns_service.c.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "services/dns/dns.h"
@@ -145,8 +146,10 @@ void dns_lookup_poll(struct dns_lookup *l, uint64_t now_us, uint32_t random, str
 	}
 	out->tcp = l->tcp == DNS_TCP_DUE;
 	l->id = (uint16_t)(random ^ random >> 16);
-	if (!out->tcp)
+	if (!out->tcp) {
+		l->server_index = l->server_at;
 		l->server = l->cfg.servers[l->server_at];
+	}
 	out->server = l->server;
 	n = dns_build_query(out->data, sizeof(out->data), l->id, l->type, l->asked);
 	if (n < 0) {
@@ -167,11 +170,18 @@ void dns_lookup_poll(struct dns_lookup *l, uint64_t now_us, uint32_t random, str
 	}
 }
 
-void dns_lookup_fail(struct dns_lookup *l, uint64_t now_us)
+static void next_server(struct dns_lookup *l, enum dns_heard heard, uint64_t now_us)
 {
+	if (heard != DNS_SILENT)
+		l->heard[l->server_index] = heard;
 	l->failures++;
 	l->tcp = DNS_TCP_NO;
 	l->next_us = now_us;
+}
+
+void dns_lookup_fail(struct dns_lookup *l, int err, uint64_t now_us)
+{
+	next_server(l, err == -ECONNREFUSED ? DNS_CLOSED : err == -ETIMEDOUT ? DNS_SILENT : DNS_UNREACHABLE, now_us);
 }
 
 static void take_addresses(struct dns_lookup *l, const struct dns_answer *a)
@@ -191,7 +201,9 @@ void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, const 
 	if (err == -EAGAIN)
 		return;
 	if (err == -EIO || err == -EPROTO) {	/* the next server may know better */
-		dns_lookup_fail(l, now_us);
+		if (err == -EIO)
+			l->heard_rcode[l->server_index] = (uint8_t)a.count;
+		next_server(l, err == -EIO ? DNS_FAILED : DNS_MALFORMED, now_us);
 		return;
 	}
 	if (l->type == DNS_AAAA) {
@@ -215,13 +227,64 @@ void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, const 
 		take_addresses(l, &a);
 		finish(l, (int)a.count);
 	} else if (err == -EMSGSIZE) {
-		dns_lookup_fail(l, now_us);
+		next_server(l, DNS_MALFORMED, now_us);
 	} else if (++l->aliases > MAX_ALIASES || dns_name_canon(a.alias, l->asked) < 0) {
+		l->heard[l->server_index] = DNS_MALFORMED;
 		finish(l, -EIO);
 	} else {
 		l->ttl_s = l->aliases > 1 && l->ttl_s < a.ttl_s ? l->ttl_s : a.ttl_s;
 		ask_afresh(l, now_us);
 	}
+}
+
+/* What RFC 1035 (4.1.1) and RFC 2136 call it. */
+static const char *rcode_text(unsigned rcode)
+{
+	static const char *const texts[] = { "", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
+
+	return rcode < sizeof(texts) / sizeof(texts[0]) ? texts[rcode] : "an error without a name";
+}
+
+static int say_server(const struct dns_lookup *l, unsigned i, char *out, size_t cap)
+{
+	static const char *const texts[] = {
+		[DNS_SILENT] = "is silent", [DNS_CLOSED] = "is closed: no name server runs there",
+		[DNS_UNREACHABLE] = "cannot be reached", [DNS_MALFORMED] = "answers nonsense",
+	};
+	char ip[NET_ADDR_TEXT];
+
+	net_addr_format(&l->cfg.servers[i], ip);
+	if (l->heard[i] == DNS_FAILED)
+		return snprintf(out, cap, "%s %s answers %s (rcode %u)", i ? "," : "", ip,
+				rcode_text(l->heard_rcode[i]), l->heard_rcode[i]);
+	return snprintf(out, cap, "%s %s %s", i ? "," : "", ip, texts[l->heard[i]]);
+}
+
+void dns_lookup_why(const struct dns_lookup *l, const char *name, char *out, size_t cap)
+{
+	char ip[NET_ADDR_TEXT];
+	size_t at;
+
+	switch (l->result) {
+	case -EINVAL:
+		snprintf(out, cap, "%.80s is no host's name", name);
+		return;
+	case -ENETUNREACH:
+		snprintf(out, cap, "no name server is known to ask for %.80s", name);
+		return;
+	case -ENOENT:
+		snprintf(out, cap, "there is no host %.80s, says name server %s; check the name", name,
+			 net_addr_format(&l->server, ip));
+		return;
+	case -EAFNOSUPPORT:
+		snprintf(out, cap, "%.80s has IPv6 addresses only, says name server %s", name,
+			 net_addr_format(&l->server, ip));
+		return;
+	}
+	at = (size_t)snprintf(out, cap, "the address of %.80s is not to be had: name server%s", name,
+			      l->cfg.server_count > 1 ? "s" : "");
+	for (unsigned i = 0; i < l->cfg.server_count && at < cap; i++)
+		at += (size_t)say_server(l, i, out + at, cap - at);
 }
 
 int dns_cache_get(struct dns_cache *c, const char *name, struct net_addr *addrs, unsigned max, uint64_t now_us)

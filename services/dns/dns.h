@@ -61,6 +61,17 @@ struct dns_config {
 	char search[DNS_SEARCH_MAX];	/* names separated by spaces */
 };
 
+/* What one server had to say. */
+enum dns_heard {
+	DNS_SILENT,			/* nothing */
+	DNS_CLOSED,			/* its machine is there, and no name server on it (ICMP, or TCP refused) */
+	DNS_UNREACHABLE,
+	DNS_FAILED,			/* that it cannot or will not: heard_rcode */
+	DNS_MALFORMED,
+};
+
+#define DNS_WHY_MAX 224
+
 struct dns_lookup {
 	/* Read by the caller. */
 	bool done;
@@ -68,6 +79,8 @@ struct dns_lookup {
 	struct net_addr addrs[DNS_MAX_ADDRS];
 	uint32_t ttl_s;
 	struct net_addr server;		/* to which the question goes */
+	enum dns_heard heard[DNS_MAX_SERVERS];	/* of the servers, as cfg has them: the last that was not silence */
+	uint8_t heard_rcode[DNS_MAX_SERVERS];
 
 	/* Private. */
 	struct dns_config cfg;
@@ -76,6 +89,7 @@ struct dns_lookup {
 	bool absolute;
 	int candidate;			/* -1 the name itself, else index of the search suffix */
 	unsigned aliases, server_at, round, failures;
+	unsigned server_index;		/* of `server` */
 	unsigned partial;		/* addresses in a truncated answer: better than none in the end */
 	enum { DNS_TCP_NO, DNS_TCP_DUE, DNS_TCP_ASKED } tcp;
 	bool only_v6;			/* a form of the name has IPv6 addresses */
@@ -96,10 +110,18 @@ int dns_lookup_start(struct dns_lookup *l, const char *name, const struct dns_co
 void dns_lookup_poll(struct dns_lookup *l, uint64_t now_us, uint32_t random, struct dns_output *out);
 /* A datagram, or an answer by TCP, from `from`, port DNS_PORT.  Call dns_lookup_poll() afterwards. */
 void dns_lookup_input(struct dns_lookup *l, const void *data, size_t len, const struct net_addr *from, uint64_t now_us);
-/* The server of the last question cannot be reached (an ICMP error, no route, TCP refused): the next one's turn. */
-void dns_lookup_fail(struct dns_lookup *l, uint64_t now_us);
+/*
+ * The server of the last question cannot be reached: the next one's turn.  err: -ECONNREFUSED (an ICMP error, TCP
+ * refused), -ETIMEDOUT (by TCP), or any other: no way to it.
+ */
+void dns_lookup_fail(struct dns_lookup *l, int err, uint64_t now_us);
 /* When dns_lookup_poll() wants to be called next; UINT64_MAX when done. */
 uint64_t dns_lookup_deadline(const struct dns_lookup *l);
+/*
+ * Why a lookup that is done found nothing (result < 0), for people: which server said what.  name: as the caller
+ * asked for it.  out is cut at cap.
+ */
+void dns_lookup_why(const struct dns_lookup *l, const char *name, char *out, size_t cap);
 
 /* ---- cache ---- */
 

@@ -16,24 +16,18 @@
 
 #define LOOKUP_US 30000000u
 
-static const char *lookup_text(int err)
-{
-	switch (err) {
-	case -ENOENT: return "no such name, or it has no IPv4 address";
-	case -EAFNOSUPPORT: return "it has IPv6 addresses only, and Undine speaks IPv4";
-	case -ENETUNREACH: return "no name server is known; dhcp or set dns names one";
-	case -ETIMEDOUT: return "no name server answers";
-	case -EIO: return "the name servers answer with errors only";
-	default: return err_text(err);
-	}
-}
-
 int dns_command_lookup(const char *name, struct net_addr *addrs, unsigned max)
 {
-	int n = dns_lookup(name, addrs, max, clock_us() + LOOKUP_US, command_interrupted);
+	struct cause_fact why;
+	int n = dns_lookup(name, addrs, max, clock_us() + LOOKUP_US, command_interrupted, &why);
 	if (n == -ECANCELED)
 		return command_fail(-EINTR, "%s: stopped by Ctrl-C", name);
-	return n < 0 ? command_fail(n, "%s: %s", name, lookup_text(n)) : n;
+	if (n >= 0)
+		return n;
+	log_line("%s", why.what);
+	command_caused(&why);
+	command_said();
+	return n;
 }
 
 static int cmd_nslookup(struct call *c)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kernel/clock.h"
+#include "kernel/err.h"
 #include "kernel/random.h"
 #include "kernel/service.h"
 #include "net/net.h"
@@ -165,17 +166,22 @@ static void ask(void)
 
 	close_socket();
 	if (output.tcp) {
-		if (ask_by_tcp() < 0)
-			dns_lookup_fail(&lookup, clock_us());
+		int failed = ask_by_tcp();
+		if (failed < 0)
+			dns_lookup_fail(&lookup, failed, clock_us());
 		close_socket();
 		return;
 	}
 	sock = sock_open(n, SOCK_UDP);
-	if (sock >= 0)
+	int err = sock;
+	if (sock >= 0) {
 		bind_to_link();
-	if (sock < 0 || sock_connect(n, sock, &output.server, DNS_PORT) < 0 ||
-	    sock_send(n, sock, output.data, output.len) < 0)
-		dns_lookup_fail(&lookup, clock_us());
+		err = sock_connect(n, sock, &output.server, DNS_PORT);
+	}
+	if (err >= 0)
+		err = sock_send(n, sock, output.data, output.len);
+	if (err < 0)
+		dns_lookup_fail(&lookup, err, clock_us());
 }
 
 static void receive(void)
@@ -186,7 +192,7 @@ static void receive(void)
 	if (n == -EAGAIN)
 		return;
 	if (n < 0)
-		dns_lookup_fail(&lookup, clock_us());
+		dns_lookup_fail(&lookup, n, clock_us());
 	else
 		dns_lookup_input(&lookup, packet, (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet),
 				 &lookup.server, clock_us());
@@ -215,47 +221,84 @@ static int run(void)
 	return lookup.result;
 }
 
-/* The name's addresses in addrs (DNS_MAX_ADDRS): their count or -E. */
-static int serve(const char *name, struct net_addr *addrs)
+/* The name's addresses: their count or -E, and the cause. */
+static int serve(const char *name, struct dns_found *found)
 {
 	struct dns_config cfg = present_config();
-	int n = name ? dns_cache_get(&cache, name, addrs, DNS_MAX_ADDRS, clock_us()) : -EINVAL;
+	int n = name ? dns_cache_get(&cache, name, found->addrs, DNS_MAX_ADDRS, clock_us()) : -EINVAL;
+	char why[DNS_WHY_MAX];
 
+	if (n < 0)
+		cause_fact_set(&found->cause, n, n == -ENOENT ? "there is no host %.80s; check the name" :
+			       n == -EAFNOSUPPORT ? "%.80s has IPv6 addresses only" : "%.80s is no host's name",
+			       name ? name : "that");
 	if (n)
 		return n;
 	dns_lookup_start(&lookup, name, &cfg, clock_us());
 	n = run();
 	close_socket();
 	dns_cache_put(&cache, name, &lookup, clock_us());
-	if (n > 0)
-		memcpy(addrs, lookup.addrs, (unsigned)n * sizeof(*addrs));
+	if (n > 0) {
+		memcpy(found->addrs, lookup.addrs, (unsigned)n * sizeof(found->addrs[0]));
+		return n;
+	}
+	dns_lookup_why(&lookup, name, why, sizeof(why));
+	cause_fact_set(&found->cause, n, "%s", why);
+	for (unsigned i = 0; i < lookup.cfg.server_count; i++)
+		if (lookup.heard[i] == DNS_FAILED)
+			found->cause.status = lookup.heard_rcode[i];
 	return n;
 }
 
 void dns_main(void *arg)
 {
 	struct service *self = arg;
-	struct net_addr addrs[DNS_MAX_ADDRS];
+	struct dns_found found;
 	int r, n;
 
 	for (;;)
 		if (port_receive(&self->port, &r, CLOCK_NEVER) == 0) {
-			n = serve(request_in_text(r), addrs);
-			request_reply(r, n, addrs, n > 0 ? (unsigned)n * sizeof(*addrs) : 0);
+			memset(&found, 0, sizeof(found));
+			n = serve(request_in_text(r), &found);
+			request_reply(r, n, &found, sizeof(found));
 		}
 }
 
-int dns_lookup(const char *name, struct net_addr *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void))
+/* What no answer has said. */
+static void say_why(struct cause_fact *why, const char *name, int err)
 {
+	char addr[NET_ADDR_TEXT], servers[DNS_MAX_SERVERS * (NET_ADDR_TEXT + 1)] = "";
+	struct dns_config cfg = present_config();
+
+	for (unsigned i = 0; i < cfg.server_count; i++) {
+		strcat(servers, " ");
+		strcat(servers, net_addr_format(&cfg.servers[i], addr));
+	}
+	cause_fact_set(why, err, "the address of %.80s: %s; name servers:%s", name, err_text(err),
+		       *servers ? servers : " none");
+}
+
+int dns_lookup(const char *name, struct net_addr *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void),
+	       struct cause_fact *why)
+{
+	struct dns_found found = { .cause = { .err = 0 } };
 	int n;
 
 	if (!max)
 		return -EINVAL;
 	if (net_addr_parse(name, addrs) == 0)
 		return 1;
-	n = port_call_unless(service_port("dns"), DNS_MSG_LOOKUP, name, strlen(name) + 1, addrs, max * sizeof(*addrs),
+	n = port_call_unless(service_port("dns"), DNS_MSG_LOOKUP, name, strlen(name) + 1, &found, sizeof(found),
 			     deadline_us, stop);
 	if (n == -EMSGSIZE)
-		return -EINVAL;
-	return n > 0 && (unsigned)n > max ? (int)max : n;
+		n = -EINVAL;
+	if (n > (int)max)
+		n = (int)max;
+	if (n > 0)
+		memcpy(addrs, found.addrs, (unsigned)n * sizeof(*addrs));
+	else if (why && found.cause.err)
+		*why = found.cause;
+	else if (why)
+		say_why(why, name, n);
+	return n;
 }

@@ -8,11 +8,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "services/cause/cause.h"
+#include "services/dns/dns.h"
+
 struct link;
-struct net_addr;
 struct service;
 
-enum { DNS_MSG_LOOKUP = 1 };	/* request: the name with its NUL; answer: addresses; result: their count or -E */
+enum { DNS_MSG_LOOKUP = 1 };	/* request: the name with its NUL; answer: struct dns_found; result: a count or -E */
+
+struct dns_found {
+	struct net_addr addrs[DNS_MAX_ADDRS];
+	struct cause_fact cause;	/* where there are none: err, and which name server said what */
+};
 
 void dns_main(void *arg);	/* the service's task */
 void dns_cleanup(struct service *self);	/* after a fault: closes its socket */
@@ -29,8 +36,10 @@ void dns_cleanup(struct service *self);	/* after a fault: closes its socket */
  *	-ECONNRESET	the service died over it; asking again is safe
  *	-EAGAIN		too many others were asking all the time
  *	-ECANCELED	stop() said true (NULL: it is not asked), or the caller's own work was cancelled
+ * why, if it is not NULL, is then filled in.
  */
-int dns_lookup(const char *name, struct net_addr *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void));
+int dns_lookup(const char *name, struct net_addr *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void),
+	       struct cause_fact *why);
 
 /*
  * Each link has its servers, by its lease; they are asked through it, in the

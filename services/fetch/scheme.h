@@ -45,7 +45,7 @@ struct stream;
 
 #define SOURCE_SIZE_UNKNOWN	UINT64_MAX
 #define SOURCE_VALIDATOR_MAX	128
-#define SOURCE_WHY_MAX		200
+#define SOURCE_WHY_MAX		CAUSE_WHAT_MAX
 
 enum source_end {
 	SOURCE_OK,

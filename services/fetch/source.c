@@ -108,29 +108,22 @@ void source_set_peer(struct source *s, const struct net_addr *addr, uint16_t por
 int source_resolve(struct source *s, struct net_addr *addrs, unsigned max, enum source_end *end)
 {
 	const char *host = s->url.host;
+	struct cause_fact why;
 	int n;
 
 	source_enter(s, FETCH_RESOLVING);
-	n = dns_lookup(host, addrs, max, clock_us() + RESOLVE_US, NULL);
+	n = dns_lookup(host, addrs, max, clock_us() + RESOLVE_US, NULL, &why);
 	if (n > 0)
 		return n;
-	switch (n) {
-	case -ECANCELED:
+	if (n == -ECANCELED) {
 		*end = source_fail(s, SOURCE_ENDED, n, "cancelled");
-		break;
-	case -ENOENT:
-	case -EINVAL:
-		*end = source_fail(s, SOURCE_ENDED, n, "there is no host %.80s; check the name", host);
-		break;
-	case -ENETUNREACH:
-		*end = source_fail(s, SOURCE_ENDED, n,
-				   "no name server is known to ask for %.80s; run `dhcp`, or use an address", host);
-		break;
-	default:
+	} else if (n == -ENOENT || n == -EINVAL || n == -ENETUNREACH || n == -EAFNOSUPPORT) {
+		*end = source_fail(s, SOURCE_ENDED, n, "%s", why.what);
+	} else {
 		s->limit = s->reached ? 0 : RESOLVE_TRIES;
-		*end = source_fail(s, SOURCE_BROKEN, n, n == -ETIMEDOUT ? "no name server answers about %.80s" :
-				   "the name servers fail to find %.80s", host);
+		*end = source_fail(s, SOURCE_BROKEN, n, "%s", why.what);
 	}
+	s->answered = why.status;
 	return n;
 }
 

@@ -136,7 +136,7 @@ static void find_server(void)
 	if (syslog_server(to.server, host, &port) < 0)
 		return;
 	memcpy(asked, to.server, sizeof(asked));
-	int n = dns_lookup(host, &addr, 1, clock_us() + LOOKUP_US, NULL);
+	int n = dns_lookup(host, &addr, 1, clock_us() + LOOKUP_US, NULL, NULL);
 	if (strcmp(asked, to.server))
 		return;		/* it was another one's name by now */
 	if (n < 0) {

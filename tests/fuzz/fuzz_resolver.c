@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		assert(out.len <= DNS_PACKET_MAX && (out.server.v4 == 1 || out.server.v4 == 2));
 		control = next();
 		if ((control & 3) == 3)
-			dns_lookup_fail(&l, now);
+			dns_lookup_fail(&l, -ECONNREFUSED, now);
 		else if (control & 3) {
 			size_t n = answer(m, sizeof m, &out, control);
 			dns_lookup_input(&l, m, n, V4(control & 8 ? 3 - out.server.v4 : out.server.v4), now);
@@ -100,6 +100,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	assert(l.result > 0 || l.result == -ENOENT || l.result == -EIO || l.result == -ETIMEDOUT ||
 	       l.result == -EAFNOSUPPORT);
 	assert(now < 3600000000u);
+	char why[DNS_WHY_MAX];
+	if (l.result < 0)
+		dns_lookup_why(&l, names[0], why, sizeof why);
 	dns_cache_put(&cache, "x", &l, now);
 	kept = dns_cache_get(&cache, "x", addrs, DNS_MAX_ADDRS, now);
 	assert(kept == 0 || kept == l.result);

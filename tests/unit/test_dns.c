@@ -443,7 +443,7 @@ static void test_truncated_then_tcp(void **state)
 			continue;
 		assert_int_equal(out.tcp, i % 2);
 		if (out.tcp)
-			dns_lookup_fail(&l, l.next_us);
+			dns_lookup_fail(&l, -ECONNREFUSED, l.next_us);
 		else
 			truncated(7, l.next_us);
 	}
@@ -462,6 +462,70 @@ static void test_truncated_then_tcp(void **state)
 	assert_int_equal(out.server.v4, NS2);
 	answer_a("a.b", 3, 5 * S);
 	assert_int_equal(l.result, 1);
+}
+
+static const char *why(const char *name)
+{
+	static char text[DNS_WHY_MAX];
+	dns_lookup_why(&l, name, text, sizeof(text));
+	return text;
+}
+
+/* Which server said what, when all is over. */
+static void test_why(void **state)
+{
+	struct dns_config four = two;
+	char short_text[40];
+	(void)state;
+	four.server_count = 4;
+	four.servers[0] = net_addr_v4(0x0a000035);
+	four.servers[1] = net_addr_v4(0x0a000135);
+	four.servers[2] = net_addr_v4(0x0a000235);
+	four.servers[3] = net_addr_v4(0x0a000335);
+	dns_lookup_start(&l, "a.b", &four, 0);
+	for (unsigned i = 0; i < 100 && !l.done; i++) {
+		uint64_t now = dns_lookup_deadline(&l);
+		dns_lookup_poll(&l, now, 5 + i, &out);
+		if (!out.len)
+			continue;
+		/* silent; closed; refuses, but once; closed, then sends nonsense */
+		if (out.server.v4 == 0x0a000135 || (out.server.v4 == 0x0a000335 && i < 4))
+			dns_lookup_fail(&l, -ECONNREFUSED, now);
+		if (out.server.v4 == 0x0a000235 && i < 4) {
+			head(asked_id(), 5, 0, 0, "a.b");
+			dns_lookup_input(&l, msg, msg_len, &out.server, now);
+		} else if (out.server.v4 == 0x0a000335 && i >= 4) {
+			head(asked_id(), 0, 1, 0, "a.b");
+			dns_lookup_input(&l, msg, msg_len, &out.server, now);
+		}
+	}
+	assert_int_equal(l.result, -EIO);
+	assert_string_equal(why("a.b"), "the address of a.b is not to be had: name servers 10.0.0.53 is silent, "
+			    "10.0.1.53 is closed: no name server runs there, 10.0.2.53 answers REFUSED (rcode 5), "
+			    "10.0.3.53 answers nonsense");
+	dns_lookup_why(&l, "a.b", short_text, sizeof(short_text));
+	assert_int_equal(strlen(short_text), sizeof(short_text) - 1);
+
+	dns_lookup_start(&l, "a.b", &two, 0);
+	for (unsigned i = 0; i < 100 && !l.done; i++) {
+		dns_lookup_poll(&l, dns_lookup_deadline(&l), 5 + i, &out);
+		if (out.len && out.server.v4 == NS2)
+			dns_lookup_fail(&l, i < 3 ? -EHOSTUNREACH : -ETIMEDOUT, dns_lookup_deadline(&l));
+	}
+	assert_non_null(strstr(why("a.b"), " is silent, "));
+	assert_non_null(strstr(why("a.b"), " cannot be reached"));
+
+	dns_lookup_start(&l, "a.b.", &two, 0);
+	dns_lookup_poll(&l, 0, 5, &out);
+	head(asked_id(), 3, 0, 0, "a.b");
+	dns_lookup_input(&l, msg, msg_len, &out.server, 10);
+	assert_int_equal(l.result, -ENOENT);
+	assert_non_null(strstr(why("a.b."), "there is no host a.b., says name server "));
+	struct dns_config none = { .server_count = 0 };
+	dns_lookup_start(&l, "a.b", &none, 0);
+	assert_string_equal(why("a.b"), "no name server is known to ask for a.b");
+	dns_lookup_start(&l, "a..b", &two, 0);
+	assert_string_equal(why("a..b"), "a..b is no host's name");
 }
 
 /* The last question's type. */
@@ -616,6 +680,7 @@ int main(void)
 		cmocka_unit_test(test_forged_answer_ignored), cmocka_unit_test(test_failover_and_timeout),
 		cmocka_unit_test(test_search_list), cmocka_unit_test(test_alias_asked_for),
 		cmocka_unit_test(test_truncated_then_tcp),
+		cmocka_unit_test(test_why),
 		cmocka_unit_test(test_only_ipv6), cmocka_unit_test(test_refused_at_once),
 		cmocka_unit_test(test_cache),
 	};

@@ -80,8 +80,10 @@ uint64_t clock_us(void)
 	return 0;
 }
 
-int dns_lookup(const char *name, struct net_addr *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void))
+int dns_lookup(const char *name, struct net_addr *addrs, unsigned max, uint64_t deadline_us, bool (*stop)(void),
+	       struct cause_fact *why)
 {
+	(void)why;
 	(void)name;
 	(void)max;
 	(void)deadline_us;

@@ -39,6 +39,16 @@ static const struct failing {
 	{ "#!ipxe\n", { "The script has ended without booting anything." }, NULL },
 	/* a failure that was caught is not the cause of the next */
 	{ "#!ipxe\nkernel nothing || echo none\niseq a b\n", { "has failed: \"a\" is not \"b\"." }, NULL },
+	/* names: who said what */
+	{ "#!ipxe\nkernel http://mute.test/x\n",
+	  { "the address of mute.test is not to be had: name server 10.0.0.1 is silent; trying again ",
+	    "has failed: http://mute.test/x: the address of mute.test is not to be had: name server 10.0.0.1 is " },
+	  NULL },
+	{ "#!ipxe\nkernel http://nowhere.test/x\n",
+	  { "has failed: http://nowhere.test/x: there is no host nowhere.test, says name server 10.0.0.1; check " },
+	  NULL },
+	{ "#!ipxe\nping -c 1 nowhere.test\n",
+	  { "has failed: there is no host nowhere.test, says name server 10.0.0.1; check the name" }, NULL },
 	/* through scripts that call scripts */
 	{ "#!ipxe\nchain inner.ipxe\n",
 	  { "inner.ipxe:2: module missing: failed", "  called by boot.ipxe:2: chain inner.ipxe",

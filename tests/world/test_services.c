@@ -69,7 +69,7 @@ static bool no_interest(void)
 static int look_up(const char *name)
 {
 	struct net_addr addr = { 0 };
-	int n = dns_lookup(name, &addr, 1, clock_us() + 3 * SECOND, no_interest);
+	int n = dns_lookup(name, &addr, 1, clock_us() + 3 * SECOND, no_interest, NULL);
 	CHECK(n <= 0 || addr.v4 == 0x0a000001);
 	return n;
 }
