@@ -17,6 +17,8 @@
 #include "kernel/pages.h"
 #include "kernel/task.h"
 #include "services/boot/protocol.h"
+#include "services/cause/cause.h"
+#include "services/command/run.h"
 #include "services/console/console.h"
 #include "services/console/progress.h"
 #include "services/fetch/url.h"
@@ -43,9 +45,14 @@ struct boot_buffer {
 static int fail(const struct boot *b, int err, const struct boot_why *why)
 {
 	const struct boot_piece *k = &b->piece[0];
-	log_line("boot: %s (%s) cannot be booted: %s", k->img->name,
-		 image_type_text(image_type_of(k->img, k->data, k->len)), why->text);
-	log_line("boot: nothing was changed; imgstat lists the images, imgfree drops them");
+	char url[URL_SHOWN];
+	command_fail(err, "boot: %s (%s) cannot be booted: %s", k->img->name,
+		     image_type_text(image_type_of(k->img, k->data, k->len)), why->text);
+	url_redact(k->img->url, url, sizeof(url));
+	if (!command_cause()->count)	/* it is this one's */
+		url_redact(k->img->url, command_cause()->fact.url, CAUSE_URL_MAX);
+	log_line("boot: nothing was changed; %s%s%simgstat lists the images, imgfree drops them",
+		 *url ? "it came from " : "", url, *url ? "; " : "");
 	return err;
 }
 
@@ -60,9 +67,9 @@ static int fail_unpack(const struct boot_piece *p, int err, const struct gunzip_
 {
 	char url[URL_SHOWN];
 	url_redact(p->img->url, url, sizeof(url));
-	log_line("boot: %s (%s): unpacking failed at byte %lu of %lu: %s; %s, or hand it over packed with --nounzip",
-		 p->img->name, url, (unsigned long)res->used, (unsigned long)p->len, res->why,
-		 err == -ENOMEM ? "imgfree what is not needed" : "fetch it again");
+	command_fail(err, "boot: %s (%s): unpacking failed at byte %lu of %lu: %s; %s, or hand it over packed with "
+		     "--nounzip", p->img->name, url, (unsigned long)res->used, (unsigned long)p->len, res->why,
+		     err == -ENOMEM ? "imgfree what is not needed" : "fetch it again");
 	return err;
 }
 
@@ -144,9 +151,11 @@ static int choose_protocol(struct boot *b, struct boot_why *why)
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (protocols[i]->type == type)
 			b->protocol = protocols[i];
+	if (!b->protocol && type == IMAGE_PAGE)
+		return boot_why(why, -ENOEXEC, "it begins like a web page; does its server have that file?");
 	if (!b->protocol)
-		return boot_why(why, -ENOEXEC, "nothing in it says how to boot it: "
-					       "it has no boot header that I know, and is not ELF");
+		return boot_why(why, -ENOEXEC, "nothing in it says how to boot it: it has no boot header that I know, "
+					       "is not ELF, and no script, which would begin with #!ipxe");
 	if (!b->protocol->real_mode)
 		b->own.apm = b->own.connect_apm();
 	b->state = calloc(1, b->protocol->state_len);
@@ -330,8 +339,7 @@ int boot_prepare(const struct boot_machine *m, struct boot **out)
 	if (kernel)
 		return boot_prepare_image(m, kernel, out);
 	*out = NULL;
-	log_line("boot: there is no kernel to boot; fetch one with: kernel URL [arguments]");
-	return -ENOENT;
+	return command_fail(-ENOENT, "boot: there is no kernel to boot; fetch one with: kernel URL [arguments]");
 }
 
 int boot_prepare_image(const struct boot_machine *m, const struct image *kernel, struct boot **out)
@@ -362,7 +370,7 @@ int boot_prepare_image(const struct boot_machine *m, const struct image *kernel,
 	if (why.text[0] && b && b->piece)
 		fail(b, rc, &why);
 	else if (why.text[0])
-		log_line("boot: %s", why.text);
+		command_fail(rc, "boot: %s", why.text);
 	discard(b);
 	return rc;
 }

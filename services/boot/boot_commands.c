@@ -14,6 +14,7 @@
 #include "kernel/task.h"
 #include "services/boot/boot.h"
 #include "services/boot/nbp.h"
+#include "services/cause/cause.h"
 #include "services/command/run.h"
 #include "services/console/progress.h"
 #include "services/dhcp/dhcp_service.h"
@@ -105,6 +106,16 @@ static int give_options(struct image *img, const struct image_options *o)
 	return 0;
 }
 
+/* A module may be anything, but some things are none that anybody meant. */
+static void doubt(const struct image *img)
+{
+	char url[CAUSE_URL_MAX];
+	if (image_type_probe(img->data, img->len) != IMAGE_PAGE)
+		return;
+	url_redact(img->url, url, sizeof(url));
+	log_line("%s: it begins like a web page; does the server have that file? It came from %s", img->name, url);
+}
+
 /* Fetches url into the store under that name: 0 or -E, said. */
 static int fetch_named(const struct call *c, enum image_role role, const struct image_options *o, const char *url,
 		       const char *name, struct image **out)
@@ -127,6 +138,8 @@ static int fetch_named(const struct call *c, enum image_role role, const struct 
 	img->no_name = c->opt[OPT_NO_NAME] != NULL;
 	img->no_unzip = c->opt[OPT_NO_UNZIP] != NULL;
 	image_set_role(img, role);
+	if (role == IMAGE_MODULE)
+		doubt(img);
 	err = image_verify(img);
 	if (err < 0) {
 		image_free(img);
@@ -219,7 +232,6 @@ static int boot_kernel(void)
 		return err;
 	boot_describe_machine(&m);
 	err = boot_prepare(&m, &b);
-	command_said();
 	if (err < 0)
 		return err;
 	return boot_go(b);

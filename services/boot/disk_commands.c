@@ -43,7 +43,6 @@ static int boot_disk(struct boot_disk *d)
 	};
 	boot_describe_machine(&m);
 	err = boot_prepare_image(&m, &img, &b);
-	command_said();
 	return err < 0 ? err : boot_go(b);
 }
 

@@ -42,6 +42,7 @@ enum image_type {
 	IMAGE_ZSTD,
 	IMAGE_BZIP2,
 	IMAGE_LZ4,
+	IMAGE_PAGE,		/* HTML: what many servers send instead of a file that they do not have */
 	IMAGE_TYPES
 };
 

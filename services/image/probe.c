@@ -4,6 +4,7 @@
  * like; whether they are sound is for the one who loads them to find out.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "services/image/gunzip.h"
 #include "services/image/image.h"
@@ -29,6 +30,7 @@ static const struct {
 	[IMAGE_ZSTD] = { NULL, "zstd" },
 	[IMAGE_BZIP2] = { NULL, "bzip2" },
 	[IMAGE_LZ4] = { NULL, "lz4" },
+	[IMAGE_PAGE] = { NULL, "web page" },
 };
 
 /* What is known by its first bytes. */
@@ -52,6 +54,19 @@ void image_set_probes(const struct image_probe *rows)
 	probes = rows;
 }
 
+/* As browsers do (WHATWG, MIME Sniffing 7.1): blanks, then one of a few tags, in any case. */
+static bool is_page(const uint8_t *data, size_t len)
+{
+	static const char *const tags[] = { "<!doctype html", "<html", "<head", "<body", "<title", "<h1" };
+	size_t at = len >= 3 && !memcmp(data, "\xef\xbb\xbf", 3) ? 3 : 0;
+	while (at < len && data[at] && strchr(" \t\r\n\f", data[at]))
+		at++;
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (len - at >= strlen(tags[i]) && !strncasecmp((const char *)data + at, tags[i], strlen(tags[i])))
+			return true;
+	return false;
+}
+
 enum image_type image_type_probe(const uint8_t *data, size_t len)
 {
 	if (!len)
@@ -64,7 +79,7 @@ enum image_type image_type_probe(const uint8_t *data, size_t len)
 	for (const struct image_probe *p = probes; p && p->is; p++)
 		if (p->is(data, len))
 			return p->type;
-	return IMAGE_UNKNOWN;
+	return is_page(data, len) ? IMAGE_PAGE : IMAGE_UNKNOWN;
 }
 
 enum image_type image_type_named(const char *name)

@@ -20,6 +20,7 @@
 #include "services/image/sums.h"
 #include "services/trust/trust_check.h"
 
+#define HEX_LEN (2 * SHA256_LEN + 1)
 #define HASH_CHUNK 65536u	/* bytes between two turns of the other tasks */
 
 /* The list in force: until the setting names another, the next try, or something that it does not vouch for. */
@@ -39,13 +40,18 @@ static void hash_image(const struct image *img, uint8_t hash[SHA256_LEN])
 	mbedtls_sha256_free(&ctx);
 }
 
+static const char *hex(const uint8_t hash[SHA256_LEN], char text[HEX_LEN])
+{
+	value_format(VALUE_HEXRAW, hash, SHA256_LEN, text, HEX_LEN);
+	return text;
+}
+
 static void show_hash(struct image *img)
 {
 	uint8_t hash[SHA256_LEN];
-	char text[2 * SHA256_LEN + 1];
+	char text[HEX_LEN];
 	hash_image(img, hash);
-	value_format(VALUE_HEXRAW, hash, sizeof(hash), text, sizeof(text));
-	log_line("%s  %s", text, img->name);
+	log_line("%s  %s", hex(hash, text), img->name);
 }
 
 static int cmd_sha256sum(struct call *c)
@@ -53,17 +59,25 @@ static int cmd_sha256sum(struct call *c)
 	return image_for_each(c, show_hash);
 }
 
-/* Compares and remembers: 0 or -EBADMSG, said. */
-static int compare(struct image *img, const uint8_t wanted[SHA256_LEN])
+/* Compares with what `by` wants and remembers: 0 or -EBADMSG, said. */
+static int compare(struct image *img, const uint8_t wanted[SHA256_LEN], const char *by)
 {
 	uint8_t hash[SHA256_LEN];
+	char is[HEX_LEN], has_to_be[HEX_LEN];
 	hash_image(img, hash);
 	img->trust = memcmp(hash, wanted, sizeof(hash)) ? IMAGE_BAD : IMAGE_GOOD;
 	if (img->trust == IMAGE_GOOD)
 		return 0;
-	command_fail(-EBADMSG, "%s: its SHA-256 is not what it has to be; it will not be booted", img->name);
-	show_hash(img);
-	return -EBADMSG;
+	return command_fail(-EBADMSG, "%.32s: its SHA-256 is %s, and %s wants %s", img->name, hex(hash, is), by,
+			    hex(wanted, has_to_be));
+}
+
+/* The list's URL for messages. */
+static const char *list_name(void)
+{
+	static char shown[64];
+	url_redact(list_url, shown, sizeof(shown));
+	return shown;
 }
 
 /* The list at url is here: 1, or -E, said. */
@@ -75,14 +89,16 @@ static int get_list_from(const char *url)
 	for (struct image *img = image_first(); img; img = img->next)
 		if (img->trust == IMAGE_LISTED)
 			img->trust = IMAGE_UNCHECKED;
+	snprintf(list_url, sizeof(list_url), "%s", url);
 	int err = download(url, &list, "list of checksums", 0, false);
 	if (err >= 0 && list.len > SUMS_LIST_MAX) {
 		membuf_free(&list);
 		return command_fail(-EFBIG,
-				    "%s: a list of checksums longer than %u MiB is not read; name a shorter one", url,
-				    SUMS_LIST_MAX >> 20);
+				    "%s: a list of checksums longer than %u MiB is not read; name a shorter one",
+				    list_name(), SUMS_LIST_MAX >> 20);
 	}
-	snprintf(list_url, sizeof(list_url), "%s", url);
+	if (err >= 0 && image_type_probe(list.data, list.len) == IMAGE_PAGE)
+		err = command_fail(-EBADMSG, "%s begins like a web page, not like a list of checksums", list_name());
 	if (err == 0)
 		err = trust_check(TRUST_LIST, "list of checksums", url, list.data, list.len);
 	if (err < 0)
@@ -119,7 +135,7 @@ static int verify_listed(struct image *img)
 	uint8_t hash[SHA256_LEN];
 	const char *name = sums_name(list_url, img->url, &len);
 	if (sums_find((const char *)list.data, list.len, name, len, hash) == 0) {
-		int err = compare(img, hash);
+		int err = compare(img, hash, list_name());
 		if (!err)
 			img->trust = IMAGE_LISTED;
 		else
@@ -129,8 +145,8 @@ static int verify_listed(struct image *img)
 	if (img->role == IMAGE_FILE)
 		return 0;
 	verify_forget();
-	return command_fail(-ENOENT, "%s: the list %s says nothing of %.*s; it will not be booted", img->name, list_url,
-			    (int)len, name);
+	return command_fail(-ENOENT, "%s: the list %s says nothing of %.*s; it will not be booted", img->name,
+			    list_name(), (int)len, name);
 }
 
 static enum trust_kind kind_of(const struct image *img)
@@ -167,16 +183,16 @@ static int cmd_imgverify(struct call *c)
 {
 	uint8_t wanted[SHA256_LEN];
 	struct image *img = image_find(c->argv[0]);
-	const char *hex = c->opt[0];
+	const char *given = c->opt[0];
 	if (!img)
 		return command_fail(-ENOENT, "imgverify: no image is called %s; imgstat lists them", c->argv[0]);
-	if (hex && (strlen(hex) != 2 * SHA256_LEN || sums_parse(hex, strlen(hex), wanted)))
+	if (given && (strlen(given) != 2 * SHA256_LEN || sums_parse(given, strlen(given), wanted)))
 		return command_fail(-EINVAL, "imgverify: a SHA-256 has 64 hexadecimal digits");
-	int rc = hex ? compare(img, wanted) : get_list();
-	if (!hex && rc == 0)
+	int rc = given ? compare(img, wanted, "--sha256") : get_list();
+	if (!given && rc == 0)
 		return command_fail(-EINVAL,
 				    "imgverify: neither --sha256 nor the setting sha256sums says what it has to be");
-	if (!hex && rc > 0)
+	if (!given && rc > 0)
 		rc = verify_listed(img);
 	if (rc == 0)
 		log_line("%s: verified", img->name);

@@ -13,6 +13,7 @@
 #include "kernel/membuf.h"
 #include "services/boot/boot_commands.h"
 #include "services/boot/nbp.h"
+#include "services/cause/cause.h"
 #include "services/command/run.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/fetch/download.h"
@@ -50,9 +51,11 @@ static int take_url(const char *url, bool optional)
 		return pass_over("it is this loader itself: ", text);
 	}
 	enum image_type type = image_type_probe(b.data, b.len);
-	if (type == IMAGE_UNKNOWN || type == IMAGE_EMPTY) {
+	if (type == IMAGE_UNKNOWN || type == IMAGE_EMPTY || type == IMAGE_PAGE) {
 		membuf_free(&b);
-		return pass_over("it is neither a script (#!ipxe) nor a kernel: ", text);
+		return pass_over(type == IMAGE_PAGE ? "it begins like a web page: " :
+				 type == IMAGE_EMPTY ? "it is empty: " :
+				 "it is neither a script (#!ipxe) nor a kernel: ", text);
 	}
 	/* a server that gives us to everybody, where we came as another's KERNEL: no end otherwise */
 	if (type == IMAGE_NBP && nbp_is_undine(b.data, b.len)) {
@@ -166,6 +169,7 @@ int source_take(void)
 		if (result != SOURCE_NONE)
 			return result;
 		log_line("script: not from %s: %s", sources[i].name, reason);
+		cause_add(command_cause(), "not from %s: %s", sources[i].name, reason);
 	}
 	return SOURCE_NONE;
 }

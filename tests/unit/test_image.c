@@ -155,6 +155,13 @@ static void types(void **state)
 	assert_int_equal(probe("x", 1), IMAGE_UNKNOWN);
 	assert_int_equal(probe("#!ipxe", 6), IMAGE_SCRIPT);
 	assert_int_equal(probe("#!ipx", 5), IMAGE_UNKNOWN);
+	assert_int_equal(probe("<!DOCTYPE html>", 15), IMAGE_PAGE);
+	assert_int_equal(probe("\xef\xbb\xbf \r\n\t<HtMl lang=en>", 20), IMAGE_PAGE);
+	assert_int_equal(probe("\n<h1>404", 8), IMAGE_PAGE);
+	assert_int_equal(probe("<html", 4), IMAGE_UNKNOWN);
+	assert_int_equal(probe("<?xml", 5), IMAGE_UNKNOWN);
+	assert_int_equal(probe(" \n", 2), IMAGE_UNKNOWN);
+	assert_int_equal(probe("\0<html>", 7), IMAGE_UNKNOWN);
 	assert_int_equal(probe("\x1f\x8b\x08\0\0\0\0\0\0\3x", 11), IMAGE_GZIP);
 	assert_int_equal(probe("070701000", 9), IMAGE_CPIO);
 	assert_int_equal(probe("\3757zXZ\0\0", 7), IMAGE_XZ);

@@ -12,6 +12,9 @@
 
 #define SECOND 1000000ull
 #define SAID_MAX 6
+#define PAGE "<!DOCTYPE html><title>Welcome</title>\n"
+#define PAGE_SUM "eab9c01d930a9b9e559c3be0e685b4fda9b8567d320899c292d1de3fc14e8e1f"
+#define WANTED_SUM "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static char long_line[17000] = "#!ipxe\nkernel nothing || echo none\n";
 
@@ -39,6 +42,26 @@ static const struct failing {
 	{ "#!ipxe\n", { "The script has ended without booting anything." }, NULL },
 	/* a failure that was caught is not the cause of the next */
 	{ "#!ipxe\nkernel nothing || echo none\niseq a b\n", { "has failed: \"a\" is not \"b\"." }, NULL },
+	/* what servers send instead of files */
+	{ "#!ipxe\nkernel page\nboot\n",
+	  { "boot: page (web page) cannot be booted: it begins like a web page",
+	    "it came from http://files.test/page; ",
+	    "has failed: http://files.test/page: boot: page (web page) cannot be booted: it begins like " },
+	  "not a format" },
+	{ "#!ipxe\nchain page\n", { "has failed: http://files.test/page: boot: page (web page) cannot be " }, NULL },
+	{ "#!ipxe\nmodule page || echo none\nboot\n",
+	  { "page: it begins like a web page; does the server have that file? It came from http://files.test/page",
+	    "has failed: boot: there is no kernel to boot" }, NULL },
+	{ "<html>\n", { "not from DHCP boot file: it begins like a web page: http://files.test/boot.ipxe",
+			"No script was found." }, NULL },
+	/* checksums: both, and whose */
+	{ "#!ipxe\nset sha256sums http://files.test/sums\nkernel page\n",
+	  { "has failed: page: its SHA-256 is " PAGE_SUM ", and http://files.test/sums wants " WANTED_SUM "." },
+	  "malformed data" },
+	{ "#!ipxe\nimgfetch page\nimgverify --sha256 " WANTED_SUM " page\n",
+	  { "has failed: page: its SHA-256 is " PAGE_SUM ", and --sha256 wants " WANTED_SUM "." }, NULL },
+	{ "#!ipxe\nset sha256sums http://files.test/page\nkernel sums\n",
+	  { "has failed: http://files.test/page begins like a web page, not like a list of checksums." }, NULL },
 	/* names: who said what */
 	{ "#!ipxe\nkernel http://mute.test/x\n",
 	  { "the address of mute.test is not to be had: name server 10.0.0.1 is silent; trying again ",
@@ -62,12 +85,14 @@ static bool has_failed(void)
 
 static void start(const struct failing *f)
 {
-	static const char inner[] = "#!ipxe\nmodule missing\n";
+	static const char inner[] = "#!ipxe\nmodule missing\n", sums[] = WANTED_SUM "  page\n";
 	memset(long_line + strlen(long_line), 'x', sizeof(long_line) - 1 - strlen(long_line));
 	far_boot_file = "http://files.test/boot.ipxe";
 	if (f->script)
 		far_serve("/boot.ipxe", f->script, strlen(f->script));
 	far_serve("/inner.ipxe", inner, strlen(inner));
+	far_serve("/page", PAGE, strlen(PAGE));
+	far_serve("/sums", sums, strlen(sums));
 	pc_start(NULL);
 	CHECK(machine_run(has_failed, 60 * SECOND));
 }
