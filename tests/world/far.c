@@ -20,6 +20,7 @@
 #define FAR_IP		0x0a000001u
 #define FAR_VLAN_IP	0x0a050001u
 #define LEASE_IP	0x0a000064u
+#define BEYOND_IP	0x0a090001u
 #define MASK_LEN	24
 #define SLOW_US		400000u
 #define BIG_US		300000u
@@ -31,7 +32,9 @@ uint64_t far_dhcp_delay_us = 300000;
 const char *far_boot_file = "http://files.test/file";
 const char *far_settings;
 uint64_t far_wire_us = 300;
-bool far_dark, far_down;
+bool far_dark, far_down, far_dhcp_refuses;
+uint32_t far_lease_s = 3600, far_gateway, far_files_at = FAR_IP, far_files_first;
+uint16_t far_silent_port;
 unsigned far_loss, far_twice;
 uint32_t far_jitter_us, far_seed = 99;
 void (*far_crowd)(const uint8_t *frame, size_t len);
@@ -122,6 +125,16 @@ static struct netdev own_card = {
 	.ops = &far_ops, .name = "far", .mac = { 2, 0, 0, 0, 0, 2 }, .mtu = 1500, .link_up = true,
 };
 
+/* Nothing comes or goes here: the host's address beyond the gateway is its own. */
+static struct netdev beyond = {
+	.ops = &far_ops, .name = "beyond", .mac = { 2, 0, 0, 0, 0, 3 }, .mtu = 1500, .link_up = true,
+};
+
+void far_change_card(void)
+{
+	own_card.mac[4]++;
+}
+
 /* ---- answers that take their time ---- */
 
 static struct later {
@@ -191,7 +204,7 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 		return;
 	if (type == DHCP_DISCOVER)
 		note_xid(h.xid);
-	uint8_t reply = type == DHCP_DISCOVER ? DHCP_OFFER : DHCP_ACK;
+	uint8_t reply = type == DHCP_DISCOVER ? DHCP_OFFER : far_dhcp_refuses ? DHCP_NAK : DHCP_ACK;
 	h.op = 2;
 	uint32_t own = tagged ? FAR_VLAN_IP : FAR_IP;
 	h.yiaddr = own - FAR_IP + LEASE_IP;
@@ -201,7 +214,9 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, own);
 	dhcp_write_u32(&w, DHCP_OPT_MASK, net_mask(MASK_LEN).v4);
 	dhcp_write_u32(&w, DHCP_OPT_DNS, own);
-	dhcp_write_u32(&w, DHCP_OPT_LEASE, 3600);
+	if (far_gateway)
+		dhcp_write_u32(&w, DHCP_OPT_ROUTERS, far_gateway);
+	dhcp_write_u32(&w, DHCP_OPT_LEASE, far_lease_s);
 	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, far_boot_file, strlen(far_boot_file));
 	if (far_settings)
 		dhcp_write_option(&w, OPT_SETTINGS, far_settings, strlen(far_settings));
@@ -225,13 +240,20 @@ static bool is_dhcp(const struct frame *f, size_t *at)
 
 static int dns_udp = -1, dns_tcp = -1;
 
-/* The answer to a query in out (as long as it and 16 bytes more): its length.  *delay_us UINT64_MAX: none. */
+static size_t put_address(uint8_t *out, uint32_t address)
+{
+	const uint8_t record[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, (uint8_t)(address >> 24),
+				   (uint8_t)(address >> 16), (uint8_t)(address >> 8), (uint8_t)address };
+	memcpy(out, record, sizeof(record));
+	return sizeof(record);
+}
+
+/* The answer to a query in out (as long as it and 32 bytes more): its length.  *delay_us UINT64_MAX: none. */
 static size_t dns_answer(const uint8_t *query, size_t len, uint8_t *out, uint64_t *delay_us, bool by_tcp)
 {
-	static const uint8_t address[16] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 0, 1 };
 	const char *name = (const char *)query + 13;	/* the first label, of a name that ends with .test */
 	bool ipv4 = query[len - 3] == 1, big = !strncmp(name, "big", 3) || !strncmp(name, "drip", 4);
-	bool known = big || !strncmp(name, "files", 5) || !strncmp(name, "slow", 4);
+	bool files = !strncmp(name, "files", 5), known = big || files || !strncmp(name, "slow", 4);
 	*delay_us = big ? BIG_US : !strncmp(name, "slow", 4) ? SLOW_US : !strncmp(name, "mute", 4) ? UINT64_MAX : 0;
 	memcpy(out, query, len);
 	out[2] = 0x81;
@@ -244,8 +266,11 @@ static size_t dns_answer(const uint8_t *query, size_t len, uint8_t *out, uint64_
 	if (!known || !ipv4)
 		return len;
 	out[7] = 1;
-	memcpy(out + len, address, sizeof(address));
-	return len + sizeof(address);
+	if (files && far_files_first) {
+		out[7]++;
+		len += put_address(out + len, far_files_first);
+	}
+	return len + put_address(out + len, files ? far_files_at : FAR_IP);
 }
 
 static void serve_dns(void)
@@ -487,6 +512,31 @@ static uint64_t next_event(void)
 	return frame_count && frames[0].due_us < next ? frames[0].due_us : next;
 }
 
+void far_open(uint16_t port, bool on)
+{
+	if (port == 80) {
+		far_http_open(&net, on ? tcp(80) : -1);
+	} else if (port == 69) {
+		if (!on)
+			sock_close(&net, tftp);
+		tftp = on ? udp(69) : -1;
+	} else {
+		if (!on) {
+			sock_close(&net, dns_udp);
+			sock_close(&net, dns_tcp);
+		}
+		dns_udp = on ? udp(53) : -1;
+		dns_tcp = on ? tcp(53) : -1;
+	}
+}
+
+static bool is_unheard(const struct frame *f)
+{
+	const uint8_t *p = f->data;
+	return far_silent_port && f->len > 38 && p[12] == 8 && p[13] == 0 && (p[23] == 17 || p[23] == 6) &&
+	       (p[36] << 8 | p[37]) == far_silent_port;
+}
+
 /* The loader's card: when it has nothing, time passes. */
 static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx)
 {
@@ -497,6 +547,8 @@ static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx
 		size_t at;
 		if (f.to_far && far_crowd)
 			far_crowd(f.data, f.len);
+		if (f.to_far && is_unheard(&f))
+			continue;
 		bool dhcp_asked = f.to_far && is_dhcp(&f, &at);
 		if (dhcp_asked && !far_down)
 			serve_dhcp(f.data + at, f.len - at, at > 42);
@@ -567,7 +619,9 @@ void far_begin(void)
 	int err;
 	struct link *link = link_add(&net, &own_card), *vlan = link_add_vlan(&net, link, FAR_VLAN, 0, &err);
 	const struct net_addr own = net_addr_v4(FAR_IP), own_vlan = net_addr_v4(FAR_VLAN_IP);
+	const struct net_addr own_beyond = net_addr_v4(BEYOND_IP);
 	link_configure(&net, link, &own, MASK_LEN);
+	link_configure(&net, link_add(&net, &beyond), &own_beyond, MASK_LEN);
 	link_configure(&net, vlan, &own_vlan, MASK_LEN);
 	net_poll(&net, clock_us());
 	for (struct conn *c = conns; c < conns + CONNS; c++)

@@ -6,6 +6,7 @@
  *
  *	10.0.0.1	the host: everything is served from there
  *	10.0.0.100	the lease
+ *	10.9.0.1	the same host, for whom 10.0.0.1 is the gateway
  *	10.5.0.1	the same host, 10.5.0.100 the lease, in VLAN FAR_VLAN
  *	files.test	its name; slow.test: so is this, after 400 ms; big.test:
  *			only by TCP, after 300 ms; drip.test: only by TCP, a
@@ -46,6 +47,7 @@ struct far_file {
 	const uint8_t *data;
 	size_t len;
 	unsigned cuts;			/* how often the connection is reset in its middle yet */
+	const char *instead;		/* by http this path is answered ("/circle"); NULL: the file */
 };
 /* data must stay. */
 struct far_file *far_serve(const char *path, const void *data, size_t len);
@@ -56,6 +58,16 @@ extern const char *far_boot_file;	/* that its DHCP server names */
 extern const char *far_settings;	/* of its option 224; NULL: it sends none */
 
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
+extern bool far_dhcp_refuses;		/* who requests an address gets a NAK */
+extern uint32_t far_lease_s, far_gateway;	/* what leases say; no gateway: 0 */
+extern uint32_t far_files_at;		/* what files.test is */
+extern uint32_t far_files_first;	/* an address of it that is named before that; 0: none */
+extern uint64_t far_http_sent;		/* bytes so far */
+extern uint16_t far_silent_port;	/* what comes for it, by UDP or TCP, is not heard; 0: none */
+/* A port of its servers - 53, 69, 80 - is closed, or served again. */
+void far_open(uint16_t port, bool on);
+/* The host has another card from now on. */
+void far_change_card(void);
 extern bool far_dark;			/* no frame comes through */
 extern uint64_t far_wire_us;		/* from one end to the other */
 /* Sees every frame that the loader sends, for hosts that the host behind the wire is not; far_put() sends for them. */

@@ -13,6 +13,8 @@
  *	/moved, /circle		elsewhere
  *	/garbage, /bad-chunk	not HTTP
  *	/busy			503, and wait a second
+ *	/error			500, with a page of its own
+ *	/huge			the first bytes of more than the machine has memory for
  *	/steady			/file, 2000 bytes each two seconds
  *	/onwards-N		elsewhere, to N + 1
  *	/drip-..., /pour-...	something that has no end, a bit at a time or as
@@ -28,6 +30,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <zlib.h>
 
 #include "kernel/clock.h"
 #include "net/net.h"
@@ -68,6 +72,8 @@ static const struct odd {
 };
 #define ODD (sizeof(odd) / sizeof(odd[0]))
 #define IDLE_US		(120 * SECOND)	/* a connection on which nothing is asked for so long is ended */
+
+uint64_t far_http_sent;
 
 static int listeners[2];
 
@@ -154,7 +160,7 @@ static unsigned file_count;
 struct far_file *far_serve(const char *path, const void *data, size_t len)
 {
 	assert(file_count < 32);
-	files[file_count] = (struct far_file){ path, data, len, 0 };
+	files[file_count] = (struct far_file){ .path = path, .data = data, .len = len };
 	return &files[file_count++];
 }
 
@@ -180,8 +186,8 @@ static void by_file(struct conn *c, struct far_file *f)
 	char head[200];
 	size_t from = range ? strtoul(range + 13, NULL, 10) : 0, len = f->len - from;
 	assert(from <= f->len);
-	sprintf(head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\nETag: \"%zu\"\r\n", range ? "206 Partial" : "200 OK", len,
-		f->len);
+	sprintf(head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\nETag: \"%lx\"\r\n", range ? "206 Partial" : "200 OK", len,
+		(unsigned long)crc32(0, f->data, (uInt)f->len));
 	c->out = machine_malloc(len + sizeof(head) + 100);
 	put_text(c, head);
 	if (range) {
@@ -211,6 +217,12 @@ static void respond(struct conn *c)
 	c->every_us = PIECE_US;
 	c->due_us = clock_us() + PIECE_US;
 	struct far_file *f = asked_for(c->in);
+	if (f && f->instead) {
+		assert(c->in_len > 6 + strlen(f->instead));
+		memcpy(c->in + 4, f->instead, strlen(f->instead));
+		c->in[4 + strlen(f->instead)] = ' ';
+		f = asked_for(c->in);
+	}
 	if (f) {
 		by_file(c, f);
 		return;
@@ -252,6 +264,10 @@ static void respond(struct conn *c)
 		put_text(c, "220 files.test ESMTP\r\n");
 	else if (asks(c, "/busy"))
 		put_text(c, "HTTP/1.1 503 Busy\r\nServer: far/1\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n");
+	else if (asks(c, "/error"))
+		put_text(c, "HTTP/1.1 500 Oh\r\nContent-Length: 5\r\n\r\nsorry");
+	else if (asks(c, "/huge"))
+		put_text(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\nand so on");
 	else if (!asks(c, "/silent") && !asks(c, "/until-close") && !asks(c, "/reset"))
 		put_text(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 8\r\n\r\nnot here");
 	if (asks(c, "/stall"))
@@ -301,6 +317,7 @@ static void send_piece(struct conn *c)
 	size_t left = c->out_len - c->out_at;
 	int n = stream_send(c->stream, c->out + c->out_at, left < c->piece_len ? left : c->piece_len);
 	c->out_at += n > 0 ? (size_t)n : 0;
+	far_http_sent += n > 0 ? (size_t)n : 0;
 	/* a tunnel takes a bit at a time */
 	if (c->out_at % c->piece_len == 0 || c->out_at == c->out_len)
 		c->due_us = clock_us() + c->every_us;
@@ -352,6 +369,14 @@ void far_http_turn(struct net *n)
 	for (struct conn *c = conns; c < conns + CONNS; c++)
 		if (c->stream)
 			serve(c);
+}
+
+void far_http_open(struct net *n, int plain)
+{
+	far_http_drop(n);
+	if (plain < 0)
+		sock_close(n, listeners[0]);
+	listeners[0] = plain;
 }
 
 void far_http_drop(struct net *n)

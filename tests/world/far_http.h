@@ -7,6 +7,8 @@ struct net;
 
 /* Two sockets that listen: what comes by the second is in a tunnel. */
 void far_http_setup(int plain, int relayed);
+/* From now on the plain one is that one; -1: nobody listens, and all connections are reset. */
+void far_http_open(struct net *n, int plain);
 void far_http_turn(struct net *n);
 /* In its place: every connection is reset. */
 void far_http_drop(struct net *n);
