@@ -260,7 +260,7 @@ int arp_send(struct net *n, const struct ip_path *path, uint8_t *frame, size_t l
 	}
 	if (e->state == ARP_KNOWN)
 		poll_silent(n, e);
-	if (e->state == ARP_KNOWN && n->now_us - e->known_us > ARP_FRESH_US) {
+	if (e->state == ARP_KNOWN && n->now_us - e->known_us > (path->unanswered ? ARP_DOUBT_US : ARP_FRESH_US)) {
 		e->state = ARP_REFRESHING;
 		ask(n, e);
 	}

@@ -25,6 +25,7 @@
 #define ARP_RETRY_US 1000000u		/* RFC 1122 2.3.2.1: at most one a second for each address */
 #define ARP_POLL_US 1000000u		/* of sending without hearing anything; then each second */
 #define ARP_FRESH_US 60000000u		/* after this, use asks again */
+#define ARP_DOUBT_US 2000000u		/* after this, if what is sent is not answered (RFC 1122 2.3.2.1) */
 #define ARP_OURS_US 60000000u		/* since we last had something to say to it */
 #define ARP_DEFEND_US 10000000u		/* RFC 5227 2.4: DEFEND_INTERVAL */
 

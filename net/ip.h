@@ -63,6 +63,7 @@ struct ip_path {
 	struct net_addr src;
 	uint32_t next_hop;
 	uint16_t mtu;
+	bool unanswered;		/* what was sent there before: maybe the next hop is elsewhere now */
 	bool answer;			/* to what a stranger sent: takes no neighbour's place that is ours (arp.h) */
 };
 

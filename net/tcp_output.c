@@ -15,6 +15,7 @@ struct ends {
 	const struct net_addr *src, *dst;
 	uint16_t src_port, dst_port;
 	bool answer;			/* to somebody who need not be there: ip_path.answer */
+	bool unanswered;		/* ip_path.unanswered */
 };
 
 /* The fixed header, in n->tx: where options begin. */
@@ -46,6 +47,7 @@ static void emit(struct net *n, const struct ends *e, uint8_t ttl, size_t opt_le
 	}
 	path.src = *e->src;
 	path.answer = e->answer;
+	path.unanswered = e->unanswered;
 	h[12] = (uint8_t)((TCP_HEADER + opt_len) / 4 << 4);
 	csum_put(h + 16, csum_finish(csum_add(csum_pseudo(e->src, e->dst, IP_PROTO_TCP, all), h, all)));
 	net_count(n, CNT_tcp_out);
@@ -55,7 +57,7 @@ static void emit(struct net *n, const struct ends *e, uint8_t ttl, size_t opt_le
 /* Header and options of a segment of c; *opt_len is that of the options.  Where data goes. */
 static uint8_t *put_conn_header(struct net *n, struct tcp_conn *c, uint32_t seq, uint8_t flags, size_t *opt_len)
 {
-	struct ends e = { &c->local, &c->remote, c->local_port, c->remote_port, false };
+	struct ends e = { &c->local, &c->remote, c->local_port, c->remote_port, false, false };
 	uint8_t scale = flags & TCP_SYN ? 0 : c->rcv_scale, *p;
 
 	p = put_header(n, &e, seq, c->rcv_nxt, flags, tcp_recv_window(c, scale) >> scale);
@@ -70,7 +72,8 @@ static uint8_t *put_conn_header(struct net *n, struct tcp_conn *c, uint32_t seq,
 
 static void emit_conn(struct net *n, const struct tcp_conn *c, size_t opt_len, size_t len)
 {
-	struct ends e = { &c->local, &c->remote, c->local_port, c->remote_port, n->now_us < c->ours_at };
+	struct ends e = { &c->local, &c->remote, c->local_port, c->remote_port, n->now_us < c->ours_at,
+			  c->backoff > 0 };
 
 	emit(n, &e, c->opts.ttl, opt_len, len);
 }
@@ -212,7 +215,7 @@ void tcp_output(struct net *n, struct tcp_conn *c)
 
 void tcp_send_reset(struct net *n, const struct tcp_seg *g)
 {
-	struct ends e = { g->dst, g->src, g->dst_port, g->src_port, true };
+	struct ends e = { g->dst, g->src, g->dst_port, g->src_port, true, false };
 	uint32_t len = g->len + !!(g->flags & TCP_SYN) + !!(g->flags & TCP_FIN);
 
 	if (g->flags & TCP_RST)
@@ -241,7 +244,7 @@ void tcp_send_challenge(struct net *n, struct tcp_conn *c)
 
 void tcp_send_time_wait_ack(struct net *n, const struct tcp_time_wait *tw)
 {
-	struct ends e = { &tw->local, &tw->remote, tw->local_port, tw->remote_port, true };
+	struct ends e = { &tw->local, &tw->remote, tw->local_port, tw->remote_port, true, false };
 	size_t opt_len = 0;
 	uint8_t *p;
 

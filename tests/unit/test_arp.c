@@ -195,6 +195,32 @@ static void old_entries_are_asked_again(void **state)
 	assert_null(arp_get(NET, 0));			/* he is gone */
 }
 
+/* A server that has moved to another card says nothing of it: who is not answered asks at once. */
+static void who_does_not_answer_is_asked_for_again(void **state)
+{
+	int s = sock_open(NET, SOCK_TCP);
+	unsigned asked = 0;
+	(void)state;
+	arp_in(1, 2, PEER, ME);
+	poll_at(ARP_DOUBT_US + 2000);
+	out_count = 0;
+	assert_int_equal(sock_connect(NET, s, V4(PEER), 80), -EINPROGRESS);
+	assert_int_equal(out_count, 1);			/* an old word is good enough for the first SYN */
+	for (unsigned i = 1; i <= 20; i++) {
+		poll_at(ARP_DOUBT_US + 2000 + 100000u * i);
+		for (; out_count; out_count--)
+			if (get_be16(out[out_count - 1].frame + 12) == 0x806 && out[out_count - 1].frame[0] == 255) {
+				is_request(out_count - 1, ME, PEER);
+				if (!asked++)
+					arp_in(2, 7, PEER, ME);
+			}
+	}
+	assert_int_equal(asked, 1);			/* and not with each segment */
+	poll_at(20 * ARP_DOUBT_US);
+	assert_int_equal(out[out_count - 1].frame[5], 7);
+	sock_abort(NET, s);
+}
+
 static void a_full_table_forgets_the_unused(void **state)
 {
 	int s = udp();
@@ -417,7 +443,8 @@ int main(void)
 		T(announces_its_address), T(packets_wait_for_the_answer), T(who_only_listens_is_polled),
 		T(asks_three_times_then_says_so),
 		T(queue_is_bounded),
-		T(answers_questions_about_us_only), T(old_entries_are_asked_again), T(a_full_table_forgets_the_unused),
+		T(answers_questions_about_us_only), T(old_entries_are_asked_again),
+		T(who_does_not_answer_is_asked_for_again), T(a_full_table_forgets_the_unused),
 		cmocka_unit_test_teardown(strangers_push_out_none_of_ours, say_seed), T(a_table_of_ours),
 		T(conflict_is_told_and_defended), T(nonsense), T(no_link),
 	};

@@ -342,7 +342,7 @@ static const struct row rows[] = {
 	{ "server: reset in mid-file", "", .breaks = go_down, .mends = come_up, .after_sent = 100000 },
 	{ "server: silent in mid-file", "silent", .breaks = silence_http, .mends = end_silence, .after_sent = 100000 },
 	{ "server: another MAC in mid-file", "", .breaks = far_change_card, .after_sent = 100000, .boots = true,
-	  .broken_s = 75 },
+	  .broken_s = 30 },
 	{ "gateway: missing", "unreachable", BEYOND, .breaks = no_gateway, .mends = right_gateway },
 	{ "gateway: wrong", "10.9.0.1", BEYOND, .breaks = wrong_gateway, .mends = leave_and_right_gateway },
 	{ "gateway: dead", "10.9.0.1", BEYOND, .breaks = dead_gateway, .mends = right_gateway },
