@@ -514,12 +514,12 @@ static uint64_t next_event(void)
 
 void far_open(uint16_t port, bool on)
 {
+	static bool closed[2];		/* 53, 80 */
+	if (closed[port == 80] == !on)
+		return;
+	closed[port == 80] = !on;
 	if (port == 80) {
 		far_http_open(&net, on ? tcp(80) : -1);
-	} else if (port == 69) {
-		if (!on)
-			sock_close(&net, tftp);
-		tftp = on ? udp(69) : -1;
 	} else {
 		if (!on) {
 			sock_close(&net, dns_udp);

@@ -64,7 +64,7 @@ extern uint32_t far_files_at;		/* what files.test is */
 extern uint32_t far_files_first;	/* an address of it that is named before that; 0: none */
 extern uint64_t far_http_sent;		/* bytes so far */
 extern uint16_t far_silent_port;	/* what comes for it, by UDP or TCP, is not heard; 0: none */
-/* A port of its servers - 53, 69, 80 - is closed, or served again. */
+/* A port of its servers - 53, 80 - is closed, or served again. */
 void far_open(uint16_t port, bool on);
 /* The host has another card from now on. */
 void far_change_card(void);

@@ -4,8 +4,9 @@
  * failed - and the next one, too -, then it is mended from outside, and the
  * machine must boot with nobody's hand: at the most the pause that is running
  * and HEAL_S later.  A row each; docs/operations.md has the table of them.
+ * Then seeds draw some of them, and crashes, and when, and for how long.
  *
- *	test_heal [ROW]
+ *	test_heal [ROW | seeds FIRST COUNT]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +50,7 @@ struct row {
 	uint64_t after_sent;		/* it breaks when the web server has sent so much */
 	unsigned broken_s;		/* so long, whatever tries do; 0: until two have failed */
 	bool boots;			/* it does, though nothing is mended, and so soon */
-	const char *args;
+	const char *service;		/* that crashes */
 };
 
 /* ---- what the log says of tries ---- */
@@ -89,24 +90,31 @@ static void read_log(void)
 /* ---- how things are broken, and mended ---- */
 
 static const struct row *row;
-static struct far_file broken_file, *whole_file;
+static struct far_file whole[8];	/* all that is served, as it should be */
+static unsigned whole_count;
+
+static void serve(const char *path, const void *data, size_t len)
+{
+	whole[whole_count++] = *far_serve(path, data, len);
+}
 
 static void break_file(void)
 {
-	whole_file = far_find(row->path);
-	broken_file = *whole_file;	/* what it was */
-	whole_file->instead = row->instead;
+	struct far_file *f = far_find(row->path);
+	f->instead = row->instead;
 	if (row->text) {
-		whole_file->data = (const uint8_t *)row->text;
-		whole_file->len = strlen(row->text);
+		f->data = (const uint8_t *)row->text;
+		f->len = strlen(row->text);
 	}
 	if (row->cut)
-		whole_file->len = row->cut;
+		f->len = row->cut;
 }
 
 static void mend_file(void)
 {
-	*whole_file = broken_file;
+	for (unsigned i = 0; i < whole_count; i++)
+		if (!strcmp(whole[i].path, row->path))
+			*far_find(row->path) = whole[i];
 }
 
 static void silence_dhcp(void) { far_silent_port = 67; }
@@ -246,52 +254,54 @@ static void rogue_out_and_real_back(void)
 
 /* ---- what happens at waits ---- */
 
-static uint64_t lost_lease_us;
+static bool flapping, dying;		/* the cable; the DHCP server, as soon as its lease is used */
+static void (*also)(void);
 
-/* The cable is in for a fifth of a second, out for almost ten. */
-static void flap(const char *task, unsigned n, bool back)
+static void at_wait(const char *task, unsigned n, bool back)
 {
 	(void)task;
 	(void)n;
-	(void)back;
-	far_dark = clock_us() / (SECOND / 5) % 50;
+	if (back)
+		return;
+	if (flapping)			/* in for a fifth of a second, out for almost ten */
+		far_dark = clock_us() / (SECOND / 5) % 50;
+	if (dying && far_http_sent) {
+		dying = false;
+		silence_dhcp();
+	}
+	if (also)
+		also();
 }
 
 static void begin_flapping(void)
 {
-	machine_at_wait = flap;
+	flapping = true;
 }
 
 static void end_flapping(void)
 {
-	machine_at_wait = NULL;
+	flapping = false;
 	far_dark = false;
 }
 
-/* The script is not there; the lease is a short one, and DHCP falls silent once it is given. */
-static void die_behind_the_lease(const char *task, unsigned n, bool back)
-{
-	(void)task;
-	(void)n;
-	(void)back;
-	if (!lost_lease_us && far_http_sent) {
-		lost_lease_us = clock_us();
-		silence_dhcp();
-	}
-}
-
+/* The script is not there, the lease is a short one, and nobody renews it. */
 static void short_lease(void)
 {
 	break_file();
 	far_lease_s = 30;
-	machine_at_wait = die_behind_the_lease;
+	dying = true;
 }
 
 static void mend_lease(void)
 {
-	machine_at_wait = NULL;
+	dying = false;
 	mend_file();
 	end_silence();
+}
+
+static void crash(void)
+{
+	task_crash(service_find(row->service)->task);
 }
 
 /* ---- the rows ---- */
@@ -335,6 +345,8 @@ static const struct row rows[] = {
 	{ "kernel: stalls in mid-file", "silent", .path = "/kernel", .instead = "/stall" },
 	{ "initrd: too big", "memory", .path = "/two", .instead = "/huge" },
 	{ "checksum: wrong file", "SHA-256", LISTED, .path = "/two", .text = "another" },
+	{ "checksum: wrong list", "SHA-256", LISTED, .path = "/sums", .instead = "/wrong-sums" },
+	{ "checksum: the list is a web page", "says nothing of", LISTED, .path = "/sums", .text = WEB_PAGE },
 	{ "link: down at the start", "no server answered", .breaks = go_dark, .mends = go_light },
 	{ "link: down in a download", "silent", .breaks = go_dark, .mends = go_light, .after_sent = 100000 },
 	{ "link: flaps for an hour", "no server answered",
@@ -348,12 +360,19 @@ static const struct row rows[] = {
 	{ "gateway: dead", "10.9.0.1", BEYOND, .breaks = dead_gateway, .mends = right_gateway },
 	{ "address conflict: a host that will not leave", "10.0.0.100", .breaks = take_its_address, .boots = true,
 	  .broken_s = 20 },
+#define CRASH(s) { "crash in a download: " s, s ": service started again", .service = s, .breaks = crash, \
+		   .after_sent = 100000, .boots = true, .broken_s = 30 }
+	CRASH("console"), CRASH("net"), CRASH("dhcp"), CRASH("dns"), CRASH("fetch"), CRASH("telnet"), CRASH("syslog"),
+	{ "crash in a try: shell", "The shell has been started again", .service = "shell", .breaks = crash,
+	  .after_sent = 100000, .boots = true, .broken_s = 75 },
 	{ "TFTP dead, with autoexec.ipxe", "autoexec.ipxe", .path = "/boot.ipxe", .breaks = silence_tftp,
 	  .mends = end_silence },
 };
 
 static struct {
 	double healed_s[COUNT(rows)], pause_s[COUNT(rows)];
+	unsigned booted, booted_before;
+	uint64_t longest_us;
 } *shared;
 
 /* ---- a row is played ---- */
@@ -376,36 +395,40 @@ static bool has_sent(void)
 	return pc_ended() || far_http_sent >= row->after_sent;
 }
 
+static const char *const kernel_files[] = { "kernel", "one", "two" };
+
 static void serve_sums(void)
 {
-	static const char *const names[] = { "kernel", "one", "two" };
 	static char sums[300], wrong[300];
 	size_t len = 0;
-	for (unsigned i = 0; i < COUNT(names); i++) {
+	for (unsigned i = 0; i < COUNT(kernel_files); i++) {
 		uint8_t hash[32];
-		const struct far_file *f = far_find(names[i]);
+		const struct far_file *f = far_find(kernel_files[i]);
 		mbedtls_sha256(f->data, f->len, hash, 0);
 		for (unsigned k = 0; k < sizeof(hash); k++)
 			len += (size_t)sprintf(sums + len, "%02x", hash[k]);
-		len += (size_t)sprintf(sums + len, "  %s\n", names[i]);
+		len += (size_t)sprintf(sums + len, "  %s\n", kernel_files[i]);
 	}
 	memcpy(wrong, sums, len);
 	memset(wrong, '0', 64);
-	far_serve("/sums", sums, len);
-	far_serve("/wrong-sums", wrong, len);
+	serve("/sums", sums, len);
+	serve("/wrong-sums", wrong, len);
 }
 
-static void serve_all(void)
+static void serve_all(const char *script)
 {
-	static const char autoexec[] = GOOD;
-	const char *script = row->script ? row->script : GOOD;
-	bool by_tftp = row->breaks == silence_tftp;
+	bool by_tftp = row && row->breaks == silence_tftp;
 	far_boot_file = by_tftp ? "undine.0" : "http://files.test/boot.ipxe";
-	far_serve("/boot.ipxe", script, strlen(script));
+	far_gateway = 0x0a000001;
+	serve("/boot.ipxe", script, strlen(script));
 	if (by_tftp)
-		far_serve("/autoexec.ipxe", autoexec, strlen(autoexec));
+		serve("/autoexec.ipxe", script, strlen(script));
 	kernels_serve(0);
+	for (unsigned i = 0; i < COUNT(kernel_files); i++)
+		whole[whole_count++] = *far_find(kernel_files[i]);
 	serve_sums();
+	machine_at_wait = at_wait;
+	pc_start(NULL);
 }
 
 /* Broken, watched. */
@@ -422,12 +445,20 @@ static void suffer(void)
 	CHECK(row->boots || tries);
 }
 
+/* All is mended.  In the middle of a try, that may fail by what was broken when it began. */
+static void heal(void)
+{
+	wanted = tries + 1;
+	if (clock_us() > failed_us + pause_us)
+		CHECK(machine_run(has_failed, HOUR));
+	if (!pc_ended())
+		machine_run(has_ended, failed_us + pause_us + HEAL_S * SECOND - clock_us());
+}
+
 static void play(unsigned n)
 {
 	row = &rows[n];
-	serve_all();
-	far_gateway = 0x0a000001;
-	pc_start(row->args);
+	serve_all(row->script ? row->script : GOOD);
 	if (row->after_sent)
 		CHECK(machine_run(has_sent, 60 * SECOND) && !pc_ended());
 	uint64_t since_us = clock_us();
@@ -435,12 +466,7 @@ static void play(unsigned n)
 	if (!row->boots) {
 		since_us = clock_us();
 		(row->mends ? row->mends : mend_file)();
-		/* in the middle of a try, which may fail by what was broken when it began */
-		wanted = tries + 1;
-		if (since_us > failed_us + pause_us)
-			CHECK(machine_run(has_failed, HOUR));
-		if (!pc_ended())
-			machine_run(has_ended, failed_us + pause_us + HEAL_S * SECOND - clock_us());
+		heal();
 	}
 	CHECK_INT(pc_end, PC_BOOTED);
 	shared->healed_s[n] = (double)(clock_us() - since_us) / SECOND;
@@ -469,12 +495,140 @@ static bool heals(const void *arg)
 	return good && any;
 }
 
+/* ---- seeds ---- */
+
+#define SEEDS (sizeof(void *) == 4 ? 20u : 200u)
+#define AT_ONCE 50u			/* in one process */
+#define FAULTS 5
+
+/* All that the rows break is used by it. */
+static const char all_of_it[] = "#!ipxe\nset sha256sums sums\nset syslog files.test\n"
+				"kernel http://10.9.0.1/kernel a=1\n" MODULES;
+static const char *const services[] = {
+	"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "telnet", "syslog", "shell",
+};
+
+static struct fault {
+	const struct row *row;		/* or NULL: a service crashes */
+	const char *service;
+	uint64_t from_us, to_us;
+	bool broken, mended;
+} faults[FAULTS];
+static unsigned fault_count;
+static uint64_t state;
+
+static uint32_t draw(uint32_t below)
+{
+	state += 0x9e3779b97f4a7c15ull;
+	uint64_t z = state;
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return (uint32_t)((z ^ z >> 31) >> 8) % below;
+}
+
+/* Short times are as likely as long ones: 1 s to as many seconds as 2^bits. */
+static uint64_t draw_time(unsigned bits)
+{
+	uint32_t top = 1u << draw(bits);
+	return (top + draw(top)) * SECOND + draw(SECOND);
+}
+
+static void set_fault(struct fault *f, bool broken)
+{
+	row = f->row;
+	if (broken && !row)
+		task_crash(service_find(f->service)->task);
+	else if (broken)
+		(row->breaks ? row->breaks : break_file)();
+	else if (row && (row->mends || row->path))
+		(row->mends ? row->mends : mend_file)();
+	*(broken ? &f->broken : &f->mended) = true;
+}
+
+static void break_and_mend(void)
+{
+	uint64_t now = clock_us();
+	for (struct fault *f = faults; f < faults + fault_count; f++)
+		if (!f->broken && now >= f->from_us)
+			set_fault(f, true);
+		else if (f->broken && !f->mended && now >= f->to_us)
+			set_fault(f, false);
+}
+
+static bool all_mended(void)
+{
+	bool all = true;
+	for (const struct fault *f = faults; f < faults + fault_count; f++)
+		all = all && f->mended;
+	return has_ended() || all;
+}
+
+static void draw_faults(unsigned seed)
+{
+	state = seed;
+	machine_chance = draw(UINT32_MAX) | 1;
+	far_seed = draw(UINT32_MAX) | 1;
+	fault_count = 1 + draw(FAULTS);
+	for (struct fault *f = faults; f < faults + fault_count; f++) {
+		do {
+			f->row = draw(4) ? &rows[draw(COUNT(rows))] : NULL;
+		} while (f->row && (f->row->service || f->row->breaks == silence_tftp));
+		f->service = services[draw(COUNT(services))];
+		/* most within the first try, some from its first moment on */
+		f->from_us = clock_us() + (draw(2) ? draw(6000000) : draw(8) ? 0 : draw_time(9));
+		f->to_us = f->from_us + (f->row ? draw_time(12) : 0);
+	}
+}
+
+static void live(unsigned seed)
+{
+	row = NULL;
+	draw_faults(seed);
+	also = break_and_mend;
+	serve_all(all_of_it);
+	machine_run(all_mended, 3 * HOUR);
+	uint64_t mended_us = clock_us();
+	bool before = pc_ended();
+	if (!before)
+		heal();
+	if (pc_end != PC_BOOTED)
+		for (struct fault *f = faults; f < faults + fault_count; f++)
+			fprintf(stderr, "%s: from %u s to %u s\n", f->row ? f->row->name : f->service,
+				(unsigned)(f->from_us / SECOND), (unsigned)(f->to_us / SECOND));
+	CHECK_INT(pc_end, PC_BOOTED);
+	shared->booted++;
+	shared->booted_before += before;
+	if (clock_us() - mended_us > shared->longest_us)
+		shared->longest_us = clock_us() - mended_us;
+	kernels_arrived(pc_hand_over());
+}
+
+static unsigned first = 1, count = SEEDS;
+
+static bool lives(const void *arg)
+{
+	(void)arg;
+	for (unsigned from = first, failed; from < first + count; from += AT_ONCE) {
+		unsigned end = first + count - from < AT_ONCE ? first + count : from + AT_ONCE;
+		if (machine_each(live, from, end, 1, &failed))
+			continue;
+		printf("once more: test_heal seeds %u 1\n", failed);
+		return false;
+	}
+	printf("soak: %u boots, %u of them before all was mended; longest from then on %.0f s\n", shared->booted,
+	       shared->booted_before, (double)shared->longest_us / SECOND);
+	return shared->booted == count;
+}
+
 int main(int argc, char **argv)
 {
-	const struct test tests[] = { { "heals", heals, NULL } };
-	only = argc > 1 ? argv[1] : NULL;
+	const struct test tests[] = { { "heals", heals, NULL }, { "seeds", lives, NULL } };
+	bool seeds = argc > 1 && !strcmp(argv[1], "seeds");
+	only = argc > 1 && !seeds ? argv[1] : NULL;
+	first = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : first;
+	count = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : count;
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return 1;
-	return run_tests(tests, COUNT(tests), NULL);
+	return run_tests(tests, COUNT(tests), only ? "heals" : seeds ? "seeds" : NULL);
 }
