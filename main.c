@@ -112,6 +112,8 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "console", .changed = apply_console },
 	{ .prefix = "telnetd.", .store = telnetd_store_setting, .changed = telnetd_apply_settings,
 	  .guard = "telnetd.allow" },
+	{ .prefix = "retry-", .changed = shell_apply_settings },
+	{ .prefix = "presence", .changed = shell_apply_settings },
 	{ .prefix = TRUST_POLICY, .changed = trust_keep, .guard = TRUST_POLICY },
 	{ .prefix = "syslog", .store = syslog_store_setting, .changed = syslog_apply_settings },
 	{ 0 },

@@ -109,6 +109,14 @@ struct service *service_find(const char *name)
 	return NULL;
 }
 
+unsigned service_restarts(void)
+{
+	unsigned all = 0;
+	for (unsigned i = 0; i < count; i++)
+		all += services[i]->restarts;
+	return all;
+}
+
 struct port *service_port(const char *name)
 {
 	struct service *s = service_find(name);

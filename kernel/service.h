@@ -31,6 +31,8 @@ struct service {
 int service_start(struct service *s);
 /* The service of that name, or NULL. */
 struct service *service_find(const char *name);
+/* How often services have been started again, all together. */
+unsigned service_restarts(void);
 /* Its port, for port_call() and request_start(), which say what there is to say about NULL. */
 struct port *service_port(const char *name);
 

@@ -60,14 +60,12 @@ static int edit_line(const char *prompt, const struct editor_watch *watch)
 		show(prompt, watch);
 		uint64_t until = watch ? watch->until_us() : CLOCK_NEVER, redraw = clock_us() + REDRAW_US;
 		int key = command_key(until < redraw ? until : redraw);
+		if (key == -ETIMEDOUT && clock_us() < until)
+			continue;
 		if (key < 0) {
-			if (clock_us() < until)
-				continue;
 			console_live(NULL, -1);
-			return -ETIMEDOUT;
+			return key;
 		}
-		if (watch)
-			watch->typed();
 		switch (lineedit_key(&edit, key)) {
 		case LINEEDIT_DONE: return leave(prompt, "", 0);
 		case LINEEDIT_TOO_LONG:

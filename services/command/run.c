@@ -21,6 +21,8 @@ static struct script *its_script;
 static struct input_focus its_keys;
 static struct cause cause;	/* of the failure under way */
 static bool was_said;		/* the failure under way has been explained in the log */
+static const char *(*its_end)(void);
+static const char *stopper = "Ctrl-C";
 
 void command_begin(struct settings *settings, struct script *script)
 {
@@ -28,6 +30,11 @@ void command_begin(struct settings *settings, struct script *script)
 	its_script = script;
 	console_focus(&its_keys);
 	command_forget_failure();
+}
+
+void command_set_end(const char *(*end)(void))
+{
+	its_end = end;
 }
 
 struct settings *command_settings(void)
@@ -128,12 +135,28 @@ void command_say_typist(void)
 		log_line("console: typed by %s", who);
 }
 
+/* Not only Ctrl-C ends what runs. */
+static bool is_over(void)
+{
+	const char *why = its_end ? its_end() : NULL;
+	stopper = why ? why : stopper;
+	return why;
+}
+
 bool command_interrupted(void)
 {
+	if (is_over())
+		return true;
 	if (!console_interrupted(&its_keys))
 		return false;
+	stopper = "Ctrl-C";
 	command_say_typist();
 	return true;
+}
+
+const char *command_stopper(void)
+{
+	return stopper;
 }
 
 int command_sleep_until(uint64_t deadline_us)
@@ -150,9 +173,17 @@ int command_sleep_until(uint64_t deadline_us)
 
 int command_key_of(struct input_focus *f, uint64_t deadline_us)
 {
-	int key = console_key(f, deadline_us);
-	if (key == KEY_CTRL_C)
+	int key;
+	do {
+		uint64_t slice_us = clock_us() + SLICE_US;
+		if (is_over())
+			return -EINTR;
+		key = console_key(f, slice_us < deadline_us ? slice_us : deadline_us);
+	} while (key < 0 && clock_us() < deadline_us);
+	if (key == KEY_CTRL_C) {
+		stopper = "Ctrl-C";
 		console_interrupted(f);	/* it has been heard */
+	}
 	return key;
 }
 

@@ -32,17 +32,19 @@ int command_caused(const struct cause_fact *f);
 /* The failure under way has been explained in the log by somebody else. */
 void command_said(void);
 
-/* True when Ctrl-C came; clears it. */
+/* True when Ctrl-C came, which clears it, or when the command is to end for another reason. */
 bool command_interrupted(void);
+/* What it was, for "stopped by ...". */
+const char *command_stopper(void);
 /* Waits: 0, or -EINTR on Ctrl-C. */
 int command_sleep_until(uint64_t deadline_us);
-/* The next key until the deadline, or -ETIMEDOUT.  Ctrl-C is a key. */
+/* The next key until the deadline, or -ETIMEDOUT, or -EINTR: the command is to end.  Ctrl-C is a key. */
 int command_key(uint64_t deadline_us);
 /* The same for one that has taken the focus (services/console/input.h): a widget, a session with another host. */
 int command_key_of(struct input_focus *f, uint64_t deadline_us);
 /*
  * One line from the user, who changes `initial` ("" or NULL): 0 and the line,
- * -ECANCELED (^C), -EPIPE (^D).  In editor.c.
+ * -ECANCELED (^C), -EPIPE (^D), -EINTR (the command is to end).  In editor.c.
  */
 int command_read_line(const char *prompt, const char *initial, char *line, size_t cap);
 /* Logs who typed what was read last, if it came from far away. */
@@ -60,6 +62,8 @@ struct script *command_script(void);
 
 /* For the task that runs commands.  First, and again after a restart: what commands work on. */
 void command_begin(struct settings *settings, struct script *script);
+/* Who is asked again and again whether what runs is to end: NULL, or by what it is stopped. */
+void command_set_end(const char *(*end)(void));
 /* Runs argv as a command: its result. */
 int command_run(int argc, char **argv);
 /* A failure from now on is not the one of the command before. */

@@ -14,9 +14,12 @@
 
 static struct screen *screens;
 static struct scene scene;
+static struct live below;		/* what console_live() wants below the log */
+static char note[LIVE_COLUMNS];		/* stands there where nothing else does */
 static struct input input;
 static void (*key_came)(void);
 static uint32_t last_typists;	/* of what runs now */
+static uint64_t typed_us[INPUT_GONE];	/* the last key of each who is there; 0: none */
 
 static void changed(void)
 {
@@ -77,6 +80,7 @@ void console_leave(struct screen *s)
 		}
 	if (!s->who)
 		return;
+	typed_us[s->who] = 0;
 	input_disown(&input, s->who);
 	if (last_typists >> s->who & 1)
 		last_typists = (last_typists & ~(1u << s->who)) | GONE_BIT;
@@ -116,20 +120,36 @@ static void set_live(struct live *l, const char *text)
 	}
 }
 
-void console_live(const char *text, int cursor)
+static void show_live(void)
 {
-	static char masked[LIVE_ROWS * LIVE_COLUMNS];
 	static struct live wanted;
-	snprintf(masked, sizeof(masked), "%s", text ? text : "");
-	plain_text(masked);
-	secret_mask(masked);
-	set_live(&wanted, masked);
-	unsigned len = wanted.rows ? (unsigned)strlen(wanted.text[wanted.rows - 1]) : 0;
-	wanted.cursor = cursor >= 0 && (unsigned)cursor < len ? (unsigned)cursor : len;
+	wanted = below;
+	if (!wanted.rows) {
+		set_live(&wanted, note);
+		wanted.cursor = (unsigned)strlen(note);
+	}
 	if (!memcmp(&wanted, &scene.live, sizeof(wanted)))
 		return;
 	scene.live = wanted;
 	changed();
+}
+
+void console_live(const char *text, int cursor)
+{
+	static char masked[LIVE_ROWS * LIVE_COLUMNS];
+	snprintf(masked, sizeof(masked), "%s", text ? text : "");
+	plain_text(masked);
+	secret_mask(masked);
+	set_live(&below, masked);
+	unsigned len = below.rows ? (unsigned)strlen(below.text[below.rows - 1]) : 0;
+	below.cursor = cursor >= 0 && (unsigned)cursor < len ? (unsigned)cursor : len;
+	show_live();
+}
+
+void console_note(const char *text)
+{
+	snprintf(note, sizeof(note), "%s", text);
+	show_live();
 }
 
 void console_widget(struct widget *w)
@@ -165,24 +185,45 @@ struct input *console_input(void)
 	return &input;
 }
 
-void console_typed(int key, unsigned who)
+void console_typed(int key, unsigned who, uint64_t now_us)
 {
 	input_put(&input, key, who);
+	typed_us[who] = now_us;
 	if (key_came)
 		key_came();
+}
+
+uint64_t console_last_key_us(void)
+{
+	uint64_t last = 0;
+	for (unsigned who = 0; who < INPUT_GONE; who++)
+		last = typed_us[who] > last ? typed_us[who] : last;
+	return last;
+}
+
+bool console_typists_gone(void)
+{
+	uint32_t all = last_typists | input.typists;
+	return all == GONE_BIT;
+}
+
+void console_forget_typists(void)
+{
+	input_typists(&input);
+	last_typists = 0;
 }
 
 bool console_typed_by(char *out, size_t cap)
 {
 	size_t len = 0;
-	last_typists = input_typists(&input) & ~1u;
+	last_typists = input_typists(&input);
 	for (unsigned who = 1; who < INPUT_GONE; who++)
 		for (struct screen *s = last_typists >> who & 1 ? screens : NULL; s; s = s->next)
 			if (s->who == who && len < cap)
 				len += (size_t)snprintf(out + len, cap - len, "%s%s", len ? " and " : "", s->name);
 	if (last_typists & GONE_BIT && len < cap)
 		snprintf(out + len, cap - len, "%sa session that is gone", len ? " and " : "");
-	return last_typists;
+	return last_typists & ~1u;
 }
 
 bool console_logout(void)
@@ -190,5 +231,5 @@ bool console_logout(void)
 	for (struct screen *s = screens; s; s = s->next)
 		if (s->who && last_typists >> s->who & 1 && s->leave)
 			s->leave(s, "logout");
-	return last_typists;
+	return last_typists & ~1u;
 }

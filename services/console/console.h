@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "services/console/input.h"
 #include "services/console/screen.h"
@@ -42,6 +43,8 @@ void console_pump(void);
  * one's end.  Passwords are masked.
  */
 void console_live(const char *text, int cursor);
+/* What stands there where the live area is empty; "" is nothing. */
+void console_note(const char *text);
 /* Opens a widget on all screens, or, with NULL, closes the one there. */
 void console_widget(struct widget *w);
 /* The widget has changed. */
@@ -53,7 +56,13 @@ void console_widget_size(unsigned *rows, unsigned *columns);
 
 /* The queue of keys, and one more for it (who: its screen's, 0 the machine's). */
 struct input *console_input(void);
-void console_typed(int key, unsigned who);
+void console_typed(int key, unsigned who, uint64_t now_us);
+/* When somebody typed last who is there, at the machine or on a screen that has not left; 0: nobody has. */
+uint64_t console_last_key_us(void);
+/* Whoever typed the keys read last, and all that were read since, is gone. */
+bool console_typists_gone(void);
+/* Nobody typed what runs now. */
+void console_forget_typists(void);
 /* Those far away who typed the keys read last, as "session 1 (10.0.0.9)": false if there is none. */
 bool console_typed_by(char *out, size_t cap);
 /* Lets the screens go where the keys read last were typed: false if nobody far away typed them. */

@@ -263,10 +263,10 @@ static void read_port(struct local *l)
 	int c, keys[KEYS_AT_ONCE];
 	for (unsigned n = 0; n < BURST && (c = serial_receive(&l->serial)) >= 0; n++)
 		for (unsigned i = 0, got = keys_byte(&l->keys, c, clock_us(), keys); i < got; i++)
-			console_typed(keys[i], 0);
+			console_typed(keys[i], 0, clock_us());
 	c = keys_pause(&l->keys, clock_us());
 	if (c)
-		console_typed(c, 0);
+		console_typed(c, 0, clock_us());
 }
 
 void local_read_ports(void)
@@ -282,7 +282,7 @@ void local_read_keyboard(void)
 	for (unsigned n = 0; n < 16 && (ax = keyboard_read()) >= 0; n++) {
 		int key = keys_bios((uint16_t)ax);
 		if (key)
-			console_typed(key, 0);
+			console_typed(key, 0, clock_us());
 	}
 }
 

@@ -80,6 +80,8 @@ void pager_init(struct pager *p, const char *title, const char *text, unsigned r
 
 bool pager_key(struct pager *p, int key)
 {
+	if (key < 0)
+		return false;
 	unsigned last = p->lines ? p->lines - 1 : 0, top = p->top, step = p->page > 1 ? p->page - 1 : 1;
 	switch (key) {
 	case 'q': case 'Q': case KEY_ESC: case KEY_ENTER: case KEY_CTRL_C: case KEY_CTRL_D: return false;

@@ -22,7 +22,7 @@ struct pager {
 
 /* Begins at the text's end; rows: of the smallest screen. */
 void pager_init(struct pager *p, const char *title, const char *text, unsigned rows);
-/* A key: false when it ends the pager (q, ESC, Enter, Ctrl-C, Ctrl-D). */
+/* A key: false when it ends the pager (q, ESC, Enter, Ctrl-C, Ctrl-D, or an error). */
 bool pager_key(struct pager *p, int key);
 
 #endif

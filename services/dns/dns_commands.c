@@ -21,7 +21,7 @@ int dns_command_lookup(const char *name, struct net_addr *addrs, unsigned max)
 	struct cause_fact why;
 	int n = dns_lookup(name, addrs, max, clock_us() + LOOKUP_US, command_interrupted, &why);
 	if (n == -ECANCELED)
-		return command_fail(-EINTR, "%s: stopped by Ctrl-C", name);
+		return command_fail(-EINTR, "%s: stopped by %s", name, command_stopper());
 	if (n >= 0)
 		return n;
 	log_line("%s", why.what);

@@ -232,7 +232,7 @@ static int download_as(const char *name, const char *url, struct membuf *out, ui
 		return 0;
 	}
 	if (err == -EINTR)
-		return command_fail(-EINTR, "%s: stopped by Ctrl-C", name);
+		return command_fail(-EINTR, "%s: stopped by %s", name, command_stopper());
 	if (!status.cause.err) {
 		if (err == -ETIMEDOUT)
 			cause_fact_set(&status.cause, err, "not complete within %lu ms", (unsigned long)timeout_ms);

@@ -177,7 +177,7 @@ static int configure_dhcp(struct link *l, uint64_t deadline_us)
 			break;
 		}
 	if (err == -ECANCELED)
-		return command_fail(-EINTR, "dhcp: stopped by Ctrl-C");
+		return command_fail(-EINTR, "dhcp: stopped by %s", command_stopper());
 	if (err == -ETIMEDOUT && clock_us() >= deadline_us)
 		return command_fail(err, "dhcp: no lease on %s in the time it had; it is given up until dhcp is "
 				    "called again (--timeout says how long)", l->name);
@@ -284,7 +284,7 @@ static int try_link(struct link *l, void *ctx)
 	if ((link_get(net_stack(), 1) || !netdev_known(l->dev)) && net_open_link(l) == 0) {
 		int err = await_link(l, until < *deadline_us ? until : *deadline_us);
 		if (err < 0)
-			return err == -EINTR ? command_fail(err, "dhcp: stopped by Ctrl-C") :
+			return err == -EINTR ? command_fail(err, "dhcp: stopped by %s", command_stopper()) :
 			       no_link("dhcp", l, begun);
 	}
 	return configure_link(l, *deadline_us);
@@ -352,7 +352,7 @@ static int await_one(struct link *l, void *ctx)
 				    "waited for", l->name, err_text(err));
 	err = await_link(l, begun + *(uint32_t *)ctx * 1000ull);
 	if (err < 0)
-		return err == -EINTR ? command_fail(err, "iflinkwait: stopped by Ctrl-C") :
+		return err == -EINTR ? command_fail(err, "iflinkwait: stopped by %s", command_stopper()) :
 		       no_link("iflinkwait", l, begun);
 	make_netx(l);
 	return 0;

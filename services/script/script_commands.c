@@ -124,6 +124,8 @@ static int cmd_read(struct call *c)
 	snprintf(prompt, sizeof(prompt), "%.*s: ", SETTING_NAME_MAX, c->argv[0]);
 	int err = command_read_line(prompt, now, typed, sizeof(typed));
 	free(now);
+	if (err == -EINTR)
+		return err;
 	if (err < 0)
 		return command_why(err == -ECANCELED ? -ECANCELED : -EPIPE, "nothing was typed");
 	err = setting_owner_set(command_settings(), c->argv[0], typed, false);
@@ -221,6 +223,8 @@ static int cmd_prompt(struct call *c)
 	console_live(NULL, -1);
 	log_line("%s", text);
 	command_say_typist();
+	if (key == -EINTR)
+		return key;
 	if (key < 0)
 		return command_why(-ETIMEDOUT, "no key within %lu ms", (unsigned long)timeout_ms);
 	if (key == KEY_CTRL_C && wanted != KEY_CTRL_C)

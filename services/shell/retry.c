@@ -2,29 +2,35 @@
 /* When all is tried again.  See retry.h. */
 #include "services/shell/retry.h"
 
-#define TYPED_FACTOR 5			/* after a key, the pause is so much longer */
-#define TOLD_S 60			/* of those who typed: told when it comes near */
+#include <stdio.h>
 
-void retry_choose(struct retry *r, int32_t first_s, uint32_t random)
+#include "services/console/progress.h"
+
+#define SECOND 1000000ull
+
+void retry_try(struct retry *r, uint64_t now_us)
 {
-	uint64_t pause = first_s < 0 ? RETRY_S : (uint32_t)first_s;
-	uint64_t ceiling = pause > RETRY_MAX_S ? pause : RETRY_MAX_S;
-	for (unsigned i = 1; pause && i < r->attempts && pause < ceiling; i++)
-		pause += pause / 2 + 1;
-	if (pause > ceiling)
-		pause = ceiling;
-	pause *= 1000000;
-	r->pause_us = r->attempts > 1 ? pause + random % (pause / 4 + 1) : pause;
+	if (!r->tries++)
+		r->since_us = now_us;
+	r->at_us = 0;
 }
 
-void retry_stopped(struct retry *r)
+void retry_choose(struct retry *r, int32_t first_s, int32_t max_s, uint32_t random)
 {
-	r->pause_us *= TYPED_FACTOR;
+	uint64_t pause = (first_s < 0 ? RETRY_S : (uint32_t)first_s) * SECOND;
+	uint64_t ceiling = (max_s < 0 ? RETRY_MAX_S : (uint32_t)max_s) * SECOND;
+	if (ceiling < pause)
+		ceiling = pause;
+	for (unsigned i = 1; pause && i < r->tries && pause < ceiling; i++)
+		pause += pause / 2;
+	if (pause > ceiling)
+		pause = ceiling;
+	r->pause_us = pause - random % (pause / 4 + 1);
 }
 
 void retry_begin(struct retry *r, uint64_t now_us)
 {
-	r->typed = false;
+	r->begun_us = r->used_us = now_us;
 	r->at_us = r->pause_us ? now_us + r->pause_us : 0;
 }
 
@@ -33,20 +39,36 @@ void retry_end(struct retry *r)
 	r->at_us = 0;
 }
 
-void retry_put_off(struct retry *r, uint64_t now_us)
+void retry_used(struct retry *r, uint64_t now_us)
 {
-	if (r->at_us)
-		r->at_us = now_us + r->pause_us * (r->typed ? TYPED_FACTOR : 1);
+	r->used_us = now_us;
 }
 
-void retry_typed(struct retry *r, uint64_t now_us)
+void retry_cut(struct retry *r, uint64_t now_us)
 {
-	r->typed = true;
-	retry_put_off(r, now_us);
+	uint64_t least = r->begun_us + RETRY_LEAST_S * SECOND, at = now_us > least ? now_us : least;
+	if (at < r->at_us)
+		r->at_us = at;
 }
 
-int32_t retry_left_s(const struct retry *r, uint64_t now_us)
+uint64_t retry_due_us(const struct retry *r, uint64_t typed_us, uint32_t presence_s)
 {
-	uint64_t left_s = r->at_us > now_us ? (r->at_us - now_us + 999999) / 1000000 : 0;
-	return r->at_us && (!r->typed || left_s <= TOLD_S) ? (int32_t)left_s : -1;
+	uint64_t there = typed_us ? typed_us + presence_s * SECOND : 0;
+	uint64_t most = r->used_us + presence_s * SECOND * RETRY_HOLD;
+	if (!r->at_us)
+		return RETRY_NEVER;
+	if (there > most)
+		there = most;
+	return there > r->at_us ? there : r->at_us;
+}
+
+void retry_note(const struct retry *r, uint64_t due_us, uint64_t now_us, char *out, size_t cap)
+{
+	char left[HUMAN_LEN], failing[HUMAN_LEN];
+	uint64_t left_us = due_us > now_us ? due_us - now_us : 0;
+	out[0] = '\0';
+	if (due_us != RETRY_NEVER)
+		snprintf(out, cap, "(try %u in %s; failing for %s)", r->tries + 1,
+			 human_time((left_us + SECOND - 1) / SECOND, left),
+			 human_time((now_us - r->since_us) / SECOND, failing));
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The shell's task: looks for the script, runs it, and falls back to the
- * prompt; after a time in which nobody typed it tries the whole again.
+ * prompt; after a pause, and when nobody is there, it tries the whole again
+ * (retry.h).  What runs at the prompt ends then, and with the session that
+ * typed it.
  */
 #include "services/shell/shell.h"
 
@@ -14,13 +16,16 @@
 #include "kernel/err.h"
 #include "kernel/log.h"
 #include "kernel/random.h"
+#include "kernel/service.h"
 #include "kernel/task.h"
 #include "net/net.h"
 #include "services/boot/boot.h"
 #include "services/cause/cause.h"
+#include "services/command/command.h"
 #include "services/command/editor.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
+#include "services/console/progress.h"
 #include "services/dns/dns_service.h"
 #include "services/fetch/download.h"
 #include "services/fetch/fetch_service.h"
@@ -38,11 +43,18 @@
 #define PROMPT "undine> "
 #define NO_PROMPT_MS 1000
 #define SEED_US 5000000u
+#define NOTE_AFTER_US 1500000u		/* what runs so long has the note below it, when nothing else stands there */
+#define NOTE_EVERY_US 1000000u
 
 static struct script script;
 static struct settings settings;
 static struct retry retry;
 static bool ran_before;			/* this task is a restart */
+static enum { TRYING, READING, RUNNING } doing;	/* RUNNING: what somebody typed */
+static bool in_try;			/* also at a prompt that its script has opened */
+static bool over;			/* all is to be tried again: whatever runs ends */
+static bool prompt_wanted;		/* so nothing is tried again */
+static uint64_t note_due_us;
 
 void shell_cleanup(struct service *self)
 {
@@ -51,35 +63,153 @@ void shell_cleanup(struct service *self)
 	sock_close_owner(net_stack(), command_owner());
 	console_widget(NULL);
 	console_live(NULL, -1);
+	console_note("");
+}
+
+/* ---- when all is tried again ---- */
+
+/* A number that was set, else < 0. */
+static int32_t number_set(const char *name)
+{
+	int32_t n = -1;
+	return settings_number(&settings, name, &n) < 0 ? -1 : n;
+}
+
+static uint64_t due_us(void)
+{
+	int32_t presence = number_set("presence");
+	return retry_due_us(&retry, console_last_key_us(), presence < 0 ? RETRY_PRESENCE_S : (uint32_t)presence);
+}
+
+/* pxelinux's option 211 says how long a machine whose boot has failed waits before it begins anew. */
+static void choose_pause(void)
+{
+	int32_t first = number_set("retry-timeout");
+	if (first < 0)
+		first = number_set("211:uint32");
+	retry_choose(&retry, first, number_set("retry-max"), random_u32());
+}
+
+/* What may have been in the way of a try. */
+static struct ways {
+	uint32_t up;			/* links, by their place */
+	unsigned restarts;		/* of services */
+} ways;
+
+static struct ways ways_now(void)
+{
+	struct ways w = { .restarts = service_restarts() };
+	struct link *l;
+	for (unsigned i = 0; (l = link_get(net_stack(), i)); i++)
+		w.up |= (uint32_t)link_up(l) << i;
+	return w;
+}
+
+/* What has become better since it was asked last, or NULL. */
+static const char *news(void)
+{
+	struct ways was = ways;
+	ways = ways_now();
+	return ways.up & ~was.up ? "a link has come up" : ways.restarts != was.restarts ? "a service is back" : NULL;
+}
+
+static void begin_pause(uint64_t begun_us)
+{
+	ways = ways_now();
+	retry_begin(&retry, begun_us);
+}
+
+int shell_apply_settings(void)
+{
+	static const char *const names[] = { "retry-timeout", "retry-max", "presence" };
+	const char *name = setting_owner_name();
+	int result = 0;
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int32_t n = 0;
+		int err = settings_number(&settings, names[i], &n);
+		if (err == -ENOENT || (err == 0 && n >= 0))
+			continue;
+		command_fail(-EINVAL, "%s is to be a number of seconds, 0 to %ld", names[i], (long)INT32_MAX);
+		if (!name || !strncmp(name, names[i], strlen(names[i])))
+			result = -EINVAL;
+	}
+	if (doing != TRYING && !prompt_wanted) {
+		uint64_t begun_us = retry.begun_us;
+		choose_pause();
+		begin_pause(begun_us);
+		retry_used(&retry, clock_us());
+	}
+	return result;
+}
+
+/* Looks around: when all is tried again. */
+static uint64_t look(void)
+{
+	uint64_t was_us = retry.at_us, now = clock_us();
+	const char *what = news();
+	if (what)
+		retry_cut(&retry, now);
+	if (retry.at_us < was_us)
+		log_line("%s: all is tried again sooner.", what);
+	return due_us();
+}
+
+/* Below what somebody's command prints. */
+static void show_note(uint64_t due, uint64_t now_us)
+{
+	char note[80];
+	if (now_us < note_due_us)
+		return;
+	note_due_us = now_us + NOTE_EVERY_US;
+	retry_note(&retry, due, now_us, note, sizeof(note));
+	console_note(note);
+}
+
+static const char *what_ends(void)
+{
+	uint64_t now = clock_us(), due = doing == RUNNING ? look() : RETRY_NEVER;
+	over = over || due <= now;
+	if (over)
+		return "the next try, for nobody is there";
+	if (doing != RUNNING)
+		return NULL;
+	if (console_typists_gone())
+		return "the end of the session that typed it";
+	show_note(due, now);
+	return NULL;
 }
 
 /* ---- the prompt ---- */
 
-static uint64_t watch_until(void)
-{
-	return retry.at_us ? retry.at_us : CLOCK_NEVER;
-}
-
-static void watch_typed(void)
-{
-	retry_typed(&retry, clock_us());
-}
-
 static void watch_note(char *out, size_t cap)
 {
-	int32_t left_s = retry_left_s(&retry, clock_us());
+	char note[80];
+	retry_note(&retry, due_us(), clock_us(), note, sizeof(note));
 	out[0] = '\0';
-	if (left_s >= 0)
-		snprintf(out, cap, "  (trying again in %ld s; a key puts it off)", (long)left_s);
+	if (*note)
+		snprintf(out, cap, "  %s", note);
 }
 
-static const struct editor_watch watch = { watch_until, watch_typed, watch_note };
+static const struct editor_watch watch = { look, watch_note };
+
+static void say_pause(void)
+{
+	if (retry.pause_us)
+		log_line("Unless somebody types, all is tried again in %lu s.",
+			 (unsigned long)(retry.pause_us / 1000000));
+}
 
 /* ---- the interpreter's side ---- */
 
 static int run_command(void *ctx, int argc, char **argv)
 {
 	(void)ctx;
+	if (script_at_prompt(&script) && command_find(argv[0]))
+		retry_used(&retry, clock_us());
+	if (in_try && !script_at_prompt(&script)) {	/* it goes on from its prompt, if it was at one */
+		doing = TRYING;
+		retry_end(&retry);
+	}
 	return command_run(argc, argv);
 }
 
@@ -97,7 +227,15 @@ static int read_line(void *ctx, char *line, size_t cap)
 {
 	int err;
 	(void)ctx;
-	retry_put_off(&retry, clock_us());
+	console_note("");
+	doing = READING;
+	if (over)
+		return -ETIMEDOUT;
+	if (in_try && !retry.at_us) {
+		choose_pause();
+		begin_pause(clock_us());
+		say_pause();
+	}
 	for (;;) {
 		err = editor_read(PROMPT, NULL, &watch, line, cap);
 		if (err == -EPIPE && script.depth == 1)
@@ -107,6 +245,9 @@ static int read_line(void *ctx, char *line, size_t cap)
 	}
 	if (err == 0)
 		editor_remember();
+	over = err == -ETIMEDOUT;
+	doing = RUNNING;
+	note_due_us = clock_us() + NOTE_AFTER_US;
 	return err;
 }
 
@@ -120,8 +261,10 @@ static void run_failed(void *ctx, const struct script_failure *f)
 		command_forget_failure();	/* of an earlier command */
 	if (f->why)
 		cause_fact_set(&cause->fact, f->err, "%s", f->why);
+	else if (f->err == -EINTR)
+		cause_fact_set(&cause->fact, f->err, "stopped by %s", command_stopper());
 	else if (!cause->fact.err)
-		cause_fact_set(&cause->fact, f->err, "%s", f->err == -EINTR ? "stopped by Ctrl-C" : "");
+		cause_fact_set(&cause->fact, f->err, "%s", "");
 	cause_text(&cause->fact, why, sizeof(why));
 	if (f->name) {
 		name = download_name(f->name);
@@ -177,21 +320,11 @@ static int try_all(bool *found)
 	return *found ? script_run(&script) : err;
 }
 
-static void choose_pause(void)
-{
-	int32_t first = -1;
-	if (settings_number(&settings, "retry-timeout", &first) < 0)
-		first = -1;
-	retry_choose(&retry, first, random_u32());
-}
-
 static void say_next(const char *what)
 {
 	log_line("%s.", what);
 	log_line("This is the prompt; help lists the commands, log shows again what happened.");
-	if (retry.pause_us)
-		log_line("Unless somebody types, all is tried again in %lu s.",
-			 (unsigned long)(retry.pause_us / 1000000));
+	say_pause();
 }
 
 static void explain(int result, bool found)
@@ -199,11 +332,11 @@ static void explain(int result, bool found)
 	char what[32 + CAUSE_TEXT_MAX], why[CAUSE_TEXT_MAX];
 	struct cause *cause = command_cause();
 	choose_pause();
+	prompt_wanted = result == -ECANCELED && !found;
 	if (result == -EINTR) {
 		command_forget_failure();
-		retry_stopped(&retry);
-		snprintf(what, sizeof(what), "Stopped by Ctrl-C");
-	} else if (result == -ECANCELED && !found) {
+		snprintf(what, sizeof(what), "Stopped by %s", command_stopper());
+	} else if (prompt_wanted) {
 		command_forget_failure();
 		retry.pause_us = 0;
 		snprintf(what, sizeof(what), "What was set asks for the prompt");
@@ -229,7 +362,7 @@ static void explain(int result, bool found)
 /* The prompt until it is left: its status, or -ETIMEDOUT when all is to be tried again. */
 static int prompt(void)
 {
-	retry_begin(&retry, clock_us());
+	begin_pause(clock_us());
 	int err = script_push_prompt(&script);
 	if (err == 0)
 		err = script_run(&script);
@@ -264,13 +397,41 @@ static void begin(void)
 	interface_forget_settings();
 	script_init(&script, &ops, NULL, &settings);
 	command_begin(&settings, &script);
+	command_set_end(what_ends);
 	editor_init();
 	retry_end(&retry);
+	over = in_try = false;
+}
+
+/* One try.  False if it ended in the pause at a prompt of its script: the next one's turn. */
+static bool try_once(void)
+{
+	bool found;
+	console_forget_typists();
+	retry_try(&retry, clock_us());
+	over = false;
+	in_try = true;
+	doing = TRYING;
+	int result = try_all(&found);
+	in_try = false;
+	if (found && script.exited)
+		leave(result);
+	script_free(&script);
+	if (!over)
+		explain(result, found);
+	return !over;
+}
+
+static void say_again(int status)
+{
+	char time[HUMAN_LEN];
+	log_line("%s: try %u, after %s of failing.", status == -ETIMEDOUT ? "Nobody is there" : err_text(status),
+		 retry.tries + 1, human_time((clock_us() - retry.since_us) / 1000000, time));
 }
 
 void shell_main(void *arg)
 {
-	bool found, again = ran_before;
+	bool again = ran_before;
 	(void)arg;
 	await_seed();
 	begin();
@@ -280,18 +441,14 @@ void shell_main(void *arg)
 			choose_pause();
 			say_next("The shell has been started again after a fault; what it was doing is lost");
 			again = false;
-		} else {
-			retry.attempts++;
-			int result = try_all(&found);
-			if (found && script.exited)
-				leave(result);
-			script_free(&script);
-			explain(result, found);
+		} else if (!try_once()) {
+			say_again(-ETIMEDOUT);
+			continue;
 		}
 		int status = prompt();
 		if (status >= 0)
 			leave(status);
-		log_line("%s: trying again.", status == -ETIMEDOUT ? "Nobody typed" : err_text(status));
+		say_again(status);
 		if (status != -ETIMEDOUT)	/* without a prompt nobody has waited */
 			task_sleep_ms(NO_PROMPT_MS);
 	}

@@ -241,7 +241,7 @@ static void typed_byte(struct session *s, int c, uint64_t now_us)
 	s->typed_us = now_us;
 	if (!s->house->config.readonly) {
 		for (unsigned i = 0, n = keys_byte(&s->keys, c, now_us, keys); i < n; i++)
-			console_typed(keys[i], number(s));
+			console_typed(keys[i], number(s), now_us);
 		return;
 	}
 	if (c == KEY_CTRL_D)
@@ -334,7 +334,7 @@ static void look_at_clock(struct session *s, uint64_t now_us)
 	if (is_in(s)) {
 		int key = keys_pause(&s->keys, now_us);
 		if (key)
-			console_typed(key, number(s));
+			console_typed(key, number(s), now_us);
 		if (s->eof && s->state == SESSION_LIVE && input_awaited(console_input()))
 			session_finish(s, "it has nothing more to say", now_us);
 		else if (s->house->config.idle_s && now_us - s->typed_us > s->house->config.idle_s * 1000000ull)

@@ -62,7 +62,7 @@ static int connect_host(const char *host, uint16_t port, struct stream **s)
 		log_line("telnet: connecting to %s, Ctrl-C gives up", peer);
 		err = dial_tcp(&d, clock_us() + CONNECT_US, s);
 		if (err == -ECANCELED)
-			return command_fail(-EINTR, "telnet: stopped by Ctrl-C");
+			return command_fail(-EINTR, "telnet: stopped by %s", command_stopper());
 		if (err < 0)
 			command_fail(err, "telnet: %s: %s; %s", peer, err_text(err),
 				   err == -ECONNREFUSED ? "does a server run there, on that port?" :
@@ -122,6 +122,8 @@ static int session(struct stream *s)
 				telnet_client_key(&client, key);
 			else if (escape())
 				return 0;
+		if (key == -EINTR)
+			return key;
 		got = telnet_client_show(&client, line);
 		console_live(line, got);
 		got = stream_send(s, client.out, client.out_len);
@@ -158,7 +160,8 @@ static int cmd_telnet(struct call *c)
 		telnet_screen_put(&client.screen, '\n');
 	console_live(NULL, -1);
 	command_fail(err, "telnet: the connection to %s is %s", peer,
-		     !err ? "closed" : err == -EPIPE ? "closed by that side" : err_text(err));
+		     !err ? "closed" : err == -EPIPE ? "closed by that side" :
+		     err == -EINTR ? command_stopper() : err_text(err));
 	return err == -EPIPE ? 0 : err;
 }
 

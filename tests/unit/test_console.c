@@ -575,24 +575,74 @@ static void test_typists(void **state)
 	small.screen.name = "session 3 (10.0.0.9)";
 	small.screen.leave = leave;
 	input_focus(console_input(), &f);
-	console_typed('a', 0);
+	console_typed('a', 0, 1000);
 	input_take(console_input(), &f);
 	assert_false(console_typed_by(who, sizeof(who)));
 	assert_false(console_logout());
-	console_typed('a', 3);
-	console_typed('b', 4);
+	console_typed('a', 3, 1000);
+	console_typed('b', 4, 1000);
 	input_take(console_input(), &f);
 	input_take(console_input(), &f);
 	assert_true(console_typed_by(who, sizeof(who)));
 	assert_string_equal(who, "session 3 (10.0.0.9)");
 	assert_true(console_logout());
 	assert_string_equal(left, "session 3 (10.0.0.9): logout");
-	console_typed('a', 3);
+	console_typed('a', 3, 1000);
 	console_leave(&small.screen);
 	input_take(console_input(), &f);
 	assert_true(console_typed_by(who, sizeof(who)));
 	assert_string_equal(who, "a session that is gone");
 	input_release(console_input(), &f);
+}
+
+/* Whoever has left is not there, and what they alone have typed is nobody's. */
+static void test_presence(void **state)
+{
+	struct input_focus f;
+	char who[80];
+	(void)state;
+	console_forget_typists();
+	small.screen.who = 3;
+	big.screen.who = 4;
+	input_focus(console_input(), &f);
+	console_typed('a', 3, 5000);
+	console_typed('b', 4, 7000);
+	assert_int_equal(console_last_key_us(), 7000);
+	while (input_take(console_input(), &f) >= 0)
+		;
+	console_typed_by(who, sizeof(who));
+	console_leave(&big.screen);
+	assert_int_equal(console_last_key_us(), 5000);
+	assert_false(console_typists_gone());
+	console_leave(&small.screen);
+	assert_true(console_typists_gone());
+	assert_int_equal(console_last_key_us(), 1000);	/* at the machine, in a test before: nobody leaves there */
+	console_typed('c', 0, 9000);				/* goes on with it */
+	input_take(console_input(), &f);
+	assert_false(console_typists_gone());
+	assert_int_equal(console_last_key_us(), 9000);
+	console_typed_by(who, sizeof(who));
+	assert_false(console_typists_gone());
+	console_forget_typists();
+	assert_false(console_typists_gone());
+	input_release(console_input(), &f);
+}
+
+/* A note stands where nothing else does. */
+static void test_note(void **state)
+{
+	(void)state;
+	console_live("", -1);
+	console_note("a note");
+	all_show(0, "a note");
+	console_live("a line", -1);
+	all_show(0, "a line");
+	console_note("another");
+	all_show(0, "a line");
+	console_live(NULL, -1);
+	all_show(0, "another");
+	console_note("");
+	all_show(0, "");
 }
 
 static void decode(const char *bytes, size_t len, const int *want, size_t count)
@@ -687,7 +737,7 @@ int main(void)
 		WITH(test_patient), WITH(test_end), WITH(test_log_positions), WITH(test_widget),
 		WITH(test_widget_and_log), WITH(test_widget_sizes),
 		WITH(test_resize), WITH(test_pager), cmocka_unit_test(test_focus), cmocka_unit_test(test_queue),
-		WITH(test_typists),
+		WITH(test_typists), WITH(test_presence), WITH(test_note),
 		cmocka_unit_test(test_keys), cmocka_unit_test(test_ports),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,9 +233,19 @@ static void test_line_ends(void **state)
 		types(s, line, 6 + ends[i].len);
 		assert_int_equal(s->state, SESSION_LIVE);
 		assert_int_equal(console_input()->count, 0);
+		assert_int_equal(console_last_key_us(), 0);
 		types(s, ends[i].bytes, ends[i].len);
 		assert_int_equal(console_input()->count, 1);
+		assert_in_range(console_last_key_us(), now - 60000, now);
 		console_input()->count = 0;
+		/* its second byte comes much later */
+		s = begin("sesame");
+		assert_int_equal(console_last_key_us(), 0);
+		types(s, line, 7);
+		types(s, ends[i].bytes + 1, ends[i].len - 1);
+		assert_int_equal(s->state, SESSION_LIVE);
+		assert_int_equal(console_input()->count, 0);
+		assert_int_equal(console_last_key_us(), 0);
 	}
 	struct session *s = begin("sesame");
 	TYPES(s, "sesa");

@@ -455,6 +455,23 @@ void far_call_telnet(void)
 	sock_connect(&net, caller, &to, 23);
 }
 
+void far_telnet_say(const char *keys)
+{
+	sock_send(&net, caller, keys, strlen(keys));
+}
+
+void far_telnet_hang_up(void)
+{
+	if (caller >= 0)
+		sock_abort(&net, caller);
+	caller = -1;
+}
+
+bool far_heard(const char *text)
+{
+	return memmem(heard, heard_len, text, strlen(text));
+}
+
 bool far_was_greeted(void)
 {
 	return memmem(heard, heard_len, "Undine", 6);

@@ -81,6 +81,10 @@ extern uint32_t far_seed;		/* of its chance; not 0 */
 /* Calls the loader's telnet server and listens; nothing is typed.  True once it has said the loader's name. */
 void far_call_telnet(void);
 bool far_was_greeted(void);
+/* Types there; what it has said since the call; ends it without a word. */
+void far_telnet_say(const char *keys);
+bool far_heard(const char *text);
+void far_telnet_hang_up(void);
 /* Handshakes, by transaction, that the DHCP server has seen. */
 unsigned far_handshakes(void);
 

@@ -8,6 +8,10 @@
 
 #include <mbedtls/sha256.h>
 
+#include "kernel/clock.h"
+#include "kernel/service.h"
+#include "net/netdev.h"
+#include "services/console/console.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
 #include "tests/world/kernels.h"
@@ -96,11 +100,236 @@ static void list_is_mended(void *arg)
 	boots_within(200);
 }
 
+/* ---- who is there, and how long ---- */
+
+static const char failing[] = "#!ipxe\ntelnetd --insecure\nkernel missing\n";
+static const char boot_script[] = "#!ipxe\nkernel kernel a=1\nmodule one first word\nmodule two second\nboot\n";
+
+static void mend(void)
+{
+	serve("/boot.ipxe", boot_script);
+}
+
+static void fail_once(const char *script)
+{
+	start(script, NULL);
+	await("is tried again in", 60);
+}
+
+static bool has_heard(void)
+{
+	return far_heard(awaited);
+}
+
+/* A session in which a line is typed, and what comes of it is seen. */
+static void log_in_and_type(const char *line, const char *answer)
+{
+	far_call_telnet();
+	awaited = "undine> ";
+	CHECK(machine_run(has_heard, 10 * SECOND));
+	far_telnet_say(line);
+	awaited = answer;
+	CHECK(machine_run(has_heard, 20 * SECOND));
+}
+
+/* What never ends by itself ends when nobody has typed for 300 s, or with the session. */
+static const struct held {
+	const char *line, *answer, *script;
+} held[] = {
+	{ "ping 10.0.0.1\r\n", "seq=3", failing },
+	{ "telnet 10.0.0.1 80\r\n", "connected to", failing },
+	{ "read x\r\n", "x: ", failing },
+	{ "prompt a key?\r\n", "a key?", failing },
+	{ "sleep 100000\r\n", "sleep 100000", failing },
+	{ "log --page\r\n", "log", failing },
+	{ "chain endless\r\n", "again and", failing },
+	{ "shell\r\n", "Prompt within", failing },
+	{ "chain asks\r\n", "Prompt within", failing },
+	{ "chain asks\r\nping 10.0.0.1\r\n", "seq=3", failing },
+};
+#define HELD (sizeof(held) / sizeof(held[0]))
+
+static void hold(unsigned n)
+{
+	serve("/endless", "#!ipxe\n:again\necho again and\nsleep 1\ngoto again\n");
+	serve("/asks", "#!ipxe\nshell || goto on\n:on\nsleep 100000\n");
+	fail_once(held[n].script);
+	log_in_and_type(held[n].line, held[n].answer);
+	mend();
+}
+
+static void held_by_the_lost(unsigned n)
+{
+	hold(n);
+	far_telnet_hang_up();
+	boots_within(70);
+}
+
+static void held_by_the_silent(unsigned n)
+{
+	hold(n);
+	CHECK(!machine_run(pc_ended, 270 * SECOND));
+	boots_within(40);
+}
+
+static bool each_of(const void *arg)
+{
+	unsigned failed;
+	if (machine_each(*(void (*const *)(unsigned))arg, 0, HELD, 1, &failed))
+		return true;
+	printf("typed: %s", held[failed].line);
+	return false;
+}
+
+/* Neither makes the pause longer than presence is. */
+static void interrupted(void *arg)
+{
+	(void)arg;
+	start(failing, NULL);
+	await("kernel missing", 60);
+	pc_type("\x03");
+	await("is tried again in", 10);
+	pc_type("x");
+	mend();
+	CHECK(!machine_run(pc_ended, 295 * SECOND));
+	boots_within(15);
+}
+
+static bool types_junk(void)
+{
+	static uint64_t next_us;
+	static unsigned n;
+	if (clock_us() >= next_us) {
+		next_us = clock_us() + 50 * SECOND;
+		pc_type(++n % 3 ? "~%" : "\n");
+	}
+	return pc_ended();
+}
+
+/* A terminal server's noise holds a try for an hour. */
+static void junk(void *arg)
+{
+	(void)arg;
+	fail_once(failing);
+	mend();
+	uint64_t begun = clock_us();
+	CHECK(machine_run(types_junk, 4000 * SECOND));
+	CHECK(clock_us() - begun > 3500 * SECOND);
+	CHECK_INT(pc_end, PC_BOOTED);
+}
+
+/* A script's `|| shell` is no place to stay for ever. */
+static void shell_in_script(void *arg)
+{
+	(void)arg;
+	start("#!ipxe\nkernel missing || shell || sleep 100000\nsleep 100000\n", NULL);
+	await("Prompt within the script", 60);
+	await("is tried again in", 1);
+	mend();
+	boots_within(70);
+}
+
+/* ---- what cuts a pause short ---- */
+
+static void link_comes_up(void *arg)
+{
+	(void)arg;
+	start(boot_script, "retry-timeout=600");
+	far_dark = true;
+	await("dhcp: DISCOVER", 10);
+	far_card()->link_up = false;
+	await("is tried again in", 300);
+	machine_run(NULL, 60 * SECOND);
+	far_card()->link_up = true;
+	far_dark = false;
+	boots_within(15);
+}
+
+static void service_is_back(void *arg)
+{
+	(void)arg;
+	start(failing, "retry-timeout=600");
+	await("is tried again in", 60);
+	machine_run(NULL, 60 * SECOND);
+	mend();
+	task_crash(service_find("dns")->task);
+	boots_within(15);
+}
+
+/* What comes and goes all the time makes no try each second. */
+static bool flaps(void)
+{
+	far_card()->link_up = clock_us() / SECOND % 2;
+	return pc_ended();
+}
+
+static void link_flaps(void *arg)
+{
+	(void)arg;
+	start(failing, "retry-timeout=600");
+	await("is tried again in", 60);
+	CHECK(!machine_run(flaps, 95 * SECOND));
+	CHECK(pc_said("try 5,"));
+	CHECK(!pc_said("try 11,"));
+	far_card()->link_up = true;
+	mend();
+	boots_within(15);
+}
+
+/* ---- what is seen of it ---- */
+
+static struct screen seen = { .name = "seen", .columns = 80, .rows = 24, .can = SCREEN_ERASE | SCREEN_FULL };
+static char sight[1u << 20];
+
+static bool shows(const char *text)
+{
+	console_repaint();
+	size_t n = console_take(&seen, sight, sizeof(sight));
+	return memmem(sight, n, text, strlen(text));
+}
+
+static void note_is_seen(void *arg)
+{
+	(void)arg;
+	fail_once(failing);
+	console_join(&seen);
+	CHECK(shows("undine>   (try 2 in "));
+	machine_run(NULL, 15 * SECOND);
+	CHECK(shows("; failing for 0:1"));
+	pc_type("ping -q 10.0.0.9\n");
+	machine_run(NULL, 3 * SECOND);
+	CHECK(shows("(try 2 in 4:5"));
+	machine_run(NULL, 60 * SECOND);
+	CHECK(shows("(try 2 in 3:5"));
+	pc_type("\x03");
+	machine_run(NULL, SECOND);
+	CHECK(shows("undine>   (try 2 in 5:00"));
+	pc_type("set presence 5\n");
+	machine_run(NULL, SECOND);
+	CHECK(shows("undine>   (try 2 in 0:0"));
+	pc_type("set retry-timeout 0\n");
+	machine_run(NULL, SECOND);
+	CHECK(!shows("(try"));
+	CHECK(!machine_run(pc_ended, 1000 * SECOND));
+	CHECK(!pc_said("try 2,"));
+}
+
 int main(int argc, char **argv)
 {
-	static void (*const all[])(void *) = { list_is_mended };
+	static void (*const all[])(void *) = { list_is_mended, interrupted, junk, shell_in_script, note_is_seen,
+		link_comes_up, service_is_back, link_flaps };
+	static void (*const each[])(unsigned) = { held_by_the_lost, held_by_the_silent };
 	const struct test tests[] = {
 		{ "list is mended", alone, &all[0] },
+		{ "interrupted", alone, &all[1] },
+		{ "junk", alone, &all[2] },
+		{ "shell in a script", alone, &all[3] },
+		{ "note is seen", alone, &all[4] },
+		{ "link comes up", alone, &all[5] },
+		{ "service is back", alone, &all[6] },
+		{ "link flaps", alone, &all[7] },
+		{ "held by the lost", each_of, &each[0] },
+		{ "held by the silent", each_of, &each[1] },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
