@@ -21,13 +21,18 @@
 #define SHOWN_MAX	320		/* of a string in a message */
 #define SLICE_US	100000u		/* how long a request may wait while the handshake listens */
 #define BACKGROUND_US	60000000u	/* between attempts to get a lost lease again */
+#define QUIET_US	20000000u	/* the same, while nothing else can go on without one */
+#define PAUSE_US	1000000u	/* for the service to hear of it */
+#define FRESH_US	30000000u	/* a lease that came by itself is as good as one asked for now */
 
 /* What there is for one link. */
 struct holder {
 	struct link *link;		/* NULL: free */
 	struct dhcp_client client;
 	int sock;			/* -1: closed */
-	bool background;		/* a lease was lost: nobody waits, but it is wanted again */
+	bool background;		/* nobody waits, but a lease is wanted */
+	bool quiet;			/* it has not been there before: so the attempts are not told */
+	uint64_t came_us;		/* when a lease came for which nobody waited; 0: it was asked for */
 	uint64_t background_us;		/* next attempt, when background and the last failed */
 	int asker;			/* the request that waits for the handshake, 0: none */
 	struct dhcp_route routes[DHCP_MAX_ROUTES];	/* that the lease gave the link */
@@ -36,6 +41,12 @@ struct holder {
 
 static struct holder holders[NET_LINKS];
 static const struct holder *latest;	/* whose lease was asked for last */
+static unsigned leases_come;		/* for which nobody waited */
+/* The client with the lease in force on a link for which another is being asked for; of NULL: there is none. */
+static struct {
+	struct holder *of;
+	struct dhcp_client client;
+} kept;
 static struct dhcp_identity identity;
 static struct dhcp_output output;
 static uint8_t packet[DHCP_MAX_LEN];
@@ -56,16 +67,18 @@ static struct holder *find(const struct link *l)
 	return NULL;
 }
 
-static bool holds_lease(const struct holder *h)
+static const struct dhcp_lease *lease_of(const struct holder *h)
 {
-	return h->link && h->client.lease.addr.family;
+	const struct dhcp_client *c = kept.of == h ? &kept.client : &h->client;
+
+	return h->link && c->lease.addr.family ? &c->lease : NULL;
 }
 
 const struct dhcp_lease *dhcp_link_lease(const struct link *l)
 {
 	const struct holder *h = find(l);
 
-	return h && holds_lease(h) ? &h->client.lease : NULL;
+	return h ? lease_of(h) : NULL;
 }
 
 int32_t dhcp_link_left_s(const struct link *l)
@@ -85,11 +98,11 @@ bool dhcp_runs_on(const struct link *l)
 
 const struct dhcp_lease *dhcp_lease_get(unsigned i)
 {
-	if (latest && holds_lease(latest) && !i--)
-		return &latest->client.lease;
+	if (latest && lease_of(latest) && !i--)
+		return lease_of(latest);
 	for (const struct holder *h = holders; h < holders + NET_LINKS; h++)
-		if (h != latest && holds_lease(h) && !i--)
-			return &h->client.lease;
+		if (h != latest && lease_of(h) && !i--)
+			return lease_of(h);
 	return NULL;
 }
 
@@ -163,6 +176,8 @@ static void say_sent(const struct holder *h, enum dhcp_state before)
 {
 	char mac[18], a[NET_ADDR_TEXT], b[NET_ADDR_TEXT];
 
+	if (h->quiet)
+		return;
 	say_mac(mac, sizeof(mac), h->client.id.mac);
 	if (output.type == DHCP_DISCOVER && h->client.sent == 1)
 		log_line("dhcp: DISCOVER (xid %08x) on %s %s", (unsigned)h->client.xid, h->link->name, mac);
@@ -263,11 +278,42 @@ static void conclude(struct holder *h, int result)
 	h->asker = 0;
 }
 
+/* The lease that was in force before the handshake is it again, if there was one. */
+static bool keep_lease(struct holder *h)
+{
+	bool had = kept.of == h;
+
+	if (had) {
+		h->client = kept.client;
+		kept.of = NULL;
+	}
+	return had;
+}
+
+/* It is in force no more. */
+static void lose_kept(struct holder *h)
+{
+	deconfigure_stack(h);
+	kept.of = NULL;
+}
+
+static bool kept_ran_out(void)
+{
+	const struct dhcp_client *c = &kept.client;
+
+	return c->lease.lease_s != DHCP_FOREVER && clock_us() >= c->bound_us + c->lease.lease_s * 1000000ull;
+}
+
 static void bound(struct holder *h)
 {
 	int err = configure_stack(h);
 	char ip[NET_ADDR_TEXT];
 
+	if (kept.of == h)
+		kept.of = NULL;
+	h->came_us = h->asker ? 0 : clock_us();
+	leases_come += !h->asker;
+	h->quiet = false;
 	say_lease(h);
 	if (err < 0) {
 		log_line("dhcp: the stack refuses address %s on %s: %s; no network there until `dhcp` is tried again",
@@ -281,10 +327,19 @@ static void bound(struct holder *h)
 
 static void failed(struct holder *h)
 {
-	log_line("dhcp: no lease on %s: %s; %s", h->link->name, h->client.error_text,
-		 h->background ? "trying again in a minute" : "check cable and server, then try `dhcp` again");
-	h->background_us = clock_us() + BACKGROUND_US;
-	conclude(h, h->client.error);
+	int err = h->client.error;
+	char ip[NET_ADDR_TEXT], next[80] = "check cable and server, then try `dhcp` again";
+
+	if (kept.of == h)
+		snprintf(next, sizeof(next), "that of %s stays in force",
+			 net_addr_format(&kept.client.lease.addr, ip));
+	else if (h->background)
+		snprintf(next, sizeof(next), "trying again in a minute");
+	if (!h->quiet)
+		log_line("dhcp: no lease on %s: %s; %s", h->link->name, h->client.error_text, next);
+	h->background_us = clock_us() + (h->quiet ? QUIET_US : BACKGROUND_US);
+	keep_lease(h);
+	conclude(h, err);
 }
 
 static void handle(struct holder *h, enum dhcp_event ev)
@@ -311,7 +366,10 @@ static void handle(struct holder *h, enum dhcp_event ev)
 	case DHCP_EV_EXPIRED:
 		log_line("dhcp: %s on %s; asking for a new address", ev == DHCP_EV_NAK ? h->client.error_text :
 			 "the lease ran out", h->link->name);
-		if (h->link->addr.family) {
+		if (kept.of == h) {
+			if (net_addr_equal(&kept.client.lease.server_id, &h->client.chosen.server_id))
+				lose_kept(h);
+		} else if (h->link->addr.family) {
 			deconfigure_stack(h);
 			h->background = true;
 		}
@@ -328,7 +386,12 @@ static void begin(struct holder *h)
 {
 	memcpy(identity.mac, h->link->dev->mac, sizeof(identity.mac));
 	identity.max_len = link_mtu(h->link) - (NETDEV_MTU_MAX - DHCP_MAX_LEN);	/* less the headers of IP and UDP */
-	deconfigure_stack(h);
+	if (!kept.of && lease_of(h)) {
+		kept.client = h->client;
+		kept.of = h;
+	} else if (kept.of != h) {
+		deconfigure_stack(h);
+	}
 	close_socket(h);
 	dhcp_init(&h->client, &identity);
 	dhcp_start(&h->client, clock_us(), random_u32());
@@ -337,29 +400,48 @@ static void begin(struct holder *h)
 static void configure(struct holder *h, int r)
 {
 	bool running = h->client.state == DHCP_SELECTING || h->client.state == DHCP_REQUESTING;
-
+	bool fresh = h->came_us && clock_us() < h->came_us + FRESH_US && lease_of(h);
 	if (h->asker) {
 		request_reply(r, -EBUSY, NULL, 0);
 		return;
 	}
 	h->asker = r;
 	latest = h;
-	if (!running || h->background)
+	h->came_us = 0;
+	if (fresh)
+		conclude(h, 0);
+	else if (!running || h->background)
 		begin(h);
-	h->background = false;
+	h->background = h->quiet = false;
 }
 
 static void forget_lease(struct holder *h)
 {
 	close_socket(h);
 	dhcp_init(&h->client, &identity);
-	h->background = false;
+	h->background = h->quiet = false;
 	deconfigure_stack(h);
+}
+
+/* On links where a lease was asked for in vain it is asked for without a word, or no more. */
+static void ask_quietly(bool on)
+{
+	for (struct holder *h = holders; h < holders + NET_LINKS; h++) {
+		if (!h->link || h->asker)
+			continue;
+		if (on && h->client.state == DHCP_FAILED && !h->background) {
+			h->background = h->quiet = true;
+			h->background_us = clock_us() + QUIET_US;
+		} else if (!on && h->quiet) {
+			forget_lease(h);
+		}
+	}
 }
 
 static void release(struct holder *h, int r)
 {
-	if (holds_lease(h) && open_socket(h) >= 0) {
+	keep_lease(h);
+	if (lease_of(h) && open_socket(h) >= 0) {
 		dhcp_release(&h->client, clock_us(), random_u32(), &output);
 		sock_sendto(net_stack(), h->sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
 		log_line("dhcp: RELEASE on %s", h->link->name);
@@ -372,15 +454,21 @@ static void release(struct holder *h, int r)
 
 static void serve(int r)
 {
+	unsigned type = request_type(r);
+	if (type == DHCP_MSG_PAUSE || type == DHCP_MSG_TRY) {
+		ask_quietly(type == DHCP_MSG_PAUSE);
+		request_reply(r, 0, NULL, 0);
+		return;
+	}
 	const char *name = request_in_text(r);
 	struct link *l = name ? link_find(net_stack(), name) : NULL;
 	struct holder *h = l ? hold(l) : NULL;
 
 	if (!h)
 		request_reply(r, l ? -ENOSPC : -ENODEV, NULL, 0);
-	else if (request_type(r) == DHCP_MSG_CONFIGURE)
+	else if (type == DHCP_MSG_CONFIGURE)
 		configure(h, r);
-	else if (request_type(r) == DHCP_MSG_RELEASE)
+	else if (type == DHCP_MSG_RELEASE)
 		release(h, r);
 	else
 		request_reply(r, -ENOSYS, NULL, 0);
@@ -389,8 +477,10 @@ static void serve(int r)
 /* Whoever wanted the lease wants it no more. */
 static void give_up(struct holder *h)
 {
-	log_line("dhcp: given up on %s, as nobody waits for it any more", h->link->name);
-	forget_lease(h);
+	log_line("dhcp: given up on %s, as nobody waits for it any more%s", h->link->name,
+		 kept.of == h ? "; its lease stays in force" : "");
+	if (!keep_lease(h))
+		forget_lease(h);
 	conclude(h, -ECANCELED);
 }
 
@@ -454,6 +544,10 @@ static void attend(struct holder *h)
 		give_up(h);
 	if (h->background && h->client.state == DHCP_FAILED && clock_us() >= h->background_us)
 		begin(h);
+	if (kept.of == h && kept_ran_out()) {
+		log_line("dhcp: the lease on %s ran out", h->link->name);
+		lose_kept(h);
+	}
 	if (clock_us() >= dhcp_deadline(&h->client))
 		step(h);
 	if (!exchanging(h))
@@ -492,6 +586,16 @@ int dhcp_configure(const struct link *l, uint64_t deadline_us, bool (*stop)(void
 	return port_call_unless(service_port("dhcp"), DHCP_MSG_CONFIGURE, l->name, strlen(l->name) + 1, NULL, 0,
 				deadline_us,
 				stop);
+}
+
+void dhcp_pause(bool on)
+{
+	port_call(service_port("dhcp"), on ? DHCP_MSG_PAUSE : DHCP_MSG_TRY, NULL, 0, NULL, 0, clock_us() + PAUSE_US);
+}
+
+unsigned dhcp_leases_come(void)
+{
+	return leases_come;
 }
 
 int dhcp_release_lease(const struct link *l, uint64_t deadline_us)

@@ -19,6 +19,8 @@ struct service;
 enum {				/* requests; data: the link's name with its NUL; no answer but the result */
 	DHCP_MSG_CONFIGURE = 1,	/* get a lease: answered with 0 or -E */
 	DHCP_MSG_RELEASE,	/* give the lease back and take the link's address away */
+	DHCP_MSG_PAUSE,		/* no data: dhcp_pause() */
+	DHCP_MSG_TRY,
 };
 
 void dhcp_main(void *arg);	/* the service's task */
@@ -33,9 +35,16 @@ void dhcp_set_identity(const uint8_t *uuid, const char *hostname);
  * else), -ECONNRESET (it crashed over it), ...; the log says more.  stop, if
  * not NULL, is asked again and again meanwhile: when it says true the
  * handshake ends with -ECANCELED.  It gives up by itself after about 40 s.
- * With a lease in force it starts afresh.
+ * With a lease in force it starts afresh; that lease stays in force until
+ * another comes, and also if none does.
  */
 int dhcp_configure(const struct link *l, uint64_t deadline_us, bool (*stop)(void));
+/*
+ * While all waits (on), leases that were asked for in vain are asked for on and on, without a word, so that whoever
+ * waits may go on as soon as a server is back: then dhcp_leases_come() is another than before.
+ */
+void dhcp_pause(bool on);
+unsigned dhcp_leases_come(void);
 /* Gives the lease back, if there is one, and forgets the link.  Waits.  0 or -E. */
 int dhcp_release_lease(const struct link *l, uint64_t deadline_us);
 /* The lease in force on l, or NULL.  Stays in place; its contents change only when the service renews. */

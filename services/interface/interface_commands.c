@@ -22,6 +22,7 @@
 #include "services/stack/stack.h"
 
 #define LEASE_WAIT_US 120000000u
+#define RENEWAL_WAIT_US 8000000u	/* for a try that has a lease, and would have the newest */
 #define LINK_WAIT_US 15000000u		/* iPXE's */
 #define RELEASE_WAIT_US 2000000u
 #define SLICE_US 200000u
@@ -180,7 +181,8 @@ static int configure_dhcp(struct link *l, uint64_t deadline_us)
 		return command_fail(-EINTR, "dhcp: stopped by %s", command_stopper());
 	if (err == -ETIMEDOUT && clock_us() >= deadline_us)
 		return command_fail(err, "dhcp: no lease on %s in the time it had; it is given up until dhcp is "
-				    "called again (--timeout says how long)", l->name);
+				    "called again%s", l->name, dhcp_link_lease(l) ? ", and the one it has stays" :
+				    " (--timeout says how long)");
 	command_said();	/* the dhcp service explains itself */
 	return err;
 }
@@ -194,15 +196,24 @@ static void set_transport(void)
 	machine_set_transport(want);
 }
 
-/* The settings that the lease brought, if it did. */
+/* The settings that the last lease brought; a machine that gets none any more has them still. */
+static char dhcp_settings[DHCP_STRING_MAX];
+
+static void apply_dhcp_settings(const char *from)
+{
+	setting_owner_take_words(command_settings(), from, dhcp_settings, true);
+	setting_owner_changed(NULL);
+}
+
 static void take_dhcp_settings(const struct link *l)
 {
-	static char text[DHCP_STRING_MAX];
 	const struct dhcp_lease *lease = dhcp_link_lease(l);
-	if (!lease || dhcp_option_string(lease->raw, lease->raw_len, DHCP_SETTINGS, text, sizeof(text)) <= 0)
+	if (!lease)
 		return;
-	setting_owner_take_words(command_settings(), "DHCP option 224", text, true);
-	setting_owner_changed(NULL);
+	if (dhcp_option_string(lease->raw, lease->raw_len, DHCP_SETTINGS, dhcp_settings, sizeof(dhcp_settings)) > 0)
+		apply_dhcp_settings("DHCP option 224");
+	else
+		dhcp_settings[0] = '\0';
 }
 
 /* Waits until l can send: 0, -ETIMEDOUT, -EINTR. */
@@ -217,13 +228,23 @@ static int await_link(const struct link *l, uint64_t deadline_us)
 	return 0;
 }
 
+/* A try has the lease in force, if there is one, where no newer can be had. */
+static bool trying;
+
 static int configure_link(struct link *l, uint64_t deadline_us)
 {
 	struct net_addr ip = address_wanted(l, "ip");
 	int err = net_open_link(l);
 	if (err < 0)
 		return command_fail(err, "%s: it does not open: %s", l->name, err_text(err));
+	bool renewal = trying && !ip.family && dhcp_link_lease(l);
+	if (renewal && deadline_us > clock_us() + RENEWAL_WAIT_US)
+		deadline_us = clock_us() + RENEWAL_WAIT_US;
 	err = ip.family ? configure_static(l, ip) : configure_dhcp(l, deadline_us);
+	if (renewal && err < 0 && err != -EINTR && dhcp_link_lease(l)) {
+		log_line("%s: its lease is good for this try, too", l->name);
+		err = 0;
+	}
 	if (err < 0)
 		return err;
 	make_netx(l);
@@ -299,7 +320,12 @@ static int configure(const struct call *c, uint64_t wait_us)
 
 int interface_configure(void)
 {
-	return configure(NULL, LEASE_WAIT_US);
+	trying = true;
+	int err = configure(NULL, LEASE_WAIT_US);
+	trying = false;
+	if (err < 0 && dhcp_settings[0])
+		apply_dhcp_settings("DHCP option 224 of the last lease");
+	return err;
 }
 
 static int cmd_dhcp(struct call *c)

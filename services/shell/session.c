@@ -26,6 +26,7 @@
 #include "services/command/run.h"
 #include "services/console/console.h"
 #include "services/console/progress.h"
+#include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_service.h"
 #include "services/fetch/download.h"
 #include "services/fetch/fetch_service.h"
@@ -94,11 +95,12 @@ static void choose_pause(void)
 static struct ways {
 	uint32_t up;			/* links, by their place */
 	unsigned restarts;		/* of services */
+	unsigned leases;		/* that have come by themselves */
 } ways;
 
 static struct ways ways_now(void)
 {
-	struct ways w = { .restarts = service_restarts() };
+	struct ways w = { .restarts = service_restarts(), .leases = dhcp_leases_come() };
 	struct link *l;
 	for (unsigned i = 0; (l = link_get(net_stack(), i)); i++)
 		w.up |= (uint32_t)link_up(l) << i;
@@ -110,7 +112,8 @@ static const char *news(void)
 {
 	struct ways was = ways;
 	ways = ways_now();
-	return ways.up & ~was.up ? "a link has come up" : ways.restarts != was.restarts ? "a service is back" : NULL;
+	return ways.up & ~was.up ? "a link has come up" : ways.restarts != was.restarts ? "a service is back" :
+	       ways.leases != was.leases ? "a DHCP server is back" : NULL;
 }
 
 static void begin_pause(uint64_t begun_us)
@@ -363,6 +366,7 @@ static void explain(int result, bool found)
 static int prompt(void)
 {
 	begin_pause(clock_us());
+	dhcp_pause(true);
 	int err = script_push_prompt(&script);
 	if (err == 0)
 		err = script_run(&script);
@@ -408,6 +412,7 @@ static bool try_once(void)
 {
 	bool found;
 	console_forget_typists();
+	dhcp_pause(false);
 	retry_try(&retry, clock_us());
 	over = false;
 	in_try = true;

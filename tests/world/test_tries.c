@@ -276,6 +276,99 @@ static void link_flaps(void *arg)
 	boots_within(15);
 }
 
+/* ---- leases ---- */
+
+/* An hour: the machine goes on with the one it has, and is told what has changed when the server is back. */
+static void server_dies_after_the_lease(void *arg)
+{
+	(void)arg;
+	far_settings = "retry-timeout=66";
+	fail_once(failing);
+	far_silent_port = 67;
+	await("its lease is good for this try", 100);
+	await("The script has failed", 5);
+	pc_type("show retry-timeout\n");
+	await("retry-timeout:string = 66", 10);
+	far_call_telnet();
+	awaited = "undine> ";
+	CHECK(machine_run(has_heard, 10 * SECOND));
+	mend();
+	boots_within(360);
+}
+
+/* The lease has run out, too; what it said stays. */
+static void server_is_dead_for_hours(void *arg)
+{
+	(void)arg;
+	far_settings = "retry-timeout=66";
+	fail_once(failing);
+	far_silent_port = 67;
+	await("the lease ran out", 4000);
+	await("Getting a script has failed", 1000);
+	pc_type("show retry-timeout\n");
+	await("retry-timeout:string = 66", 10);
+	mend();
+	machine_run(NULL, 500 * SECOND);
+	CHECK_INT(pc_end, PC_RUNS);
+	far_silent_port = 0;
+	boots_within(60);
+}
+
+/* A server that comes back begins the try, long before the pause is over; until then nothing is said. */
+static void server_comes_back(void *arg)
+{
+	(void)arg;
+	start(boot_script, "retry-timeout=1000");
+	far_silent_port = 67;
+	await("is tried again in", 60);
+	unsigned before = far_handshakes();
+	machine_run(NULL, 300 * SECOND);
+	CHECK(!pc_said("trying again in a minute"));
+	far_silent_port = 0;
+	boots_within(60);
+	CHECK(pc_said("a DHCP server is back"));
+	CHECK_INT(far_handshakes() - before, 1);
+}
+
+/* The server's word at the time of each try counts. */
+static void boot_file_is_mended(void *arg)
+{
+	(void)arg;
+	start(boot_script, NULL);
+	far_boot_file = "http://files.test/missing.ipxe";
+	await("is tried again in", 60);
+	far_boot_file = "http://files.test/boot.ipxe";
+	boots_within(70);
+}
+
+/* A session lives through tries, and sees them; Ctrl-C in the handshake leaves the lease, too. */
+static void session_stays(void *arg)
+{
+	(void)arg;
+	fail_once(failing);
+	far_call_telnet();
+	awaited = "undine> ";
+	CHECK(machine_run(has_heard, 10 * SECOND));
+	await("try 4,", 1000);
+	CHECK(!pc_said("is gone"));
+	far_telnet_say("echo one and the same\r\n");
+	awaited = "console: typed by session 1";
+	CHECK(machine_run(has_heard, 10 * SECOND));
+	far_silent_port = 67;
+	far_telnet_say("dhcp\r\n");
+	await("dhcp: DISCOVER again", 10);
+	far_telnet_say("\x03");
+	await("its lease stays in force", 10);
+	far_telnet_say("dhcp --timeout 5000 || echo dhcp is dead\r\n");
+	await("and the one it has stays", 20);
+	far_telnet_say("echo and here still\r\n");
+	awaited = "and here still";
+	CHECK(machine_run(has_heard, 10 * SECOND));
+	mend();
+	far_telnet_hang_up();
+	boots_within(200);
+}
+
 /* ---- what is seen of it ---- */
 
 static struct screen seen = { .name = "seen", .columns = 80, .rows = 24, .can = SCREEN_ERASE | SCREEN_FULL };
@@ -293,6 +386,7 @@ static void note_is_seen(void *arg)
 	(void)arg;
 	fail_once(failing);
 	console_join(&seen);
+	machine_run(NULL, SECOND);
 	CHECK(shows("undine>   (try 2 in "));
 	machine_run(NULL, 15 * SECOND);
 	CHECK(shows("; failing for 0:1"));
@@ -317,7 +411,8 @@ static void note_is_seen(void *arg)
 int main(int argc, char **argv)
 {
 	static void (*const all[])(void *) = { list_is_mended, interrupted, junk, shell_in_script, note_is_seen,
-		link_comes_up, service_is_back, link_flaps };
+		link_comes_up, service_is_back, link_flaps, server_dies_after_the_lease, server_is_dead_for_hours,
+		server_comes_back, boot_file_is_mended, session_stays };
 	static void (*const each[])(unsigned) = { held_by_the_lost, held_by_the_silent };
 	const struct test tests[] = {
 		{ "list is mended", alone, &all[0] },
@@ -328,6 +423,11 @@ int main(int argc, char **argv)
 		{ "link comes up", alone, &all[5] },
 		{ "service is back", alone, &all[6] },
 		{ "link flaps", alone, &all[7] },
+		{ "server dies after the lease", alone, &all[8] },
+		{ "server is dead for hours", alone, &all[9] },
+		{ "server comes back", alone, &all[10] },
+		{ "boot file is mended", alone, &all[11] },
+		{ "session stays", alone, &all[12] },
 		{ "held by the lost", each_of, &each[0] },
 		{ "held by the silent", each_of, &each[1] },
 	};
