@@ -114,6 +114,8 @@ static const struct setting_owner setting_owners[] = {
 	  .guard = "telnetd.allow" },
 	{ .prefix = "retry-", .changed = shell_apply_settings },
 	{ .prefix = "presence", .changed = shell_apply_settings },
+	{ .prefix = "boot-timeout", .changed = shell_apply_settings },
+	{ .prefix = "fallback-after", .changed = shell_apply_settings },
 	{ .prefix = TRUST_POLICY, .changed = trust_keep, .guard = TRUST_POLICY },
 	{ .prefix = "syslog", .store = syslog_store_setting, .changed = syslog_apply_settings },
 	{ 0 },

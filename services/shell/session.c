@@ -36,6 +36,7 @@
 #include "services/interface/interface_commands.h"
 #include "services/script/script.h"
 #include "services/script/setting_owner.h"
+#include "services/shell/fallback.h"
 #include "services/shell/retry.h"
 #include "services/shell/source.h"
 #include "services/stack/stack.h"
@@ -44,6 +45,7 @@
 #define PROMPT "undine> "
 #define NO_PROMPT_MS 1000
 #define SEED_US 5000000u
+#define EXIT_FAILED 1			/* what the ROM is told by the fallback `exit` */
 #define NOTE_AFTER_US 1500000u		/* what runs so long has the note below it, when nothing else stands there */
 #define NOTE_EVERY_US 1000000u
 
@@ -55,6 +57,9 @@ static enum { TRYING, READING, RUNNING } doing;	/* RUNNING: what somebody typed 
 static bool in_try;			/* also at a prompt that its script has opened */
 static bool over;			/* all is to be tried again: whatever runs ends */
 static bool prompt_wanted;		/* so nothing is tried again */
+static bool late;			/* the try takes longer than boot-timeout */
+static uint64_t try_us;			/* since when the try runs, or the fallback in its place */
+static unsigned failed;			/* tries since the fallback's last turn */
 static uint64_t note_due_us;
 
 void shell_cleanup(struct service *self)
@@ -76,10 +81,28 @@ static int32_t number_set(const char *name)
 	return settings_number(&settings, name, &n) < 0 ? -1 : n;
 }
 
-static uint64_t due_us(void)
+static uint32_t presence_s(void)
 {
 	int32_t presence = number_set("presence");
-	return retry_due_us(&retry, console_last_key_us(), presence < 0 ? RETRY_PRESENCE_S : (uint32_t)presence);
+	return presence < 0 ? RETRY_PRESENCE_S : (uint32_t)presence;
+}
+
+static uint64_t due_us(void)
+{
+	return retry_due_us(&retry, console_last_key_us(), presence_s());
+}
+
+static bool somebody_is_there(void)
+{
+	uint64_t typed_us = console_last_key_us();
+	return typed_us && clock_us() < typed_us + presence_s() * 1000000ull;
+}
+
+static bool takes_too_long(void)
+{
+	int32_t most_s = number_set("boot-timeout");
+	uint64_t most_us = (most_s < 0 ? BOOT_TIMEOUT_S : (uint32_t)most_s) * 1000000ull;
+	return most_us && clock_us() >= try_us + most_us && !somebody_is_there();
 }
 
 /* pxelinux's option 211 says how long a machine whose boot has failed waits before it begins anew. */
@@ -124,7 +147,8 @@ static void begin_pause(uint64_t begun_us)
 
 int shell_apply_settings(void)
 {
-	static const char *const names[] = { "retry-timeout", "retry-max", "presence" };
+	static const char *const names[] = { "retry-timeout", "retry-max", "presence", "boot-timeout",
+						 "fallback-after" };
 	const char *name = setting_owner_name();
 	int result = 0;
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -132,7 +156,7 @@ int shell_apply_settings(void)
 		int err = settings_number(&settings, names[i], &n);
 		if (err == -ENOENT || (err == 0 && n >= 0))
 			continue;
-		command_fail(-EINVAL, "%s is to be a number of seconds, 0 to %ld", names[i], (long)INT32_MAX);
+		command_fail(-EINVAL, "%s is to be a number, 0 to %ld", names[i], (long)INT32_MAX);
 		if (!name || !strncmp(name, names[i], strlen(names[i])))
 			result = -EINVAL;
 	}
@@ -174,6 +198,9 @@ static const char *what_ends(void)
 	over = over || due <= now;
 	if (over)
 		return "the next try, for nobody is there";
+	late = late || (doing == TRYING && takes_too_long());
+	if (late)
+		return "boot-timeout";
 	if (doing != RUNNING)
 		return NULL;
 	if (console_typists_gone())
@@ -417,14 +444,61 @@ static bool try_once(void)
 	over = false;
 	in_try = true;
 	doing = TRYING;
+	try_us = clock_us();
+	late = false;
 	int result = try_all(&found);
 	in_try = false;
+	failed += late || result != -EINTR;
 	if (found && script.exited)
 		leave(result);
 	script_free(&script);
 	if (!over)
 		explain(result, found);
 	return !over;
+}
+
+/* One entry of the list, which comes back only when it has failed. */
+static void fall_back_to(char *what)
+{
+	static char sanboot[] = "sanboot", chain[] = "chain";
+	char *argv[] = { chain, what, NULL };
+	bool disk = !strcmp(what, "disk");
+	log_line("Falling back to %s.", what);
+	if (!strcmp(what, "exit"))
+		leave(EXIT_FAILED);
+	try_us = clock_us();
+	late = false;
+	if (disk)
+		argv[0] = sanboot, argv[1] = NULL;
+	int err = command_run(disk ? 1 : 2, argv);
+	if (err == 0 && script.top)
+		err = script_run(&script);
+	if (script.exited)
+		leave(err);
+	script_free(&script);
+	log_line("%s has not booted anything either%s%s.", what, err < 0 ? ": " : "", err < 0 ? err_text(err) : "");
+}
+
+/* Nobody's machine is taken away under their hands. */
+static void fall_back(void)
+{
+	char *list, *what;
+	const char *entry;
+	size_t len;
+	if (prompt_wanted || !fallback_due(failed, number_set("fallback-after"), late) || somebody_is_there() ||
+	    settings_text(&settings, "fallback", &list) < 0)
+		return;
+	failed = 0;
+	in_try = true;
+	for (unsigned i = 0; !over && (len = fallback_entry(list, i, &entry)); i++) {
+		doing = TRYING;
+		what = strndup(entry, len);
+		if (what)
+			fall_back_to(what);
+		free(what);
+	}
+	in_try = false;
+	free(list);
 }
 
 static void say_again(int status)
@@ -446,10 +520,12 @@ void shell_main(void *arg)
 			choose_pause();
 			say_next("The shell has been started again after a fault; what it was doing is lost");
 			again = false;
+			failed++;
 		} else if (!try_once()) {
 			say_again(-ETIMEDOUT);
 			continue;
 		}
+		fall_back();
 		int status = prompt();
 		if (status >= 0)
 			leave(status);

@@ -369,6 +369,76 @@ static void session_stays(void *arg)
 	boots_within(200);
 }
 
+/* ---- fallbacks ---- */
+
+/* In their order, each time so many tries have failed. */
+static void falls_back(void *arg)
+{
+	(void)arg;
+	serve("/other.ipxe", "#!ipxe\necho another has its turn\n");
+	serve("/last.ipxe", boot_script);
+	start(failing, "fallback=http://files.test/missing,disk,http://files.test/other.ipxe fallback-after=2 "
+	      "retry-timeout=10");
+	await("is tried again in", 60);
+	CHECK(!pc_said("Falling back"));
+	await("Falling back to http://files.test/missing.", 60);
+	await("Falling back to disk.", 1);
+	await("another has its turn", 10);
+	await("other.ipxe has not booted anything either", 10);
+	await("try 4,", 60);
+	CHECK(!pc_said("try 5,"));
+	pc_type("set fallback http://files.test/last.ipxe\n");
+	await("undine> set fallback", 10);
+	mend();
+	boots_within(400);
+}
+
+static void falls_back_to_boot(void *arg)
+{
+	(void)arg;
+	serve("/last.ipxe", boot_script);
+	start(failing, "fallback=disk,http://files.test/last.ipxe,exit");
+	boots_within(200);
+}
+
+/* `exit`, when an endless script has had its time; not while somebody is there. */
+static void is_late(void *arg)
+{
+	(void)arg;
+	start("#!ipxe\n:again\necho again and\nsleep 1\ngoto again\n", "fallback=exit boot-timeout=100");
+	await("again and", 60);
+	pc_type("x");
+	CHECK(!machine_run(pc_ended, 290 * SECOND));
+	CHECK(machine_run(pc_ended, 20 * SECOND));
+	CHECK(pc_said("Stopped by boot-timeout"));
+	CHECK_INT(pc_end, PC_EXITED);
+	CHECK_INT(pc_status, 1);
+}
+
+/* Nor is a machine taken away from whoever is there. */
+static void somebody_works(void *arg)
+{
+	(void)arg;
+	start(failing, "fallback=exit fallback-after=1");
+	await("script: fetching", 60);
+	pc_type("echo here\n");
+	await("is tried again in", 5);
+	CHECK(!machine_run(pc_ended, 290 * SECOND));
+	CHECK(!pc_said("Falling back"));
+	CHECK(machine_run(pc_ended, 60 * SECOND));
+	CHECK_INT(pc_end, PC_EXITED);
+}
+
+static void endless_script(void *arg)
+{
+	(void)arg;
+	start("#!ipxe\n:again\nsleep 1000\ngoto again\n", NULL);
+	await("taken from DHCP boot file", 60);
+	mend();
+	CHECK(!machine_run(pc_ended, 21500 * SECOND));
+	boots_within(300);
+}
+
 /* ---- what is seen of it ---- */
 
 static struct screen seen = { .name = "seen", .columns = 80, .rows = 24, .can = SCREEN_ERASE | SCREEN_FULL };
@@ -410,9 +480,12 @@ static void note_is_seen(void *arg)
 
 int main(int argc, char **argv)
 {
-	static void (*const all[])(void *) = { list_is_mended, interrupted, junk, shell_in_script, note_is_seen,
-		link_comes_up, service_is_back, link_flaps, server_dies_after_the_lease, server_is_dead_for_hours,
-		server_comes_back, boot_file_is_mended, session_stays };
+	static void (*const all[])(void *) = {
+		list_is_mended, interrupted, junk, shell_in_script, note_is_seen, link_comes_up, service_is_back,
+		link_flaps, server_dies_after_the_lease, server_is_dead_for_hours, server_comes_back,
+		boot_file_is_mended, session_stays, falls_back, falls_back_to_boot, is_late, somebody_works,
+		endless_script,
+	};
 	static void (*const each[])(unsigned) = { held_by_the_lost, held_by_the_silent };
 	const struct test tests[] = {
 		{ "list is mended", alone, &all[0] },
@@ -428,6 +501,11 @@ int main(int argc, char **argv)
 		{ "server comes back", alone, &all[10] },
 		{ "boot file is mended", alone, &all[11] },
 		{ "session stays", alone, &all[12] },
+		{ "falls back", alone, &all[13] },
+		{ "falls back to boot", alone, &all[14] },
+		{ "is late", alone, &all[15] },
+		{ "somebody works", alone, &all[16] },
+		{ "endless script", alone, &all[17] },
 		{ "held by the lost", each_of, &each[0] },
 		{ "held by the silent", each_of, &each[1] },
 	};
