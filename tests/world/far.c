@@ -35,6 +35,7 @@ uint64_t far_wire_us = 300;
 bool far_dark, far_down, far_dhcp_refuses;
 uint32_t far_lease_s = 3600, far_gateway, far_files_at = FAR_IP, far_files_first;
 uint16_t far_silent_port;
+int32_t far_reboot_s = -1;
 unsigned far_loss, far_twice;
 uint32_t far_jitter_us, far_seed = 99;
 void (*far_crowd)(const uint8_t *frame, size_t len);
@@ -217,6 +218,8 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 	if (far_gateway)
 		dhcp_write_u32(&w, DHCP_OPT_ROUTERS, far_gateway);
 	dhcp_write_u32(&w, DHCP_OPT_LEASE, far_lease_s);
+	if (far_reboot_s >= 0)
+		dhcp_write_u32(&w, 211, (uint32_t)far_reboot_s);
 	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, far_boot_file, strlen(far_boot_file));
 	if (far_settings)
 		dhcp_write_option(&w, OPT_SETTINGS, far_settings, strlen(far_settings));

@@ -56,7 +56,7 @@ struct far_file *far_find(const char *path);
 
 extern const char *far_boot_file;	/* that its DHCP server names */
 extern const char *far_settings;	/* of its option 224; NULL: it sends none */
-
+extern int32_t far_reboot_s;		/* its option 211; < 0: it sends none */
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
 extern bool far_dhcp_refuses;		/* who requests an address gets a NAK */
 extern uint32_t far_lease_s, far_gateway;	/* what leases say; no gateway: 0 */

@@ -100,6 +100,30 @@ static void list_is_mended(void *arg)
 	boots_within(200);
 }
 
+static unsigned lookups, connections;
+
+static void count_anew(const uint8_t *frame, size_t len)
+{
+	if (len < 48 || frame[12] != 8 || frame[14] != 0x45)
+		return;
+	lookups += frame[23] == 17 && frame[37] == 53;
+	connections += frame[23] == 6 && frame[47] == 2;	/* SYN */
+}
+
+/* Ten seconds later all that was found out would still be good. */
+static void all_is_asked_anew(void *arg)
+{
+	(void)arg;
+	start("#!ipxe\nkernel missing\n", "retry-timeout=10");
+	await("is tried again in", 60);
+	far_crowd = count_anew;
+	await("try 2,", 11);
+	await("(not found)", 10);
+	machine_run(NULL, 5 * SECOND);
+	CHECK_INT(lookups, 1);
+	CHECK_INT(connections, 1);
+}
+
 /* ---- who is there, and how long ---- */
 
 static const char failing[] = "#!ipxe\ntelnetd --insecure\nkernel missing\n";
@@ -229,6 +253,36 @@ static void shell_in_script(void *arg)
 	boots_within(70);
 }
 
+/* Option 211 is a pause, too, where nothing else says one. */
+static void reboot_time(void *arg)
+{
+	(void)arg;
+	far_reboot_s = 20;
+	fail_once("#!ipxe\nkernel missing\n");
+	far_reboot_s = 0;
+	machine_run(NULL, 10 * SECOND);
+	CHECK(!pc_said("try 2,"));
+	await("try 2,", 11);
+	CHECK(!machine_run(pc_ended, 5000 * SECOND));
+	CHECK(!pc_said("try 3,"));
+	pc_type("set retry-timeout 5\n");
+	mend();
+	boots_within(320);
+}
+
+static void wrong_numbers(void *arg)
+{
+	(void)arg;
+	fail_once(failing);
+	pc_type("set retry-max soon\n");
+	await("retry-max is to be a number", 5);
+	pc_type("set presence -1\nset boot-timeout 5\nshow\n");
+	await("presence is to be a number", 5);
+	await("boot-timeout:string = 5", 5);
+	CHECK(!pc_said("retry-max:string"));
+	CHECK(!pc_said("presence:string"));
+}
+
 /* ---- what cuts a pause short ---- */
 
 static void link_comes_up(void *arg)
@@ -300,15 +354,15 @@ static void server_dies_after_the_lease(void *arg)
 static void server_is_dead_for_hours(void *arg)
 {
 	(void)arg;
-	far_settings = "retry-timeout=66";
+	far_settings = "retry-timeout=900 presence=5";
 	fail_once(failing);
 	far_silent_port = 67;
 	await("the lease ran out", 4000);
-	await("Getting a script has failed", 1000);
+	await("Getting a script has failed", 2000);
 	pc_type("show retry-timeout\n");
-	await("retry-timeout:string = 66", 10);
+	await("retry-timeout:string = 900", 10);
 	mend();
-	machine_run(NULL, 500 * SECOND);
+	machine_run(NULL, 60 * SECOND);
 	CHECK_INT(pc_end, PC_RUNS);
 	far_silent_port = 0;
 	boots_within(60);
@@ -484,7 +538,7 @@ int main(int argc, char **argv)
 		list_is_mended, interrupted, junk, shell_in_script, note_is_seen, link_comes_up, service_is_back,
 		link_flaps, server_dies_after_the_lease, server_is_dead_for_hours, server_comes_back,
 		boot_file_is_mended, session_stays, falls_back, falls_back_to_boot, is_late, somebody_works,
-		endless_script,
+		endless_script, all_is_asked_anew, reboot_time, wrong_numbers,
 	};
 	static void (*const each[])(unsigned) = { held_by_the_lost, held_by_the_silent };
 	const struct test tests[] = {
@@ -506,6 +560,9 @@ int main(int argc, char **argv)
 		{ "is late", alone, &all[15] },
 		{ "somebody works", alone, &all[16] },
 		{ "endless script", alone, &all[17] },
+		{ "all is asked anew", alone, &all[18] },
+		{ "reboot time", alone, &all[19] },
+		{ "wrong numbers", alone, &all[20] },
 		{ "held by the lost", each_of, &each[0] },
 		{ "held by the silent", each_of, &each[1] },
 	};
