@@ -76,7 +76,9 @@ static int run_ping(struct ping *p)
 		bool last = p->sent == p->count;
 		err = collect(p, clock_us() + (last ? p->timeout_ms : p->interval_ms) * 1000ull, last);
 	}
-	return 0;
+	/* Ctrl-C is how it ends, and has been heard */
+	return err == -EINTR && command_interrupted() ?
+	       command_fail(err, "ping: stopped by %s", command_stopper()) : 0;
 }
 
 static int cmd_ping(struct call *c)

@@ -159,9 +159,9 @@ static int cmd_telnet(struct call *c)
 	if (client.screen.len)
 		telnet_screen_put(&client.screen, '\n');
 	console_live(NULL, -1);
-	command_fail(err, "telnet: the connection to %s is %s", peer,
+	command_fail(err, "telnet: the connection to %s is %s%s", peer,
 		     !err ? "closed" : err == -EPIPE ? "closed by that side" :
-		     err == -EINTR ? command_stopper() : err_text(err));
+		     err == -EINTR ? "closed by " : err_text(err), err == -EINTR ? command_stopper() : "");
 	return err == -EPIPE ? 0 : err;
 }
 
