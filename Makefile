@@ -29,7 +29,7 @@ CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=i686 -Oz -mno-sse -mno-mmx -mprefer
 LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
 LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 
-PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c patch.c task.c \
+PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c patch.c carry.c task.c \
 	request.c service.c log.c vt.c)
 MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c transport.c load.c expansion.c) drivers/virtio/virtio_rng.c
 MACHINE_SERVICES := $(addprefix services/,console/local.c stack/stack.c \

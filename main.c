@@ -20,6 +20,7 @@
 #include "kernel/panic.h"
 #include "kernel/patch.h"
 #include "kernel/random.h"
+#include "kernel/restart.h"
 #include "kernel/service.h"
 #include "kernel/symbols.h"
 #include "kernel/traps.h"
@@ -194,6 +195,7 @@ static void memory_init(void)
 	if (!pages_alloc_range(params.image_len, params.image,
 			       params.image + ((params.image_len + PAGE_LEN - 1) & ~(PAGE_LEN - 1))))
 		panic("the loader's own memory is not in the map");
+	restart_init(&params);
 	paging_init();
 	paging_read_only(params.resident + R_CODE, params.resident + R_DATA);
 }
@@ -223,6 +225,8 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	memory_init();
 	traps_init();
 	local_begin_vga();
+	restart_begin();
+	restart_set_leave(undi_leave_for_restart);
 	log_line("Undine " UNDINE_VERSION ": network boot loader, BSD-2-Clause");
 	log_line("cpu: TSC %lu.%03lu MHz; memory: %lu KiB free, loader at %08lx, 16-bit segment at %05lx",
 		 (unsigned long)clock_tsc_khz() / 1000, (unsigned long)clock_tsc_khz() % 1000,

@@ -24,6 +24,7 @@ bits 16
 	dw user_exit
 	dw status16
 	dw far16
+	dw again16
 
 %define D(x) (R_DATA + (x))
 
@@ -424,6 +425,15 @@ status16:
 	xor ax, ax
 	retf
 
+%macro POP_FRAME 0
+	pop gs
+	pop fs
+	pop es
+	pop ds
+	popad
+	popf
+%endmacro
+
 ; ---------------------------------------------------------------------------
 ; exit16: back to whoever started us, with its stack and registers, AX from
 ; D_EXIT_AX.  Never returns.  Mode: real.  The frame is start.asm's.
@@ -435,13 +445,19 @@ exit16:
 	movzx esp, word [D(D_EXIT_SP)]
 	mov bp, sp
 	mov [bp + 8 + 28], ax		; AX in the PUSHAD frame below gs fs es ds
-	pop gs
-	pop fs
-	pop es
-	pop ds
-	popad
-	popf
+	POP_FRAME
 	retf
+
+; ---------------------------------------------------------------------------
+; again16: what lies at NBP_AT begins with the stack and the registers that it
+; began with the first time.  Never returns.  Mode: real.  The frame is start.asm's.
+; ---------------------------------------------------------------------------
+again16:
+	cli
+	mov ss, [D(D_EXIT_SS)]
+	movzx esp, word [D(D_EXIT_SP)]
+	POP_FRAME
+	jmp 0:NBP_AT
 
 %if ($ - $$) > R_DATA
 %error "resident code is larger than its page"

@@ -17,7 +17,7 @@
 extern start_stack_top, start_bss, start_bss_end, unpack_main
 extern start_payload
 %define OPTIONS_NONE_CRC 0xaa9fe6f5	; of OPTIONS_LEN and 0
-global start, start_args, start_options
+global start, start_args, start_options, start_keep
 
 ; Settings in the file itself: none as it is built (kernel/patch.h).
 section .options align=16
@@ -37,6 +37,8 @@ start_args:				; at NBP_ARGS: for starters that have arguments for us
 	dd 0				; linear address, ASCIIZ, below 1 MiB; 0 = none
 	dd NBP_MAGIC			; at NBP_MAGIC_AT: for boot16/disk.asm
 	dd start_options		; at NBP_OPTIONS_AT: for tools/options.py
+start_keep:				; at NBP_KEEP_AT: for kernel/restart.c
+	dd 0
 begin:
 	pushf
 	pushad

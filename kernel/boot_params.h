@@ -12,6 +12,8 @@
 #include "gen/abi16.h"
 #include "kernel/memmap.h"
 
+struct keep;
+
 /* The registers on the starter's stack as boot16/start.asm pushed them, lowest address first. */
 struct caller_frame {
 	uint16_t gs, fs, es, ds;
@@ -34,6 +36,8 @@ struct boot_params {
 	/* what we were started with; undi_cards() asks the ROM if the starter gave none */
 	char args[NBP_ARGS_LEN];
 	const uint8_t *options;		/* OPTIONS_LEN bytes: the settings in our own file (kernel/patch.h) */
+	uint32_t file_len;		/* of undine.0 at NBP_AT, as it was started */
+	struct keep *keep;		/* what an earlier life has kept (kernel/keep.h); NULL: this is the first */
 	struct memmap map;		/* with the ROM's own memory hidden */
 };
 

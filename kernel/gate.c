@@ -35,11 +35,9 @@ void gate_attach(uint32_t linear)
 	segment = (uint8_t *)linear;
 }
 
-void gate_install(uint32_t linear, const void *code, uint32_t code_len)
+void gate_set_up(void)
 {
-	gate_attach(linear);
-	memset(segment, 0, R_LEN);
-	memcpy(segment, code, code_len);
+	uint32_t linear = (uint32_t)segment;
 	/* accessed bits set beforehand, so that the processor need not write to them */
 	put_descriptor(SEL_CODE32 / 8, 0, 0xfffff, 0x9b, 0xc);
 	put_descriptor(SEL_DATA32 / 8, 0, 0xfffff, 0x93, 0xc);
@@ -50,6 +48,14 @@ void gate_install(uint32_t linear, const void *code, uint32_t code_len)
 	put16(D_SEG, (uint16_t)(linear >> 4));
 	put16(D_DSEG, (uint16_t)(linear >> 4));
 	put32(D_BASE, linear);
+}
+
+void gate_install(uint32_t linear, const void *code, uint32_t code_len)
+{
+	gate_attach(linear);
+	memset(segment, 0, R_LEN);
+	memcpy(segment, code, code_len);
+	gate_set_up();
 }
 
 void *gate_ptr(unsigned off)
@@ -92,11 +98,21 @@ void gate_bios(struct bios_regs *r)
 	memcpy(r, segment + R_DATA + D_REGS, sizeof *r);
 }
 
-_Noreturn void gate_exit(uint16_t ss, uint16_t sp, uint16_t ax)
+static _Noreturn void leave(unsigned table_off, uint16_t ss, uint16_t sp)
 {
 	put16(D_EXIT_SS, ss);
 	put16(D_EXIT_SP, sp);
-	put16(D_EXIT_AX, ax);
-	gate_call(T_EXIT);
+	gate_call(table_off);
 	__builtin_unreachable();
+}
+
+_Noreturn void gate_exit(uint16_t ss, uint16_t sp, uint16_t ax)
+{
+	put16(D_EXIT_AX, ax);
+	leave(T_EXIT, ss, sp);
+}
+
+_Noreturn void gate_again(uint16_t ss, uint16_t sp)
+{
+	leave(T_AGAIN, ss, sp);
 }

@@ -43,6 +43,8 @@ struct rom_slot {
 
 /* Copies the segment's code to `linear` (page aligned, R_LEN bytes) and sets it up. */
 void gate_install(uint32_t linear, const void *code, uint32_t code_len);
+/* Writes anew what the gate itself needs of the segment's data: it may have been written over. */
+void gate_set_up(void);
 /* Uses a segment that gate_install set up earlier. */
 void gate_attach(uint32_t linear);
 
@@ -56,6 +58,8 @@ void gate_call(unsigned table_off);
 void gate_bios(struct bios_regs *r);
 /* Back to the starter: does not return. */
 _Noreturn void gate_exit(uint16_t ss, uint16_t sp, uint16_t ax);
+/* Starts the file at NBP_AT with the starter's stack and registers: does not return. */
+_Noreturn void gate_again(uint16_t ss, uint16_t sp);
 
 /* Linear address of an offset in the segment; its paragraph. */
 void *gate_ptr(unsigned off);

@@ -67,17 +67,15 @@ static void put_raw(const char *text, size_t len)
 static void finish_line(const char *text, size_t len)
 {
 	size_t before = strlen(partial);
-	if (panicking) {
+	if (panicking)
 		put_raw(text, len);
-		return;
-	}
-	if (follower)
+	else if (follower)
 		follower->before(before + len + 1);
 	keep(partial, before);
 	*partial = '\0';
 	keep(text, len);
 	keep("\n", 1);
-	if (follower)
+	if (follower && !panicking)
 		follower->after();
 }
 

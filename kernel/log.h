@@ -6,8 +6,8 @@
  * terminal (plain.h).  Pure, and never waits.
  *
  * The kernel knows no screen: whoever shows the log follows it (log_follow).
- * After log_panic() lines go straight to the raw consoles instead, past
- * everything that may be broken.
+ * After log_panic() lines go straight to the raw consoles, past everything that
+ * may be broken, and into the ring, for the next life of the loader.
  *
  *	static struct log_follower shown = { .before = make_room, .after = show, .flush = show_all };
  *	log_follow(&shown);

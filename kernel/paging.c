@@ -12,6 +12,7 @@
 #define PG_LARGE 0x80u
 #define LARGE_LEN 0x400000u
 #define CR0_PG_WP 0x80010000u
+#define CR0_WP 0x00010000u
 #define CR4_PSE 0x10u
 #define BDA 0x400u
 
@@ -88,6 +89,13 @@ void paging_init(void)
 	__asm__ volatile("mov %0, %%cr3" : : "r"(directory) : "memory");
 	__asm__ volatile("mov %%cr0, %0" : "=r"(cr));
 	__asm__ volatile("mov %0, %%cr0" : : "r"(cr | CR0_PG_WP) : "memory");
+}
+
+void paging_write_everywhere(void)
+{
+	uint32_t cr;
+	__asm__ volatile("mov %%cr0, %0" : "=r"(cr));
+	__asm__ volatile("mov %0, %%cr0" : : "r"(cr & ~CR0_WP) : "memory");
 }
 
 void paging_flush(void)

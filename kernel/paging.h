@@ -17,6 +17,8 @@ void paging_guard(uint32_t page, bool on);
 void paging_user(uint32_t lo, uint32_t hi, bool on);
 /* Keeps everybody from writing to [lo, hi), rounded to pages, from now on. */
 void paging_read_only(uint32_t lo, uint32_t hi);
+/* The loader may write to all that is mapped, from now on. */
+void paging_write_everywhere(void);
 /* Page 0 (interrupt vectors, BIOS data) for v86 code: reachable from CPL 3 too while it runs. */
 void paging_page0(bool on);
 /* A word of the BIOS data area, by its offset from 0040:0000. */

@@ -4,15 +4,18 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "kernel/clock.h"
 #include "kernel/io.h"
 #include "kernel/log.h"
+#include "kernel/restart.h"
 #include "kernel/symbols.h"
 #include "kernel/task.h"
 #include "kernel/version.h"
 
 #define FRAMES_MAX 16
+#define PANICS_MAX 2		/* the second is one in the restart, which then leaves out what it was at */
 
 static void backtrace_line(unsigned depth, uint32_t eip)
 {
@@ -71,17 +74,18 @@ _Noreturn void machine_reset_soon(const char *who)
 
 _Noreturn void panic(const char *fmt, ...)
 {
-	static bool again;
+	static unsigned depth;
+	char what[128];
 	va_list ap;
-	if (again)
-		machine_reset();		/* a panic in the panic */
-	again = true;
+	if (++depth > PANICS_MAX)
+		machine_reset();
 	log_panic();
 	va_start(ap, fmt);
-	log_line("panic: this is a bug in Undine " UNDINE_VERSION ":");
-	log_vline(fmt, ap);
+	vsnprintf(what, sizeof what, fmt, ap);
 	va_end(ap);
+	log_line("panic: this is a bug in Undine " UNDINE_VERSION ":");
+	log_line("%s", what);
 	backtrace((uint32_t)__builtin_return_address(0), (uint32_t)__builtin_frame_address(0));
 	log_line("panic: please report the lines from \"panic:\" on, with the machine's and network card's model.");
-	machine_reset_soon("panic");
+	restart("panic: %s", what);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The end of the road.  panic() is for our own bugs only: says on every console
- * what happened and what to report, and reboots after REBOOT_S seconds.
+ * panic() is for our own bugs only: says on every console what happened and
+ * what to report, and starts the loader anew (restart.h).  A reset of the
+ * machine is the end of the road.
  */
 #ifndef KERNEL_PANIC_H
 #define KERNEL_PANIC_H

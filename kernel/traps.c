@@ -10,6 +10,7 @@
 #include "kernel/pages.h"
 #include "kernel/paging.h"
 #include "kernel/panic.h"
+#include "kernel/restart.h"
 #include "kernel/task.h"
 #include "kernel/entry.h"
 #include "kernel/user16.h"
@@ -130,8 +131,8 @@ void trap_handler(struct trap_frame *f)
 	uint32_t esp = (uint32_t)f + TRAP_KERNEL_LEN;
 	uint32_t r[8] = { f->eax, f->ebx, f->ecx, f->edx, f->esi, f->edi, f->ebp, esp };
 	report(traps_name(f->vector), f->error, f->eip, f->eflags, r);
-	if (!task_self())
-		panic("trap %lu outside any task", (unsigned long)f->vector);
+	if (!task_self() || restarting())
+		panic("%s outside any task", traps_name(f->vector));
 	task_fault();
 }
 
@@ -147,7 +148,7 @@ void trap_double_fault(void)
 	struct task *t = task_self();
 	bool overflow = t && m->esp - task_guard(t) < 4096 + 64;
 	report(overflow ? "stack overflow" : names[VEC_DF], 0, m->eip, m->eflags, r);
-	if (!t)
+	if (!t || restarting())
 		panic("double fault outside any task");
 	m->eip = (uint32_t)task_fault;
 	m->esp = (uint32_t)(df.stack + sizeof df.stack / 2) - 4;

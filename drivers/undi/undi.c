@@ -17,6 +17,7 @@
 #include "kernel/clock.h"
 #include "kernel/gate.h"
 #include "kernel/io.h"
+#include "kernel/keep.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/patch.h"
@@ -115,6 +116,11 @@ static int find_resident(struct undi_card *card, struct boot_params *params, con
 		.base_top = (uint32_t)params->base_kib << 10,
 	};
 	char why[200];
+	if (params->keep && params->keep->rom_lost) {
+		log_line("pxe: the PXE stack that started the loader hangs, and is left alone; looking for a driver in "
+			 "the option ROMs");
+		return -ENODEV;
+	}
 	name_card(card);
 	if (undi_find(mem, &hints, &card->stack, why, sizeof why) < 0) {
 		log_line("pxe: no PXE stack is resident (%s); looking for a driver in the option ROMs", why);
@@ -336,6 +342,16 @@ static int leave(struct netdev *dev, enum netdev_leave how)
 	}
 	undi_card_close(dev);
 	return how == NETDEV_UNLOAD || card->driver.in_memory ? unload(card) : 0;
+}
+
+bool undi_leave_for_restart(void)
+{
+	for (unsigned i = UNDI_CARDS; i-- > 0;)
+		if (cards[i].stack.entry.seg)
+			leave(&cards[i].dev, NETDEV_RETURN);
+	outb(PIC1_MASK, found_mask1);
+	outb(PIC2_MASK, found_mask2);
+	return !cards[0].transport.lost;
 }
 
 static const struct netdev_ops ops = {

@@ -33,6 +33,13 @@ unsigned undi_cards(struct boot_params *params, struct netdev **table, unsigned 
  */
 void undi_set_transport(const char *want);
 
+/*
+ * Before the loader starts anew from memory: every ROM as the next life wants to
+ * find it, closed, and what came out of option ROMs gone.  False: the ROM that
+ * started us hangs, and must not be called any more.
+ */
+bool undi_leave_for_restart(void);
+
 /* The packet that net0's ROM has left of its own DHCP (PXE 2.1, page 36): type 2 the ACK, type 3 the boot server's. */
 int undi_cached_packet(unsigned type, void *buf, size_t len);
 

@@ -16,6 +16,7 @@
 #include "kernel/e820.h"
 #include "kernel/gate.h"
 #include "kernel/io.h"
+#include "kernel/keep.h"
 #include "kernel/start/start.h"
 
 #define ROM_AREA_LEN (8u << 20)
@@ -150,10 +151,21 @@ static bool unpack(const struct payload *pk, uint8_t *dest, uint8_t *work)
 	return true;
 }
 
+/* What an earlier life has kept, if it is as that has left it, and memory still. */
+static void find_keep(void)
+{
+	struct keep *k = start_keep;
+	if (k && k->magic == KEEP_MAGIC && k->crc == crc32((const uint8_t *)k + KEEP_CRC_FROM, KEEP_CRC_LEN) &&
+	    memmap_is_usable(&params.map, (uint32_t)k, k->len))
+		params.keep = k;
+}
+
 /* By signature alone: whether it can be used is for drivers/undi to find out. */
 static bool pxe_is_resident(void)
 {
 	const struct caller_frame *f = &params.caller;
+	if (params.keep && params.keep->rom_lost)
+		return false;
 	if (!memcmp((const void *)(((uint32_t)f->arg[1] << 4) + f->arg[0]), "!PXE", 4) ||
 	    !memcmp((const void *)(((uint32_t)f->es << 4) + (uint16_t)f->ebx), "PXENV+", 6))
 		return true;
@@ -211,6 +223,7 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 	if (start_args)
 		strncpy(params.args, start_args, sizeof params.args - 1);
 	params.options = start_options;
+	params.file_len = (uint32_t)(pk->data + pk->packed_len) - NBP_AT;
 	params.base_kib = *(volatile uint16_t *)0x413;
 	serial_init();
 
@@ -221,6 +234,9 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 		give_up("undine.0 was damaged on its way (CRC does not match); check the TFTP server's file");
 	if (e820_read(&params.map) < 0)
 		give_up("the BIOS does not tell the memory map (INT 15h AX=E820h, E801h, AH=88h)");
+	find_keep();
+	if (params.keep)		/* for as long as places are chosen */
+		memmap_reserve(&params.map, (uint32_t)params.keep, params.keep->len);
 	uint32_t need = (pk->image_len + pk->syms_len + pk->relocs_len + 0xfff) & ~0xfffu;
 	uint32_t dest = choose_place(need), work = dest ? find_place(PROBS_LEN, dest) : 0;
 	if (!work) {
@@ -232,6 +248,7 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 		give_up("too little memory");
 	}
 
+	e820_read(&params.map);
 	if (!unpack(pk, (uint8_t *)dest, (uint8_t *)work))
 		give_up("undine.0 arrived whole, but does not unpack (CRC does not match): bad memory, or not free as "
 			"E820 says");

@@ -12,6 +12,7 @@
 #include "kernel/log.h"
 #include "kernel/memmap.h"
 #include "kernel/pages.h"
+#include "kernel/panic.h"
 #include "kernel/service.h"
 #include "kernel/task_machine.h"
 #include "services/command/run.h"
@@ -141,6 +142,10 @@ static int cmd_crash(struct call *c)
 {
 	uint32_t after_ms = 0;
 	const void *place = crash_place(c->opt[1]);
+	if (c->opt[2])
+		panic("asked for by the command crash");
+	if (!c->argc)
+		return command_fail(-EINVAL, "crash: which service? tasks lists them; or --panic");
 	if (c->opt[1] && !place && strcmp(c->opt[1], "null"))
 		return command_fail(-EINVAL, "crash: --at null, code or constants, not %s", c->opt[1]);
 	if (command_number(c->opt[0], "the time in ms", &after_ms) < 0)
@@ -184,9 +189,10 @@ const struct command machine_commands[] = {
 	  "others waiting, and its longest call of a ROM beside that; --anew: measure these anew" },
 	{ .name = "memmap", .run = cmd_memmap,
 	  .help = "the machine's memory and what is free of it" },
-	{ .name = "crash", .options = "a/after= /at=", .min = 1, .max = 1, .run = cmd_crash,
-	  .usage = "SERVICE [--after ms] [--at null|code|constants]",
-	  .help = "make a service fault, by a write to where nobody may write: a test of its restart",
+	{ .name = "crash", .options = "a/after= /at= /panic", .max = 1, .run = cmd_crash,
+	  .usage = "SERVICE [--after ms] [--at null|code|constants] | --panic",
+	  .help = "make a service fault, by a write to where nobody may write: a test of its restart; --panic: make "
+	  "the loader panic, and so start itself anew",
 	  .words = service_words },
 	{ 0 },
 };

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #include "kernel/panic.h"
 #include "kernel/patch.h"
 #include "kernel/random.h"
+#include "kernel/restart.h"
 #include "kernel/serial.h"
 #include "kernel/symbols.h"
 #include "kernel/task_machine.h"
@@ -311,6 +313,34 @@ _Noreturn void gate_exit(uint16_t ss, uint16_t sp, uint16_t ax)
 _Noreturn void machine_reset(void)
 {
 	end(PC_RESET, 0);
+}
+
+_Noreturn void restart(const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	end(PC_RESTARTED, 0);
+}
+
+void restart_init(struct boot_params *bp)
+{
+	(void)bp;
+}
+
+void restart_begin(void)
+{
+}
+
+void restart_set_leave(bool (*leave)(void))
+{
+	(void)leave;
+}
+
+bool undi_leave_for_restart(void)
+{
+	return true;
 }
 
 int e820_read(struct memmap *out)

@@ -24,7 +24,7 @@
 
 struct netdev;
 
-enum pc_end { PC_RUNS, PC_BOOTED, PC_EXITED, PC_RESET };
+enum pc_end { PC_RUNS, PC_BOOTED, PC_EXITED, PC_RESET, PC_RESTARTED };
 
 extern enum pc_end pc_end;
 extern int pc_status;			/* that it exited with */
