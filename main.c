@@ -50,6 +50,7 @@
 #include "services/interface/interface_settings.h"
 #include "services/interface/ping_commands.h"
 #include "services/interface/route_commands.h"
+#include "services/menu/menu_commands.h"
 #include "services/script/script_commands.h"
 #include "services/script/setting_owner.h"
 #include "services/shell/shell.h"
@@ -92,7 +93,7 @@ static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, NULL
 static const struct command *const commands[] = {
 	shell_commands, status_commands, interface_commands, route_commands, ping_commands, dns_commands,
 	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
-	telnetd_commands, machine_commands, NULL,
+	menu_commands, telnetd_commands, machine_commands, NULL,
 };
 
 /* The setting console has been set. */

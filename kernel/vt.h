@@ -29,7 +29,7 @@ struct vt {
 	/* Private: the sequence under way. */
 	uint8_t state;
 	uint8_t params;
-	uint16_t param[4];
+	uint16_t param[6];
 };
 
 /* Blank, the cursor at the top left. */

@@ -252,7 +252,8 @@ static uint32_t hash_row(const struct widget_row *r)
 	uint32_t hash = 2166136261u;
 	for (unsigned i = 0; i < r->columns; i++) {
 		hash = (hash ^ (uint8_t)r->text[i]) * 16777619u;
-		hash = (hash ^ r->style[i]) * 16777619u;
+		hash = (hash ^ r->style[i] % 256u) * 16777619u;
+		hash = (hash ^ r->style[i] / 256u) * 16777619u;
 	}
 	return hash | 1;
 }
@@ -266,14 +267,18 @@ static unsigned used_columns(const struct widget_row *r)
 	return n;
 }
 
-static void put_style(struct screen *s, uint8_t style)
+static void put_style(struct screen *s, uint16_t style)
 {
+	unsigned colour = style >> 4 & 15, ground = style >> 8 & 15;
+	bool coloured = s->can & SCREEN_COLOUR;
 	puts_out(s, "\033[0");
 	if (style & STYLE_BOLD)
 		puts_out(s, ";1");
-	if (style & STYLE_COLOURED && s->can & SCREEN_COLOUR)
-		put_sequence(s, ";%u", 30u + (style >> 4 & 7), 0);
-	if (style & STYLE_REVERSE)
+	if (coloured && colour)
+		put_sequence(s, ";%u", 29u + colour, 0);
+	if (coloured && ground)
+		put_sequence(s, ";%u", 39u + ground, 0);
+	if (style & STYLE_REVERSE || (style & STYLE_MARKED && !(coloured && style & STYLE_COLOURS)))
 		puts_out(s, ";7");
 	puts_out(s, "m");
 }
@@ -281,7 +286,7 @@ static void put_style(struct screen *s, uint8_t style)
 static void place_row(struct screen *s, unsigned row, const struct widget_row *r)
 {
 	unsigned used = used_columns(r);
-	uint8_t style = STYLE_PLAIN;
+	uint16_t style = STYLE_PLAIN;
 	put_sequence(s, "\033[%u;%uH", row + 1, 1);
 	for (unsigned i = 0; i < used; i++) {
 		if (r->style[i] != style)
@@ -355,6 +360,7 @@ static bool show_page(struct screen *s, struct widget *w)
 	}
 	for (; s->page_row + 1u < s->rows; s->page_row++) {
 		widget_blank(&r, s->columns - 1u);
+		r.lines = true;
 		w->draw(w, &r, s->page_row, s->rows - 1u);
 		unsigned used = used_columns(&r);
 		if (!used)

@@ -18,19 +18,26 @@
 #ifndef SERVICES_CONSOLE_WIDGET_H
 #define SERVICES_CONSOLE_WIDGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define WIDGET_COLUMNS 255
 
 /* How a cell looks.  A screen without colour leaves that out; no meaning may hang on it alone. */
-enum { STYLE_PLAIN = 0, STYLE_BOLD = 1, STYLE_REVERSE = 2, STYLE_COLOURED = 8 };
-#define STYLE_COLOUR(n) (STYLE_COLOURED | (n) << 4)	/* ECMA-48's: 1 red, 2 green, 3 yellow, 4 blue, ... */
+enum {
+	STYLE_PLAIN = 0, STYLE_BOLD = 1, STYLE_REVERSE = 2,
+	STYLE_MARKED = 4,		/* stands out by its colours; reverse where there are none */
+	STYLE_COLOURS = 0xff0,		/* both of the following */
+};
+#define STYLE_COLOUR(n) (((n) + 1) << 4)	/* of the text, ECMA-48's: 1 red, 2 green, 3 yellow, 4 blue, ... */
+#define STYLE_GROUND(n) (((n) + 1) << 8)	/* behind it */
 
 struct widget_row {
 	unsigned columns;			/* 1..WIDGET_COLUMNS */
 	char text[WIDGET_COLUMNS + 1];		/* blanks at first; ASCII */
-	uint8_t style[WIDGET_COLUMNS];
+	uint16_t style[WIDGET_COLUMNS];
+	bool lines;				/* the screen shows rows as lines; numbers help there */
 };
 
 struct widget {
@@ -44,8 +51,16 @@ struct widget {
 /* Blank, with so many columns (cut at WIDGET_COLUMNS). */
 void widget_blank(struct widget_row *r, unsigned columns);
 /* Text from a column on, cut at the row's end. */
-void widget_put(struct widget_row *r, unsigned column, uint8_t style, const char *text);
+void widget_put(struct widget_row *r, unsigned column, uint16_t style, const char *text);
+/*
+ * The same for a text that may bring its own looks: ECMA-48's SGR sequences
+ * change the style from there on, 0 leads back to the one given; others are
+ * left out.
+ */
+void widget_put_ansi(struct widget_row *r, unsigned column, uint16_t style, const char *text);
+/* The columns that such a text takes. */
+unsigned widget_ansi_columns(const char *text);
 /* The whole row looks like that. */
-void widget_style(struct widget_row *r, uint8_t style);
+void widget_style(struct widget_row *r, uint16_t style);
 
 #endif

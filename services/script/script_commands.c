@@ -10,6 +10,7 @@
 #include "kernel/clock.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
+#include "services/command/key_name.h"
 #include "services/command/number.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
@@ -189,30 +190,11 @@ static int cmd_sleep(struct call *c)
 	return command_sleep_until(clock_us() + seconds * 1000000ull);
 }
 
-/*
- * A key as scripts name it: one character, or a number as iPXE has them: the
- * character's, or for F1.. the two digits and the ~ of its escape sequence
- * ("0x197e" is F8).  0 = no such key.
- */
-static int parse_key(const char *text)
-{
-	static const uint8_t digits[] = { 0x11, 0x12, 0x13, 0x14, 0x15, 0x17, 0x18, 0x19, 0x20, 0x21, 0x23, 0x24 };
-	int32_t n;
-	if (text[0] && !text[1])
-		return (unsigned char)text[0];
-	if (number_parse(text, &n) < 0 || n < 0)
-		return 0;
-	for (unsigned i = 0; i < sizeof(digits); i++)
-		if (n == (digits[i] << 8 | 0x7e))
-			return KEY_F1 + (int)i;
-	return n < 0x100 ? n : 0;
-}
-
 static int cmd_prompt(struct call *c)
 {
 	char text[PROGRESS_WIDTH + 1];
 	uint32_t timeout_ms = 0;
-	int wanted = c->opt[0] ? parse_key(c->opt[0]) : 0;
+	int wanted = c->opt[0] ? key_named(c->opt[0]) : 0;
 	if (c->opt[0] && !wanted)
 		return command_fail(-EINVAL, "prompt: %s is no key; write a character or its number", c->opt[0]);
 	if (command_number(c->opt[1], "the timeout in ms", &timeout_ms) < 0)

@@ -34,6 +34,8 @@
 #include "services/image/image.h"
 #include "services/image/verify_commands.h"
 #include "services/interface/interface_commands.h"
+#include "services/menu/menu.h"
+#include "services/menu/palette.h"
 #include "services/script/script.h"
 #include "services/script/setting_owner.h"
 #include "services/shell/fallback.h"
@@ -336,6 +338,8 @@ static int try_all(bool *found)
 	command_forget_failure();
 	script_free(&script);
 	forget_fetched();
+	menu_delete_all();
+	palette_reset();
 	settings_free(&settings);
 	trust_keep();
 	setting_owner_take_file(&settings, machine_facts()->options);
@@ -430,6 +434,7 @@ static void begin(void)
 	command_begin(&settings, &script);
 	command_set_end(what_ends);
 	editor_init();
+	menu_forget();
 	retry_end(&retry);
 	over = in_try = false;
 }

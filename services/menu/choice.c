@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Choosing from a menu: see choice.h. */
+#include "services/menu/choice.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "services/console/keys.h"
+#include "services/menu/palette.h"
+
+#define HEAD 3u			/* rows above the entries: blank, title, blank */
+#define FOOT 2u			/* rows below: blank, the keys */
+#define INDENT 2u
+
+static struct choice *choice_of(struct widget *w)
+{
+	return (struct choice *)((char *)w - offsetof(struct choice, widget));
+}
+
+/* Its number for people: those that can be chosen, from 1. */
+static unsigned number_of(const struct choice *c, unsigned n)
+{
+	unsigned number = 0, i = 0;
+	for (const struct menu_entry *e = c->menu->first; e && i <= n; e = e->next, i++)
+		number += e->name != NULL;
+	return number;
+}
+
+/* Entries that fit into so many rows, of a screen that places them, or of lines. */
+static unsigned room(unsigned rows, bool lines)
+{
+	unsigned around = lines ? 1 : HEAD + FOOT;
+	return rows > around ? rows - around : 1;
+}
+
+/* The first entry shown where there is room for so many: the mark stays in the middle. */
+static unsigned top_of(const struct choice *c, unsigned fit)
+{
+	if (c->menu->count <= fit || c->at < fit / 2)
+		return 0;
+	unsigned last = c->menu->count - fit;
+	return c->at - fit / 2 < last ? c->at - fit / 2 : last;
+}
+
+static void where(const struct choice *c, char *out, size_t cap)
+{
+	if (c->left_s >= 0)
+		snprintf(out, cap, "Taken in %ld s unless a key comes; Enter takes it now, Esc leaves the menu",
+			 (long)c->left_s);
+	else if (c->typed)
+		snprintf(out, cap, "Number %u: Enter takes it, Esc leaves the menu", c->typed);
+	else
+		snprintf(out, cap, "Arrows or a number move, Enter takes it, Esc leaves the menu");
+}
+
+static void line(struct widget *w, char *out, size_t cap)
+{
+	const struct choice *c = choice_of(w);
+	const struct menu_entry *e = menu_entry(c->menu, c->at);
+	int n = snprintf(out, cap, "> %u %.100s. ", number_of(c, c->at), *e->text ? e->text : e->name);
+	if (n > 0 && (size_t)n < cap)
+		where(c, out + n, cap - (size_t)n);
+}
+
+static void draw_entry(const struct choice *c, struct widget_row *out, unsigned n)
+{
+	const struct menu_entry *e = menu_entry(c->menu, n);
+	uint16_t style = e->name ? palette_style(PAIR_NORMAL) : palette_style(PAIR_SEPARATOR);
+	unsigned indent = INDENT;
+	char number[12];
+	if (!out->lines && n == c->at) {
+		style = palette_style(PAIR_SELECTED) | STYLE_MARKED | STYLE_BOLD;
+		widget_style(out, style);
+	}
+	if (out->lines && e->name) {
+		snprintf(number, sizeof(number), "%3u", number_of(c, n));
+		widget_put(out, 0, style, number);
+		indent = 5;
+	}
+	widget_put_ansi(out, indent, style, e->name && !*e->text ? e->name : e->text);
+}
+
+/* A screen of lines shows all entries around the mark, in blocks as long as the smallest screen's page. */
+static void draw_line(const struct choice *c, struct widget_row *out, unsigned row)
+{
+	unsigned n = c->at / c->page * c->page + row - 1;
+	if (!row)
+		widget_put_ansi(out, 0, STYLE_PLAIN, c->menu->title);
+	else if (row <= c->page && n < c->menu->count)
+		draw_entry(c, out, n);
+}
+
+static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigned rows)
+{
+	const struct choice *c = choice_of(w);
+	char text[WIDGET_COLUMNS + 1];
+	if (out->lines) {
+		draw_line(c, out, row);
+		return;
+	}
+	unsigned fit = room(rows, false), head = rows > HEAD + FOOT ? HEAD : 0, top = top_of(c, fit);
+	widget_style(out, palette_style(PAIR_NORMAL));
+	if (row >= head && row - head < fit && top + row - head < c->menu->count) {
+		draw_entry(c, out, top + row - head);
+	} else if (head && row == 1) {
+		unsigned len = widget_ansi_columns(c->menu->title);
+		widget_put_ansi(out, len < out->columns ? (out->columns - len) / 2 : 0,
+				palette_style(PAIR_NORMAL) | STYLE_BOLD, c->menu->title);
+	} else if (head && ((row == 2 && top) || (row == rows - FOOT && top + fit < c->menu->count))) {
+		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), "...");
+	} else if (head && row == rows - 1) {
+		where(c, text, sizeof(text));
+		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), text);
+	}
+}
+
+/* The mark on the one with that number: false if there is none. */
+static bool go(struct choice *c, unsigned number)
+{
+	unsigned n = 0, seen = 0;
+	for (const struct menu_entry *e = c->menu->first; e; e = e->next, n++)
+		if (e->name && ++seen == number) {
+			c->at = n;
+			return true;
+		}
+	return false;
+}
+
+/* The mark goes by so many entries that can be chosen, as far as there are any. */
+static void move(struct choice *c, int step)
+{
+	int now = (int)number_of(c, c->at), last = (int)number_of(c, c->menu->count);
+	go(c, (unsigned)(step < 1 - now ? 1 : step > last - now ? last : now + step));
+}
+
+int choice_init(struct choice *c, const struct menu *m, const char *wanted, unsigned rows)
+{
+	unsigned n = 0, best = 0;
+	*c = (struct choice){
+		.widget = { .draw = draw, .line = line }, .menu = m, .page = room(rows, true), .left_s = -1,
+	};
+	for (const struct menu_entry *e = m->first; e; e = e->next, n++) {
+		unsigned rank = !e->name ? 0 : wanted && !strcmp(e->name, wanted) ? 3 : e->preferred ? 2 : 1;
+		if (rank > best) {
+			best = rank;
+			c->at = n;
+		}
+	}
+	return best ? 0 : -ENOENT;
+}
+
+/* The entry with that key; letters as typed first, then in the other case. */
+static bool hot(struct choice *c, int key)
+{
+	int other = key < 0x80 && isalpha(key) ? key ^ 0x20 : key;
+	for (int k = key;; k = other) {
+		unsigned n = 0;
+		for (const struct menu_entry *e = c->menu->first; e; e = e->next, n++)
+			if (e->name && e->key == k) {
+				c->at = n;
+				return true;
+			}
+		if (k == other)
+			return false;
+	}
+}
+
+/* One more digit, or where that leads to no entry, the first of another number. */
+static void digit(struct choice *c, unsigned typed, unsigned n)
+{
+	c->typed = typed * 10 + n;
+	if (!go(c, c->typed)) {
+		c->typed = n;
+		if (!go(c, n))
+			c->typed = 0;
+	}
+}
+
+enum choice_event choice_key(struct choice *c, int key)
+{
+	unsigned page = c->at / c->page, typed = c->typed;
+	c->typed = 0;
+	if (hot(c, key))
+		return CHOICE_TAKEN;
+	switch (key) {
+	case KEY_UP: case 'P' - '@': move(c, -1); break;
+	case KEY_DOWN: case 'N' - '@': case KEY_TAB: move(c, 1); break;
+	case KEY_PGUP: move(c, -(int)(c->page > 1 ? c->page - 1 : 1)); break;
+	case KEY_PGDN: move(c, (int)(c->page > 1 ? c->page - 1 : 1)); break;
+	case KEY_HOME: move(c, -(int)MENU_ENTRIES_MAX); break;
+	case KEY_END: move(c, (int)MENU_ENTRIES_MAX); break;
+	case KEY_ENTER: return CHOICE_TAKEN;
+	case KEY_ESC: case KEY_CTRL_C: return CHOICE_LEFT;
+	default:
+		if (key >= '0' && key <= '9')
+			digit(c, typed, (unsigned)(key - '0'));
+	}
+	if (c->at / c->page != page)
+		c->widget.page++;
+	return CHOICE_MORE;
+}
+
+void choice_left(struct choice *c, int32_t left_s)
+{
+	c->left_s = left_s;
+}

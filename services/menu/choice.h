@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Choosing one entry of a menu, on all screens at once: a list with a mark on
+ * those that can place their cursor, a numbered one on the others.  Arrows,
+ * page up and down, home and end move the mark, a number does (which Enter
+ * ends), Enter chooses, an entry's own key chooses it at once, Esc and Ctrl-C
+ * leave.  Pure.
+ */
+#ifndef SERVICES_MENU_CHOICE_H
+#define SERVICES_MENU_CHOICE_H
+
+#include <stdint.h>
+
+#include "services/console/widget.h"
+#include "services/menu/menu.h"
+
+enum choice_event { CHOICE_MORE, CHOICE_TAKEN, CHOICE_LEFT };
+
+struct choice {
+	struct widget widget;
+	const struct menu *menu;
+	unsigned at;			/* the entry that is marked */
+	unsigned typed;			/* the number so far; 0: none */
+	unsigned page;			/* entries that the smallest screen shows */
+	int32_t left_s;			/* until the marked one is taken; < 0: no such time */
+};
+
+/*
+ * The mark on the entry called `wanted` (or NULL), else the preferred one,
+ * else the first; rows: of the smallest screen.  0, or -ENOENT: it has no
+ * entry to choose.
+ */
+int choice_init(struct choice *c, const struct menu *m, const char *wanted, unsigned rows);
+enum choice_event choice_key(struct choice *c, int key);
+/* Another second: what remains. */
+void choice_left(struct choice *c, int32_t left_s);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Menus and forms as scripts build them up: a title and entries, under a name
+ * or without one.  The same object is a menu when something is chosen from it
+ * (choice.h) and a form when it is filled in (form.h), as in iPXE.  Pure; the
+ * owner is the task that runs commands.
+ */
+#ifndef SERVICES_MENU_MENU_H
+#define SERVICES_MENU_MENU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MENU_BYTES_MAX (256u << 10)	/* names and texts of all menus together */
+#define MENU_ENTRIES_MAX 8192u		/* entries of all menus together */
+
+struct menu_entry {
+	struct menu_entry *next;
+	char *name;			/* what choosing it gives, the setting that it fills in; NULL: a gap */
+	char *text;
+	char *value;			/* of a form's field, while it is filled in; or NULL */
+	int key;			/* chooses it at once (services/console/keys.h); 0: none */
+	bool preferred;			/* it is where the mark stands at first */
+	bool secret;			/* what is typed is not shown */
+};
+
+struct menu {
+	struct menu *next;
+	char *name;			/* NULL: the one without a name */
+	char *title;			/* "" if it has none */
+	struct menu_entry *first, **end;
+	unsigned count;
+};
+
+/* A new one, instead of the one of that name (NULL: without): NULL for -ENOMEM. */
+struct menu *menu_create(const char *name, const char *title);
+/* The one of that name, or NULL. */
+struct menu *menu_find(const char *name);
+void menu_delete(struct menu *m);
+void menu_delete_all(void);
+/* There are none; their memory went with the task that had it. */
+void menu_forget(void);
+
+enum { MENU_PREFERRED = 1, MENU_SECRET = 2 };
+/* One more entry at the end; name may be NULL, both are copied: 0, -ENOMEM or -ENOSPC (too many, too long). */
+int menu_add(struct menu *m, const char *name, const char *text, int key, unsigned flags);
+/* The n-th entry from 0, or NULL. */
+struct menu_entry *menu_entry(const struct menu *m, unsigned n);
+/* The field's value becomes a copy of text (NULL: none): 0 or -ENOMEM, and it is as before. */
+int menu_set_value(struct menu_entry *e, const char *text);
+
+#endif
