@@ -20,6 +20,8 @@ int number_parse_magnitude(const char *text, uint32_t *out, bool *negative)
 	if (text[0] == '0' && (text[1] | 0x20) == 'x') {
 		base = 16;
 		text += 2;
+	} else if (text[0] == '0' && text[1]) {
+		base = 8;
 	}
 	uint64_t n = 0;
 	if (!*text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers as people and scripts write them: decimal or 0x..., with an optional minus.  Pure. */
+/* Numbers as scripts, and C, write them: decimal, 0x... or octal 0..., with an optional minus.  Pure. */
 #ifndef SERVICES_COMMAND_NUMBER_H
 #define SERVICES_COMMAND_NUMBER_H
 

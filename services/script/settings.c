@@ -154,13 +154,14 @@ int settings_set(struct settings *s, const char *name, const char *text)
 	}
 	if (type == VALUE_NONE)
 		type = default_type(base);
-	size_t cap = strlen(text);	/* only integers are longer as bytes than as text, by 3 */
+	size_t cap = strlen(text);
 	if (cap > 4 * SETTING_LEN_MAX)
 		return -E2BIG;
-	uint8_t *raw = malloc(cap + 4);
+	cap = 2 * cap + 16;	/* "::" has 16 bytes, and each name two more than letters */
+	uint8_t *raw = malloc(cap);
 	if (!raw)
 		return -ENOMEM;
-	int r = value_parse(type, text, raw, cap + 4);
+	int r = value_parse(type, text, raw, cap);
 	if (r > SETTING_LEN_MAX)
 		r = -E2BIG;
 	if (r >= 0)

@@ -13,8 +13,11 @@ static const char *const type_names[] = {
 	[VALUE_INT8] = "int8", [VALUE_INT16] = "int16", [VALUE_INT32] = "int32",
 	[VALUE_UINT8] = "uint8", [VALUE_UINT16] = "uint16", [VALUE_UINT32] = "uint32",
 	[VALUE_HEX] = "hex", [VALUE_HEXHYP] = "hexhyp", [VALUE_HEXRAW] = "hexraw",
-	[VALUE_BASE64] = "base64", [VALUE_UUID] = "uuid",
+	[VALUE_BASE64] = "base64", [VALUE_UUID] = "uuid", [VALUE_GUID] = "guid", [VALUE_IPV6] = "ipv6",
+	[VALUE_BUSDEVFN] = "busdevfn", [VALUE_DNSSL] = "dnssl",
 };
+#define NAME_MAX 255u		/* RFC 1035 2.3.4 */
+#define NAME_PART_MAX 63u
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
 
 static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -126,6 +129,79 @@ static int parse_uuid(const char *text, uint8_t *raw, size_t cap)
 	return parse_hex(digits, 0, raw, cap);
 }
 
+/* In which place of a GUID's bytes the i-th written one stands. */
+static unsigned guid_place(unsigned i)
+{
+	static const uint8_t place[] = { 3, 2, 1, 0, 5, 4, 7, 6 };
+	return i < sizeof(place) ? place[i] : i;
+}
+
+static int parse_guid(const char *text, uint8_t *raw, size_t cap)
+{
+	uint8_t written[16];
+	int n = parse_uuid(text, written, sizeof(written));
+	if (n < 0 || cap < 16)
+		return n < 0 ? n : -E2BIG;
+	for (unsigned i = 0; i < 16; i++)
+		raw[guid_place(i)] = written[i];
+	return 16;
+}
+
+/* Groups of 16 bits up to `end`, at most eight: how many, or -EINVAL. */
+static int parse_groups(const char *text, const char *end, uint8_t *raw)
+{
+	int groups = 0;
+	for (; text < end; groups++) {
+		unsigned n = 0, digits = 0;
+		if (groups == 8 || (groups && *text++ != ':'))
+			return -EINVAL;
+		for (; text < end && number_digit(*text) >= 0; digits++)
+			n = n << 4 | (unsigned)number_digit(*text++);
+		if (!digits || digits > 4)
+			return -EINVAL;
+		raw[2 * groups] = (uint8_t)(n >> 8);
+		raw[2 * groups + 1] = (uint8_t)n;
+	}
+	return groups;
+}
+
+static int parse_ipv6(const char *text, uint8_t *raw, size_t cap)
+{
+	uint8_t head[16] = { 0 }, tail[16];
+	const char *end = text + strlen(text), *gap = strstr(text, "::");
+	int before = parse_groups(text, gap ? gap : end, head);
+	int after = gap ? parse_groups(gap + 2, end, tail) : 0;
+	if (before < 0 || after < 0 || (gap ? before + after > 7 : before != 8))
+		return -EINVAL;
+	if (cap < 16)
+		return -E2BIG;
+	memcpy(raw, head, 16);
+	memcpy(raw + 16 - 2 * after, tail, 2 * (size_t)after);
+	return 16;
+}
+
+static int parse_dnssl(const char *text, uint8_t *raw, size_t cap)
+{
+	size_t n = 0;
+	while (*text) {
+		size_t len = strcspn(text, ". ");
+		if (!len || len > NAME_PART_MAX)
+			return -EINVAL;
+		if (n + len + 2 > cap)
+			return -E2BIG;
+		raw[n++] = (uint8_t)len;
+		memcpy(raw + n, text, len);
+		n += len;
+		text += len;
+		if (*text == '.')
+			text++;
+		if (!*text || *text == ' ')
+			raw[n++] = 0;
+		text += strspn(text, " ");
+	}
+	return (int)n;
+}
+
 static int parse_base64(const char *text, uint8_t *raw, size_t cap)
 {
 	uint32_t bits = 0;
@@ -176,6 +252,10 @@ int value_parse(enum value_type type, const char *text, uint8_t *raw, size_t cap
 	case VALUE_HEXRAW: return parse_hex(text, 0, raw, cap);
 	case VALUE_BASE64: return parse_base64(text, raw, cap);
 	case VALUE_UUID: return parse_uuid(text, raw, cap);
+	case VALUE_GUID: return parse_guid(text, raw, cap);
+	case VALUE_IPV6: return parse_ipv6(text, raw, cap);
+	case VALUE_DNSSL: return parse_dnssl(text, raw, cap);
+	case VALUE_BUSDEVFN: return -ENOTSUP;
 	default: return parse_string(text, type == VALUE_URISTRING, raw, cap);
 	}
 }
@@ -233,6 +313,87 @@ static void put_uri(struct out *o, uint8_t c)
 	}
 }
 
+/* RFC 5952: the longest run of two or more groups of zeros is "::". */
+static void put_ipv6(struct out *o, const uint8_t *raw)
+{
+	unsigned gap = 8, gap_len = 1;
+	for (unsigned i = 0, len = 0; i < 8; i++) {
+		len = raw[2 * i] || raw[2 * i + 1] ? 0 : len + 1;
+		if (len > gap_len) {
+			gap_len = len;
+			gap = i + 1 - len;
+		}
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		if (i == gap) {
+			put(o, ':');
+			put(o, ':');
+			i += gap_len - 1;
+			continue;
+		}
+		if (i && (gap == 8 || i != gap + gap_len))
+			put(o, ':');
+		put_number(o, (uint32_t)raw[2 * i] << 8 | raw[2 * i + 1], 16);
+	}
+}
+
+/* One name at `at`: where the next begins, or 0: it is none.  Pointers lead back, so that it comes to an end. */
+static size_t put_name(struct out *o, const uint8_t *raw, size_t len, size_t at)
+{
+	size_t next = 0, lowest = at, length = 0;
+	while (at < len && raw[at]) {
+		size_t n = raw[at];
+		if (n >= 0xc0 && at + 1 < len) {
+			size_t to = (n & 0x3f) << 8 | raw[at + 1];
+			if (to >= lowest)
+				return 0;
+			next = next ? next : at + 2;
+			at = lowest = to;
+			continue;
+		}
+		if (n > NAME_PART_MAX || at + n >= len || length + n + 1 > NAME_MAX)
+			return 0;
+		if (length)
+			put(o, '.');
+		for (size_t i = 1; i <= n; i++)
+			put(o, (char)raw[at + i]);
+		length += n + 1;
+		at += n + 1;
+	}
+	return at >= len ? 0 : next ? next : at + 1;
+}
+
+static int put_names(struct out *o, const uint8_t *raw, size_t len)
+{
+	for (size_t at = 0, next; at < len; at = next) {
+		if (at)
+			put(o, ' ');
+		next = put_name(o, raw, len, at);
+		if (!next)
+			return -ERANGE;
+	}
+	return 0;
+}
+
+/* A number as "segment:bus:device.function". */
+static int put_busdevfn(struct out *o, const uint8_t *raw, size_t len)
+{
+	int32_t number;
+	int r = value_number(VALUE_BUSDEVFN, raw, len, &number);
+	if (r < 0)
+		return r;
+	uint32_t n = (uint32_t)number;
+	put_hex(o, (uint8_t)(n >> 24));
+	put_hex(o, (uint8_t)(n >> 16));
+	put(o, ':');
+	put_hex(o, (uint8_t)(n >> 8));
+	put(o, ':');
+	put_hex(o, n >> 3 & 31);
+	put(o, '.');
+	put(o, (char)('0' + (n & 7)));
+	return 0;
+}
+
 static int put_value(struct out *o, enum value_type type, const uint8_t *raw, size_t len)
 {
 	int32_t n;
@@ -245,15 +406,24 @@ static int put_value(struct out *o, enum value_type type, const uint8_t *raw, si
 		bool negative = is_signed(type) && n < 0;
 		if (negative)
 			put(o, '-');
-		if (!is_signed(type) && n) {
+		if (!is_signed(type)) {
 			put(o, '0');
 			put(o, 'x');
 		}
 		put_number(o, negative ? 0u - (uint32_t)n : (uint32_t)n, is_signed(type) ? 10 : 16);
 		return 0;
 	}
-	if ((type == VALUE_IPV4 && len < 4) || (type == VALUE_UUID && len != 16))
+	if (type == VALUE_BUSDEVFN)
+		return put_busdevfn(o, raw, len);
+	if (type == VALUE_DNSSL)
+		return put_names(o, raw, len);
+	if ((type == VALUE_IPV4 && len < 4) || (type == VALUE_IPV6 && len < 16) ||
+	    ((type == VALUE_UUID || type == VALUE_GUID) && len != 16))
 		return -ERANGE;
+	if (type == VALUE_IPV6) {
+		put_ipv6(o, raw);
+		return 0;
+	}
 	if (type == VALUE_IPV4)
 		len = 4;	/* options such as routers hold several; the first counts */
 	if (type == VALUE_BASE64) {
@@ -272,10 +442,10 @@ static int put_value(struct out *o, enum value_type type, const uint8_t *raw, si
 				put(o, type == VALUE_HEX ? ':' : '-');
 			put_hex(o, raw[i]);
 			break;
-		case VALUE_UUID:
+		case VALUE_UUID: case VALUE_GUID:
 			if (i == 4 || i == 6 || i == 8 || i == 10)
 				put(o, '-');
-			put_hex(o, raw[i]);
+			put_hex(o, raw[type == VALUE_GUID ? guid_place((unsigned)i) : i]);
 			break;
 		case VALUE_HEXRAW: put_hex(o, raw[i]); break;
 		case VALUE_URISTRING: put_uri(o, raw[i]); break;

@@ -3,7 +3,6 @@
  * The types of the script language's settings: a setting is raw bytes, and a
  * type says how they are written: ${net0/mac:hexhyp}, ${x:int32}, ...
  * The names and forms are iPXE's (https://ipxe.org/cfg).  Pure.
- * Left out: ipv6, busdevfn, dnssl, guid.
  */
 #ifndef SERVICES_SCRIPT_VALUE_H
 #define SERVICES_SCRIPT_VALUE_H
@@ -17,12 +16,16 @@ enum value_type {
 	VALUE_URISTRING,		/* stored as text, written percent-encoded */
 	VALUE_IPV4,
 	VALUE_INT8, VALUE_INT16, VALUE_INT32,		/* big-endian bytes; written in decimal */
-	VALUE_UINT8, VALUE_UINT16, VALUE_UINT32,	/* written as 0x.. */
+	VALUE_UINT8, VALUE_UINT16, VALUE_UINT32,	/* written as 0x.., 0 as 0x0 */
 	VALUE_HEX,			/* 52:54:00 */
 	VALUE_HEXHYP,			/* 52-54-00 */
 	VALUE_HEXRAW,			/* 525400 */
 	VALUE_BASE64,
 	VALUE_UUID,			/* 16 bytes in the order they are written */
+	VALUE_GUID,			/* the same with the first three fields little-endian */
+	VALUE_IPV6,			/* RFC 5952 */
+	VALUE_BUSDEVFN,			/* 0000:00:1f.2, of a number; only written */
+	VALUE_DNSSL,			/* names separated by blanks, as RFC 1035 3.1 has them, pointers within */
 };
 
 /* The type of that name, or VALUE_NONE. */

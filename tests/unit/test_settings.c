@@ -69,7 +69,10 @@ static void test_types(void **state)
 		{ "a:int8", "127", "127" },
 		{ "a:int8", "-128", "-128" },
 		{ "a:uint8", "255", "0xff" },
-		{ "a:uint8", "0", "0" },
+		{ "a:uint8", "0", "0x0" },
+		{ "a:uint8", "010", "0x8" },
+		{ "a:int16", "-017", "-15" },
+		{ "a:int8", "0", "0" },
 		{ "a:uint16", "0x1F2e", "0x1f2e" },
 		{ "a:int32", "-2147483648", "-2147483648" },
 		{ "a:uint32", "4294967295", "0xffffffff" },
@@ -79,6 +82,12 @@ static void test_types(void **state)
 		{ "a:base64", "aGVsbG8=", "aGVsbG8=" },
 		{ "a:base64", "aGVsbA==", "aGVsbA==" },
 		{ "a:uuid", "00112233-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-aabbccddeeff" },
+		{ "a:guid", "00112233-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-aabbccddeeff" },
+		{ "a:ipv6", "2001:DB8:0:0:1:0:0:1", "2001:db8::1:0:0:1" },
+		{ "a:ipv6", "::", "::" }, { "a:ipv6", "::1", "::1" }, { "a:ipv6", "fe80::", "fe80::" },
+		{ "a:ipv6", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8" }, { "a:ipv6", "1:0:3:4:5:6:7:8", "1:0:3:4:5:6:7:8" },
+		{ "a:ipv6", "0:0:3:4:5:0:0:0", "0:0:3:4:5::" },
+		{ "a:dnssl", "lab.test a.b.c.", "lab.test a.b.c" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -95,7 +104,11 @@ static void test_bad_values(void **state)
 		{ "a:int8", "256", -ERANGE }, { "a:int8", "-129", -ERANGE }, { "a:uint16", "65536", -ERANGE },
 		{ "a:uint32", "4294967296", -ERANGE }, { "a:int32", "-2147483649", -ERANGE },
 		{ "a:int32", "", 0 }, { "a:int32", "-", -EINVAL }, { "a:int32", "0x", -EINVAL },
-		{ "a:int32", "12a", -EINVAL },
+		{ "a:int32", "12a", -EINVAL }, { "a:int32", "08", -EINVAL },
+		{ "a:ipv6", "1:2:3", -EINVAL }, { "a:ipv6", "1::2::3", -EINVAL }, { "a:ipv6", "12345::", -EINVAL },
+		{ "a:ipv6", "1:2:3:4:5:6:7:8:9", -EINVAL }, { "a:ipv6", "1:2:3:4:5:6:7::8", -EINVAL },
+		{ "a:ipv6", ":1::", -EINVAL }, { "a:dnssl", "a..b", -EINVAL }, { "a:busdevfn", "0", -ENOTSUP },
+		{ "a:dnssl", "a1234567890123456789012345678901234567890123456789012345678901234.b", -EINVAL },
 		{ "a:ipv4", "1.2.3", -EINVAL }, { "a:ipv4", "1.2.3.256", -EINVAL }, { "a:ipv4", "1.2.3.4.5", -EINVAL },
 		{ "a:ipv4", "1..2.3", -EINVAL }, { "a:ipv4", "00001.2.3.4", -EINVAL }, { "ip", "nonsense", -EINVAL },
 		{ "a:hex", "5:", -EINVAL }, { "a:hex", ":5", -EINVAL }, { "a:hex", "525", -EINVAL },
@@ -256,6 +269,30 @@ static void test_limits(void **state)
 	assert_int_equal(r, -ENOSPC);
 	assert_int_equal(s->count, SETTINGS_MAX);
 	settings_free(s);
+}
+
+/* Raw bytes as they come from servers and registers. */
+static void types_are_written(void **state)
+{
+	static const struct { enum value_type type; const char *raw; size_t len; const char *text; } rows[] = {
+		{ VALUE_GUID, "\x33\x22\x11\0\x55\x44\x77\x66\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16,
+		  "00112233-4455-6677-8899-aabbccddeeff" },
+		{ VALUE_BUSDEVFN, "\x1f\xfa", 2, "0000:1f:1f.2" },
+		{ VALUE_BUSDEVFN, "\0\x2\0\x18", 4, "0002:00:03.0" },
+		{ VALUE_DNSSL, "\3lab\4test\0\1a\xc0\0\xc0\4", 16, "lab.test a.lab.test test" },
+		{ VALUE_DNSSL, "", 0, "" },
+		{ VALUE_DNSSL, "\xc0\0", 2, NULL }, { VALUE_DNSSL, "\3lab", 4, NULL },
+		{ VALUE_DNSSL, "\1a\xc0", 3, NULL },
+		{ VALUE_DNSSL, "\x40" "a", 2, NULL }, { VALUE_IPV6, "short", 5, NULL },
+		{ VALUE_GUID, "short", 5, NULL },
+	};
+	char text[64];
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int n = value_format(rows[i].type, (const uint8_t *)rows[i].raw, rows[i].len, text, sizeof(text));
+		assert_int_equal(n, rows[i].text ? (int)strlen(rows[i].text) : -ERANGE);
+		assert_string_equal(text, rows[i].text ? rows[i].text : "");
+	}
 }
 
 /* Whatever bytes: written and read back as hex, base64, they are the same. */
@@ -456,7 +493,8 @@ int main(void)
 		cmocka_unit_test(test_expand), cmocka_unit_test(test_expand_bounds), cmocka_unit_test(test_scopes),
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_limits),
 		cmocka_unit_test(a_gate_is_asked_before_each_change), cmocka_unit_test(a_change_can_be_undone),
-		cmocka_unit_test(test_round_trips), cmocka_unit_test(test_defaults_give_way),
+		cmocka_unit_test(types_are_written), cmocka_unit_test(test_round_trips),
+		cmocka_unit_test(test_defaults_give_way),
 		cmocka_unit_test(test_final),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
