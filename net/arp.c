@@ -238,16 +238,37 @@ static void poll_silent(struct net *n, struct arp_entry *e)
 	e->silent_us = n->now_us;
 }
 
+/* Nothing more can wait: an answer goes back the way its question came, if that is being looked at. */
+static int send_without_place(struct net *n, const struct ip_path *path, uint8_t *frame, size_t len)
+{
+	if (path->answer && n->from.link == path->link && n->from.ip.v4 == get_be32(frame + ETH_HEADER + 16))
+		return eth_send(path->link, n->from.mac, ETH_TYPE_IP, frame, len);
+	net_count(n, CNT_arp_queue_full);
+	return 0;
+}
+
+void arp_met(struct net *n, struct link *l, uint32_t ip)
+{
+	struct arp_entry *e = find(n, l, ip);
+
+	if (n->from.link != l || (e && e->state != ARP_ASKING))
+		return;
+	if (!e)
+		e = claim(n, ip, l, true);
+	if (e)
+		learn(n, e, n->from.mac);
+}
+
 int arp_send(struct net *n, const struct ip_path *path, uint8_t *frame, size_t len)
 {
 	struct arp_entry *e = find(n, path->link, path->next_hop);
 
+	if (path->answer && (!e || e->state == ARP_ASKING) && n->arp.answers == ARP_QUEUE_ANSWERS)
+		return send_without_place(n, path, frame, len);
 	if (!e) {
 		e = claim(n, path->next_hop, path->link, path->answer);
-		if (!e) {
-			net_count(n, CNT_arp_queue_full);
-			return 0;
-		}
+		if (!e)
+			return send_without_place(n, path, frame, len);
 		e->state = ARP_ASKING;
 		ask(n, e);
 	}

@@ -9,7 +9,8 @@
  * least once in ARP_OURS_US.  What strangers cause - their requests, our
  * answers to what they sent, connections to us in their first TCP_STRANGER -
  * takes free places and those of neighbours that are not ours, never others,
- * and has a share of the queue of its own.
+ * and has a share of the queue of its own; when that is full, an answer goes
+ * back to the station that its question came from, and nobody is asked.
  */
 #ifndef NET_ARP_H
 #define NET_ARP_H
@@ -70,6 +71,11 @@ void arp_input(struct net *n, struct link *l, const uint8_t *p, size_t len);
  * queue; -E of the transmission.
  */
 int arp_send(struct net *n, const struct ip_path *path, uint8_t *frame, size_t len);
+/*
+ * Whoever has the address ip, on l, has answered us, in the packet that is being looked at: he is known from now on,
+ * in a stranger's place.
+ */
+void arp_met(struct net *n, struct link *l, uint32_t ip);
 /* Asks who else has the address of l, and says that it is ours. */
 void arp_announce(struct link *l);
 /* Forgets what was learnt through l. */

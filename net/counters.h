@@ -67,7 +67,9 @@
 	X(tcp_zero_window_probe) \
 	X(tcp_timed_out)		/* connections given up */ \
 	X(tcp_after_close)		/* data nobody will read */ \
-	X(tcp_syn_dropped)		/* backlog or rate bound */ \
+	X(tcp_syn_dropped)		/* accept is too slow, or the rate bound */ \
+	X(tcp_cookie_out)		/* SYNs answered of which nothing was kept */ \
+	X(tcp_cookie_in)		/* connections from them */ \
 	X(tcp_limited)			/* RST or challenge ACK withheld by the rate bound */
 
 #define X(name) CNT_##name,

@@ -100,10 +100,13 @@ void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len,
 		l->rx_frames++;
 		l->rx_bytes += len;
 	}
-	if (type == ETH_TYPE_IP)
+	if (type == ETH_TYPE_IP) {
+		n->from = (struct net_from){ .link = l, .mac = h + 6 };
 		ip_input(n, l, c.p + c.pos, cur_left(&c), broadcast || group);
-	else if (type == ETH_TYPE_ARP && !group)
+		n->from.link = NULL;
+	} else if (type == ETH_TYPE_ARP && !group) {
 		arp_input(n, l, c.p + c.pos, cur_left(&c));
-	else
+	} else {
 		net_count(n, CNT_eth_unknown_type);
+	}
 }

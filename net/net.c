@@ -68,9 +68,9 @@ bool net_rate_take(const struct net *n, struct net_rate *r, uint32_t per_s)
 }
 
 /* Answers a second, each kind. */
-static const uint8_t rate_per_s[RATE_KINDS] = {
+static const uint16_t rate_per_s[RATE_KINDS] = {
 	[RATE_ICMP_ERROR] = 20, [RATE_ICMP_ECHO] = 200, [RATE_TCP_RST] = 100, [RATE_TIME_WAIT_ACK] = 100,
-	[RATE_TCP_SYN] = 100,
+	[RATE_TCP_SYN] = 5000,
 };
 
 bool net_rate_ok(struct net *n, enum net_rate_kind kind)

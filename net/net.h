@@ -63,6 +63,13 @@ enum net_rate_kind {
 	RATE_ICMP_ERROR, RATE_ICMP_ECHO, RATE_TCP_RST, RATE_TIME_WAIT_ACK, RATE_TCP_SYN, RATE_KINDS
 };
 
+/* Where the IP packet came from that is being looked at; link NULL: none is. */
+struct net_from {
+	const struct link *link;
+	const uint8_t *mac;
+	struct net_addr ip;
+};
+
 /* Read by anyone; written by the stack only. */
 struct net {
 	struct net_ops ops;
@@ -71,6 +78,7 @@ struct net {
 	unsigned link_top;			/* slots in use, free ones between them included */
 	struct net_route routes[NET_ROUTES];	/* longest prefix first, then in the links' order */
 	unsigned route_count;
+	struct net_from from;
 	struct net_rate rates[RATE_KINDS];
 	uint64_t wake_socks;			/* bit s: wake(s) is due */
 	bool wake_other;			/* wake(-1) is due */

@@ -8,6 +8,7 @@
  *	tcp.c		connections: making, finding, ending, TIME-WAIT
  *	tcp_input.c	a segment arrives: its checks and the states
  *	tcp_listen.c	passive opens
+ *	tcp_cookie.c	and how to remember nothing of them
  *	tcp_ack.c	what an acknowledgement does to the sending side
  *	tcp_recv.c	where received data goes, and the window
  *	tcp_window.c	how large a window the card and the path bear
@@ -61,6 +62,7 @@
 #define TCP_GIVE_UP 100000000u		/* no progress for so long: RFC 1122 4.2.3.5, R2 */
 #define TCP_SYN_GIVE_UP 60000000u	/* for a connect */
 #define TCP_SYN_RCVD_LIFE 30000000u	/* for a passive open */
+#define TCP_COOKIE_TURN 64000000u	/* a cookie holds in the turn in which it was made, and in the next */
 #define TCP_STRANGER 60000000u		/* so long whoever has connected to us is one: longer than a log-in may take */
 #define TCP_ORPHAN_LIFE 60000000u	/* after close */
 #define TCP_2MSL 60000000u
@@ -162,6 +164,7 @@ struct tcp_time_wait {
 
 struct tcp_state {
 	struct tcp_conn *conns;		/* the latest used first */
+	uint64_t cookies_until;		/* so long one of the cookies sent may hold */
 	struct tcp_time_wait time_wait[TCP_TIME_WAITS];
 };
 
@@ -223,12 +226,20 @@ size_t tcp_put_timestamp(const struct net *n, uint32_t offset, uint32_t recent, 
 size_t tcp_options_write(const struct net *n, const struct tcp_conn *c, uint8_t flags, uint8_t *p);
 
 /* ---- tcp_listen.c ---- */
-/* A segment for which there is no connection. */
-void tcp_listen_input(struct net *n, const struct tcp_seg *g, uint32_t min_iss);
+/* A segment for which there is no connection: or there is one now, in SYN_RCVD, to which g is to be given. */
+struct tcp_conn *tcp_listen_input(struct net *n, const struct tcp_seg *g, uint32_t min_iss);
+/* c's handshake is done. */
+void tcp_listen_done(struct net *n, struct tcp_conn *c);
 /* The oldest connection that waits for accept on s, or NULL. */
 struct tcp_conn *tcp_accept(const struct net *n, int s);
 /* s stops listening: resets what it has not accepted. */
 void tcp_listen_close(struct net *n, int s);
+
+/* ---- tcp_cookie.c ---- */
+/* The sequence number with which to answer the SYN in g, so that nothing need be remembered of it. */
+uint32_t tcp_cookie(const struct net *n, const struct tcp_seg *g);
+/* Whether g acknowledges one that still holds; *syn is then the SYN as far as it matters. */
+bool tcp_cookie_holds(const struct net *n, const struct tcp_seg *g, struct tcp_seg *syn);
 
 /* ---- tcp_ack.c ---- */
 /* An acceptable ACK: new data acknowledged, window, round trip, loss recovery. */

@@ -100,7 +100,7 @@ static void established(struct net *n, struct tcp_conn *c, const struct tcp_seg 
 	c->snd_wl2 = g->ack;
 	c->state = c->fin_queued ? TCP_FIN_WAIT_1 : TCP_ESTABLISHED;
 	if (c->listener >= 0)
-		c->die_at = NET_NEVER;
+		tcp_listen_done(n, c);
 	if (c->opts.keepalive_s)
 		c->keep_at = n->now_us + c->opts.keepalive_s * UINT64_C(1000000);
 	net_wake(n, c->sock >= 0 ? c->sock : c->listener);
@@ -303,7 +303,7 @@ static void time_wait_input(struct net *n, struct tcp_time_wait *tw, const struc
 			(void)unexpected(n);
 	} else if ((g->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && newer) {
 		tw->used = false;		/* RFC 6191: a new connection */
-		tcp_listen_input(n, g, tw->snd_nxt);
+		(void)tcp_listen_input(n, g, tw->snd_nxt);
 	} else if (seg_end(g) != g->seq) {
 		if (g->flags & TCP_FIN)
 			tw->expires_us = n->now_us + TCP_2MSL;
@@ -331,8 +331,11 @@ void tcp_input(struct net *n, const struct ip_rx *rx)
 		return;
 	}
 	tw = tcp_time_wait_find(n, g.dst, g.dst_port, g.src, g.src_port);
-	if (tw)
+	if (tw) {
 		time_wait_input(n, tw, &g);
-	else
-		tcp_listen_input(n, &g, 0);
+		return;
+	}
+	c = tcp_listen_input(n, &g, 0);
+	if (c && synced_input(n, c, &g))
+		tcp_output(n, c);
 }

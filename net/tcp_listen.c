@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Passive opens (RFC 9293 3.10.7.2).  What a flood of SYNs can take is
- * bounded by the backlog and by a rate; when the backlog is full of
- * half-open connections the oldest makes room.  Called by tcp_input.c and
- * sock.c.
+ * Passive opens (RFC 9293 3.10.7.2).  As many half-open connections are kept
+ * as the backlog says; when there are so many, a SYN is answered all the same,
+ * and the answer holds all that is known of it (tcp_cookie.c): a flood pushes
+ * nobody out and keeps nobody out.  Called by tcp_input.c and sock.c.
  */
 #include "net/net.h"
 
@@ -18,44 +18,31 @@ static struct sock *find_listener(struct net *n, const struct tcp_seg *g)
 	return best;
 }
 
-/* Room for one more connection of listener s: false when accept is too slow. */
-static bool make_room(struct net *n, int s, unsigned backlog)
+/* Connections of listener s that wait for accept; and those that are half-open. */
+static unsigned count(const struct net *n, int s, unsigned *opening)
 {
-	struct tcp_conn *oldest = NULL;
-	unsigned ready = 0, opening = 0;
+	unsigned ready = 0;
 
-	for (struct tcp_conn *c = n->tcp.conns; c; c = c->next) {
-		if (c->listener != s)
-			continue;
-		if (c->state != TCP_SYN_RCVD) {
-			ready++;
-			continue;
-		}
-		opening++;
-		if (!oldest || c->born_us < oldest->born_us)
-			oldest = c;
-	}
-	if (ready >= backlog)
-		return false;
-	if (opening >= backlog) {
-		net_count(n, CNT_tcp_syn_dropped);
-		tcp_conn_end(n, oldest, 0);
-	}
-	return true;
+	*opening = 0;
+	for (const struct tcp_conn *c = n->tcp.conns; c; c = c->next)
+		if (c->listener == s)
+			*(c->state == TCP_SYN_RCVD ? opening : &ready) += 1;
+	return ready;
 }
 
-static void open_passive(struct net *n, const struct sock *s, const struct tcp_seg *g, uint32_t min_iss)
+/* For the SYN in g, which is not answered yet. */
+static struct tcp_conn *make(struct net *n, const struct sock *s, const struct tcp_seg *g, uint32_t min_iss)
 {
 	struct tcp_conn *c;
 	struct ip_path path;
 
 	if (ip_route_from(n, g->src, g->dst, &path) < 0) {
 		net_count(n, CNT_ip_no_route);
-		return;
+		return NULL;
 	}
 	c = tcp_conn_new(n, path.link->dev, s->rcvbuf ? s->rcvbuf : TCP_RING_PASSIVE);
 	if (!c)
-		return;
+		return NULL;
 	c->listener = (int)(s - n->socks);
 	c->local = *g->dst;
 	c->local_port = g->dst_port;
@@ -68,29 +55,93 @@ static void open_passive(struct net *n, const struct sock *s, const struct tcp_s
 	c->ours_at = n->now_us + TCP_STRANGER;
 	tcp_conn_start(n, c, min_iss);
 	tcp_take_syn(n, c, g);
-	c->snd_nxt = c->snd_max = c->iss + 1;
-	tcp_send_flags(n, c, c->iss, TCP_SYN | TCP_ACK);
-	tcp_timer_arm(n, c);
+	return c;
 }
 
-void tcp_listen_input(struct net *n, const struct tcp_seg *g, uint32_t min_iss)
+static void set_iss(struct tcp_conn *c, uint32_t iss)
 {
-	struct sock *s = find_listener(n, g);
+	c->iss = c->snd_una = c->recover = iss;
+	c->snd_nxt = c->snd_max = iss + 1;
+}
 
-	if (!s || (g->flags & TCP_ACK)) {
-		net_count(n, CNT_tcp_no_socket);
-		tcp_send_reset(n, g);
-		return;
-	}
-	if ((g->flags & (TCP_SYN | TCP_RST)) != TCP_SYN) {
-		net_count(n, CNT_tcp_unexpected);
-		return;
-	}
-	if (!net_rate_ok(n, RATE_TCP_SYN) || !make_room(n, (int)(s - n->socks), s->backlog)) {
+/*
+ * Answers the SYN in g.  The connection is kept if there is a place.  During a flood its number is a cookie all the
+ * same: he may have got an answer to this SYN before, and go by that.
+ */
+static void answer(struct net *n, const struct sock *s, const struct tcp_seg *g, uint32_t min_iss, bool place)
+{
+	bool by_cookie = !place || n->now_us < n->tcp.cookies_until;
+	uint32_t iss = by_cookie ? tcp_cookie(n, g) : 0;
+	struct tcp_conn *c;
+
+	if (by_cookie && min_iss && seq_le(iss, min_iss)) {	/* no better number before the next turn */
 		net_count(n, CNT_tcp_syn_dropped);
 		return;
 	}
-	open_passive(n, s, g, min_iss);
+	c = make(n, s, g, min_iss);
+	if (!c)
+		return;
+	set_iss(c, by_cookie ? iss : c->iss);
+	tcp_send_flags(n, c, c->iss, TCP_SYN | TCP_ACK);
+	if (place) {
+		tcp_timer_arm(n, c);
+		return;
+	}
+	net_count(n, CNT_tcp_cookie_out);
+	n->tcp.cookies_until = n->now_us + 2 * TCP_COOKIE_TURN;
+	tcp_conn_end(n, c, 0);
+}
+
+/* The end of a handshake, to whose SYN a cookie was the answer: NULL, reset, if it is none. */
+static struct tcp_conn *open_by_cookie(struct net *n, const struct sock *s, const struct tcp_seg *g, bool place)
+{
+	struct tcp_seg syn;
+	struct tcp_conn *c;
+
+	if (!tcp_cookie_holds(n, g, &syn)) {
+		net_count(n, CNT_tcp_no_socket);
+		tcp_send_reset(n, g);
+		return NULL;
+	}
+	c = place ? make(n, s, &syn, 0) : NULL;
+	if (!c) {
+		net_count(n, CNT_tcp_syn_dropped);	/* what he sends next has the number, too */
+		return NULL;
+	}
+	net_count(n, CNT_tcp_cookie_in);
+	set_iss(c, g->ack - 1);
+	return c;
+}
+
+struct tcp_conn *tcp_listen_input(struct net *n, const struct tcp_seg *g, uint32_t min_iss)
+{
+	struct sock *s = find_listener(n, g);
+	unsigned ready, opening;
+
+	if (!s) {
+		net_count(n, CNT_tcp_no_socket);
+		tcp_send_reset(n, g);
+		return NULL;
+	}
+	ready = count(n, (int)(s - n->socks), &opening);
+	if (g->flags & TCP_ACK)
+		return open_by_cookie(n, s, g, ready < s->backlog);
+	if ((g->flags & (TCP_SYN | TCP_RST)) != TCP_SYN)
+		net_count(n, CNT_tcp_unexpected);
+	else if (ready >= s->backlog || !net_rate_ok(n, RATE_TCP_SYN))
+		net_count(n, CNT_tcp_syn_dropped);
+	else
+		answer(n, s, g, min_iss, opening < s->backlog);
+	return NULL;
+}
+
+void tcp_listen_done(struct net *n, struct tcp_conn *c)
+{
+	struct ip_path path;
+
+	c->die_at = NET_NEVER;
+	if (ip_route_from(n, &c->remote, &c->local, &path) == 0 && path.next_hop == c->remote.v4)
+		arp_met(n, path.link, path.next_hop);
 }
 
 struct tcp_conn *tcp_accept(const struct net *n, int s)

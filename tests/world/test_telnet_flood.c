@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The telnet server under a flood of log-ins, from the wire up: a crowd of
- * hosts on the loader's network connects, holds on, guesses, or never answers
- * the SYN-ACK, while one person is logged in and types, and another comes from
- * an address of his own.
+ * hosts on the loader's network connects, holds on, guesses, never answers the
+ * SYN-ACK, or is not there at all, while one person is logged in and types, and
+ * another comes from an address of his own.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -50,6 +50,8 @@ struct flood {
 	const char *name;
 	unsigned hosts, syns_s;		/* SYNs a second */
 	bool answer;			/* else they never answer a SYN-ACK */
+	bool invented;			/* nor for their address */
+	unsigned within_s;		/* an honest newcomer is in */
 };
 
 static const struct flood *flood;
@@ -105,7 +107,8 @@ static void segment(uint32_t from, uint16_t port, uint32_t seq, uint32_t ack, ui
 
 static bool is_there(uint32_t ip)
 {
-	return ip == OPERATOR || ip == NEWCOMER || (ip >= CROWD && ip < CROWD + flood->hosts && ip != LOADER);
+	bool crowd = ip >= CROWD && ip < CROWD + flood->hosts && ip != LOADER && !flood->invented;
+	return ip == OPERATOR || ip == NEWCOMER || crowd;
 }
 
 static void answer_arp(const uint8_t *f)
@@ -224,7 +227,7 @@ static void story(void *arg)
 	}
 	/* as a person does: tries again when it has been turned away, or nothing happens for 3 s */
 	for (; !is_in(&newcomer); waited_s++) {
-		CHECK(waited_s < 180);
+		CHECK(waited_s < flood->within_s);
 		if (waited_s % 3 == 0 && !newcomer.up) {
 			connect(&newcomer);
 			tries++;
@@ -257,10 +260,11 @@ static bool run(const void *arg)
 }
 
 static const struct flood floods[] = {
-	{ "one address", 1, 100, true },
-	{ "20 addresses", 20, 100, true },
-	{ "200 addresses", 200, 100, true },
-	{ "nobody is there", 200, 1000, false },
+	{ .name = "one address", .hosts = 1, .syns_s = 100, .answer = true, .within_s = 180 },
+	{ .name = "20 addresses", .hosts = 20, .syns_s = 100, .answer = true, .within_s = 180 },
+	{ .name = "200 addresses", .hosts = 200, .syns_s = 100, .answer = true, .within_s = 180 },
+	{ .name = "nobody is there", .hosts = 200, .syns_s = 4000, .within_s = 5 },
+	{ .name = "nobody has these addresses", .hosts = 200, .syns_s = 4000, .invented = true, .within_s = 5 },
 };
 
 int main(int argc, char **argv)
@@ -268,6 +272,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		{ "one_address", run, &floods[0] }, { "20_addresses", run, &floods[1] },
 		{ "200_addresses", run, &floods[2] }, { "nobody_is_there", run, &floods[3] },
+		{ "nobody_has_these_addresses", run, &floods[4] },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
