@@ -14,36 +14,66 @@ static size_t whole_pages(size_t len)
 	return (len + PAGE_LEN - 1) & ~(size_t)(PAGE_LEN - 1);
 }
 
-int membuf_reserve(struct membuf *b, size_t cap)
+int membuf_move_to(struct membuf *b, size_t cap)
 {
+	pages_free(b->next, b->next_cap);
+	b->next = NULL;
+	b->next_cap = b->moved = 0;
 	if (cap <= b->cap)
 		return 0;
 	if (whole_pages(cap) < cap)
 		return -ENOMEM;
 	cap = whole_pages(cap);
-	uint8_t *p = pages_alloc(cap);
-	if (!p)
+	b->next = pages_alloc(cap);
+	if (!b->next)
 		return -ENOMEM;
-	if (b->len)
-		memcpy(p, b->data, b->len);
-	pages_free(b->data, b->cap);
-	b->data = p;
-	b->cap = cap;
+	b->next_cap = cap;
 	return 0;
+}
+
+bool membuf_move(struct membuf *b)
+{
+	if (!b->next)
+		return true;
+	size_t len = b->len - b->moved < MEMBUF_TURN ? b->len - b->moved : MEMBUF_TURN;
+	if (len)			/* neither need be there */
+		memcpy(b->next + b->moved, b->data + b->moved, len);
+	b->moved += len;
+	if (b->moved < b->len)
+		return false;
+	pages_free(b->data, b->cap);
+	*b = (struct membuf){ .data = b->next, .len = b->len, .cap = b->next_cap };
+	return true;
+}
+
+int membuf_reserve(struct membuf *b, size_t cap)
+{
+	int err = membuf_move_to(b, cap);
+	while (!err && !membuf_move(b))
+		;
+	return err;
+}
+
+int membuf_grow(struct membuf *b, size_t more)
+{
+	if (more <= b->cap - b->len)
+		return 0;
+	if (more > SIZE_MAX - b->len)
+		return -ENOMEM;
+	size_t need = b->len + more, cap = b->cap ? b->cap : FIRST_CAP;
+	while (cap < need && cap <= SIZE_MAX / 2)
+		cap *= 2;
+	/* when doubling no longer fits, what is needed still may */
+	return membuf_move_to(b, cap < need ? need : cap) < 0 ? membuf_move_to(b, need) : 0;
 }
 
 int membuf_append(struct membuf *b, const void *data, size_t len)
 {
-	if (len > b->cap - b->len) {
-		if (len > SIZE_MAX - b->len)
-			return -ENOMEM;
-		size_t need = b->len + len, cap = b->cap ? b->cap : FIRST_CAP;
-		while (cap < need && cap <= SIZE_MAX / 2)
-			cap *= 2;
-		/* when doubling no longer fits, what is needed still may */
-		if (membuf_reserve(b, cap < need ? need : cap) < 0 && membuf_reserve(b, need) < 0)
-			return -ENOMEM;
-	}
+	int err = membuf_grow(b, len);
+	if (err)
+		return err;
+	while (!membuf_move(b))
+		;
 	if (len)			/* neither need be there */
 		memcpy(b->data + b->len, data, len);
 	b->len += len;
@@ -64,5 +94,6 @@ void membuf_trim(struct membuf *b)
 void membuf_free(struct membuf *b)
 {
 	pages_free(b->data, b->cap);
+	pages_free(b->next, b->next_cap);
 	*b = (struct membuf){ 0 };
 }

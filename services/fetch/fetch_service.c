@@ -67,6 +67,13 @@ static unsigned kib(uint64_t bytes)
 	return (unsigned)((bytes + 1023) >> 10);
 }
 
+/* It has somewhere to go: what it holds moves there, the others have their turns. */
+static void move(struct membuf *out)
+{
+	while (!membuf_move(out))
+		task_yield();
+}
+
 /* Room for the whole file, whose length is known. */
 static enum source_end reserve(struct job *j)
 {
@@ -75,8 +82,10 @@ static enum source_end reserve(struct job *j)
 
 	if (!out->len && out->cap < size)
 		membuf_free(out);	/* nothing in it to be kept while the new room is made */
-	if (size <= SIZE_MAX && membuf_reserve(out, (size_t)size) == 0)
+	if (size <= SIZE_MAX && membuf_move_to(out, (size_t)size) == 0) {
+		move(out);
 		return SOURCE_OK;
+	}
 	return source_fail(&j->source, SOURCE_ENDED, -ENOMEM,
 			   "it is %u KiB long, but only %u KiB of memory are free in one piece",
 			   kib(size), kib(pages_free_largest()));
@@ -89,8 +98,12 @@ static enum source_end read_on(struct job *j)
 	struct membuf *out = j->out;
 	enum source_end end = s->scheme->read(s, j->spare, sizeof(j->spare));
 
-	if (membuf_append(out, j->spare, (size_t)s->at - out->len) == 0)
+	size_t more = (size_t)s->at - out->len;
+	if (membuf_grow(out, more) == 0) {
+		move(out);
+		(void)membuf_append(out, j->spare, more);
 		return end;
+	}
 	s->at = out->len;
 	return source_fail(s, SOURCE_ENDED, -ENOMEM,
 			   "memory is full after %u KiB of it: only %u KiB are free in one piece",

@@ -78,8 +78,8 @@ static size_t expected_len(const uint8_t *data, size_t len)
 	return isize / DEFLATE_RATIO_MAX <= len ? isize : 0;
 }
 
-/* Room for at least one byte more in out, never past max. */
-static int grow(struct membuf *out, size_t max)
+/* Room for at least one byte more in out, never past max; the input has been read as far as `at`. */
+static int grow(struct membuf *out, size_t max, struct work *work, const uint8_t *at)
 {
 	if (out->len >= max)
 		return -EFBIG;
@@ -88,7 +88,10 @@ static int grow(struct membuf *out, size_t max)
 		cap = max;
 	if (cap <= out->len)
 		return 0;
-	return membuf_reserve(out, cap);
+	int err = membuf_move_to(out, cap);
+	while (!err && !membuf_move(out))
+		work_done(work, MEMBUF_TURN, at);
+	return err;
 }
 
 /* Runs inflate until the end of one member; z->next_in and avail_in move on. */
@@ -124,7 +127,7 @@ static int unpack_member(z_stream *z, const uint8_t *end, size_t max, struct mem
 		}
 		if (out->len < cap)
 			continue;
-		int err = grow(out, max);
+		int err = grow(out, max, work, z->next_in);
 		if (err) {
 			*why = err == -EFBIG ? "too big when unpacked" : "no memory for the unpacked file";
 			return err;
@@ -141,12 +144,11 @@ static size_t count_trailing(const uint8_t *p, const uint8_t *end, struct work *
 }
 
 static int unpack_all(z_stream *z, const uint8_t *data, size_t len, size_t max, struct membuf *out,
-		      struct gunzip_result *res, gunzip_turn *turn)
+		      struct gunzip_result *res, struct work *work)
 {
 	const uint8_t *end = data + len;
-	struct work work = { .data = data, .turn = turn };
 	do {
-		int err = unpack_member(z, end, max, out, &res->why, &work);
+		int err = unpack_member(z, end, max, out, &res->why, work);
 		res->used = (size_t)(z->next_in - data);
 		if (err)
 			return err;
@@ -154,13 +156,14 @@ static int unpack_all(z_stream *z, const uint8_t *data, size_t len, size_t max, 
 		if (inflateReset(z) != Z_OK)
 			return -EINVAL;
 	} while (gunzip_probe(z->next_in, (size_t)(end - z->next_in)));
-	res->trailing = count_trailing(z->next_in, end, &work);
+	res->trailing = count_trailing(z->next_in, end, work);
 	return 0;
 }
 
 int gunzip(const uint8_t *data, size_t len, size_t max, void *scratch, struct membuf *out,
 	   struct gunzip_result *res, gunzip_turn *turn)
 {
+	struct work work = { .data = data, .turn = turn };
 	struct scratch s = { .p = scratch, .left = GUNZIP_SCRATCH_LEN };
 	z_stream z = { .zalloc = scratch_alloc, .zfree = scratch_free, .opaque = &s, .next_in = (z_const Bytef *)data };
 
@@ -173,13 +176,13 @@ int gunzip(const uint8_t *data, size_t len, size_t max, void *scratch, struct me
 	size_t hint = expected_len(data, len);
 	int err = hint && hint <= max ? membuf_reserve(out, hint) : -ENOMEM;
 	if (err)
-		err = grow(out, max);
+		err = grow(out, max, &work, data);
 	if (err)
 		res->why = err == -EFBIG ? "too big when unpacked" : "no memory for the unpacked file";
 	else if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
 		err = -ENOMEM, res->why = "no memory for the unpacker";
 	else
-		err = unpack_all(&z, data, len, max, out, res, turn);
+		err = unpack_all(&z, data, len, max, out, res, &work);
 	if (err)
 		membuf_free(out);
 	else

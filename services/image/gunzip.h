@@ -29,8 +29,8 @@ struct gunzip_result {
 bool gunzip_probe(const uint8_t *data, size_t len);
 
 /*
- * Called after each 256 KiB, input and output counted together,
- * with the bytes of the input that are done: a turn for others.
+ * Called after each 256 KiB, input and output counted together, and each MiB that is moved to
+ * where there is more room, with the bytes of the input that are done: a turn for others.
  */
 typedef void gunzip_turn(size_t used);
 

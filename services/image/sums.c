@@ -3,6 +3,7 @@
 #include "services/image/sums.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define HEX_LEN (2 * SHA256_LEN)
@@ -40,23 +41,38 @@ int sums_parse(const char *text, size_t len, uint8_t hash[SHA256_LEN])
 	return 0;
 }
 
-int sums_find(const char *list, size_t list_len, const char *name, size_t name_len, uint8_t hash[SHA256_LEN])
+/* Whether the line from `line` to eol gives the hash of that file. */
+static bool is_for(const char *line, const char *eol, const char *name, size_t name_len, uint8_t hash[SHA256_LEN])
 {
-	for (const char *line = list, *end = list + list_len, *next; line < end; line = next) {
-		const char *eol = memchr(line, '\n', (size_t)(end - line));
-		next = eol ? eol + 1 : end;
-		eol = eol ? eol : end;
-		if (eol > line && eol[-1] == '\r')
-			eol--;
-		const char *at = line + HEX_LEN;
-		if (sums_parse(line, (size_t)(eol - line), hash) || eol - at < 3 || *at != ' ' ||
-		    (at[1] != ' ' && at[1] != '*'))
-			continue;
+	if (eol > line && eol[-1] == '\r')
+		eol--;
+	const char *at = line + HEX_LEN;
+	if (sums_parse(line, (size_t)(eol - line), hash) || eol - at < 3 || *at != ' ' ||
+	    (at[1] != ' ' && at[1] != '*'))
+		return false;
+	at += 2;
+	if (eol - at > 2 && at[0] == '.' && at[1] == '/')
 		at += 2;
-		if (eol - at > 2 && at[0] == '.' && at[1] == '/')
-			at += 2;
-		if ((size_t)(eol - at) == name_len && !memcmp(at, name, name_len))
-			return 0;
+	return (size_t)(eol - at) == name_len && !memcmp(at, name, name_len);
+}
+
+int sums_find(const char *list, size_t list_len, const char *name, size_t name_len, uint8_t hash[SHA256_LEN],
+	      void (*turn)(void))
+{
+	const char *end = list + list_len, *line = list, *at = list;
+	while (at < end) {
+		size_t len = end - at > SUMS_TURN ? SUMS_TURN : (size_t)(end - at);
+		const char *stop = at + len, *eol;
+		while (at < stop && ((eol = memchr(at, '\n', (size_t)(stop - at))) || stop == end)) {
+			eol = eol ? eol : end;
+			if (is_for(line, eol, name, name_len, hash))
+				return 0;
+			line = at = eol < end ? eol + 1 : end;
+		}
+		if (at < stop)		/* the line goes on */
+			at = stop;
+		if (at < end && turn)
+			turn();
 	}
 	return -ENOENT;
 }

@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SUMS_LIST_MAX (4u << 20)	/* bytes of a list: it is searched in one go */
+#define SUMS_LIST_MAX (4u << 20)	/* bytes of a list */
+#define SUMS_TURN 65536		/* of them, searched at once */
 #define SHA256_LEN 32u
 
 /*
@@ -21,8 +22,12 @@
  * without query and fragment; points into url.
  */
 const char *sums_name(const char *list_url, const char *url, size_t *len);
-/* The first line for that name (a list may say "./name"): 0 and hash, or -ENOENT. */
-int sums_find(const char *list, size_t list_len, const char *name, size_t name_len, uint8_t hash[SHA256_LEN]);
+/*
+ * The first line for that name (a list may say "./name"): 0 and hash, or -ENOENT.
+ * turn is called after each SUMS_TURN bytes, a turn for others; or NULL.
+ */
+int sums_find(const char *list, size_t list_len, const char *name, size_t name_len, uint8_t hash[SHA256_LEN],
+	      void (*turn)(void));
 /* 64 hexadecimal digits at text, of which len bytes may be read: 0 or -EINVAL. */
 int sums_parse(const char *text, size_t len, uint8_t hash[SHA256_LEN]);
 

@@ -134,7 +134,7 @@ static int verify_listed(struct image *img)
 	size_t len;
 	uint8_t hash[SHA256_LEN];
 	const char *name = sums_name(list_url, img->url, &len);
-	if (sums_find((const char *)list.data, list.len, name, len, hash) == 0) {
+	if (sums_find((const char *)list.data, list.len, name, len, hash, task_yield) == 0) {
 		int err = compare(img, hash, list_name());
 		if (!err)
 			img->trust = IMAGE_LISTED;

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	url[url_len] = '\0';
 	const char *name = sums_name("http://h/d/SHA256SUMS", url, &len);
 	assert(name >= url && name + len <= url + url_len);
-	if (url_len < size && !sums_find((const char *)data + url_len + 1, size - url_len - 1, name, len, hash))
+	if (url_len < size && !sums_find((const char *)data + url_len + 1, size - url_len - 1, name, len, hash, NULL))
 		assert(size > url_len + 66 + len);
 	free(url);
 	return 0;

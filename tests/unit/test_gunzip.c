@@ -58,13 +58,15 @@ static uint8_t *text_of(size_t len)
 	return t;
 }
 
-static size_t turns, turned_at, furthest;
+static size_t turns, turned_at, furthest, most_held;
 
 static void take_turn(size_t used)
 {
 	assert_true(used >= turned_at);
 	if (used - turned_at > furthest)
 		furthest = used - turned_at;
+	if (fake_pages_held > most_held)
+		most_held = fake_pages_held;
 	turns++;
 	turned_at = used;
 }
@@ -72,7 +74,7 @@ static void take_turn(size_t used)
 static int unpack(const uint8_t *gz, size_t len, struct membuf *out, struct gunzip_result *res)
 {
 	*out = (struct membuf){ 0 };
-	turns = turned_at = furthest = 0;
+	turns = turned_at = furthest = most_held = 0;
 	return gunzip(gz, len, 1 << 26, scratch, out, res, take_turn);
 }
 
@@ -226,6 +228,7 @@ static void bounds(void **state)
 	gz[n - 2] = 0;
 	assert_int_equal(unpack(gz, n, &out, &res), -EINVAL);
 	assert_string_equal(res.why, "incorrect length check");
+	assert_int_equal(most_held, 12 << 20);		/* from 4 MiB to 8: others have their turns meanwhile */
 	memset(gz + n - 4, 0xff, 4);
 	fake_pages_limit = 16 << 20;
 	assert_int_equal(unpack(gz, n, &out, &res), -EINVAL);

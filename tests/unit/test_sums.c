@@ -22,7 +22,7 @@ static int find(const char *list, const char *name)
 	size_t len = strlen(list);
 	char *copy = malloc(len ? len : 1);
 	memcpy(copy, list, len);
-	int rc = sums_find(copy, len, name, strlen(name), hash);
+	int rc = sums_find(copy, len, name, strlen(name), hash, NULL);
 	free(copy);
 	return rc;
 }
@@ -57,10 +57,45 @@ static void cut(void **state)
 	for (size_t len = 0; len < sizeof(list); len++) {
 		char *copy = malloc(len + 1);
 		memcpy(copy, list, len);
-		int rc = sums_find(copy, len, "linux", 5, hash);
+		int rc = sums_find(copy, len, "linux", 5, hash, NULL);
 		assert_int_equal(rc, len >= 68 + 66 + 5 ? 0 : -ENOENT);
 		free(copy);
 	}
+}
+
+static unsigned turns;
+
+static void turn(void)
+{
+	turns++;
+}
+
+/* Whatever a list is made of, others have their turns, and what is in it is found: lines that cross the border, too. */
+static void others_have_their_turns(void **state)
+{
+	(void)state;
+	static const char line[] = A "  linux\n";
+	size_t room = 3 * SUMS_TURN, len = sizeof(line) - 1;
+	char *list = malloc(room + len);
+	for (int fill = 0; fill < 2; fill++) {
+		memset(list, fill ? '\n' : 'x', room + len);
+		turns = 0;
+		assert_int_equal(sums_find(list, room, "linux", 5, hash, turn), -ENOENT);
+		assert_int_equal(turns, 2);
+		for (size_t at = SUMS_TURN - len - 2; at < SUMS_TURN + 3; at++) {
+			memset(list, fill ? '\n' : 'x', room + len);
+			list[at - 1] = '\n';
+			memcpy(list + at, line, len);
+			assert_int_equal(sums_find(list, room, "linux", 5, hash, turn), 0);
+			assert_int_equal(hash[0], 0x01);
+		}
+		memcpy(list + room, line, len);		/* behind so much without an end, it is none */
+		turns = 0;
+		assert_int_equal(sums_find(list + SUMS_TURN + len + 3, room - SUMS_TURN - 3, "linux", 5, hash, turn),
+				 fill ? 0 : -ENOENT);
+		assert_int_equal(turns, 1);
+	}
+	free(list);
 }
 
 static void digits(void **state)
@@ -97,7 +132,8 @@ static void names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines), cmocka_unit_test(cut), cmocka_unit_test(digits), cmocka_unit_test(names),
+		cmocka_unit_test(lines), cmocka_unit_test(cut), cmocka_unit_test(others_have_their_turns),
+		cmocka_unit_test(digits), cmocka_unit_test(names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
  *	/file, /LEN-SEED	by length; from where "Range" says; ETag
  *	/chunked		/file in chunks of many lengths
  *	/until-close		/file, and its end is the connection's
+ *	/open-LEN		the same, LEN bytes of it, from far_byte(0) on
  *	/short			as /file, but only 12000 bytes at a time
  *	/cut			as /short, and nothing to know it again by
  *	/stall			as /cut, but the connection stays
@@ -231,6 +232,14 @@ static void respond(struct conn *c)
 		assert(len <= 1000000);
 		c->out = machine_malloc(len + 1000);
 		by_length(c, len, seed, SIZE_MAX, true);
+		return;
+	}
+	if (sscanf(c->in, "GET /open-%zu ", &len) == 1) {
+		c->out = machine_malloc(len + 100);
+		put_text(c, "HTTP/1.1 200 OK\r\n\r\n");
+		put_bytes(c, 0, len);
+		c->piece_len = 16 * PIECE_LEN;
+		c->then = CLOSE;
 		return;
 	}
 	c->out = machine_malloc(3 * FAR_FILE_LEN);

@@ -259,6 +259,34 @@ static bool longest(const void *arg)
 	return machine_alone(longest_url, NULL);
 }
 
+static size_t most_held;
+
+static void note_pages(const char *task, unsigned n, bool back)
+{
+	(void)n;
+	if (!back && !strcmp(task, "fetch") && machine_pages_held > most_held)
+		most_held = machine_pages_held;
+}
+
+/* A file without a length moves to where there is more room; meanwhile others have their turns. */
+static void without_a_length(void *arg)
+{
+	(void)arg;
+	start();
+	size_t before = machine_pages_held;
+	machine_at_wait = note_pages;
+	run(fetch, "http://files.test/open-3000000", 600);
+	CHECK_INT(result, 0);
+	CHECK_INT(got, 3000000);
+	CHECK(most_held - before >= 6u << 20);		/* 2 MiB move to 4 */
+}
+
+static bool turns(const void *arg)
+{
+	(void)arg;
+	return machine_alone(without_a_length, NULL);
+}
+
 /* ---- a resolver that drips ---- */
 
 static void resolver_drips(void *arg)
@@ -282,7 +310,8 @@ int main(int argc, char **argv)
 {
 	const struct test tests[] = {
 		{ "all end", all_end, NULL }, { "set by people", by_people, NULL }, { "slow but honest", slow, NULL },
-		{ "longest", longest, NULL }, { "a resolver that drips", resolver, NULL },
+		{ "longest", longest, NULL }, { "without a length", turns, NULL },
+		{ "a resolver that drips", resolver, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
