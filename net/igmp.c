@@ -142,7 +142,7 @@ int igmp_join(struct net *n, uint32_t ip, const struct link *l)
 		return -ENOBUFS;
 	if (n->igmp.group[i].members++)
 		return (int)i;
-	n->igmp.group[i] = (struct igmp_group){ ip, l, 1, true, NET_NEVER };
+	n->igmp.group[i] = (struct igmp_group){ ip, l, 1, true, NET_NEVER, 0 };
 	if (ip != IGMP_ALL_HOSTS) {
 		send(n, &n->igmp.group[i], TO_EXCLUDE);
 		n->igmp.group[i].report_at = n->now_us + net_random(n) % IGMP_REPEAT_US;
@@ -190,6 +190,8 @@ void igmp_input(struct net *n, const struct ip_rx *rx)
 	span = max_ticks(code) * TICK_US;
 	for (struct igmp_group *g = n->igmp.group; g < n->igmp.group + NET_GROUPS; g++) {
 		uint64_t at = n->now_us + (span ? net_random(n) % span : 0);
+		if (at < g->reported_us + IGMP_PAUSE_US)
+			at = g->reported_us + IGMP_PAUSE_US;
 		if (is_on(g, rx->link) && g->ip != IGMP_ALL_HOSTS && (!group || g->ip == group) && at < g->report_at)
 			g->report_at = at;
 	}
@@ -202,6 +204,7 @@ void igmp_timer(struct net *n)
 			continue;
 		send(n, g, g->repeat ? TO_EXCLUDE : IS_EXCLUDE);
 		g->repeat = false;
+		g->reported_us = n->now_us;
 		g->report_at = NET_NEVER;
 	}
 }

@@ -17,6 +17,7 @@
 #define IGMP_ALL_HOSTS 0xe0000001u	/* 224.0.0.1: every host is a member */
 #define IGMP_V2_US 400000000u		/* RFC 3376 8.12: older version querier present */
 #define IGMP_REPEAT_US 1000000u		/* RFC 3376 8.11: between the first report and its repetition, at most */
+#define IGMP_PAUSE_US 1000000u		/* after a report, before queries are answered by the next, however many come */
 
 struct ip_rx;
 
@@ -26,6 +27,7 @@ struct igmp_group {
 	unsigned members;		/* sockets */
 	bool repeat;			/* the joining report is due once more */
 	uint64_t report_at;		/* NET_NEVER */
+	uint64_t reported_us;		/* when a report was sent last that was due */
 };
 
 struct igmp {

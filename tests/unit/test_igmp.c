@@ -156,6 +156,28 @@ static void queries_are_answered(void **state)
 	assert_int_equal(NET->count[CNT_igmp_in], 2);
 }
 
+/* All queries that come before a group's report are answered by it; floods of them by one a second. */
+static void a_flood_of_queries(void **state)
+{
+	static const uint8_t codes[] = { 0, 1, 10, 255 };
+	int s = udp_on(5353);
+	(void)state;
+	sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(GROUP));
+	sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(OTHER));
+	poll_at(W.now_us + 2000000);
+	for (unsigned c = 0; c < sizeof codes; c++)
+		for (size_t len = 8; len <= 12; len += 4) {
+			uint64_t end = W.now_us + 10000000;
+			out_count = 0;
+			for (unsigned i = 0; W.now_us < end; i++) {
+				query(i % 3 ? 0 : GROUP, codes[c], len);
+				poll_at(W.now_us + 500);
+			}
+			assert_in_range(out_count, codes[c] < 128 ? 18 : 2, 22);
+			poll_at(W.now_us + 400000000);
+		}
+}
+
 static void version_two(void **state)
 {
 	int s = udp_on(5353);
@@ -212,7 +234,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(only_members_receive), T(joining_is_reported), T(queries_are_answered), T(version_two), T(bounds),
+		T(only_members_receive), T(joining_is_reported), T(queries_are_answered), T(a_flood_of_queries),
+		T(version_two), T(bounds),
 		T(broadcasts_for_several),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
