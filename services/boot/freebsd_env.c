@@ -184,7 +184,7 @@ static void put_smbios(struct writer *w, const struct boot_machine *m)
 	for (; p && smbios_whole(p, end); p = smbios_next(p, end)) {
 		for (const char *n = smbios_names; n < smbios_names + sizeof(smbios_names) - 1;
 		     n += strlen(n + 2) + 3) {
-			smbios_text(p, end, (uint8_t)n[1], text);
+			(void)smbios_text(p, end, (uint8_t)n[1], text);	/* the kernel takes half of that */
 			if (*p != *n || !*text)
 				continue;
 			put(w, "smbios.", 7);

@@ -122,6 +122,9 @@ void machine_setup(const struct boot_params *bp)
 		t.len = (uint32_t)smbios_read((const uint8_t *)(uintptr_t)t.addr, t.len, &smbios);
 		smbios_table = t;
 	}
+	if (smbios.too_long)
+		log_line("machine: its %s, says SMBIOS, is longer than %d characters, and is left out",
+			 smbios.too_long, SMBIOS_TEXT - 1);
 	facts.manufacturer = *smbios.manufacturer ? smbios.manufacturer : NULL;
 	facts.product = *smbios.product ? smbios.product : NULL;
 	facts.serial = *smbios.serial ? smbios.serial : NULL;

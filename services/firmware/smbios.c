@@ -54,25 +54,38 @@ const uint8_t *smbios_next(const uint8_t *p, const uint8_t *end)
 }
 
 /* The field is the text's number (1..) in the string set behind the fixed part. */
-void smbios_text(const uint8_t *p, const uint8_t *end, uint8_t field, char *out)
+int smbios_text(const uint8_t *p, const uint8_t *end, uint8_t field, char *out)
 {
 	uint8_t n = field < p[1] ? p[field] : 0;
 	const uint8_t *s = p + p[1];
 	*out = 0;
 	if (!n)
-		return;
+		return 0;
 	while (--n && s < end) {
 		while (s < end && *s)
 			s++;
 		s++;
 	}
-	size_t i = 0;
-	for (; s < end && *s && i < SMBIOS_TEXT - 1; s++)
-		if (*s >= ' ' && *s < 127)
-			out[i++] = (char)*s;
-	while (i && out[i - 1] == ' ')
-		i--;
-	out[i] = 0;
+	size_t i = 0, len = 0;			/* len: without blanks at the end */
+	for (; s < end && *s; s++) {
+		if (*s < ' ' || *s >= 127)
+			continue;
+		if (i < SMBIOS_TEXT - 1)
+			out[i] = (char)*s;
+		i++;
+		if (*s != ' ')
+			len = i;
+	}
+	out[len < SMBIOS_TEXT ? len : 0] = 0;
+	return len < SMBIOS_TEXT ? 0 : -ENAMETOOLONG;
+}
+
+/* One that is too long is missing, and the first of them is remembered by name. */
+static void take(struct smbios_info *info, const char *name, char *out, const uint8_t *p, const uint8_t *end,
+		 uint8_t field)
+{
+	if (smbios_text(p, end, field, out) < 0 && !info->too_long)
+		info->too_long = name;
 }
 
 /* The first three fields are little endian in the table (7.2.1). */
@@ -96,13 +109,13 @@ size_t smbios_read(const uint8_t *table, size_t len, struct smbios_info *out)
 	for (bool last = false; !last && smbios_whole(p, end); p = smbios_next(p, end)) {
 		last = p[0] == TYPE_END;
 		if (p[0] == TYPE_SYSTEM) {
-			smbios_text(p, end, 4, out->manufacturer);
-			smbios_text(p, end, 5, out->product);
-			smbios_text(p, end, 7, out->serial);
+			take(out, "maker", out->manufacturer, p, end, 4);
+			take(out, "product", out->product, p, end, 5);
+			take(out, "serial number", out->serial, p, end, 7);
 			if (p[1] >= 24)
 				copy_uuid(p + 8, out);
 		} else if (p[0] == TYPE_CHASSIS && !*out->asset) {
-			smbios_text(p, end, 8, out->asset);
+			take(out, "asset tag", out->asset, p, end, 8);
 		}
 	}
 	return (size_t)(p - table);

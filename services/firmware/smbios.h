@@ -11,11 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SMBIOS_TEXT 256
+#define SMBIOS_TEXT 256		/* with its zero; the standard has had no limit since 2.7, boards keep to 64 */
 
 struct smbios_info {
 	bool has_uuid;
 	uint8_t uuid[16];	/* in the order in which it is written */
+	const char *too_long;	/* what of the following is missing for its length; or NULL */
 	char manufacturer[SMBIOS_TEXT], product[SMBIOS_TEXT], serial[SMBIOS_TEXT], asset[SMBIOS_TEXT];	/* "" = none */
 };
 
@@ -39,8 +40,9 @@ bool smbios_whole(const uint8_t *p, const uint8_t *end);
 const uint8_t *smbios_next(const uint8_t *p, const uint8_t *end);
 /*
  * The text that the field at that offset names, printable characters
- * only: "" where there is none.  out: SMBIOS_TEXT bytes.
+ * only: "" where there is none.  out: SMBIOS_TEXT bytes.  0, or
+ * -ENAMETOOLONG and "": a part would be another's name.
  */
-void smbios_text(const uint8_t *p, const uint8_t *end, uint8_t field, char *out);
+int smbios_text(const uint8_t *p, const uint8_t *end, uint8_t field, char *out);
 
 #endif

@@ -50,6 +50,32 @@ static void smbios_truncated_anywhere_is_safe(void **state)
 	assert_false(info.has_uuid);
 }
 
+/* A text of 255 characters is whole; a longer one is missing, and said to be. */
+static void smbios_cuts_nothing(void **state)
+{
+	(void)state;
+	static uint8_t table[8 + 600 + 4] = { 1, 8, 0, 0, 1, 2, 0, 3 };
+	struct smbios_info info;
+	for (size_t len = 250; len < 260; len++) {
+		uint8_t *p = table + 8;
+		memset(p, 0, sizeof(table) - 8);
+		memcpy(p, "Maker\0P", 7);
+		p += 8;				/* the third text; its second character is no printable one */
+		memset(p, 'S', len);
+		memset(p + len, ' ', 9);		/* of no account */
+		p[1] = '\x01';
+		p[len + 11] = 127;
+		smbios_read(table, (size_t)(p + len + 15 - table), &info);
+		assert_string_equal(info.manufacturer, "Maker");
+		assert_string_equal(info.product, "P");
+		assert_int_equal(strlen(info.serial), len - 1 > 255 ? 0 : len - 1);
+		if (len - 1 > 255)
+			assert_string_equal(info.too_long, "serial number");
+		else
+			assert_null(info.too_long);
+	}
+}
+
 static void smbios_unset_uuid_is_none(void **state)
 {
 	(void)state;
@@ -244,7 +270,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(smbios_strings_and_uuid), cmocka_unit_test(smbios_truncated_anywhere_is_safe),
-		cmocka_unit_test(smbios_unset_uuid_is_none), cmocka_unit_test(smbios_entry_points),
+		cmocka_unit_test(smbios_unset_uuid_is_none), cmocka_unit_test(smbios_cuts_nothing),
+		cmocka_unit_test(smbios_entry_points),
 		cmocka_unit_test(acpi_s5_is_found), cmocka_unit_test(acpi_damage_is_refused),
 		cmocka_unit_test(spcr_is_found), cmocka_unit_test(spcr_that_is_none), cmocka_unit_test(acpi_root_table),
 	};
