@@ -6,7 +6,7 @@
 MAKEFLAGS += -r --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PRECIOUS: build/host/%.o build/host32/%.o build/fuzz/%.o build/fuzz32/%.o
+.PRECIOUS: build/host/%.o build/quick/%.o build/host32/%.o build/fuzz/%.o build/fuzz32/%.o
 .DEFAULT_GOAL := all
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $(1)	$(2)";)
@@ -176,6 +176,10 @@ build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 build/unit/test_arena: build/host/kernel/arena.o
 build/unit/test_e820: build/host/kernel/e820.o
 build/unit/test_pages: build/host/kernel/pages.o
+# what is timed is as the machine has it
+build/quick/%.o: %.c Makefile | $(GENERATED)
+	$(call say,CC,$< (quick))mkdir -p $(@D); $(HOSTCC) $(HOSTFLAGS) -O2 -MMD -MP -c -o $@ $<
+build/unit/test_handover_time: build/quick/services/boot/handover.o build/quick/kernel/memmap.o
 # $(1) = folder of the variant, $(2) = flags, $(3) = folder of the programs
 define world_variant
 build/$(1)/libworld.a: $(WORLD_PARTS:%.c=build/$(1)/%.o)

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <errno.h>
-#include <time.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
@@ -416,49 +415,6 @@ static void finds_what_a_naive_search_finds(void **state)
 	assert_in_range(found, 300, 1199);
 }
 
-/* A thousand items in no order at all: what floats, what is fixed in rings, and what is in the way of these. */
-static void a_thousand(void **state)
-{
-	(void)state;
-	enum { MANY = 1000, STEP = 0x10000 };
-	static struct handover_item many[MANY];
-	static struct move steps[2 * MANY];
-	static unsigned index[2 * MANY];
-	static const uint32_t len = 0x8000;
-	for (unsigned kind = 0; kind < 4; kind++) {
-		map_usable(1, (const uint32_t[]){ 0x100000, 0x100000 + (MANY + MANY / 2) * STEP });
-		for (unsigned i = 0; i < MANY; i++) {
-			uint32_t at = 0x100000 + i * STEP;
-			many[i] = (struct handover_item){ .what = "m", .src = at, .len = len, .align = 0x1000, .lo = 0,
-				.hi = UINT32_MAX };
-			/*
-			 * 0: all float; 1: all move by one, none can begin; 2: pairs change places; 3: half of them
-			 * blocks the rest's way
-			 */
-			many[i].fixed = kind == 1 || kind == 2 || (kind == 3 && i % 2);
-			many[i].dst = kind == 1 ? 0x100000 + (i + 1) % MANY * STEP : kind == 2
-				? 0x100000 + (i ^ 1) * STEP : at - STEP;
-			if (kind == 0)
-				many[i].align = 0x10000, many[i].src += 0x800;	/* it cannot stay */
-		}
-		for (unsigned i = MANY; i-- > 1;) {
-			unsigned j = rnd(i + 1);
-			struct handover_item other = many[i];
-			many[i] = many[j];
-			many[j] = other;
-		}
-		struct handover h = { .map = &map, .item = many, .items = MANY, .order = index, .move = steps };
-		clock_t begun = clock();
-		assert_int_equal(handover_place(&h, &why), 0);
-		assert_int_equal(handover_plan(&h, &why), 0);
-		double ms = (double)(clock() - begun) * 1000 / CLOCKS_PER_SEC;
-		printf("1,000 items, kind %u: %u moves, planned in %.0f ms\n", kind, h.moves, ms);
-		/* the sanitizers take a few times what the machine would; what grows with n^3 takes minutes */
-		assert_true(ms < 1500);
-		assert_int_equal(h.moves, kind == 1 ? MANY + 1 : kind == 2 ? MANY + MANY / 2 : MANY);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,7 +422,7 @@ int main(void)
 		cmocka_unit_test(overlapping_itself), cmocka_unit_test(rings), cmocka_unit_test(refuses),
 		cmocka_unit_test(finds_the_edges), cmocka_unit_test(packs_when_it_must),
 		cmocka_unit_test(random_layouts),
-		cmocka_unit_test(finds_what_a_naive_search_finds), cmocka_unit_test(a_thousand),
+		cmocka_unit_test(finds_what_a_naive_search_finds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
