@@ -11,7 +11,7 @@
 #include "kernel/arena.h"
 #include "kernel/pages.h"
 
-size_t fake_pages_held;
+size_t fake_pages_held, fake_pages_most;
 size_t fake_pages_limit = SIZE_MAX;
 long fake_arena_left = -1;
 
@@ -29,6 +29,8 @@ void *pages_alloc(size_t asked)
 	if (p == MAP_FAILED)
 		return NULL;
 	fake_pages_held += len;
+	if (fake_pages_held > fake_pages_most)
+		fake_pages_most = fake_pages_held;
 	return p;
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 extern size_t fake_pages_held;		/* bytes handed out and not given back */
+extern size_t fake_pages_most;		/* that have been held at once; a test sets it back */
 extern size_t fake_pages_limit;		/* bytes that may be held; SIZE_MAX at first */
 extern long fake_arena_left;		/* blocks that can still be allocated; -1 = any number */
 

@@ -238,6 +238,57 @@ static void bounds(void **state)
 	free(zeros);
 }
 
+static size_t most_pages(const uint8_t *gz, size_t len, int wanted)
+{
+	struct membuf out;
+	struct gunzip_result res;
+	fake_pages_most = 0;
+	assert_int_equal(unpack(gz, len, &out, &res), wanted);
+	membuf_free(&out);
+	return fake_pages_most;
+}
+
+/* The pages come in one go, as many as the last four bytes promise, unless no deflate stream can keep that promise. */
+static void the_length_that_is_promised(void **state)
+{
+	(void)state;
+	static const size_t sizes[] = { 1, 4097, 0x10101, 0x2a5c3, 0x1020304 };
+	enum { MEMBER = 30, FIRST = 65536 };
+	size_t n;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint8_t *text = text_of(sizes[i]), *gz = pack(text, sizes[i], NULL, 1, &n);
+		assert_int_equal(most_pages(gz, n, 0), (sizes[i] + 4095) & ~(size_t)4095);
+		free(gz);
+		free(text);
+	}
+	uint8_t *gz = pack((const uint8_t *)"hello", 5, NULL, 0, &n);
+	assert_in_range(n, 1, MEMBER);
+	for (uint32_t promised = 1032 * (uint32_t)n - 1; promised <= 1032 * n + 1033; promised++) {
+		for (unsigned k = 0; k < 4; k++)
+			gz[n - 4 + k] = (uint8_t)(promised >> 8 * k);
+		bool possible = promised / 1032 <= n;
+		assert_int_equal(most_pages(gz, n, -EINVAL), possible ? (promised + 4095) & ~4095u : FIRST);
+	}
+	/* 18 bytes are header and trailer, 17 promise nothing */
+	static const uint8_t tiny[18] = { 0x1f, 0x8b, 8, [13] = 2, [14] = 2 };
+	assert_int_equal(most_pages(tiny, 17, -EINVAL), FIRST);
+	assert_int_equal(most_pages(tiny, 18, -EINVAL), 4096);
+	free(gz);
+	/* no more than may be is asked for */
+	struct membuf out = { 0 };
+	struct gunzip_result res;
+	uint8_t *text = text_of(5000);
+	gz = pack(text, 5000, NULL, 1, &n);
+	fake_pages_most = 0;
+	assert_int_equal(gunzip(gz, n, 4096, scratch, &out, &res, NULL), -EFBIG);
+	assert_int_equal(fake_pages_most, 4096);
+	assert_int_equal(gunzip(gz, n, 5000, scratch, &out, &res, NULL), 0);
+	assert_int_equal(fake_pages_most, 8192);
+	membuf_free(&out);
+	free(gz);
+	free(text);
+}
+
 enum { TURN = 262144, INPUT = 4 << 20, HEADER = 10 };
 
 /* However little comes out, the others get their turn; furthest: so much of the input was read between two of them. */
@@ -296,7 +347,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes_and_levels), cmocka_unit_test(header_fields),
 		cmocka_unit_test(members_and_tails), cmocka_unit_test(cut_anywhere),
-		cmocka_unit_test(flip_any_byte), cmocka_unit_test(bounds), cmocka_unit_test(not_gzip),
+		cmocka_unit_test(flip_any_byte), cmocka_unit_test(bounds),
+		cmocka_unit_test(the_length_that_is_promised), cmocka_unit_test(not_gzip),
 		cmocka_unit_test(input_without_output),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

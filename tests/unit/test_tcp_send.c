@@ -209,6 +209,29 @@ static void timeout_goes_back(void **state)
 	nothing_sent();
 }
 
+/* RFC 5681, 3.1: half of the flight, two segments at the least; more time-outs of the same data halve no more. */
+static void timeout_halves(void **state)
+{
+	(void)state;
+	for (uint32_t segs = 1; segs <= 5; segs++) {
+		const struct tcp_conn *c;
+		uint32_t flight = segs * SEG, half;
+		peer_init(40 + segs);
+		peer_connect_to_us(0);
+		c = NET->tcp.conns;
+		half = flight / 2 > 2 * SEG ? flight / 2 : 2 * SEG;
+		assert_int_equal(sock_send(NET, P.s, bytes, flight), (int)flight);
+		assert_true(c->ssthresh > half);
+		for (unsigned times = 1; times <= 3; times++) {
+			peer_run(TCP_RTO_MIN << times);
+			assert_true(NET->count[CNT_tcp_rto] >= times);
+			assert_int_equal(c->ssthresh, half);
+			assert_int_equal(c->cwnd, SEG);
+		}
+		peer_teardown(state);
+	}
+}
+
 /* SACKs that come after a time-out are heeded: what they cover is not sent again. */
 static void timeout_then_sack(void **state)
 {
@@ -528,7 +551,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(retransmission_backs_off_and_gives_up), T(round_trip_sets_the_timer), T(karn),
 		T(karn_and_fast_retransmit), T(fast_retransmit_of_the_hole_only),
-		T(two_holes), T(early_retransmit), T(timeout_goes_back), T(timeout_then_sack), T(garbage_sacks),
+		T(two_holes), T(early_retransmit), T(timeout_goes_back),
+		T(timeout_halves), T(timeout_then_sack), T(garbage_sacks),
 		T(shut_window_is_probed_until_it_opens),
 		T(shut_window_and_silence), T(small_window), T(nagle_and_nodelay), T(mss_is_kept), T(path_mtu),
 		T(icmp_errors),
