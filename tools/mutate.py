@@ -2,26 +2,31 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """make mutate: are the tests able to fail?  Wrong programs, one change each, and which of them the tests tell.
 
-	mutate.py [-n COUNT] [-s SECONDS] [-o FILE] [PATH...]
+	mutate.py [-n COUNT] [-s SECONDS] [-o FILE] [-r FILE] [PATH...]
 
 Every operator, constant and condition of the pure files of net/ and of the
 protocol cores can be changed.  Of all those changes COUNT (500) are taken by
 a fixed seed that looks at the changed line and its function only, so that
 changes elsewhere leave the sample as it is.  Each is compiled and linked into
-the unit tests and worlds that reach the changed line, the quickest first,
-until one fails, crashes or takes ten times as long as it should.  A change
+the unit tests and worlds that reach the changed line - those first that cost
+least for each of the file's lines that they reach -, until one fails, crashes
+or takes ten times as long as it should.  A change
 from which the compiler makes the same code is none.  What lives on is run
 once more with the sanitizers, as `make unit` has them.  -s leaves out the
-programs that take longer, where quicker ones reach the line.
+programs that take longer, where quicker ones reach the line.  -r names what
+-o wrote before: only what lived then is tried again.
 
 tests/mutants/equivalent lists the changes that no test can tell, with
 reasons.  Of all others at least 95 % must die.
 """
 import argparse
 import collections
+import functools
 import hashlib
+import json
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -36,6 +41,7 @@ LEAST = 95.0
 MUTATED = ("net/*.c", *(f"services/{room}/*.c" for room in ("dhcp", "dns", "http", "tftp", "image")))
 WAITING = ("_service.c", "_commands.c", "_source.c")
 EQUIVALENT = hosttree.ROOT / "tests/mutants/equivalent"
+LINK_S = 0.2
 SLOW_S = 3  # programs that take longer stay out of the second run, which is under sanitizers
 COMPILE = "gcc -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Ibuild -Ibuild/deps/include -w -x c -c".split()
 PLAIN, OPTIMISED, SANITIZED = "-O1", "-O2", "-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
@@ -144,18 +150,36 @@ class Bench:
         self.longest = longest
         self.programs = hosttree.programs(("unit", "world"))
         self.reached = coverage.collect(("unit", "world"))[1]
-        self.plain, self.sanitized = hosttree.Tree("mutants", "gcc", ""), hosttree.Tree(None)
-        self.links = {}
-        for tree in (self.plain, self.sanitized):
-            tree.make(*self.programs)
-            self.links[tree] = tree.links(self.programs)
-        self.took = {}
-        for program in self.programs:
-            status, self.took[program] = hosttree.run_test([program], self.plain.path, 120)
-            if status:
-                sys.exit(f"mutate: {program} fails with nothing changed ({status})")
+        self.plain = self.make(hosttree.Tree("mutants", "gcc", ""))
+        self.took = self.measure()
         self.lock = threading.Lock()
         self.original = {}
+
+    def make(self, tree):
+        tree.make(*self.programs)
+        tree.commands = tree.links(self.programs)
+        return tree
+
+    @functools.cached_property
+    def sanitized(self):
+        return self.make(hosttree.Tree(None))
+
+    def measure(self):
+        """program -> seconds of processor time, so that it does not matter what else the machine does."""
+        took, cache = {}, self.plain.path / "build/took.json"
+        known = json.loads(cache.read_text()) if cache.exists() else {}
+        for program in self.programs:
+            made = (self.plain.path / program).stat().st_mtime
+            if known.get(program, [0])[0] != made:
+                before = resource.getrusage(resource.RUSAGE_CHILDREN)
+                status, _ = hosttree.run_test([program], self.plain.path, 120)
+                after = resource.getrusage(resource.RUSAGE_CHILDREN)
+                if status:
+                    sys.exit(f"mutate: {program} fails with nothing changed ({status})")
+                known[program] = made, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            took[program] = known[program][1]
+        cache.write_text(json.dumps(known))
+        return took
 
     def compile(self, text, out, flags):
         """The object's bytes, or None if it is no C."""
@@ -163,15 +187,15 @@ class Bench:
         made = subprocess.run(command, cwd=self.plain.path, input=text, text=True, stderr=subprocess.DEVNULL)
         return out.read_bytes() if made.returncode == 0 else None
 
-    def same(self, source, name, code, folder):
+    def same(self, code, source, name, folder, flags):
         with self.lock:
-            if name not in self.original:
-                self.original[name] = self.compile(source, folder / "original.o", OPTIMISED)
-        return self.original[name] == code
+            if (name, flags) not in self.original:
+                self.original[name, flags] = self.compile(source, folder / "original.o", flags)
+        return self.original[name, flags] == code
 
     def link(self, tree, program, name, folder):
         """The program with the changed object in its own one's place, or before the library that has it."""
-        command = list(self.links[tree][program])
+        command = list(tree.commands[program])
         command[command.index("-o") + 1] = str(folder / "test")
         own = f"build/host/{name[:-1]}o"
         if own in command:
@@ -187,8 +211,9 @@ class Bench:
         files = {program: self.reached[program].get(change.file, {}) for program in self.programs}
         known = [program for program in self.programs if any(files[program].values())]
         is_code = any(change.number in files[program] for program in known)
-        able = sorted((program for program in known if not is_code or files[program].get(change.number)),
-                      key=self.took.get)
+        def cost(program):
+            return (LINK_S + self.took[program]) / sum(map(bool, files[program].values()))
+        able = sorted((program for program in known if not is_code or files[program].get(change.number)), key=cost)
         return [program for program in able if self.took[program] < self.longest] or able
 
     def killer(self, tree, change, programs, folder, patience):
@@ -205,20 +230,24 @@ class Bench:
         text = source[:change.at] + change.text + source[change.end:]
         with tempfile.TemporaryDirectory(prefix="mutant-") as name:
             folder = pathlib.Path(name)
-            code = self.compile(text, folder / "changed.o", OPTIMISED)
+            out = folder / "changed.o"
+            code = self.compile(text, out, PLAIN)
             if code is None:
                 return "no C", ""
-            if self.same(source, change.file, code, folder):
+            if self.same(code, source, change.file, folder, PLAIN):
                 return "same code", ""
             able = self.who_reaches(change)
+            by = self.killer(self.plain, change, able, folder, 10)
+            if not by and self.same(self.compile(text, out, OPTIMISED), source, change.file, folder, OPTIMISED):
+                return "same code", ""
             if not able:
                 return "unreached", ""
-            self.compile(text, folder / "changed.o", PLAIN)
-            by = self.killer(self.plain, change, able, folder, 10)
             if not by:
-                self.compile(text, folder / "changed.o", SANITIZED)
+                self.compile(text, out, SANITIZED)
                 quick = [program for program in able if self.took[program] < SLOW_S]
-                by = self.killer(self.sanitized, change, quick, folder, 100)
+                with self.lock:
+                    sanitized = self.sanitized
+                by = self.killer(sanitized, change, quick, folder, 100)
             return ("dies", by) if by else ("lives", "")
 
 
@@ -233,11 +262,18 @@ def equivalents():
     return found
 
 
+def verdicts(name):
+    """key -> (verdict, by which program), of those that would be judged in the same way again."""
+    rows = [row.split("\t") for row in pathlib.Path(name).read_text().splitlines()] if name else []
+    return {"\t".join(row[1:-1]): (row[0], row[-1]) for row in rows if row[0] in ("dies", "same code", "no C")}
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("-n", type=int, default=500)
     options.add_argument("-s", type=float, default=float("inf"))
     options.add_argument("-o", default=str(hosttree.ROOT / "build/mutants.txt"))
+    options.add_argument("-r")
     options.add_argument("paths", nargs="*")
     asked = options.parse_args()
     names = sorted(path.relative_to(hosttree.ROOT).as_posix() for pattern in MUTATED
@@ -245,6 +281,7 @@ def main():
     every = sorted((change for name in asked.paths or names for change in changes_of(name)), key=rank)
     print(f"mutate: {len(every)} changes of {len(asked.paths or names)} files; {asked.n} of them are tried", flush=True)
     bench = Bench(asked.s)
+    earlier = verdicts(asked.r)
     known, counts, queue, began = equivalents(), collections.Counter(), iter(every), time.monotonic()
 
     def next_change():
@@ -258,7 +295,7 @@ def main():
     def work(out):
         while change := next_change():
             named = key(change)
-            verdict, by = ("equivalent", "") if named in known else bench.judge(change)
+            verdict, by = ("equivalent", "") if named in known else earlier.get(named) or bench.judge(change)
             with bench.lock:
                 counts[verdict] += 1
                 counts["tried"] -= verdict == "no C"
