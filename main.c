@@ -154,7 +154,7 @@ static void begin_serial(void)
 	if (err == 0)
 		log_line("console: that is the port which the firmware names (ACPI's SPCR)");
 	else if (err == -ENOTSUP)
-		log_line("console: the firmware names a serial port that is no 16550 at an I/O address (ACPI's SPCR)");
+		log_warn("console: the firmware names a serial port that is no 16550 at an I/O address (ACPI's SPCR)");
 }
 
 /* The settings in the file, out of the way of what is put into low memory. */
@@ -171,8 +171,8 @@ static void say_options(void)
 	if (used > 0)
 		log_line("options: the settings in this file fill %d of %u bytes", used, PATCH_ROOM);
 	else if (used < 0)
-		log_line("options: the settings in this file cannot be read (%s): none of them is in force, and what "
-			 "they may have guarded stays shut; tools/options.py writes them anew", patch_why(used));
+		log_error("options: the settings in this file cannot be read (%s): none of them is in force, and what "
+			  "they may have guarded stays shut; tools/options.py writes them anew", patch_why(used));
 }
 
 #define SEED_WORDS 64
@@ -185,7 +185,7 @@ static void seed(void)
 	if (got > 0)
 		random_feed("virtio-rng", words, (size_t)got / sizeof words[0]);
 	if (!random_ready())
-		log_line("random: neither the processor nor a device gives a seed; it comes from the moments of "
+		log_warn("random: neither the processor nor a device gives a seed; it comes from the moments of "
 			 "interrupts and frames");
 }
 
@@ -210,7 +210,7 @@ static void memory_settle(void)
 	if (params.rom_area)
 		pages_init_above(&params.map, params.rom_area);
 	if (params.map.lost)
-		log_line("memory: %lu KiB of it are not used: the BIOS's map has more pieces than the %u that are kept",
+		log_warn("memory: %lu KiB of it are not used: the BIOS's map has more pieces than the %u that are kept",
 			 (unsigned long)(params.map.lost >> 10), MEMMAP_MAX);
 }
 

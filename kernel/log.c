@@ -9,6 +9,7 @@
 #include "kernel/plain.h"
 #include "kernel/secret.h"
 
+/* Behind a line stands LF where it is informational, else its severity: a byte that no text has (plain.h). */
 static char ring[LOG_RING_LEN];
 static uint64_t written;	/* bytes ever put into the ring */
 static char partial[LOG_LINE_MAX];
@@ -53,6 +54,18 @@ static void keep(const char *text, size_t len)
 		ring[written++ % LOG_RING_LEN] = text[i];
 }
 
+static char end_of(enum log_severity severity)
+{
+	return severity == LOG_INFO ? '\n' : (char)severity;
+}
+
+/* The byte at this position ends a line. */
+static bool ends_line(uint64_t at)
+{
+	char c = ring[at % LOG_RING_LEN];
+	return c == '\n' || (unsigned char)c < LOG_INFO;
+}
+
 /* What stands on the screen's last line is written over. */
 static void put_raw(const char *text, size_t len)
 {
@@ -64,8 +77,9 @@ static void put_raw(const char *text, size_t len)
 }
 
 /* One finished line of text. */
-static void finish_line(const char *text, size_t len)
+static void finish_line(enum log_severity severity, const char *text, size_t len)
 {
+	char end = end_of(severity);
 	size_t before = strlen(partial);
 	if (panicking)
 		put_raw(text, len);
@@ -74,12 +88,12 @@ static void finish_line(const char *text, size_t len)
 	keep(partial, before);
 	*partial = '\0';
 	keep(text, len);
-	keep("\n", 1);
+	keep(&end, 1);
 	if (follower && !panicking)
 		follower->after();
 }
 
-void log_vline(const char *fmt, va_list ap)
+void log_vline(enum log_severity severity, const char *fmt, va_list ap)
 {
 	char line[LOG_LINE_MAX];
 	int n = vsnprintf(line, sizeof line, fmt, ap);
@@ -92,15 +106,31 @@ void log_vline(const char *fmt, va_list ap)
 		secret_mask_cut(line);
 	char *at = line;
 	for (char *nl; (nl = strchr(at, '\n')); at = nl + 1)
-		finish_line(at, (size_t)(nl - at));
-	finish_line(at, strlen(at));
+		finish_line(severity, at, (size_t)(nl - at));
+	finish_line(severity, at, strlen(at));
 }
 
 void log_line(const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	log_vline(fmt, ap);
+	log_vline(LOG_INFO, fmt, ap);
+	va_end(ap);
+}
+
+void log_warn(const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	log_vline(LOG_WARNING, fmt, ap);
+	va_end(ap);
+}
+
+void log_error(const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	log_vline(LOG_ERROR, fmt, ap);
 	va_end(ap);
 }
 
@@ -123,13 +153,19 @@ size_t log_read(uint64_t *pos, char *buf, size_t len)
 {
 	if (written - *pos > LOG_RING_LEN) {
 		*pos = written - LOG_RING_LEN;
-		while (*pos < written && ring[(*pos)++ % LOG_RING_LEN] != '\n')
+		while (*pos < written && !ends_line((*pos)++))
 			;
 	}
 	size_t n = 0;
-	while (n < len && *pos < written)
-		buf[n++] = ring[(*pos)++ % LOG_RING_LEN];
+	for (; n < len && *pos < written; (*pos)++)
+		buf[n++] = ends_line(*pos) ? '\n' : ring[*pos % LOG_RING_LEN];
 	return n;
+}
+
+enum log_severity log_severity(uint64_t pos)
+{
+	char end = pos && pos <= written && written - pos < LOG_RING_LEN ? ring[(pos - 1) % LOG_RING_LEN] : '\n';
+	return (unsigned char)end < LOG_INFO ? (enum log_severity)end : LOG_INFO;
 }
 
 uint64_t log_end(void)
@@ -140,7 +176,7 @@ uint64_t log_end(void)
 uint64_t log_tail(size_t len)
 {
 	uint64_t at = written > len ? written - len : 0;
-	while (at && at < written && ring[(at - 1) % LOG_RING_LEN] != '\n')
+	while (at && at < written && !ends_line(at - 1))
 		at++;
 	return at;
 }
@@ -149,7 +185,7 @@ uint64_t log_back(unsigned lines)
 {
 	uint64_t oldest = written > LOG_RING_LEN ? written - LOG_RING_LEN : 0, at = written;
 	for (; at > oldest; at--)
-		if (at < written && ring[(at - 1) % LOG_RING_LEN] == '\n' && !--lines)
+		if (at < written && ends_line(at - 1) && !--lines)
 			break;
 	return at;
 }

@@ -23,9 +23,18 @@
 #define LOG_RING_LEN 65536u
 #define LOG_LINE_MAX 512u	/* with its NUL; a longer line is cut */
 
+/* How bad it is: syslog's numbers (RFC 5424, 6.2.1).  The consoles show all alike. */
+enum log_severity {
+	LOG_ERROR = 3,		/* a fault, a try that failed, an unusable card: somebody may have to look */
+	LOG_WARNING = 4,	/* something failed, or is not as it was meant, and all goes on */
+	LOG_INFO = 6,
+};
+
 /* One line, without its newline: "undi: ...".  Does not wait. */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void log_vline(const char *fmt, va_list ap);
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_vline(enum log_severity severity, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /* Text without a newline (echo -n): stands below the log until the next log_line completes it. */
 void log_partial(const char *text);
@@ -38,6 +47,8 @@ const char *log_unfinished(void);
  * *pos, reading goes on at the oldest whole line.
  */
 size_t log_read(uint64_t *pos, char *buf, size_t len);
+/* Of the line that ends at this position, with its newline: LOG_INFO if the ring has it no more. */
+enum log_severity log_severity(uint64_t pos);
 /* The position behind the last line. */
 uint64_t log_end(void);
 /* The position of the oldest whole line among the last len bytes. */

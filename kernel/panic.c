@@ -22,9 +22,9 @@ static void backtrace_line(unsigned depth, uint32_t eip)
 	uint32_t off;
 	const char *name = symbols_find(eip, &off);
 	if (name)
-		log_line("  #%u %08lx %s+0x%lx", depth, (unsigned long)eip, name, (unsigned long)off);
+		log_error("  #%u %08lx %s+0x%lx", depth, (unsigned long)eip, name, (unsigned long)off);
 	else
-		log_line("  #%u %08lx (not in the loader)", depth, (unsigned long)eip);
+		log_error("  #%u %08lx (not in the loader)", depth, (unsigned long)eip);
 }
 
 void backtrace(uint32_t eip, uint32_t ebp)
@@ -65,7 +65,7 @@ _Noreturn void machine_reset(void)
 
 _Noreturn void machine_reset_soon(const char *who)
 {
-	log_line("%s: rebooting in %d s", who, REBOOT_S);
+	log_error("%s: rebooting in %d s", who, REBOOT_S);
 	log_flush();
 	for (int s = 0; s < REBOOT_S * 20; s++)
 		clock_busy_us(50000);
@@ -83,9 +83,9 @@ _Noreturn void panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof what, fmt, ap);
 	va_end(ap);
-	log_line("panic: this is a bug in Undine " UNDINE_VERSION ":");
-	log_line("%s", what);
+	log_error("panic: this is a bug in Undine " UNDINE_VERSION ":");
+	log_error("%s", what);
 	backtrace((uint32_t)__builtin_return_address(0), (uint32_t)__builtin_frame_address(0));
-	log_line("panic: please report the lines from \"panic:\" on, with the machine's and network card's model.");
+	log_error("panic: please report the lines from \"panic:\" on, with the machine's and network card's model.");
 	restart("panic: %s", what);
 }

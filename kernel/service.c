@@ -41,8 +41,8 @@ static void down(struct service *s)
 
 static void say_restarted(const struct service *s)
 {
-	log_line("%s: service started again (restart %u); what it was doing is answered with an error", s->name,
-		 s->restarts);
+	log_error("%s: service started again (restart %u); what it was doing is answered with an error", s->name,
+		  s->restarts);
 }
 
 /* Sets s up again, unless it ends too often. */
@@ -50,8 +50,8 @@ static void restart(struct service *s)
 {
 	s->quick = clock_us() - s->started_us < QUICK_US ? s->quick + 1 : 0;
 	if (s->quick >= QUICK_MAX) {
-		log_line("%s: ended %u times within seconds of its start; it stays down. Reboot when convenient.",
-			 s->name, s->quick);
+		log_error("%s: ended %u times within seconds of its start; it stays down. Reboot when convenient.",
+			  s->name, s->quick);
 		down(s);
 		return;
 	}
@@ -73,7 +73,7 @@ static void task_gone(void)
 		say_restarted(s);
 		return;
 	}
-	log_line("%s: no memory to start the service again; it stays down", s->name);
+	log_error("%s: no memory to start the service again; it stays down", s->name);
 	down(s);
 }
 

@@ -241,7 +241,7 @@ static void run_one(struct task *t)
 	current = NULL;
 	count_turn(t, clock_us() - from);
 	if (*(uint32_t *)t->stack != CANARY && t->state != FAULTED) {
-		log_line("task %s: stack overflow (canary gone); ending it", t->name);
+		log_error("task %s: stack overflow (canary gone); ending it", t->name);
 		make_ready(t, -ECANCELED);
 		t->state = FAULTED;
 	}

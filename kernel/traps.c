@@ -113,12 +113,12 @@ static uint32_t cr2(void)
 static void report(const char *what, uint32_t error, uint32_t eip, uint32_t eflags, const uint32_t r[8])
 {
 	struct task *t = task_self();
-	log_line("trap: %s in task %s: eip %08lx error %lx cr2 %08lx eflags %08lx", what, t ? task_name(t) : "(none)",
-		 (unsigned long)eip, (unsigned long)error, (unsigned long)cr2(), (unsigned long)eflags);
-	log_line("trap: eax %08lx ebx %08lx ecx %08lx edx %08lx", (unsigned long)r[0], (unsigned long)r[1],
-		 (unsigned long)r[2], (unsigned long)r[3]);
-	log_line("trap: esi %08lx edi %08lx ebp %08lx esp %08lx", (unsigned long)r[4], (unsigned long)r[5],
-		 (unsigned long)r[6], (unsigned long)r[7]);
+	log_error("trap: %s in task %s: eip %08lx error %lx cr2 %08lx eflags %08lx", what, t ? task_name(t) : "(none)",
+		  (unsigned long)eip, (unsigned long)error, (unsigned long)cr2(), (unsigned long)eflags);
+	log_error("trap: eax %08lx ebx %08lx ecx %08lx edx %08lx", (unsigned long)r[0], (unsigned long)r[1],
+		  (unsigned long)r[2], (unsigned long)r[3]);
+	log_error("trap: esi %08lx edi %08lx ebp %08lx esp %08lx", (unsigned long)r[4], (unsigned long)r[5],
+		  (unsigned long)r[6], (unsigned long)r[7]);
 	backtrace(eip, r[6]);
 }
 

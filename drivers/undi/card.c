@@ -81,8 +81,8 @@ static bool read_mac(struct undi_card *card, const struct pxe_get_information *i
 	const uint8_t *mac = netdev_mac_valid(info->current_address) ? info->current_address : info->permanent_address;
 	if (!netdev_mac_valid(mac)) {
 		mac = info->current_address;
-		log_line("undi: %s is refused: its ROM gives it the address %02x:%02x:%02x:%02x:%02x:%02x, "
-			 "which no card can have", card->dev.name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+		log_error("undi: %s is refused: its ROM gives it the address %02x:%02x:%02x:%02x:%02x:%02x, "
+			  "which no card can have", card->dev.name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 		return false;
 	}
 	memcpy(card->dev.mac, mac, 6);
@@ -96,8 +96,8 @@ int undi_card_describe(struct undi_card *card)
 	struct pxe_get_information info = { 0 };
 	uint16_t status = undi_card_call(card, PXE_UNDI_GET_INFORMATION, &info, sizeof info);
 	if (status) {
-		log_line("undi: %s: the ROM does not describe the card (GET_INFORMATION status %02xh)", dev->name,
-			 status);
+		log_error("undi: %s: the ROM does not describe the card (GET_INFORMATION status %02xh)", dev->name,
+			  status);
 		return -EIO;
 	}
 	mask_irq(info.int_number);
@@ -138,9 +138,9 @@ static void is_open(struct undi_card *card)
 static void rest(struct undi_card *card, uint16_t status)
 {
 	if (!card->given_up)
-		log_line("undi: %s does not open (%s status %02xh after %d tries); is the cable in? On every %lu s.",
-			 card->dev.name, card->uninitialised ? "INITIALIZE" : "OPEN", status, UNDI_INIT_TRIES,
-			 REST_US / 1000000ul);
+		log_error("undi: %s does not open (%s status %02xh after %d tries); is the cable in? On every %lu s.",
+			  card->dev.name, card->uninitialised ? "INITIALIZE" : "OPEN", status, UNDI_INIT_TRIES,
+			  REST_US / 1000000ul);
 	card->given_up = true;
 	card->tries = 0;
 	card->due_us = clock_us() + REST_US;
@@ -210,8 +210,8 @@ int undi_card_open(struct netdev *dev)
 {
 	struct undi_card *card = dev->priv;
 	if (card->state == CARD_REFUSED) {
-		log_line("undi: %s does not open: it was refused, as its ROM %s", dev->name,
-			 card->transport.lost ? "hangs" : "does not describe it well");
+		log_error("undi: %s does not open: it was refused, as its ROM %s", dev->name,
+			  card->transport.lost ? "hangs" : "does not describe it well");
 		return -EADDRNOTAVAIL;
 	}
 	if (card->state == CARD_OPEN)
@@ -338,7 +338,7 @@ static void transmit_waiting(struct undi_card *card)
 	}
 	if (!w->count || clock_us() - w->since_us < TX_STUCK_US)
 		return;
-	log_line("undi: %s sends nothing (status %02xh for 2 s); closing and opening it", card->dev.name, w->status);
+	log_warn("undi: %s sends nothing (status %02xh for 2 s); closing and opening it", card->dev.name, w->status);
 	restart(card);
 }
 
@@ -349,7 +349,7 @@ static void watch_receiver(struct undi_card *card, unsigned frames)
 	uint32_t deaf_s = hearing_deaf_s(&card->hearing, clock_us());
 	if (!deaf_s)
 		return;
-	log_line("undi: %s has heard nothing for %lu s though it sends; closing and opening it. Is the cable in?",
+	log_warn("undi: %s has heard nothing for %lu s though it sends; closing and opening it. Is the cable in?",
 		 card->dev.name, (unsigned long)deaf_s);
 	restart(card);
 }

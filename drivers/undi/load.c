@@ -63,7 +63,7 @@ unsigned undi_survey(const struct undi_memory *mem, struct undi_driver out[UNDI_
 		if (kind == ROM_OTHER)
 			log_line("rom: %s, %lu KiB: no UNDI in it", name_of(at), (unsigned long)rom.len >> 10);
 		if (kind == ROM_REFUSED)
-			log_line("rom: %s, %lu KiB: refused: %s", name_of(at), (unsigned long)rom.len >> 10, why);
+			log_warn("rom: %s, %lu KiB: refused: %s", name_of(at), (unsigned long)rom.len >> 10, why);
 		if (kind == ROM_UNDI && take_rom(mem, &rom, out, n))
 			n++;
 	}
@@ -109,15 +109,15 @@ static int call_loader(const struct undi_rom *rom, const struct pxe_start_undi *
 	};
 	memcpy(gate_ptr(R_PARAM), l, sizeof *l);
 	if (transport_loader((struct pxe_ptr){ .off = rom->loader, .seg = (uint16_t)(rom->at >> 4) }) < 0) {
-		log_line("rom: %s: its UNDI loader has not come back for %u s: it hangs, and its card is left alone",
-			 name_of(rom->at), WATCH_S);
+		log_error("rom: %s: its UNDI loader has not come back for %u s: it hangs, and its card is left alone",
+			  name_of(rom->at), WATCH_S);
 		return -ETIMEDOUT;
 	}
 	memcpy(l, gate_ptr(R_PARAM), sizeof *l);
 	memcpy(&ax, gate_ptr(R_DATA + D_PXE_AX), sizeof ax);
 	if (!ax && !l->start.status)
 		return 0;
-	log_line("rom: %s: its UNDI loader fails (status %02xh, AX = %u)", name_of(rom->at), l->start.status, ax);
+	log_error("rom: %s: its UNDI loader fails (status %02xh, AX = %u)", name_of(rom->at), l->start.status, ax);
 	return -EIO;
 }
 
@@ -136,7 +136,7 @@ static int check_stack(const struct undi_memory *mem, const struct undi_rom *rom
 		stack->refused = !stack->bang && l->bang.seg ? bang_why : NULL;
 		return 0;
 	}
-	log_line("rom: %s: its UNDI cannot be used: %s; %s", name_of(rom->at), bang_why, env_why);
+	log_error("rom: %s: its UNDI cannot be used: %s; %s", name_of(rom->at), bang_why, env_why);
 	return -EINVAL;
 }
 
@@ -153,7 +153,7 @@ static int start(const struct undi_rom *rom, const struct pxe_start_undi *how, s
 	}
 	if (!status)
 		return 0;
-	log_line("rom: %s: its driver does not take the card (%s status %02xh)", name_of(rom->at), what, status);
+	log_error("rom: %s: its driver does not take the card (%s status %02xh)", name_of(rom->at), what, status);
 	return -EIO;
 }
 
@@ -177,7 +177,7 @@ static int settle_map(struct boot_params *params, uint32_t data, int err)
 {
 	static struct memmap now;
 	if (e820_read(&now) < 0)
-		log_line("rom: the memory map cannot be read again");
+		log_warn("rom: the memory map cannot be read again");
 	else
 		params->map = now;
 	memmap_reserve(&params->map, data, params->resident + R_LEN - data);
@@ -195,7 +195,7 @@ int undi_load(struct undi_driver *driver, const char *name, struct boot_params *
 	struct pxe_start_undi how = { .ax = card, .bx = NO_ISA_PNP, .dx = NO_ISA_PNP, .es_di = undi_find_pnp(mem) };
 	struct pxe_undi_loader l;
 	if (data < BASE_LOWEST) {
-		log_line("rom: %s: no room for its driver in base memory", name_of(rom->at));
+		log_error("rom: %s: no room for its driver in base memory", name_of(rom->at));
 		return -ENOMEM;
 	}
 	log_line("rom: %s: loading its driver for the card at %02x:%02x.%x: code at %05lx, data at %05lx",

@@ -127,8 +127,8 @@ static void check_hung(struct transport *t)
 	if (!take_hung())
 		return;
 	memcpy(&op, gate_ptr(R_DATA + D_PXE_OP), sizeof op);
-	log_line("undi: the ROM%s has not come back from call %02xh for %u s: it hangs, and %s", t->label, op, WATCH_S,
-		 *t->label ? "its card is left alone" : "without it there is no card");
+	log_error("undi: the ROM%s has not come back from call %02xh for %u s: it hangs, and %s", t->label, op, WATCH_S,
+		  *t->label ? "its card is left alone" : "without it there is no card");
 	if (!*t->label)
 		machine_reset_soon("undi");
 	t->lost = true;
@@ -178,7 +178,7 @@ static void fall_back(struct transport *t)
 {
 	const char *was = names[t->way];
 	enter(t, TRANSPORT_REAL);
-	log_line("undi: transport real%s (%s failed at work: %s)", t->label, was, user16_why());
+	log_warn("undi: transport real%s (%s failed at work: %s)", t->label, was, user16_why());
 	log_flush();	/* the same call follows in real mode: should it hang there too, this is to be read meanwhile */
 }
 
@@ -310,7 +310,7 @@ int transport_choose(struct transport *t, const char *want)
 		want = "auto";
 	transport_close(t);
 	if (strcmp(want, "real") && strcmp(want, "v86") && strcmp(want, "pm") && strcmp(want, "auto")) {
-		log_line("undi: undi.transport=%s is none of pm, v86, real, auto; taking auto", want);
+		log_warn("undi: undi.transport=%s is none of pm, v86, real, auto; taking auto", want);
 		want = "auto";
 		err = -EINVAL;
 	}

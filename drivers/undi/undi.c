@@ -44,7 +44,7 @@ static void say_stack(const struct undi_stack *stack)
 {
 	static const char *const names[UNDI_SEGMENTS] = { "stack", "data", "code", NULL, "BC data", "BC code", NULL };
 	if (stack->refused && !stack->bang)
-		log_line("pxe: refused: %s", stack->refused);
+		log_warn("pxe: refused: %s", stack->refused);
 	if (stack->bang)
 		log_line("pxe: !PXE at %05lx, entry %04x:%04x (found by %s)", (unsigned long)stack->bang_at,
 			 stack->entry.seg, stack->entry.off, stack->how);
@@ -146,7 +146,7 @@ static int initialise_new(struct undi_card *card)
 	uint16_t status = undi_card_initialise(card);
 	if (!status)
 		return undi_card_describe(card);
-	log_line("rom: %05lxh: its driver does not take the card yet (INITIALIZE status %02xh); on in 200 ms",
+	log_warn("rom: %05lxh: its driver does not take the card yet (INITIALIZE status %02xh); on in 200 ms",
 		 (unsigned long)card->driver.rom.at, status);
 	undi_card_set_state(card, CARD_OPENING);
 	return 0;
@@ -231,8 +231,8 @@ unsigned undi_cards(struct boot_params *params, struct netdev **table, unsigned 
 	if (!resident || (params->rom_area && room > 1))
 		count = load_drivers(params, &mem, count, room);
 	if (!count)
-		log_line("undi: no driver for a card, so there is no network. Start Undine from the card's PXE ROM, or "
-			 "switch that ROM on in the BIOS's setup.");
+		log_error("undi: no driver for a card, so there is no network. Start Undine from the card's PXE ROM, "
+			  "or switch that ROM on in the BIOS's setup.");
 	read_transport(params);
 	for (unsigned i = 0; i < count; i++) {
 		struct undi_card *card = &cards[i];

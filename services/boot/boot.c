@@ -110,7 +110,7 @@ static int unpack_piece(struct boot_piece *p, void *scratch)
 		return fail_unpack(p, rc, &res);
 	bool keep = res.trailing && p->img->role == IMAGE_MODULE;
 	if (res.trailing)
-		log_line("boot: %s has %s behind its gzip data%s", p->img->name, human_size(res.trailing, size),
+		log_warn("boot: %s has %s behind its gzip data%s", p->img->name, human_size(res.trailing, size),
 			 keep ? ", so it stays packed" : " and are ignored");
 	if (keep) {
 		membuf_free(&p->unpacked);
@@ -399,7 +399,7 @@ int boot_go(struct boot *b)
 	say_where(b->piece[0].img);
 	/* the BIOS's help is needed for the mode; the rest of what is said is for the serial line */
 	if (b->video_mode && b->machine->set_mode(b->video_mode) < 0) {
-		log_line("boot: the graphics mode cannot be set; going on without");
+		log_warn("boot: the graphics mode cannot be set; going on without");
 		b->video_mode = 0;
 	}
 	int rc = b->machine->leave_firmware(&b->map, b->protocol->keep_pxe);

@@ -125,7 +125,7 @@ static int nbp_open(struct boot *b, struct boot_why *why)
 	if (rc >= 0 && *p->img->args && nbp_is_undine(p->data, p->len))
 		rc = add_args(b, why);
 	else if (rc >= 0 && *p->img->args)
-		log_line("boot: %s: NBPs take no arguments; \"%s\" is left out", p->img->name, p->img->args);
+		log_warn("boot: %s: NBPs take no arguments; \"%s\" is left out", p->img->name, p->img->args);
 	return rc;
 }
 

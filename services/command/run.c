@@ -69,7 +69,7 @@ int command_fail(int err, const char *fmt, ...)
 	va_list ap, again;
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	log_vline(fmt, ap);
+	log_vline(LOG_WARNING, fmt, ap);
 	note(err, fmt, again);
 	va_end(again);
 	va_end(ap);

@@ -124,7 +124,7 @@ static bool use(struct local *l, const struct ports_port *as, bool chosen)
 	ports_name(as, l->name);
 	l->serial = (struct serial){ .io = as->io, .rate = as->rate, .line = as->line };
 	if (serial_open(&l->serial) < 0) {
-		log_line("console: %s: no serial port answers at %Xh", l->name, as->io);
+		log_warn("console: %s: no serial port answers at %Xh", l->name, as->io);
 		if (l->used)
 			console_leave(s);
 		l->used = false;
@@ -220,7 +220,7 @@ static int take(const char *text)
 	struct ports p;
 	char bad[PORTS_TEXT];
 	if (ports_parse(&p, text, &standard, bad) < 0) {
-		log_line("console: \"%s\" is no port, rate or terminal; as in console=com2,57600n8; all stays as it is",
+		log_warn("console: \"%s\" is no port, rate or terminal; as in console=com2,57600n8; all stays as it is",
 			 bad);
 		return -EINVAL;
 	}

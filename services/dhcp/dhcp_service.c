@@ -231,7 +231,7 @@ static void say_lease(const struct holder *h)
 	if (l->search[0])
 		log_line("dhcp:   domain      %s", dhcp_show(l->search, text, sizeof(text)));
 	if (l->search_cut)
-		log_line("dhcp:   domain      the search list (option 119) is longer than %d bytes; the names behind "
+		log_warn("dhcp:   domain      the search list (option 119) is longer than %d bytes; the names behind "
 			 "that are left out", DHCP_STRING_MAX - 1);
 	log_line("dhcp:   next-server %s", net_addr_format(&l->next_server, a));
 	log_line("dhcp:   boot file   %s%s", l->boot_file[0] ? dhcp_show(l->boot_file, text, sizeof(text)) : "none",
@@ -258,7 +258,7 @@ static int configure_stack(struct holder *h)
 		const struct dhcp_route *r = &l->routes[i];
 		int refused = net_route_add(n, h->link, &r->to, &r->gateway);
 		if (refused < 0)
-			log_line("dhcp: the route to %s/%u on %s is left out: %s; route shows those there are",
+			log_warn("dhcp: the route to %s/%u on %s is left out: %s; route shows those there are",
 				 net_addr_format(&r->to.addr, a), r->to.len, h->link->name, err_text(refused));
 		else
 			h->routes[h->route_count++] = *r;
@@ -316,8 +316,8 @@ static void bound(struct holder *h)
 	h->quiet = false;
 	say_lease(h);
 	if (err < 0) {
-		log_line("dhcp: the stack refuses address %s on %s: %s; no network there until `dhcp` is tried again",
-			 net_addr_format(&h->client.lease.addr, ip), h->link->name, err_text(err));
+		log_error("dhcp: the stack refuses address %s on %s: %s; no network there until `dhcp` is tried again",
+			  net_addr_format(&h->client.lease.addr, ip), h->link->name, err_text(err));
 		deconfigure_stack(h);
 		dhcp_init(&h->client, &identity);
 	}
@@ -336,7 +336,7 @@ static void failed(struct holder *h)
 	else if (h->background)
 		snprintf(next, sizeof(next), "trying again in a minute");
 	if (!h->quiet)
-		log_line("dhcp: no lease on %s: %s; %s", h->link->name, h->client.error_text, next);
+		log_error("dhcp: no lease on %s: %s; %s", h->link->name, h->client.error_text, next);
 	h->background_us = clock_us() + (h->quiet ? QUIET_US : BACKGROUND_US);
 	keep_lease(h);
 	conclude(h, err);
@@ -364,7 +364,7 @@ static void handle(struct holder *h, enum dhcp_event ev)
 		break;
 	case DHCP_EV_NAK:
 	case DHCP_EV_EXPIRED:
-		log_line("dhcp: %s on %s; asking for a new address", ev == DHCP_EV_NAK ? h->client.error_text :
+		log_warn("dhcp: %s on %s; asking for a new address", ev == DHCP_EV_NAK ? h->client.error_text :
 			 "the lease ran out", h->link->name);
 		if (kept.of == h) {
 			if (net_addr_equal(&kept.client.lease.server_id, &h->client.chosen.server_id))
@@ -500,7 +500,7 @@ static void step(struct holder *h)
 		err = sock_sendto(net_stack(), h->sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
 	say_sent(h, before);
 	if (err < 0)
-		log_line("dhcp: it could not be sent on %s: %s; it is sent again later", h->link->name, err_text(err));
+		log_warn("dhcp: it could not be sent on %s: %s; it is sent again later", h->link->name, err_text(err));
 }
 
 static void receive(struct holder *h)

@@ -220,7 +220,7 @@ static int download_as(const char *name, const char *url, struct membuf *out, ui
 		err = transfer(url, name, out, begun, until);
 		if (err != -ECONNRESET || status.cause.err || lost == LOST_MAX)
 			break;
-		log_line("fetch: the service stopped while it fetched %s; asking again", name);
+		log_warn("fetch: the service stopped while it fetched %s; asking again", name);
 		if (command_sleep_until(clock_us() + DRAW_US) < 0) {
 			err = -EINTR;
 			break;
@@ -241,7 +241,7 @@ static int download_as(const char *name, const char *url, struct membuf *out, ui
 		url_redact(url, status.cause.url, sizeof(status.cause.url));
 	}
 	if (!quiet) {
-		log_line("%s", download_error());
+		log_error("%s", download_error());
 		command_caused(&status.cause);
 		command_said();
 	}

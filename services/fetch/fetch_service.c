@@ -218,7 +218,7 @@ static bool pause_before_retry(struct job *j, const struct fetch_retry *retry)
 
 	if (s->at)
 		snprintf(from, sizeof(from), "from byte %u", (unsigned)s->at);
-	log_line("fetch: %s: %s; trying again %s in %u.%u s (try %u)", j->shown, s->why, from,
+	log_warn("fetch: %s: %s; trying again %s in %u.%u s (try %u)", j->shown, s->why, from,
 		 (unsigned)(ms / 1000), (unsigned)(ms / 100 % 10), retry->all + 1);
 	s->status.phase = FETCH_PAUSING;
 	s->status.tries++;

@@ -149,7 +149,7 @@ enum source_end source_connect(struct source *s, struct stream **out)
 		if (err == -ECANCELED)
 			break;
 		if (i + 1 < n)
-			log_line("fetch: %s: %s; trying the next address of %s", s->status.peer, err_text(err),
+			log_warn("fetch: %s: %s; trying the next address of %s", s->status.peer, err_text(err),
 				 s->url.host);
 	}
 	return source_broken(s, err);

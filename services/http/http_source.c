@@ -229,7 +229,7 @@ static enum source_end moved(struct source *s, const char *location)
 static void take(struct source *s, struct http_source *h, const struct http_decision *d)
 {
 	if (d->from < s->at)
-		log_line("fetch: %s sends the file from the start again", s->status.peer);
+		log_warn("fetch: %s sends the file from the start again", s->status.peer);
 	s->at = d->from;
 	s->size = d->total;
 	if (s->size == HTTP_LENGTH_UNKNOWN && !h->body.chunked && !h->body.until_close)

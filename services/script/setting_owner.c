@@ -92,7 +92,7 @@ void setting_owner_take_file(struct settings *s, const void *block)
 		int taken = setting_owner_set(s, e.name, e.value, false);
 		if (taken == 0)
 			continue;
-		log_line("options: %s in this file: %s; what it may have guarded stays shut", e.name, err_text(taken));
+		log_error("options: %s in this file: %s; what it may have guarded stays shut", e.name, err_text(taken));
 		err = taken;
 	}
 	if (err < 0)
@@ -122,13 +122,13 @@ void setting_owner_take_words(struct settings *s, const char *from, const char *
 			*value++ = '\0';
 		int err = !word ? -ENOMEM : value ? setting_owner_set(s, word, value, keep) : -EINVAL;
 		if (err < 0 && err != -EROFS && err != -EACCES && word && shut_for(s, word))
-			log_line("%s: %.60s is not understood; what it may have guarded stays shut until that is set "
+			log_warn("%s: %.60s is not understood; what it may have guarded stays shut until that is set "
 				 "right", from, word);
 		else if (err == -E2BIG)
-			log_line("%s: %.60s is ignored: its value is longer than %u bytes", from, word,
+			log_warn("%s: %.60s is ignored: its value is longer than %u bytes", from, word,
 				 SETTING_LEN_MAX);
 		else if (err < 0)
-			log_line("%s: %.60s is ignored: %s", from, word ? word : "a setting",
+			log_warn("%s: %.60s is ignored: %s", from, word ? word : "a setting",
 				 value || !word ? err_text(err) : "it is no setting (name=value)");
 		free(word);
 	}

@@ -303,13 +303,13 @@ static void run_failed(void *ctx, const struct script_failure *f)
 		cause_add(cause, "%s%.64s:%u%s%s", f->called ? "called by " : "", name ? name : "", f->line,
 			  f->command[0] ? ": " : "", f->command);
 		if (f->called)
-			log_line("  called by %.128s:%u: %s", name ? name : "", f->line, f->command);
+			log_error("  called by %.128s:%u: %s", name ? name : "", f->line, f->command);
 		else
-			log_line("%.128s:%u: %s%s%s", name ? name : "", f->line, f->command,
-				 f->command[0] ? ": " : "", command_was_said() ? "failed" : why);
+			log_error("%.128s:%u: %s%s%s", name ? name : "", f->line, f->command,
+				  f->command[0] ? ": " : "", command_was_said() ? "failed" : why);
 		free(name);
 	} else if (!command_was_said() && !f->called) {
-		log_line("%s%s%s", f->command, f->command[0] ? ": " : "", why);
+		log_warn("%s%s%s", f->command, f->command[0] ? ": " : "", why);
 	}
 }
 
@@ -354,9 +354,9 @@ static int try_all(bool *found)
 	return *found ? script_run(&script) : err;
 }
 
-static void say_next(const char *what)
+static void say_next(const char *what, bool bad)
 {
-	log_line("%s.", what);
+	(bad ? log_error : log_line)("%s.", what);
 	log_line("This is the prompt; help lists the commands, log shows again what happened.");
 	say_pause();
 }
@@ -390,7 +390,7 @@ static void explain(int result, bool found)
 	}
 	if (cause->fact.err)
 		cause_keep(cause, clock_us());
-	say_next(what);
+	say_next(what, cause->fact.err != 0);
 }
 
 /* The prompt until it is left: its status, or -ETIMEDOUT when all is to be tried again. */
@@ -417,9 +417,11 @@ static void await_seed(void)
 	if (random_ready())
 		return;
 	int err = random_wait(clock_us() + SEED_US);
-	log_line("random: %s", err == 0 ? "seeded by the moments of interrupts, frames and turns of the tasks" :
-		 "too little chance on this machine: others may guess TCP's sequence numbers and DNS's ids, and what "
-		 "needs a secret refuses");
+	if (err == 0)
+		log_line("random: seeded by the moments of interrupts, frames and turns of the tasks");
+	else
+		log_warn("random: too little chance on this machine: others may guess TCP's sequence numbers and "
+			 "DNS's ids, and what needs a secret refuses");
 }
 
 static void begin(void)
@@ -523,7 +525,7 @@ void shell_main(void *arg)
 	for (;;) {
 		if (again) {
 			choose_pause();
-			say_next("The shell has been started again after a fault; what it was doing is lost");
+			say_next("The shell has been started again after a fault; what it was doing is lost", true);
 			again = false;
 			failed++;
 		} else if (!try_once()) {

@@ -11,7 +11,7 @@
 #include "services/command/number.h"
 #include "services/firmware/rtc.h"
 
-#define PRI		(3 * 8 + 6)	/* daemon, informational: RFC 5424, 6.2.1 */
+#define DAEMON		(3 * 8)		/* RFC 5424, 6.2.1 */
 #define HOST_MAX	255		/* characters: RFC 5424, 6 */
 #define ROOM_MAX	32
 
@@ -69,13 +69,13 @@ static void put_room(char *out, size_t cap, const char *line, size_t len)
 		snprintf(out, cap, "-");
 }
 
-static int put_head(const struct syslog_sender *who, const char *line, size_t len, uint64_t up_us, uint32_t number,
-		    char *out, size_t cap)
+static int put_head(const struct syslog_sender *who, const struct syslog_line *l, char *out, size_t cap)
 {
 	static const char months[12][4] = {
 		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 	};
 	char host[HOST_MAX + 1], mac[18], room[ROOM_MAX + 1], ip[64], when[40] = "-";
+	int pri = DAEMON + (int)l->severity;
 	bool timed = who->wall_s != RTC_NO_TIME;
 	struct day d = day_of(timed ? who->wall_s : 0);
 	put_field(host, sizeof(host), who->host && *who->host ? who->host : who->ip);
@@ -83,27 +83,27 @@ static int put_head(const struct syslog_sender *who, const char *line, size_t le
 	if (who->bsd) {
 		/* a server that finds no date puts its own: RFC 3164, 4.3.2 */
 		if (!timed)
-			return snprintf(out, cap, "<%d>undine[%s]: ", PRI, mac);
-		return snprintf(out, cap, "<%d>%s %2u %02u:%02u:%02u %s undine[%s]: ", PRI, months[d.month - 1], d.day,
+			return snprintf(out, cap, "<%d>undine[%s]: ", pri, mac);
+		return snprintf(out, cap, "<%d>%s %2u %02u:%02u:%02u %s undine[%s]: ", pri, months[d.month - 1], d.day,
 				d.hour, d.minute, d.second, host, mac);
 	}
 	if (timed)
 		snprintf(when, sizeof(when), "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)d.year, d.month,
 			 d.day, d.hour, d.minute, d.second);
-	put_room(room, sizeof(room), line, len);
+	put_room(room, sizeof(room), l->text, l->len);
 	put_field(ip, sizeof(ip), who->ip);
 	/* elements and parameters: RFC 5424, 7.2 and 7.3; the time since the start in hundredths of a second */
 	return snprintf(out, cap, "<%d>1 %s %s undine %s %s [meta sequenceId=\"%lu\" sysUpTime=\"%lu\"]"
 			"[origin ip=\"%s\" software=\"Undine\" swVersion=\"" UNDINE_VERSION "\"] ",
-			PRI, when, host, mac, room, (unsigned long)number, (unsigned long)(up_us / 10000), ip);
+			pri, when, host, mac, room, (unsigned long)l->number,
+			(unsigned long)(l->up_us / 10000), ip);
 }
 
-size_t syslog_format(const struct syslog_sender *who, const char *line, size_t len, uint64_t up_us, uint32_t number,
-		     char *out, size_t cap)
+size_t syslog_format(const struct syslog_sender *who, const struct syslog_line *line, char *out, size_t cap)
 {
-	int head = put_head(who, line, len, up_us, number, out, cap);
-	size_t at = (size_t)head < cap ? (size_t)head : cap, n = len < cap - at ? len : cap - at;
-	memcpy(out + at, line, n);
+	int head = put_head(who, line, out, cap);
+	size_t at = (size_t)head < cap ? (size_t)head : cap, n = line->len < cap - at ? line->len : cap - at;
+	memcpy(out + at, line->text, n);
 	return at + n;
 }
 

@@ -4,11 +4,12 @@
  * 5424 has them, or as RFC 3164 tells of older servers.  Pure.
  *
  *	struct syslog_sender who = { .host = "node7", .mac = mac, .wall_s = RTC_NO_TIME };
- *	size_t len = syslog_format(&who, "dhcp: ACK 10.0.0.7", line_at_us, 1, out, sizeof out);
+ *	struct syslog_line line = { .text = text, .len = len, .severity = LOG_INFO, .up_us = now, .number = 1 };
+ *	size_t n = syslog_format(&who, &line, out, sizeof out);
  *
- * Facility daemon, severity informational: the log has no severities.  The
- * PROCID is the card's MAC with hyphens, for an older server ends a tag at a
- * colon; the MSGID is the room that speaks ("dhcp").
+ * Facility daemon; the severity is the log's (kernel/log.h).  The PROCID is
+ * the card's MAC with hyphens, for an older server ends a tag at a colon; the
+ * MSGID is the room that speaks ("dhcp").
  */
 #ifndef SERVICES_SYSLOG_SYSLOG_H
 #define SERVICES_SYSLOG_SYSLOG_H
@@ -16,6 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "kernel/log.h"
 
 #define SYSLOG_PORT		514u
 #define SYSLOG_HOST_MAX		254u	/* bytes of a server's name, with a NUL */
@@ -30,13 +33,17 @@ struct syslog_sender {
 	int64_t wall_s;			/* seconds since 1970 in UTC, or RTC_NO_TIME (services/firmware/rtc.h) */
 };
 
-/*
- * One message, without a NUL: its length, at most cap.  up_us: now, since the
- * machine's start; number: of the message, from 1.  What is too long is cut at
- * cap, which is the message's own limit.
- */
-size_t syslog_format(const struct syslog_sender *who, const char *line, size_t len, uint64_t up_us, uint32_t number,
-		     char *out, size_t cap);
+/* A line of the log, without its newline. */
+struct syslog_line {
+	const char *text;
+	size_t len;
+	enum log_severity severity;
+	uint64_t up_us;			/* now, since the machine's start */
+	uint32_t number;		/* of the message, from 1 */
+};
+
+/* One message, without a NUL: its length, at most cap; what is too long is cut there. */
+size_t syslog_format(const struct syslog_sender *who, const struct syslog_line *line, char *out, size_t cap);
 /* "HOST" or "HOST:PORT": 0, or -EINVAL; host holds SYSLOG_HOST_MAX bytes. */
 int syslog_server(const char *text, char *host, uint16_t *port);
 

@@ -120,7 +120,7 @@ static void choose_server(void)
 static void later(const char *what, int err)
 {
 	if (!to.complained)
-		log_line("syslog: %s: %s: %s; it is tried every %u s, and the log waits", to.server, what,
+		log_warn("syslog: %s: %s: %s; it is tried every %u s, and the log waits", to.server, what,
 			 err_text(err), AGAIN_US / 1000000);
 	to.complained = true;
 	to.not_before_us = clock_us() + AGAIN_US;
@@ -203,7 +203,11 @@ static void send_lines(void)
 		to.last = to.pos;
 	for (; err >= 0 && most && (len = take_line(line, sizeof(line), &next)) >= 0; most--) {
 		struct syslog_sender who = this_machine(ip);
-		size_t n = syslog_format(&who, line, (size_t)len, clock_us(), to.number + 1, message, sizeof(message));
+		struct syslog_line l = {
+			.text = line, .len = (size_t)len, .severity = log_severity(next), .up_us = clock_us(),
+			.number = to.number + 1,
+		};
+		size_t n = syslog_format(&who, &l, message, sizeof(message));
 		err = sock_send(net_stack(), sock, message, n);
 		if (err < 0)
 			break;

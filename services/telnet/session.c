@@ -209,7 +209,7 @@ static void check_password(struct session *s, uint64_t now_us)
 	}
 	unsigned wait_s = guard_failed(&h->sources, &s->addr, now_us);
 	if (session_may_note(h, now_us))
-		log_line("telnetd: wrong password from %s; it may try again in %u s", net_addr_format(&s->addr, ip),
+		log_warn("telnetd: wrong password from %s; it may try again in %u s", net_addr_format(&s->addr, ip),
 			 wait_s);
 	say(s, "Wrong password; try again in %u s.\r\n", wait_s);
 	session_finish(s, "", now_us);

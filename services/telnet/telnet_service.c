@@ -55,7 +55,7 @@ static void refuse(const struct incoming *in, const char *why)
 	refused++;
 	if (!session_may_note(&house, clock_us()))
 		return;
-	log_line("telnetd: refused %u, the last from %s: %s", refused, net_addr_format(&in->from, text), why);
+	log_warn("telnetd: refused %u, the last from %s: %s", refused, net_addr_format(&in->from, text), why);
 	refused = 0;
 }
 
@@ -215,7 +215,7 @@ void telnet_main(void *arg)
 		int err = open_listener(house.config.port);
 		on = err == 0;
 		if (err < 0)
-			log_line("telnetd: stays off: %s", err_text(err));
+			log_warn("telnetd: stays off: %s", err_text(err));
 	}
 	for (;;) {
 		uint64_t now = clock_us(), until = more ? now : now + (now < busy_until_us ? TICK_US : QUIET_TICK_US);

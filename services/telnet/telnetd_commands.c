@@ -71,7 +71,7 @@ int telnetd_apply_settings(void)
 	if (err < 0 && name)
 		return is_setting(name, bad) ? err : 0;
 	if (err < 0 && telnetd_config()) {	/* what it would have shut out is not known */
-		log_line("telnetd: off, until that setting is right or cleared");
+		log_warn("telnetd: off, until that setting is right or cleared");
 		telnetd_stop();
 	}
 	err = err > 0 ? start(&g) : err;

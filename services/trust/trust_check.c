@@ -35,7 +35,7 @@ void trust_restore(struct settings *s)
 	if (!kept[0])
 		return;
 	beside = settings_set(s, TRUST_POLICY, kept) < 0;
-	log_line("trust: " TRUST_POLICY " is \"%s\" still", kept);
+	log_warn("trust: " TRUST_POLICY " is \"%s\" still", kept);
 }
 
 static int ask(const struct settings *s, const struct trust_subject *subject)

@@ -79,6 +79,12 @@ def test_dead_server_then_all_of_the_log(stage, site):
     assert server.wait_for("dhcp: ACK")["msgid"] == "dhcp"
     vm.run("echo and after")
     server.wait_for("and after")
+    # as bad as it is: a command that failed, and a service that faulted
+    vm.fails("imgstat --wrong")
+    assert server.wait_for(r"^ ?(?!undine>).*--wrong")["severity"] == "warning"
+    vm.run("crash dns", within=30)
+    for line in "trap: .* in task dns", "#0 ", "dns: service started again":
+        assert server.wait_for(line)["severity"] == "err", line
     assert vm.serial.text.count("sending: connection refused") == 1
     assert "has heard nothing" not in vm.serial.text, "a server that never answers makes a card look deaf"
     texts = [m["text"].strip() for m in server.messages()]

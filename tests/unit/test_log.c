@@ -76,6 +76,30 @@ static void test_unfinished(void **state)
 	reads(pos, "half and whole\n");
 }
 
+/* Readers see newlines; whoever asks is told how bad each line was. */
+static void test_severity(void **state)
+{
+	uint64_t start = log_end(), at[4];
+	(void)state;
+	log_warn("one\ntwo");
+	at[1] = log_end();
+	log_error("three %d", 3);
+	at[2] = log_end();
+	log_line("four");
+	at[3] = log_end();
+	reads(start, "one\ntwo\nthree 3\nfour\n");
+	assert_int_equal(log_severity(start + 4), LOG_WARNING);
+	assert_int_equal(log_severity(at[1]), LOG_WARNING);
+	assert_int_equal(log_severity(at[2]), LOG_ERROR);
+	assert_int_equal(log_severity(at[3]), LOG_INFO);
+	/* a line begins behind any of them */
+	assert_int_equal(log_back(2), at[1]);
+	assert_int_equal(log_back(3), start + 4);
+	assert_int_equal(log_tail((size_t)(at[3] - start) - 5), at[1]);
+	assert_int_equal(log_severity(0), LOG_INFO);
+	assert_int_equal(log_severity(at[3] + 1), LOG_INFO);
+}
+
 static void test_overwritten(void **state)
 {
 	char text[64];
@@ -83,7 +107,8 @@ static void test_overwritten(void **state)
 	(void)state;
 	log_line("this will be gone");
 	for (unsigned i = 0; i < LOG_RING_LEN / 8; i++)
-		log_line("line %u", i);
+		(i & 1 ? log_line : log_warn)("line %u", i);
+	assert_int_equal(log_severity(pos + 18), LOG_INFO);	/* nobody knows any more */
 	size_t n = log_read(&pos, text, sizeof(text));
 	assert_memory_equal(text, "line ", 5);		/* a whole one */
 	assert_int_equal(n, sizeof(text));
@@ -115,8 +140,8 @@ static void test_panic(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines), cmocka_unit_test(test_unfinished), cmocka_unit_test(test_overwritten),
-		cmocka_unit_test(test_panic),
+		cmocka_unit_test(test_lines), cmocka_unit_test(test_unfinished), cmocka_unit_test(test_severity),
+		cmocka_unit_test(test_overwritten), cmocka_unit_test(test_panic),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

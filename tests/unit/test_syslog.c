@@ -26,7 +26,8 @@ static const struct syslog_sender all = {
 static void says(const struct syslog_sender *who, const char *line, const char *want)
 {
 	char out[SYSLOG_MESSAGE_MAX + 1];
-	size_t n = syslog_format(who, line, strlen(line), 12345678, 3, out, SYSLOG_MESSAGE_MAX);
+	struct syslog_line l = { line, strlen(line), LOG_INFO, 12345678, 3 };
+	size_t n = syslog_format(who, &l, out, SYSLOG_MESSAGE_MAX);
 	out[n] = '\0';
 	assert_string_equal(out, want);
 }
@@ -67,6 +68,22 @@ static void test_3164(void **state)
 	says(&s, "dhcp: ACK", "<30>undine[52-54-00-12-34-56]: dhcp: ACK");
 }
 
+/* Daemon's error is 3 * 8 + 3, its warning 3 * 8 + 4, in both forms. */
+static void test_severity(void **state)
+{
+	(void)state;
+	static const struct { enum log_severity severity; const char *want; } cases[] = {
+		{ LOG_ERROR, "<27>" }, { LOG_WARNING, "<28>" }, { LOG_INFO, "<30>" },
+	};
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		char out[SYSLOG_MESSAGE_MAX];
+		struct syslog_sender who = { .bsd = i & 1, .wall_s = RTC_NO_TIME };
+		struct syslog_line l = { "x", 1, cases[i / 2].severity, 0, 1 };
+		assert_true(syslog_format(&who, &l, out, sizeof(out)) > 4);
+		assert_memory_equal(out, cases[i / 2].want, 4);
+	}
+}
+
 static void test_limit(void **state)
 {
 	(void)state;
@@ -76,9 +93,10 @@ static void test_limit(void **state)
 	host[sizeof(host) - 1] = '\0';
 	struct syslog_sender s = all;
 	s.host = host;
+	struct syslog_line l = { line, sizeof(line), LOG_INFO, 0, 1 };
 	for (size_t cap = 0; cap < SYSLOG_MESSAGE_MAX; cap++) {
 		out[cap] = '#';
-		assert_int_equal(syslog_format(&s, line, sizeof(line), 0, 1, out, cap), cap);
+		assert_int_equal(syslog_format(&s, &l, out, cap), cap);
 		assert_int_equal(out[cap], '#');
 	}
 	assert_non_null(strstr(out, " hhhh"));
@@ -134,7 +152,8 @@ static void test_rtc(void **state)
 		/* and back again */
 		char out[100], want[40];
 		struct syslog_sender who = { .wall_s = s };
-		out[syslog_format(&who, "", 0, 0, 1, out, sizeof(out) - 1)] = '\0';
+		struct syslog_line l = { "", 0, LOG_INFO, 0, 1 };
+		out[syslog_format(&who, &l, out, sizeof(out) - 1)] = '\0';
 		strftime(want, sizeof(want), "<30>1 %Y-%m-%dT%H:%M:%SZ ", &tm);
 		assert_memory_equal(out, want, strlen(want));
 	}
@@ -158,8 +177,8 @@ static void test_rtc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_5424), cmocka_unit_test(test_3164), cmocka_unit_test(test_limit),
-		cmocka_unit_test(test_server), cmocka_unit_test(test_rtc),
+		cmocka_unit_test(test_5424), cmocka_unit_test(test_3164), cmocka_unit_test(test_severity),
+		cmocka_unit_test(test_limit), cmocka_unit_test(test_server), cmocka_unit_test(test_rtc),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,15 +120,6 @@ int user16_descriptor(uint16_t sel, uint32_t base, uint16_t limit, bool code)
 	return 0;
 }
 
-void log_line(const char *format, ...)
-{
-	(void)format;
-}
-
-void log_flush(void)
-{
-}
-
 static jmp_buf reset;
 
 _Noreturn void machine_reset_soon(const char *who)
