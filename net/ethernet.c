@@ -75,6 +75,7 @@ void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len,
 		n->now_us = now_us;
 	dev->rx_frames++;
 	dev->rx_bytes += len;
+	dev->heard_us = n->now_us;
 	type = h ? get_be16(h + 12) : 0;
 	if (type == ETH_TYPE_VLAN) {
 		tag = cur_bytes(&c, VLAN_LEN);

@@ -97,6 +97,15 @@ bool link_up(const struct link *l)
 	return l->open && l->dev->link_up;
 }
 
+const char *link_state(const struct link *l, uint64_t now_us)
+{
+	if (!l->open)
+		return "closed";
+	if (!l->dev->link_up)
+		return "down";
+	return l->dev->heard_us && now_us - l->dev->heard_us < LINK_HEARD_US ? "up" : "open";
+}
+
 uint16_t link_mtu(const struct link *l)
 {
 	uint16_t mtu = l->dev->mtu && l->dev->mtu < NETDEV_MTU_MAX ? l->dev->mtu : NETDEV_MTU_MAX;

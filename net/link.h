@@ -78,6 +78,13 @@ struct link *link_get(struct net *n, unsigned i);
 struct link *link_find(struct net *n, const char *name);
 /* True if it could send: it is open and its device has a link. */
 bool link_up(const struct link *l);
+/*
+ * What is known of it: "closed"; "down": its device says that it cannot send;
+ * "up": it can, and a frame has come within the last LINK_HEARD_US; "open": it
+ * can, and whether a cable is in nobody knows, for many drivers cannot see it.
+ */
+#define LINK_HEARD_US 60000000u
+const char *link_state(const struct link *l, uint64_t now_us);
 /* The largest IP packet that it takes, bytes. */
 uint16_t link_mtu(const struct link *l);
 

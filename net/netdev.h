@@ -29,6 +29,7 @@
 #define NETDEV_MTU_MAX 1500u		/* bytes of IP packet; larger mtu values are cut to this */
 #define NETDEV_FRAME_MAX (14u + NETDEV_MTU_MAX)
 #define NETDEV_NAME_LEN 8u
+#define NETDEV_WORDS_LEN 130u
 
 struct netdev;
 
@@ -83,6 +84,7 @@ struct netdev_bus {
 	const char *type;		/* "PCI", or NULL: not known, and the rest is 0 */
 	uint16_t location;		/* bus, device, function: 8, 5 and 3 bits */
 	uint16_t vendor, device;
+	char words[NETDEV_WORDS_LEN];	/* "product, maker", as its firmware has them; "": not known */
 };
 
 struct netdev {
@@ -94,13 +96,15 @@ struct netdev {
 	uint16_t mtu;			/* largest IP packet, bytes; 0 means 1500 */
 	/* large frames that may be on their way to it at once, 0: as many as one likes */
 	uint8_t rx_flight;
-	bool link_up;			/* kept current by the driver; while false nothing is sent */
+	/* kept current by the driver; while false nothing is sent.  Many cannot see the cable: link_state() */
+	bool link_up;
 	struct netdev_bus bus;
 	void *priv;			/* the driver's own */
 
 	/* counted by the stack */
 	uint64_t rx_bytes, tx_bytes;
 	uint32_t rx_frames, tx_frames;
+	uint64_t heard_us;		/* when the last frame came; 0: none has */
 	uint32_t tx_errors;		/* transmit() failed */
 	uint32_t tx_no_link;		/* not sent: link_up was false */
 	/* kept by TCP: wnd_max of the connection by way of it that last changed its own, 0: nothing less than usual */

@@ -7,6 +7,7 @@
 #include "drivers/undi/card.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kernel/clock.h"
@@ -55,6 +56,20 @@ static bool has_e100_driver(const struct undi_card *card, const struct pxe_get_n
 	       undi_is_ipxe(&card->stack);
 }
 
+/* The card in words: those of the ROM that we have loaded its driver from, or of the first that is for such a card. */
+static void read_words(struct undi_card *card)
+{
+	struct undi_memory mem = { .base = NULL, .lowest = PAGE0_END, .len = MIB };
+	struct netdev_bus *bus = &card->dev.bus;
+	struct undi_rom rom = card->driver.rom;
+	if (!card->driver.in_memory && !undi_rom_for(&mem, bus->vendor, bus->device, &rom))
+		return;
+	snprintf(bus->words, sizeof bus->words, "%s%s%s", rom.product, *rom.product && *rom.maker ? ", " : "",
+		 rom.maker);
+	if (*bus->words)
+		log_line("undi: %s in its ROM's words: %s", card->dev.name, bus->words);
+}
+
 /* Where the card is plugged in, and what its driver bears. */
 static void read_nic_type(struct undi_card *card, unsigned irq)
 {
@@ -68,6 +83,7 @@ static void read_nic_type(struct undi_card *card, unsigned irq)
 	};
 	log_line("undi: card PCI %04x:%04x at %02x:%02x.%x, IRQ %u (polled)", nic.vendor_id, nic.device_id,
 		 nic.bus_dev_fn >> 8, nic.bus_dev_fn >> 3 & 31, nic.bus_dev_fn & 7, irq);
+	read_words(card);
 	if (has_e100_driver(card, &nic)) {
 		card->dev.rx_flight = E100_FLIGHT;
 		log_line("undi: this ROM's driver bears no bursts: no more than %u frames will be under way",

@@ -12,6 +12,9 @@
 
 #include "drivers/undi/pxe.h"
 
+#define MIB 0x100000u
+#define PAGE0_END 0x1000u		/* the page of the interrupt vectors is not mapped */
+
 /* The first MiB as the prober sees it; addresses below `lowest` are not readable. */
 struct undi_memory {
 	const uint8_t *base;		/* physical 0 */

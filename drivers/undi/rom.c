@@ -6,7 +6,7 @@
 
 #include "net/cursor.h"
 
-#define HEADER_LEN 0x1a			/* up to the pointer to PCIR */
+#define HEADER_LEN 0x1c			/* up to the pointer to the PnP header */
 #define UNDI_PTR 0x16
 #define PCIR_PTR 0x18
 #define SECTOR 512u
@@ -20,6 +20,10 @@
 #define PCIR_LEN_3 0x1c			/* revision 3 added the list of devices */
 #define CLASS_NETWORK 2
 #define DEVICES_MAX 256u		/* in a list that has no end */
+#define PNP_PTR 0x1a
+#define PNP_HEADER_LEN 0x20
+#define PNP_MAKER 0x0e
+#define PNP_PRODUCT 0x10
 #define PNP_AREA 0xf0000u
 #define PNP_LEN 0x21
 
@@ -85,6 +89,30 @@ static const char *read_id(const struct undi_memory *mem, struct undi_rom *rom, 
 	return NULL;
 }
 
+/* The text at offset off of the ROM: printable ASCII without blanks around it, or nothing. */
+static void read_words(const struct undi_memory *mem, const struct undi_rom *rom, uint16_t off, char *out)
+{
+	const uint8_t *p;
+	uint32_t n = 0;
+	for (; off && n + 1 < UNDI_WORDS_MAX && (p = part(mem, rom, off, 1)) && *p >= ' ' && *p < 0x7f; off++)
+		if (n || *p != ' ')
+			out[n++] = (char)*p;
+	while (n && out[n - 1] == ' ')
+		n--;
+	out[n] = 0;
+}
+
+/* The PnP header: there may be several, and the first counts.  Its checksum proves little, so it is not asked for. */
+static void read_pnp(const struct undi_memory *mem, struct undi_rom *rom)
+{
+	uint16_t off = word(mem->base + rom->at + PNP_PTR);
+	const uint8_t *p = off ? part(mem, rom, off, PNP_HEADER_LEN) : NULL;
+	if (!p || memcmp(p, "$PnP", 4))
+		return;
+	read_words(mem, rom, word(p + PNP_MAKER), rom->maker);
+	read_words(mem, rom, word(p + PNP_PRODUCT), rom->product);
+}
+
 enum rom_kind undi_rom_check(const struct undi_memory *mem, uint32_t at, struct undi_rom *rom, const char **why)
 {
 	const uint8_t *p = undi_view(mem, at, HEADER_LEN);
@@ -111,6 +139,7 @@ enum rom_kind undi_rom_check(const struct undi_memory *mem, uint32_t at, struct 
 	*why = read_id(mem, rom, id);
 	if (!*why && !pcir)
 		*why = "it does not say which PCI device it is for";
+	read_pnp(mem, rom);
 	return *why ? ROM_REFUSED : ROM_UNDI;
 }
 
@@ -146,6 +175,21 @@ bool undi_rom_device(const struct undi_memory *mem, const struct undi_rom *rom, 
 	const uint8_t *p = rom->more && i <= DEVICES_MAX ? part(mem, rom, rom->more - rom->at + 2 * (i - 1), 2) : NULL;
 	*device = p ? word(p) : 0;
 	return *device != 0;
+}
+
+bool undi_rom_for(const struct undi_memory *mem, uint16_t vendor, uint16_t device, struct undi_rom *rom)
+{
+	enum rom_kind kind;
+	const char *why;
+	uint16_t one;
+	for (uint32_t at = ROM_AREA; at < ROM_AREA_END; at = undi_rom_next(at, kind, rom)) {
+		kind = undi_rom_check(mem, at, rom, &why);
+		for (unsigned i = 0; kind == ROM_UNDI && rom->vendor == vendor && undi_rom_device(mem, rom, i, &one);
+		     i++)
+			if (one == device)
+				return true;
+	}
+	return false;
 }
 
 struct pxe_ptr undi_find_pnp(const struct undi_memory *mem)

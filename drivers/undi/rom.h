@@ -2,7 +2,8 @@
 /*
  * UNDI drivers in option ROMs: the ROM's header and PCI data structure (PCI
  * Firmware 3.0, 5.1), the UNDI ROM ID behind offset 16h (PXE 2.1, chapter 2),
- * and where the BIOS says that it is plug and play (PnP BIOS 1.0A, 4.4).
+ * the words that a ROM has for its card (PnP BIOS 1.0A, 3.2), and where the
+ * BIOS says that it is plug and play (4.4).
  * Pure: reads a view of the first MiB, or of a card's expansion ROM.  Called by
  * load.c.
  */
@@ -18,6 +19,8 @@
 #define ROM_AREA_END 0xf0000u
 #define ROM_STEP 2048u			/* ROMs begin at multiples of this */
 
+#define UNDI_WORDS_MAX 64u		/* with a NUL; longer words are cut */
+
 /* An option ROM with UNDI in it. */
 struct undi_rom {
 	uint32_t at, len;		/* linear address, bytes */
@@ -28,6 +31,8 @@ struct undi_rom {
 	uint8_t major, minor;		/* UNDI's version */
 	uint16_t vendor, device;	/* the PCI device it is for */
 	uint32_t more;			/* linear address of a list of further device IDs, or 0 */
+	char maker[UNDI_WORDS_MAX];	/* as its PnP header has them; "": not told */
+	char product[UNDI_WORDS_MAX];
 };
 
 enum rom_kind {
@@ -48,6 +53,8 @@ uint32_t undi_rom_next(uint32_t at, enum rom_kind kind, const struct undi_rom *r
 bool undi_rom_image(const uint8_t *image, uint32_t len, struct undi_rom *rom);
 /* The i-th PCI device ID that the ROM is for, from 0: false when there are no more. */
 bool undi_rom_device(const struct undi_memory *mem, const struct undi_rom *rom, unsigned i, uint16_t *device);
+/* The first ROM in the ROM area whose UNDI is for this PCI device: true and *rom. */
+bool undi_rom_for(const struct undi_memory *mem, uint16_t vendor, uint16_t device, struct undi_rom *rom);
 /* The "$PnP" structure of the BIOS, or 0:0. */
 struct pxe_ptr undi_find_pnp(const struct undi_memory *mem);
 

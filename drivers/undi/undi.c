@@ -22,9 +22,6 @@
 #include "kernel/panic.h"
 #include "kernel/patch.h"
 
-#define MIB 0x100000u
-#define PAGE0_END 0x1000u		/* the page of the interrupt vectors is not mapped */
-
 static const struct netdev_ops ops;
 
 static struct undi_card cards[UNDI_CARDS];	/* the first: whose ROM started us, or the first that has a driver */

@@ -450,8 +450,12 @@ static void show_device(struct netdev *d)
 	char rx[HUMAN_LEN], tx[HUMAN_LEN];
 	const struct netdev_bus *b = &d->bus;
 	if (b->type)
-		log_line("  %s %04x:%04x at %02x:%02x.%x", b->type, b->vendor, b->device, b->location >> 8,
-			 b->location >> 3 & 31, b->location & 7);
+		log_line("  %s %04x:%04x at %02x:%02x.%x%s%s", b->type, b->vendor, b->device, b->location >> 8,
+			 b->location >> 3 & 31, b->location & 7, *b->words ? ", " : "", b->words);
+	if (d->heard_us)
+		log_line("  the last frame came %s ago", human_elapsed(clock_us() - d->heard_us, rx));
+	else if (d->link_up)
+		log_line("  nothing has been heard yet, and this driver cannot see whether the cable is in");
 	if (d->ops->update_counts)
 		d->ops->update_counts(d);
 	log_line("  received %lu frames, %s; errors %lu, damaged %lu, overruns %lu", (unsigned long)d->rx_frames,
@@ -472,8 +476,7 @@ static int show_link(struct link *l, void *ctx)
 	const uint8_t *mac = l->dev->mac;
 	(void)ctx;
 	log_line("%s: %02x:%02x:%02x:%02x:%02x:%02x link %s, mtu %u", l->name, mac[0], mac[1], mac[2], mac[3], mac[4],
-		 mac[5],
-		 link_up(l) ? "up" : l->open ? "down" : "closed", link_mtu(l));
+		 mac[5], link_state(l, clock_us()), link_mtu(l));
 	if (l->tag)
 		log_line("  VLAN %u, priority %u, on %s", l->tag, l->priority, l->dev->name);
 	if (l->addr.family)

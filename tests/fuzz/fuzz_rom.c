@@ -33,6 +33,14 @@ static void mend(uint8_t *area, size_t at)
 	rom[6] = (uint8_t)(rom[6] - sum);
 }
 
+static void check_words(const char *words)
+{
+	size_t len = strnlen(words, UNDI_WORDS_MAX);
+	assert(len < UNDI_WORDS_MAX && (!len || (words[0] != ' ' && words[len - 1] != ' ')));
+	for (size_t i = 0; i < len; i++)
+		assert(words[i] >= ' ' && words[i] < 0x7f);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t *ram;
@@ -59,6 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			continue;
 		uint16_t device;
 		unsigned n = 0;
+		check_words(rom.maker);
+		check_words(rom.product);
 		assert(rom.loader && rom.loader < rom.len && rom.code_len);
 		while (undi_rom_device(&mem, &rom, n, &device))
 			n++;

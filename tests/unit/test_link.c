@@ -92,6 +92,26 @@ static void tags_come_off(void **state)
 	assert_int_equal(NET->count[CNT_eth_no_link], 2);
 }
 
+/* "up" is said of what has been heard lately; a VLAN's cable is its card's. */
+static void states(void **state)
+{
+	uint64_t at = W.now_us + LINK_HEARD_US;
+
+	(void)state;
+	DEV->heard_us = 0;
+	add_vlan(5, 0);
+	assert_string_equal(link_state(LINK, W.now_us), "open");
+	tagged_arp_in(5, 0xc0a80501, 64);
+	assert_string_equal(link_state(LINK, W.now_us), "up");
+	assert_string_equal(link_state(vlan, at - 1), "up");
+	assert_string_equal(link_state(vlan, at), "open");
+	DEV->link_up = false;
+	assert_string_equal(link_state(vlan, W.now_us), "down");
+	vlan->open = false;
+	assert_string_equal(link_state(vlan, W.now_us), "closed");
+	DEV->link_up = true;
+}
+
 static unsigned filters[2];		/* groups that each card lets through */
 
 static void count_filter(struct netdev *dev, const uint8_t (*macs)[6], unsigned count)
@@ -455,7 +475,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(groups_by_link),
+		T(groups_by_link), T(states),
 		T(tags_come_off), T(tag_of_priority_only), T(tags_go_on), T(waits_for_arp), T(mss_follows_the_link),
 		T(addresses_that_no_link_has), T(making_and_removing), T(addresses_that_no_station_has),
 		T(connections_end), T(routes_of_two_links), T(same_subnet),

@@ -249,6 +249,65 @@ static void images_of_a_card_are_gone_through(void **state)
 	assert_false(undi_rom_image(card, 0, &rom));
 }
 
+#define PNP 0xa0
+#define WORDS 0xd0
+
+static void has_words(const char *maker, const char *product)
+{
+	seal();
+	assert_int_equal(check(), ROM_UNDI);
+	assert_string_equal(rom.maker, maker);
+	assert_string_equal(rom.product, product);
+}
+
+static void words_for_the_card_are_in_the_pnp_header(void **state)
+{
+	(void)state;
+	char cut[UNDI_WORDS_MAX];
+	has_words("", "");
+	put16(AT + 0x1a, PNP);
+	memcpy(ram + AT + PNP, "$PnP\x01\x02", 6);
+	put16(AT + PNP + 0x0e, WORDS);
+	put16(AT + PNP + 0x10, WORDS + 16);
+	strcpy((char *)ram + AT + WORDS, "Some Maker");
+	strcpy((char *)ram + AT + WORDS + 16, "  Boot Agent v1 ");
+	has_words("Some Maker", "Boot Agent v1");
+	/* one is not there, or leads outside; what no console can show ends the other */
+	put16(AT + PNP + 0x0e, 0);
+	ram[AT + WORDS + 16 + 6] = 0xa9;
+	has_words("", "Boot");
+	put16(AT + PNP + 0x0e, LEN);
+	has_words("", "Boot");
+	/* the ROM's end is theirs; and there is a limit */
+	put16(AT + PNP + 0x0e, LEN - 3);
+	memcpy(ram + AT + LEN - 3, "abc", 3);
+	has_words("abc", "Boot");
+	memset(ram + AT + WORDS + 16, 'x', 200);
+	memset(cut, 'x', sizeof cut - 1);
+	cut[sizeof cut - 1] = 0;
+	has_words("abc", cut);
+	/* no such header, or one that the ROM's end cuts */
+	ram[AT + PNP] = '!';
+	has_words("", "");
+	ram[AT + PNP] = '$';
+	put16(AT + 0x1a, LEN - 0x1f);
+	memcpy(ram + AT + LEN - 0x1f, "$PnP", 4);
+	has_words("", "");
+}
+
+static void the_rom_of_a_card_is_found(void **state)
+{
+	(void)state;
+	assert_true(undi_rom_for(&mem, 0x8086, 0x100e, &rom));
+	assert_int_equal(rom.at, AT);
+	assert_false(undi_rom_for(&mem, 0x8086, 0x100f, &rom));
+	assert_false(undi_rom_for(&mem, 0x8087, 0x100e, &rom));
+	put16(AT + PCIR + 8, DEVICES - PCIR);
+	put16(AT + DEVICES, 0x100f);
+	seal();
+	assert_true(undi_rom_for(&mem, 0x8086, 0x100f, &rom));
+}
+
 static void pnp_is_found_where_it_adds_up(void **state)
 {
 	(void)state;
@@ -270,6 +329,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(further_devices_come_from_the_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_list_of_devices_ends_with_the_rom, setup, teardown),
 		cmocka_unit_test_setup_teardown(images_of_a_card_are_gone_through, setup, teardown),
+		cmocka_unit_test_setup_teardown(words_for_the_card_are_in_the_pnp_header, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_rom_of_a_card_is_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(pnp_is_found_where_it_adds_up, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
