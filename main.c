@@ -111,6 +111,7 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "dns", .changed = interface_apply_settings },
 	{ .lookup = machine_lookup },
 	{ .prefix = "fetch.", .lookup = download_lookup, .changed = download_apply_settings },
+	{ .prefix = "undi.trace", .changed = machine_apply_trace },
 	{ .prefix = "console", .changed = apply_console },
 	{ .prefix = "telnetd.", .store = telnetd_store_setting, .changed = telnetd_apply_settings,
 	  .guard = "telnetd.allow" },

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drivers/undi/trace.h"
 #include "kernel/clock.h"
 #include "kernel/gate.h"
 #include "kernel/log.h"
@@ -186,16 +187,20 @@ static int try_call(struct transport *t, enum pxe_op op, void *params, size_t le
 {
 	uint16_t ax;
 	turn_to(t);
+	trace_called(t->label, op, params, len, clock_us());
 	memcpy(gate_ptr(R_PARAM), params, len);
 	put16(D_PXE_OP, (uint16_t)op);
 	int err = run(t, T_PXE, probing);
-	if (err)
+	if (err) {
+		trace_answered(0, params, user16_why(), clock_us());
 		return err;
+	}
 	memcpy(params, gate_ptr(R_PARAM), len);
 	memcpy(&ax, gate_ptr(R_DATA + D_PXE_AX), sizeof ax);
 	memcpy(status, params, sizeof *status);
 	if (!*status && ax)
 		*status = 0xffff;
+	trace_answered(*status, params, NULL, clock_us());
 	return 0;
 }
 
@@ -223,6 +228,9 @@ void transport_drain(struct transport *t)
 	put16(D_DRAIN_WHY, DRAIN_ERROR);
 	if (run(t, T_DRAIN, false) < 0)
 		fall_back(t);
+	uint16_t end[3];		/* D_DRAIN_COUNT, _WHY, _STATUS */
+	memcpy(end, gate_ptr(R_DATA + D_DRAIN_COUNT), sizeof end);
+	trace_drained(t->label, end[0], end[1] == DRAIN_ERROR ? end[2] : 0, clock_us());
 }
 
 /*

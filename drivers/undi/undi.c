@@ -13,6 +13,7 @@
 #include "drivers/undi/card.h"
 #include "drivers/undi/find.h"
 #include "drivers/undi/load.h"
+#include "drivers/undi/trace.h"
 #include "drivers/undi/transport.h"
 #include "kernel/clock.h"
 #include "kernel/gate.h"
@@ -79,11 +80,22 @@ static const char *wanted(const struct boot_params *params, const char *name)
 	return own;
 }
 
+static void read_trace(const struct boot_params *params)
+{
+	const char *word = wanted(params, "undi.trace");
+	trace_set(word && strtoul(word, NULL, 10));
+}
+
 static void read_transport(const struct boot_params *params)
 {
 	const char *word = wanted(params, "undi.transport");
 	if (word)
 		snprintf(transport_wanted, sizeof transport_wanted, "%.*s", (int)strcspn(word, " "), word);
+}
+
+void undi_set_trace(bool on)
+{
+	trace_set(on);
 }
 
 void undi_set_transport(const char *want)
@@ -223,7 +235,9 @@ unsigned undi_cards(struct boot_params *params, struct netdev **table, unsigned 
 	unsigned resident, count;
 	found_mask1 = inb(PIC1_MASK);
 	found_mask2 = inb(PIC2_MASK);
+	read_trace(params);
 	resident = count = find_resident(cards, params, &mem) == 0;
+	read_trace(params);	/* iPXE's arguments are known now */
 	room = cards_wanted(params, room < UNDI_CARDS ? room : UNDI_CARDS);
 	if (!resident || (params->rom_area && room > 1))
 		count = load_drivers(params, &mem, count, room);

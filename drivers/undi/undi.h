@@ -40,6 +40,9 @@ void undi_set_transport(const char *want);
  */
 bool undi_leave_for_restart(void);
 
+/* Each ROM call in the log from now on, or no more; from the start on as undi.trace= in arguments or our file says. */
+void undi_set_trace(bool on);
+
 /* The packet that net0's ROM has left of its own DHCP (PXE 2.1, page 36): type 2 the ACK, type 3 the boot server's. */
 int undi_cached_packet(unsigned type, void *buf, size_t len);
 

@@ -216,6 +216,11 @@ void machine_set_transport(const char *want)
 	undi_set_transport(want);
 }
 
+void machine_set_trace(bool on)
+{
+	undi_set_trace(on);
+}
+
 _Noreturn void machine_exit_to_rom(int status)
 {
 	log_line("undine: back to the boot ROM with status %d", status);

@@ -67,6 +67,9 @@ int64_t machine_wall_clock(void);
  */
 void machine_set_transport(const char *want);
 
+/* The setting undi.trace: each call of a card's ROM in the log. */
+void machine_set_trace(bool on);
+
 /* Leaves and gives the machine back to whoever started us (AX = status); INT 18h where nobody did. */
 _Noreturn void machine_exit_to_rom(int status);
 /* Leaves and asks the BIOS for its next boot device: INT 18h. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel/version.h"
+#include "services/command/run.h"
 #include "services/firmware/machine.h"
 
 int machine_lookup(void *ctx, const char *name, struct setting_value *v)
@@ -26,4 +27,14 @@ int machine_lookup(void *ctx, const char *name, struct setting_value *v)
 	if (!strcmp(name, "memsize"))
 		return setting_value_u32(v, VALUE_INT32, m->memory_mib);
 	return -ENOENT;
+}
+
+int machine_apply_trace(void)
+{
+	int32_t on = 0;
+	int err = settings_number(command_settings(), "undi.trace", &on);
+	if (err < 0 && err != -ENOENT)
+		return command_fail(-EINVAL, "undi.trace is to be 1 or 0");
+	machine_set_trace(on != 0);
+	return 0;
 }

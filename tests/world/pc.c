@@ -378,6 +378,11 @@ unsigned undi_cards(struct boot_params *bp, struct netdev **table, unsigned room
 	return 1;
 }
 
+void undi_set_trace(bool on)
+{
+	(void)on;
+}
+
 void undi_set_transport(const char *want)
 {
 	(void)want;
