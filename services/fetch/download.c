@@ -248,9 +248,23 @@ static int download_as(const char *name, const char *url, struct membuf *out, ui
 	return err;
 }
 
+/* ${mac} and the like in the setting mean what they are now. */
+static void choose_agent(void)
+{
+	char *text, whole[4 * FETCH_AGENT_MAX];
+	int len = settings_text(command_settings(), "user-agent", &text);
+
+	if (len >= 0)
+		len = settings_expand(command_settings(), text, (size_t)len, whole, sizeof(whole) - 1);
+	whole[len > 0 ? len : 0] = '\0';
+	fetch_agent_set(whole);
+	free(text);
+}
+
 int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet)
 {
 	char *name = label ? NULL : download_name(url);
+	choose_agent();
 	int err = label || name ? download_as(label ? label : name, url, out, timeout_ms, quiet) : -ENOMEM;
 	free(name);
 	return err;

@@ -49,6 +49,25 @@ int fetch_limit_set(enum fetch_limit which, int32_t value, uint32_t *least, uint
 	return 0;
 }
 
+static char agent[FETCH_AGENT_MAX];
+
+void fetch_agent_set(const char *text)
+{
+	size_t n = 0;
+
+	for (text += strspn(text, " "); *text && n + 1 < sizeof(agent); text++)
+		if (*text >= ' ' && *text < 0x7f)
+			agent[n++] = *text;
+	while (n && agent[n - 1] == ' ')
+		n--;
+	agent[n] = '\0';
+}
+
+const char *fetch_agent(void)
+{
+	return agent;
+}
+
 bool fetch_retry_allowed(struct fetch_retry *t, unsigned limit, uint64_t kept)
 {
 	if (kept >= t->best + FETCH_GAIN) {

@@ -36,6 +36,12 @@ uint32_t fetch_limit_default(enum fetch_limit which);
 /* 0, or -ERANGE: nothing has changed, *least and *most say what it may be. */
 int fetch_limit_set(enum fetch_limit which, int32_t value, uint32_t *least, uint32_t *most);
 
+#define FETCH_AGENT_MAX		256		/* bytes, with a NUL */
+
+/* How servers are told who asks, where schemes can; "": as the scheme thinks fit.  What no header holds is left out. */
+void fetch_agent_set(const char *text);
+const char *fetch_agent(void);
+
 struct fetch_retry {
 	unsigned tries;		/* that failed since the last gain */
 	unsigned all;		/* that failed */

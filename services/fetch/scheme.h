@@ -54,10 +54,18 @@ enum source_end {
 	SOURCE_ENDED,		/* trying again cannot help, or cancelled */
 };
 
+/* What is sent to the server instead of asking for a file; the answer's content is not wanted. */
+struct source_post {
+	const char *type;		/* "application/json" */
+	const void *data;
+	size_t len;
+};
+
 struct source {
 	struct url url;			/* what is asked for */
 	const struct scheme *scheme;	/* the URL's */
 	void *state;			/* the scheme's own */
+	const struct source_post *post;	/* or NULL; only with SCHEME_POST: open ends OK and over, or fails */
 
 	/* Of the file; kept from try to try. */
 	uint64_t at;			/* bytes in place.  open: may begin again lower; read: raises it as they come */
@@ -81,6 +89,7 @@ struct source {
 
 /* What a scheme can do. */
 #define SCHEME_BARE 1u			/* a boot file without a scheme, as DHCP servers give it, is its */
+#define SCHEME_POST 2u			/* a source may have something to post */
 
 struct scheme {
 	const char *name;		/* lower case, at most 7 letters */

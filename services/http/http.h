@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/version.h"
 #include "services/fetch/url.h"
 #include "services/http/chunked.h"
 
@@ -22,11 +23,16 @@
 
 struct http_request {
 	const struct url *url;
+	const char *agent;		/* User-Agent; NULL or "": HTTP_AGENT.  No byte but printable ASCII */
 	uint64_t range_from;		/* 0 = all; else "Range: bytes=N-" */
 	const char *if_range;		/* validator of what is there already; "" with range_from 0 */
+	const char *body_type;		/* not NULL: POST, and content of this type follows the head */
+	size_t body_len;
 };
 
-/* The GET request with its empty line: its length, or -ENOBUFS. */
+#define HTTP_AGENT		"Undine/" UNDINE_VERSION
+
+/* The request's head with its empty line, GET or POST: its length, or -ENOBUFS. */
 int http_build_request(char *buf, size_t cap, const struct http_request *r);
 
 struct http_response {
@@ -82,6 +88,8 @@ struct http_decision {
 	const char *advice;	/* for a person, or "" */
 };
 
+/* Judges a finished head that answers a POST: COMPLETE (what was posted has been taken), MOVED, AGAIN or REFUSED. */
+enum http_verdict http_judge_post(const struct http_response *r, struct http_decision *d);
 /* Judges a finished head that answers a request from byte asked_from of a file of known_total (or UNKNOWN). */
 enum http_verdict http_judge(const struct http_response *r, uint64_t asked_from, uint64_t known_total,
 			     struct http_decision *d);

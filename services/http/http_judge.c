@@ -98,3 +98,12 @@ enum http_verdict http_judge(const struct http_response *r, uint64_t asked_from,
 		return refused(r->status, d);
 	}
 }
+
+enum http_verdict http_judge_post(const struct http_response *r, struct http_decision *d)
+{
+	if (r->status < 200 || r->status > 299)
+		return http_judge(r, 0, HTTP_LENGTH_UNKNOWN, d);
+	memset(d, 0, sizeof(*d));
+	d->advice = "";
+	return HTTP_COMPLETE;
+}

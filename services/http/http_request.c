@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kernel/version.h"
 #include "services/http/http.h"
 
 struct text {
@@ -56,10 +55,13 @@ int http_build_request(char *buf, size_t cap, const struct http_request *r)
 	struct text t = { .p = buf, .cap = cap };
 	const struct url *u = r->url;
 
-	add(&t, "GET %s HTTP/1.1\r\nHost: %s", u->target, u->host);
+	add(&t, "%s %s HTTP/1.1\r\nHost: %s", r->body_type ? "POST" : "GET", u->target, u->host);
 	if (u->port != 80)
 		add(&t, ":%u", u->port);
-	add(&t, "\r\nUser-Agent: Undine/" UNDINE_VERSION "\r\nAccept: */*\r\nConnection: keep-alive\r\n");
+	add(&t, "\r\nUser-Agent: %s\r\nAccept: */*\r\nConnection: keep-alive\r\n",
+	    r->agent && *r->agent ? r->agent : HTTP_AGENT);
+	if (r->body_type)
+		add(&t, "Content-Type: %s\r\nContent-Length: %lu\r\n", r->body_type, (unsigned long)r->body_len);
 	if (r->range_from) {
 		add(&t, "Range: bytes=%llu-\r\n", (unsigned long long)r->range_from);
 		if (r->if_range && r->if_range[0])

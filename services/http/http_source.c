@@ -14,6 +14,7 @@
 #include "kernel/log.h"
 #include "kernel/task.h"
 #include "net/stream.h"
+#include "services/fetch/fetch_policy.h"
 #include "services/fetch/source.h"
 #include "services/http/http.h"
 #include "services/http/http_pool.h"
@@ -64,25 +65,40 @@ static void release(struct source *s, struct http_source *h)
 
 /* ---- request and head ---- */
 
+/* All len bytes, within b: 0 or -E. */
+static int send_all(struct source *s, struct http_source *h, const uint8_t *p, size_t len, const struct budget *b)
+{
+	int n;
+
+	while (len) {
+		n = stream_send(h->stream, p, len);
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (n != -EAGAIN) {
+			return n;
+		} else if ((n = source_wait(s, h->stream, SOCK_OUT, budget_deadline(b))) < 0) {
+			return n;
+		}
+	}
+	return 0;
+}
+
 static int send_request(struct source *s, struct http_source *h)
 {
-	struct http_request q = { .url = &s->url, .range_from = s->at, .if_range = s->validator };
-	int len = http_build_request((char *)h->buf, sizeof(h->buf), &q), at = 0, n;
+	const struct source_post *post = s->post;
+	struct http_request q = {
+		.url = &s->url, .agent = fetch_agent(), .range_from = s->at, .if_range = s->validator,
+		.body_type = post ? post->type : NULL, .body_len = post ? post->len : 0,
+	};
+	int len = http_build_request((char *)h->buf, sizeof(h->buf), &q), err;
 	struct budget b;
 
 	if (len < 0)
 		return len;
 	budget_begin(&b, &sending, clock_us());
-	while (at < len) {
-		n = stream_send(h->stream, h->buf + at, (size_t)(len - at));
-		if (n > 0)
-			at += n;
-		else if (n != -EAGAIN)
-			return n;
-		else if ((n = source_wait(s, h->stream, SOCK_OUT, budget_deadline(&b))) < 0)
-			return n;
-	}
-	return 0;
+	err = send_all(s, h, h->buf, (size_t)len, &b);
+	return err || !post ? err : send_all(s, h, post->data, post->len, &b);
 }
 
 /*
@@ -143,7 +159,8 @@ static enum source_end ask(struct source *s, struct http_source *h)
 	bool reused;
 	int err;
 
-	h->stream = http_pool_take(&s->url, s->status.peer, sizeof(s->status.peer));
+	/* what is posted may count twice if it is sent again: on a connection that is surely there (RFC 9110, 9.2.2) */
+	h->stream = s->post ? NULL : http_pool_take(&s->url, s->status.peer, sizeof(s->status.peer));
 	reused = h->stream;
 	s->reached |= reused;
 	for (;;) {
@@ -248,7 +265,7 @@ static enum source_end http_open(struct source *s)
 	if (end != SOURCE_OK)
 		return end;
 	http_body_init(&h->body, &h->response);
-	v = http_judge(&h->response, s->at, s->size, &d);
+	v = s->post ? http_judge_post(&h->response, &d) : http_judge(&h->response, s->at, s->size, &d);
 	if (v == HTTP_TAKE) {
 		take(s, h, &d);
 		return SOURCE_OK;
@@ -390,7 +407,7 @@ static void http_close(struct source *s)
 }
 
 const struct scheme http_scheme = {
-	.name = "http", .server = "web server", .port = 80, .state_len = sizeof(struct http_source),
+	.name = "http", .server = "web server", .port = 80, .can = SCHEME_POST, .state_len = sizeof(struct http_source),
 	.open = http_open, .read = http_read, .close = http_close, .connect = source_connect,
 	.close_kept = http_pool_close,
 };

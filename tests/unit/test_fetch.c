@@ -155,6 +155,23 @@ static void test_trail(void **state)
 	assert_int_equal(fetch_trail_add(&t, &u), -E2BIG);
 }
 
+/* Nothing that was set for it ends a header's line, or is one. */
+static void test_agent(void **state)
+{
+	char many[2 * FETCH_AGENT_MAX];
+
+	(void)state;
+	assert_string_equal(fetch_agent(), "");
+	fetch_agent_set("  node7 (52:54:00:12:34:56)\r\nHost: other\t\x80 ");
+	assert_string_equal(fetch_agent(), "node7 (52:54:00:12:34:56)Host: other");
+	memset(many, 'x', sizeof(many) - 1);
+	many[sizeof(many) - 1] = '\0';
+	fetch_agent_set(many);
+	assert_int_equal(strlen(fetch_agent()), FETCH_AGENT_MAX - 1);
+	fetch_agent_set(" \n ");
+	assert_string_equal(fetch_agent(), "");
+}
+
 static void test_limits(void **state)
 {
 	uint32_t least, most;
@@ -193,7 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_files), cmocka_unit_test(test_parts), cmocka_unit_test(test_past_the_end),
 		cmocka_unit_test(test_statuses), cmocka_unit_test(test_retries_bounded), cmocka_unit_test(test_pauses),
-		cmocka_unit_test(test_trail), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_trail), cmocka_unit_test(test_agent), cmocka_unit_test(test_limits),
 	};
 	return cmocka_run_group_tests_name("fetch", tests, NULL, NULL);
 }

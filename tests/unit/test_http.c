@@ -73,6 +73,39 @@ static void test_request(void **state)
 		assert_int_equal(http_build_request(buf, (size_t)cap, &q), -ENOBUFS);
 }
 
+/* What is posted is announced; the body is the sender's. */
+static void test_post(void **state)
+{
+	static const struct { int status; enum http_verdict v; } answers[] = {
+		{ 200, HTTP_COMPLETE }, { 201, HTTP_COMPLETE }, { 202, HTTP_COMPLETE }, { 204, HTTP_COMPLETE },
+		{ 206, HTTP_COMPLETE }, { 302, HTTP_MOVED }, { 404, HTTP_REFUSED }, { 413, HTTP_REFUSED },
+		{ 503, HTTP_AGAIN },
+	};
+	struct url u;
+	struct http_request q = { .url = &u, .agent = "node7 (52:54:00:12:34:56)", .body_type = "application/json",
+				  .body_len = 70000 };
+	char buf[HTTP_REQUEST_MAX];
+	struct http_decision d;
+
+	(void)state;
+	url_parse(&u, "http://h/report");
+	int n = http_build_request(buf, sizeof(buf), &q);
+	assert_int_equal(n, strlen(buf));
+	assert_string_equal(buf, "POST /report HTTP/1.1\r\nHost: h\r\nUser-Agent: node7 (52:54:00:12:34:56)\r\n"
+			    "Accept: */*\r\nConnection: keep-alive\r\nContent-Type: application/json\r\n"
+			    "Content-Length: 70000\r\n\r\n");
+	q.body_len = 0;		/* nothing, but posted: the length is said (RFC 9110, 8.6) */
+	q.agent = "";
+	http_build_request(buf, sizeof(buf), &q);
+	assert_non_null(strstr(buf, "\r\nContent-Length: 0\r\n"));
+	assert_non_null(strstr(buf, "\r\nUser-Agent: Undine/" UNDINE_VERSION "\r\n"));
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		struct http_response a = { .status = answers[i].status, .location = "/elsewhere" };
+		assert_int_equal(http_judge_post(&a, &d), answers[i].v);
+		assert_true(answers[i].v == HTTP_COMPLETE || answers[i].v == HTTP_MOVED || d.err < 0);
+	}
+}
+
 static void test_plain_200(void **state)
 {
 	static const char s[] =
@@ -403,7 +436,8 @@ int main(void)
 {
 	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request), cmocka_unit_test(test_plain_200), cmocka_unit_test(test_framing),
+		cmocka_unit_test(test_request), cmocka_unit_test(test_post), cmocka_unit_test(test_plain_200),
+		cmocka_unit_test(test_framing),
 		cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_refused), cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_ranges_and_validators), cmocka_unit_test(test_chunked),
 		cmocka_unit_test(test_chunked_refused), cmocka_unit_test(test_what_is_amid),
