@@ -67,9 +67,15 @@ static struct holder *find(const struct link *l)
 	return NULL;
 }
 
+/* The one that has the lease in force, if there is one. */
+static const struct dhcp_client *client_of(const struct holder *h)
+{
+	return kept.of == h ? &kept.client : &h->client;
+}
+
 static const struct dhcp_lease *lease_of(const struct holder *h)
 {
-	const struct dhcp_client *c = kept.of == h ? &kept.client : &h->client;
+	const struct dhcp_client *c = client_of(h);
 
 	return h->link && c->lease.addr.family ? &c->lease : NULL;
 }
@@ -85,9 +91,9 @@ int32_t dhcp_link_left_s(const struct link *l)
 {
 	const struct holder *h = find(l);
 
-	if (!h || !holds_lease(h) || h->client.lease.lease_s == DHCP_FOREVER)
+	if (!h || !lease_of(h) || lease_of(h)->lease_s == DHCP_FOREVER)
 		return -1;
-	uint64_t end = h->client.bound_us + h->client.lease.lease_s * 1000000ull, now = clock_us();
+	uint64_t end = client_of(h)->bound_us + lease_of(h)->lease_s * 1000000ull, now = clock_us();
 	return end > now ? (int32_t)((end - now) / 1000000) : 0;
 }
 
@@ -295,13 +301,6 @@ static void lose_kept(struct holder *h)
 {
 	deconfigure_stack(h);
 	kept.of = NULL;
-}
-
-static bool kept_ran_out(void)
-{
-	const struct dhcp_client *c = &kept.client;
-
-	return c->lease.lease_s != DHCP_FOREVER && clock_us() >= c->bound_us + c->lease.lease_s * 1000000ull;
 }
 
 static void bound(struct holder *h)
@@ -544,7 +543,7 @@ static void attend(struct holder *h)
 		give_up(h);
 	if (h->background && h->client.state == DHCP_FAILED && clock_us() >= h->background_us)
 		begin(h);
-	if (kept.of == h && kept_ran_out()) {
+	if (kept.of == h && !dhcp_link_left_s(h->link)) {
 		log_line("dhcp: the lease on %s ran out", h->link->name);
 		lose_kept(h);
 	}

@@ -511,16 +511,6 @@ char *__wrap_strndup(const char *text, size_t most)
 	return copy;
 }
 
-char *__wrap_strndup(const char *text, size_t most)
-{
-	size_t len = strnlen(text, most);
-	char *copy = __wrap_malloc(len + 1);
-	if (!copy)
-		return NULL;
-	copy[len] = '\0';
-	return memcpy(copy, text, len);
-}
-
 void __wrap_free(void *p)
 {
 	arena_free(p);
