@@ -118,7 +118,7 @@ static void all_is_asked_anew(void *arg)
 	await("is tried again in", 60);
 	far_crowd = count_anew;
 	await("try 2,", 11);
-	await("(not found)", 10);
+	await("404 Not Found", 10);
 	machine_run(NULL, 5 * SECOND);
 	CHECK_INT(lookups, 1);
 	CHECK_INT(connections, 1);
