@@ -27,6 +27,7 @@ static uint8_t inb(uint16_t p)
 }
 
 #define undi_find scripted_find
+#define undi_rom_for scripted_rom
 #include "drivers/undi/card.c"
 #include "drivers/undi/undi.c"
 
@@ -103,6 +104,14 @@ int scripted_find(const struct undi_memory *mem, const struct undi_hints *hints,
 		return -ENODEV;
 	*out = (struct undi_stack){ .bang = true, .entry = { 1, SEG }, .how = "script" };
 	return 0;
+}
+
+/* The one ROM there is, for the card that the script has. */
+bool scripted_rom(const struct undi_memory *mem, uint16_t vendor, uint16_t device, struct undi_rom *rom)
+{
+	(void)mem;
+	*rom = (struct undi_rom){ .maker = "Some Maker", .product = "Boot Agent" };
+	return !vendor && !device;
 }
 
 unsigned undi_survey(const struct undi_memory *mem, struct undi_driver out[UNDI_ROMS])
@@ -389,6 +398,8 @@ static void unwritten_nic_type_is_pci(void **state)
 	R.nic_type_unwritten = true;
 	assert_int_equal(open_it(), 0);
 	assert_non_null(strstr(log_text(), "card PCI"));
+	assert_non_null(strstr(log_text(), "undi: net0 in its ROM's words: Boot Agent, Some Maker\n"));
+	assert_string_equal(DEV->bus.words, "Boot Agent, Some Maker");
 }
 
 /* Nobody waits meanwhile: each try is a step of a poll, 200 ms after the one before. */
