@@ -51,6 +51,7 @@
 #include "services/interface/ping_commands.h"
 #include "services/interface/route_commands.h"
 #include "services/menu/menu_commands.h"
+#include "services/report/report_service.h"
 #include "services/script/script_commands.h"
 #include "services/script/setting_owner.h"
 #include "services/shell/shell.h"
@@ -83,6 +84,7 @@ static struct service services[] = {
 	{ .name = "fetch4", .serves = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "telnet", .main = telnet_main, .stack_len = 16384, .cleanup = telnet_cleanup },
 	{ .name = "syslog", .main = syslog_main, .stack_len = 8192, .cleanup = syslog_cleanup },
+	{ .name = "report", .main = report_main, .stack_len = 16384, .cleanup = report_cleanup },
 	{ .name = "shell", .main = shell_main, .stack_len = SHELL_STACK, .cleanup = shell_cleanup },
 };
 
@@ -120,6 +122,7 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "boot-timeout", .changed = shell_apply_settings },
 	{ .prefix = "fallback-after", .changed = shell_apply_settings },
 	{ .prefix = TRUST_POLICY, .changed = trust_keep, .guard = TRUST_POLICY },
+	{ .prefix = "report-url", .store = report_store_setting, .changed = report_apply_settings },
 	{ .prefix = "syslog", .store = syslog_store_setting, .changed = syslog_apply_settings },
 	{ 0 },
 };
@@ -128,6 +131,7 @@ static const struct setting_owner setting_owners[] = {
 static const struct machine_leaving leaving[] = {
 	{ .leave = local_leave, .stay = local_stay },
 	{ .leave = telnetd_leave, .stay = telnetd_stay },
+	{ .leave = report_leave },
 	{ .leave = syslog_leave },
 	{ .leave = fetch_close_all, .for_good = true },
 	{ 0 },

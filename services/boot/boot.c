@@ -375,6 +375,11 @@ int boot_prepare_image(const struct boot_machine *m, const struct image *kernel,
 	return rc;
 }
 
+const char *boot_under_way(void)
+{
+	return under_way ? under_way->piece[0].img->name : NULL;
+}
+
 void boot_forget(void)
 {
 	discard(under_way);

@@ -32,6 +32,8 @@ int boot_prepare_image(const struct boot_machine *m, const struct image *kernel,
 /* Leaves the firmware and jumps.  Comes back only with leave_firmware's error, b then freed. */
 int boot_go(struct boot *b);
 
+/* The name of the kernel that is about to get the machine, between boot_prepare() and the jump; or NULL. */
+const char *boot_under_way(void);
 /* The task that booted has ended in the middle of it; before its memory goes: what was prepared is given back. */
 void boot_forget(void);
 

@@ -2,12 +2,12 @@
 /* Why something failed.  See cause.h. */
 #include "services/cause/cause.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "kernel/err.h"
+#include "services/cause/json.h"
 
 static struct cause_record kept;
 
@@ -41,98 +41,30 @@ size_t cause_text(const struct cause_fact *f, char *out, size_t cap)
 	return strlen(out);
 }
 
-/* ---- JSON (RFC 8259) ---- */
-
-struct json {
-	char *out;
-	size_t len, cap;		/* len may go beyond cap: then there was no room */
-	bool more;			/* a comma stands before what comes */
-};
-
-static void put(struct json *j, char c)
+void cause_put(struct json *j, const struct cause *c)
 {
-	if (j->len < j->cap)
-		j->out[j->len] = c;
-	j->len++;
-}
-
-static void put_raw(struct json *j, const char *text)
-{
-	while (*text)
-		put(j, *text++);
-}
-
-/* Bytes that are no ASCII are what some server sent, in whatever encoding: they are taken as Latin 1. */
-static void put_string(struct json *j, const char *text)
-{
-	char escaped[8];
-	put(j, '"');
-	for (; *text; text++) {
-		uint8_t c = (uint8_t)*text;
-		if (c == '"' || c == '\\')
-			put(j, '\\');
-		if (c >= ' ' && c < 0x7f) {
-			put(j, *text);
-		} else {
-			snprintf(escaped, sizeof(escaped), "\\u%04x", c);
-			put_raw(j, escaped);
-		}
-	}
-	put(j, '"');
-}
-
-static void put_name(struct json *j, const char *name)
-{
-	if (j->more)
-		put(j, ',');
-	put_string(j, name);
-	put(j, ':');
-	j->more = true;
-}
-
-static void put_text(struct json *j, const char *name, const char *text)
-{
-	if (!*text)
+	const struct cause_fact *f = &c->fact;
+	json_text(j, "what", *f->what || f->err >= 0 ? f->what : err_text(f->err));
+	json_number(j, "exit", f->err > 0 ? (unsigned)f->err : 0);
+	json_text(j, "url", f->url);
+	json_text(j, "peer", f->peer);
+	json_number(j, "status", f->status);
+	json_number(j, "at", f->at);
+	json_number(j, "size", f->size);
+	if (!c->count)
 		return;
-	put_name(j, name);
-	put_string(j, text);
-}
-
-static void put_number(struct json *j, const char *name, uint64_t n)
-{
-	char text[24];
-	if (!n)
-		return;
-	put_name(j, name);
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
-	put_raw(j, text);
+	json_list(j, "failed");
+	for (unsigned i = 0; i < c->count; i++)
+		json_item(j, c->failed[i]);
+	json_close(j, ']');
 }
 
 int cause_json(const struct cause *c, char *out, size_t cap)
 {
-	struct json j = { .out = out, .cap = cap };
-	const struct cause_fact *f = &c->fact;
-	put(&j, '{');
-	put_text(&j, "what", *f->what || f->err >= 0 ? f->what : err_text(f->err));
-	put_number(&j, "exit", f->err > 0 ? (unsigned)f->err : 0);
-	put_text(&j, "url", f->url);
-	put_text(&j, "peer", f->peer);
-	put_number(&j, "status", f->status);
-	put_number(&j, "at", f->at);
-	put_number(&j, "size", f->size);
-	if (c->count) {
-		put_name(&j, "failed");
-		put(&j, '[');
-		for (unsigned i = 0; i < c->count; i++) {
-			if (i)
-				put(&j, ',');
-			put_string(&j, c->failed[i]);
-		}
-		put(&j, ']');
-	}
-	put(&j, '}');
-	put(&j, '\0');
-	return j.len <= j.cap ? (int)j.len - 1 : -ENOSPC;
+	struct json j;
+	json_begin(&j, out, cap);
+	cause_put(&j, c);
+	return json_end(&j);
 }
 
 /* ---- the record ---- */

@@ -61,6 +61,9 @@ size_t cause_text(const struct cause_fact *f, char *out, size_t cap);
  * "exit".  The length, or -ENOSPC.
  */
 int cause_json(const struct cause *c, char *out, size_t cap);
+/* The same members, into an object that is being written. */
+struct json;
+void cause_put(struct json *j, const struct cause *c);
 
 struct cause_record {
 	struct cause cause;		/* of the last try that failed */

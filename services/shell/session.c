@@ -36,6 +36,7 @@
 #include "services/interface/interface_commands.h"
 #include "services/menu/menu.h"
 #include "services/menu/palette.h"
+#include "services/report/report_service.h"
 #include "services/script/script.h"
 #include "services/script/setting_owner.h"
 #include "services/shell/fallback.h"
@@ -335,6 +336,7 @@ static int try_all(bool *found)
 {
 	const char *args = machine_facts()->args;
 	*found = false;
+	report_try();
 	command_forget_failure();
 	script_free(&script);
 	forget_fetched();
@@ -388,8 +390,10 @@ static void explain(int result, bool found)
 		snprintf(what, sizeof(what), "%s: %s", found ? "The script has failed" : "Getting a script has failed",
 			 why);
 	}
-	if (cause->fact.err)
+	if (cause->fact.err) {
 		cause_keep(cause, clock_us());
+		report_failure();
+	}
 	say_next(what, cause->fact.err != 0);
 }
 

@@ -54,6 +54,8 @@ struct far_file *far_serve(const char *path, const void *data, size_t len);
 /* With or without the slash; NULL: there is none. */
 struct far_file *far_find(const char *path);
 
+extern void (*far_posted)(const char *body);	/* something has been posted to /report; NULL: that is not there */
+
 extern const char *far_boot_file;	/* that its DHCP server names */
 extern const char *far_settings;	/* of its option 224; NULL: it sends none */
 extern int32_t far_reboot_s;		/* its option 211; < 0: it sends none */

@@ -18,6 +18,7 @@
  *	/huge			the first bytes of more than the machine has memory for
  *	/steady			/file, 2000 bytes each two seconds
  *	/onwards-N		elsewhere, to N + 1
+ *	/report			takes what is posted, if a test wants it
  *	/drip-..., /pour-...	something that has no end, a bit at a time or as
  *				fast as it goes: odd[] below
  *	all else		404
@@ -205,8 +206,18 @@ static void by_file(struct conn *c, struct far_file *f)
 
 static bool asks(const struct conn *c, const char *path)
 {
+	const char *asked = strchr(c->in, ' ') + 1;
 	size_t len = strlen(path);
-	return !strncmp(c->in + 4, path, len) && (c->in[4 + len] == ' ' || c->in[4 + len] == '?');
+	return !strncmp(asked, path, len) && (asked[len] == ' ' || asked[len] == '?');
+}
+
+void (*far_posted)(const char *body);
+
+/* All of a request is there. */
+static bool whole(const struct conn *c)
+{
+	const char *end = strstr(c->in, "\r\n\r\n"), *length = strstr(c->in, "\r\nContent-Length: ");
+	return end && strlen(end + 4) >= (length && length < end ? strtoul(length + 18, NULL, 10) : 0);
 }
 
 static void respond(struct conn *c)
@@ -243,6 +254,11 @@ static void respond(struct conn *c)
 		return;
 	}
 	c->out = machine_malloc(3 * FAR_FILE_LEN);
+	if (!strncmp(c->in, "POST /report ", 13) && far_posted) {
+		far_posted(strstr(c->in, "\r\n\r\n") + 4);
+		put_text(c, "HTTP/1.1 204 Taken\r\n\r\n");
+		return;
+	}
 	for (const struct odd *o = odd; o < odd + ODD; o++)
 		if (asks(c, o->path)) {
 			put_text(c, o->begins);
@@ -352,7 +368,7 @@ static void serve(struct conn *c)
 	}
 	c->in_len += n > 0 ? (size_t)n : 0;
 	c->in[c->in_len] = '\0';
-	if (!c->out && strstr(c->in, "\r\n\r\n")) {
+	if (!c->out && whole(c)) {
 		respond(c);
 		c->in_len = 0;
 	}

@@ -34,7 +34,7 @@ static const char script[] =
 	"ifconf --timeout 20000 net0-5\n"
 	"vdestroy net0-5\n"
 	"telnetd --insecure && who\n"
-	"set syslog files.test\n"
+	"set syslog files.test ; set report-url http://files.test/report\n"
 	"imgfetch --name extra tftp://files.test/file\n"
 	"imgstat ; sha256sum extra ; imgargs extra more words\n"
 	"imgfree extra\n"
@@ -51,8 +51,14 @@ static const char sub[] = "#!ipxe\nset y ${x}\nclear y\nisset ${y} || echo it is
 
 struct story_rest *story_usual;
 
+static void take(const char *body)
+{
+	CHECK(*body == '{');
+}
+
 void story_begin(void)
 {
+	far_posted = take;
 	far_boot_file = "http://files.test/boot.ipxe";
 	far_serve("/boot.ipxe", script, strlen(script));
 	far_serve("/sub.ipxe", sub, strlen(sub));
@@ -63,7 +69,7 @@ void story_begin(void)
 bool story_service_is_down(void)
 {
 	static const char *const names[] = {
-		"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "telnet", "shell",
+		"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "telnet", "report", "shell",
 	};
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!service_find(names[i])->task)

@@ -29,7 +29,7 @@
 
 #define MACHINES_MAX 250
 #define BURST 64
-#define REST_US 1000u			/* a card with nothing new is asked so often */
+#define REST_US 10000u			/* a card with nothing new is asked so often; what comes ends the rest */
 #define FRAME_MAX 2048
 
 /* ---- a machine ---- */
@@ -131,14 +131,16 @@ static bool pass_on(unsigned from, const uint8_t *frame, ssize_t len)
 	return known;
 }
 
-static void forward(int tap)
+/* polled[0] is the tap, polled[n] machine n */
+static void forward(const struct pollfd *polled)
 {
 	uint8_t frame[FRAME_MAX];
+	int tap = polled[0].fd;
 	ssize_t len;
 	for (unsigned i = 0; i < BURST && (len = read(tap, frame, sizeof(frame))) > 14; i++)
 		pass_on(0, frame, len);
 	for (unsigned n = 1; n <= count; n++)
-		for (unsigned i = 0; i < BURST && machines[n].pid; i++) {
+		for (unsigned i = 0; i < BURST && polled[n].revents; i++) {
 			len = recv(machines[n].wire, frame, sizeof(frame), MSG_DONTWAIT);
 			if (len <= 14)
 				break;
@@ -191,7 +193,7 @@ int main(int argc, char **argv)
 	}
 	while (running) {
 		poll(polled, count + 1, 100);
-		forward(polled[0].fd);
+		forward(polled);
 		note_ends();
 		for (unsigned n = 1; n <= count; n++)
 			polled[n].fd = machines[n].pid ? polled[n].fd : -1;
