@@ -41,7 +41,7 @@ static void say_link(const struct link *l)
 	const struct dhcp_lease *lease = dhcp_link_lease(l);
 	char ip[NET_ADDR_TEXT] = "no address", server[NET_ADDR_TEXT], left[HUMAN_LEN];
 	int32_t left_s = dhcp_link_left_s(l);
-	const char *state = link_up(l) ? "up" : l->open ? "down" : "closed";
+	const char *state = link_state(l, clock_us());
 	if (l->addr.family)
 		net_addr_format(&l->addr, ip);
 	if (left_s >= 0)
