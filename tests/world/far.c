@@ -24,6 +24,7 @@
 #define MASK_LEN	24
 #define SLOW_US		400000u
 #define BIG_US		300000u
+#define SECOND		1000000u
 #define FRAMES		256
 #define LATER		16
 #define CONNS		16
@@ -58,7 +59,8 @@ static struct frame {
 	bool to_far;
 	size_t len;
 	uint8_t data[NETDEV_FRAME_MAX];
-} frames[FRAMES];
+} frames[FRAMES], for_second[FRAMES];
+static unsigned second_count;		/* in for_second: what has arrived for the second card, as it came */
 static unsigned frame_count;		/* in the order due */
 
 static void put_once(bool to_far, const void *data, size_t len)
@@ -117,6 +119,26 @@ static void card_close(struct netdev *dev)
 
 static const struct netdev_ops card_ops = {
 	.open = card_open, .close = card_close, .poll = poll_card, .transmit = card_transmit,
+};
+static unsigned poll_second(struct netdev *dev, netdev_deliver *deliver, void *ctx);
+
+static int second_open(struct netdev *dev)
+{
+	dev->link_up = far_second != FAR_NO_CABLE;
+	return 0;
+}
+
+static int second_transmit(struct netdev *dev, const void *frame, size_t len)
+{
+	return far_second == FAR_TWO_CARDS ? card_transmit(dev, frame, len) : 0;
+}
+
+enum far_second far_second;
+static const struct netdev_ops second_ops = {
+	.open = second_open, .close = card_close, .poll = poll_second, .transmit = second_transmit,
+};
+static struct netdev second_card = {
+	.ops = &second_ops, .name = "net1", .mac = { 2, 0, 0, 0, 0, 3 }, .mtu = 1500,
 };
 static const struct netdev_ops far_ops = { .transmit = far_transmit };
 static struct netdev card = {
@@ -208,7 +230,7 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 	uint8_t reply = type == DHCP_DISCOVER ? DHCP_OFFER : far_dhcp_refuses ? DHCP_NAK : DHCP_ACK;
 	h.op = 2;
 	uint32_t own = tagged ? FAR_VLAN_IP : FAR_IP;
-	h.yiaddr = own - FAR_IP + LEASE_IP;
+	h.yiaddr = own - FAR_IP + LEASE_IP + !memcmp(h.chaddr, second_card.mac, 6);
 	h.siaddr = own;
 	dhcp_write_header(&w, &h);
 	dhcp_write_option(&w, DHCP_OPT_TYPE, &reply, 1);
@@ -447,13 +469,20 @@ static int tcp(uint16_t port)
 static int caller = -1;
 static char heard[4096];
 static size_t heard_len;
+static bool greeted;
+static struct {
+	const char *password, *keys;	/* NULL: not typed (any more) */
+	uint64_t keys_at_us, leaves_at_us;	/* 0: not greeted yet; never */
+	uint64_t again_at_us;		/* he was refused */
+	bool abruptly;
+} calling;
 
-void far_call_telnet(void)
+static void dial(void)
 {
 	struct net_addr to = net_addr_v4(LEASE_IP);
-	if (caller >= 0)
-		sock_abort(&net, caller);
 	heard_len = 0;
+	greeted = false;
+	calling.again_at_us = 0;
 	caller = sock_open(&net, SOCK_TCP);
 	sock_connect(&net, caller, &to, 23);
 }
@@ -475,20 +504,86 @@ bool far_heard(const char *text)
 	return memmem(heard, heard_len, text, strlen(text));
 }
 
+static void type(const char **text)
+{
+	if (sock_send(&net, caller, *text, strlen(*text)) > 0)
+		*text = NULL;
+}
+
+static void hang_up(void)
+{
+	if (caller >= 0 && calling.abruptly)
+		sock_abort(&net, caller);
+	else if (caller >= 0)
+		sock_close(&net, caller);
+	caller = -1;
+	calling.again_at_us = 0;
+}
+
+static void do_calling(void)
+{
+	uint64_t now = clock_us();
+	if (calling.leaves_at_us && calling.leaves_at_us <= now) {
+		calling.leaves_at_us = 0;
+		hang_up();
+	} else if (caller < 0 && calling.again_at_us && calling.again_at_us <= now) {
+		dial();
+	}
+	if (caller < 0)
+		return;
+	if (calling.password && memmem(heard, heard_len, "Password: ", 10))
+		type(&calling.password);
+	if (!calling.keys_at_us && greeted)
+		calling.keys_at_us = now + SECOND;
+	if (calling.keys && calling.keys_at_us && calling.keys_at_us <= now)
+		type(&calling.keys);
+}
+
+static uint64_t next_of_calling(void)
+{
+	uint64_t next = calling.leaves_at_us ? calling.leaves_at_us : NET_NEVER;
+	if (calling.again_at_us && calling.again_at_us < next)
+		next = calling.again_at_us;
+	if (caller >= 0 && calling.keys && calling.keys_at_us && calling.keys_at_us < next)
+		next = calling.keys_at_us;
+	return next;
+}
+
+void far_call_telnet(void)
+{
+	calling.abruptly = true;
+	hang_up();
+	memset(&calling, 0, sizeof(calling));
+	dial();
+}
+
+void far_call_telnet_and_type(const char *password, const char *keys, uint64_t stays_us, bool abruptly)
+{
+	far_call_telnet();
+	calling.password = password;
+	calling.keys = keys;
+	calling.leaves_at_us = clock_us() + stays_us;
+	calling.abruptly = abruptly;
+}
+
 bool far_was_greeted(void)
 {
-	return memmem(heard, heard_len, "Undine", 6);
+	return greeted;
 }
 
 static void listen_to_telnet(void)
 {
 	int n = caller < 0 ? -EAGAIN : sock_recv(&net, caller, heard + heard_len, sizeof(heard) - heard_len);
-	if (n > 0)
-		heard_len = heard_len + (size_t)n < sizeof(heard) ? heard_len + (size_t)n : 0;
+	heard_len += n > 0 ? (size_t)n : 0;
+	greeted = greeted || memmem(heard, heard_len, "Undine", 6);
+	if (heard_len == sizeof(heard))
+		heard_len = 0;
 	if (n != -EAGAIN && n <= 0) {
 		sock_close(&net, caller);
 		caller = -1;
+		calling.again_at_us = calling.leaves_at_us && !greeted ? clock_us() + SECOND : 0;
 	}
+	do_calling();
 }
 
 /* ---- together ---- */
@@ -529,6 +624,8 @@ static uint64_t next_event(void)
 	for (struct later *l = later; l < later + LATER; l++)
 		if (l->due_us && l->due_us < next)
 			next = l->due_us;
+	if (next_of_calling() < next)
+		next = next_of_calling();
 	return frame_count && frames[0].due_us < next ? frames[0].due_us : next;
 }
 
@@ -557,6 +654,28 @@ static bool is_unheard(const struct frame *f)
 	       (p[36] << 8 | p[37]) == far_silent_port;
 }
 
+/* For the first card, for the second, for both. */
+static bool is_for_first(const struct frame *f)
+{
+	bool group = f->data[0] & 1, second = !memcmp(f->data, second_card.mac, 6);
+	if (far_second == FAR_TWO_CARDS && (group || second) && second_card.link_up && second_count < FRAMES)
+		for_second[second_count++] = *f;
+	return group || !second;
+}
+
+/* What its wire brings is sorted out when the first card is polled. */
+static unsigned poll_second(struct netdev *dev, netdev_deliver *deliver, void *ctx)
+{
+	unsigned given = second_count;
+	for (unsigned i = 0; i < given; i++) {
+		struct frame f = for_second[i];
+		deliver(ctx, dev, f.data, f.len);
+	}
+	memmove(for_second, for_second + given, (second_count - given) * sizeof(for_second[0]));
+	second_count -= given;
+	return given;
+}
+
 /* The loader's card: when it has nothing, time passes. */
 static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx)
 {
@@ -574,7 +693,7 @@ static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx
 			serve_dhcp(f.data + at, f.len - at, at > 42);
 		else if (f.to_far && !dhcp_asked)
 			net_input(&net, &own_card, f.data, f.len, clock_us());
-		else if (!f.to_far)
+		else if (!f.to_far && is_for_first(&f))
 			deliver(ctx, dev, f.data, f.len);
 		given += !f.to_far;
 	}
@@ -623,6 +742,11 @@ static int dhcp_socket(struct link *l)
 struct netdev *far_card(void)
 {
 	return &card;
+}
+
+struct netdev *far_second_card(void)
+{
+	return &second_card;
 }
 
 void far_setup(void)

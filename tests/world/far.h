@@ -38,6 +38,9 @@ struct netdev;
 /* Before any task runs: the host, and far_card() at the loader's end of the wire. */
 void far_begin(void);
 struct netdev *far_card(void);
+/* One more at the same wire, "net1": the loader's if far_second is set; DHCP gives it 10.0.0.101. */
+struct netdev *far_second_card(void);
+extern enum far_second { FAR_ONE_CARD, FAR_NO_CABLE, FAR_NO_ANSWER, FAR_TWO_CARDS } far_second;
 /* The same, and the loader's stack with that card. */
 void far_setup(void);
 
@@ -82,6 +85,11 @@ extern uint32_t far_jitter_us;		/* a frame takes up to this more, and so one may
 extern uint32_t far_seed;		/* of its chance; not 0 */
 /* Calls the loader's telnet server and listens; nothing is typed.  True once it has said the loader's name. */
 void far_call_telnet(void);
+/*
+ * The same caller, who tries each second until he is let in, has a password, which he types when it is asked for; a
+ * second after he was greeted he types the keys; and after stays_us he hangs up, or (abruptly) his connection is reset.
+ */
+void far_call_telnet_and_type(const char *password, const char *keys, uint64_t stays_us, bool abruptly);
 bool far_was_greeted(void);
 /* Types there; what it has said since the call; ends it without a word. */
 void far_telnet_say(const char *keys);

@@ -375,7 +375,12 @@ unsigned undi_cards(struct boot_params *bp, struct netdev **table, unsigned room
 	assert(room);
 	table[0] = card;
 	table[0]->ops->open(table[0]);
-	return 1;
+	if (card != far_card() || far_second == FAR_ONE_CARD)
+		return 1;
+	assert(room > 1);
+	table[1] = far_second_card();
+	table[1]->ops->open(table[1]);
+	return 2;
 }
 
 void undi_set_trace(bool on)

@@ -22,8 +22,9 @@ static const char script[] =
 	"inc x\n"
 	"iseq ${x} 6 || goto wrong\n"
 	"echo ${net0/ip} ${net0/mac} ${version} ${cwuri} ${uuid} ${memsize}\n"
-	"isset ${net0/ip} || goto wrong\n"
+	"isset ${net0/ip} || isset ${net1/ip} || goto wrong\n"
 	"show net0/ip ; ifstat ; route ; arp ; sockets\n"
+	"ifconf --timeout 3000 net1 || echo there is no second network\n"
 	"iflinkwait --timeout 5000\n"
 	"nslookup addr files.test\n"
 	"iseq ${addr} 10.0.0.1 || goto wrong\n"
@@ -50,6 +51,7 @@ static const char script[] =
 static const char sub[] = "#!ipxe\nset y ${x}\nclear y\nisset ${y} || echo it is gone\n";
 
 struct story_rest *story_usual;
+const char *story_args;
 
 static void take(const char *body)
 {
@@ -63,7 +65,7 @@ void story_begin(void)
 	far_serve("/boot.ipxe", script, strlen(script));
 	far_serve("/sub.ipxe", sub, strlen(sub));
 	kernels_serve(1);
-	pc_start(NULL);
+	pc_start(story_args);
 }
 
 bool story_service_is_down(void)

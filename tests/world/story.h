@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Serves all that it takes and sets the loader up. */
+/* Serves all that it takes and sets the loader up, with these arguments. */
 void story_begin(void);
+extern const char *story_args;		/* NULL: none */
 /* What is held when the kernel is entered: whatever has happened, as much as in the first run.  NULL: nobody looks. */
 extern struct story_rest {
 	size_t pages, blocks;
