@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * See kernels.h.  Multiboot2 2.0, 3.1.2 (header), 3.2 (machine state), 3.6 (boot information);
- * Multiboot 0.6.96, 3.1 and 3.3; Linux' Documentation/arch/x86/boot.rst.
+ * Multiboot 0.6.96, 3.1 and 3.3; Linux' Documentation/arch/x86/boot.rst; FreeBSD's stand/i386/libi386 for amd64.
  */
 #include "tests/world/kernels.h"
 
+#include <elf.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "tests/world/check.h"
+#include "services/boot/freebsd.h"
 #include "tests/world/far.h"
 
 #define KERNEL_LEN	150001u
 #define KERNEL_AT	0x200000u
 #define KERNEL_BSS	70000u
+#define ENTRY		256u
 #define ONE_LEN		70003u
 #define TWO_LEN		50000u
 
@@ -82,7 +85,9 @@ void kernels_arrived(struct entry_regs regs)
 #define LINUX_MEMORY	0x30000u
 #define STORED_MAX	65535u
 
-static uint8_t kernel1[KERNEL_LEN], linux_file[LINUX_LEN], packed[KERNEL_LEN + 100];
+#define WINDOW64	0xffffffffc0000000u	/* FreeBSD's amd64 addresses */
+
+static uint8_t kernel1[KERNEL_LEN], freebsd[KERNEL_LEN], linux_file[LINUX_LEN], packed[KERNEL_LEN + 100];
 
 static void set(uint8_t *at, uint64_t v, size_t len)
 {
@@ -150,11 +155,32 @@ static void make_linux(void)
 	strcpy((char *)linux_file + 0x300, "6.1.0-world (nobody) #1");
 }
 
+/* One segment, that is the whole file. */
+static void make_freebsd(void)
+{
+	const Elf64_Ehdr header = {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT,
+			ELFOSABI_FREEBSD },
+		.e_type = ET_EXEC, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
+		.e_entry = WINDOW64 + KERNEL_AT + ENTRY, .e_phoff = sizeof(header), .e_ehsize = sizeof(header),
+		.e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1, .e_shentsize = sizeof(Elf64_Shdr),
+	};
+	const Elf64_Phdr segment = {
+		.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_vaddr = WINDOW64 + KERNEL_AT, .p_paddr = KERNEL_AT,
+		.p_filesz = KERNEL_LEN, .p_memsz = KERNEL_LEN + KERNEL_BSS, .p_align = 4096,
+	};
+	fill(freebsd, KERNEL_LEN, 6);
+	memcpy(freebsd, &header, sizeof(header));
+	memcpy(freebsd + sizeof(header), &segment, sizeof(segment));
+}
+
 void kernels_serve_others(void)
 {
 	make_multiboot();
+	make_freebsd();
 	make_linux();
 	far_serve("/kernel1", kernel1, KERNEL_LEN);
+	far_serve("/freebsd", freebsd, KERNEL_LEN);
 	far_serve("/kernel.gz", packed, pack(packed, kernel, KERNEL_LEN));
 	far_serve("/linux", linux_file, LINUX_LEN);
 }
@@ -183,4 +209,39 @@ void kernels_arrived_linux(struct entry_regs regs)
 	CHECK(!memcmp(initrd, one, ONE_LEN));
 	CHECK(!memcmp(initrd + (ONE_LEN + 3) / 4 * 4, two, TWO_LEN));
 	CHECK(zero_page[0x1e8] >= 2);	/* pieces of the memory map */
+}
+
+/* The metadata's next record of that type (FreeBSD's sys/linker.h); NULL: there is none. */
+static const uint32_t *record(const uint32_t *r, uint32_t type)
+{
+	while (r[0] && r[0] != type)
+		r += 2 + (r[1] + 7) / 8 * 2;
+	return r[0] ? r : NULL;
+}
+
+void kernels_arrived_freebsd(struct entry_regs regs)
+{
+	enum { NAME = 1, TYPE = 2, ADDR = 3, SIZE = 4, ENVP = 0x8006, HOWTO = 0x8007, KERNEND = 0x8008 };
+	static const uint8_t zeros[KERNEL_BSS];
+	const uint8_t *block = at(regs.ebx);		/* the way into long mode, its tables, stack and entry */
+	const uint32_t *stack = at(regs.esp), *info, *r;
+	uint64_t entry;
+	memcpy(&entry, block + FREEBSD64_CODE_LEN + 8, sizeof(entry));
+	CHECK_INT(regs.eip, regs.ebx);
+	CHECK_INT(get32(block + FREEBSD64_CODE_LEN), regs.ebx + 4096);
+	CHECK_INT(get32(block + FREEBSD64_CODE_LEN + 4), regs.esp);
+	CHECK(entry == WINDOW64 + KERNEL_AT + ENTRY);
+	CHECK(!memcmp(at(KERNEL_AT), freebsd, KERNEL_LEN));
+	CHECK(!memcmp(at(KERNEL_AT + KERNEL_LEN), zeros, KERNEL_BSS));
+	info = at(stack[1]);
+	CHECK(!strcmp((const char *)(info + 2), "freebsd"));
+	CHECK_INT(record(info, HOWTO)[2], 2);		/* -s */
+	CHECK_INT(record(info, KERNEND)[2], stack[2]);
+	CHECK(!strcmp(at(record(info, ENVP)[2]), "a=1"));
+	r = record(record(info, HOWTO), NAME);		/* the first module */
+	CHECK(!strcmp((const char *)(r + 2), "one"));
+	CHECK(!strcmp((const char *)(record(r, TYPE) + 2), "mfs_root"));
+	CHECK_INT(record(r, SIZE)[2], ONE_LEN);
+	CHECK(!memcmp(at(record(r, ADDR)[2]), one, ONE_LEN));
+	CHECK(record(r, ADDR)[2] + ONE_LEN <= stack[2]);
 }

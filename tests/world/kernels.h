@@ -10,7 +10,7 @@
 
 /* Serves them by far.h; each connection breaks `cuts` times in the middle of each. */
 void kernels_serve(unsigned cuts);
-/* Besides: the same as a Multiboot kernel at /kernel1, packed by gzip at /kernel.gz; a Linux at /linux. */
+/* Besides: the same as a Multiboot kernel at /kernel1, packed by gzip at /kernel.gz; /linux and /freebsd. */
 void kernels_serve_others(void);
 /* After the moves: all is where the kernel is told it is, and whole. */
 void kernels_arrived(struct entry_regs regs);
@@ -18,5 +18,7 @@ void kernels_arrived(struct entry_regs regs);
 /* The same for /kernel1 as `kernel1 b`, and for /linux with the command line "quiet", whose initrd both modules are. */
 void kernels_arrived_multiboot(struct entry_regs regs);
 void kernels_arrived_linux(struct entry_regs regs);
+/* For /freebsd, amd64, with the arguments "-s a=1", and /one as what its root is on. */
+void kernels_arrived_freebsd(struct entry_regs regs);
 
 #endif

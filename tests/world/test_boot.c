@@ -96,6 +96,9 @@ static const struct boot_case multiboot = { "#!ipxe\nkernel kernel1 b\n" MODULES
 static const struct boot_case linux_boot = {
 	"#!ipxe\nkernel linux quiet\ninitrd one\ninitrd two\nboot\n", kernels_arrived_linux, 0,
 };
+static const struct boot_case freebsd_boot = {
+	"#!ipxe\nkernel freebsd -s a=1\nmodule one\nboot\n", kernels_arrived_freebsd, 0,
+};
 static const struct boot_case by_chain = {
 	"#!ipxe\nset next next\nimgfetch one first word\nmodule two second\nchain kernel a=1\n", kernels_arrived, 1,
 };
@@ -107,6 +110,7 @@ int main(int argc, char **argv)
 		{ "gzip", boots_alone, &gzip },
 		{ "multiboot", boots_alone, &multiboot },
 		{ "linux", boots_alone, &linux_boot },
+		{ "freebsd", boots_alone, &freebsd_boot },
 		{ "chain", boots_alone, &by_chain },
 		{ "refusals", refuses_all, NULL },
 	};
