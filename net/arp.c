@@ -143,9 +143,9 @@ static void conflict(struct net *n, struct link *l, const uint8_t *mac)
 	char text[80], ip[NET_ADDR_TEXT];
 
 	net_count(n, CNT_arp_conflict);
-	if (l->defended_us && n->now_us - l->defended_us < ARP_DEFEND_US)
+	if (n->now_us < l->defend_us)
 		return;
-	l->defended_us = n->now_us ? n->now_us : 1;
+	l->defend_us = n->now_us + ARP_DEFEND_US;
 	send_arp(l, ARP_REQUEST, l->addr.v4, eth_broadcast, l->addr.v4);
 	snprintf(text, sizeof text, "%s: %02x:%02x:%02x:%02x:%02x:%02x uses our address %s too", l->name,
 		 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], net_addr_format(&l->addr, ip));

@@ -136,7 +136,7 @@ int link_configure(struct net *n, struct link *l, const struct net_addr *addr, u
 		return -EINVAL;
 	l->addr = a;
 	l->len = (uint8_t)len;
-	l->defended_us = 0;
+	l->defend_us = 0;
 	if (!net_addr_equal(&old, &a)) {
 		arp_flush(n, l);
 		net_route_clear(n, l);

@@ -45,7 +45,7 @@ struct link {
 	bool open;			/* else nothing is received or sent */
 	struct net_addr addr;		/* none: unconfigured, only DHCP can use it */
 	uint8_t len;			/* of its subnet's prefix, 1..32 */
-	uint64_t defended_us;		/* last gratuitous ARP in answer to a conflict */
+	uint64_t defend_us;		/* not before: the next gratuitous ARP in answer to a conflict */
 	/* counted for a VLAN; its device counts the same frames, too */
 	uint64_t rx_bytes, tx_bytes;
 	uint32_t rx_frames, tx_frames;

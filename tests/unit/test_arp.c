@@ -400,6 +400,22 @@ static void conflict_is_told_and_defended(void **state)
 	assert_int_equal(out_count, 2);
 }
 
+/* The first microsecond is a time like any other. */
+static void defended_from_the_start(void **state)
+{
+	(void)state;
+	NET->now_us = W.now_us = 0;
+	arp_in(1, 66, ME, ME);
+	assert_int_equal(out_count, 1);
+	arp_in(1, 66, ME, ME);
+	poll_at(ARP_DEFEND_US - 1);
+	arp_in(1, 66, ME, ME);
+	assert_int_equal(out_count, 1);
+	poll_at(ARP_DEFEND_US);
+	arp_in(1, 66, ME, ME);
+	assert_int_equal(out_count, 2);
+}
+
 static void nonsense(void **state)
 {
 	uint8_t f[60] = { 255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 2, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0,
@@ -448,7 +464,7 @@ int main(void)
 		T(answers_questions_about_us_only), T(old_entries_are_asked_again),
 		T(who_does_not_answer_is_asked_for_again), T(a_full_table_forgets_the_unused),
 		cmocka_unit_test_teardown(strangers_push_out_none_of_ours, say_seed), T(a_table_of_ours),
-		T(conflict_is_told_and_defended), T(nonsense), T(no_link),
+		T(conflict_is_told_and_defended), T(defended_from_the_start), T(nonsense), T(no_link),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
