@@ -99,6 +99,8 @@ static void test_discover_identity(void **state)
 	assert_int_equal(h.op, 1);
 	assert_int_equal(h.xid, 0x1a2b3c4d);
 	assert_int_equal(h.flags, 0x8000);
+	assert_int_equal(h.htype, 1);
+	assert_int_equal(h.hlen, 6);
 	assert_memory_equal(h.chaddr, me.mac, 6);
 	assert_int_equal(dhcp_option(out.data, out.len, 60, 0, b, sizeof(b)), 32);
 	assert_memory_equal(b, "PXEClient:Arch:00000:UNDI:002001", 32);
@@ -111,7 +113,10 @@ static void test_discover_identity(void **state)
 	assert_int_equal(dhcp_option(out.data, out.len, 97, 0, b, sizeof(b)), 17);
 	assert_int_equal(b[0], 0);
 	assert_memory_equal(b + 1, me.uuid, 16);
-	assert_int_equal(dhcp_option(out.data, out.len, 55, 0, b, sizeof(b)) > 10, 1);
+	static const uint8_t asked[] = { 121, 1, 3, 33, 6, 7, 12, 15, 17, 42, 43, 51, 54, 58, 59, 60, 66, 67, 119,
+		128, 129, 130, 131, 132, 133, 134, 135, 150, 175, 203, 209, 210, 211, 224 };
+	assert_int_equal(dhcp_option(out.data, out.len, 55, 0, b, sizeof(b)), sizeof(asked));
+	assert_memory_equal(b, asked, sizeof(asked));
 	assert_int_equal(dhcp_option(out.data, out.len, 12, 0, b, sizeof(b)), -ENOENT);
 	assert_int_equal(dhcp_option(out.data, out.len, 57, 0, b, sizeof(b)), 2);
 	assert_memory_equal(b, "\5\xc0", 2);
@@ -120,6 +125,67 @@ static void test_discover_identity(void **state)
 	dhcp_poll(&c, 0, 0, &out);
 	assert_int_equal(dhcp_option(out.data, out.len, 57, 0, b, sizeof(b)), 2);
 	assert_memory_equal(b, "\5\xbc", 2);
+	strcpy(c.id.hostname, "box");
+	c.id.has_uuid = false;
+	dhcp_start(&c, 0, 0);
+	dhcp_poll(&c, 0, 0, &out);
+	assert_int_equal(dhcp_option(out.data, out.len, 12, 0, b, sizeof(b)), 3);
+	assert_memory_equal(b, "box", 3);
+	assert_int_equal(dhcp_option(out.data, out.len, 97, 0, b, sizeof(b)), -ENOENT);
+	assert_int_equal(dhcp_parse(out.data, out.len, &h), 0);
+	assert_int_equal(h.xid, 1);			/* 0 is no transaction */
+}
+
+/* A field that is full has no NUL, and ends where it ends. */
+static void test_full_fields(void **state)
+{
+	struct dhcp_header h = { .op = 2 };
+	char b[200];
+
+	(void)state;
+	memset(h.sname, 's', sizeof(h.sname));
+	memset(h.file, 'f', sizeof(h.file));
+	w = (struct dhcp_writer){ .p = pkt, .cap = sizeof(pkt) };
+	dhcp_write_header(&w, &h);
+	dhcp_write_option(&w, 43, "", 0);
+	dhcp_write_end(&w);
+	assert_int_equal(dhcp_sname_string(pkt, w.len, b, sizeof(b)), 64);
+	assert_int_equal(strspn(b, "s"), 64);
+	assert_int_equal(dhcp_file_string(pkt, w.len, b, sizeof(b)), 128);
+	assert_int_equal(strspn(b, "f"), 128);
+	assert_int_equal(dhcp_option(pkt, w.len, 43, 0, b, sizeof(b)), 0);
+	assert_int_equal(dhcp_option(pkt, w.len, 43, 1, b, sizeof(b)), -ENOENT);
+}
+
+/* As many addresses and routes as there are places for, and not one more. */
+static void test_full_lists(void **state)
+{
+	uint8_t list[8 * (DHCP_MAX_ROUTES + 2)];
+	unsigned n;
+
+	(void)state;
+	for (unsigned i = 0; i < DHCP_MAX_ROUTES + 2; i++)
+		memcpy(list + 8 * i, (uint8_t[]){ 192, 168, (uint8_t)(i + 1), 0, 10, 0, 2, (uint8_t)(i + 1) }, 8);
+	for (n = 1; n <= DHCP_MAX_ROUTES + 2; n++) {
+		begin();
+		dhcp_input(&c, pkt, plain(&c, DHCP_OFFER, ADDR, SRV, "x"), V4(SRV), 0);
+		dhcp_poll(&c, 2000000, 0, &out);
+		reply(&c, DHCP_ACK, ADDR, SRV, "x");
+		dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, SRV);
+		dhcp_write_option(&w, DHCP_OPT_STATIC_ROUTES, list, 8 * n);
+		dhcp_write_option(&w, DHCP_OPT_DNS, list, 8 * n);	/* twice as many addresses */
+		assert_int_equal(dhcp_input(&c, pkt, done(), V4(SRV), 2000000), DHCP_EV_BOUND);
+		assert_int_equal(c.lease.route_count, n < DHCP_MAX_ROUTES ? n : DHCP_MAX_ROUTES);
+		for (unsigned i = 0; i < c.lease.route_count; i++) {
+			assert_int_equal(c.lease.routes[i].to.addr.v4, IP(192, 168, i + 1, 0));
+			assert_int_equal(c.lease.routes[i].to.len, 24);
+			assert_int_equal(c.lease.routes[i].gateway.v4, IP(10, 0, 2, i + 1));
+		}
+		assert_int_equal(c.lease.dns_count, 2 * n < DHCP_MAX_ADDRS ? 2 * n : DHCP_MAX_ADDRS);
+		for (unsigned i = 0; i < c.lease.dns_count; i++)
+			assert_int_equal(c.lease.dns[i].v4,
+					 i % 2 ? IP(10, 0, 2, i / 2 + 1) : IP(192, 168, i / 2 + 1, 0));
+	}
 }
 
 static void test_option_joined_and_overloaded(void **state)
@@ -207,6 +273,8 @@ static void test_search_list(void **state)
 	assert_string_equal(small, "eng.apple.com");	/* whole names only */
 	assert_int_equal(dhcp_search_string(loop, sizeof(loop) - 1, text, sizeof(text)), -EPROTO);
 	assert_int_equal(dhcp_search_string("", 0, text, sizeof(text)), -EPROTO);
+	assert_int_equal(dhcp_search_string("\1a\0\1b\0\1c", 8, text, sizeof(text)), 3);
+	assert_string_equal(text, "a b");
 	/* the root is no suffix, and ends it */
 	assert_int_equal(dhcp_search_string("\1a\0\0\1b", 7, text, sizeof(text)), 1);
 	assert_string_equal(text, "a");
@@ -534,6 +602,7 @@ static void test_renewal(void **state)
 	assert_int_equal(dhcp_deadline(&c), 1800 * S);
 	assert_int_equal(dhcp_poll(&c, 1800 * S, 7, &out), DHCP_EV_NONE);
 	assert_int_equal(c.state, DHCP_RENEWING);
+	assert_int_equal(dhcp_deadline(&c), 1800 * S + 675 * S);	/* half of the time to T2 */
 	assert_int_equal(out.dst.v4, SRV);
 	assert_int_equal(out.src.v4, ADDR);
 	dhcp_parse(out.data, out.len, &h);
@@ -558,6 +627,7 @@ static void test_rebind_and_expiry(void **state)
 		t = dhcp_deadline(&c);
 		ev = dhcp_poll(&c, t, 9, &out);
 		if (out.len && ev == DHCP_EV_NONE) {
+			assert_true(dhcp_deadline(&c) > t);
 			renews += out.dst.v4 == SRV;
 			rebinds += out.dst.v4 == 0xffffffff;
 		}
@@ -578,6 +648,8 @@ static void test_rebound_by_another_server(void **state)
 	bind_now();
 	dhcp_poll(&c, 3200 * S, 3, &out);
 	assert_int_equal(c.state, DHCP_REBINDING);
+	assert_int_equal(out.src.v4, ADDR);
+	assert_int_equal(dhcp_option_u32(out.data, out.len, DHCP_OPT_SERVER_ID, 0), 0);
 	n = plain(&c, DHCP_ACK, ADDR, IP(10, 0, 2, 3), "x");
 	assert_int_equal(dhcp_input(&c, pkt, n, V4(IP(10, 0, 2, 3)), 3200 * S), DHCP_EV_RENEWED);
 	assert_int_equal(c.lease.server_id.v4, IP(10, 0, 2, 3));
@@ -744,7 +816,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_writer_bounds), cmocka_unit_test(test_option_padding),
-		cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_routes), cmocka_unit_test(test_full_fields), cmocka_unit_test(test_full_lists),
 		cmocka_unit_test(test_discover_identity), cmocka_unit_test(test_option_joined_and_overloaded),
 		cmocka_unit_test(test_option_cut), cmocka_unit_test(test_long_strings),
 		cmocka_unit_test(test_search_list_that_grows), cmocka_unit_test(test_what_people_see),

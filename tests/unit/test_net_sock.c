@@ -52,6 +52,8 @@ static void wrong_kinds(void **state)
 	peer_connect_to_us(0);
 	assert_int_equal(sock_listen(NET, P.s, 1), -EINVAL);
 	assert_int_equal(sock_set(NET, P.s, SOCK_OPT_RCVBUF, 10000), -EINVAL);
+	assert_int_equal(sock_set(NET, u, SOCK_OPT_RCVBUF, 0x40000001), -EINVAL);
+	assert_int_equal(sock_set(NET, u, SOCK_OPT_RCVBUF, 0x40000000), 0);
 	assert_int_equal(sock_send(NET, P.s, b, 0), 0);
 	assert_int_equal(sock_recv(NET, P.s, b, SIZE_MAX), -EAGAIN);
 }

@@ -569,6 +569,35 @@ static void memory_runs_out(void **state)
 	sock_close(NET, s);
 }
 
+/* The ring is halved until it fits, down to the least. */
+static void rings_are_as_big_as_memory(void **state)
+{
+	struct host *h = &P.w.host[0];
+	const size_t else_taken = sizeof(struct tcp_conn) + TCP_SEND_RING;
+	(void)state;
+	for (size_t ring = TCP_RING_DEFAULT; ring >= TCP_RING_MIN / 2; ring /= 2)
+		for (size_t more = 0; more < 2; more++) {
+			size_t room = else_taken + ring - 1 + more, fits = more ? ring : ring / 2;
+			int s = sock_open(NET, SOCK_TCP);
+			bool can = fits >= TCP_RING_MIN;
+			h->alloc_limit = h->alloc_bytes + room;
+			assert_int_equal(sock_connect(NET, s, V4(HOST_IP(1)), PEER_PORT), can ? -EINPROGRESS : -ENOMEM);
+			if (can)
+				assert_int_equal(NET->tcp.conns->ring_len, fits);
+			h->alloc_limit = 0;
+			sock_close(NET, s);
+			assert_null(NET->tcp.conns);
+		}
+	/* and no smaller one is made than that, whoever asks for it */
+	for (uint32_t asked = 1; asked <= TCP_RING_MIN + 1; asked += TCP_RING_MIN / 4) {
+		int s = sock_open(NET, SOCK_TCP);
+		sock_set(NET, s, SOCK_OPT_RCVBUF, asked);
+		assert_int_equal(sock_connect(NET, s, V4(HOST_IP(1)), PEER_PORT), -EINPROGRESS);
+		assert_int_equal(NET->tcp.conns->ring_len, asked < TCP_RING_MIN ? TCP_RING_MIN : asked);
+		sock_close(NET, s);
+	}
+}
+
 static void our_address_goes(void **state)
 {
 	(void)state;
@@ -594,7 +623,7 @@ static void initial_numbers(void **state)
 	assert_int_not_equal(a.iss, b.iss);
 	assert_int_not_equal(a.ts_offset, b.ts_offset);
 	tcp_conn_start(NET, &c, a.iss + 5000000);
-	assert_true(seq_lt(a.iss + 5000000, c.iss));
+	assert_int_equal(c.iss, a.iss + 5000000 + 0x10000);	/* behind all that the connection before had sent */
 }
 
 int main(void)
@@ -609,7 +638,8 @@ int main(void)
 		T(reset_before_accept), T(gone_before_accept), T(syn_flood), T(closing_a_listener),
 		T(time_wait_does_not_block),
 		T(time_waits_stand_side_by_side),
-		T(time_wait_is_reused), T(many_connections), T(memory_runs_out), T(our_address_goes),
+		T(time_wait_is_reused), T(many_connections), T(memory_runs_out),
+		T(rings_are_as_big_as_memory), T(our_address_goes),
 		T(initial_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

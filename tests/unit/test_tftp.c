@@ -213,6 +213,56 @@ static void test_bad_oacks(void **state)
 	}
 }
 
+/* All that was offered, and the least of it, may be agreed upon. */
+static void test_bounds_of_oacks(void **state)
+{
+	static const struct {
+		const char *p;
+		size_t len;
+		unsigned blksize, window;
+	} good[] = {
+		{ OACK("blksize\0" "1456"), 15, 1456, 1 }, { OACK("blksize\0" "8"), 12, 8, 1 },
+		{ OACK("windowsize\0" "8"), 15, 512, 8 }, { OACK("windowsize\0" "1"), 15, 512, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		start();
+		assert_int_equal(give(2000, good[i].p, good[i].len, 1), TFTP_EV_NONE);
+		assert_int_equal(t.blksize, good[i].blksize);
+		assert_int_equal(t.window, good[i].window);
+		tftp_poll(&t, 1, 0, &out);
+		assert_int_equal(acked(), 0);
+	}
+}
+
+/* A server that did not hear ACK 0 says its options again; once there is data it has heard it, whatever comes late. */
+static void test_repeated_oack(void **state)
+{
+	static const char oack[] = OACK("windowsize\0" "2");
+
+	(void)state;
+	start();
+	give(2000, oack, sizeof(oack), 10);
+	tftp_poll(&t, 10, 0, &out);
+	assert_int_equal(acked(), 0);
+	give(2000, oack, sizeof(oack), 20);
+	tftp_poll(&t, 20, 0, &out);
+	assert_int_equal(out.len, 0);			/* a copy made by the network */
+	give(2000, oack, sizeof(oack), 10 + 200000);
+	tftp_poll(&t, 10 + 200000, 0, &out);
+	assert_int_equal(acked(), 0);
+	assert_int_equal(give_data(1, 512, 300000), TFTP_EV_DATA);
+	give(2000, oack, sizeof(oack), 700000);
+	assert_int_equal(tftp_deadline(&t), 800000);
+	assert_int_equal(give_data(2, 512, 750000), TFTP_EV_DATA);
+	tftp_poll(&t, 750000, 0, &out);
+	assert_int_equal(acked(), 2);
+	give(2000, oack, sizeof(oack), 1000000);
+	tftp_poll(&t, 1000000, 0, &out);
+	assert_int_equal(out.len, 0);
+}
+
 static void test_stranger_ignored(void **state)
 {
 	(void)state;
@@ -475,7 +525,8 @@ int main(void)
 		cmocka_unit_test(test_server_without_options),
 		cmocka_unit_test(test_options_refused), cmocka_unit_test(test_not_found),
 		cmocka_unit_test(test_long_error),
-		cmocka_unit_test(test_bad_oacks),
+		cmocka_unit_test(test_bad_oacks), cmocka_unit_test(test_bounds_of_oacks),
+		cmocka_unit_test(test_repeated_oack),
 		cmocka_unit_test(test_stranger_ignored), cmocka_unit_test(test_repeated_block_not_acked_twice),
 		cmocka_unit_test(test_gap_reported_once), cmocka_unit_test(test_block_too_long),
 		cmocka_unit_test(test_wrong_size),
