@@ -460,6 +460,34 @@ static void test_proxy_merged(void **state)
 	assert_int_equal(c.lease.server_id.v4, SRV);
 }
 
+/* What the server itself says of a boot file comes first, and without either's word there is none. */
+static void test_whose_boot_file(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		bool own = i & 1, proxied = i & 2;
+		size_t n;
+
+		begin();
+		n = plain(&c, DHCP_OFFER, ADDR, SRV, NULL);
+		dhcp_input(&c, pkt, n, V4(SRV), 1000);
+		if (proxied) {
+			reply(&c, DHCP_OFFER, 0, IP(10, 0, 2, 9), "proxied");
+			dhcp_write_option(&w, DHCP_OPT_CLASS, "PXEClient", 9);
+			dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, IP(10, 0, 2, 9));
+			n = done();
+			assert_int_equal(dhcp_input(&c, pkt, n, V4(IP(10, 0, 2, 9)), 2000), DHCP_EV_PROXY);
+		}
+		dhcp_poll(&c, 3 * S, 0, &out);
+		assert_int_equal(out.type, DHCP_REQUEST);
+		n = plain(&c, DHCP_ACK, ADDR, SRV, own ? "own" : NULL);
+		assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 3 * S), DHCP_EV_BOUND);
+		assert_string_equal(c.lease.boot_file, own ? "own" : proxied ? "proxied" : "");
+		assert_int_equal(c.lease.boot_file_from_proxy, proxied && !own);
+		assert_int_equal(c.lease.next_server.v4, proxied && !own ? IP(10, 0, 2, 9) : SRV);
+	}
+}
+
 static void test_next_server_from_options(void **state)
 {
 	size_t n;
@@ -816,7 +844,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_writer_bounds), cmocka_unit_test(test_option_padding),
-		cmocka_unit_test(test_routes), cmocka_unit_test(test_full_fields), cmocka_unit_test(test_full_lists),
+		cmocka_unit_test(test_routes), cmocka_unit_test(test_full_fields),
+		cmocka_unit_test(test_whose_boot_file),
+		cmocka_unit_test(test_full_lists),
 		cmocka_unit_test(test_discover_identity), cmocka_unit_test(test_option_joined_and_overloaded),
 		cmocka_unit_test(test_option_cut), cmocka_unit_test(test_long_strings),
 		cmocka_unit_test(test_search_list_that_grows), cmocka_unit_test(test_what_people_see),

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "net/name.h"
 #include "services/dns/dns.h"
 #include "tests/unit/v4.h"
 
@@ -125,6 +126,11 @@ static void test_query(void **state)
 	assert_int_equal(dns_build_query(q, sizeof(q), 0x1234, DNS_A, "www.ab"), sizeof(want) - 1);
 	assert_memory_equal(q, want, sizeof(want) - 1);
 	assert_int_equal(dns_build_query(q, 20, 1, DNS_A, "www.ab"), -EINVAL);
+	for (size_t n = 62; n <= 65; n++) {
+		char label[80] = "";
+		memset(label, 'x', n);
+		assert_int_equal(dns_build_query(q, sizeof(q), 1, DNS_A, label), n <= 63 ? (int)n + 18 : -EINVAL);
+	}
 }
 
 static void test_addresses(void **state)
@@ -160,6 +166,67 @@ static void test_aliases_in_any_order(void **state)
 	rr_cname("www.ab", 200, "b.cd");
 	rr_cname("b.cd", 200, "www.ab");
 	assert_int_equal(parse("www.ab"), -EPROTO);
+}
+
+/* A text that would not fit is no name, and nothing is written past its place. */
+static void test_names_that_fit(void **state)
+{
+	uint8_t wire[300];
+
+	(void)state;
+	srand(24);
+	for (unsigned i = 0; i < 20000; i++) {
+		size_t cap = 1 + (size_t)rand() % 90, len = 0, text = 0;
+		unsigned longest = rand() % 8 ? 63 : 0xbf;
+		char *out = malloc(cap);
+		bool good = true;
+
+		for (unsigned labels = 1 + (unsigned)rand() % 3; labels; labels--) {
+			unsigned l = 1 + (unsigned)rand() % (rand() % 2 ? 8 : longest);
+			if (len + l > sizeof(wire) - 2)
+				break;
+			good = good && l <= 63;
+			wire[len] = (uint8_t)l;
+			memset(wire + len + 1, 'a', l);
+			len += l + 1;
+			text += l + (text > 0);
+		}
+		wire[len++] = 0;
+		good = good && text + 1 < cap;
+		struct cursor c = cur_make(wire, len);
+		int got = name_read(&c, out, cap);
+		assert_int_equal(got, good ? (int)text : -EPROTO);
+		if (good)
+			assert_int_equal(strlen(out), text);
+		free(out);
+	}
+}
+
+/* What a text cannot hold is a question mark in it, and all else is as it is. */
+static void test_letters_of_names(void **state)
+{
+	(void)state;
+	for (unsigned ch = 0; ch < 256; ch++) {
+		uint8_t wire[] = { 1, (uint8_t)ch, 0 };
+		char out[8];
+		struct cursor c = cur_make(wire, sizeof(wire));
+
+		assert_int_equal(name_read(&c, out, sizeof(out)), 1);
+		assert_int_equal(out[0], ch > ' ' && ch < 0x7f && ch != '.' ? (char)ch : '?');
+	}
+}
+
+/* Sixty-four records are looked at, whatever the answer says. */
+static void test_many_records(void **state)
+{
+	(void)state;
+	for (unsigned others = 62; others <= 65; others++) {
+		head(7, 0x180, others + 1, 0, "www.ab");
+		for (unsigned i = 0; i < others; i++)
+			rr_a("o.ab", 5, i);
+		rr_a(NULL, 60, 0x01020305);
+		assert_int_equal(parse("www.ab"), others < 64 ? 0 : -ENOENT);
+	}
 }
 
 static void test_not_for_us(void **state)
@@ -671,7 +738,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names), cmocka_unit_test(test_query), cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_aliases_in_any_order), cmocka_unit_test(test_not_for_us),
+		cmocka_unit_test(test_aliases_in_any_order), cmocka_unit_test(test_many_records),
+		cmocka_unit_test(test_names_that_fit),
+		cmocka_unit_test(test_letters_of_names), cmocka_unit_test(test_not_for_us),
 		cmocka_unit_test(test_negative),
 		cmocka_unit_test(test_negative_ttl), cmocka_unit_test(test_compression_loops),
 		cmocka_unit_test(test_cut_anywhere),

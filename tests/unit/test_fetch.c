@@ -68,6 +68,14 @@ static void test_past_the_end(void **state)
 	assert_int_equal(judge(s, 0, UNKNOWN), HTTP_REFUSED);
 }
 
+static bool among(const int *list, size_t count, int status)
+{
+	while (count--)
+		if (list[count] == status)
+			return true;
+	return false;
+}
+
 static void test_statuses(void **state)
 {
 	static const struct {
@@ -94,6 +102,27 @@ static void test_statuses(void **state)
 	}
 	assert_int_equal(judge("HTTP/1.1 307 X\r\nLocation: /y\r\n\r\n", 0, UNKNOWN), HTTP_MOVED);
 	assert_int_equal(judge("HTTP/1.1 300 X\r\nLocation: /y\r\n\r\n", 0, UNKNOWN), HTTP_REFUSED);
+}
+
+/* All of them, without a place to go to and without a range: what comes of each. */
+static void test_every_status(void **state)
+{
+	static const int again[] = { 408, 429, 500, 502, 503, 504 }, gone[] = { 404, 410 }, shut[] = { 401, 403, 407 },
+		nowhere[] = { 206, 301, 302, 303, 307, 308, 416 }, taken[] = { 200, 203 };
+#define AMONG(list) among(list, sizeof(list) / sizeof((list)[0]), status)
+
+	(void)state;
+	for (int status = 102; status < 1000; status++) {
+		r = (struct http_response){ .status = status, .length = 5 };
+		enum http_verdict verdict = http_judge(&r, 0, UNKNOWN, &d);
+		assert_int_equal(verdict, AMONG(taken) ? HTTP_TAKE : AMONG(again) ? HTTP_AGAIN : HTTP_REFUSED);
+		assert_int_equal(d.err, AMONG(taken) ? 0 : AMONG(gone) ? -ENOENT : AMONG(shut) ? -EACCES :
+				 AMONG(nowhere) ? -EPROTO : -EIO);
+		assert_non_null(d.advice);
+		strcpy(r.location, "/x");
+		assert_int_equal(http_judge(&r, 0, UNKNOWN, &d) == HTTP_MOVED, status / 100 == 3 && AMONG(nowhere));
+	}
+#undef AMONG
 }
 
 static void test_retries_bounded(void **state)
@@ -209,7 +238,8 @@ int main(void)
 	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_files), cmocka_unit_test(test_parts), cmocka_unit_test(test_past_the_end),
-		cmocka_unit_test(test_statuses), cmocka_unit_test(test_retries_bounded), cmocka_unit_test(test_pauses),
+		cmocka_unit_test(test_statuses), cmocka_unit_test(test_every_status),
+		cmocka_unit_test(test_retries_bounded), cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_trail), cmocka_unit_test(test_agent), cmocka_unit_test(test_limits),
 	};
 	return cmocka_run_group_tests_name("fetch", tests, NULL, NULL);

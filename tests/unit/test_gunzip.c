@@ -106,6 +106,25 @@ static void sizes_and_levels(void **state)
 		}
 }
 
+/* What comes again after nearly 32 KiB, the most that deflate can look back, also across turns. */
+static void far_matches(void **state)
+{
+	(void)state;
+	enum { BACK = 32000, LEN = 40 * BACK };
+	uint8_t *text = malloc(LEN);
+	size_t n;
+	uint32_t x = 1;
+	for (size_t i = 0; i < LEN; i++) {
+		x = x * 1664525 + 1013904223;
+		text[i] = i < BACK ? (uint8_t)(x >> 24) : text[i - BACK];
+	}
+	uint8_t *gz = pack(text, LEN, NULL, 9, &n);
+	assert_in_range(n, BACK, 2 * BACK);
+	check(gz, n, text, LEN, 1);
+	free(gz);
+	free(text);
+}
+
 static void header_fields(void **state)
 {
 	(void)state;
@@ -345,7 +364,7 @@ static void not_gzip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes_and_levels), cmocka_unit_test(header_fields),
+		cmocka_unit_test(sizes_and_levels), cmocka_unit_test(far_matches), cmocka_unit_test(header_fields),
 		cmocka_unit_test(members_and_tails), cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(flip_any_byte), cmocka_unit_test(bounds),
 		cmocka_unit_test(the_length_that_is_promised), cmocka_unit_test(not_gzip),

@@ -432,12 +432,60 @@ static void test_random_bytes(void **state)
 	}
 }
 
+/* What may be CHUNKED_LINE_MAX bytes long may be just that. */
+static void test_longest_lines(void **state)
+{
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		size_t line = CHUNKED_LINE_MAX + more;
+		static char text[2 * CHUNKED_LINE_MAX];
+		const uint8_t *data;
+		size_t len;
+		struct chunked c = { 0 };
+
+		memset(text, 'x', sizeof(text));	/* a size with an extension: its LF is the last that counts */
+		memcpy(text, "1;", 2);
+		text[line - 1] = '\n';
+		int got = chunked_feed(&c, text, line + 1, &data, &len);
+		assert_int_equal(got, more ? -EPROTO : (int)line + 1);
+		assert_int_equal(len, more ? 0 : 1);
+
+		c = (struct chunked){ 0 };		/* trailers with the empty line that ends them */
+		memset(text, 'x', sizeof(text));
+		memcpy(text, "0\r\n", 3);
+		memcpy(text + 3 + line - 4, "\r\n\r\n", 4);
+		got = chunked_feed(&c, text, 3 + line, &data, &len);
+		assert_int_equal(got, more ? -EPROTO : (int)(3 + line));
+	}
+}
+
+static void test_begins_with_any_byte(void **state)
+{
+	(void)state;
+	http_response_init(&r);
+	assert_false(http_begun(&r));
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(http_head(&r, "HTT" + i, 1), 1);
+		assert_true(http_begun(&r));
+	}
+}
+
+/* Lengths end where another digit might not fit into 63 bits. */
+static void test_longest_lengths(void **state)
+{
+	(void)state;
+	assert_true(head("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775799\r\n\r\n") > 0);
+	assert_int_equal(r.length, 9223372036854775799ull);
+	assert_int_equal(head("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775800\r\n\r\n"), -EPROTO);
+}
+
 int main(void)
 {
 	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request), cmocka_unit_test(test_post), cmocka_unit_test(test_plain_200),
-		cmocka_unit_test(test_framing),
+		cmocka_unit_test(test_request), cmocka_unit_test(test_post), cmocka_unit_test(test_longest_lines),
+		cmocka_unit_test(test_longest_lengths), cmocka_unit_test(test_begins_with_any_byte),
+		cmocka_unit_test(test_plain_200), cmocka_unit_test(test_framing),
 		cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_refused), cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_ranges_and_validators), cmocka_unit_test(test_chunked),
 		cmocka_unit_test(test_chunked_refused), cmocka_unit_test(test_what_is_amid),

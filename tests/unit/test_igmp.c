@@ -198,6 +198,29 @@ static void version_two(void **state)
 	assert_int_equal(igmp_out(2, 0xe0000016u, 16)[0], 0x22);
 }
 
+/* A link that gets another address says once more which groups it is in, and no others. */
+static void a_new_address_says_it_again(void **state)
+{
+	int s = udp_on(5353);
+	unsigned reports = 0;
+	(void)state;
+	sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(GROUP));
+	sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(IGMP_ALL_HOSTS));
+	sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(OTHER));
+	sock_set(NET, s, SOCK_OPT_LEAVE, GROUP_OF(OTHER));
+	poll_at(W.now_us + 5000000);
+	out_count = 0;
+	assert_int_equal(link_configure(NET, LINK, V4(ME + 8), 24), 0);
+	poll_at(W.now_us + 5000000);
+	for (unsigned i = 0; i < out_count; i++)
+		if (get_be16(out[i].frame + 12) == 0x800) {
+			assert_int_equal(get_be32(out[i].frame + 14 + 24 + 12), GROUP);
+			reports++;
+		}
+	assert_in_range(reports, 1, 2);
+	assert_int_equal(link_configure(NET, LINK, V4(ME), 24), 0);
+}
+
 static void bounds(void **state)
 {
 	int s = udp_on(1), t = sock_open(NET, SOCK_TCP);
@@ -235,7 +258,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(only_members_receive), T(joining_is_reported), T(queries_are_answered), T(a_flood_of_queries),
-		T(version_two), T(bounds),
+		T(version_two), T(a_new_address_says_it_again), T(bounds),
 		T(broadcasts_for_several),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

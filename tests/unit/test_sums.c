@@ -46,6 +46,9 @@ static void lines(void **state)
 	assert_int_equal(find("", "linux"), -ENOENT);
 	assert_int_equal(find("<html>404</html>\n", "linux"), -ENOENT);
 	assert_int_equal(find(A " linux\n" A "\tlinux\n" A "x linux\n", "linux"), -ENOENT);
+	assert_int_equal(find(A "  \n", ""), -ENOENT);		/* no name at all */
+	assert_int_equal(find(A "  ./\n", "./"), 0);
+	assert_int_equal(find("\n" A "  linux\n", "linux"), 0);
 	assert_int_equal(find("0123  linux\n" A B "  linux\n", "linux"), -ENOENT);
 }
 

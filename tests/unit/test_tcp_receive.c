@@ -60,6 +60,34 @@ static void one_ack_for_a_batch(void **state)
 	expect_read(0, 10000);
 }
 
+/* Whoever waits is woken by what can be read, and by nothing else. */
+static void data_wake_the_reader(void **state)
+{
+	static uint8_t sink[200];
+	const unsigned *wakes = &P.w.host[0].wakes;
+	static const struct {
+		uint32_t from, to;
+		unsigned wakes;
+	} segments[] = {
+		{ 0, 100, 1 }, { 0, 100, 0 }, { 200, 300, 0 }, { 100, 200, 1 }, { 250, 350, 1 },
+		/* the sink: only when it is full */
+		{ 350, 400, 0 }, { 450, 550, 0 }, { 400, 450, 1 }, { 400, 450, 0 },
+	};
+	(void)state;
+	peer_connect_to_us(0);
+	for (unsigned i = 0; i < sizeof segments / sizeof segments[0]; i++) {
+		unsigned before = *wakes;
+		if (i == 5) {
+			expect_read(0, 350);
+			before = *wakes;
+			assert_int_equal(sock_sink(NET, P.s, sink, sizeof sink), 0);
+		}
+		data(segments[i].from, segments[i].to);
+		assert_int_equal(*wakes - before, segments[i].wakes);
+	}
+	assert_memory_equal(sink, stream + 350, sizeof sink);
+}
+
 static void lone_segment_waits(void **state)
 {
 	(void)state;
@@ -69,6 +97,24 @@ static void lone_segment_waits(void **state)
 	peer_run(TCP_DELACK + 1);
 	assert_int_equal(off(want().ack), 100);
 	nothing_sent();
+}
+
+/* What must be acknowledged at once does not wait for what may wait. */
+static void the_next_timer_is_now(void **state)
+{
+	(void)state;
+	peer_connect_to_us(0);
+	data(0, 100);
+	assert_true(net_next_timer(NET) > P.w.now_us);
+	P.no_poll = true;
+	data(0, 100);
+	assert_true(net_next_timer(NET) <= P.w.now_us);
+	net_poll(NET, P.w.now_us);
+	assert_int_equal(off(want().ack), 100);
+	data(100, 200);
+	assert_true(net_next_timer(NET) <= P.w.now_us);		/* a poll has to decide */
+	net_poll(NET, P.w.now_us);
+	P.no_poll = false;
 }
 
 /* The ACK of a lone request rides on the answer. */
@@ -654,7 +700,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
-		T(one_ack_for_a_batch), T(lone_segment_waits), T(ack_rides_on_data), T(holes_are_acked_at_once),
+		T(data_wake_the_reader), T(the_next_timer_is_now), T(one_ack_for_a_batch),
+		T(lone_segment_waits), T(ack_rides_on_data), T(holes_are_acked_at_once),
 		T(burst_behind_a_hole),
 		T(no_ack_passes_a_hole), T(duplicates_are_acked_again), T(fin_in_a_hole),
 		T(data_behind_a_fin_is_ignored),

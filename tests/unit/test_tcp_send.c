@@ -545,6 +545,70 @@ static void acks_wake_the_sender_alone(void **state)
 	assert_int_equal(*wakes, before);
 }
 
+/* An ACK from before the last one says nothing of the window, in however new a segment it comes. */
+static void the_past_opens_no_window(void **state)
+{
+	uint32_t before;
+	(void)state;
+	peer_connect_to_us(0);
+	assert_int_equal(sock_send(NET, P.s, bytes, 200), 200);
+	want_data(0, 200);
+	ack(200);
+	before = NET->tcp.conns->snd_wnd;
+	P.wnd = 7;
+	peer_send(P.snd, P.irs + 1 + 100, TCP_ACK, "x", 1);
+	assert_int_equal(NET->tcp.conns->snd_wnd, before);
+	P.snd++;
+	ack(200);
+	assert_int_equal(NET->tcp.conns->snd_wnd, 7 << NET->tcp.conns->snd_scale);
+}
+
+/* RFC 6298, 2, in floating point. */
+static void the_timer_follows_the_round_trips(void **state)
+{
+	struct tcp_conn c = { .rtt_min_us = UINT32_MAX };
+	double srtt = 0, var = 0, off_by = 0;
+	(void)state;
+	for (unsigned i = 0; i < 3000; i++) {
+		uint32_t rtt = wire_random(&P.w) % (i % 100 < 50 ? 3000u : 900000u);
+		double dev = srtt > rtt ? srtt - rtt : rtt - srtt, rto;
+		tcp_rtt_sample(&c, rtt);
+		var = i ? 0.75 * var + 0.25 * dev : rtt / 2.0;
+		srtt = i ? 0.875 * srtt + 0.125 * rtt : rtt;
+		rto = srtt + 4 * var;
+		rto = rto < TCP_RTO_MIN ? TCP_RTO_MIN : rto > TCP_RTO_MAX ? TCP_RTO_MAX : rto;
+		off_by = c.rto > rto ? c.rto - rto : rto - c.rto;
+		assert_true(off_by < 50);
+	}
+	/* nothing at all is a round trip, too: the next one is the second */
+	c = (struct tcp_conn){ .rtt_min_us = UINT32_MAX };
+	tcp_rtt_sample(&c, 0);
+	tcp_rtt_sample(&c, 8000);
+	assert_in_range(c.srtt8 / 8, 990, 1010);
+}
+
+/* RFC 5681, 3.1: a segment for each ACK below ssthresh, a segment for each window from there on. */
+static void the_window_opens_slowly(void **state)
+{
+	struct tcp_conn *c;
+	uint32_t sent = 0;
+	(void)state;
+	peer_connect_to_us(0);
+	c = NET->tcp.conns;
+	c->cwnd = 2 * SEG;
+	c->ssthresh = 4 * SEG;
+	for (unsigned i = 0; i < 30; i++) {
+		uint32_t len = i % 3 ? SEG : 100, wanted = c->cwnd;
+		assert_int_equal(sock_send(NET, P.s, bytes, len), (int)len);
+		wanted += c->cwnd < c->ssthresh ? len : SEG * SEG / c->cwnd;
+		wanted = wanted < 4 * TCP_SEND_RING ? wanted : 4 * TCP_SEND_RING;
+		sent += len;
+		ack(sent);
+		assert_int_equal(c->cwnd, wanted);
+	}
+	assert_true(c->cwnd > c->ssthresh + SEG);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
@@ -552,7 +616,8 @@ int main(void)
 		T(retransmission_backs_off_and_gives_up), T(round_trip_sets_the_timer), T(karn),
 		T(karn_and_fast_retransmit), T(fast_retransmit_of_the_hole_only),
 		T(two_holes), T(early_retransmit), T(timeout_goes_back),
-		T(timeout_halves), T(timeout_then_sack), T(garbage_sacks),
+		T(timeout_halves), T(the_past_opens_no_window), T(the_timer_follows_the_round_trips),
+		T(the_window_opens_slowly), T(timeout_then_sack), T(garbage_sacks),
 		T(shut_window_is_probed_until_it_opens),
 		T(shut_window_and_silence), T(small_window), T(nagle_and_nodelay), T(mss_is_kept), T(path_mtu),
 		T(icmp_errors),

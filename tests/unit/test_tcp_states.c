@@ -569,6 +569,43 @@ static void memory_runs_out(void **state)
 	sock_close(NET, s);
 }
 
+/* Of all sockets of any kind, on any address and port: the one that listens there, and rather on this address alone. */
+static void the_listener_is_found(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 200; round++) {
+		int socks[6], any = -1, own = -1;
+		struct caught c;
+		for (unsigned i = 0; i < 6; i++) {
+			uint32_t r = wire_random(&P.w);
+			bool tcp = r & 7, listens = r & 8, here = r & 16;
+			uint16_t port = r & 32 ? 23 : 24;
+			socks[i] = sock_open(NET, tcp ? SOCK_TCP : SOCK_UDP);
+			if (sock_bind(NET, socks[i], here ? V4(HOST_IP(0)) : NULL, port) < 0)
+				sock_bind(NET, socks[i], NULL, 0);
+			else if (tcp && listens && port == 23)
+				*(here ? &own : &any) = socks[i];
+			if (tcp && listens)
+				assert_int_equal(sock_listen(NET, socks[i], 1), 0);
+		}
+		P.w.now_us += 1000000;
+		syn_from(5000, 100 + round, 0, TCP_SYN, NULL, 0);
+		peer_answer_arp();
+		c = want();
+		if (own < 0)
+			own = any;
+		assert_int_equal(c.flags, own < 0 ? TCP_RST | TCP_ACK : TCP_SYN | TCP_ACK);
+		if (own >= 0)
+			assert_int_equal(NET->tcp.conns->listener, own);
+		else
+			assert_null(NET->tcp.conns);
+		for (unsigned i = 0; i < 6; i++)
+			sock_close(NET, socks[i]);
+		peer_forget();
+		assert_null(NET->tcp.conns);
+	}
+}
+
 /* The ring is halved until it fits, down to the least. */
 static void rings_are_as_big_as_memory(void **state)
 {
@@ -639,7 +676,7 @@ int main(void)
 		T(time_wait_does_not_block),
 		T(time_waits_stand_side_by_side),
 		T(time_wait_is_reused), T(many_connections), T(memory_runs_out),
-		T(rings_are_as_big_as_memory), T(our_address_goes),
+		T(rings_are_as_big_as_memory), T(the_listener_is_found), T(our_address_goes),
 		T(initial_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
