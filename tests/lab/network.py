@@ -98,12 +98,16 @@ class Site:
         os.symlink(os.path.abspath(path), os.path.join(self.http, name))
         return f"http://{SERVER}/{name}"
 
-    def start(self, script=None, dhcp=(), nginx=""):
+    def start(self, script=None, dhcp=(), nginx="", tftp=True):
         """Start the servers.  SCRIPT is what DHCP names to Undine as its boot
         file: an URL, or lines for a boot.ipxe on the web server."""
         assert not Site.serving, "two sites cannot serve at once: a file's " \
             "tests use either `guest` or `site`"
         Site.serving = self
+        self.start_dhcp(script, dhcp, tftp)
+        self.start_nginx(nginx)
+
+    def start_dhcp(self, script=None, dhcp=(), tftp=True):
         options = []
         if script is not None:
             if "\n" in script:
@@ -128,7 +132,7 @@ class Site:
              "--dhcp-option=encap:175,176,1b",
              "--dhcp-userclass=set:undine,Undine",
              "--dhcp-boot=undine.0",
-             "--enable-tftp", f"--tftp-root={self.tftp}",
+             *(["--enable-tftp", f"--tftp-root={self.tftp}"] if tftp else []),
              "--no-hosts", "--no-resolv", "--local=/test/",
              f"--address=/www.lab.test/{SERVER}",
              f"--address=/beyond.lab.test/{BEYOND}",
@@ -139,11 +143,12 @@ class Site:
              f"--host-record=two.lab.test,{NOBODY}",
              *options, *dhcp],
             stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        # nginx listens on every address, so the same files are beyond the
-        # gateway.
+        self.wait_for_log("started")
+
+    def start_nginx(self, nginx=""):
+        # On every address, so the same files are beyond the gateway.
         self.nginx = webserver.Nginx(os.path.join(self.folder, "nginx"),
                                      self.http, "0.0.0.0", 80, nginx)
-        self.wait_for_log("started")
 
     def log(self):
         try:
@@ -165,10 +170,13 @@ class Site:
             self._dnsmasq.wait()
             self._dnsmasq = None
 
+    def stop_nginx(self):
+        if self.nginx:
+            self.nginx.stop()
+            self.nginx = None
+
     def stop(self):
         if Site.serving is self:
             Site.serving = None
         self.stop_dhcp()
-        if self.nginx:
-            self.nginx.stop()
-            self.nginx = None
+        self.stop_nginx()
