@@ -25,6 +25,7 @@
 #include "kernel/symbols.h"
 #include "kernel/traps.h"
 #include "kernel/version.h"
+#include "kernel/watchdog.h"
 #include "net/net.h"
 #include "services/boot/boot_commands.h"
 #include "services/boot/disk_commands.h"
@@ -74,18 +75,18 @@ static struct netdev *devices[NET_DEVS];
 
 /* Every task that always runs. */
 static struct service services[] = {
-	{ .name = "console", .main = console_main, .stack_len = 8192 },
-	{ .name = "net", .main = net_main, .stack_len = 16384 },
-	{ .name = "dhcp", .main = dhcp_main, .stack_len = 16384, .cleanup = dhcp_cleanup },
-	{ .name = "dns", .main = dns_main, .stack_len = 16384, .cleanup = dns_cleanup },
-	{ .name = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
+	{ .name = "console", .main = console_main, .stack_len = 8192, .essential = true },
+	{ .name = "net", .main = net_main, .stack_len = 16384, .essential = true },
+	{ .name = "dhcp", .main = dhcp_main, .stack_len = 16384, .cleanup = dhcp_cleanup, .essential = true },
+	{ .name = "dns", .main = dns_main, .stack_len = 16384, .cleanup = dns_cleanup, .essential = true },
+	{ .name = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup, .essential = true },
 	{ .name = "fetch2", .serves = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "fetch3", .serves = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "fetch4", .serves = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "telnet", .main = telnet_main, .stack_len = 16384, .cleanup = telnet_cleanup },
 	{ .name = "syslog", .main = syslog_main, .stack_len = 8192, .cleanup = syslog_cleanup },
 	{ .name = "report", .main = report_main, .stack_len = 16384, .cleanup = report_cleanup },
-	{ .name = "shell", .main = shell_main, .stack_len = SHELL_STACK, .cleanup = shell_cleanup },
+	{ .name = "shell", .main = shell_main, .stack_len = SHELL_STACK, .cleanup = shell_cleanup, .essential = true },
 };
 
 /* What a URL may begin with. */
@@ -107,6 +108,16 @@ static int apply_console(void)
 	return err;
 }
 
+/* The setting watchdog has been set. */
+static int apply_watchdog(void)
+{
+	int32_t seconds = WATCHDOG_S;
+	if (settings_number(command_settings(), "watchdog", &seconds) < 0 || seconds < 0)
+		seconds = WATCHDOG_S;
+	watchdog_set((uint32_t)seconds);
+	return 0;
+}
+
 /* Who answers for settings; of those that nobody set, the first that knows one. */
 static const struct setting_owner setting_owners[] = {
 	{ .prefix = "net", .lookup = interface_lookup, .changed = interface_apply_settings },
@@ -115,6 +126,7 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "fetch.", .lookup = download_lookup, .changed = download_apply_settings },
 	{ .prefix = "undi.trace", .changed = machine_apply_trace },
 	{ .prefix = "console", .changed = apply_console },
+	{ .prefix = "watchdog", .changed = apply_watchdog },
 	{ .prefix = "telnetd.", .store = telnetd_store_setting, .changed = telnetd_apply_settings,
 	  .guard = "telnetd.allow" },
 	{ .prefix = "retry-", .changed = shell_apply_settings },
@@ -255,5 +267,6 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
 		if (service_start(&services[i]) < 0)
 			panic("no memory for the %s service", services[i].name);
+	watchdog_start();
 	task_run();
 }

@@ -12,3 +12,9 @@ uint8_t cmos_read(uint8_t reg)
 	outb(INDEX, reg & 0x7f);
 	return inb(DATA);
 }
+
+void cmos_write(uint8_t reg, uint8_t v)
+{
+	outb(INDEX, reg & 0x7f);
+	outb(DATA, v);
+}

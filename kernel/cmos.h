@@ -7,5 +7,6 @@
 
 /* reg: 0 to 7Fh.  NMIs stay as they were, allowed. */
 uint8_t cmos_read(uint8_t reg);
+void cmos_write(uint8_t reg, uint8_t v);
 
 #endif

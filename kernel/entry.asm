@@ -1,13 +1,13 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ;
 ; 32-bit assembly of the loader proper: entry, task switch, trap stubs.
-; Mode: 32-bit protected, flat, IF=0 throughout.
+; Mode: 32-bit protected, flat; IF=0 but while a task has its turn (kernel/watchdog.c).
 
 %include "boot16/abi.inc"
 
 extern kernel_main, trap_handler, trap_double_fault
 global _start:function, task_switch:function, task_start:function, trap_table, gdt_load:function, df_entry:function
-global boot_stack_guard, trap_timer:function, user16_enter:function, user16_leave:function
+global boot_stack_guard, trap_timer:function, trap_clock_chip:function, user16_enter:function, user16_leave:function
 
 section .text
 
@@ -82,6 +82,11 @@ trap_table:
 trap_timer:
 	push byte 0
 	push byte TRAP_TIMER
+	jmp near trap_common
+
+trap_clock_chip:
+	push byte 0
+	push byte TRAP_CLOCK_CHIP
 	jmp near trap_common
 
 trap_common:

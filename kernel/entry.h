@@ -9,6 +9,7 @@ void task_start(void);			/* what a new task's first task_switch() returns into: 
 void gdt_load(const void *gdtr, const void *idtr, uint32_t tss_selector);
 void df_entry(void);
 void trap_timer(void);
+void trap_clock_chip(void);
 struct trap_frame;
 int user16_enter(const struct trap_frame *f, uint32_t *esp0);
 _Noreturn void user16_leave(int result);

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "kernel/io.h"
+
 _Static_assert(sizeof(struct bios_regs) == D_REGS_LEN, "abi.inc: D_REGS");
 _Static_assert(offsetof(struct bios_regs, ds) == 28 && offsetof(struct bios_regs, flags) == 32, "resident.asm: REG()");
 _Static_assert(sizeof(struct rom_slot) == 8 && D_SLOTS + 8 * R_SLOTS <= D_SAVE, "abi.inc: D_SLOTS");
@@ -83,11 +85,13 @@ void gate_set_around(void (*f)(bool bios))
 void gate_call(unsigned table_off)
 {
 	uint32_t (*gate)(uint32_t) = (uint32_t (*)(uint32_t))(segment + gate_offset(T_GATE));
+	uint32_t flags = interrupts_save();
 	if (around)
 		around(true);
 	gate(gate_offset(table_off));
 	if (around)
 		around(false);
+	interrupts_restore(flags);
 }
 
 void gate_bios(struct bios_regs *r)

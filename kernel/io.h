@@ -41,6 +41,29 @@ static inline uint64_t rdtsc(void)
 	return v;
 }
 
+static inline void interrupts_on(void)
+{
+	__asm__ volatile("sti" : : : "memory");
+}
+
+static inline void interrupts_off(void)
+{
+	__asm__ volatile("cli" : : : "memory");
+}
+
+/* Off; what interrupts_restore() is to be given. */
+static inline uint32_t interrupts_save(void)
+{
+	uint32_t flags;
+	__asm__ volatile("pushf; pop %0; cli" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+static inline void interrupts_restore(uint32_t flags)
+{
+	__asm__ volatile("push %0; popf" : : "r"(flags) : "memory", "cc");
+}
+
 static inline void cpu_relax(void)
 {
 	__asm__ volatile("pause" : : : "memory");

@@ -24,6 +24,7 @@ struct keep {
 	uint32_t restarts;		/* since the ROM has started us */
 	uint32_t in_a_row;		/* of these, the last ones that followed each other soon */
 	uint32_t rom_lost;		/* the PXE stack that started us hangs: not 0 */
+	uint32_t resets;		/* by us, as the last resort; as far as memory outlives them */
 	uint16_t caller_ss, caller_sp;	/* where the starter's stack has its struct caller_frame */
 	struct caller_frame caller;
 	uint8_t carry[KEEP_CARRY_LEN];

@@ -11,11 +11,13 @@
 #include "kernel/carry.h"
 #include "kernel/clock.h"
 #include "kernel/gate.h"
+#include "kernel/io.h"
 #include "kernel/keep.h"
 #include "kernel/log.h"
 #include "kernel/pages.h"
 #include "kernel/paging.h"
 #include "kernel/panic.h"
+#include "kernel/watchdog.h"
 
 #define PAUSE_US 3000000u		/* in which it can be read what happens */
 #define LOG_CARRIED 8192u
@@ -27,9 +29,14 @@ static const struct boot_params *params;
 static unsigned stage;			/* of a restart; what fails in one is left out when it fails */
 static char reason[160];
 
-static uint32_t head_crc(void)
+static uint32_t head_crc(const struct keep *k)
 {
-	return (uint32_t)crc32(0, (const uint8_t *)keep + KEEP_CRC_FROM, KEEP_CRC_LEN);
+	return (uint32_t)crc32(0, (const uint8_t *)k + KEEP_CRC_FROM, KEEP_CRC_LEN);
+}
+
+static bool is_intact(const struct keep *k)
+{
+	return k->magic == KEEP_MAGIC && k->crc == head_crc(k);
 }
 
 /* The pages of an earlier life; false: they are not free. */
@@ -39,18 +46,27 @@ static bool take_over(const struct boot_params *bp)
 	return bp->keep && pages_alloc_range(bp->keep->len, at, at + bp->keep->len);
 }
 
+/*
+ * The pages of a first life.  They are the same ones each time; so memory that
+ * has outlived a reset of ours holds how that came about.
+ */
 static struct keep *first(const struct boot_params *bp)
 {
-	uint32_t len = (sizeof(struct keep) + bp->file_len + PAGE_LEN - 1) & ~(PAGE_LEN - 1);
+	uint32_t len = (sizeof(struct keep) + bp->file_len + PAGE_LEN - 1) & ~(PAGE_LEN - 1), resets = 0;
 	struct keep *k = pages_alloc(len);
 	if (!k)
 		return NULL;
-	memset(k, 0, sizeof *k);
+	if (is_intact(k) && k->resets)
+		resets = k->resets;
+	else
+		memset(k->carry, 0, sizeof k->carry);
+	memset(k, 0, offsetof(struct keep, carry));
 	k->magic = KEEP_MAGIC;
 	k->len = len;
 	k->file_len = bp->file_len;
 	memcpy(k->file, (const void *)NBP_AT, k->file_len);
 	k->file_crc = (uint32_t)crc32(0, k->file, k->file_len);
+	k->resets = resets;
 	k->caller_ss = bp->caller_ss;
 	k->caller_sp = bp->caller_sp;
 	k->caller = bp->caller;
@@ -68,12 +84,12 @@ void restart_init(struct boot_params *bp)
 	size_t len;
 	params = bp;
 	keep = take_over(bp) ? bp->keep : first(bp);
-	if (keep && carried(CARRY_ARGS, 0, &args, &len) && len < sizeof bp->args) {
+	if (keep && keep->restarts && carried(CARRY_ARGS, 0, &args, &len) && len < sizeof bp->args) {
 		memcpy(bp->args, args, len);
 		bp->args[len] = '\0';
 	}
 	if (keep)
-		keep->crc = head_crc();
+		keep->crc = head_crc(keep);
 }
 
 static void tell(const char *what, enum carry_tag tag)
@@ -92,17 +108,24 @@ static void tell(const char *what, enum carry_tag tag)
 
 void restart_begin(void)
 {
+	const void *data;
+	size_t len;
 	if (!keep) {
 		log_line("restart: no memory for a copy of this file: after a fault the machine is reset");
 		return;
 	}
-	paging_read_only((uint32_t)keep, (uint32_t)keep + keep->len);
-	if (!keep->restarts)
-		return;
 	tell("the last life's log ended with", CARRY_LOG);
 	tell("that life has ended by", CARRY_REASON);
-	log_line("restart: this is a new life out of memory, the %lu. since the machine was started; restart %lu of %u "
-		 "in a row", (unsigned long)keep->restarts + 1, (unsigned long)keep->in_a_row, RESTARTS_MAX);
+	if (keep->restarts)
+		log_line("restart: this is a new life out of memory, the %lu. since the machine was started; restart "
+			 "%lu of %u in a row", (unsigned long)keep->restarts + 1, (unsigned long)keep->in_a_row,
+			 RESTARTS_MAX);
+	else if (carried(CARRY_REASON, 0, &data, &len))
+		log_line("restart: so the machine was reset, the %lu. time since it was switched on",
+			 (unsigned long)keep->resets);
+	if (!keep->restarts)		/* told once is enough */
+		memset(keep->carry, 0, sizeof keep->carry);
+	paging_read_only((uint32_t)keep, (uint32_t)keep + keep->len);
 }
 
 void restart_set_leave(bool (*leave_hardware)(void))
@@ -140,8 +163,7 @@ static const char *why_not(void)
 {
 	if (!keep)
 		return "there is no copy of the loader in memory";
-	if (keep->magic != KEEP_MAGIC || keep->crc != head_crc() ||
-	    keep->file_crc != crc32(0, keep->file, keep->file_len))
+	if (!is_intact(keep) || keep->file_crc != crc32(0, keep->file, keep->file_len))
 		return "the loader's copy in memory is damaged";
 	if (paging_bda_u16(BDA_BASE_KIB) < NBP_BASE_KIB_MIN)
 		return "drivers that hang have left too little base memory";
@@ -159,14 +181,28 @@ static _Noreturn void begin_anew(void)
 	memcpy((void *)(NBP_AT + NBP_KEEP_AT), &keep, sizeof keep);
 	if (frame >= PAGE_LEN)
 		memcpy((void *)frame, &keep->caller, sizeof keep->caller);
-	gate_set_around(NULL);
 	gate_set_up();
 	gate_again(keep->caller_ss, keep->caller_sp);
+}
+
+/* The last resort.  Memory may outlive it; then it is counted there. */
+static _Noreturn void reset_machine(const char *why)
+{
+	log_line("restart: %s; the last resort is the BIOS", why);
+	if (keep && is_intact(keep)) {
+		paging_write_everywhere();
+		keep->restarts = keep->in_a_row = keep->rom_lost = 0;
+		keep->resets++;
+		keep->crc = head_crc(keep);
+		carry_over();
+	}
+	machine_reset_soon("restart");
 }
 
 _Noreturn void restart(const char *fmt, ...)
 {
 	va_list ap;
+	interrupts_off();
 	if (++stage > 2)
 		machine_reset();
 	if (stage == 1) {
@@ -177,19 +213,18 @@ _Noreturn void restart(const char *fmt, ...)
 	}
 	log_panic();
 	const char *why = why_not();
-	if (why) {
-		log_line("restart: %s; the last resort is the BIOS", why);
-		machine_reset_soon("restart");
-	}
+	if (why)
+		reset_machine(why);
 	log_line("restart: %s: Undine starts anew from its copy in memory", reason);
 	paging_write_everywhere();
 	keep->in_a_row = clock_us() < RESTART_SPAN_S * 1000000ull ? keep->in_a_row + 1 : 1;
 	keep->restarts++;
-	keep->crc = head_crc();
+	keep->crc = head_crc(keep);
 	carry_over();
 	clock_busy_us(PAUSE_US);
 	if (stage == 1 && leave && !leave())
 		keep->rom_lost = 1;
-	keep->crc = head_crc();
+	watchdog_stop();
+	keep->crc = head_crc(keep);
 	begin_anew();
 }

@@ -8,10 +8,12 @@
 
 #include "kernel/clock.h"
 #include "kernel/log.h"
+#include "kernel/restart.h"
 
 #define SERVICES_MAX 16
-#define QUICK_US 1000000u	/* a service that faults again this soon ... */
-#define QUICK_MAX 5		/* ... this many times in a row is left down */
+#define QUICK_US 5000000u	/* a service that faults again this soon ... */
+#define QUICK_MAX 5		/* ... this many times in a row cannot be kept up */
+#define REST_MS 60000u		/* before it is tried again, where the loader can do without it for so long */
 
 static struct service *services[SERVICES_MAX];
 static unsigned count;
@@ -22,6 +24,15 @@ static int launch(struct service *s)
 	s->started_us = clock_us();
 	s->task = task_create(s->name, s->main, s, s->stack_len);
 	return s->task ? 0 : -ENOMEM;
+}
+
+/* A service's task after a rest. */
+static void rested(void *arg)
+{
+	struct service *s = arg;
+	task_sleep_ms(REST_MS);
+	s->started_us = clock_us();
+	s->main(s);
 }
 
 static struct port *port_of(struct service *s)
@@ -45,14 +56,27 @@ static void say_restarted(const struct service *s)
 		  s->restarts);
 }
 
-/* Sets s up again, unless it ends too often. */
-static void restart(struct service *s)
+/* It ends too often: true if it comes back by itself after a rest. */
+static bool rest(struct service *s)
+{
+	log_error("%s: ended %u times within seconds of its start", s->name, s->quick);
+	if (s->essential)
+		restart("the %s service cannot be kept up", s->name);
+	s->quick = 0;
+	s->restarts++;
+	s->task = task_create(s->name, rested, s, s->stack_len);
+	if (s->task)
+		log_line("%s: it is started again in %u s", s->name, REST_MS / 1000);
+	return s->task;
+}
+
+/* Sets s up again. */
+static void set_up_again(struct service *s)
 {
 	s->quick = clock_us() - s->started_us < QUICK_US ? s->quick + 1 : 0;
 	if (s->quick >= QUICK_MAX) {
-		log_error("%s: ended %u times within seconds of its start; it stays down. Reboot when convenient.",
-			  s->name, s->quick);
-		down(s);
+		if (!rest(s))
+			starved = s;
 		return;
 	}
 	s->restarts++;
@@ -73,7 +97,9 @@ static void task_gone(void)
 		say_restarted(s);
 		return;
 	}
-	log_error("%s: no memory to start the service again; it stays down", s->name);
+	log_error("%s: no memory to start the service again", s->name);
+	if (s->essential)
+		restart("there is no memory for the %s service", s->name);
 	down(s);
 }
 
@@ -88,7 +114,7 @@ static void task_ended(struct task *t)
 		s->cleanup(s);
 	request_task_ended(t);
 	if (s)
-		restart(s);
+		set_up_again(s);
 }
 
 int service_start(struct service *s)

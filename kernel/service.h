@@ -4,10 +4,16 @@
  * fault is reported with a backtrace on all consoles.  However a service ends
  * - none should - its stack and arena are freed, whoever waits for what it had in its hands gets
  * -ECONNRESET, and it starts again; what stood in its port's queue is served
- * then.  The table of services stands in main.c and nowhere else.
+ * then.  One that ends again and again gets a rest; if nothing can be booted
+ * without it, or there is no memory for it, the loader starts itself anew
+ * (restart.h).  The table of services stands in main.c and nowhere else.
  */
 #ifndef KERNEL_SERVICE_H
 #define KERNEL_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "kernel/request.h"
 #include "kernel/task.h"
@@ -18,6 +24,7 @@ struct service {
 	size_t stack_len;		/* bytes */
 	/* after its end, before the restart: closes sockets and the like; or NULL */
 	void (*cleanup)(struct service *self);
+	bool essential;			/* nothing can be booted without it */
 	/* the name of the service whose port it serves, too, or NULL: its own */
 	const char *serves;
 	struct port port;		/* closed while all who serve it are down */

@@ -237,6 +237,7 @@ static void run_one(struct task *t)
 	uint64_t from = clock_us();
 	current = t;
 	t->call_us = 0;
+	task_machine_turn();
 	task_switch(&scheduler_sp, t->sp);
 	current = NULL;
 	count_turn(t, clock_us() - from);

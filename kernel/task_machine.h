@@ -21,10 +21,14 @@ void *task_machine_prepare(void *stack, size_t len, task_fn *fn, void *arg);
 void task_switch(void **save, void *load);
 /* Makes a page inaccessible, so that a stack that overflows faults, or accessible again. */
 void task_machine_guard(void *page, bool on);
+/* A turn begins, or nobody has one: the watchdog counts from now on. */
+void task_machine_turn(void);
 /* No task can run: a rest, at most until `soonest` (absolute). */
 void task_machine_idle(uint64_t soonest_us);
 /* The running task does what a bug would do: it writes where task_machine_crash_at() said last, NULL at first. */
 void task_machine_crash(void);
 void task_machine_crash_at(const void *place);
+/* Or it never comes back: what task_machine_crash_at() may be given for a place. */
+extern const uint8_t task_machine_endless[];
 
 #endif

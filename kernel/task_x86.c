@@ -8,6 +8,7 @@
 #include "kernel/io.h"
 #include "kernel/paging.h"
 #include "kernel/random.h"
+#include "kernel/watchdog.h"
 
 #define IDLE_HALT_US 20000u	/* with nothing due sooner, the processor may sleep till the next BIOS tick (55 ms) */
 
@@ -34,8 +35,14 @@ static void sleep_till_interrupt(void)
 	random_jitter();
 }
 
+void task_machine_turn(void)
+{
+	watchdog_turn();
+}
+
 void task_machine_idle(uint64_t soonest_us)
 {
+	watchdog_turn();
 	if (soonest_us > clock_us() + IDLE_HALT_US)
 		sleep_till_interrupt();
 	else
@@ -49,7 +56,11 @@ void task_machine_crash_at(const void *place)
 	crash_place = (volatile uint8_t *)(uintptr_t)place;
 }
 
+const uint8_t task_machine_endless[1];
+
 void task_machine_crash(void)
 {
+	while (crash_place == task_machine_endless)
+		cpu_relax();
 	*crash_place |= 0;	/* as it was, where nothing keeps us from it */
 }

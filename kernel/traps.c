@@ -13,10 +13,13 @@
 #include "kernel/restart.h"
 #include "kernel/task.h"
 #include "kernel/entry.h"
+#include "kernel/pic.h"
 #include "kernel/user16.h"
+#include "kernel/watchdog.h"
 
 #define SEL_TSS 0x28
 #define SEL_TSS_DF 0x30
+#define VEC_NMI 2
 #define VEC_DF 8
 
 struct tss {
@@ -28,7 +31,7 @@ struct tss {
 #define IOMAP_LEN 8192u			/* a bit a port, 0 = allowed from CPL 3 */
 
 static uint64_t gdt[32] __attribute__((aligned(8)));
-static uint64_t idt[32] __attribute__((aligned(8)));
+static uint64_t idt[PIC2_VECTOR + 1] __attribute__((aligned(8)));	/* the last: the clock chip's */
 static struct {
 	struct tss tss;
 	uint8_t iomap[IOMAP_LEN];
@@ -60,7 +63,8 @@ static uint64_t interrupt_gate(uint32_t target)
 
 const char *traps_name(uint32_t vector)
 {
-	return vector < sizeof names / sizeof names[0] ? names[vector] : "processor trap";
+	return vector < sizeof names / sizeof names[0] ? names[vector] :
+	       vector == TRAP_CLOCK_CHIP ? "hang" : "processor trap";
 }
 
 void traps_set_descriptor(uint16_t sel, uint64_t descriptor)
@@ -87,6 +91,7 @@ void traps_init(void)
 	gdt[SEL_TSS_DF / 8] = tss_descriptor(&tss_df, sizeof tss_df);
 	for (unsigned i = 0; i < 32; i++)
 		idt[i] = interrupt_gate((uint32_t)trap_table + 16 * i);
+	idt[PIC2_VECTOR] = interrupt_gate((uint32_t)trap_clock_chip);
 	traps_vector8_is_timer(false);
 	paging_guard((uint32_t)df.guard, true);
 	tss_df = (struct tss){
@@ -122,8 +127,25 @@ static void report(const char *what, uint32_t error, uint32_t eip, uint32_t efla
 	backtrace(eip, r[6]);
 }
 
+/* It is ended as by a fault; unless that has not helped. */
+static void end_hang(void)
+{
+	const char *name = task_name(task_self());
+	log_line("watchdog: task %s has kept all others waiting for too long, and is ended", name);
+	if (watchdog_again())
+		restart("task %s hangs, a short while after another hang", name);
+}
+
+/* What was interrupted has nothing to do with it, unless it hangs. */
+static bool only_interrupted(uint32_t vector)
+{
+	return (vector == TRAP_CLOCK_CHIP && !watchdog_tick()) || (vector == VEC_NMI && !watchdog_nmi());
+}
+
 void trap_handler(struct trap_frame *f)
 {
+	if (only_interrupted(f->vector))
+		return;
 	if ((f->eflags & EFLAGS_VM) || (f->cs & 3)) {
 		user16_trap(f);
 		return;
@@ -133,6 +155,8 @@ void trap_handler(struct trap_frame *f)
 	report(traps_name(f->vector), f->error, f->eip, f->eflags, r);
 	if (!task_self() || restarting())
 		panic("%s outside any task", traps_name(f->vector));
+	if (f->vector == TRAP_CLOCK_CHIP || f->vector == VEC_NMI)
+		end_hang();
 	task_fault();
 }
 

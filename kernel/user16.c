@@ -9,21 +9,15 @@
 #include "kernel/gate.h"
 #include "kernel/io.h"
 #include "kernel/paging.h"
+#include "kernel/pic.h"
 #include "kernel/entry.h"
 #include "kernel/traps.h"
 #include "kernel/v86.h"
 
 #define FLUSH_EVERY 8		/* calls: QEMU's TLB grows only when it is emptied, and else stays at 64 entries */
 #define REACH 0x110000u			/* what segments and offsets of 16 bits can name, with A20 open */
-#define PIC1 0x20
-#define PIC1_MASK 0x21
-#define PIC2 0xa0
-#define PIC2_MASK 0xa1
-#define PIC_EOI 0x20
-#define PIC_READ_ISR 0x0b
-#define PIC_CASCADE 0x04		/* in service: something of PIC2's */
-#define PIC2_VECTOR 0x70	/* as the BIOS has set it */
-#define ONLY_TIMER 0xfe
+#define TIMER 0			/* lines at the interrupt controllers */
+#define CASCADE 2		/* something of the second one's */
 #define TICK_MS 55u
 #define BDA_TICKS 0x6c		/* at 40:6C, since midnight: 32 bits */
 #define BDA_MIDNIGHT 0x70
@@ -42,7 +36,6 @@ struct resume_regs {
 _Static_assert(sizeof(struct resume_regs) <= D_RESUME_LEN && offsetof(struct resume_regs, ip) == 28 &&
 	       offsetof(struct resume_regs, flags) == 44, "resident.asm: RESUME()");
 
-static uint8_t bios_mask1, bios_mask2;
 static uint32_t bases[32];		/* of the descriptors that were given, by index */
 static bool vif;
 static uint32_t ticks_left;
@@ -51,25 +44,6 @@ static char why[64];
 const char *user16_why(void)
 {
 	return why;
-}
-
-static void mask_all_but_timer(void)
-{
-	outb(PIC1_MASK, ONLY_TIMER);
-	outb(PIC2_MASK, 0xff);
-}
-
-/* For gate.c: true while the BIOS's interrupt masks are set aside. */
-static void bios_masks(bool bios)
-{
-	if (bios) {
-		outb(PIC1_MASK, bios_mask1);
-		outb(PIC2_MASK, bios_mask2);
-	} else {
-		bios_mask1 = inb(PIC1_MASK);
-		bios_mask2 = inb(PIC2_MASK);
-		mask_all_but_timer();
-	}
 }
 
 static uint64_t descriptor(uint32_t base, uint16_t limit, bool code)
@@ -91,8 +65,7 @@ int user16_descriptor(uint16_t sel, uint32_t base, uint16_t limit, bool code)
 void user16_use(bool on)
 {
 	uint32_t resident = (uint32_t)gate_ptr(0);
-	bios_masks(!on);
-	gate_set_around(on ? bios_masks : NULL);
+	pic_take();
 	paging_user(0, REACH, on);
 	user16_descriptor(USER16_SEL_CODE, resident, R_LEN - 1, true);
 	user16_descriptor(USER16_SEL_DATA, resident, R_LEN - 1, false);
@@ -131,11 +104,9 @@ static void advance_bios_clock(void)
 
 static void timer_tick(const struct trap_frame *f)
 {
-	outb(PIC1, PIC_READ_ISR);
-	bool served = inb(PIC1) & 1;
-	if (!served)
+	if (!pic_in_service(TIMER))
 		leave(f, USER16_FAULT, "double fault");
-	outb(PIC1, PIC_EOI);
+	pic_end(TIMER);
 	advance_bios_clock();
 	if (!ticks_left--)
 		leave(f, USER16_HANG, "no return in time");
@@ -151,12 +122,10 @@ static bool masked_again(const struct trap_frame *f)
 	uint32_t vector = f->error >> 3;
 	if (f->vector != VEC_GP || (f->error & 6) != 2 || vector < PIC2_VECTOR || vector >= PIC2_VECTOR + 8)
 		return false;
-	outb(PIC1, PIC_READ_ISR);
-	if (!(inb(PIC1) & PIC_CASCADE))		/* an INT of the ROM's, or IRQ 5, which has no error code */
+	if (!pic_in_service(CASCADE))		/* an INT of the ROM's, or IRQ 5, which has no error code */
 		return false;
-	mask_all_but_timer();
-	outb(PIC2, PIC_EOI);
-	outb(PIC1, PIC_EOI);
+	pic_timer_only(true);
+	pic_end(vector - PIC2_VECTOR + 8);
 	return true;
 }
 
@@ -236,7 +205,9 @@ enum user16_result user16_call(enum user16_mode mode, unsigned table_off, uint32
 {
 	static unsigned calls;		/* in protected mode */
 	struct trap_frame f;
+	uint32_t flags = interrupts_save();
 	make_frame(&f, mode, table_off);
+	pic_timer_only(true);
 	vif = true;
 	ticks_left = limit_ms / TICK_MS + 1;
 	if (mode == USER16_V86)
@@ -248,5 +219,7 @@ enum user16_result user16_call(enum user16_mode mode, unsigned table_off, uint32
 	traps_vector8_is_timer(false);
 	if (mode == USER16_V86)
 		paging_page0(false);
+	pic_timer_only(false);
+	interrupts_restore(flags);
 	return result;
 }

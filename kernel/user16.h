@@ -5,9 +5,8 @@
  * time without return, ends the call and not the loader.
  *
  * Only what real mode can name (and what user16_descriptor() adds) is within reach.
- * While this is in use the interrupt controller lets nothing through but the
- * timer's line, which bounds a call; the BIOS's masks are put back for each
- * visit to real mode (gate.c).
+ * During a call the interrupt controller lets nothing through but the timer's
+ * line, which bounds it (pic.h).
  */
 #ifndef KERNEL_USER16_H
 #define KERNEL_USER16_H
@@ -33,7 +32,7 @@ enum user16_result {
 #define USER16_SEL_FIRST 0x80
 #define USER16_SEL_LAST 0xf8
 
-/* Takes the interrupt controller and opens the first MiB to CPL 3, or gives both back. */
+/* Opens the first MiB to CPL 3, or closes it. */
 void user16_use(bool on);
 /*
  * A 16-bit DPL 3 segment; its memory becomes reachable for CPL 3:

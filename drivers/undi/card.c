@@ -12,8 +12,8 @@
 
 #include "kernel/clock.h"
 #include "kernel/gate.h"
-#include "kernel/io.h"
 #include "kernel/log.h"
+#include "kernel/pic.h"
 
 #define DRAIN_CALLS_MAX 40u		/* ROM calls in one stay: a ROM that refills its ring for ever must come back */
 #define DRAIN_STAYS_MAX 16u		/* stays in one poll */
@@ -38,8 +38,7 @@ static void mask_irq(unsigned irq)
 		irq = 9;
 	if (irq == 0 || irq > 15)
 		return;
-	uint16_t port = irq < 8 ? PIC1_MASK : PIC2_MASK;
-	outb(port, (uint8_t)(inb(port) | 1u << (irq & 7)));
+	pic_mask_line(irq);
 }
 
 /*

@@ -21,8 +21,6 @@
 #define UNDI_INIT_TRIES 10		/* INITIALIZE fails at first on some Realtek ROMs */
 #define UNDI_INIT_PAUSE_US 200000u
 #define UNDI_TX_WAITING 8		/* frames that the ROM had no room for */
-#define PIC1_MASK 0x21
-#define PIC2_MASK 0xa1
 
 enum card_state {
 	CARD_CLOSED,

@@ -10,7 +10,7 @@
 #include "kernel/clock.h"
 #include "kernel/gate.h"
 #include "kernel/log.h"
-#include "kernel/panic.h"
+#include "kernel/restart.h"
 #include "kernel/task.h"
 #include "kernel/user16.h"
 
@@ -130,9 +130,9 @@ static void check_hung(struct transport *t)
 	memcpy(&op, gate_ptr(R_DATA + D_PXE_OP), sizeof op);
 	log_error("undi: the ROM%s has not come back from call %02xh for %u s: it hangs, and %s", t->label, op, WATCH_S,
 		  *t->label ? "its card is left alone" : "without it there is no card");
-	if (!*t->label)
-		machine_reset_soon("undi");
 	t->lost = true;
+	if (!*t->label)
+		restart("the card's ROM hangs in call %02xh", op);
 }
 
 static int visit(struct transport *t, unsigned table_off, bool probing)

@@ -17,16 +17,16 @@
 #include "drivers/undi/transport.h"
 #include "kernel/clock.h"
 #include "kernel/gate.h"
-#include "kernel/io.h"
 #include "kernel/keep.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/patch.h"
+#include "kernel/pic.h"
 
 static const struct netdev_ops ops;
 
 static struct undi_card cards[UNDI_CARDS];	/* the first: whose ROM started us, or the first that has a driver */
-static uint8_t found_mask1, found_mask2;	/* the interrupt controller's, before the cards' lines were masked */
+static uint8_t found_masks[2];		/* the interrupt controllers', before the cards' lines were masked */
 static char transport_wanted[16];
 
 static bool int1a(void *ctx, struct pxe_ptr *pxenv)
@@ -233,8 +233,7 @@ unsigned undi_cards(struct boot_params *params, struct netdev **table, unsigned 
 {
 	struct undi_memory mem = { .base = NULL, .lowest = PAGE0_END, .len = MIB };
 	unsigned resident, count;
-	found_mask1 = inb(PIC1_MASK);
-	found_mask2 = inb(PIC2_MASK);
+	pic_bios_masks(found_masks);
 	read_trace(params);
 	resident = count = find_resident(cards, params, &mem) == 0;
 	read_trace(params);	/* iPXE's arguments are known now */
@@ -313,8 +312,7 @@ static void keep(struct undi_card *card)
 		undi_card_call(card, PXE_FILE_EXEC, &exec, sizeof exec);
 	}
 	undi_card_set_state(card, CARD_CLOSED);
-	outb(PIC1_MASK, found_mask1);
-	outb(PIC2_MASK, found_mask2);
+	pic_set_bios_masks(found_masks);
 }
 
 /* Takes the stack out of memory: 0, or -EBUSY when the ROM keeps its memory. */
@@ -360,8 +358,7 @@ bool undi_leave_for_restart(void)
 	for (unsigned i = UNDI_CARDS; i-- > 0;)
 		if (cards[i].stack.entry.seg)
 			leave(&cards[i].dev, NETDEV_RETURN);
-	outb(PIC1_MASK, found_mask1);
-	outb(PIC2_MASK, found_mask2);
+	pic_set_bios_masks(found_masks);
 	return !cards[0].transport.lost;
 }
 

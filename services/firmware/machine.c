@@ -17,6 +17,7 @@
 #include "kernel/paging.h"
 #include "kernel/panic.h"
 #include "kernel/task.h"
+#include "kernel/watchdog.h"
 #include "services/firmware/acpi_off.h"
 #include "services/firmware/bios.h"
 #include "services/firmware/boot_machine.h"
@@ -186,6 +187,7 @@ static int leave_firmware(struct memmap *final, bool keep_pxe)
 	end_connections();
 	if (keep_pxe) {
 		net_leave(NETDEV_KEEP);
+		watchdog_stop();
 		*final = params->map;
 		return 0;
 	}
@@ -193,6 +195,7 @@ static int leave_firmware(struct memmap *final, bool keep_pxe)
 	/* the ROM's memory is free now, unless it said that it stays: then the map as it was holds */
 	if (!unloaded || e820_read(final) < 0)
 		*final = params->map;
+	watchdog_stop();
 	log_line("undi: %s",
 		 unloaded ? "closed, stopped and unloaded" : "closed; the ROM keeps its memory (KEEP_UNDI)");
 	log_flush();
@@ -226,6 +229,7 @@ _Noreturn void machine_exit_to_rom(int status)
 	log_line("undine: back to the boot ROM with status %d", status);
 	end_connections();
 	net_leave(NETDEV_RETURN);
+	watchdog_stop();
 	log_flush();
 	gate_exit(params->caller_ss, params->caller_sp, (uint16_t)status);
 }
@@ -236,6 +240,7 @@ _Noreturn void machine_next_device(void)
 	log_line("undine: to the BIOS's next boot device (INT 18h)");
 	end_connections();
 	net_leave(NETDEV_RETURN);
+	watchdog_stop();
 	log_flush();
 	gate_bios(&r);
 	machine_reset();

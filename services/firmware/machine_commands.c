@@ -107,21 +107,27 @@ static int cmd_memmap(struct call *c)
 	return 0;
 }
 
+#define CRASH_PAUSE_MS 200	/* between one and the next */
+
 /* Static: the task that reads it outlives the command. */
 static struct {
 	struct service *victim;
 	uint64_t at_us;
+	uint32_t times;
 } crash;
 
 static void crash_victim(void *arg)
 {
 	(void)arg;
 	task_sleep_until(crash.at_us);
-	log_line("crash: telling the %s service to fault", crash.victim->name);
-	if (crash.victim->task)
-		task_crash(crash.victim->task);
-	else
-		log_line("crash: it is down");
+	for (uint32_t i = 0; i < crash.times; i++) {
+		log_line("crash: telling the %s service to fault", crash.victim->name);
+		if (crash.victim->task)
+			task_crash(crash.victim->task);
+		else
+			log_line("crash: it is down");
+		task_sleep_ms(CRASH_PAUSE_MS);
+	}
 }
 
 static const char *service_words(unsigned arg, unsigned i)
@@ -130,12 +136,13 @@ static const char *service_words(unsigned arg, unsigned i)
 	return !arg && task_get_info(i, &t) ? t.name : NULL;
 }
 
-/* Where the service is to write: code, constants, or NULL for what is none of these. */
+/* Where the service is to write: code, constants, a place for never coming back; NULL for what is none of these. */
 static const void *crash_place(const char *name)
 {
 	static const char constant[] = "written to by the command crash";
 	return name && !strcmp(name, "code") ? (const void *)(uintptr_t)crash_victim :
-	       name && !strcmp(name, "constants") ? constant : NULL;
+	       name && !strcmp(name, "constants") ? (const void *)constant :
+	       name && !strcmp(name, "loop") ? task_machine_endless : NULL;
 }
 
 static int cmd_crash(struct call *c)
@@ -147,7 +154,10 @@ static int cmd_crash(struct call *c)
 	if (!c->argc)
 		return command_fail(-EINVAL, "crash: which service? tasks lists them; or --panic");
 	if (c->opt[1] && !place && strcmp(c->opt[1], "null"))
-		return command_fail(-EINVAL, "crash: --at null, code or constants, not %s", c->opt[1]);
+		return command_fail(-EINVAL, "crash: --at null, code, constants or loop, not %s", c->opt[1]);
+	crash.times = 1;
+	if (command_number(c->opt[3], "how often", &crash.times) < 0)
+		return -EINVAL;
 	if (command_number(c->opt[0], "the time in ms", &after_ms) < 0)
 		return -EINVAL;
 	crash.victim = service_find(c->argv[0]);
@@ -189,10 +199,10 @@ const struct command machine_commands[] = {
 	  "others waiting, and its longest call of a ROM beside that; --anew: measure these anew" },
 	{ .name = "memmap", .run = cmd_memmap,
 	  .help = "the machine's memory and what is free of it" },
-	{ .name = "crash", .options = "a/after= /at= /panic", .max = 1, .run = cmd_crash,
-	  .usage = "SERVICE [--after ms] [--at null|code|constants] | --panic",
-	  .help = "make a service fault, by a write to where nobody may write: a test of its restart; --panic: make "
-	  "the loader panic, and so start itself anew",
+	{ .name = "crash", .options = "a/after= /at= /panic /times=", .max = 1, .run = cmd_crash,
+	  .usage = "SERVICE [--after ms] [--at null|code|constants|loop] [--times N] | --panic",
+	  .help = "make a service fault, by a write to where nobody may write, or by never coming back (loop): a test "
+	  "of its restart; --panic: make the loader panic, and so start itself anew",
 	  .words = service_words },
 	{ 0 },
 };

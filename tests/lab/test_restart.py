@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Undine starts itself anew from its copy in memory: after a panic, a hang, or
 when a service that it cannot do without is lost; whatever had started it."""
+import os
+import re
+import time
+
 import pytest
 
-from network import noise, sha256
+import telnet_session
+from network import BUILD, SERVER, noise, sha256
+from test_starts import SECOND, disk, grub_cd, undine_img
 
 pytestmark = pytest.mark.stock
+
+ESSENTIAL = ["console", "net", "dhcp", "dns", "fetch", "shell"]
 
 
 def works(vm, site):
@@ -13,23 +21,171 @@ def works(vm, site):
     assert vm.fetch(site.put("content", content)) == sha256(content)
 
 
-def new_life(vm, why, number):
+def new_life(vm, why, number, within=30):
     """What the next life says of how it came about, with the fault."""
-    vm.expect(rf"restart: {why}: Undine starts anew from its copy in memory", 30)
+    vm.expect(rf"restart: {why}: Undine starts anew from its copy in memory", within)
     vm.expect(r"restart: the last life's log ended with$", 30)
     vm.expect(rf"restart: this is a new life out of memory, the {number}\. since the machine was started", 30)
     vm.expect("^Undine ")
 
 
+def panic(vm, number):
+    vm.serial.send("crash --panic\r")
+    vm.expect("panic: this is a bug in Undine", 10)
+    new_life(vm, "panic: asked for by the command crash", number)
+
+
 @pytest.mark.deadline(240)
 def test_panic(stage, site):
+    """Twice; the next life's log begins with the fault, and its backtrace."""
     site.start()
     vm = stage.boot()
     vm.prompt(60)
-    works(vm, site)
     for number in 2, 3:
-        vm.serial.send("crash --panic\r")
-        vm.expect("panic: this is a bug in Undine", 10)
-        new_life(vm, "panic: asked for by the command crash", number)
+        panic(vm, number)
+        assert re.search(r"^\| +#\d [0-9a-f]{8} cmd_crash\+", vm.serial.text, re.M)
         vm.prompt(60)
         works(vm, site)
+
+
+@pytest.mark.deadline(240)
+def test_the_last_resort_is_the_bios(stage, site):
+    """The fourth in a row is a reset of the machine, and that is said."""
+    site.start()
+    vm = stage.boot()
+    vm.prompt(60)
+    for number in 2, 3, 4:
+        panic(vm, number)
+        vm.prompt(60)
+    vm.serial.send("crash --panic\r")
+    vm.expect("restart: that has not helped several times in a row; the last resort is the BIOS", 20)
+    vm.expect("restart: rebooting in 60 s")
+    vm.expect(r"restart: the last life's log ended with$", 120)
+    vm.expect(r"restart: so the machine was reset, the 1\. time since it was switched on", 30)
+    vm.expect("found by entry stack", 30)
+    vm.prompt(60)
+    vm.serial.send("crash --panic\r")
+    new_life(vm, "panic: asked for by the command crash", 2)
+
+
+def started(stage, how):
+    """A machine that HOW starts Undine on, with an argument."""
+    if how == "disk":
+        return stage.boot(nic=SECOND, extra=disk(stage, "undine", undine_img(), 1))
+    if how == "GRUB":
+        return stage.boot(nic=SECOND, extra=grub_cd(stage, "multiboot2 /undine.elf colour=green\nboot\n"))
+    return stage.boot()
+
+
+@pytest.mark.deadline(300)
+@pytest.mark.parametrize("how", ["disk", "GRUB", "iPXE"])
+def test_whatever_has_started_it(stage, site, how):
+    """The card's driver comes out of its option ROM again, where it did; and
+    the arguments are as they were."""
+    undine = f"tftp://{SERVER}/undine.0"
+    rom = site.put("rom.ipxe", f"#!ipxe\nchain {undine} colour=green\n")
+    site.start(dhcp=["--dhcp-userclass=set:ipxe,iPXE", f"--dhcp-boot=tag:ipxe,{rom}"] if how == "iPXE" else [])
+    vm = started(stage, how)
+    vm.prompt(60)
+    for number in 2, 3:
+        panic(vm, number)
+        vm.expect("found by " + ("entry stack" if how == "iPXE" else "its option ROM"), 30)
+        vm.prompt(60)
+        if how != "disk":
+            assert "colour is green" in vm.run("echo colour is ${colour}")
+        works(vm, site)
+
+
+@pytest.mark.deadline(240)
+@pytest.mark.parametrize("service", ESSENTIAL)
+def test_a_service_that_cannot_be_kept_up(stage, site, service):
+    """Without it nothing boots; so the whole loader begins anew."""
+    site.start()
+    vm = stage.boot()
+    vm.prompt(60)
+    vm.serial.send(f"crash {service} --times 6\r")
+    vm.expect(f"{service}: ended 5 times within seconds of its start", 30)
+    new_life(vm, f"the {service} service cannot be kept up", 2)
+    vm.prompt(60)
+    works(vm, site)
+
+
+@pytest.mark.deadline(240)
+@pytest.mark.waits
+def test_a_service_that_gets_a_rest(stage, site):
+    """Machines boot without telnet; it comes back by itself."""
+    site.start()
+    vm = stage.boot()
+    vm.prompt(60)
+    vm.succeeds(f"set telnetd.port {telnet_session.PORT}")
+    vm.succeeds("set telnetd.password sesame")
+    vm.serial.send("crash telnet --times 6\r")
+    vm.expect("telnet: ended 5 times within seconds of its start", 30)
+    vm.expect("telnet: it is started again in 60 s")
+    works(vm, site)
+    address = vm.run("echo ${net0/ip}").strip()
+    time.sleep(61)
+    session = telnet_session.Session(address)
+    session.log_in()
+    session.close()
+
+
+@pytest.mark.deadline(240)
+@pytest.mark.parametrize("service", ["shell", "net", "fetch"])
+def test_a_task_that_hangs(stage, site, service):
+    """It is ended, with a backtrace; a second one soon after is one too many."""
+    site.start()
+    vm = stage.boot()
+    vm.prompt(60)
+    vm.succeeds("set watchdog 5")
+    vm.serial.send(f"crash {service} --at loop\r")
+    vm.expect(f"trap: hang in task {service}", 20)
+    vm.expect(r"#0 [0-9a-f]{8} task_machine_crash\+")
+    vm.expect(f"watchdog: task {service} has kept all others waiting")
+    vm.expect(f"{service}: service started again")
+    vm.prompt(60)
+    works(vm, site)
+    vm.succeeds("set watchdog 5")
+    vm.serial.send(f"crash {service} --at loop\r")
+    new_life(vm, f"task {service} hangs, a short while after another hang", 2)
+    vm.prompt(60)
+    works(vm, site)
+
+
+def rom(stage, site, name):
+    """Undine from a disk; its card's option ROM is the variant NAME of ours."""
+    site.start()
+    return stage.boot(nic=f"{SECOND},romfile={os.path.join(BUILD, 'undirom', name + '.rom')}",
+                      extra=disk(stage, "undine", undine_img(), 1))
+
+
+@pytest.mark.deadline(400)
+def test_a_rom_call_that_hangs(stage, site):
+    """In real mode, after v86: the next life leaves that ROM's driver alone
+    and brings up another one, which hangs as well; so the BIOS has the word."""
+    vm = rom(stage, site, "hang-real-late")
+    vm.expect("undi: the ROM has not come back from call 14h for 60 s", 120)
+    new_life(vm, "the card's ROM hangs in call 14h", 2)
+    vm.expect("pxe: the PXE stack that started the loader hangs, and is left alone", 30)
+    vm.expect("found by its option ROM", 30)
+    vm.expect("undi: the ROM has not come back from call 14h for 60 s", 120)
+    vm.expect("restart: drivers that hang have left too little base memory; the last resort is the BIOS", 30)
+    vm.expect("restart: rebooting in 60 s")
+
+
+def test_nmi(stage, site):
+    """Said, and all goes on."""
+    site.start()
+    vm = stage.boot()
+    vm.prompt(60)
+    vm.fetch(site.put("large", noise(62, 16 << 20)), name="large")
+    end = time.monotonic() + 30     # one that comes while the BIOS or the ROM runs is theirs
+    while not re.search(r"nmi: \d+ of them", vm.serial.text):
+        assert time.monotonic() < end
+        vm.serial.send("sha256sum large\r")
+        for _ in range(20):
+            vm.qmp.call("inject-nmi")
+            time.sleep(0.05)
+    vm.interrupt()
+    works(vm, site)
+    assert "service started again" not in vm.serial.text and "panic" not in vm.serial.text

@@ -115,7 +115,7 @@ def test_a_rom_that_hangs_in_real_mode(stage, site):
     vm.expect(r"undi: transport v86 \(the", 60)
     vm.expect(r"undi: transport real \(v86 failed at work: no return in time", 60)
     vm.expect("undi: the ROM has not come back from call 14h for 60 s: it hangs, and without it there is no card$", 90)
-    vm.expect("undi: rebooting in 60 s$")
+    vm.expect("restart: the card's ROM hangs in call 14h: Undine starts anew from its copy in memory$")
 
 
 def test_v86_call_is_finished_in_real_mode(stage, site):

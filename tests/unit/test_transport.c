@@ -122,9 +122,9 @@ int user16_descriptor(uint16_t sel, uint32_t base, uint16_t limit, bool code)
 
 static jmp_buf reset;
 
-_Noreturn void machine_reset_soon(const char *who)
+_Noreturn void restart(const char *fmt, ...)
 {
-	(void)who;
+	(void)fmt;
 	longjmp(reset, 1);
 }
 

@@ -30,6 +30,7 @@ static uint8_t inb(uint16_t p)
 #define undi_rom_for scripted_rom
 #include "drivers/undi/card.c"
 #include "drivers/undi/undi.c"
+#include "kernel/pic.c"
 
 #define SEG 0x8e00
 #define DEV (&cards[0].dev)
@@ -72,6 +73,11 @@ static struct {
 } R;
 
 static const uint8_t own_mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
+
+void gate_set_around(void (*f)(bool bios))
+{
+	(void)f;
+}
 
 void *gate_ptr(unsigned off)
 {

@@ -23,6 +23,7 @@
 #include "kernel/memmap.h"
 #include "kernel/pages.h"
 #include "kernel/panic.h"
+#include "kernel/restart.h"
 #include "kernel/random.h"
 #include "kernel/task_machine.h"
 
@@ -166,6 +167,10 @@ _Noreturn void machine_stop(void)
 	echo_log();
 	go(&outside);
 	abort();
+}
+
+void task_machine_turn(void)
+{
 }
 
 void task_machine_idle(uint64_t soonest_us)
@@ -554,6 +559,22 @@ void panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
+	abort();
+}
+
+void (*machine_restarted)(void);
+
+void restart(const char *fmt, ...)
+{
+	char why[160];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	if (!machine_restarted)
+		panic("restart: %s", why);
+	log_line("restart: %s", why);
+	machine_restarted();
 	abort();
 }
 

@@ -42,6 +42,7 @@ _Noreturn void machine_stop(void);
  */
 extern uint64_t (*machine_clock)(void);
 extern void (*machine_rest)(uint64_t until_us);
+extern void (*machine_restarted)(void);	/* the loader would start anew from memory; NULL: that is a failure */
 extern bool machine_echo;
 /* Lets time pass. */
 void machine_pass(uint64_t us);

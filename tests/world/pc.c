@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +28,7 @@
 #include "kernel/symbols.h"
 #include "kernel/task_machine.h"
 #include "kernel/traps.h"
+#include "kernel/watchdog.h"
 #include "kernel/vga.h"
 #include "services/boot/disk.h"
 #include "services/boot/freebsd.h"
@@ -72,8 +72,14 @@ static void enter(void *block)
 	end(PC_BOOTED, 0);
 }
 
+static void restarted(void)
+{
+	end(PC_RESTARTED, 0);
+}
+
 static void begin(void)
 {
+	machine_restarted = restarted;
 	kernel_main(&params);
 }
 
@@ -240,6 +246,8 @@ void paging_read_only(uint32_t lo, uint32_t hi)
 	assert(lo == MACHINE_LOW + R_CODE && hi == MACHINE_LOW + R_DATA);
 }
 
+const uint8_t task_machine_endless[1];
+
 void task_machine_crash_at(const void *place)
 {
 	(void)place;
@@ -315,18 +323,22 @@ _Noreturn void machine_reset(void)
 	end(PC_RESET, 0);
 }
 
-_Noreturn void restart(const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	end(PC_RESTARTED, 0);
-}
-
 void restart_init(struct boot_params *bp)
 {
 	(void)bp;
+}
+
+void watchdog_start(void)
+{
+}
+
+void watchdog_stop(void)
+{
+}
+
+void watchdog_set(uint32_t seconds)
+{
+	(void)seconds;
 }
 
 void restart_begin(void)

@@ -101,6 +101,8 @@ void story_ends_well(void)
 	if (!ended && story_service_is_down())
 		return;
 	CHECK(ended);
+	if (pc_end == PC_RESTARTED)	/* no memory for a service: the next life has all of it */
+		return;
 	CHECK_INT(pc_end, PC_BOOTED);
 	expect_nothing_left();
 	kernels_arrived(pc_hand_over());

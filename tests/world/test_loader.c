@@ -97,6 +97,7 @@ static void run_struck(unsigned n)
 	machine_at_wait = strike;
 	story_ends_well();
 	CHECK(struck);
+	CHECK_INT(pc_end, PC_BOOTED);
 	CHECK(!story_service_is_down());
 }
 
