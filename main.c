@@ -139,6 +139,8 @@ static const struct setting_owner setting_owners[] = {
 	{ 0 },
 };
 
+static const struct restart_hooks restart_hooks = { .carry = dhcp_carry, .leave = undi_leave_for_restart };
+
 /* What is done before the machine is left to somebody else. */
 static const struct machine_leaving leaving[] = {
 	{ .leave = local_leave, .stay = local_stay },
@@ -244,7 +246,7 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	traps_init();
 	local_begin_vga();
 	restart_begin();
-	restart_set_leave(undi_leave_for_restart);
+	restart_set_hooks(&restart_hooks);
 	log_line("Undine " UNDINE_VERSION ": network boot loader, BSD-2-Clause");
 	log_line("cpu: TSC %lu.%03lu MHz; memory: %lu KiB free, loader at %08lx, 16-bit segment at %05lx",
 		 (unsigned long)clock_tsc_khz() / 1000, (unsigned long)clock_tsc_khz() % 1000,

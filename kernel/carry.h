@@ -30,6 +30,7 @@ enum carry_tag {
 	CARRY_REASON = 1,		/* text without NUL: why the last life has ended */
 	CARRY_LOG,			/* the end of its log: whole lines, each with its newline */
 	CARRY_ARGS,			/* its arguments, text without NUL */
+	CARRY_LEASE,			/* of a link: services/dhcp knows its form */
 };
 
 struct carry {

@@ -24,7 +24,7 @@
 #define BDA_BASE_KIB 0x13
 
 static struct keep *keep;		/* can only be read, but here */
-static bool (*leave)(void);
+static const struct restart_hooks *hooks;
 static const struct boot_params *params;
 static unsigned stage;			/* of a restart; what fails in one is left out when it fails */
 static char reason[160];
@@ -73,7 +73,7 @@ static struct keep *first(const struct boot_params *bp)
 	return k;
 }
 
-static bool carried(enum carry_tag tag, unsigned nth, const void **data, size_t *len)
+bool restart_carried(enum carry_tag tag, unsigned nth, const void **data, size_t *len)
 {
 	return keep && carry_is_whole(keep->carry, sizeof keep->carry) && carry_get(keep->carry, tag, nth, data, len);
 }
@@ -84,7 +84,7 @@ void restart_init(struct boot_params *bp)
 	size_t len;
 	params = bp;
 	keep = take_over(bp) ? bp->keep : first(bp);
-	if (keep && keep->restarts && carried(CARRY_ARGS, 0, &args, &len) && len < sizeof bp->args) {
+	if (keep && keep->restarts && restart_carried(CARRY_ARGS, 0, &args, &len) && len < sizeof bp->args) {
 		memcpy(bp->args, args, len);
 		bp->args[len] = '\0';
 	}
@@ -96,7 +96,7 @@ static void tell(const char *what, enum carry_tag tag)
 {
 	const void *data;
 	size_t len;
-	if (!carried(tag, 0, &data, &len))
+	if (!restart_carried(tag, 0, &data, &len))
 		return;
 	log_line("restart: %s", what);
 	for (const char *at = data, *end = at + len, *next; at < end; at = next + 1) {
@@ -120,7 +120,7 @@ void restart_begin(void)
 		log_line("restart: this is a new life out of memory, the %lu. since the machine was started; restart "
 			 "%lu of %u in a row", (unsigned long)keep->restarts + 1, (unsigned long)keep->in_a_row,
 			 RESTARTS_MAX);
-	else if (carried(CARRY_REASON, 0, &data, &len))
+	else if (restart_carried(CARRY_REASON, 0, &data, &len))
 		log_line("restart: so the machine was reset, the %lu. time since it was switched on",
 			 (unsigned long)keep->resets);
 	if (!keep->restarts)		/* told once is enough */
@@ -128,9 +128,9 @@ void restart_begin(void)
 	paging_read_only((uint32_t)keep, (uint32_t)keep + keep->len);
 }
 
-void restart_set_leave(bool (*leave_hardware)(void))
+void restart_set_hooks(const struct restart_hooks *h)
 {
-	leave = leave_hardware;
+	hooks = h;
 }
 
 bool restarting(void)
@@ -154,6 +154,8 @@ static void carry_over(void)
 	carry_begin(&c, keep->carry, sizeof keep->carry);
 	carry_put(&c, CARRY_REASON, reason, strlen(reason));
 	carry_put(&c, CARRY_ARGS, params->args, strlen(params->args));
+	if (stage == 1 && hooks)
+		hooks->carry(&c);
 	carry_log(&c);
 	carry_seal(&c);
 }
@@ -222,7 +224,7 @@ _Noreturn void restart(const char *fmt, ...)
 	keep->crc = head_crc(keep);
 	carry_over();
 	clock_busy_us(PAUSE_US);
-	if (stage == 1 && leave && !leave())
+	if (stage == 1 && hooks && !hooks->leave())
 		keep->rom_lost = 1;
 	watchdog_stop();
 	keep->crc = head_crc(keep);

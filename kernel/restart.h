@@ -4,7 +4,7 @@
  * in memory since it came: after a panic, a hang, or when a service that it
  * cannot do without is lost.  The next life begins with the starter's stack
  * and registers, as the first one did; with the last life's arguments; and with
- * what is carried over: why, and the end of the log.
+ * what is carried over: why, the end of the log, the leases.
  *
  * RESTARTS_MAX of them that follow each other within RESTART_SPAN_S each are
  * enough; then, or where the copy is damaged, the machine is reset, and the
@@ -15,6 +15,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "kernel/carry.h"
 
 #define RESTARTS_MAX 3
 #define RESTART_SPAN_S 600
@@ -29,11 +31,15 @@ struct boot_params;
 void restart_init(struct boot_params *bp);
 /* When there are consoles and page tables: says how this life came about, with the last one's log. */
 void restart_begin(void);
-/*
- * Who leaves the hardware before a restart, in whatever state the loader is;
- * false: the PXE stack that started us cannot be used any more.  Does not wait.
- */
-void restart_set_leave(bool (*leave)(void));
+/* The nth record that the last life has carried over: false where there is none. */
+bool restart_carried(enum carry_tag tag, unsigned nth, const void **data, size_t *len);
+
+/* What others do before a restart, in whatever state the loader is.  Neither waits. */
+struct restart_hooks {
+	void (*carry)(struct carry *to);	/* their records */
+	bool (*leave)(void);	/* the hardware; false: the PXE stack that started us cannot be used any more */
+};
+void restart_set_hooks(const struct restart_hooks *hooks);
 
 /* Says why on all consoles, and starts the loader anew; or, as the last resort, resets the machine. */
 _Noreturn void restart(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -22,6 +22,7 @@
 #define OFFER_WAIT_MIN	(SECOND / 4)	/* from an offer without one */
 #define NAK_PAUSE	(2 * SECOND)
 #define RENEW_PAUSE_MIN	(5 * SECOND)
+#define BETWEEN_LIVES_S	10	/* from what one life remembers to the next one's start */
 #define LEASE_MIN_S	20		/* shorter leases are held this long: bounds the chatter */
 
 static const uint8_t parameters[] = {
@@ -414,6 +415,77 @@ static void read_lease(struct dhcp_client *c, const struct dhcp_header *h, const
 	memcpy(l->raw, raw, len);
 }
 
+/* Between two lives of one and the same file, so its form is ours; behind it the proxy's boot file, the DHCPACK. */
+struct remembered {
+	struct net_addr server, proxy_server;
+	uint32_t age_s;
+	uint16_t proxy_len, raw_len;
+};
+
+size_t dhcp_remember(const struct dhcp_client *c, uint64_t now_us, void *buf, size_t cap)
+{
+	const struct dhcp_lease *l = &c->lease;
+	struct remembered r = { .server = l->server_id, .raw_len = l->raw_len };
+	uint8_t *at = buf;
+
+	if (!holds_lease(c))
+		return 0;
+	r.age_s = c->used_s + (uint32_t)((now_us - c->bound_us) / SECOND);
+	if (l->boot_file_from_proxy) {
+		r.proxy_server = l->next_server;
+		r.proxy_len = (uint16_t)strlen(l->boot_file);
+	}
+	if (sizeof(r) + r.proxy_len + r.raw_len > cap)
+		return 0;
+	memcpy(at, &r, sizeof(r));
+	memcpy(at + sizeof(r), l->boot_file, r.proxy_len);
+	memcpy(at + sizeof(r) + r.proxy_len, l->raw, r.raw_len);
+	return sizeof(r) + r.proxy_len + r.raw_len;
+}
+
+static uint32_t less(uint32_t time_s, uint32_t age_s)
+{
+	return time_s == DHCP_FOREVER ? time_s : time_s > age_s ? time_s - age_s : 0;
+}
+
+int dhcp_resume(struct dhcp_client *c, uint64_t now_us, const void *buf, size_t len)
+{
+	const uint8_t *at = (const uint8_t *)buf + sizeof(struct remembered);
+	struct dhcp_lease *l = &c->lease;
+	struct remembered r;
+	struct dhcp_header h;
+
+	if (len < sizeof(r))
+		return -EPROTO;
+	memcpy(&r, buf, sizeof(r));
+	if (r.proxy_len >= sizeof(c->proxy_file) || r.raw_len > DHCP_MAX_LEN ||
+	    len != sizeof(r) + r.proxy_len + r.raw_len || dhcp_parse(at + r.proxy_len, r.raw_len, &h) < 0)
+		return -EPROTO;
+	const struct net_addr mine = net_addr_v4(h.yiaddr);
+	if (!net_addr_is_host(&mine))
+		return -EPROTO;
+	if (memcmp(h.chaddr, c->id.mac, sizeof(c->id.mac)) != 0)
+		return -EACCES;
+	memcpy(c->proxy_file, at, r.proxy_len);
+	c->proxy_file[r.proxy_len] = '\0';
+	c->proxy.has_file = r.proxy_len > 0;
+	c->proxy.next_server = r.proxy_server;
+	read_lease(c, &h, at + r.proxy_len, r.raw_len, &r.server);
+	r.age_s += BETWEEN_LIVES_S + (uint32_t)(now_us / SECOND);
+	l->lease_s = less(l->lease_s, r.age_s);
+	if (!l->lease_s) {
+		memset(l, 0, sizeof(*l));
+		return -ETIMEDOUT;
+	}
+	l->t1_s = less(l->t1_s, r.age_s);
+	l->t2_s = less(l->t2_s, r.age_s);
+	c->state = DHCP_BOUND;
+	c->bound_us = now_us;
+	c->used_s = r.age_s;
+	c->next_us = l->lease_s == DHCP_FOREVER ? UINT64_MAX : now_us + l->t1_s * SECOND;
+	return 0;
+}
+
 static void see(struct dhcp_client *c, const struct dhcp_offer *o, const char file[DHCP_STRING_MAX])
 {
 	c->offer_seen = *o;
@@ -459,6 +531,7 @@ static enum dhcp_event got_ack(struct dhcp_client *c, const struct dhcp_header *
 	read_lease(c, h, raw, len, from);
 	c->state = DHCP_BOUND;
 	c->bound_us = c->sent_us;
+	c->used_s = 0;
 	c->tries = 0;
 	c->next_us = c->lease.lease_s == DHCP_FOREVER ? UINT64_MAX : c->bound_us + c->lease.t1_s * SECOND;
 	return ev;

@@ -116,6 +116,7 @@ struct dhcp_client {
 	unsigned tries;			/* sends in this state */
 	uint64_t begun_us;		/* start of the attempt */
 	uint64_t bound_us;		/* the lease's clock: when its REQUEST left */
+	uint32_t used_s;		/* of the lease as raw has it, before that: in earlier lives of the loader */
 	uint64_t sent_us;
 	uint64_t next_us;		/* next action */
 };
@@ -129,6 +130,19 @@ enum dhcp_event dhcp_poll(struct dhcp_client *c, uint64_t now_us, uint32_t rando
 /* One datagram from `from`: an event or DHCP_EV_NONE.  Call dhcp_poll() afterwards. */
 enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, const struct net_addr *from,
 			   uint64_t now_us);
+#define DHCP_REMEMBERED_MAX	(64 + DHCP_STRING_MAX + DHCP_MAX_LEN)
+/*
+ * What a later life of the loader needs to have a lease again, into buf: its
+ * length, 0 where none is in force or it does not fit.
+ */
+size_t dhcp_remember(const struct dhcp_client *c, uint64_t now_us, void *buf, size_t cap);
+/*
+ * A client without lease takes up one that was remembered, for the time that is
+ * left of it (RFC 2131, 3.2: allowed while no server answers); now_us counts
+ * from where that life has ended.  0; -EPROTO, that is none; -EACCES, it is
+ * another machine's; -ETIMEDOUT, it has run out.
+ */
+int dhcp_resume(struct dhcp_client *c, uint64_t now_us, const void *buf, size_t len);
 /* When dhcp_poll() wants to be called next; UINT64_MAX = never. */
 uint64_t dhcp_deadline(const struct dhcp_client *c);
 /* Builds a DHCPRELEASE for the lease into *out (unicast to the server) and goes to rest. */

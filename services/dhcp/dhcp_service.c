@@ -14,6 +14,7 @@
 #include "kernel/err.h"
 #include "kernel/log.h"
 #include "kernel/random.h"
+#include "kernel/restart.h"
 #include "kernel/service.h"
 #include "net/net.h"
 #include "services/stack/stack.h"
@@ -324,11 +325,36 @@ static void bound(struct holder *h)
 	conclude(h, err);
 }
 
+/* The lease that the last life of the loader has had, now that no server answers: true if it is in force. */
+static bool take_up(struct holder *h)
+{
+	const void *record;
+	size_t len;
+	char ip[NET_ADDR_TEXT], why[sizeof(h->client.error_text)];
+
+	memcpy(why, h->client.error_text, sizeof(why));
+	if (h->client.naks || dhcp_link_lease(h->link))
+		return false;
+	for (unsigned i = 0; restart_carried(CARRY_LEASE, i, &record, &len); i++)
+		if (len > LINK_NAME_LEN && !strncmp(record, h->link->name, LINK_NAME_LEN) &&
+		    dhcp_resume(&h->client, clock_us(), (const uint8_t *)record + LINK_NAME_LEN,
+				len - LINK_NAME_LEN) == 0) {
+			log_line("dhcp: %s; the last life's lease of %s on %s holds for another %u s", why,
+				 net_addr_format(&h->client.lease.addr, ip), h->link->name,
+				 (unsigned)h->client.lease.lease_s);
+			bound(h);
+			return true;
+		}
+	return false;
+}
+
 static void failed(struct holder *h)
 {
 	int err = h->client.error;
 	char ip[NET_ADDR_TEXT], next[80] = "check cable and server, then try `dhcp` again";
 
+	if (take_up(h))
+		return;
 	if (kept.of == h)
 		snprintf(next, sizeof(next), "that of %s stays in force",
 			 net_addr_format(&kept.client.lease.addr, ip));
@@ -575,6 +601,23 @@ void dhcp_main(void *arg)
 		for (struct holder *h = holders; h < holders + NET_LINKS; h++)
 			if (h->link)
 				attend(h);
+	}
+}
+
+/* ---- for the next life of the loader ---- */
+
+/* A record: the link's name, then what dhcp_remember() gives. */
+void dhcp_carry(struct carry *to)
+{
+	static uint8_t record[LINK_NAME_LEN + DHCP_REMEMBERED_MAX];
+
+	for (const struct holder *h = holders; h < holders + NET_LINKS; h++) {
+		size_t n = h->link ? dhcp_remember(&h->client, clock_us(), record + LINK_NAME_LEN,
+						   DHCP_REMEMBERED_MAX) : 0;
+		if (!n)
+			continue;
+		memcpy(record, h->link->name, LINK_NAME_LEN);
+		carry_put(to, CARRY_LEASE, record, LINK_NAME_LEN + n);
 	}
 }
 

@@ -13,6 +13,7 @@
 
 #include "services/dhcp/dhcp.h"
 
+struct carry;
 struct link;
 struct service;
 
@@ -55,6 +56,8 @@ int32_t dhcp_link_left_s(const struct link *l);
 bool dhcp_runs_on(const struct link *l);
 /* The i-th lease in force, that of the link for which one was asked for last before the others; or NULL. */
 const struct dhcp_lease *dhcp_lease_get(unsigned i);
+/* Before the loader starts anew from memory: the leases in force, which its next life has until a server answers. */
+void dhcp_carry(struct carry *to);
 /* The first of these. */
 const struct dhcp_lease *dhcp_service_lease(void);
 

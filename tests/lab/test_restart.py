@@ -173,6 +173,19 @@ def test_a_rom_call_that_hangs(stage, site):
     vm.expect("restart: rebooting in 60 s")
 
 
+@pytest.mark.deadline(240)
+def test_the_last_lease_holds(stage, site):
+    """DHCP is dead by then: address, boot file and settings are the last life's."""
+    site.start("#!ipxe\necho colour is ${colour} at ${net0/ip}\nshell\n", dhcp=["--dhcp-option=224,colour=green"])
+    vm = stage.boot()
+    address = vm.expect(r"^colour is green at ([\d.]+)", 60)[1]
+    vm.prompt()
+    site.stop_dhcp()
+    panic(vm, 2)
+    vm.expect(f"dhcp: no server answered .*; the last life's lease of {address} on net0 holds", 60)
+    vm.expect(f"^colour is green at {address}$", 40)
+
+
 def test_nmi(stage, site):
     """Said, and all goes on."""
     site.start()

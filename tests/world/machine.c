@@ -564,6 +564,15 @@ void panic(const char *fmt, ...)
 
 void (*machine_restarted)(void);
 
+bool restart_carried(enum carry_tag tag, unsigned nth, const void **data, size_t *len)
+{
+	(void)tag;
+	(void)nth;
+	(void)data;
+	(void)len;
+	return false;
+}
+
 void restart(const char *fmt, ...)
 {
 	char why[160];

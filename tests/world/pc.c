@@ -345,9 +345,9 @@ void restart_begin(void)
 {
 }
 
-void restart_set_leave(bool (*leave)(void))
+void restart_set_hooks(const struct restart_hooks *hooks)
 {
-	(void)leave;
+	(void)hooks;
 }
 
 bool undi_leave_for_restart(void)
