@@ -179,7 +179,7 @@ static void six_at_once(void *arg)
 	ask_all(all, 6);
 	for (unsigned i = 0; i < 6; i++)
 		CHECK_INT(all[i].err, 0);
-	CHECK_INT(at_once, 4);
+	CHECK(at_once <= 4 && at_once >= (far_loss ? 3 : 4));	/* a lost frame may keep one from being seen */
 	expect_nothing_left();
 }
 
