@@ -98,11 +98,11 @@ static void tell(const char *what, enum carry_tag tag)
 	size_t len;
 	if (!restart_carried(tag, 0, &data, &len))
 		return;
-	log_line("restart: %s", what);
+	log_error("restart: %s", what);
 	for (const char *at = data, *end = at + len, *next; at < end; at = next + 1) {
 		next = memchr(at, '\n', (size_t)(end - at));
 		next = next ? next : end;
-		log_line("| %.*s", (int)(next - at), at);
+		log_error("| %.*s", (int)(next - at), at);
 	}
 }
 
@@ -111,17 +111,17 @@ void restart_begin(void)
 	const void *data;
 	size_t len;
 	if (!keep) {
-		log_line("restart: no memory for a copy of this file: after a fault the machine is reset");
+		log_warn("restart: no memory for a copy of this file: after a fault the machine is reset");
 		return;
 	}
 	tell("the last life's log ended with", CARRY_LOG);
 	tell("that life has ended by", CARRY_REASON);
 	if (keep->restarts)
-		log_line("restart: this is a new life out of memory, the %lu. since the machine was started; restart "
+		log_warn("restart: this is a new life out of memory, the %lu. since the machine was started; restart "
 			 "%lu of %u in a row", (unsigned long)keep->restarts + 1, (unsigned long)keep->in_a_row,
 			 RESTARTS_MAX);
 	else if (restart_carried(CARRY_REASON, 0, &data, &len))
-		log_line("restart: so the machine was reset, the %lu. time since it was switched on",
+		log_warn("restart: so the machine was reset, the %lu. time since it was switched on",
 			 (unsigned long)keep->resets);
 	if (!keep->restarts)		/* told once is enough */
 		memset(keep->carry, 0, sizeof keep->carry);
@@ -190,7 +190,7 @@ static _Noreturn void begin_anew(void)
 /* The last resort.  Memory may outlive it; then it is counted there. */
 static _Noreturn void reset_machine(const char *why)
 {
-	log_line("restart: %s; the last resort is the BIOS", why);
+	log_error("restart: %s; the last resort is the BIOS", why);
 	if (keep && is_intact(keep)) {
 		paging_write_everywhere();
 		keep->restarts = keep->in_a_row = keep->rom_lost = 0;
@@ -217,7 +217,7 @@ _Noreturn void restart(const char *fmt, ...)
 	const char *why = why_not();
 	if (why)
 		reset_machine(why);
-	log_line("restart: %s: Undine starts anew from its copy in memory", reason);
+	log_error("restart: %s: Undine starts anew from its copy in memory", reason);
 	paging_write_everywhere();
 	keep->in_a_row = clock_us() < RESTART_SPAN_S * 1000000ull ? keep->in_a_row + 1 : 1;
 	keep->restarts++;

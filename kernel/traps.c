@@ -131,7 +131,7 @@ static void report(const char *what, uint32_t error, uint32_t eip, uint32_t efla
 static void end_hang(void)
 {
 	const char *name = task_name(task_self());
-	log_line("watchdog: task %s has kept all others waiting for too long, and is ended", name);
+	log_error("watchdog: task %s has kept all others waiting for too long, and is ended", name);
 	if (watchdog_again())
 		restart("task %s hangs, a short while after another hang", name);
 }

@@ -52,7 +52,7 @@ static void say_nmi(void)
 {
 	unsigned n = nmis;
 	nmis = 0;
-	log_line("nmi: %u of them (%s); all goes on", n,
+	log_error("nmi: %u of them (%s); all goes on", n,
 		 nmi_why & 0x80 ? "the machine says: memory parity" :
 		 nmi_why & 0x40 ? "the machine says: I/O channel check" : "the machine does not say why");
 }

@@ -612,8 +612,8 @@ void dhcp_carry(struct carry *to)
 	static uint8_t record[LINK_NAME_LEN + DHCP_REMEMBERED_MAX];
 
 	for (const struct holder *h = holders; h < holders + NET_LINKS; h++) {
-		size_t n = h->link ? dhcp_remember(&h->client, clock_us(), record + LINK_NAME_LEN,
-						   DHCP_REMEMBERED_MAX) : 0;
+		size_t n = h->link ? dhcp_remember(kept.of == h ? &kept.client : &h->client, clock_us(),
+						   record + LINK_NAME_LEN, DHCP_REMEMBERED_MAX) : 0;
 		if (!n)
 			continue;
 		memcpy(record, h->link->name, LINK_NAME_LEN);

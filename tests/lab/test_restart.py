@@ -3,10 +3,12 @@
 when a service that it cannot do without is lost; whatever had started it."""
 import os
 import re
+import subprocess
 import time
 
 import pytest
 
+import machine
 import telnet_session
 from network import BUILD, SERVER, noise, sha256
 from test_starts import SECOND, disk, grub_cd, undine_img
@@ -184,6 +186,25 @@ def test_the_last_lease_holds(stage, site):
     panic(vm, 2)
     vm.expect(f"dhcp: no server answered .*; the last life's lease of {address} on net0 holds", 60)
     vm.expect(f"^colour is green at {address}$", 40)
+
+
+def test_a_damaged_copy(stage, site, monkeypatch):
+    """It is not started: its checksum tells, and the BIOS has the word."""
+    monkeypatch.setattr(machine, "QEMU", "qemu-system-i386")
+    site.start()
+    door = os.path.join(stage.folder, "gdb")
+    vm = stage.boot(extra=["-gdb", f"unix:{door},server=on,wait=off"])
+    loader = int(vm.expect(r"loader at ([0-9a-f]{8})", 60)[1], 16)
+    vm.prompt(60)
+    names = subprocess.run(["nm", os.path.join(BUILD, "loader.elf")], check=True, capture_output=True, text=True).stdout
+    keep = loader + int(re.search(r"^(\w+) b keep$", names, re.M)[1], 16) - 0x400000
+    subprocess.run(["gdb", "-batch", "-nx", "-ex", "set architecture i386", "-ex", f"target remote {door}",
+                    "-ex", f"set *(char *)(*(unsigned *){keep} + 0x10000) ^= 1", "-ex", "detach"],
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
+                   timeout=60)
+    vm.serial.send("crash --panic\r")
+    vm.expect("restart: the loader's copy in memory is damaged; the last resort is the BIOS", 20)
+    vm.expect("restart: rebooting in 60 s")
 
 
 def test_nmi(stage, site):
