@@ -106,6 +106,45 @@ static void test_post(void **state)
 	}
 }
 
+/* RFC 4648, 4, bit by bit. */
+static void encode(const char *text, char *out)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t bits = 8 * strlen(text), at;
+
+	for (at = 0; at < bits; at += 6) {
+		unsigned v = 0;
+		for (size_t bit = at; bit < at + 6; bit++)
+			v = v << 1 | (bit < bits && (uint8_t)text[bit / 8] >> (7 - bit % 8) & 1);
+		*out++ = digits[v];
+	}
+	for (; at % 8; at += 6)
+		*out++ = '=';
+	*out = '\0';
+}
+
+static void test_credentials(void **state)
+{
+	struct url u;
+	struct http_request q = { .url = &u };
+	char buf[HTTP_REQUEST_MAX], text[80], where[100], want[200] = "\r\nAuthorization: Basic ";
+
+	(void)state;
+	srand(25);
+	for (unsigned i = 0; i < 300; i++) {
+		size_t n = 1 + (size_t)rand() % 30;
+		for (size_t at = 0; at < n; at++)
+			text[at] = "abcxyzABCXYZ0189-._~"[rand() % 20];
+		strcpy(text + n, ":pass");
+		snprintf(where, sizeof(where), "http://%s@h/", text);
+		assert_int_equal(url_parse(&u, where), 0);
+		assert_true(http_build_request(buf, sizeof(buf), &q) > 0);
+		encode(text, want + strlen("\r\nAuthorization: Basic "));
+		strcat(want, "\r\n");
+		assert_non_null(strstr(buf, want));
+	}
+}
+
 static void test_plain_200(void **state)
 {
 	static const char s[] =
@@ -483,9 +522,10 @@ int main(void)
 {
 	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request), cmocka_unit_test(test_post), cmocka_unit_test(test_longest_lines),
-		cmocka_unit_test(test_longest_lengths), cmocka_unit_test(test_begins_with_any_byte),
-		cmocka_unit_test(test_plain_200), cmocka_unit_test(test_framing),
+		cmocka_unit_test(test_request), cmocka_unit_test(test_post), cmocka_unit_test(test_credentials),
+		cmocka_unit_test(test_longest_lines), cmocka_unit_test(test_longest_lengths),
+		cmocka_unit_test(test_begins_with_any_byte), cmocka_unit_test(test_plain_200),
+		cmocka_unit_test(test_framing),
 		cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_refused), cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_ranges_and_validators), cmocka_unit_test(test_chunked),
 		cmocka_unit_test(test_chunked_refused), cmocka_unit_test(test_what_is_amid),

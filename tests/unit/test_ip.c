@@ -339,6 +339,9 @@ static void pings(void **state)
 	(void)state;
 	assert_int_equal(icmp_ping(NET, V4(0x08080808), 7, 1, 56, 0), -ENETUNREACH);
 	assert_int_equal(icmp_ping(NET, V4(PEER), 7, 1, PING_LEN_MAX + 1, 0), -EMSGSIZE);
+	W.host[0].alloc_limit = 1;
+	assert_int_equal(icmp_ping(NET, V4(PEER), 7, 1, 56, 3), -ENOMEM);
+	W.host[0].alloc_limit = 0;
 	assert_int_equal(icmp_ping(NET, V4(PEER), 7, 1, 56, 3), 0);
 	assert_int_equal(out[0].frame[22], 3);
 	assert_int_equal(m[0], 8);
@@ -400,6 +403,17 @@ static void ping_errors(void **state)
 		assert_int_equal(icmp_ping_read(NET, 7, &r), 0);
 		assert_int_equal(r.error, err[seq]);
 		assert_int_equal(r.src.v4, 0x0a0000fe);
+	}
+	/* a packet's first fragment says whose it was, the others do not */
+	for (unsigned bit = 0; bit < 16; bit++) {
+		uint8_t quote[28];
+		bool first = bit > 12;
+		out_count = 0;
+		assert_int_equal(icmp_ping(NET, V4(PEER), 7, 5, 10, 1), 0);
+		memcpy(quote, out[0].frame + 14, sizeof quote);
+		put_be16(quote + 6, (uint16_t)(1u << bit));
+		ip_in((struct ip_opts){ .proto = 1, .src = 0x0a0000fe }, msg, icmp_make(msg, 3, 1, 0, quote, 28));
+		assert_int_equal(icmp_ping_read(NET, 7, &r), first ? 0 : -EAGAIN);
 	}
 	icmp_ping(NET, V4(PEER + 50), 7, 9, 10, 0);			/* nobody there */
 	for (unsigned i = 1; i < 5; i++)

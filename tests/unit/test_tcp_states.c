@@ -569,6 +569,26 @@ static void memory_runs_out(void **state)
 	sock_close(NET, s);
 }
 
+/* Both open at once, and we close before that is through: what nobody owns still has an end. */
+static void closed_while_opening(void **state)
+{
+	struct caught c;
+	(void)state;
+	start_connect();
+	peer_send(P.iss, 0, TCP_SYN, NULL, 0);
+	assert_int_equal(want().flags, TCP_SYN | TCP_ACK);
+	assert_int_equal(sock_close(NET, P.s), 0);
+	peer_send(P.iss + 1, P.irs + 1, TCP_ACK, NULL, 0);
+	while (peer_next(&c) && !(c.flags & TCP_FIN))
+		;
+	assert_true(c.flags & TCP_FIN);
+	peer_send(P.iss + 1, P.irs + 2, TCP_ACK, NULL, 0);	/* and never closes */
+	assert_non_null(NET->tcp.conns);
+	peer_run(TCP_ORPHAN_LIFE + 1000000);
+	assert_null(NET->tcp.conns);
+	peer_forget();
+}
+
 /* Of all sockets of any kind, on any address and port: the one that listens there, and rather on this address alone. */
 static void the_listener_is_found(void **state)
 {
@@ -676,7 +696,7 @@ int main(void)
 		T(time_wait_does_not_block),
 		T(time_waits_stand_side_by_side),
 		T(time_wait_is_reused), T(many_connections), T(memory_runs_out),
-		T(rings_are_as_big_as_memory), T(the_listener_is_found), T(our_address_goes),
+		T(rings_are_as_big_as_memory), T(the_listener_is_found), T(closed_while_opening), T(our_address_goes),
 		T(initial_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
