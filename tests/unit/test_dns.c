@@ -717,6 +717,15 @@ static void test_cache(void **state)
 	assert_int_equal(dns_cache_get(&cache, "n2", addrs, 4, 600 * S), 0);
 	assert_int_equal(dns_cache_get(&cache, "n0", addrs, 4, 600 * S), 1);
 	assert_int_equal(dns_cache_get(&cache, "new", addrs, 4, 600 * S), 1);
+	l.result = 3;				/* no more are given than there is room for */
+	l.addrs[1] = l.addrs[2] = net_addr_v4(79);
+	dns_cache_put(&cache, "three", &l, 500 * S);
+	addrs[1] = net_addr_v4(5);
+	assert_int_equal(dns_cache_get(&cache, "three", addrs, 1, 500 * S), 1);
+	assert_int_equal(addrs[1].v4, 5);
+	assert_int_equal(dns_cache_get(&cache, "three", addrs, 4, 500 * S), 3);
+	assert_int_equal(addrs[2].v4, 79);
+	l.result = 1;
 	l.done = false;
 	dns_cache_put(&cache, "unfinished", &l, 0);
 	assert_int_equal(dns_cache_get(&cache, "unfinished", addrs, 4, 0), 0);

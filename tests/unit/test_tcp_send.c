@@ -556,9 +556,9 @@ static void the_past_opens_no_window(void **state)
 	ack(200);
 	before = NET->tcp.conns->snd_wnd;
 	P.wnd = 7;
-	peer_send(P.snd, P.irs + 1 + 100, TCP_ACK, "x", 1);
+	peer_send(P.snd + 1, P.irs + 1 + 100, TCP_ACK, "x", 1);
 	assert_int_equal(NET->tcp.conns->snd_wnd, before);
-	P.snd++;
+	P.snd += 2;
 	ack(200);
 	assert_int_equal(NET->tcp.conns->snd_wnd, 7 << NET->tcp.conns->snd_scale);
 }
