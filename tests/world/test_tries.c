@@ -426,6 +426,45 @@ static void session_stays(void *arg)
 	boots_within(200);
 }
 
+/* A lease that is kept meanwhile ends as one that is not: by its time, or by its server's word. */
+static void kept_lease_ends(void *arg)
+{
+	(void)arg;
+	far_lease_s = 50;
+	start("#!ipxe\nkernel missing\n", "presence=5");
+	await("is tried again in", 60);
+	far_silent_port = 67;
+	machine_run(NULL, 20 * SECOND);
+	pc_type("dhcp\n");
+	await("dhcp: DISCOVER again", 10);
+	pc_type("\x03ifstat\n");
+	await("address 10.0.0.100", 5);
+	pc_type("dhcp\n");
+	await("the lease on net0 ran out", 30);
+	await("dhcp: no lease on net0", 40);
+	pc_type("ifstat\n");
+	await("no address; dhcp gets one", 5);
+	far_silent_port = 0;
+	mend();
+	boots_within(60);
+}
+
+static void server_takes_it_back(void *arg)
+{
+	(void)arg;
+	start("#!ipxe\nkernel missing\n", "presence=5");
+	await("is tried again in", 60);
+	far_dhcp_refuses = true;
+	pc_type("dhcp\n");
+	await("refused the request", 10);
+	await("dhcp: no lease on net0", 60);
+	pc_type("ifstat\n");
+	await("no address; dhcp gets one", 5);
+	far_dhcp_refuses = false;
+	mend();
+	boots_within(100);
+}
+
 /* ---- fallbacks ---- */
 
 /* In their order, each time so many tries have failed. */
@@ -541,7 +580,8 @@ int main(int argc, char **argv)
 		list_is_mended, interrupted, junk, shell_in_script, note_is_seen, link_comes_up, service_is_back,
 		link_flaps, server_dies_after_the_lease, server_is_dead_for_hours, server_comes_back,
 		boot_file_is_mended, session_stays, falls_back, falls_back_to_boot, is_late, somebody_works,
-		endless_script, all_is_asked_anew, reboot_time, wrong_numbers,
+		endless_script, all_is_asked_anew, reboot_time, wrong_numbers, kept_lease_ends,
+		server_takes_it_back,
 	};
 	static void (*const each[])(unsigned) = { held_by_the_lost, held_by_the_silent };
 	const struct test tests[] = {
@@ -566,6 +606,8 @@ int main(int argc, char **argv)
 		{ "all is asked anew", alone, &all[18] },
 		{ "reboot time", alone, &all[19] },
 		{ "wrong numbers", alone, &all[20] },
+		{ "kept lease ends", alone, &all[21] },
+		{ "server takes it back", alone, &all[22] },
 		{ "held by the lost", each_of, &each[0] },
 		{ "held by the silent", each_of, &each[1] },
 	};
