@@ -216,14 +216,16 @@ void console_forget_typists(void)
 bool console_typed_by(char *out, size_t cap)
 {
 	size_t len = 0;
-	last_typists = input_typists(&input);
+	uint32_t typists = input_typists(&input);
+	if (typists)			/* else whoever it was is it still */
+		last_typists = typists;
 	for (unsigned who = 1; who < INPUT_GONE; who++)
-		for (struct screen *s = last_typists >> who & 1 ? screens : NULL; s; s = s->next)
+		for (struct screen *s = typists >> who & 1 ? screens : NULL; s; s = s->next)
 			if (s->who == who && len < cap)
 				len += (size_t)snprintf(out + len, cap - len, "%s%s", len ? " and " : "", s->name);
-	if (last_typists & GONE_BIT && len < cap)
+	if (typists & GONE_BIT && len < cap)
 		snprintf(out + len, cap - len, "%sa session that is gone", len ? " and " : "");
-	return last_typists & ~1u;
+	return typists & ~1u;
 }
 
 bool console_logout(void)

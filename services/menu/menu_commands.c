@@ -99,7 +99,9 @@ static enum choice_event choose(struct choice *choice, uint32_t timeout_ms, uint
 		uint64_t redraw = clock_us() + REDRAW_US;
 		int key = command_key_of(&keys, until < redraw ? until : redraw);
 		uint64_t now = clock_us();
-		if (key >= 0) {
+		if (key == -EINTR) {
+			event = CHOICE_LEFT;
+		} else if (key >= 0) {
 			event = choice_key(choice, key);
 			until = retimeout_ms ? now + retimeout_ms * 1000ull : CLOCK_NEVER;
 		} else if (now >= until) {
@@ -167,7 +169,8 @@ static enum form_event present(struct form *form)
 	console_focus(&keys);
 	console_widget(&form->widget);
 	while (event != FORM_DONE && event != FORM_LEFT) {
-		event = form_key(form, command_key_of(&keys, CLOCK_NEVER));
+		int key = command_key_of(&keys, CLOCK_NEVER);
+		event = key < 0 ? FORM_LEFT : form_key(form, key);
 		if (event == FORM_REPAINT)
 			console_repaint();
 		console_redraw();

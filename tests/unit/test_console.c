@@ -616,6 +616,8 @@ static void test_presence(void **state)
 	assert_false(console_typists_gone());
 	console_leave(&small.screen);
 	assert_true(console_typists_gone());
+	assert_false(console_typed_by(who, sizeof(who)));	/* nobody has typed since */
+	assert_true(console_typists_gone());
 	assert_int_equal(console_last_key_us(), 1000);	/* at the machine, in a test before: nobody leaves there */
 	console_typed('c', 0, 9000);				/* goes on with it */
 	input_take(console_input(), &f);

@@ -168,6 +168,8 @@ static const struct held {
 	{ "sleep 100000\r\n", "sleep 100000", false },
 	{ "log --page\r\n", "log", false },
 	{ "chain endless\r\n", "again and", false },
+	{ "chain menu\r\n", "Second", false },
+	{ "chain form\r\n", "Who", false },
 	{ "shell\r\n", "Prompt within", true },
 	{ "chain asks\r\n", "Prompt within", true },
 	{ "chain asks\r\nping 10.0.0.1\r\n", "seq=3", false },
@@ -178,6 +180,8 @@ static void hold(unsigned n)
 {
 	serve("/endless", "#!ipxe\n:again\necho again and\nsleep 1\ngoto again\n");
 	serve("/asks", "#!ipxe\nshell || goto on\n:on\nsleep 100000\n");
+	serve("/menu", "#!ipxe\nmenu Which?\nitem a First\nitem b Second\nchoose x || sleep 100000\nsleep 100000\n");
+	serve("/form", "#!ipxe\nform About you\nitem name Who\npresent || sleep 100000\nsleep 100000\n");
 	fail_once(failing);
 	log_in_and_type(held[n].line, held[n].answer);
 	mend();
