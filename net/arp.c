@@ -46,10 +46,15 @@ static void send_arp(struct link *l, uint16_t op, uint32_t from_ip, const uint8_
 	(void)eth_send(l, to_mac, ETH_TYPE_ARP, f, ETH_HEADER + ARP_LEN);	/* loss is seen by the retry */
 }
 
+void arp_probe(struct link *l)
+{
+	send_arp(l, ARP_REQUEST, 0, eth_broadcast, l->addr.v4);
+}
+
 void arp_announce(struct link *l)
 {
 	/* Hosts keep still about an announcement of their own address; a probe they answer. */
-	send_arp(l, ARP_REQUEST, 0, eth_broadcast, l->addr.v4);
+	arp_probe(l);
 	send_arp(l, ARP_REQUEST, l->addr.v4, eth_broadcast, l->addr.v4);
 }
 
@@ -143,6 +148,8 @@ static void conflict(struct net *n, struct link *l, const uint8_t *mac)
 	char text[80], ip[NET_ADDR_TEXT];
 
 	net_count(n, CNT_arp_conflict);
+	l->contested = true;
+	memcpy(l->contender, mac, 6);
 	if (n->now_us < l->defend_us)
 		return;
 	l->defend_us = n->now_us + ARP_DEFEND_US;

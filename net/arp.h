@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ARP for IPv4 over Ethernet (RFC 826, RFC 1122 2.3.2).  Conflicts over our
- * own address are found by one probe (RFC 5227 2.1.1), for whose answer nobody
- * waits, and by all that is heard later (2.4).  Packets wait in a small queue
+ * own address are found by a probe (RFC 5227 2.1.1), for whose answer the DHCP
+ * client waits, but not long, and by all that is heard later (2.4).  Packets wait in a small queue
  * while an address is resolved.
  *
  * A neighbour is ours for as long as we send it something of our own accord at
@@ -76,7 +76,9 @@ int arp_send(struct net *n, const struct ip_path *path, uint8_t *frame, size_t l
  * in a stranger's place.
  */
 void arp_met(struct net *n, struct link *l, uint32_t ip);
-/* Asks who else has the address of l, and says that it is ours. */
+/* Asks who else has the address of l. */
+void arp_probe(struct link *l);
+/* The same, and says that it is ours. */
 void arp_announce(struct link *l);
 /* Forgets what was learnt through l. */
 void arp_flush(struct net *n, const struct link *l);

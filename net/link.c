@@ -137,6 +137,7 @@ int link_configure(struct net *n, struct link *l, const struct net_addr *addr, u
 	l->addr = a;
 	l->len = (uint8_t)len;
 	l->defend_us = 0;
+	l->contested = false;
 	if (!net_addr_equal(&old, &a)) {
 		arp_flush(n, l);
 		net_route_clear(n, l);
@@ -148,6 +149,11 @@ int link_configure(struct net *n, struct link *l, const struct net_addr *addr, u
 		igmp_link_up(n, l);
 	}
 	return 0;
+}
+
+void link_probe(struct link *l)
+{
+	arp_probe(l);
 }
 
 struct link *link_of(const struct net *n, const struct net_addr *a)
@@ -210,6 +216,22 @@ void net_route_clear(struct net *n, const struct link *l)
 	for (unsigned i = n->route_count; i-- > 0;)
 		if (n->routes[i].link == l)
 			remove_route(n, i);
+}
+
+int net_next_hop(const struct net *n, const struct net_addr *dst, struct net_addr *hop, bool *known)
+{
+	struct ip_path path;
+	const struct arp_entry *e;
+	int err = ip_route(n, dst, NULL, &path);
+
+	*known = false;
+	if (err < 0)
+		return err;
+	*hop = net_addr_v4(path.next_hop);
+	for (unsigned i = 0; (e = arp_get(n, i)); i++)
+		if (e->link == path.link && e->ip == path.next_hop)
+			*known = e->state == ARP_KNOWN || e->state == ARP_REFRESHING;
+	return 0;
 }
 
 uint16_t net_path_mtu(const struct net *n, const struct net_addr *dst)

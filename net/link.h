@@ -46,6 +46,8 @@ struct link {
 	struct net_addr addr;		/* none: unconfigured, only DHCP can use it */
 	uint8_t len;			/* of its subnet's prefix, 1..32 */
 	uint64_t defend_us;		/* not before: the next gratuitous ARP in answer to a conflict */
+	bool contested;			/* somebody else has said that the address is his; since link_configure() */
+	uint8_t contender[6];		/* the last who did */
 	/* counted for a VLAN; its device counts the same frames, too */
 	uint64_t rx_bytes, tx_bytes;
 	uint32_t rx_frames, tx_frames;
@@ -98,6 +100,8 @@ int link_check(const struct net_addr *addr, unsigned len);
  * an address or a length that makes no sense.
  */
 int link_configure(struct net *n, struct link *l, const struct net_addr *addr, unsigned len);
+/* Asks once more who else has l's address: l->contested tells, soon after. */
+void link_probe(struct link *l);
 /* The link that has the address a, or NULL. */
 struct link *link_of(const struct net *n, const struct net_addr *a);
 /*
@@ -117,6 +121,8 @@ int net_route_del(struct net *n, const struct link *l, const struct net_prefix *
 void net_route_clear(struct net *n, const struct link *l);
 /* The i-th route (0..), longest prefix first: false when there is none. */
 bool net_route_get(const struct net *n, unsigned i, struct net_route *out);
+/* The first station on the way to dst, dst itself or a gateway; *known: it has answered ARP.  0, or -ENETUNREACH. */
+int net_next_hop(const struct net *n, const struct net_addr *dst, struct net_addr *hop, bool *known);
 /* The largest IP packet that the link on the way to dst takes; NETDEV_MTU_MAX where no way is known. */
 uint16_t net_path_mtu(const struct net *n, const struct net_addr *dst);
 

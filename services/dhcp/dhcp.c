@@ -2,8 +2,8 @@
 /*
  * DHCP client: discovery, choice among offers, renewal (RFC 2131 section 4.4),
  * with what PXE adds (PXE 2.1 section 2.2): the identity options and ProxyDHCP
- * offers on port 67.  Leaves out INIT-REBOOT, DECLINE, the boot server
- * discovery on port 4011 and its menus.  Called by dhcp_service.c.
+ * offers on port 67.  Leaves out INIT-REBOOT, the boot server discovery on
+ * port 4011 and its menus.  Called by dhcp_service.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +21,7 @@
 #define OFFER_WAIT	(1 * SECOND)	/* from the DISCOVER, for an offer with a boot file */
 #define OFFER_WAIT_MIN	(SECOND / 4)	/* from an offer without one */
 #define NAK_PAUSE	(2 * SECOND)
+#define DECLINE_PAUSE	(3 * SECOND)	/* RFC 2131 would have 10; a try of the boot waits for it */
 #define RENEW_PAUSE_MIN	(5 * SECOND)
 #define BETWEEN_LIVES_S	10	/* from what one life remembers to the next one's start */
 #define LEASE_MIN_S	20		/* shorter leases are held this long: bounds the chatter */
@@ -79,21 +80,28 @@ static bool holds_lease(const struct dhcp_client *c)
 	return c->state == DHCP_BOUND || c->state == DHCP_RENEWING || c->state == DHCP_REBINDING;
 }
 
+static void write_client_id(const struct dhcp_client *c, struct dhcp_writer *w)
+{
+	uint8_t client_id[7] = { 1 };
+
+	memcpy(client_id + 1, c->id.mac, 6);
+	dhcp_write_option(w, DHCP_OPT_CLIENT_ID, client_id, sizeof(client_id));
+}
+
 static void write_identity(const struct dhcp_client *c, struct dhcp_writer *w)
 {
 	static const char class[] = "PXEClient:Arch:00000:UNDI:002001", user_class[] = "Undine";
 	const unsigned max_len = c->id.max_len ? c->id.max_len : DHCP_MAX_LEN;
 	const uint8_t max_size[2] = { (uint8_t)(max_len >> 8), (uint8_t)max_len };
 	static const uint8_t arch[2] = { 0, 0 }, undi[3] = { 1, 2, 1 };
-	uint8_t client_id[7] = { 1 }, uuid[17] = { 0 };
+	uint8_t uuid[17] = { 0 };
 
-	memcpy(client_id + 1, c->id.mac, 6);
 	dhcp_write_option(w, DHCP_OPT_MAX_SIZE, max_size, sizeof(max_size));
 	dhcp_write_option(w, DHCP_OPT_CLASS, class, sizeof(class) - 1);
 	dhcp_write_option(w, DHCP_OPT_USER_CLASS, user_class, sizeof(user_class) - 1);
 	dhcp_write_option(w, DHCP_OPT_ARCH, arch, sizeof(arch));
 	dhcp_write_option(w, DHCP_OPT_UNDI, undi, sizeof(undi));
-	dhcp_write_option(w, DHCP_OPT_CLIENT_ID, client_id, sizeof(client_id));
+	write_client_id(c, w);
 	if (c->id.has_uuid) {
 		memcpy(uuid + 1, c->id.uuid, 16);
 		dhcp_write_option(w, DHCP_OPT_UUID, uuid, sizeof(uuid));
@@ -236,6 +244,26 @@ enum dhcp_event dhcp_poll(struct dhcp_client *c, uint64_t now_us, uint32_t rando
 	case DHCP_REBINDING:	return poll_renewing(c, now_us, random, out);
 	default:		return DHCP_EV_NONE;
 	}
+}
+
+/* RFC 2131, table 5, lets little be in it. */
+void dhcp_decline(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out)
+{
+	struct dhcp_writer w = { .p = out->data, .cap = sizeof(out->data) };
+	struct dhcp_header h = { .op = 1, .htype = 1, .hlen = 6, .xid = random ? random : 1 };
+
+	memcpy(h.chaddr, c->id.mac, 6);
+	out->type = DHCP_DECLINE;
+	out->src = net_addr_v4(0);
+	out->dst = net_addr_v4(IP_BROADCAST);
+	dhcp_write_header(&w, &h);
+	dhcp_write_option(&w, DHCP_OPT_TYPE, &out->type, 1);
+	write_client_id(c, &w);
+	dhcp_write_u32(&w, DHCP_OPT_REQUESTED_ADDR, c->lease.addr.v4);
+	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, c->lease.server_id.v4);
+	dhcp_write_end(&w);
+	out->len = w.len;
+	dhcp_start(c, now_us + DECLINE_PAUSE, random * 2654435761u + 1);
 }
 
 void dhcp_release(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out)

@@ -89,7 +89,7 @@ struct dhcp_offer {
 struct dhcp_output {
 	size_t len;			/* 0 = nothing to send */
 	struct net_addr src, dst;	/* src none while there is no address; dst may be 255.255.255.255 */
-	uint8_t type;			/* DHCP_DISCOVER or DHCP_REQUEST */
+	uint8_t type;			/* DHCP_DISCOVER, REQUEST, DECLINE or RELEASE */
 	uint8_t data[DHCP_MAX_LEN];
 };
 
@@ -145,6 +145,11 @@ size_t dhcp_remember(const struct dhcp_client *c, uint64_t now_us, void *buf, si
 int dhcp_resume(struct dhcp_client *c, uint64_t now_us, const void *buf, size_t len);
 /* When dhcp_poll() wants to be called next; UINT64_MAX = never. */
 uint64_t dhcp_deadline(const struct dhcp_client *c);
+/*
+ * Somebody else has the lease's address: builds a DHCPDECLINE into *out, and discovery starts again after a pause
+ * (RFC 2131, 3.1.5).
+ */
+void dhcp_decline(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out);
 /* Builds a DHCPRELEASE for the lease into *out (unicast to the server) and goes to rest. */
 void dhcp_release(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out);
 

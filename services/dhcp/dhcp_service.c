@@ -25,6 +25,14 @@
 #define QUIET_US	20000000u	/* the same, while nothing else can go on without one */
 #define PAUSE_US	1000000u	/* for the service to hear of it */
 #define FRESH_US	30000000u	/* a lease that came by itself is as good as one asked for now */
+/*
+ * Whoever has the address that we are given answers a probe (RFC 5227), on a
+ * wire within milliseconds.  Whoever asked for the lease waits for that; what
+ * comes later is heard beside his work, and a second probe has its time, too.
+ */
+#define PROBE_WAIT_US	50000u
+#define PROBE_AGAIN_US	400000u
+#define PROBE_TIME_US	1500000u
 
 /* What there is for one link. */
 struct holder {
@@ -38,6 +46,10 @@ struct holder {
 	int asker;			/* the request that waits for the handshake, 0: none */
 	struct dhcp_route routes[DHCP_MAX_ROUTES];	/* that the lease gave the link */
 	unsigned route_count;
+	uint64_t bound_us;		/* when the address came, while it is probed; 0: it is not */
+	bool probed;			/* twice */
+	uint32_t heard;			/* frames of its device before the handshake */
+	struct cause_fact cause;	/* of the last handshake's failure */
 };
 
 static struct holder holders[NET_LINKS];
@@ -96,6 +108,13 @@ int32_t dhcp_link_left_s(const struct link *l)
 		return -1;
 	uint64_t end = client_of(h)->bound_us + lease_of(h)->lease_s * 1000000ull, now = clock_us();
 	return end > now ? (int32_t)((end - now) / 1000000) : 0;
+}
+
+const struct cause_fact *dhcp_link_cause(const struct link *l)
+{
+	const struct holder *h = find(l);
+
+	return h && h->cause.err ? &h->cause : NULL;
 }
 
 bool dhcp_runs_on(const struct link *l)
@@ -307,7 +326,7 @@ static void lose_kept(struct holder *h)
 static void bound(struct holder *h)
 {
 	int err = configure_stack(h);
-	char ip[NET_ADDR_TEXT];
+	char ip[NET_ADDR_TEXT], server[NET_ADDR_TEXT];
 
 	if (kept.of == h)
 		kept.of = NULL;
@@ -316,13 +335,65 @@ static void bound(struct holder *h)
 	h->quiet = false;
 	say_lease(h);
 	if (err < 0) {
-		log_error("dhcp: the stack refuses address %s on %s: %s; no network there until `dhcp` is tried again",
-			  net_addr_format(&h->client.lease.addr, ip), h->link->name, err_text(err));
+		cause_fact_set(&h->cause, err, "no machine can have the address %s/%u that %s gives us on %s",
+			       net_addr_format(&h->client.lease.addr, ip), h->client.lease.len,
+			       net_addr_format(&h->client.lease.server_id, server), h->link->name);
+		log_error("dhcp: %s", h->cause.what);
 		deconfigure_stack(h);
 		dhcp_init(&h->client, &identity);
+		conclude(h, err);
+	} else {
+		h->bound_us = clock_us();
+		h->probed = false;
 	}
 	h->background = h->background && err < 0;
-	conclude(h, err);
+}
+
+/* Somebody else has the address that we were given. */
+static void decline(struct holder *h)
+{
+	char ip[NET_ADDR_TEXT], server[NET_ADDR_TEXT], mac[18];
+
+	say_mac(mac, sizeof(mac), h->link->contender);
+	cause_fact_set(&h->cause, -EADDRINUSE, "%s, which %s gives us on %s, is in use by %s",
+		       net_addr_format(&h->client.lease.addr, ip), net_addr_format(&h->client.lease.server_id, server),
+		       h->link->name, mac);
+	log_error("dhcp: DECLINE: %s; asking for another in 3 s", h->cause.what);
+	deconfigure_stack(h);
+	dhcp_decline(&h->client, clock_us(), random_u32(), &output);
+	if (open_socket(h) >= 0)
+		sock_sendto(net_stack(), h->sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
+	h->bound_us = 0;
+	h->background = !h->asker;
+}
+
+/* A new address, while it is probed. */
+static void watch(struct holder *h)
+{
+	uint64_t now = clock_us();
+
+	if (h->link->contested) {
+		decline(h);
+		return;
+	}
+	if (h->asker && now >= h->bound_us + PROBE_WAIT_US)
+		conclude(h, 0);
+	if (!h->probed && now >= h->bound_us + PROBE_AGAIN_US) {
+		link_probe(h->link);
+		h->probed = true;
+	}
+	if (now >= h->bound_us + PROBE_TIME_US)
+		h->bound_us = 0;
+}
+
+/* As far as the card can know it. */
+static const char *cable(const struct holder *h)
+{
+	if (!link_up(h->link))
+		return "; the card says that it has no link: the cable is out, or the switch's port is off";
+	return h->link->dev->rx_frames == h->heard ?
+	       "; the card has heard nothing at all meanwhile: the cable may be out, or the switch's port off" :
+	       "; the cable is in, for frames of others were heard";
 }
 
 /* The lease that the last life of the loader has had, now that no server answers: true if it is in force. */
@@ -351,17 +422,19 @@ static bool take_up(struct holder *h)
 static void failed(struct holder *h)
 {
 	int err = h->client.error;
-	char ip[NET_ADDR_TEXT], next[80] = "check cable and server, then try `dhcp` again";
+	char ip[NET_ADDR_TEXT], next[80] = "";
 
 	if (take_up(h))
 		return;
+	cause_fact_set(&h->cause, err, "no lease on %s: %s%s", h->link->name, h->client.error_text,
+		       err == -ETIMEDOUT ? cable(h) : "");
 	if (kept.of == h)
-		snprintf(next, sizeof(next), "that of %s stays in force",
+		snprintf(next, sizeof(next), "; that of %s stays in force",
 			 net_addr_format(&kept.client.lease.addr, ip));
 	else if (h->background)
-		snprintf(next, sizeof(next), "trying again in a minute");
+		snprintf(next, sizeof(next), "; trying again in a minute");
 	if (!h->quiet)
-		log_error("dhcp: no lease on %s: %s; %s", h->link->name, h->client.error_text, next);
+		log_error("dhcp: %s%s", h->cause.what, next);
 	h->background_us = clock_us() + (h->quiet ? QUIET_US : BACKGROUND_US);
 	keep_lease(h);
 	conclude(h, err);
@@ -418,6 +491,9 @@ static void begin(struct holder *h)
 		deconfigure_stack(h);
 	}
 	close_socket(h);
+	h->bound_us = 0;
+	h->heard = h->link->dev->rx_frames;
+	h->cause = (struct cause_fact){ .err = 0 };
 	dhcp_init(&h->client, &identity);
 	dhcp_start(&h->client, clock_us(), random_u32());
 }
@@ -444,6 +520,7 @@ static void forget_lease(struct holder *h)
 {
 	close_socket(h);
 	dhcp_init(&h->client, &identity);
+	h->bound_us = 0;
 	h->background = h->quiet = false;
 	deconfigure_stack(h);
 }
@@ -477,6 +554,16 @@ static void release(struct holder *h, int r)
 	request_reply(r, 0, NULL, 0);
 }
 
+/* Whoever wanted the lease wants it no more. */
+static void give_up(struct holder *h)
+{
+	log_line("dhcp: given up on %s, as nobody waits for it any more%s", h->link->name,
+		 kept.of == h ? "; its lease stays in force" : "");
+	if (!keep_lease(h))
+		forget_lease(h);
+	conclude(h, -ECANCELED);
+}
+
 static void serve(int r)
 {
 	unsigned type = request_type(r);
@@ -489,6 +576,8 @@ static void serve(int r)
 	struct link *l = name ? link_find(net_stack(), name) : NULL;
 	struct holder *h = l ? hold(l) : NULL;
 
+	if (h && request_cancelled(h->asker))	/* who asked before has gone just now */
+		give_up(h);
 	if (!h)
 		request_reply(r, l ? -ENOSPC : -ENODEV, NULL, 0);
 	else if (type == DHCP_MSG_CONFIGURE)
@@ -497,16 +586,6 @@ static void serve(int r)
 		release(h, r);
 	else
 		request_reply(r, -ENOSYS, NULL, 0);
-}
-
-/* Whoever wanted the lease wants it no more. */
-static void give_up(struct holder *h)
-{
-	log_line("dhcp: given up on %s, as nobody waits for it any more%s", h->link->name,
-		 kept.of == h ? "; its lease stays in force" : "");
-	if (!keep_lease(h))
-		forget_lease(h);
-	conclude(h, -ECANCELED);
 }
 
 /* ---- the task ---- */
@@ -557,7 +636,13 @@ static bool exchanging(const struct holder *h)
 /* When something is due for h. */
 static uint64_t deadline(const struct holder *h)
 {
-	return h->background && h->client.state == DHCP_FAILED ? h->background_us : dhcp_deadline(&h->client);
+	uint64_t until = dhcp_deadline(&h->client);
+
+	if (h->background && h->client.state == DHCP_FAILED)
+		return h->background_us;
+	if (!h->bound_us)
+		return until;
+	return sooner(until, h->asker ? h->bound_us + PROBE_WAIT_US : clock_us() + SLICE_US);
 }
 
 /* What has come, and what is due. */
@@ -567,6 +652,8 @@ static void attend(struct holder *h)
 		receive(h);
 	if (request_cancelled(h->asker))
 		give_up(h);
+	if (h->bound_us)
+		watch(h);
 	if (h->background && h->client.state == DHCP_FAILED && clock_us() >= h->background_us)
 		begin(h);
 	if (kept.of == h && !dhcp_link_left_s(h->link)) {
@@ -590,7 +677,7 @@ void dhcp_main(void *arg)
 		for (struct holder *h = holders; h < holders + NET_LINKS; h++)
 			if (h->link) {
 				until = sooner(until, deadline(h));
-				listening = listening || exchanging(h);
+				listening = listening || exchanging(h) || (h->bound_us && h->asker);
 			}
 		if (listening) {
 			net_wait_any(sooner(until, clock_us() + SLICE_US));

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "services/cause/cause.h"
 #include "services/dhcp/dhcp.h"
 
 struct carry;
@@ -52,6 +53,8 @@ int dhcp_release_lease(const struct link *l, uint64_t deadline_us);
 const struct dhcp_lease *dhcp_link_lease(const struct link *l);
 /* Seconds until that ends, -1 = never or there is none. */
 int32_t dhcp_link_left_s(const struct link *l);
+/* Why the last handshake on l failed; NULL: none has.  Stays in place. */
+const struct cause_fact *dhcp_link_cause(const struct link *l);
 /* True if the service knows l: there is a lease, or one was asked for; dhcp_release_lease() makes it forget l. */
 bool dhcp_runs_on(const struct link *l);
 /* The i-th lease in force, that of the link for which one was asked for last before the others; or NULL. */

@@ -76,6 +76,7 @@ struct source {
 
 	/* How far it is. */
 	struct fetch_status status;	/* schemes set phase and peer; read tries: each begins with another address */
+	struct net_addr peer;		/* the same without the port; source_set_peer() */
 	bool reached;			/* some server was connected to: it exists */
 	void (*tell)(struct source *s);	/* passes it on, and `at` and `size`: to be called before waits */
 

@@ -31,9 +31,28 @@ enum source_end source_fail(struct source *s, enum source_end end, int err, cons
 	return end;
 }
 
+const char *source_way(const struct source *s, char out[SOURCE_WAY_MAX], int err)
+{
+	struct net_addr hop;
+	char ip[NET_ADDR_TEXT];
+	bool known;
+
+	*out = '\0';
+	if (!s->peer.family || net_next_hop(net_stack(), &s->peer, &hop, &known) < 0)
+		return out;
+	if (known && err == -EHOSTUNREACH)
+		snprintf(out, SOURCE_WAY_MAX, ": a router says that this host cannot be reached");
+	else if (!known && net_addr_equal(&hop, &s->peer))
+		snprintf(out, SOURCE_WAY_MAX, ", nor does its machine answer ARP: is it on?");
+	else if (!known)
+		snprintf(out, SOURCE_WAY_MAX, ", for the gateway %s does not answer ARP", net_addr_format(&hop, ip));
+	return out;
+}
+
 enum source_end source_broken(struct source *s, int err)
 {
 	const char *peer = s->status.peer;
+	char way[SOURCE_WAY_MAX];
 
 	if (!s->reached)
 		s->limit = REFUSED_TRIES;
@@ -46,9 +65,8 @@ enum source_end source_broken(struct source *s, int err)
 	case -ECONNRESET:
 		return source_fail(s, SOURCE_BROKEN, err, "%s reset the connection", peer);
 	case -ETIMEDOUT:
-		return source_fail(s, SOURCE_BROKEN, err, "%s does not answer", peer);
 	case -EHOSTUNREACH:
-		return source_fail(s, SOURCE_BROKEN, err, "%s does not answer: its host cannot be reached", peer);
+		return source_fail(s, SOURCE_BROKEN, err, "%s does not answer%s", peer, source_way(s, way, err));
 	case -ENETUNREACH:
 		return source_fail(s, SOURCE_BROKEN, err, "there is no route to %s; is the network configured?", peer);
 	default:
@@ -102,6 +120,7 @@ void source_set_peer(struct source *s, const struct net_addr *addr, uint16_t por
 {
 	char text[NET_ADDR_TEXT];
 
+	s->peer = *addr;
 	snprintf(s->status.peer, sizeof(s->status.peer), "%s:%u", net_addr_format(addr, text), port);
 }
 

@@ -8,12 +8,16 @@
 struct net_addr;
 struct stream;
 
+#define SOURCE_WAY_MAX 80
+
 /* Sets err and why, and gives `end` back. */
 enum source_end source_fail(struct source *s, enum source_end end, int err, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /* The same with the usual words for a connection's error. */
 enum source_end source_broken(struct source *s, int err);
-/* The same of a try that ends in the middle of the file: "PEER what after 1000 of 3000 bytes". */
+/* Of a server that does not answer, what ARP knows of the way to it, to stand behind that, or "". */
+const char *source_way(const struct source *s, char out[SOURCE_WAY_MAX], int err);
+/* source_fail() of a try that ends in the middle of the file: "PEER what after 1000 of 3000 bytes". */
 enum source_end source_broken_off(struct source *s, int err, const char *what);
 /* The same when budget_check() has said err of b. */
 enum source_end source_over_budget(struct source *s, int err, const struct budget *b);

@@ -18,6 +18,8 @@
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_service.h"
 #include "services/firmware/machine.h"
+#include "services/interface/identity.h"
+#include "services/script/script.h"
 #include "services/script/setting_owner.h"
 #include "services/stack/stack.h"
 
@@ -179,6 +181,11 @@ static int configure_dhcp(struct link *l, uint64_t deadline_us)
 		}
 	if (err == -ECANCELED)
 		return command_fail(-EINTR, "dhcp: stopped by %s", command_stopper());
+	if (err < 0 && dhcp_link_cause(l)) {	/* the dhcp service has said it */
+		(void)command_caused(dhcp_link_cause(l));
+		command_said();
+		return err;
+	}
 	if (err == -ETIMEDOUT && clock_us() >= deadline_us)
 		return command_fail(err, "dhcp: no lease on %s in the time it had; it is given up until dhcp is "
 				    "called again%s", l->name, dhcp_link_lease(l) ? ", and the one it has stays" :
@@ -234,13 +241,17 @@ static bool trying;
 static int configure_link(struct link *l, uint64_t deadline_us)
 {
 	struct net_addr ip = address_wanted(l, "ip");
+	char who[IDENTITY_MAX];
 	int err = net_open_link(l);
 	if (err < 0)
 		return command_fail(err, "%s: it does not open: %s", l->name, err_text(err));
 	bool renewal = trying && !ip.family && dhcp_link_lease(l);
-	if (renewal && deadline_us > clock_us() + RENEWAL_WAIT_US)
-		deadline_us = clock_us() + RENEWAL_WAIT_US;
-	err = ip.family ? configure_static(l, ip) : configure_dhcp(l, deadline_us);
+	uint64_t until_us = clock_us() + RENEWAL_WAIT_US;
+	if (!renewal || until_us > deadline_us)
+		until_us = deadline_us;
+	err = ip.family ? configure_static(l, ip) : configure_dhcp(l, until_us);
+	if (renewal && err < 0 && err != -EINTR && !dhcp_link_lease(l))	/* it was taken away meanwhile */
+		err = configure_dhcp(l, deadline_us);
 	if (renewal && err < 0 && err != -EINTR && dhcp_link_lease(l)) {
 		log_line("%s: its lease is good for this try, too", l->name);
 		err = 0;
@@ -250,6 +261,8 @@ static int configure_link(struct link *l, uint64_t deadline_us)
 	make_netx(l);
 	interface_apply_settings();	/* its dns */
 	take_dhcp_settings(l);
+	identity_text(&l->addr, who, sizeof(who));
+	log_line("machine: %s", who);
 	return 0;
 }
 
@@ -262,8 +275,8 @@ static int no_such_link(const char *command, const char *name)
 static int no_link(const char *command, const struct link *l, uint64_t since_us)
 {
 	char time[HUMAN_LEN];
-	return command_fail(-ETIMEDOUT, "%s: %s has no link after %s; is its cable in? ifstat shows its state, and "
-			    "ifopen tries again to open it", command, l->name,
+	return command_fail(-ETIMEDOUT, "%s: %s has no link after %s, says its card: the cable is out, or the "
+			    "switch's port is off; ifstat shows its state", command, l->name,
 			    human_elapsed(clock_us() - since_us, time));
 }
 
@@ -336,7 +349,10 @@ static int cmd_dhcp(struct call *c)
 				    c->opt[0]);
 	if (command_number(c->opt[1], "the timeout", &timeout_ms) < 0)
 		return -EINVAL;
-	return configure(c, timeout_ms * 1000ull);
+	int err = configure(c, timeout_ms * 1000ull);
+	if (err < 0 && err != -EINTR && script_at_prompt(command_script()))	/* who else would try again? */
+		log_line("%s: check cable and server, then try `%s` again", c->cmd->name, c->cmd->name);
+	return err;
 }
 
 static int open_one(struct link *l, void *ctx)

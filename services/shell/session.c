@@ -33,6 +33,7 @@
 #include "services/firmware/machine.h"
 #include "services/image/image.h"
 #include "services/image/verify_commands.h"
+#include "services/interface/identity.h"
 #include "services/interface/interface_commands.h"
 #include "services/menu/menu.h"
 #include "services/menu/palette.h"
@@ -358,6 +359,9 @@ static int try_all(bool *found)
 
 static void say_next(const char *what, bool bad)
 {
+	char who[IDENTITY_MAX];
+	identity_text(NULL, who, sizeof(who));
+	log_line("machine: %s", who);
 	(bad ? log_error : log_line)("%s.", what);
 	log_line("This is the prompt; help lists the commands, log shows again what happened.");
 	say_pause();

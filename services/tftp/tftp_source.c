@@ -36,12 +36,16 @@ static enum source_end failed(struct source *s, const struct tftp *t)
 {
 	int err = t->error;
 	bool silent = err == -ETIMEDOUT && !t->port;
+	char way[SOURCE_WAY_MAX] = "";
 
 	/* Silence has outlasted the machine's own retransmissions: more of the same is no use. */
 	s->limit = silent ? 1 : TRIES;
-	return source_fail(s, err == -ETIMEDOUT || err == -EIO ? SOURCE_BROKEN : SOURCE_ENDED, err, "%s%s %s%s",
-			   s->status.peer, err == -ETIMEDOUT || err == -EPROTO ? ":" : " says:", t->error_text,
-			   err == -ENOENT ? "; check the path" : silent ? "; is a TFTP server running there?" : "");
+	if (err == -ETIMEDOUT)
+		source_way(s, way, err);
+	return source_fail(s, err == -ETIMEDOUT || err == -EIO ? SOURCE_BROKEN : SOURCE_ENDED, err, "%s%s %s%s%s",
+			   s->status.peer, err == -ETIMEDOUT || err == -EPROTO ? ":" : " says:", t->error_text, way,
+			   err == -ENOENT ? "; check the path" :
+			   silent && !*way ? "; is a TFTP server running there?" : "");
 }
 
 /* Sends what is ready: 0, or -ENETUNREACH. */

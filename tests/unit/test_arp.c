@@ -416,6 +416,45 @@ static void defended_from_the_start(void **state)
 	assert_int_equal(out_count, 2);
 }
 
+/* The link remembers who, until it gets an address anew; and can ask once more. */
+static void contender_is_known(void **state)
+{
+	struct link *l = link_get(NET, 0);
+	struct net_addr me = l->addr;
+	(void)state;
+	assert_false(l->contested);
+	arp_in(2, 66, ME, ME);
+	assert_true(l->contested);
+	assert_int_equal(l->contender[5], 66);
+	assert_int_equal(link_configure(NET, l, &me, l->len), 0);
+	assert_false(l->contested);
+	out_count = 0;
+	link_probe(l);
+	assert_int_equal(out_count, 1);
+	is_request(0, 0, ME);
+}
+
+/* Of the way to a host, the first station, and whether it is there. */
+static void next_hop(void **state)
+{
+	struct net_addr peer = net_addr_v4(PEER), far = net_addr_v4(0x08080808), gateway = net_addr_v4(PEER + 7), hop;
+	const struct net_prefix all = { .len = 0 };
+	bool known = true;
+	(void)state;
+	assert_int_equal(net_next_hop(NET, &far, &hop, &known), -ENETUNREACH);
+	assert_false(known);
+	assert_int_equal(net_next_hop(NET, &peer, &hop, &known), 0);
+	assert_true(net_addr_equal(&hop, &peer));
+	assert_false(known);
+	arp_in(1, 8, PEER, ME);
+	assert_int_equal(net_next_hop(NET, &peer, &hop, &known), 0);
+	assert_true(known);
+	assert_int_equal(net_route_add(NET, link_get(NET, 0), &all, &gateway), 0);
+	assert_int_equal(net_next_hop(NET, &far, &hop, &known), 0);
+	assert_true(net_addr_equal(&hop, &gateway));
+	assert_false(known);
+}
+
 static void nonsense(void **state)
 {
 	uint8_t f[60] = { 255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 2, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0,
@@ -464,7 +503,8 @@ int main(void)
 		T(answers_questions_about_us_only), T(old_entries_are_asked_again),
 		T(who_does_not_answer_is_asked_for_again), T(a_full_table_forgets_the_unused),
 		cmocka_unit_test_teardown(strangers_push_out_none_of_ours, say_seed), T(a_table_of_ours),
-		T(conflict_is_told_and_defended), T(defended_from_the_start), T(nonsense), T(no_link),
+		T(conflict_is_told_and_defended), T(defended_from_the_start), T(contender_is_known), T(next_hop),
+		T(nonsense), T(no_link),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -722,6 +722,32 @@ static void test_release(void **state)
 	assert_int_equal(out.len, 0);
 }
 
+/* Little may be in it (RFC 2131, table 5), and the next DISCOVER is 3 s away. */
+static void test_decline(void **state)
+{
+	struct dhcp_header h;
+	uint8_t b[8];
+	(void)state;
+	bind_now();
+	dhcp_decline(&c, 5 * S, 77, &out);
+	assert_int_equal(out.type, DHCP_DECLINE);
+	assert_int_equal(out.dst.v4, 0xffffffff);
+	assert_int_equal(dhcp_parse(out.data, out.len, &h), 0);
+	assert_int_equal(h.ciaddr, 0);
+	assert_memory_equal(h.chaddr, c.id.mac, 6);
+	assert_int_equal(dhcp_option(out.data, out.len, DHCP_OPT_TYPE, 0, b, 1), 1);
+	assert_int_equal(b[0], DHCP_DECLINE);
+	assert_int_equal(dhcp_option_addr(out.data, out.len, DHCP_OPT_REQUESTED_ADDR).v4, ADDR);
+	assert_int_equal(dhcp_option_addr(out.data, out.len, DHCP_OPT_SERVER_ID).v4, SRV);
+	assert_int_equal(dhcp_option(out.data, out.len, DHCP_OPT_CLIENT_ID, 0, b, 7), 7);
+	assert_true(dhcp_option(out.data, out.len, DHCP_OPT_PARAMETERS, 0, b, 8) < 0);
+	assert_true(dhcp_option(out.data, out.len, DHCP_OPT_MAX_SIZE, 0, b, 8) < 0);
+	assert_false(c.lease.addr.family);
+	assert_int_equal(dhcp_deadline(&c), 8 * S);
+	dhcp_poll(&c, 8 * S, 5, &out);
+	assert_int_equal(out.type, DHCP_DISCOVER);
+}
+
 /* Whatever comes, the client's invariants hold and it never waits for ever without a lease. */
 static void test_random_packets(void **state)
 {
@@ -959,7 +985,7 @@ int main(void)
 		cmocka_unit_test(test_rebind_and_expiry), cmocka_unit_test(test_rebound_by_another_server),
 		cmocka_unit_test(test_times_made_sane), cmocka_unit_test(test_release),
 		cmocka_unit_test(test_resume), cmocka_unit_test(test_resume_late), cmocka_unit_test(test_resume_proxy),
-		cmocka_unit_test(test_resume_nonsense),
+		cmocka_unit_test(test_resume_nonsense), cmocka_unit_test(test_decline),
 		cmocka_unit_test(test_random_packets),
 	};
 	return cmocka_run_group_tests_name("dhcp", tests, NULL, NULL);

@@ -40,6 +40,7 @@ int32_t far_reboot_s = -1;
 unsigned far_loss, far_twice;
 uint32_t far_jitter_us, far_seed = 99;
 void (*far_crowd)(const uint8_t *frame, size_t len);
+unsigned far_declined;
 
 static struct net net;
 
@@ -223,14 +224,18 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 	struct dhcp_header h;
 	struct dhcp_writer w = { .p = out, .cap = sizeof(out) };
 	if (dhcp_parse(in, len, &h) < 0 || dhcp_option(in, len, DHCP_OPT_TYPE, 0, &type, 1) != 1 ||
-	    (type != DHCP_DISCOVER && type != DHCP_REQUEST))
+	    (type != DHCP_DISCOVER && type != DHCP_REQUEST && type != DHCP_DECLINE))
 		return;
+	if (type == DHCP_DECLINE) {
+		far_declined++;
+		return;
+	}
 	if (type == DHCP_DISCOVER)
 		note_xid(h.xid);
 	uint8_t reply = type == DHCP_DISCOVER ? DHCP_OFFER : far_dhcp_refuses ? DHCP_NAK : DHCP_ACK;
 	h.op = 2;
 	uint32_t own = tagged ? FAR_VLAN_IP : FAR_IP;
-	h.yiaddr = own - FAR_IP + LEASE_IP + !memcmp(h.chaddr, second_card.mac, 6);
+	h.yiaddr = own - FAR_IP + LEASE_IP + !memcmp(h.chaddr, second_card.mac, 6) + far_declined;
 	h.siaddr = own;
 	dhcp_write_header(&w, &h);
 	dhcp_write_option(&w, DHCP_OPT_TYPE, &reply, 1);

@@ -73,6 +73,7 @@ extern uint16_t far_silent_port;	/* what comes for it, by UDP or TCP, is not hea
 void far_open(uint16_t port, bool on);
 /* The host has another card from now on. */
 void far_change_card(void);
+extern unsigned far_declined;		/* leases that were refused by DHCPDECLINE: the next is for an address higher */
 extern bool far_dark;			/* no frame comes through */
 extern uint64_t far_wire_us;		/* from one end to the other */
 /* Sees every frame that the loader sends, for hosts that the host behind the wire is not; far_put() sends for them. */

@@ -42,6 +42,16 @@ static const struct failing {
 	{ "#!ipxe\n", { "The script has ended without booting anything." }, NULL },
 	/* a failure that was caught is not the cause of the next */
 	{ "#!ipxe\nkernel nothing || echo none\niseq a b\n", { "has failed: \"a\" is not \"b\"." }, NULL },
+	/* the way to a server */
+	{ "#!ipxe\nroute add 10.9.9.0/24 10.0.0.77\nkernel http://10.9.9.9/x\n",
+	  { "10.9.9.9:80 does not answer, for the gateway 10.0.0.77 does not answer ARP; trying again ",
+	    "has failed: http://10.9.9.9/x: 10.9.9.9:80 does not answer, for the gateway 10.0.0.77 does not " },
+	  NULL },
+	{ "#!ipxe\nkernel http://10.0.0.99/x\n",
+	  { "failed: http://10.0.0.99/x: 10.0.0.99:80 does not answer, nor does its machine answer ARP: is it on?" },
+	  NULL },
+	{ "#!ipxe\nkernel tftp://10.0.0.99/x\n",
+	  { "has failed: tftp://10.0.0.99/x: 10.0.0.99:69: ", ", nor does its machine answer ARP: is it on?" }, NULL },
 	/* what servers send instead of files */
 	{ "#!ipxe\nkernel page\nboot\n",
 	  { "boot: page (web page) cannot be booted: it begins like a web page",
@@ -83,6 +93,21 @@ static bool has_failed(void)
 	return pc_said("all is tried again in");
 }
 
+static bool is_told(void)
+{
+	return pc_said("dhcp: check cable and server, then try `dhcp` again");
+}
+
+static bool is_declined(void)
+{
+	return far_declined;
+}
+
+static bool has_other(void)
+{
+	return pc_said("dhcp: ACK 10.0.0.101 from 10.0.0.1 on net0");
+}
+
 static void start(const struct failing *f)
 {
 	static const char inner[] = "#!ipxe\nmodule missing\n", sums[] = WANTED_SUM "  page\n";
@@ -115,6 +140,76 @@ static bool each_says(const void *arg)
 		good = machine_alone(says, &f) && good;
 	}
 	return good;
+}
+
+/* Nobody gives an address, and a person at the prompt is told what a try does by itself. */
+static void no_lease(void *arg)
+{
+	(void)arg;
+	far_dark = true;
+	pc_start(NULL);
+	CHECK(machine_run(has_failed, 60 * SECOND));
+	CHECK(pc_said("dhcp: no lease on net0: no server answered 7 DISCOVERs in 41 s; the card has heard nothing "));
+	CHECK(pc_said("Getting a script has failed: no lease on net0: no server answered 7 DISCOVERs in 41 s; "));
+	CHECK(pc_said("machine: a machine without a name (no address, 02:00:00:00:00:01), serial number "));
+	CHECK(!pc_said("then try"));
+	pc_type("dhcp\n");
+	CHECK(machine_run(is_told, 60 * SECOND));
+}
+
+/* Somebody has the address: he answers the first probe, or only the second. */
+static unsigned deaf_to, probes;
+
+static void has_it_already(const uint8_t *f, size_t len)
+{
+	static const uint8_t mac[6] = { 0x02, 0xbb, 0xbb, 0xbb, 0xbb, 0x01 };
+	uint8_t reply[60] = { 0 };
+	/* an ARP request for 10.0.0.100, of nobody's: a probe */
+	if (len < 42 || f[12] != 8 || f[13] != 6 || f[21] != 1 || memcmp(f + 28, "\0\0\0\0", 4) ||
+	    memcmp(f + 38, "\12\0\0\144", 4) || probes++ < deaf_to)
+		return;
+	memcpy(reply, f + 6, 6);
+	memcpy(reply + 6, mac, 6);
+	memcpy(reply + 12, f + 12, 10);
+	reply[21] = 2;
+	memcpy(reply + 22, mac, 6);
+	memcpy(reply + 28, f + 38, 4);
+	memcpy(reply + 32, f + 6, 6);
+	far_put(reply, sizeof(reply));
+}
+
+static bool has_booted_script(void)
+{
+	return pc_said("this is 10.0.0.101");
+}
+
+static void conflict(void *arg)
+{
+	static const char script[] = "#!ipxe\necho this is ${net0/ip}\nsleep 3\necho this is still ${net0/ip}\n";
+	deaf_to = *(unsigned *)arg;
+	far_boot_file = "http://files.test/boot.ipxe";
+	far_serve("/boot.ipxe", script, strlen(script));
+	far_crowd = has_it_already;
+	pc_start(NULL);
+	CHECK(machine_run(deaf_to ? has_failed : has_booted_script, 60 * SECOND));
+	CHECK(machine_run(is_declined, 60 * SECOND));
+	CHECK(pc_said("dhcp: DECLINE: 10.0.0.100, which 10.0.0.1 gives us on net0, is in use by 02:bb:bb:bb:bb:01; "));
+	CHECK_INT(far_declined, 1);
+	CHECK(machine_run(has_other, 60 * SECOND));
+	CHECK(pc_said("this is 10.0.0.100") == !!deaf_to);
+}
+
+static bool conflicts(const void *arg)
+{
+	unsigned first = 0, second = 1;
+	(void)arg;
+	return machine_alone(conflict, &first) && machine_alone(conflict, &second);
+}
+
+static bool no_lease_alone(const void *arg)
+{
+	(void)arg;
+	return machine_alone(no_lease, NULL);
 }
 
 static bool has_answered(void)
@@ -150,6 +245,8 @@ static bool status_alone(const void *arg)
 
 int main(int argc, char **argv)
 {
-	const struct test tests[] = { { "each says", each_says, NULL }, { "status", status_alone, NULL } };
+	const struct test tests[] = { { "each says", each_says, NULL }, { "status", status_alone, NULL },
+		{ "no lease", no_lease_alone, NULL }, { "conflicts", conflicts, NULL },
+	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
