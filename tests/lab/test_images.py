@@ -71,7 +71,7 @@ def test_no_kernel_at_all(guest):
 
 def test_text_file(guest, module_site):
     refused(guest, module_site, b"<html>It works!</html>\n" * 100,
-            "cannot be booted", "no boot header")
+            "cannot be booted", "begins like a web page")
 
 
 def test_empty_file(guest, module_site):

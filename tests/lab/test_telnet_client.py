@@ -208,7 +208,7 @@ def test_refused(guest):
     shown = guest.fails(f"telnet {SERVER} {port}")
     assert f"{SERVER}:{port}: connection refused; does a server run" in shown
     assert "ports go from 1 to 65535" in guest.fails(f"telnet {SERVER} 65536")
-    assert "missing.lab.test: no such name" in \
+    assert "there is no host missing.lab.test" in \
         guest.fails("telnet missing.lab.test")
 
 
