@@ -91,7 +91,10 @@ class Serial:
         return self._clean[self._seen:]
 
     def expect(self, pattern, within):
-        """Wait until PATTERN shows up after the last thing expected."""
+        """Wait until PATTERN shows up after the last thing expected.  A line
+        also begins where the note about the next try has stood."""
+        if pattern.startswith("^"):
+            pattern = rf"(?:^|(?<=\)\r)){pattern[1:]}"
         wanted = re.compile(pattern, re.M)
         end = time.monotonic() + within
         with self._news:

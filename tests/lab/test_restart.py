@@ -180,7 +180,7 @@ def test_the_last_lease_holds(stage, site):
     """DHCP is dead by then: address, boot file and settings are the last life's."""
     site.start("#!ipxe\necho colour is ${colour} at ${net0/ip}\nshell\n", dhcp=["--dhcp-option=224,colour=green"])
     vm = stage.boot()
-    address = vm.expect(r"^colour is green at ([\d.]+)", 60)[1]
+    address = vm.expect(r"^colour is green at ([\d.]+)\s", 60)[1]
     vm.prompt()
     site.stop_dhcp()
     panic(vm, 2)
