@@ -89,8 +89,10 @@ class Site:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         if isinstance(content, str):
             content = content.encode()
-        with open(path, "wb") as file:
+        # whole or not at all: a machine may ask for it at this moment
+        with open(f"{path}.new", "wb") as file:
             file.write(content)
+        os.replace(f"{path}.new", path)
         return url
 
     def link(self, name, path):
