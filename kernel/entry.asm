@@ -7,7 +7,8 @@
 
 extern kernel_main, trap_handler, trap_double_fault
 global _start:function, task_switch:function, task_start:function, trap_table, gdt_load:function, df_entry:function
-global boot_stack_guard, trap_timer:function, trap_clock_chip:function, user16_enter:function, user16_leave:function
+global boot_stack_guard, trap_timer:function, trap_clock_chip:function, trap_spurious:function
+global user16_enter:function, user16_leave:function
 
 section .text
 
@@ -87,6 +88,11 @@ trap_timer:
 trap_clock_chip:
 	push byte 0
 	push byte TRAP_CLOCK_CHIP
+	jmp near trap_common
+
+trap_spurious:
+	push byte 0
+	push byte TRAP_SPURIOUS
 	jmp near trap_common
 
 trap_common:

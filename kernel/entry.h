@@ -10,6 +10,7 @@ void gdt_load(const void *gdtr, const void *idtr, uint32_t tss_selector);
 void df_entry(void);
 void trap_timer(void);
 void trap_clock_chip(void);
+void trap_spurious(void);
 struct trap_frame;
 int user16_enter(const struct trap_frame *f, uint32_t *esp0);
 _Noreturn void user16_leave(int result);

@@ -94,6 +94,14 @@ bool pic_in_service(unsigned irq)
 	return inb(port) >> (irq & 7) & 1;
 }
 
+void pic_spurious(unsigned irq)
+{
+	if (pic_in_service(irq))
+		pic_end(irq);
+	else if (irq >= 8)
+		outb(PIC1, EOI);	/* which has one from the second controller in service */
+}
+
 void pic_end(unsigned irq)
 {
 	if (irq >= 8)

@@ -26,6 +26,8 @@ void pic_set_bios_masks(const uint8_t masks[2]);
 void pic_mask_line(unsigned irq);
 /* Is this line (0 to 15) being served?  It has been. */
 bool pic_in_service(unsigned irq);
+/* Line 7 or 15 has come, with which a controller also says that there is nothing any more: it has been served. */
+void pic_spurious(unsigned irq);
 void pic_end(unsigned irq);
 
 #endif

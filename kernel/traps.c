@@ -20,6 +20,7 @@
 #define SEL_TSS 0x28
 #define SEL_TSS_DF 0x30
 #define VEC_NMI 2
+#define VEC_SPURIOUS1 15		/* no exception; the first controller's line 7 */
 #define VEC_DF 8
 
 struct tss {
@@ -31,7 +32,7 @@ struct tss {
 #define IOMAP_LEN 8192u			/* a bit a port, 0 = allowed from CPL 3 */
 
 static uint64_t gdt[32] __attribute__((aligned(8)));
-static uint64_t idt[PIC2_VECTOR + 1] __attribute__((aligned(8)));	/* the last: the clock chip's */
+static uint64_t idt[PIC2_VECTOR + 8] __attribute__((aligned(8)));	/* of the last eight, the clock chip's and 7 */
 static struct {
 	struct tss tss;
 	uint8_t iomap[IOMAP_LEN];
@@ -92,6 +93,7 @@ void traps_init(void)
 	for (unsigned i = 0; i < 32; i++)
 		idt[i] = interrupt_gate((uint32_t)trap_table + 16 * i);
 	idt[PIC2_VECTOR] = interrupt_gate((uint32_t)trap_clock_chip);
+	idt[PIC2_VECTOR + 7] = interrupt_gate((uint32_t)trap_spurious);
 	traps_vector8_is_timer(false);
 	paging_guard((uint32_t)df.guard, true);
 	tss_df = (struct tss){
@@ -142,8 +144,23 @@ static bool only_interrupted(uint32_t vector)
 	return (vector == TRAP_CLOCK_CHIP && !watchdog_tick()) || (vector == VEC_NMI && !watchdog_nmi());
 }
 
+/*
+ * A request that was gone, or masked, when the processor took it: the
+ * controllers say their line 7.  The mask changes around each visit to real
+ * mode, so that cards whose ROMs use interrupts bring some.
+ */
+static bool is_spurious(uint32_t vector)
+{
+	if (vector != TRAP_SPURIOUS && vector != VEC_SPURIOUS1)
+		return false;
+	pic_spurious(vector == TRAP_SPURIOUS ? 15 : 7);
+	return true;
+}
+
 void trap_handler(struct trap_frame *f)
 {
+	if (is_spurious(f->vector))
+		return;
 	if (only_interrupted(f->vector))
 		return;
 	if ((f->eflags & EFLAGS_VM) || (f->cs & 3)) {

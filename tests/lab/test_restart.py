@@ -207,18 +207,27 @@ def test_a_damaged_copy(stage, site, monkeypatch):
     vm.expect("restart: rebooting in 60 s")
 
 
+def nmi_in_our_code(vm):
+    """One that comes while the BIOS or a ROM runs in real mode is theirs."""
+    vm.qmp.call("stop")
+    now = vm.qmp.call("human-monitor-command", command_line="info registers")
+    if int(re.search(r"CR0=(\w+)", now)[1], 16) & 1 and int(re.search(r"EIP=(\w+)", now)[1], 16) >= 1 << 20:
+        vm.qmp.call("inject-nmi")
+    vm.qmp.call("cont")
+
+
 def test_nmi(stage, site):
     """Said, and all goes on."""
     site.start()
     vm = stage.boot()
     vm.prompt(60)
     vm.fetch(site.put("large", noise(62, 16 << 20)), name="large")
-    end = time.monotonic() + 30     # one that comes while the BIOS or the ROM runs is theirs
+    end = time.monotonic() + 30
     while not re.search(r"nmi: \d+ of them", vm.serial.text):
         assert time.monotonic() < end
         vm.serial.send("sha256sum large\r")
         for _ in range(20):
-            vm.qmp.call("inject-nmi")
+            nmi_in_our_code(vm)
             time.sleep(0.05)
     vm.interrupt()
     works(vm, site)

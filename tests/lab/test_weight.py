@@ -37,6 +37,7 @@ def comes_up(vm, how):
     vm.expect(FIRST_LINE, 60)
     vm.expect("found by " + how, 30)
     vm.prompt()
+    assert "trap: " not in vm.serial.text
 
 
 def padded_img():

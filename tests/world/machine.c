@@ -281,6 +281,7 @@ static bool may_allocate(void)
  */
 #define EXTENTS 512
 #define QUARANTINE 128
+#define HANGS_S 120		/* of processor time: an emulated 32-bit processor is ten times slower */
 
 static struct extent {
 	uint8_t *p;
@@ -542,7 +543,7 @@ static size_t shown_len;
 /* Of its own time: others may use the processor too. */
 static void limit_time(void)
 {
-	setitimer(ITIMER_PROF, &(struct itimerval){ .it_value.tv_sec = 20 }, NULL);
+	setitimer(ITIMER_PROF, &(struct itimerval){ .it_value.tv_sec = HANGS_S }, NULL);
 }
 
 static void echo_log(void)
