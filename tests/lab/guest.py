@@ -8,6 +8,8 @@ import power_on
 from network import TAP
 
 PROMPT = r"^\r*undine> "
+# what stands below a running command while a try is to come
+NOTE = re.compile(r"\(try \d+ in [\d:]+; failing for [\d:]+\)\r?")
 START = 45      # seconds from power-on to Undine's prompt, on a busy machine
 
 
@@ -31,7 +33,7 @@ class Console:
         self.serial.send(line + "\r")
         start = len(self.serial.text) - len(self.serial.unseen)
         match = self.prompt(within)
-        shown = self.serial.text[start:match.start()].replace("\r", "")
+        shown = NOTE.sub("", self.serial.text[start:match.start()]).replace("\r", "")
         # The first line is the echo of what was typed.
         return shown.partition("\n")[2]
 
@@ -49,7 +51,7 @@ class Console:
         self.serial.send(f"{line} && echo It worked || echo It failed\r")
         start = len(self.serial.text) - len(self.serial.unseen)
         match = self.expect(r"^\r*It (worked|failed)$", within)
-        shown = self.serial.text[start:match.end()].replace("\r", "")
+        shown = NOTE.sub("", self.serial.text[start:match.end()]).replace("\r", "")
         self.prompt(within)
         assert match[1] == how, f"{line}:\n{shown}"
         return shown.partition("\n")[2]
