@@ -347,6 +347,8 @@ static int try_all(bool *found)
 	trust_keep();
 	setting_owner_take_file(&settings, machine_facts()->options);
 	setting_owner_take_words(&settings, "arguments", args ? args : "", false);
+	if (machine_facts()->args_cut)
+		setting_owner_words_cut(&settings, "arguments");
 	setting_owner_changed(NULL);
 	if (!source_waits() && setting_is("script", "prompt"))
 		return -ECANCELED;

@@ -32,6 +32,7 @@
 uint64_t far_dhcp_delay_us = 300000;
 const char *far_boot_file = "http://files.test/file";
 const char *far_settings;
+size_t far_settings_len;
 uint64_t far_wire_us = 300;
 bool far_dark, far_down, far_dhcp_refuses;
 uint32_t far_lease_s = 3600, far_gateway, far_files_at = FAR_IP, far_files_first;
@@ -249,7 +250,8 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 		dhcp_write_u32(&w, 211, (uint32_t)far_reboot_s);
 	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, far_boot_file, strlen(far_boot_file));
 	if (far_settings)
-		dhcp_write_option(&w, OPT_SETTINGS, far_settings, strlen(far_settings));
+		dhcp_write_option(&w, OPT_SETTINGS, far_settings,
+				  far_settings_len ? far_settings_len : strlen(far_settings));
 	dhcp_write_end(&w);
 	answer(tagged ? vlan_dhcp : dhcp, far_dhcp_delay_us, out, w.len, net_addr_v4(IP_BROADCAST), DHCP_CLIENT_PORT);
 }
