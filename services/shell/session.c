@@ -30,6 +30,7 @@
 #include "services/dns/dns_service.h"
 #include "services/fetch/download.h"
 #include "services/fetch/fetch_service.h"
+#include "services/fetch/params.h"
 #include "services/firmware/machine.h"
 #include "services/image/image.h"
 #include "services/image/verify_commands.h"
@@ -342,6 +343,7 @@ static int try_all(bool *found)
 	script_free(&script);
 	forget_fetched();
 	menu_delete_all();
+	params_delete_all();
 	palette_reset();
 	settings_free(&settings);
 	trust_keep();
@@ -447,6 +449,7 @@ static void begin(void)
 	command_set_end(what_ends);
 	editor_init();
 	menu_forget();
+	params_forget();
 	retry_end(&retry);
 	over = in_try = false;
 }
