@@ -408,6 +408,7 @@ static void explain(int result, bool found)
 /* The prompt until it is left: its status, or -ETIMEDOUT when all is to be tried again. */
 static int prompt(void)
 {
+	late = false;			/* that was the try's, or its fallback's */
 	begin_pause(clock_us());
 	dhcp_pause(true);
 	int err = script_push_prompt(&script);
