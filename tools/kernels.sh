@@ -3,13 +3,15 @@
 #
 # kernels.sh [lab] - what `make run` boots: Debian's Xen, Debian's Linux as its dom0,
 # and an initrd made by Debian's mkinitramfs.  For the lab also memtest86+,
-# Debian's installer, and the servers that its telnet client talks to: busybox
-# with all its applets, and telnetd of the inetutils.  Fetched as packages into
+# Debian's installer, the iPXE of the release after Debian 12, and the servers
+# that its telnet client talks to: busybox with all its applets, and telnetd of
+# the inetutils.  Fetched as packages into
 # the cache and unpacked there; nothing is installed (a telnetd package would
 # bring an inetd that listens), no privilege needed.
 #
 #   build/debian/{xen.gz,vmlinuz,initrd}
 #   build/debian/{memtest86+x64.bin,memtest86+ia32.bin,busybox,telnetd}
+#   build/debian/ipxe.lkrn
 #   build/debian/installer/{linux,initrd.gz}
 #   build/debian/versions    the packages they are from
 #
@@ -116,6 +118,11 @@ if lacks busybox; then
 fi
 if lacks telnetd; then
 	unpack inetutils-telnetd usr/sbin/telnetd
+fi
+if lacks ipxe.lkrn; then
+	release=trixie
+	unpack ipxe usr/lib/ipxe/ipxe.lkrn
+	release=bookworm
 fi
 if lacks installer/linux; then
 	say "fetching Debian's installer, 130 MB"

@@ -157,12 +157,12 @@ static void in_chunks(struct conn *c, bool bad)
 
 /* ---- files of a test's own ---- */
 
-static struct far_file files[32];
+static struct far_file files[64];
 static unsigned file_count;
 
 struct far_file *far_serve(const char *path, const void *data, size_t len)
 {
-	assert(file_count < 32);
+	assert(file_count < 64);
 	files[file_count] = (struct far_file){ .path = path, .data = data, .len = len };
 	return &files[file_count++];
 }

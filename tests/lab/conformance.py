@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The cases of tests/conformance (docs/testing.md), played by a machine in one power-on: a script chains them one
+after another, and says how each ended."""
+import os
+import re
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = os.path.join(HERE, "..", "conformance")
+MOVES = re.compile(rb"\x1b\[[\d;]*[HJ]")
+ESCAPES = re.compile(rb"\x1b\[[\d;?]*[A-Za-z]")
+KEYS = {"r": "\r", "e": "\x1b"}
+# What a case may leave behind.
+SETTINGS = ["x", "y", "z"]
+
+
+class Case:
+    def __init__(self, name):
+        self.name = name
+        self.path = os.path.join(FOLDER, name + ".ipxe")
+        with open(self.path, newline="") as file:
+            self.lines = file.read().split("\n")
+        self.needs = " ".join(self._of("#needs ")).split()
+        self.keys = [re.sub(r"\\(.)", lambda m: KEYS.get(m[1], m[1]), line)
+                     for line in self._of("#< ")]
+
+    def _of(self, begin):
+        return [line[len(begin):] for line in self.lines if line.startswith(begin)]
+
+    def transcript(self, witness):
+        """What it prints and how it ends, where that machine has no way of its own."""
+        who = f"#{witness}" if any(line.startswith(f"#{witness}") for line in self.lines) else "#"
+        return self._of(who + "> ") + ["= failed" if f"{who}= failed" in self.lines else "= ok"]
+
+
+def cases():
+    return [Case(name[:-5]) for name in sorted(os.listdir(FOLDER)) if name.endswith(".ipxe")]
+
+
+def suite(chosen):
+    """The script that plays them."""
+    lines = ["#!ipxe"]
+    for case in chosen:
+        lines += [f"echo == begins {case.name}",
+                  f"chain c/{case.name}.ipxe && echo == {case.name} ok || echo == {case.name} failed",
+                  "imgfree ||"] + [f"clear {name} ||" for name in SETTINGS]
+    return "\n".join(lines + ["echo == all is played", "shell", ""])
+
+
+def put(site, chosen):
+    for folder, there in (FOLDER, "c"), (os.path.join(FOLDER, "files"), "c/files"):
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    site.put(f"{there}/{name}", file.read())
+    site.put("suite.ipxe", suite(chosen))      # last: a machine may wait for it
+
+
+def play(machine, chosen, within):
+    """Types what they want typed, until all are played; {name: what was printed}."""
+    for case in chosen:
+        machine.serial.expect(f"== begins {case.name}\\b", within)
+        keys = list(case.keys)
+        while machine.serial.expect(
+                rf"(> keys\b|== {case.name} (ok|failed))", within)[0] == "> keys":
+            time.sleep(0.5)     # it is about to wait for them
+            machine.serial.send(keys.pop(0))
+    machine.serial.expect("== all is played", within)
+    shown = ESCAPES.sub(b"", MOVES.sub(b"\n", machine.serial.raw)).decode("latin-1").replace("\r", "\n")
+    found = {}
+    for case in chosen:
+        part = re.search(rf"== begins {case.name}\s*\n(.*?)== {case.name} (ok|failed)", shown, re.S)
+        # a menu on a dumb terminal begins so, too, and steps back
+        found[case.name] = [line[2:].rstrip() for line in part[1].splitlines()
+                            if line.startswith("> ") and "\b" not in line] + [f"= {part[2]}"]
+    return found
+
+
+def differences(found, chosen, witness):
+    """The cases whose transcripts are others than they say."""
+    return {case.name: {"wanted": case.transcript(witness), "got": found[case.name]} for case in chosen
+            if found[case.name] != case.transcript(witness)}
