@@ -37,9 +37,9 @@
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_commands.h"
 #include "services/dns/dns_service.h"
+#include "services/fetch/answer_commands.h"
 #include "services/fetch/download.h"
 #include "services/fetch/fetch_service.h"
-#include "services/fetch/params_commands.h"
 #include "services/fetch/scheme.h"
 #include "services/firmware/machine.h"
 #include "services/firmware/machine_commands.h"
@@ -54,6 +54,7 @@
 #include "services/interface/route_commands.h"
 #include "services/menu/menu_commands.h"
 #include "services/report/report_service.h"
+#include "services/script/beyond_commands.h"
 #include "services/script/script_commands.h"
 #include "services/script/setting_owner.h"
 #include "services/shell/shell.h"
@@ -97,7 +98,8 @@ static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, NULL
 static const struct command *const commands[] = {
 	shell_commands, status_commands, interface_commands, route_commands, ping_commands, dns_commands,
 	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
-	menu_commands, telnetd_commands, machine_commands, params_commands, NULL,
+	beyond_commands, answer_commands,
+	menu_commands, telnetd_commands, machine_commands, NULL,
 };
 
 /* The setting console has been set. */

@@ -151,8 +151,9 @@ static int choose_protocol(struct boot *b, struct boot_why *why)
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (protocols[i]->type == type)
 			b->protocol = protocols[i];
-	if (!b->protocol && type == IMAGE_PAGE)
-		return boot_why(why, -ENOEXEC, "it begins like a web page; does its server have that file?");
+	if (!b->protocol && image_type_mistake(type))
+		return boot_why(why, -ENOEXEC, "%s%s", image_type_mistake(type),
+				type == IMAGE_PAGE ? "; does its server have that file?" : "");
 	if (!b->protocol)
 		return boot_why(why, -ENOEXEC, "nothing in it says how to boot it: it has no boot header that I know, "
 					       "is not ELF, and no script, which would begin with #!ipxe");

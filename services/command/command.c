@@ -62,8 +62,8 @@ int command_parse(struct call *c, int argc, char **argv, char *why, size_t cap)
 		return -ENOEXEC;
 	}
 	const char *options = c->cmd->options ? c->cmd->options : "";
-	if (options_parse(&o, options, argc, argv, c->cmd->max != ANY_ARGS) < 0)
-		return misused(c->cmd, "unknown or incomplete option ", o.bad, why, cap);
+	if (options_parse(&o, options, argc, argv) < 0)
+		return misused(c->cmd, o.wrong, o.bad, why, cap);
 	memcpy(c->opt, o.value, sizeof(c->opt));
 	memcpy(c->list, o.list, sizeof(c->list));
 	c->listed = o.listed;

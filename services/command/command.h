@@ -28,6 +28,7 @@
 #ifndef SERVICES_COMMAND_COMMAND_H
 #define SERVICES_COMMAND_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,8 +49,9 @@ struct call {
 struct command {
 	const char *name;		/* NULL ends the table */
 	const char *options;		/* as for options_parse(), or NULL: none */
-	uint8_t min, max;		/* arguments; with ANY_ARGS options stand before them only */
+	uint8_t min, max;		/* arguments; options stand before them */
 	int (*run)(struct call *c);	/* 0, -E.. (explained by command_fail or command_why), or a status > 0 */
+	bool later;			/* words behind "--" come as they stand: it fills in their settings itself */
 	const char *usage;		/* what follows the name, for people, or NULL: nothing */
 	const char *help;		/* one line; NULL: another name of the command before it */
 	/*
@@ -70,7 +72,7 @@ const struct command *command_first_name(const struct command *c);
 const char *command_names(unsigned arg, unsigned i);
 
 /*
- * Finds argv[0] and parses its options; argv is reordered, c points into it.
+ * Finds argv[0] and parses its options; c points into argv.
  * 0, or -ENOEXEC, -EINVAL with one sentence in why.
  */
 int command_parse(struct call *c, int argc, char **argv, char *why, size_t cap);

@@ -8,15 +8,19 @@
 #include <string.h>
 
 struct found {
-	int number;			/* -1: there is no such option */
+	int number;			/* -1: there is no such option, -2: it could be several */
 	bool takes_value, repeats;
 };
 
-/* The option of that long name (len bytes) or, with len 0, of that letter. */
+/*
+ * The option of that long name (len bytes) or, with len 0, of that letter.  A
+ * part of a long name will do, if only one option begins so.
+ */
 static struct found find_option(const char *spec, const char *name, size_t len, char letter)
 {
-	struct found f;
-	for (f.number = 0; *spec; f.number++) {
+	struct found best = { .number = -1 };
+	for (int number = 0; *spec; number++) {
+		struct found f = { .number = number };
 		size_t word = strcspn(spec, " ");
 		const char *slash = memchr(spec, '/', word);
 		size_t long_len = word - (size_t)(slash + 1 - spec);
@@ -24,95 +28,93 @@ static struct found find_option(const char *spec, const char *name, size_t len, 
 		long_len -= f.repeats;
 		f.takes_value = slash[long_len] == '=';
 		long_len -= f.takes_value;
-		if (len ? len == long_len && !memcmp(name, slash + 1, len) : slash > spec && *spec == letter)
+		bool alike = len && len <= long_len && !memcmp(name, slash + 1, len);
+		if (alike ? len == long_len : !len && slash > spec && *spec == letter)
 			return f;
+		if (alike && best.number != -1)
+			best.number = -2;
+		else if (alike)
+			best = f;
 		spec += word + strspn(spec + word, " ");
 	}
-	f.number = -1;
-	return f;
+	return best;
 }
 
-/* False when there are too many. */
-static bool take_value(struct options *o, const struct found *f, const char *value)
+static const char *missing(const struct found *f)
+{
+	return f->number == -2 ? "several options begin like " : "unknown option ";
+}
+
+/* What is wrong, or NULL. */
+static const char *take_value(struct options *o, const struct found *f, const char *value)
 {
 	o->value[f->number] = value;
 	if (!f->repeats)
-		return true;
+		return NULL;
 	if (o->listed == OPTIONS_LIST_MAX)
-		return false;
+		return "too many times option ";
 	o->list[o->listed++] = value;
-	return true;
+	return NULL;
 }
 
-/* One argument of letters: -ab, -n value, -nvalue. */
-static bool parse_letters(struct options *o, const char *spec, int argc, char **argv)
+/* One argument of letters: -ab, -n value, -nvalue: what is wrong, or NULL. */
+static const char *parse_letters(struct options *o, const char *spec, int argc, char **argv)
 {
 	for (const char *c = argv[o->next] + 1; *c; c++) {
 		struct found f = find_option(spec, NULL, 0, *c);
 		if (f.number < 0)
-			return false;
+			return missing(&f);
 		if (!f.takes_value) {
 			o->value[f.number] = "";
 			continue;
 		}
 		if (!c[1] && o->next + 1 >= argc)
-			return false;
+			return "no value behind option ";
 		return take_value(o, &f, c[1] ? c + 1 : argv[++o->next]);
 	}
-	return true;
+	return NULL;
 }
 
-static bool parse_long(struct options *o, const char *spec, int argc, char **argv)
+/* The same for --name, --name=value, --name value. */
+static const char *parse_long(struct options *o, const char *spec, int argc, char **argv)
 {
 	const char *name = argv[o->next] + 2;
 	size_t len = strcspn(name, "=");
 	struct found f = { .number = -1 };
 	if (len)
 		f = find_option(spec, name, len, 0);
-	if (f.number < 0 || (name[len] && !f.takes_value))
-		return false;
+	if (f.number < 0)
+		return missing(&f);
 	if (name[len])
-		return take_value(o, &f, name + len + 1);
+		return f.takes_value ? take_value(o, &f, name + len + 1) : "there is no value for option ";
 	if (f.takes_value && o->next + 1 >= argc)
-		return false;
+		return "no value behind option ";
 	return take_value(o, &f, f.takes_value ? argv[++o->next] : "");
 }
 
-/* Moves argv[at..at+n) in front of the `others` words before it. */
-static void move_before(char **argv, int at, int n, int others)
+/* -1, where no option is called so. */
+static bool is_negative(const char *spec, const char *arg)
 {
-	for (; n > 0 && others > 0; n--, at++) {
-		char *word = argv[at];
-		memmove(argv + at - others + 1, argv + at - others, (size_t)others * sizeof(*argv));
-		argv[at - others] = word;
-	}
+	return arg[1] >= '0' && arg[1] <= '9' && find_option(spec, NULL, 0, arg[1]).number < 0;
 }
 
-int options_parse(struct options *o, const char *spec, int argc, char **argv, bool mixed)
+int options_parse(struct options *o, const char *spec, int argc, char **argv)
 {
-	int others = 0;		/* words before argv[o->next] that are no options */
 	*o = (struct options){ .next = 1 };
 	for (; o->next < argc; o->next++) {
 		char *arg = argv[o->next];
-		int first = o->next;
-		bool end = !strcmp(arg, "--");
-		if (arg[0] != '-' || !arg[1]) {
-			if (!mixed)
-				break;
-			others++;
-			continue;
-		}
-		if (!end && !(arg[1] == '-' ? parse_long : parse_letters)(o, spec, argc, argv)) {
-			o->bad = arg;
-			return -EINVAL;
-		}
-		move_before(argv, first, o->next - first + 1, others);
-		if (end) {
+		if (arg[0] != '-' || !arg[1] || is_negative(spec, arg))
+			break;
+		if (!strcmp(arg, "--")) {
 			o->next++;
 			break;
 		}
+		o->wrong = (arg[1] == '-' ? parse_long : parse_letters)(o, spec, argc, argv);
+		if (o->wrong) {
+			o->bad = arg;
+			return -EINVAL;
+		}
 	}
-	o->next -= others;
 	return 0;
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The options of commands, as iPXE's users write them: --name n, --name=n,
- * -n n, -nn, flags joined (-ab), "--" ends them.  Pure.
+ * -n n, -nn, flags joined (-ab), "--" ends them.  A long name may be cut short
+ * where no other begins so.  They stand before the other arguments, in any
+ * order: what follows the first of those is never an option; nor is a negative
+ * number, where no option is called so.  Pure.
  */
 #ifndef SERVICES_COMMAND_OPTIONS_H
 #define SERVICES_COMMAND_OPTIONS_H
@@ -26,15 +29,12 @@ struct options {
 	const char *list[OPTIONS_LIST_MAX];	/* all values of the word with a *, as they came */
 	unsigned listed;
 	int next;
-	const char *bad;		/* the argument that is no option, or lacks its value */
+	const char *bad;		/* the argument that cannot be taken */
+	const char *wrong;		/* and why; goes before it: "unknown option " */
 };
 
-/*
- * 0, or -EINVAL with o->bad set.  Options stand before the other arguments;
- * with `mixed` they may also follow, and argv is reordered so that they stand
- * before.  (Not for commands that take another program's arguments.)
- */
-int options_parse(struct options *o, const char *spec, int argc, char **argv, bool mixed);
+/* 0, or -EINVAL with o->bad and o->wrong set. */
+int options_parse(struct options *o, const char *spec, int argc, char **argv);
 
 /*
  * For people: the i-th option (from 0) as "-n, --name VALUE", with " (several times)" where it may come so.

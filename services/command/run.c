@@ -15,6 +15,7 @@
 #include "services/console/console_service.h"
 
 #define SLICE_US 200000u
+#define DEPTH_MAX 8u		/* commands within each other, by what the shell's stack holds */
 
 static struct settings *its_settings;
 static struct script *its_script;
@@ -23,11 +24,15 @@ static struct cause cause;	/* of the failure under way */
 static bool was_said;		/* the failure under way has been explained in the log */
 static const char *(*its_end)(void);
 static const char *stopper = "Ctrl-C";
+static uint64_t its_limit_us = CLOCK_NEVER;
+static unsigned running;	/* commands within each other */
 
 void command_begin(struct settings *settings, struct script *script)
 {
 	its_settings = settings;
 	its_script = script;
+	its_limit_us = CLOCK_NEVER;
+	running = 0;
 	console_focus(&its_keys);
 	command_forget_failure();
 }
@@ -125,7 +130,28 @@ int command_run(int argc, char **argv)
 	char why[512];
 	command_forget_failure();
 	int err = command_parse(&c, argc, argv, why, sizeof(why));
-	return err < 0 ? command_fail(err, "%s", why) : c.cmd->run(&c);
+	if (err < 0)
+		return command_fail(err, "%s", why);
+	if (running == DEPTH_MAX)
+		return command_fail(-ELOOP, "%s: commands may stand in one another %u deep at the most", argv[0],
+				    DEPTH_MAX);
+	running++;
+	err = c.cmd->run(&c);
+	running--;
+	return err;
+}
+
+uint64_t command_set_limit(uint64_t limit_us)
+{
+	uint64_t before = its_limit_us;
+	if (limit_us < before)
+		its_limit_us = limit_us;
+	return before;
+}
+
+void command_restore_limit(uint64_t limit_us)
+{
+	its_limit_us = limit_us;
 }
 
 void command_say_typist(void)
@@ -139,6 +165,8 @@ void command_say_typist(void)
 static bool is_over(void)
 {
 	const char *why = its_end ? its_end() : NULL;
+	if (!why && clock_us() >= its_limit_us)
+		why = "its time limit";
 	stopper = why ? why : stopper;
 	return why;
 }

@@ -64,7 +64,14 @@ struct script *command_script(void);
 void command_begin(struct settings *settings, struct script *script);
 /* Who is asked again and again whether what runs is to end: NULL, or by what it is stopped. */
 void command_set_end(const char *(*end)(void));
-/* Runs argv as a command: its result. */
+/*
+ * What runs is to end at this moment, as by Ctrl-C.  Returns the limit in force before; what is later than
+ * that changes nothing.  For commands that run others.
+ */
+uint64_t command_set_limit(uint64_t limit_us);
+/* The limit that command_set_limit() gave back is in force again. */
+void command_restore_limit(uint64_t limit_us);
+/* Runs argv as a command: its result.  Commands that run others are bounded. */
 int command_run(int argc, char **argv);
 /* A failure from now on is not the one of the command before. */
 void command_forget_failure(void);

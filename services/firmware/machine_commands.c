@@ -200,7 +200,7 @@ const struct command machine_commands[] = {
 	{ .name = "memmap", .run = cmd_memmap,
 	  .help = "the machine's memory and what is free of it" },
 	{ .name = "crash", .options = "a/after= /at= /panic /times=", .max = 1, .run = cmd_crash,
-	  .usage = "SERVICE [--after ms] [--at null|code|constants|loop] [--times N] | --panic",
+	  .usage = "[--after ms] [--at null|code|constants|loop] [--times N] SERVICE | --panic",
 	  .help = "make a service fault, by a write to where nobody may write, or by never coming back (loop): a test "
 	  "of its restart; --panic: make the loader panic, and so start itself anew",
 	  .words = service_words },

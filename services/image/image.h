@@ -43,6 +43,8 @@ enum image_type {
 	IMAGE_BZIP2,
 	IMAGE_LZ4,
 	IMAGE_PAGE,		/* HTML: what many servers send instead of a file that they do not have */
+	IMAGE_SCRIPT_BOM,	/* a script as some editors save it: behind a byte order mark */
+	IMAGE_SCRIPT_UTF16,	/* or in UTF-16 */
 	IMAGE_TYPES
 };
 
@@ -112,5 +114,7 @@ enum image_type image_type_named(const char *name);
 enum image_type image_type_of(const struct image *img, const uint8_t *data, size_t len);
 /* "Multiboot2 kernel", "gzip", ...: for imgstat and for messages. */
 const char *image_type_text(enum image_type type);
+/* What is wrong with it where something to be run was meant, as a sentence; NULL: nobody knows. */
+const char *image_type_mistake(enum image_type type);
 
 #endif

@@ -31,6 +31,8 @@ static const struct {
 	[IMAGE_BZIP2] = { NULL, "bzip2" },
 	[IMAGE_LZ4] = { NULL, "lz4" },
 	[IMAGE_PAGE] = { NULL, "web page" },
+	[IMAGE_SCRIPT_BOM] = { NULL, "script behind a byte order mark" },
+	[IMAGE_SCRIPT_UTF16] = { NULL, "script in UTF-16" },
 };
 
 /* What is known by its first bytes. */
@@ -40,6 +42,12 @@ static const struct {
 	const char *magic;
 } magics[] = {
 	{ IMAGE_SCRIPT, 6, "#!ipxe" },
+	{ IMAGE_SCRIPT, 6, "#!gpxe" },		/* its name before, which iPXE takes, too */
+	{ IMAGE_SCRIPT_BOM, 5, "\xef\xbb\xbf#!" },
+	{ IMAGE_SCRIPT_UTF16, 6, "\xff\xfe#\0!\0" },
+	{ IMAGE_SCRIPT_UTF16, 6, "\xfe\xff\0#\0!" },
+	{ IMAGE_SCRIPT_UTF16, 4, "#\0!\0" },
+	{ IMAGE_SCRIPT_UTF16, 4, "\0#\0!" },
 	{ IMAGE_CPIO, 5, "07070" },
 	{ IMAGE_XZ, 6, "\3757zXZ\0" },
 	{ IMAGE_ZSTD, 4, "\050\265\057\375" },
@@ -93,6 +101,17 @@ enum image_type image_type_named(const char *name)
 enum image_type image_type_of(const struct image *img, const uint8_t *data, size_t len)
 {
 	return img->role != IMAGE_MODULE && img->type[0] ? image_type_named(img->type) : image_type_probe(data, len);
+}
+
+const char *image_type_mistake(enum image_type type)
+{
+	switch (type) {
+	case IMAGE_PAGE: return "it begins like a web page";
+	case IMAGE_EMPTY: return "it is empty";
+	case IMAGE_SCRIPT_BOM: return "it is a script behind a byte order mark (save it as UTF-8 without one)";
+	case IMAGE_SCRIPT_UTF16: return "it is a script in UTF-16 (save it as UTF-8 without a byte order mark)";
+	default: return NULL;
+	}
 }
 
 const char *image_type_text(enum image_type type)

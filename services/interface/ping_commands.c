@@ -121,7 +121,7 @@ static int cmd_ping(struct call *c)
 const struct command ping_commands[] = {
 	{ .name = "ping", .options = "c/count= s/size= i/interval= t/timeout= /ttl= q/quiet",
 	  .min = 1, .max = 1, .run = cmd_ping,
-	  .usage = "HOST [-c count] [-s bytes] [-i ms] [-t ms] [--ttl n]",
+	  .usage = "[-c count] [-s bytes] [-i ms] [-t ms] [--ttl n] HOST",
 	  .help = "ask a host whether it is there, until Ctrl-C" },
 	{ 0 },
 };

@@ -240,6 +240,23 @@ static int begin_line(struct script *s, struct script_frame *f)
 	return 0;
 }
 
+/* Are the words from now on to be left as they stand? */
+static bool begins_later(const struct script *s, const struct words *w)
+{
+	return s->ops->later && w->argc > 1 && !strcmp(w->argv[w->argc - 1], "--") &&
+	       s->ops->later(s->ctx, w->argv[0]);
+}
+
+/* The same as settings_expand(), without settings. */
+static int copy_word(const char *word, size_t len, char *out, size_t cap)
+{
+	if (len + 1 > cap)
+		return -E2BIG;
+	memcpy(out, word, len);
+	out[len] = '\0';
+	return (int)len;
+}
+
 /*
  * Takes the next command off the line and, if run is true, expands its words
  * into w: 0 or -E2BIG, -ELOOP.  f->joint and f->rest are moved on.
@@ -248,6 +265,7 @@ static int take_command(struct script *s, struct script_frame *f, struct words *
 {
 	size_t used = 0;
 	int r = 0;
+	bool later = false;
 	char *c = f->rest;
 
 	w->argc = 0;
@@ -269,13 +287,15 @@ static int take_command(struct script *s, struct script_frame *f, struct words *
 			break;
 		if (!run || r < 0)
 			continue;
-		int n = settings_expand(s->settings, word, len, w->text + used, sizeof(w->text) - used);
+		int n = later ? copy_word(word, len, w->text + used, sizeof(w->text) - used) :
+				settings_expand(s->settings, word, len, w->text + used, sizeof(w->text) - used);
 		if (n < 0) {
 			r = n;
 			continue;
 		}
 		w->argv[w->argc++] = w->text + used;
 		used += (size_t)n + 1;
+		later = later || begins_later(s, w);
 	}
 	w->argv[w->argc] = NULL;
 	f->rest = c;

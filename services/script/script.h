@@ -10,6 +10,7 @@
  *    with blanks stays one word; quotes are ordinary characters
  *  - a word that begins with # starts a comment
  *  - `:label`, alone or before a command; labels are looked up from the top
+ *  - words behind "--" of a command that asks for it (foreach) are not expanded
  *  - a && b, a || b, a ; b, from left to right
  *  - a line whose last command run has failed ends the script
  *
@@ -40,6 +41,8 @@ struct script_failure {
 struct script_ops {
 	/* Runs one command; argv[argc] is NULL: 0, -E.., or a status > 0.  -EINTR means Ctrl-C: every script ends. */
 	int (*command)(void *ctx, int argc, char **argv);
+	/* Are the settings in this command's words behind "--" to be left to it?  Or NULL: no. */
+	bool (*later)(void *ctx, const char *command);
 	/* Before each command: lets others run; true when the user wants the script to end. */
 	bool (*interrupted)(void *ctx);
 	/* A line for a prompt frame: 0, or -E.. which ends the frame with that result. */

@@ -51,11 +51,12 @@ static int take_url(const char *url, bool optional)
 		return pass_over("it is this loader itself: ", text);
 	}
 	enum image_type type = image_type_probe(b.data, b.len);
-	if (type == IMAGE_UNKNOWN || type == IMAGE_EMPTY || type == IMAGE_PAGE) {
+	if (type == IMAGE_UNKNOWN || image_type_mistake(type)) {
+		const char *mistake = image_type_mistake(type);
 		membuf_free(&b);
-		return pass_over(type == IMAGE_PAGE ? "it begins like a web page: " :
-				 type == IMAGE_EMPTY ? "it is empty: " :
-				 "it is neither a script (#!ipxe) nor a kernel: ", text);
+		snprintf(reason, sizeof(reason), "%s: %.100s",
+			 mistake ? mistake : "it is neither a script (#!ipxe) nor a kernel", text);
+		return SOURCE_NONE;
 	}
 	/* a server that gives us to everybody, where we came as another's KERNEL: no end otherwise */
 	if (type == IMAGE_NBP && nbp_is_undine(b.data, b.len)) {

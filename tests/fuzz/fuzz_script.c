@@ -34,8 +34,16 @@ static int command(void *ctx, int argc, char **argv)
 		return script_push_prompt(&w->script);
 	if (!strcmp(argv[0], "true"))
 		return 0;
-	bool mixed = argv[0][0] == 'm';
-	return options_parse(&o, "a/aa= b/bb /cc=", argc, argv, mixed) < 0 ? -EINVAL : -ENOEXEC;
+	if (options_parse(&o, "a/aa= b/bb /aab= /cc=", argc, argv) == 0)
+		return -ENOEXEC;
+	assert(o.bad && o.wrong);
+	return -EINVAL;
+}
+
+static bool later(void *ctx, const char *name)
+{
+	(void)ctx;
+	return name[0] == 'f';
 }
 
 static bool interrupted(void *ctx)
@@ -65,7 +73,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const struct script_ops ops = { command, interrupted, read_line, failed };
+	static const struct script_ops ops = {
+		.command = command, .later = later, .interrupted = interrupted, .read_line = read_line,
+		.failed = failed,
+	};
 	static struct world w;
 	w = (struct world){ .data = data, .len = len };
 	settings_init(&w.settings, NULL, NULL);

@@ -121,7 +121,7 @@ def test_a_service_that_gets_a_rest(stage, site):
     vm.prompt(60)
     vm.succeeds(f"set telnetd.port {telnet_session.PORT}")
     vm.succeeds("set telnetd.password sesame")
-    vm.serial.send("crash telnet --times 6\r")
+    vm.serial.send("crash --times 6 telnet\r")
     vm.expect("telnet: ended 5 times within seconds of its start", 30)
     vm.expect("telnet: it is started again in 60 s")
     works(vm, site)
@@ -184,7 +184,7 @@ def test_the_last_lease_holds(stage, site):
     vm.prompt()
     site.stop_dhcp()
     panic(vm, 2)
-    vm.expect(f"dhcp: no server answered 3 DISCOVERs in .*; the last life's lease of {address} on net0 holds", 30)
+    vm.expect(f"dhcp: no server answered .*; the last life's lease of {address} on net0 holds", 60)
     vm.expect(f"^colour is green at {address}$", 40)
 
 

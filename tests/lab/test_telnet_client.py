@@ -441,7 +441,7 @@ def test_a_fault_in_the_session(guest, listen):
             ends.append("reset")
 
     peer = listen(serve)
-    guest.serial.send(f"crash shell --after 3000 && telnet {SERVER} {peer.port}\r")
+    guest.serial.send(f"crash --after 3000 shell && telnet {SERVER} {peer.port}\r")
     sees(guest, "hello")
     guest.expect("shell: service started again")
     guest.prompt()

@@ -73,13 +73,13 @@ def test_service_dies_while_a_download_goes_on(guest, slow_url, service):
 @pytest.mark.parametrize("place", ["code", "constants"])
 def test_nobody_writes_to_the_loaders_code(guest, place):
     """A page fault for the write alone, with a backtrace; and all goes on."""
-    guest.serial.send(f"crash fetch --at {place}\r")
+    guest.serial.send(f"crash --at {place} fetch\r")
     guest.expect(r"trap: page fault in task fetch: .* error 3 ", 20)
     guest.expect(r"#0 [0-9a-f]{8} task_machine_crash\+", 5)
     guest.expect("fetch: service started again", 5)
     guest.prompt()
     assert "still here" in guest.run("echo still here")
-    guest.fails("crash fetch --at home")
+    guest.fails("crash --at home fetch")
 
 
 def loader_symbols():
@@ -135,7 +135,7 @@ def test_shell_dies_over_a_lookup(guest):
     """What it asked is let go of: the next lookups are answered."""
     guest.succeeds("set dns 10.77.0.99")    # nobody is there
     guest.succeeds("dhcp")
-    guest.succeeds("crash shell --after 500")
+    guest.succeeds("crash --after 500 shell")
     guest.serial.send("nslookup silent.lab.test\r")
     guest.expect("trap: .* in task shell", 20)
     guest.expect("shell: service started again", 5)

@@ -80,7 +80,7 @@ static void test_tables(void **state)
 static void test_calls(void **state)
 {
 	(void)state;
-	assert_int_equal(parse(6, "eat", "-f", "apple", "--with=salt", "--with", "oil"), 0);
+	assert_int_equal(parse(6, "eat", "-f", "--with=salt", "--with", "oil", "apple"), 0);
 	assert_ptr_equal(c.cmd, &first[0]);
 	assert_null(c.opt[0]);
 	assert_non_null(c.opt[1]);
@@ -106,11 +106,13 @@ static void test_misuse(void **state)
 	assert_string_equal(why, "eat: argument missing; usage: eat FRUIT [how]");
 	assert_int_equal(parse(4, "eat", "a", "b", "c"), -EINVAL);
 	assert_string_equal(why, "eat: one argument too many: c; usage: eat FRUIT [how]");
-	assert_int_equal(parse(3, "eat", "a", "--slow"), -EINVAL);
-	assert_string_equal(why, "eat: unknown or incomplete option --slow; usage: eat FRUIT [how]");
-	assert_int_equal(parse(3, "eat", "a", "--name"), -EINVAL);
+	assert_int_equal(parse(3, "eat", "--slow", "a"), -EINVAL);
+	assert_string_equal(why, "eat: unknown option --slow; usage: eat FRUIT [how]");
+	assert_int_equal(parse(2, "eat", "--name"), -EINVAL);
+	assert_int_equal(parse(4, "eat", "a", "b", "--fast"), -EINVAL);	/* behind an argument it is one too many */
+	assert_string_equal(why, "eat: one argument too many: --fast; usage: eat FRUIT [how]");
 	assert_int_equal(parse(2, "devour", "-f"), -EINVAL);	/* a row without options */
-	assert_string_equal(why, "devour: unknown or incomplete option -f; usage: devour ");
+	assert_string_equal(why, "devour: unknown option -f; usage: devour ");
 }
 
 static void test_options_for_people(void **state)

@@ -155,6 +155,17 @@ static void types(void **state)
 	assert_int_equal(probe("x", 1), IMAGE_UNKNOWN);
 	assert_int_equal(probe("#!ipxe", 6), IMAGE_SCRIPT);
 	assert_int_equal(probe("#!ipx", 5), IMAGE_UNKNOWN);
+	assert_int_equal(probe("#!gpxe\n", 7), IMAGE_SCRIPT);
+	assert_int_equal(probe("\xef\xbb\xbf#!ipxe", 9), IMAGE_SCRIPT_BOM);
+	assert_int_equal(probe("\xff\xfe#\0!\0i\0", 8), IMAGE_SCRIPT_UTF16);
+	assert_int_equal(probe("\xfe\xff\0#\0!\0i", 8), IMAGE_SCRIPT_UTF16);
+	assert_int_equal(probe("#\0!\0i\0", 6), IMAGE_SCRIPT_UTF16);
+	assert_int_equal(probe("\0#\0!\0i", 6), IMAGE_SCRIPT_UTF16);
+	assert_int_equal(probe("\xff\xfe#\0x\0", 6), IMAGE_UNKNOWN);
+	assert_non_null(strstr(image_type_mistake(IMAGE_SCRIPT_BOM), "byte order mark"));
+	assert_non_null(strstr(image_type_mistake(IMAGE_SCRIPT_UTF16), "UTF-16"));
+	assert_null(image_type_mistake(IMAGE_SCRIPT));
+	assert_null(image_type_mistake(IMAGE_UNKNOWN));
 	assert_int_equal(probe("<!DOCTYPE html>", 15), IMAGE_PAGE);
 	assert_int_equal(probe("\xef\xbb\xbf \r\n\t<HtMl lang=en>", 20), IMAGE_PAGE);
 	assert_int_equal(probe("\n<h1>404", 8), IMAGE_PAGE);

@@ -74,6 +74,12 @@ static int command(void *ctx, int argc, char **argv)
 	return -ENOEXEC;
 }
 
+static bool later(void *ctx, const char *name)
+{
+	(void)ctx;
+	return !strcmp(name, "words");
+}
+
 static bool interrupted(void *ctx)
 {
 	(void)ctx;
@@ -97,7 +103,9 @@ static void failed(void *ctx, const struct script_failure *f)
 		f->name ? f->name : "prompt", f->line, f->command, f->err);
 }
 
-static const struct script_ops ops = { command, interrupted, read_line, failed };
+static const struct script_ops ops = {
+	.command = command, .later = later, .interrupted = interrupted, .read_line = read_line, .failed = failed,
+};
 
 static void begin(void)
 {
@@ -153,6 +161,15 @@ static void test_words_keep_blanks_of_values(void **state)
 	begin();
 	settings_set(&world.settings, "c", "echo");
 	expect_run("${c} hi\n${none}\n${none} echo no", "hi\n", 0, "");	/* an empty command does nothing */
+}
+
+static void test_words_left_for_later(void **state)
+{
+	(void)state;
+	expect("set a x\nwords ${a} -- ${a} ${b${a}} -- ${a} # no\n", "[x][--][${a}][${b${a}}][--][${a}]", 0, "");
+	expect("set a x\necho ${a} -- ${a} && words ${a}", "x -- x\n[x]", 0, "");
+	expect("set a --\nwords ${a} ${a}", "[--][${a}]", 0, "");
+	expect("set a words\n-- ${a}", "", -ENOEXEC, "main:2: -- words: -8\n");
 }
 
 static void test_joints(void **state)
@@ -293,47 +310,71 @@ static void test_limits(void **state)
 static char *words[40];
 static int count;
 
-static int parse(struct options *o, const char *line, bool mixed)
+static int parse(struct options *o, const char *line)
 {
 	static char text[256];
 	strcpy(text, line);
 	count = 0;
 	for (char *w = strtok(text, " "); w; w = strtok(NULL, " "))
 		words[count++] = w;
-	return options_parse(o, "n/name= r/replace /nounzip t/timeout= o/option=*", count, words, mixed);
+	return options_parse(o, "n/name= r/replace /nounzip t/timeout= o/option=*", count, words);
 }
 
 static void test_options(void **state)
 {
 	struct options o;
 	(void)state;
-	assert_int_equal(parse(&o, "kernel --name x -r --timeout=50 url --not -options", false), 0);
+	assert_int_equal(parse(&o, "kernel --name x -r --timeout=50 url --not -options"), 0);
 	assert_string_equal(o.value[0], "x");
 	assert_non_null(o.value[1]);
 	assert_null(o.value[2]);
 	assert_string_equal(o.value[3], "50");
 	assert_string_equal(words[o.next], "url");
-	assert_int_equal(parse(&o, "kernel -rnx --nounzip -- -url", false), 0);
+	assert_int_equal(parse(&o, "kernel -rnx --nounzip -- -url"), 0);
 	assert_string_equal(o.value[0], "x");
 	assert_non_null(o.value[1]);
 	assert_non_null(o.value[2]);
 	assert_string_equal(words[o.next], "-url");
-	assert_int_equal(parse(&o, "c - x", false), 0);
+	assert_int_equal(parse(&o, "c - x"), 0);
 	assert_int_equal(o.next, 1);
 }
 
-static void test_options_mixed(void **state)
+static void test_options_stand_before(void **state)
 {
 	struct options o;
 	char text[64];
 	(void)state;
-	assert_int_equal(parse(&o, "ping a -r b --name x c -- -d -e", true), 0);
+	assert_int_equal(parse(&o, "ping -r --name x a -r b --name y -- -d -e"), 0);
 	assert_string_equal(o.value[0], "x");
 	assert_non_null(o.value[1]);
 	options_join(count - o.next, words + o.next, text, sizeof(text));
-	assert_string_equal(text, "a b c -d -e");
-	assert_int_equal(parse(&o, "ping a b", true), 0);
+	assert_string_equal(text, "a -r b --name y -- -d -e");
+	assert_int_equal(parse(&o, "c -r -1 -n"), 0);	/* a negative number */
+	assert_string_equal(words[o.next], "-1");
+	assert_int_equal(parse(&o, "ping a -n b"), 0);
 	assert_int_equal(o.next, 1);
+	assert_null(o.value[0]);
+	char iseq[] = "iseq", nothing[] = "", n[] = "-n", *empty[] = { iseq, nothing, n };
+	assert_int_equal(options_parse(&o, "n/name=", 3, empty), 0);	/* an empty expansion is an argument */
+	assert_int_equal(o.next, 1);
+}
+
+static void test_options_cut_short(void **state)
+{
+	struct options o;
+	(void)state;
+	assert_int_equal(parse(&o, "c --na x --rep --t=5 --noun"), 0);
+	assert_string_equal(o.value[0], "x");
+	assert_non_null(o.value[1]);
+	assert_non_null(o.value[2]);
+	assert_string_equal(o.value[3], "5");
+	assert_int_equal(parse(&o, "c --n x"), -EINVAL);
+	assert_string_equal(o.bad, "--n");
+	assert_string_equal(o.wrong, "several options begin like ");
+	char c[] = "c", drive[] = "--drive", n[] = "80", *whole[] = { c, drive, n };
+	/* what is whole is meant, even where another begins so */
+	assert_int_equal(options_parse(&o, "/drives= /drive= /driver=", 3, whole), 0);
+	assert_string_equal(o.value[1], "80");
 }
 
 static void test_options_that_repeat(void **state)
@@ -341,7 +382,7 @@ static void test_options_that_repeat(void **state)
 	struct options o;
 	char line[200] = "c";
 	(void)state;
-	assert_int_equal(parse(&o, "chain --option 1=a -o 2=b --option=3=c -r url -o 4", false), 0);
+	assert_int_equal(parse(&o, "chain --option 1=a -o 2=b --option=3=c -r url -o 4"), 0);
 	assert_int_equal(o.listed, 3);
 	assert_string_equal(o.list[0], "1=a");
 	assert_string_equal(o.list[1], "2=b");
@@ -350,22 +391,26 @@ static void test_options_that_repeat(void **state)
 	assert_string_equal(words[o.next], "url");
 	for (int i = 0; i < OPTIONS_LIST_MAX; i++)
 		strcat(line, " -o x");
-	assert_int_equal(parse(&o, line, false), 0);
+	assert_int_equal(parse(&o, line), 0);
 	assert_int_equal(o.listed, OPTIONS_LIST_MAX);
-	assert_int_equal(parse(&o, strcat(line, " -oy"), false), -EINVAL);
+	assert_int_equal(parse(&o, strcat(line, " -oy")), -EINVAL);
 	assert_ptr_equal(o.bad, words[1 + 2 * OPTIONS_LIST_MAX]);
 }
 
 static void test_options_bad(void **state)
 {
-	static const char *const bad[] = {
-		"c -q", "c --names x", "c --nam x", "c --replace=1", "c --name", "c -n", "c --=x", "c -rq",
+	static const struct { const char *line, *wrong; } bad[] = {
+		{ "c -q", "unknown option " }, { "c --names x", "unknown option " },
+		{ "c --replace=1", "there is no value for option " }, { "c --name", "no value behind option " },
+		{ "c -n", "no value behind option " }, { "c --=x", "unknown option " }, { "c -rq", "unknown option " },
+		{ "c ---name x", "unknown option " },
 	};
 	struct options o;
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(parse(&o, bad[i], i & 1), -EINVAL);
+		assert_int_equal(parse(&o, bad[i].line), -EINVAL);
 		assert_ptr_equal(o.bad, words[1]);
+		assert_string_equal(o.wrong, bad[i].wrong);
 	}
 }
 
@@ -421,11 +466,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines), cmocka_unit_test(test_words_keep_blanks_of_values),
+		cmocka_unit_test(test_words_left_for_later),
 		cmocka_unit_test(test_joints),
 		cmocka_unit_test(test_failure_names_the_line), cmocka_unit_test(test_goto), cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_call), cmocka_unit_test(test_depth), cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_prompt),
-		cmocka_unit_test(test_limits), cmocka_unit_test(test_options), cmocka_unit_test(test_options_mixed),
+		cmocka_unit_test(test_limits), cmocka_unit_test(test_options),
+		cmocka_unit_test(test_options_stand_before),
+		cmocka_unit_test(test_options_cut_short),
 		cmocka_unit_test(test_options_that_repeat), cmocka_unit_test(test_options_bad),
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_no_memory),

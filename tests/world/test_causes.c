@@ -64,6 +64,46 @@ static const struct failing {
 	    "has failed: boot: there is no kernel to boot" }, NULL },
 	{ "<html>\n", { "not from DHCP boot file: it begins like a web page: http://files.test/boot.ipxe",
 			"No script was found." }, NULL },
+	{ "\xef\xbb\xbf#!ipxe\necho hi\n",
+	  { "not from DHCP boot file: it is a script behind a byte order mark (save it as UTF-8 without one): http:",
+	    "No script was found." }, NULL },
+	/* --timeout: without progress, not in all */
+	{ "#!ipxe\nimgfetch --timeout 5000 http://files.test/steady && echo all of it\n"
+	  "imgfetch --timeout 1000 http://files.test/steady\n",
+	  { "\nall of it\n", "has failed: http://files.test/steady: nothing more of it came for 1000 ms (--timeout)" },
+	  NULL },
+	{ "#!ipxe\nimgfetch -t3000 http://files.test/silent\n",
+	  { "has failed: http://files.test/silent: nothing more of it came for 3000 ms (--timeout)" }, NULL },
+	{ "#!ipxe\ntimeout 7 imgfetch --timeout 5000 http://files.test/steady\n",
+	  { "has failed: imgfetch was not done within 7 s." }, "\nall of it\n" },
+	/* what goes beyond iPXE */
+	{ "#!ipxe\nretry 3 kernel http://files.test/missing\n",
+	  { "retry: kernel has failed; again in 1 s (2 of 3)", "retry: kernel has failed; again in 2 s (3 of 3)",
+	    "boot.ipxe:2: retry 3 kernel http://files.test/missing: failed",
+	    "has failed: http://files.test/missing: 404" },
+	  "(4 of 3)" },
+	{ "#!ipxe\nretry --pause 0 2 iseq a b || echo now\nretry 2 echo once\nretry 0 echo none\n",
+	  { "\nnow\n", "\nonce\n", "retry: the number of tries is to be 1 or more" }, "\nnone" },
+	{ "#!ipxe\ntimeout 2 sleep 60 || echo over\ntimeout 60 sleep 1\necho done\ntimeout 3 prompt\n",
+	  { "\nover\n", "\ndone\n", "has failed: prompt was not done within 3 s." }, NULL },
+	{ "#!ipxe\ntimeout 5 retry 9 timeout 20 sleep 60\n",
+	  { "has failed: retry was not done within 5 s." }, "9 of 9" },
+	{ "#!ipxe\nretry 1 retry 1 retry 1 retry 1 retry 1 retry 1 retry 1 retry 1 retry 1 echo deep\n",
+	  { "retry: commands may stand in one another 8 deep at the most" }, "\ndeep" },
+	{ "#!ipxe\nset list one two\nforeach x ${list} three -- echo <${x}> ${}\necho after ${x}\n"
+	  "foreach x a b -- iseq ${x} a\n",
+	  { "<one>", "<two>", "<three>", "after three", "\"b\" is not \"a\"" }, NULL },
+	{ "#!ipxe\nforeach x a b c -- goto here\necho not\n:here\necho it is ${x}\nforeach x a b echo\n",
+	  { "\nit is a\n", "foreach: -- is missing before the command" }, "\nnot\n" },
+	{ "#!ipxe\nset a 0x10\ncompare ${a} > 9 && echo more\ncompare ${a} < 9 || echo not less\n"
+	  "compare -1 < 4294967295 && compare 010 == 8 && compare 3 != 4 && compare 3 <= 3 && echo all\n"
+	  "compare 3 ge 4\n",
+	  { "\nmore\n", "\nnot less\n", "\nall\n", "has failed: 3 ge 4 is not so." }, NULL },
+	{ "#!ipxe\ncompare 1 << 2 || compare x < 2\n",
+	  { "compare: << is none of < <= == != >= > lt le eq ne ge gt", "compare: x is no number" }, NULL },
+	{ "#!ipxe\nanswer who http://files.test/inner.ipxe\necho it says: ${who}.\n"
+	  "answer n:int8 http://files.test/page || answer who http://files.test/missing\n",
+	  { "it says: #!ipxe", "module missing.", "has failed: http://files.test/missing: 404" }, NULL },
 	/* checksums: both, and whose */
 	{ "#!ipxe\nset sha256sums http://files.test/sums\nkernel page\n",
 	  { "has failed: page: its SHA-256 is " PAGE_SUM ", and http://files.test/sums wants " WANTED_SUM "." },
