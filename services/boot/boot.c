@@ -15,6 +15,7 @@
 #include "kernel/clock.h"
 #include "kernel/log.h"
 #include "kernel/pages.h"
+#include "kernel/paging.h"
 #include "kernel/task.h"
 #include "services/boot/protocol.h"
 #include "services/cause/cause.h"
@@ -29,11 +30,13 @@
 #define ITEMS_FIRST 16u
 #define DRAW_US 250000u
 #define UNPACKING_LEN 64
+#define BDA_BASE_KIB 0x13
+#define BASE_KIB_MAX 640u
 
 /* Everything that can be booted.  image_type_probe() or --type says which it is. */
 static const struct boot_protocol *const protocols[] = {
-	&mb2_protocol, &mb1_protocol, &elf_protocol, &raw_protocol, &linux_protocol, &freebsd_protocol,
-	&nbp_protocol, &bootsector_protocol,
+	&mb2_protocol, &mb1_protocol, &elf_protocol, &raw_protocol, &linux_protocol, &linux16_protocol,
+	&linux32_protocol, &freebsd_protocol, &nbp_protocol, &bootsector_protocol,
 };
 
 struct boot_buffer {
@@ -225,6 +228,13 @@ void boot_place_low(struct boot *b, int item)
 {
 	struct handover_item *i = &b->plan.item[item];
 	i->fixed = !handover_find(&b->plan, i->len, i->align, BOOT_LOW, BOOT_LOW_END, false, &i->dst);
+}
+
+void boot_tell_base_memory(struct boot *b)
+{
+	uint32_t kib = memmap_lower_kib(&b->map);
+	if (kib <= BASE_KIB_MAX && kib > paging_bda_u16(BDA_BASE_KIB))
+		paging_bda_set_u16(BDA_BASE_KIB, (uint16_t)kib);
 }
 
 void boot_say_kernel(const struct boot *b, const char *what, uint32_t lo, uint32_t hi, uint32_t entry)

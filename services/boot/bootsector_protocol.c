@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "kernel/gate.h"
-#include "kernel/paging.h"
 #include "services/boot/disk.h"
 #include "services/boot/nbp.h"
 #include "services/boot/protocol.h"
@@ -18,8 +17,6 @@
 #define ENTRY_AT 0x7beu
 #define GPT_MAGIC 0x54504721u		/* "!GPT" */
 #define DRIVE_DEFAULT 0x80
-#define BDA_BASE_KIB 0x13
-#define BASE_KIB_MAX 640u
 
 /* A fetched boot sector is told that it is drive 80h's. */
 static const struct boot_disk fetched = { .drive = DRIVE_DEFAULT };
@@ -58,15 +55,7 @@ static void bootsector_placed(struct boot *b)
 	boot_say_kernel(b, "boot sector", NBP_BASE, NBP_BASE + b->piece[0].len, NBP_BASE);
 }
 
-/* What the ROM took from base memory belongs to the next program, if E820 says so. */
-static void bootsector_finish(struct boot *b)
-{
-	uint32_t kib = memmap_lower_kib(&b->map);
-	if (kib <= BASE_KIB_MAX && kib > paging_bda_u16(BDA_BASE_KIB))
-		paging_bda_set_u16(BDA_BASE_KIB, (uint16_t)kib);
-}
-
 const struct boot_protocol bootsector_protocol = {
 	.type = IMAGE_BOOTSECTOR, .real_mode = true, .state_len = 1, .gzip_modules = true,
-	.open = bootsector_open, .placed = bootsector_placed, .finish = bootsector_finish,
+	.open = bootsector_open, .placed = bootsector_placed, .finish = boot_tell_base_memory,
 };

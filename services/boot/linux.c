@@ -18,7 +18,10 @@
 #define INITRD_LAST_OLD 0x37ffffffu
 #define UNPACKED_SHARE 3u		/* before 2.10 nobody says what unpacking takes */
 
-/* A field of the header: 0 where the header, or the file, ends before it. */
+/*
+ * A field of the header: 0 where the header, or the file, ends before it.  What a protocol does not have may hold
+ * anything: iPXE keeps text there.
+ */
 static uint64_t field(const struct linux_kernel *k, uint32_t at, unsigned len)
 {
 	uint64_t v = 0;
@@ -43,8 +46,9 @@ static void read_release(struct linux_kernel *k)
 /* Where it goes, how much memory it needs there, where it is entered. */
 static int read_place(struct linux_kernel *k, struct boot_why *why)
 {
-	uint64_t pref = field(k, LX_PREF_ADDRESS, 8);
-	uint32_t start = (uint32_t)field(k, LX_CODE32_START, 4), need = (uint32_t)field(k, LX_INIT_SIZE, 4);
+	bool told = k->version >= 0x20a;
+	uint64_t pref = told ? field(k, LX_PREF_ADDRESS, 8) : 0;
+	uint32_t start = (uint32_t)field(k, LX_CODE32_START, 4), need = told ? (uint32_t)field(k, LX_INIT_SIZE, 4) : 0;
 	k->load = k->high ? LINUX_HIGH : LINUX_LOW;
 	k->align = 1;
 	k->memory = k->kernel_len;
@@ -69,6 +73,7 @@ static int read_place(struct linux_kernel *k, struct boot_why *why)
 		return boot_why(why, -ENOEXEC, "it needs 0x%x bytes at 0x%x, past 4 GiB", (unsigned)k->memory,
 				(unsigned)k->load);
 	k->entry = start - LINUX_HIGH;
+	k->entry32 = k->entry32 && (!k->setup_only || k->entry < k->kernel_len);
 	if (k->entry32 && k->entry >= k->kernel_len)
 		return boot_why(why, -ENOEXEC, "its 32-bit entry point 0x%x is outside of its 0x%x bytes",
 				(unsigned)start, (unsigned)k->kernel_len);
@@ -99,6 +104,7 @@ int linux_open(struct linux_kernel *k, const uint8_t *data, size_t len, struct b
 	k->kernel_len = (uint32_t)len - k->setup_len;
 	k->high = field(k, LX_LOADFLAGS, 1) & LX_LOADED_HIGH;
 	k->entry32 = k->high && k->version >= 0x203;
+	k->setup_only = k->version < 0x208 || !field(k, LX_PAYLOAD_LENGTH, 4);
 	k->relocatable = k->version >= 0x205 && field(k, LX_RELOCATABLE, 1);
 	k->args_max = k->version >= 0x206 ? (uint32_t)field(k, LX_CMDLINE_SIZE, 4) : ARGS_MAX_OLD;
 	if (!k->args_max)

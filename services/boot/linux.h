@@ -36,6 +36,11 @@ struct linux_kernel {
 	uint32_t kernel_len;
 	bool high;			/* a bzImage, otherwise a zImage, for low memory */
 	bool entry32;			/* it can be entered in 32-bit mode */
+	/*
+	 * by its header no kernel is packed in it (2.08 and later would say so), as in what only looks like Linux:
+	 * memdisk, iPXE, wimboot, GRUB.  The code of these is 16-bit.
+	 */
+	bool setup_only;
 	bool relocatable;
 	uint32_t load;			/* physical: where it goes, or would like to go */
 	uint32_t align;			/* of any other place, a power of two */

@@ -63,7 +63,7 @@ size_t linux_build_params(const struct linux_given *g, uint8_t *buf, size_t cap)
 	size_t ext = w.len;
 	if (more) {
 		uint64_t next = 0;
-		if (page && g->kernel->header_end >= LX_SETUP_DATA + 8)
+		if (page && g->kernel->version >= 0x209 && g->kernel->header_end >= LX_SETUP_DATA + 8)
 			memcpy(&next, g->kernel->data + LX_SETUP_DATA, 8);
 		put_u64(&w, next);
 		put_u32(&w, LX_SETUP_E820_EXT);

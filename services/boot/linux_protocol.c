@@ -2,8 +2,9 @@
 /*
  * Booting Linux: see protocol.h; the parts that think are behind linux.h and
  * initrd.h.  The kernel is entered in 32-bit mode with the zero page in ESI;
- * through its 16-bit setup code if it is too old for that, or if vga= asks
- * for what only the setup code can do.  The modules, one behind the other, are
+ * through its 16-bit setup code if it is too old for that, if it has no other
+ * code, or if vga= asks for what only the setup code can do; --type has the
+ * last word.  The modules, one behind the other, are
  * its initrd; they stay packed, the kernel unpacks them.
  */
 #include <errno.h>
@@ -91,6 +92,21 @@ static int add_initrd(struct boot *b, struct boot_why *why)
 	return rc;
 }
 
+/* Which entry: 0, or why the one that was asked for is none. */
+static int choose_entry(struct boot *b, struct boot_why *why)
+{
+	struct linux_boot *s = b->state;
+	const struct linux_kernel *k = &s->kernel;
+	enum image_type type = b->protocol->type;
+	if (type == IMAGE_LINUX32 && !k->entry32)
+		return boot_why(why, -ENOEXEC, "it has no 32-bit entry point");
+	s->real = type == IMAGE_LINUX16 ||
+		(type == IMAGE_LINUX && (!k->entry32 || k->setup_only || s->words.has_vga));
+	if (!s->real)
+		b->own.apm = b->own.connect_apm();
+	return 0;
+}
+
 static int linux_boot_open(struct boot *b, struct boot_why *why)
 {
 	struct linux_boot *s = b->state;
@@ -100,9 +116,10 @@ static int linux_boot_open(struct boot *b, struct boot_why *why)
 	int rc = linux_open(k, p->data, p->len, why);
 	if (rc == 0)
 		rc = linux_read_words(k, p->img->args, &s->words, why);
+	if (rc == 0)
+		rc = choose_entry(b, why);
 	if (rc < 0)
 		return rc;
-	s->real = !k->entry32 || s->words.has_vga;
 	s->given = (struct linux_given){
 		.kernel = k, .words = &s->words, .args = p->img->args, .machine = b->machine, .map = &b->map,
 	};
@@ -216,12 +233,14 @@ static uint8_t crtc(uint8_t index)
 	return inb(CRTC + 1);
 }
 
-/* The setup code finds out the memory map and the screen by itself. */
+/* The setup code finds out the screen and, but for the end of base memory, the memory map by itself. */
 static void linux_finish(struct boot *b)
 {
 	struct linux_boot *s = b->state;
-	if (s->real)
+	if (s->real) {
+		boot_tell_base_memory(b);
 		return;
+	}
 	unsigned columns = b->machine->text.columns;
 	if (columns) {
 		unsigned at = (unsigned)crtc(0x0e) << 8 | crtc(0x0f);
@@ -231,7 +250,11 @@ static void linux_finish(struct boot *b)
 	build(s, s->buf, s->cap, NULL);
 }
 
-const struct boot_protocol linux_protocol = {
-	.type = IMAGE_LINUX, .state_len = sizeof(struct linux_boot), .gzip_modules = true,
-	.open = linux_boot_open, .place = linux_place, .placed = linux_placed, .finish = linux_finish,
-};
+#define LINUX_PROTOCOL(which) { \
+	.type = (which), .real_mode = true, .state_len = sizeof(struct linux_boot), .gzip_modules = true, \
+	.open = linux_boot_open, .place = linux_place, .placed = linux_placed, .finish = linux_finish, \
+}
+
+const struct boot_protocol linux_protocol = LINUX_PROTOCOL(IMAGE_LINUX);
+const struct boot_protocol linux16_protocol = LINUX_PROTOCOL(IMAGE_LINUX16);
+const struct boot_protocol linux32_protocol = LINUX_PROTOCOL(IMAGE_LINUX32);

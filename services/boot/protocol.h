@@ -65,7 +65,8 @@ struct boot_protocol {
 	size_t state_len;
 	bool gzip_modules;		/* it unpacks modules itself: they are left as they are */
 	bool keep_pxe;			/* the ROM's PXE stays for what is booted */
-	bool real_mode;			/* it uses the BIOS: nothing is left connected to 32-bit interfaces */
+	/* it uses the BIOS, so that nothing is left connected to 32-bit interfaces, or connects APM in open() */
+	bool real_mode;
 	int (*open)(struct boot *b, struct boot_why *why);
 	int (*place)(struct boot *b, struct boot_why *why);
 	void (*placed)(struct boot *b);
@@ -96,8 +97,13 @@ void boot_enter_real(struct boot *b, const struct real_regs *regs);
 void boot_say_kernel(const struct boot *b, const char *what, uint32_t lo, uint32_t hi, uint32_t entry);
 void boot_say_module(const struct boot *b, unsigned i, uint32_t addr);
 
-extern const struct boot_protocol mb2_protocol, mb1_protocol, elf_protocol, raw_protocol, linux_protocol,
-	freebsd_protocol;
+/*
+ * For finish(): what the ROM took from base memory belongs to the next program, if the map says so; 40:13 tells it.
+ */
+void boot_tell_base_memory(struct boot *b);
+
+extern const struct boot_protocol mb2_protocol, mb1_protocol, elf_protocol, raw_protocol, freebsd_protocol;
+extern const struct boot_protocol linux_protocol, linux16_protocol, linux32_protocol;
 extern const struct boot_protocol nbp_protocol, bootsector_protocol;
 
 #endif

@@ -34,7 +34,9 @@ enum image_type {
 	IMAGE_ELF,		/* ELF, and no boot protocol to be seen */
 	IMAGE_FREEBSD,		/* ELF, marked as FreeBSD's */
 	IMAGE_RAW,		/* flat; only --type says so */
-	IMAGE_LINUX,		/* bzImage or zImage */
+	IMAGE_LINUX,		/* bzImage or zImage; its header says how it is entered */
+	IMAGE_LINUX16,		/* through its setup code; only --type says so */
+	IMAGE_LINUX32,		/* past its setup code; only --type says so */
 	IMAGE_NBP,		/* network bootstrap program, for 0:7C00 */
 	IMAGE_BOOTSECTOR,	/* a disk's or a partition's first sector; only --type and sanboot say so */
 	IMAGE_CPIO,

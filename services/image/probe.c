@@ -23,6 +23,8 @@ static const struct {
 	[IMAGE_FREEBSD] = { "freebsd", "FreeBSD kernel" },
 	[IMAGE_RAW] = { "raw", "flat" },
 	[IMAGE_LINUX] = { "linux", "Linux kernel" },
+	[IMAGE_LINUX16] = { "linux16", "Linux kernel" },
+	[IMAGE_LINUX32] = { "linux32", "Linux kernel" },
 	[IMAGE_NBP] = { "nbp", "NBP" },
 	[IMAGE_BOOTSECTOR] = { "bootsector", "boot sector" },
 	[IMAGE_CPIO] = { NULL, "cpio archive" },

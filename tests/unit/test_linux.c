@@ -53,8 +53,8 @@ static void make(uint16_t version)
 	set(0x1f4, KERNEL_LEN / 16, version < 0x204 ? 2 : 4);
 	if (!version)
 		return;
-	file[0x201] = version >= 0x20a ? 0x62 : version >= 0x206 ? 0x3a : version >= 0x205 ? 0x36 : version >= 0x203
-		? 0x2e : 0x26;
+	file[0x201] = version >= 0x20a ? 0x62 : version >= 0x208 ? 0x4e : version >= 0x206 ? 0x3a :
+		version >= 0x205 ? 0x36 : version >= 0x203 ? 0x2e : 0x26;
 	memcpy(file + 0x202, "HdrS", 4);
 	set(0x206, version, 2);
 	file[0x211] = 1;
@@ -68,6 +68,8 @@ static void make(uint16_t version)
 	}
 	if (version >= 0x206)
 		set(0x238, 2047, 4);
+	if (version >= 0x208)
+		set(0x24c, KERNEL_LEN - 64, 4);
 	if (version >= 0x20a) {
 		set(0x258, 0x1000000, 8);
 		set(0x260, 0x123000, 4);
@@ -93,7 +95,7 @@ static void newest(void **state)
 	assert_string_equal(k.release, "6.1.0-test");
 	assert_int_equal(k.setup_len, SETUP_LEN);
 	assert_int_equal(k.kernel_len, KERNEL_LEN);
-	assert_true(k.high && k.entry32 && k.relocatable);
+	assert_true(k.high && k.entry32 && k.relocatable && !k.setup_only);
 	assert_int_equal(k.load, 0x1000000);
 	assert_int_equal(k.align, 0x200000);
 	assert_int_equal(k.memory, 0x123000);
@@ -107,21 +109,23 @@ static void older(void **state)
 	(void)state;
 	static const struct {
 		uint16_t version;
-		bool entry32, relocatable;
+		bool entry32, setup_only, relocatable;
 		uint32_t load, args, initrd, memory;
 	} cases[] = {
-		{ 0x209, true, true, 0x100000, 2047, 0x7fffffff, 3 * KERNEL_LEN },
-		{ 0x205, true, true, 0x100000, 255, 0x7fffffff, 3 * KERNEL_LEN },
-		{ 0x204, true, false, 0x100000, 255, 0x7fffffff, 3 * KERNEL_LEN },
-		{ 0x203, true, false, 0x100000, 255, 0x7fffffff, 3 * KERNEL_LEN },
-		{ 0x202, false, false, 0x100000, 255, 0x37ffffff, 3 * KERNEL_LEN },
-		{ 0x200, false, false, 0x100000, 255, 0x37ffffff, 3 * KERNEL_LEN },
-		{ 0, false, false, 0x10000, 255, 0, KERNEL_LEN },
+		{ 0x208, true, false, true, 0x100000, 2047, 0x7fffffff, 3 * KERNEL_LEN },
+		{ 0x207, true, true, true, 0x100000, 2047, 0x7fffffff, 3 * KERNEL_LEN },
+		{ 0x205, true, true, true, 0x100000, 255, 0x7fffffff, 3 * KERNEL_LEN },
+		{ 0x204, true, true, false, 0x100000, 255, 0x7fffffff, 3 * KERNEL_LEN },
+		{ 0x203, true, true, false, 0x100000, 255, 0x7fffffff, 3 * KERNEL_LEN },
+		{ 0x202, false, true, false, 0x100000, 255, 0x37ffffff, 3 * KERNEL_LEN },
+		{ 0x200, false, true, false, 0x100000, 255, 0x37ffffff, 3 * KERNEL_LEN },
+		{ 0, false, true, false, 0x10000, 255, 0, KERNEL_LEN },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		make(cases[i].version);
 		assert_int_equal(open_file(FILE_LEN), 0);
 		assert_int_equal(k.entry32, cases[i].entry32);
+		assert_int_equal(k.setup_only, cases[i].setup_only);
 		assert_int_equal(k.relocatable, cases[i].relocatable);
 		assert_int_equal(k.load, cases[i].load);
 		assert_int_equal(k.args_max, cases[i].args);
@@ -133,6 +137,30 @@ static void older(void **state)
 	assert_int_equal(open_file(FILE_LEN), 0);
 	assert_false(k.high || k.entry32);
 	assert_int_equal(k.load, 0x10000);
+}
+
+/* memdisk, ipxe.lkrn, memtest86+ as their headers are: no kernel packed in them, whatever the version. */
+static void kernels_in_name_only(void **state)
+{
+	(void)state;
+	make(0x20c);
+	set(0x24c, 0, 4);
+	assert_int_equal(open_file(FILE_LEN), 0);
+	assert_true(k.setup_only && k.entry32);
+	make(0x207);
+	set(0x214, 0, 4);		/* nor is there an entry point past the setup code */
+	assert_int_equal(open_file(FILE_LEN), 0);
+	assert_true(k.setup_only && !k.entry32);
+	make(0x207);
+	file[0x201] = 0x65;		/* text is where later protocols have their fields */
+	memset(file + 0x244, 0x35, 0x267 - 0x244);
+	assert_int_equal(open_file(FILE_LEN), 0);
+	assert_true(k.setup_only && k.load == 0x100000);
+	assert_int_equal(k.memory, 3 * KERNEL_LEN);
+	make(0x20c);
+	file[0x201] = 0x4c - 2;		/* the header ends inside the field: as if it were not there */
+	assert_int_equal(open_file(FILE_LEN), 0);
+	assert_true(k.setup_only);
 }
 
 static void refused(uint16_t version, size_t at, uint64_t v, size_t len, const char *text)
@@ -386,7 +414,8 @@ static void headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(newest), cmocka_unit_test(older), cmocka_unit_test(bad_headers),
+		cmocka_unit_test(newest), cmocka_unit_test(older), cmocka_unit_test(kernels_in_name_only),
+		cmocka_unit_test(bad_headers),
 		cmocka_unit_test(command_line),
 		cmocka_unit_test(zero_page), cmocka_unit_test(long_memory_map), cmocka_unit_test(setup_code),
 		cmocka_unit_test(names),

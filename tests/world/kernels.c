@@ -143,6 +143,7 @@ static void make_linux(void)
 	linux_file[0x201] = 0x62;
 	memcpy(linux_file + 0x202, "HdrS", 4);
 	set(linux_file + 0x206, 0x20f, 2);
+	set(linux_file + 0x24c, LINUX_LEN - LINUX_SETUP, 4);
 	set(linux_file + 0x20e, 0x100, 2);
 	linux_file[0x211] = 1;
 	set(linux_file + 0x214, 0x100000, 4);
