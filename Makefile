@@ -178,7 +178,8 @@ build/unit/test_e820: build/host/kernel/e820.o
 build/unit/test_pages: build/host/kernel/pages.o
 # what is timed is as the machine has it
 build/quick/%.o: %.c Makefile | $(GENERATED)
-	$(call say,CC,$< (quick))mkdir -p $(@D); $(HOSTCC) $(HOSTFLAGS) -O2 -MMD -MP -c -o $@ $<
+	$(call say,CC,$< (quick))mkdir -p $(@D); \
+		$(HOSTCC) $(HOSTFLAGS) -Wno-unknown-warning-option -O2 -MMD -MP -c -o $@ $<
 build/unit/test_handover_time: build/quick/services/boot/handover.o build/quick/kernel/memmap.o
 # $(1) = folder of the variant, $(2) = flags, $(3) = folder of the programs
 define world_variant

@@ -40,6 +40,7 @@
 #include "services/fetch/answer_commands.h"
 #include "services/fetch/download.h"
 #include "services/fetch/fetch_service.h"
+#include "services/fetch/params_commands.h"
 #include "services/fetch/scheme.h"
 #include "services/firmware/machine.h"
 #include "services/firmware/machine_commands.h"
@@ -99,7 +100,7 @@ static const struct command *const commands[] = {
 	shell_commands, status_commands, interface_commands, route_commands, ping_commands, dns_commands,
 	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
 	beyond_commands, answer_commands,
-	menu_commands, telnetd_commands, machine_commands, NULL,
+	menu_commands, telnetd_commands, machine_commands, params_commands, NULL,
 };
 
 /* The setting console has been set. */

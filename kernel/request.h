@@ -51,7 +51,7 @@
 #define REQUESTS_MAX		32	/* open at a time, in all */
 #define REQUESTS_EACH		8	/* of one task */
 #define PORT_DEPTH		8	/* waiting at one port */
-#define REQUEST_DATA_MAX	8192u	/* bytes in, and bytes out: a URL */
+#define REQUEST_DATA_MAX	25600u	/* bytes in, and bytes out: a URL, headers, a form */
 
 struct membuf;
 struct request;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """make mutate: are the tests able to fail?  Wrong programs, one change each, and which of them the tests tell.
 
-	mutate.py [-n COUNT] [-s SECONDS] [-o FILE] [-r FILE] [PATH...]
+	mutate.py [-n COUNT] [-s SECONDS] [-k KIND] [-j JOBS] [-o FILE] [-r FILE]... [PATH...]
 
 Every operator, constant and condition of the pure files of net/ and of the
 protocol cores can be changed.  Of all those changes COUNT (500) are taken by
@@ -13,8 +13,9 @@ least for each of the file's lines that they reach -, until one fails, crashes
 or takes ten times as long as it should.  A change
 from which the compiler makes the same code is none.  What lives on is run
 once more with the sanitizers, as `make unit` has them.  -s leaves out the
-programs that take longer, where quicker ones reach the line.  -r names what
--o wrote before: only what lived then is tried again.
+programs that take longer, where quicker ones reach the line; -k unit leaves
+out the worlds, -k world the unit tests.  -r names what -o wrote before: only
+what lived then, or was not come to, is tried again.  -j is how many at a time.
 
 tests/mutants/equivalent lists the changes that no test can tell, with
 reasons.  Of all others at least 95 % must die.
@@ -146,10 +147,10 @@ def rank(change):
 class Bench:
     """Compiles and links changed programs and runs them."""
 
-    def __init__(self, longest):
+    def __init__(self, longest, kinds):
         self.longest = longest
-        self.programs = hosttree.programs(("unit", "world"))
-        self.reached = coverage.collect(("unit", "world"))[1]
+        self.programs = hosttree.programs(kinds)
+        self.reached = coverage.collect(kinds)[1]
         self.plain = self.make(hosttree.Tree("mutants", "gcc", ""))
         self.took = self.measure()
         self.lock = threading.Lock()
@@ -262,9 +263,9 @@ def equivalents():
     return found
 
 
-def verdicts(name):
+def verdicts(names):
     """key -> (verdict, by which program), of those that would be judged in the same way again."""
-    rows = [row.split("\t") for row in pathlib.Path(name).read_text().splitlines()] if name else []
+    rows = [row.split("\t") for name in names for row in pathlib.Path(name).read_text().splitlines()]
     return {"\t".join(row[1:-1]): (row[0], row[-1]) for row in rows if row[0] in ("dies", "same code", "no C")}
 
 
@@ -273,14 +274,17 @@ def main():
     options.add_argument("-n", type=int, default=500)
     options.add_argument("-s", type=float, default=float("inf"))
     options.add_argument("-o", default=str(hosttree.ROOT / "build/mutants.txt"))
-    options.add_argument("-r")
+    options.add_argument("-k", choices=("unit", "world"), action="append")
+    options.add_argument("-j", type=int, default=hosttree.WORKERS)
+    options.add_argument("-r", action="append", default=[])
     options.add_argument("paths", nargs="*")
     asked = options.parse_args()
     names = sorted(path.relative_to(hosttree.ROOT).as_posix() for pattern in MUTATED
                    for path in hosttree.ROOT.glob(pattern) if not path.name.endswith(WAITING))
     every = sorted((change for name in asked.paths or names for change in changes_of(name)), key=rank)
     print(f"mutate: {len(every)} changes of {len(asked.paths or names)} files; {asked.n} of them are tried", flush=True)
-    bench = Bench(asked.s)
+    hosttree.WORKERS = asked.j
+    bench = Bench(asked.s, asked.k or ("unit", "world"))
     earlier = verdicts(asked.r)
     known, counts, queue, began = equivalents(), collections.Counter(), iter(every), time.monotonic()
 

@@ -19,6 +19,7 @@
 #include "services/console/progress.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/fetch/download.h"
+#include "services/fetch/params.h"
 #include "services/firmware/machine.h"
 #include "services/image/image.h"
 #include "services/image/image_commands.h"
@@ -116,8 +117,15 @@ static void doubt(const struct image *img)
 	log_line("%s: it begins like a web page; does the server have that file? It came from %s", img->name, url);
 }
 
+/* What went along with the request is no part of the file's name. */
+static void drop_params(char *url)
+{
+	const char *list;
+	url[params_split(url, &list)] = '\0';
+}
+
 /* Fetches url into the store under that name: 0 or -E, said. */
-static int fetch_named(const struct call *c, enum image_role role, const struct image_options *o, const char *url,
+static int fetch_named(const struct call *c, enum image_role role, const struct image_options *o, char *url,
 		       const char *name, struct image **out)
 {
 	struct membuf b = { 0 };
@@ -127,6 +135,7 @@ static int fetch_named(const struct call *c, enum image_role role, const struct 
 		err = download(url, &b, name, timeout_ms, false);
 	if (err < 0)
 		return err;
+	drop_params(url);
 	char *args = image_args(c);
 	struct image *img = args ? image_add(&b, name, url, args) : NULL;
 	free(args);
@@ -292,6 +301,7 @@ static int cmd_chain(struct call *c)
 	    (err = download_resolve(c->argv[0], &url)) < 0)
 		return err;
 	err = download(url, &b, c->opt[OPT_NAME], timeout_ms, false);
+	drop_params(url);
 	char *args = err < 0 ? NULL : image_args(c);
 	if (args)
 		err = execute(&b, url, args, &o, c->opt[OPT_REPLACE] != NULL);

@@ -70,11 +70,13 @@ int freebsd_flags(const char *args, uint32_t *howto, struct boot_why *why);
  * end; the kernel takes the first of several with one name.  freebsd_put_env
  * copies the lines name=value or name="value" of a text (a hints file,
  * loader.conf; # begins a comment); freebsd_put_args the words name=value of
- * the kernel's arguments; freebsd_put_facts what is known of the machine.
+ * the kernel's arguments; freebsd_put_facts what is known of the machine, and
+ * returns the first of SMBIOS' texts that is left out because it is too long
+ * ("chassis.serial"), or NULL.
  */
 void freebsd_put_env(struct writer *w, const char *text, size_t len);
 void freebsd_put_args(struct writer *w, const char *args);
-void freebsd_put_facts(struct writer *w, const char *kernel, bool root_image, const struct boot_machine *m);
+const char *freebsd_put_facts(struct writer *w, const char *kernel, bool root_image, const struct boot_machine *m);
 
 struct freebsd_module {
 	const char *name, *type, *args;

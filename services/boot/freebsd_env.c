@@ -175,17 +175,22 @@ static const char smbios_names[] =
 	"\3\4chassis.maker\0" "\3\6chassis.version\0" "\3\7chassis.serial\0" "\3\10chassis.tag\0"
 	"\4\20processor.version\0";
 
-static void put_smbios(struct writer *w, const struct boot_machine *m)
+static const char *put_smbios(struct writer *w, const struct boot_machine *m)
 {
 	const uint8_t *p = m->smbios.data, *end = p + m->smbios.len;
 	char text[SMBIOS_TEXT];
 	struct smbios_info info;
 	uint32_t memory_kib = 0;
+	const char *too_long = NULL;
 	for (; p && smbios_whole(p, end); p = smbios_next(p, end)) {
 		for (const char *n = smbios_names; n < smbios_names + sizeof(smbios_names) - 1;
 		     n += strlen(n + 2) + 3) {
-			(void)smbios_text(p, end, (uint8_t)n[1], text);	/* the kernel takes half of that */
-			if (*p != *n || !*text)
+			if (*p != *n)
+				continue;
+			/* the kernel takes half of what there is room for here */
+			if (smbios_text(p, end, (uint8_t)n[1], text) < 0 && !too_long)
+				too_long = n + 2;
+			if (!*text)
 				continue;
 			put(w, "smbios.", 7);
 			put_text(w, n + 2, text);
@@ -202,14 +207,15 @@ static void put_smbios(struct writer *w, const struct boot_machine *m)
 	(void)smbios_read(m->smbios.data, m->smbios.len, &info);
 	if (info.has_uuid)
 		put_bytes(w, "smbios.system.uuid=", info.uuid, 16, "   - - - -     ");
+	return too_long;
 }
 
-void freebsd_put_facts(struct writer *w, const char *kernel, bool root_image, const struct boot_machine *m)
+const char *freebsd_put_facts(struct writer *w, const char *kernel, bool root_image, const struct boot_machine *m)
 {
 	put_text(w, "kernelname", kernel);
 	if (root_image)
 		put_text(w, "vfs.root.mountfrom", "ufs:/dev/md0");
 	put_network(w, &m->dhcp_ack[0]);
 	put_acpi(w, &m->rsdp);
-	put_smbios(w, m);
+	return put_smbios(w, m);
 }

@@ -15,6 +15,7 @@
 #include "kernel/pages.h"
 #include "services/boot/freebsd.h"
 #include "services/boot/protocol.h"
+#include "services/firmware/smbios.h"
 
 #define STACK_AT (PAGE_LEN - FREEBSD_STACK_LEN)	/* in the low block's first page, which is also below it */
 #define ENV_TYPE "kenv"
@@ -136,8 +137,8 @@ static int add_modules(struct boot *b, struct boot_why *why)
 	return rc;
 }
 
-/* The user's words come before ours: the kernel takes the first. */
-static void put_env(const struct boot *b, struct writer *w)
+/* The user's words come before ours: the kernel takes the first.  Returns what freebsd_put_facts() does. */
+static const char *put_env(const struct boot *b, struct writer *w)
 {
 	const struct freebsd_boot *s = b->state;
 	bool root = false;
@@ -147,8 +148,9 @@ static void put_env(const struct boot *b, struct writer *w)
 			freebsd_put_env(w, (const char *)b->piece[i].data, b->piece[i].len);
 	for (unsigned i = 0; i < s->given.modules; i++)
 		root |= !strcmp(s->module[i].type, "mfs_root") || !strcmp(s->module[i].type, "md_image");
-	freebsd_put_facts(w, s->given.name, root, b->machine);
+	const char *too_long = freebsd_put_facts(w, s->given.name, root, b->machine);
 	put_u8(w, 0);
+	return too_long;
 }
 
 /* The environment and, last of all, the metadata: its length allows for a longer memory map. */
@@ -157,7 +159,10 @@ static int add_tables(struct boot *b, struct boot_why *why)
 	struct freebsd_boot *s = b->state;
 	struct freebsd_given *g = &s->given;
 	struct writer w = { 0 };
-	put_env(b, &w);
+	const char *too_long = put_env(b, &w);
+	if (too_long)
+		log_warn("freebsd: smbios.%s, says SMBIOS, is longer than %d characters; %s is not told it",
+			 too_long, SMBIOS_TEXT - 1, g->name);
 	w = (struct writer){ .buf = boot_buffer(b, "the environment", w.len, why), .cap = w.len };
 	s->modinfo_cap = freebsd_build_modinfo(g, NULL, 0) + sizeof(struct memmap);
 	s->modinfo = boot_buffer(b, "the metadata", s->modinfo_cap, why);

@@ -15,13 +15,14 @@
 
 #define SECOND		1000000ull
 #define MAX_DISCOVERS	7	/* at 0 1 3 7 15 23 31 s, given up at 39 s: outlasts the 30 s of a spanning tree */
+#define BRIEF_DISCOVERS	3	/* at 0 1 3 s, given up at 7 s: there is a lease to go on with */
 #define MAX_REQUESTS	3	/* at 0 1 3 s, given up at 7 s */
 #define GIVE_UP		(39 * SECOND)	/* no DISCOVER after that, whatever the answers were */
 #define PAUSE_MAX	(8 * SECOND)
 #define OFFER_WAIT	(1 * SECOND)	/* from the DISCOVER, for an offer with a boot file */
 #define OFFER_WAIT_MIN	(SECOND / 4)	/* from an offer without one */
 #define NAK_PAUSE	(2 * SECOND)
-#define DECLINE_PAUSE	(3 * SECOND)	/* RFC 2131 would have 10; a try of the boot waits for it */
+#define DECLINE_PAUSE	(10 * SECOND)	/* RFC 2131, 3.1.5 */
 #define RENEW_PAUSE_MIN	(5 * SECOND)
 #define BETWEEN_LIVES_S	10	/* from what one life remembers to the next one's start */
 #define LEASE_MIN_S	20		/* shorter leases are held this long: bounds the chatter */
@@ -66,6 +67,7 @@ void dhcp_start(struct dhcp_client *c, uint64_t now_us, uint32_t random)
 	c->sent = c->nonsense = c->naks = c->tries = 0;
 	c->error = 0;
 	c->error_text[0] = '\0';
+	c->brief = false;
 	memset(&c->chosen, 0, sizeof(c->chosen));
 	select_again(c, now_us, random);
 }
@@ -181,7 +183,9 @@ static void choose(struct dhcp_client *c)
 
 static enum dhcp_event poll_selecting(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out)
 {
-	if (c->sent >= MAX_DISCOVERS || now_us >= c->begun_us + GIVE_UP)
+	unsigned most = c->brief && !c->naks ? BRIEF_DISCOVERS : MAX_DISCOVERS;
+
+	if (c->sent >= most || now_us >= c->begun_us + GIVE_UP)
 		return fail(c, now_us);
 	build(c, out, DHCP_DISCOVER, now_us);
 	c->sent_us = now_us;

@@ -106,6 +106,9 @@ struct dhcp_client {
 	int error;			/* -E, in DHCP_FAILED */
 	char error_text[96];		/* the cause in words, server's text included */
 
+	/* Set by the caller after dhcp_start(). */
+	bool brief;			/* a lease is remembered: it is not asked for long, but after a NAK */
+
 	/* Private. */
 	struct dhcp_identity id;
 	struct dhcp_offer offers[DHCP_MAX_OFFERS];

@@ -46,6 +46,7 @@ struct holder {
 	int asker;			/* the request that waits for the handshake, 0: none */
 	struct dhcp_route routes[DHCP_MAX_ROUTES];	/* that the lease gave the link */
 	unsigned route_count;
+	uint64_t declined_us;		/* until then nothing is asked for: the server has to hear of it first */
 	uint64_t bound_us;		/* when the address came, while it is probed; 0: it is not */
 	bool probed;			/* twice */
 	uint32_t heard;			/* frames of its device before the handshake */
@@ -358,9 +359,10 @@ static void decline(struct holder *h)
 	cause_fact_set(&h->cause, -EADDRINUSE, "%s, which %s gives us on %s, is in use by %s",
 		       net_addr_format(&h->client.lease.addr, ip), net_addr_format(&h->client.lease.server_id, server),
 		       h->link->name, mac);
-	log_error("dhcp: DECLINE: %s; asking for another in 3 s", h->cause.what);
+	log_error("dhcp: DECLINE: %s; asking for another in 10 s", h->cause.what);
 	deconfigure_stack(h);
 	dhcp_decline(&h->client, clock_us(), random_u32(), &output);
+	h->declined_us = dhcp_deadline(&h->client);
 	if (open_socket(h) >= 0)
 		sock_sendto(net_stack(), h->sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
 	h->bound_us = 0;
@@ -396,27 +398,31 @@ static const char *cable(const struct holder *h)
 	       "; the cable is in, for frames of others were heard";
 }
 
-/* The lease that the last life of the loader has had, now that no server answers: true if it is in force. */
-static bool take_up(struct holder *h)
+/* Into c, at rest, the lease that the last life of the loader has had on that link: false where there is none. */
+static bool recall(const struct link *l, struct dhcp_client *c)
 {
 	const void *record;
 	size_t len;
+
+	for (unsigned i = 0; restart_carried(CARRY_LEASE, i, &record, &len); i++)
+		if (len > LINK_NAME_LEN && !strncmp(record, l->name, LINK_NAME_LEN) &&
+		    dhcp_resume(c, clock_us(), (const uint8_t *)record + LINK_NAME_LEN, len - LINK_NAME_LEN) == 0)
+			return true;
+	return false;
+}
+
+/* It, now that no server answers: true if it is in force. */
+static bool take_up(struct holder *h)
+{
 	char ip[NET_ADDR_TEXT], why[sizeof(h->client.error_text)];
 
 	memcpy(why, h->client.error_text, sizeof(why));
-	if (h->client.naks || dhcp_link_lease(h->link))
+	if (h->client.naks || dhcp_link_lease(h->link) || !recall(h->link, &h->client))
 		return false;
-	for (unsigned i = 0; restart_carried(CARRY_LEASE, i, &record, &len); i++)
-		if (len > LINK_NAME_LEN && !strncmp(record, h->link->name, LINK_NAME_LEN) &&
-		    dhcp_resume(&h->client, clock_us(), (const uint8_t *)record + LINK_NAME_LEN,
-				len - LINK_NAME_LEN) == 0) {
-			log_line("dhcp: %s; the last life's lease of %s on %s holds for another %u s", why,
-				 net_addr_format(&h->client.lease.addr, ip), h->link->name,
-				 (unsigned)h->client.lease.lease_s);
-			bound(h);
-			return true;
-		}
-	return false;
+	log_line("dhcp: %s; the last life's lease of %s on %s holds for another %u s", why,
+		 net_addr_format(&h->client.lease.addr, ip), h->link->name, (unsigned)h->client.lease.lease_s);
+	bound(h);
+	return true;
 }
 
 static void failed(struct holder *h)
@@ -495,7 +501,10 @@ static void begin(struct holder *h)
 	h->heard = h->link->dev->rx_frames;
 	h->cause = (struct cause_fact){ .err = 0 };
 	dhcp_init(&h->client, &identity);
-	dhcp_start(&h->client, clock_us(), random_u32());
+	bool brief = !lease_of(h) && recall(h->link, &h->client);
+	dhcp_init(&h->client, &identity);
+	dhcp_start(&h->client, clock_us() > h->declined_us ? clock_us() : h->declined_us, random_u32());
+	h->client.brief = brief;
 }
 
 static void configure(struct holder *h, int r)

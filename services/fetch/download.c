@@ -16,6 +16,7 @@
 #include "services/dhcp/dhcp_service.h"
 #include "services/fetch/fetch_policy.h"
 #include "services/fetch/fetch_service.h"
+#include "services/fetch/params.h"
 #include "services/script/script.h"
 #include "services/script/setting_owner.h"
 
@@ -84,7 +85,7 @@ static int too_long(const char *ref)
 
 int download_resolve(const char *ref, char **url)
 {
-	const char *from = base_url();
+	const char *from = base_url(), *list, *mark = ref + params_split(ref, &list);
 	size_t head = 0;
 
 	*url = NULL;
@@ -110,9 +111,9 @@ int download_resolve(const char *ref, char **url)
 		head += strcspn(from + head, "/?");
 	}
 	size_t need = head ? head + strlen(target.target) : url_format(&target, NULL, 0);
-	if (need >= URL_TEXT_MAX)
+	if (need + strlen(mark) >= URL_TEXT_MAX)
 		return too_long(ref);
-	*url = malloc(need + 1);
+	*url = malloc(need + strlen(mark) + 1);
 	if (!*url)
 		return -ENOMEM;
 	if (head) {
@@ -121,6 +122,7 @@ int download_resolve(const char *ref, char **url)
 	} else {
 		url_format(&target, *url, need + 1);
 	}
+	strcpy(*url + need, mark);
 	return 0;
 }
 
@@ -151,6 +153,12 @@ static const char *phase_text(enum fetch_phase phase)
 	}
 }
 
+/* What is asked for, and what goes along with it (params.h), or NULL. */
+struct asked {
+	const char *url, *form;
+	size_t form_len;
+};
+
 static void draw(const char *name, struct rate_meter *meter, uint64_t begun_us)
 {
 	char line[PROGRESS_WIDTH + 1], time[HUMAN_LEN];
@@ -174,23 +182,24 @@ static uint64_t until(uint32_t timeout_ms)
 }
 
 /* A handle, as soon as there is room for one more. */
-static int start(const char *url, uint32_t timeout_ms)
+static int start(const struct asked *a, uint32_t timeout_ms)
 {
 	uint64_t until_us = until(timeout_ms);
 	int r;
-	while ((r = fetch_start(url)) == -EAGAIN && clock_us() < until_us)
+	while ((r = a->form ? fetch_start_form(a->form, a->form_len) : fetch_start(a->url)) == -EAGAIN &&
+	       clock_us() < until_us)
 		if (command_sleep_until(clock_us() + DRAW_US) < 0)
 			return -EINTR;
 	return r == -EAGAIN ? -ETIMEDOUT : r;
 }
 
 /* One request until it ends: 0 and the file in *out; -EINTR (Ctrl-C); -ETIMEDOUT and no error (time is up); or -E. */
-static int transfer(const char *url, const char *name, struct membuf *out, uint64_t begun_us, uint32_t timeout_ms)
+static int transfer(const struct asked *a, const char *name, struct membuf *out, uint64_t begun_us, uint32_t timeout_ms)
 {
 	struct rate_meter meter;
 	uint64_t got = 0;
 	status = (struct fetch_status){ .phase = FETCH_QUEUED };
-	int err, r = start(url, timeout_ms);
+	int err, r = start(a, timeout_ms);
 	if (r < 0)
 		return r;
 	uint64_t until_us = until(timeout_ms);
@@ -224,13 +233,15 @@ static void say_done(const char *url, const char *name, size_t len, uint64_t ela
 		 resumed);
 }
 
-static int download_as(const char *name, const char *url, struct membuf *out, uint32_t timeout_ms, bool quiet)
+static int download_as(const char *name, const struct asked *a, struct membuf *out, uint32_t timeout_ms,
+		       bool quiet)
 {
+	const char *url = a->url;
 	uint64_t begun = clock_us();
 	int err;
 
 	for (unsigned lost = 0;; lost++) {
-		err = transfer(url, name, out, begun, timeout_ms);
+		err = transfer(a, name, out, begun, timeout_ms);
 		if (err != -ECONNRESET || status.cause.err || lost == LOST_MAX)
 			break;
 		log_warn("fetch: the service stopped while it fetched %s; asking again", name);
@@ -275,11 +286,33 @@ static void choose_agent(void)
 	free(text);
 }
 
+/* "##params" behind the URL: 0 and *form, the caller's to free, or NULL; or -E, said. */
+static int take_form(struct asked *a, char **form)
+{
+	const char *list;
+	size_t len = params_split(a->url, &list);
+	int packed = -ENOENT;
+	*form = a->url[len] ? params_take(list, a->url, len, &packed) : NULL;
+	if (*form) {
+		*a = (struct asked){ *form, *form, (size_t)packed };
+		return 0;
+	}
+	if (a->url[len] && packed == -ENOENT)
+		log_warn("%.60s: no list of parameters is there for it (they are used once; params makes one); it is "
+			 "asked for without", a->url);
+	return packed == -ENOENT ? 0 : packed == -ENAMETOOLONG ? too_long(a->url) : packed;
+}
+
 int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet)
 {
-	char *name = label ? NULL : download_name(url);
+	char *name = label ? NULL : download_name(url), *form;
+	struct asked a = { .url = url };
+	int err = label || name ? take_form(&a, &form) : -ENOMEM;
 	choose_agent();
-	int err = label || name ? download_as(label ? label : name, url, out, timeout_ms, quiet) : -ENOMEM;
+	if (err == 0) {
+		err = download_as(label ? label : name, &a, out, timeout_ms, quiet);
+		free(form);
+	}
 	free(name);
 	return err;
 }

@@ -16,7 +16,7 @@
 
 struct membuf;
 
-/* The whole URL that ref means here, the caller's to free: 0; or -E, said, and *url is NULL. */
+/* The whole URL that ref means here, "##params" with it, the caller's to free: 0; or -E, said, and *url is NULL. */
 int download_resolve(const char *ref, char **url);
 /* The last part of a URL's path, for names, whole and never empty; the caller's to free.  NULL: no memory. */
 char *download_name(const char *url);
@@ -25,6 +25,7 @@ char *download_name(const char *url);
  * progress in the live line: 0 or -E, said unless quiet; -EINTR on Ctrl-C.
  * label NULL: the URL's name.  timeout_ms: how long it may go on without a
  * byte more; 0: as long as its services let it.
+ * "##params" behind it: what params.h has goes along, once.
  */
 int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet);
 /* Why the last quiet download failed. */

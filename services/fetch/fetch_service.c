@@ -27,6 +27,7 @@ struct job {
 	struct source source;		/* of the present try; first, see tell() */
 	struct fetch_trail trail;
 	int request;
+	struct params_request form;	/* in the request, as long as that is not answered */
 	struct membuf *out;		/* the request's buffer */
 	char shown[CAUSE_URL_MAX];	/* the URL as messages show it */
 	uint64_t came;			/* bytes that the last try had */
@@ -261,9 +262,23 @@ static int run(struct job *j)
 	}
 }
 
+/* What is asked for, or NULL. */
+static const char *asked_for(struct job *j, int r)
+{
+	size_t len;
+	const char *in = request_in_any(r, &len);
+
+	if (request_type(r) != FETCH_MSG_FORM)
+		return request_in_text(r);
+	if (!in || !params_unpack(&j->form, in, len))
+		return NULL;
+	j->source.form = &j->form;
+	return j->form.url;
+}
+
 static int serve(struct job *j, int r)
 {
-	const char *url = request_in_text(r);
+	const char *url;
 	char why[112], names[32];
 	int err;
 
@@ -272,6 +287,7 @@ static int serve(struct job *j, int r)
 	j->out = request_buffer(r);
 	j->source.tell = tell;
 	begin_anew(j);
+	url = asked_for(j, r);
 	url_redact(url ? url : "", j->shown, sizeof(j->shown));
 	err = url ? url_parse(&j->source.url, url) : -EINVAL;
 	if (err == -EPROTONOSUPPORT) {
@@ -314,6 +330,11 @@ void fetch_cleanup(struct service *self)
 int fetch_start(const char *url)
 {
 	return request_start(service_port("fetch"), FETCH_MSG_GET, url, strlen(url) + 1, sizeof(struct fetch_status));
+}
+
+int fetch_start_form(const char *packed, size_t len)
+{
+	return request_start(service_port("fetch"), FETCH_MSG_FORM, packed, len, sizeof(struct fetch_status));
 }
 
 int fetch_wait(int r, struct fetch_status *status, uint64_t deadline_us)

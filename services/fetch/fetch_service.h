@@ -16,13 +16,17 @@
 #ifndef SERVICES_FETCH_FETCH_SERVICE_H
 #define SERVICES_FETCH_FETCH_SERVICE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kernel/membuf.h"
 #include "services/fetch/fetch_status.h"
 
-/* Request: the URL with its NUL; answer: struct fetch_status, and the file in its buffer. */
-enum { FETCH_MSG_GET = 1 };
+/*
+ * Request: the URL with its NUL, or what params_take() packed; answer: struct
+ * fetch_status, and the file in its buffer.
+ */
+enum { FETCH_MSG_GET = 1, FETCH_MSG_FORM };
 
 #define FETCH_TASKS 4		/* as many downloads run at once */
 
@@ -37,6 +41,8 @@ void fetch_cleanup(struct service *self);	/* after a fault: closes what its down
 
 /* Asks for an absolute URL: a handle > 0; -EAGAIN (too many wait), -ECONNRESET (the service is down), ... */
 int fetch_start(const char *url);
+/* The same of what params_take() packed (params.h). */
+int fetch_start_form(const char *packed, size_t len);
 /*
  * Waits for the end: 0 or -E; -EAGAIN when the absolute deadline came first
  * and it goes on; -ECANCELED also when the caller's own work was cancelled.

@@ -39,6 +39,7 @@
 
 #include "services/fetch/budget.h"
 #include "services/fetch/fetch_status.h"
+#include "services/fetch/params.h"
 #include "services/fetch/url.h"
 
 struct stream;
@@ -66,6 +67,7 @@ struct source {
 	const struct scheme *scheme;	/* the URL's */
 	void *state;			/* the scheme's own */
 	const struct source_post *post;	/* or NULL; only with SCHEME_POST: open ends OK and over, or fails */
+	const struct params_request *form;	/* what goes along, where the scheme has that; or NULL */
 
 	/* Of the file; kept from try to try. */
 	uint64_t at;			/* bytes in place.  open: may begin again lower; read: raises it as they come */

@@ -109,6 +109,7 @@ static const char *whole_args(const char *args)
 	strcpy(whole, args);
 	char *blank = strrchr(whole, ' ');
 	*(blank ? blank : whole) = '\0';
+	facts.args_cut = true;
 	log_warn("arguments: longer than %d bytes; only the first %u count, give the others to a script",
 		 NBP_ARGS_LEN - 2, (unsigned)strlen(whole));
 	return whole;

@@ -22,6 +22,7 @@ struct machine_facts {
 	 * NULL or "" when there were none.
 	 */
 	const char *args;
+	bool args_cut;			/* there were more of them than reach us */
 	/* the settings in the loader's own file: the block of kernel/patch.h */
 	const void *options;
 	/*

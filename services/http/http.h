@@ -28,6 +28,8 @@ struct http_request {
 	const char *if_range;		/* validator of what is there already; "" with range_from 0 */
 	const char *body_type;		/* not NULL: POST, and content of this type follows the head */
 	size_t body_len;
+	const char *method;		/* instead of GET or POST; or NULL */
+	const char *headers;		/* more of them, "Name: value\r\n" each, some instead of ours; or NULL */
 };
 
 #define HTTP_AGENT		"Undine/" UNDINE_VERSION
@@ -90,6 +92,8 @@ struct http_decision {
 
 /* Judges a finished head that answers a POST: COMPLETE (what was posted has been taken), MOVED, AGAIN or REFUSED. */
 enum http_verdict http_judge_post(const struct http_response *r, struct http_decision *d);
+/* Judges a finished head that answers a form: TAKE, COMPLETE (there is no body), MOVED, AGAIN or REFUSED. */
+enum http_verdict http_judge_form(const struct http_response *r, struct http_decision *d);
 /* Judges a finished head that answers a request from byte asked_from of a file of known_total (or UNKNOWN). */
 enum http_verdict http_judge(const struct http_response *r, uint64_t asked_from, uint64_t known_total,
 			     struct http_decision *d);

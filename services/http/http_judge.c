@@ -99,6 +99,14 @@ enum http_verdict http_judge(const struct http_response *r, uint64_t asked_from,
 	}
 }
 
+enum http_verdict http_judge_form(const struct http_response *r, struct http_decision *d)
+{
+	if (r->status < 200 || r->status > 299)
+		return http_judge(r, 0, HTTP_LENGTH_UNKNOWN, d);
+	*d = (struct http_decision){ .total = r->length, .advice = "" };
+	return r->status == 204 || r->status == 205 ? HTTP_COMPLETE : HTTP_TAKE;
+}
+
 enum http_verdict http_judge_post(const struct http_response *r, struct http_decision *d)
 {
 	if (r->status < 200 || r->status > 299)

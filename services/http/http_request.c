@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "services/fetch/params.h"
 #include "services/http/http.h"
 
 struct text {
@@ -55,11 +56,16 @@ int http_build_request(char *buf, size_t cap, const struct http_request *r)
 	struct text t = { .p = buf, .cap = cap };
 	const struct url *u = r->url;
 
-	add(&t, "%s %s HTTP/1.1\r\nHost: %s", r->body_type ? "POST" : "GET", u->target, u->host);
+	add(&t, "%s %s HTTP/1.1\r\nHost: %s", r->method ? r->method : r->body_type ? "POST" : "GET", u->target,
+	    u->host);
 	if (u->port != 80)
 		add(&t, ":%u", u->port);
-	add(&t, "\r\nUser-Agent: %s\r\nAccept: */*\r\nConnection: keep-alive\r\n",
-	    r->agent && *r->agent ? r->agent : HTTP_AGENT);
+	add(&t, "\r\n");
+	if (!params_has_header(r->headers, "User-Agent"))
+		add(&t, "User-Agent: %s\r\n", r->agent && *r->agent ? r->agent : HTTP_AGENT);
+	if (!params_has_header(r->headers, "Accept"))
+		add(&t, "Accept: */*\r\n");
+	add(&t, "Connection: keep-alive\r\n%s", r->headers ? r->headers : "");
 	if (r->body_type)
 		add(&t, "Content-Type: %s\r\nContent-Length: %lu\r\n", r->body_type, (unsigned long)r->body_len);
 	if (r->range_from) {
@@ -67,7 +73,7 @@ int http_build_request(char *buf, size_t cap, const struct http_request *r)
 		if (r->if_range && r->if_range[0])
 			add(&t, "If-Range: %s\r\n", r->if_range);
 	}
-	if (u->has_user)
+	if (u->has_user && !params_has_header(r->headers, "Authorization"))
 		add_credentials(&t, u);
 	add(&t, "\r\n");
 	return t.full ? -ENOBUFS : (int)t.len;

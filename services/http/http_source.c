@@ -33,6 +33,7 @@ struct http_source {
 	struct http_response response;
 	struct http_body body;
 	uint64_t heard_us;		/* when what is in buf was read */
+	bool sent;			/* the request, or a part of it */
 	bool amid;			/* the buffer's end was in a chunk's size, or in the trailers: */
 	struct budget line;		/* ... which have this */
 	unsigned turn;			/* bytes since others ran */
@@ -84,18 +85,30 @@ static int send_all(struct source *s, struct http_source *h, const uint8_t *p, s
 	return 0;
 }
 
+/* The form is one that has a body: what it asks for may be done twice if it is sent twice (RFC 9110, 9.2.2). */
+static bool has_content(const struct source *s)
+{
+	return s->form && strcmp(s->form->method, "GET");
+}
+
 static int send_request(struct source *s, struct http_source *h)
 {
-	const struct source_post *post = s->post;
+	const struct params_request *form = s->form;
+	const struct source_post content = {
+		.type = "application/x-www-form-urlencoded", .data = form ? form->body : NULL,
+		.len = form ? form->body_len : 0,
+	}, *post = s->post ? s->post : has_content(s) ? &content : NULL;
 	struct http_request q = {
 		.url = &s->url, .agent = fetch_agent(), .range_from = s->at, .if_range = s->validator,
 		.body_type = post ? post->type : NULL, .body_len = post ? post->len : 0,
+		.method = form ? form->method : NULL, .headers = form ? form->headers : NULL,
 	};
 	int len = http_build_request((char *)h->buf, sizeof(h->buf), &q), err;
 	struct budget b;
 
 	if (len < 0)
 		return len;
+	h->sent = true;
 	budget_begin(&b, &sending, clock_us());
 	err = send_all(s, h, h->buf, (size_t)len, &b);
 	return err || !post ? err : send_all(s, h, post->data, post->len, &b);
@@ -160,7 +173,7 @@ static enum source_end ask(struct source *s, struct http_source *h)
 	int err;
 
 	/* what is posted may count twice if it is sent again: on a connection that is surely there (RFC 9110, 9.2.2) */
-	h->stream = s->post ? NULL : http_pool_take(&s->url, s->status.peer, sizeof(s->status.peer));
+	h->stream = s->post || has_content(s) ? NULL : http_pool_take(&s->url, s->status.peer, sizeof(s->status.peer));
 	reused = h->stream;
 	s->reached |= reused;
 	for (;;) {
@@ -232,6 +245,8 @@ static enum source_end moved(struct source *s, const char *location)
 	h->from = s->url;
 	int err = url_redirect(&s->url, &h->from, location);
 
+	if (h->response.status != 307 && h->response.status != 308)	/* RFC 9110, 15.4: it becomes a GET */
+		s->form = NULL;
 	if (err == -EPROTONOSUPPORT)
 		return source_fail(s, SOURCE_ENDED, err, "%s redirects to scheme %s, which is not supported",
 				   s->status.peer, s->url.scheme);
@@ -263,9 +278,10 @@ static enum source_end http_open(struct source *s)
 	enum source_end end = ask(s, h);
 
 	if (end != SOURCE_OK)
-		return end;
+		return end == SOURCE_BROKEN && h->sent && has_content(s) ? SOURCE_ENDED : end;
 	http_body_init(&h->body, &h->response);
-	v = s->post ? http_judge_post(&h->response, &d) : http_judge(&h->response, s->at, s->size, &d);
+	v = s->post ? http_judge_post(&h->response, &d) : has_content(s) ? http_judge_form(&h->response, &d) :
+	    http_judge(&h->response, s->at, s->size, &d);
 	if (v == HTTP_TAKE) {
 		take(s, h, &d);
 		return SOURCE_OK;
@@ -396,9 +412,12 @@ static enum source_end http_read(struct source *s, void *to, size_t len)
 		err = -EPIPE;
 	s->over = !err && b->done;
 	if (err == -EPROTO)
-		return source_fail(s, SOURCE_BROKEN, err, "%s sends %s", s->status.peer,
+		return source_fail(s, has_content(s) ? SOURCE_ENDED : SOURCE_BROKEN, err, "%s sends %s", s->status.peer,
 				   b->error ? b->error : "a malformed body");
-	return err ? broken_body(s, err) : SOURCE_OK;
+	if (!err)
+		return SOURCE_OK;
+	enum source_end end = broken_body(s, err);
+	return has_content(s) ? SOURCE_ENDED : end;
 }
 
 static void http_close(struct source *s)

@@ -205,10 +205,13 @@ static void set_transport(void)
 
 /* The settings that the last lease brought; a machine that gets none any more has them still. */
 static char dhcp_settings[DHCP_STRING_MAX];
+static bool dhcp_settings_cut;
 
 static void apply_dhcp_settings(const char *from)
 {
 	setting_owner_take_words(command_settings(), from, dhcp_settings, true);
+	if (dhcp_settings_cut)
+		setting_owner_words_cut(command_settings(), from);
 	setting_owner_changed(NULL);
 }
 
@@ -217,10 +220,16 @@ static void take_dhcp_settings(const struct link *l)
 	const struct dhcp_lease *lease = dhcp_link_lease(l);
 	if (!lease)
 		return;
-	if (dhcp_option_string(lease->raw, lease->raw_len, DHCP_SETTINGS, dhcp_settings, sizeof(dhcp_settings)) > 0)
+	int n = dhcp_option(lease->raw, lease->raw_len, DHCP_SETTINGS, 0, dhcp_settings, sizeof(dhcp_settings) - 1);
+	dhcp_settings[n > 0 ? n : 0] = '\0';
+	size_t used = strlen(dhcp_settings);
+	dhcp_settings_cut = false;
+	for (int i = (int)used; i < n; i++)		/* NULs at the end are some servers' custom */
+		dhcp_settings_cut = dhcp_settings_cut || dhcp_settings[i];
+	if (dhcp_settings_cut)
+		log_warn("DHCP option 224: %d bytes, of which a NUL cuts off all but the first %u", n, (unsigned)used);
+	if (n > 0)
 		apply_dhcp_settings("DHCP option 224");
-	else
-		dhcp_settings[0] = '\0';
 }
 
 /* Waits until l can send: 0, -ETIMEDOUT, -EINTR. */
@@ -336,7 +345,7 @@ int interface_configure(void)
 	trying = true;
 	int err = configure(NULL, LEASE_WAIT_US);
 	trying = false;
-	if (err < 0 && dhcp_settings[0])
+	if (err < 0 && (dhcp_settings[0] || dhcp_settings_cut))
 		apply_dhcp_settings("DHCP option 224 of the last lease");
 	return err;
 }

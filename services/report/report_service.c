@@ -75,7 +75,7 @@ static const struct link *speaker(void)
 	return l;
 }
 
-static char data[REQUEST_DATA_MAX];	/* on its way into a request, which takes a copy */
+static char data[REPORT_URL_MAX + REPORT_JSON_MAX];	/* on its way into a request, which takes a copy */
 
 /* URL and record into it: their length, or -E. */
 static int write_down(const char *event, const char *handed_to, unsigned attempt)

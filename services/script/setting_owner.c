@@ -74,13 +74,23 @@ int setting_owner_apply(struct settings *s, const char *name)
 	return err;
 }
 
+/* What `name` is about, or all that is guarded, opens for nobody. */
+static bool shut_for(struct settings *s, const char *name)
+{
+	bool shuts = false;
+	for (const struct setting_owner *o = owners; is_row(o); o++)
+		if (o->guard && (!name || owns(o, name))) {
+			settings_set(s, o->guard, "unreadable");
+			shuts = true;
+		}
+	return shuts;
+}
+
 static void shut(struct settings *s)
 {
 	settings_free(s);
 	s->marks = SETTING_FINAL;
-	for (const struct setting_owner *o = owners; is_row(o); o++)
-		if (o->guard)
-			settings_set(s, o->guard, "unreadable");
+	shut_for(s, NULL);
 }
 
 void setting_owner_take_file(struct settings *s, const void *block)
@@ -100,18 +110,6 @@ void setting_owner_take_file(struct settings *s, const void *block)
 	s->marks = 0;
 }
 
-/* A word that was to shut somebody out, perhaps, and is not understood: what it is about opens for nobody. */
-static bool shut_for(struct settings *s, const char *name)
-{
-	bool shuts = false;
-	for (const struct setting_owner *o = owners; is_row(o); o++)
-		if (o->guard && owns(o, name)) {
-			settings_set(s, o->guard, "unreadable");
-			shuts = true;
-		}
-	return shuts;
-}
-
 void setting_owner_take_words(struct settings *s, const char *from, const char *words, bool keep)
 {
 	for (; words += strspn(words, " \t\r\n"), *words;) {
@@ -121,6 +119,7 @@ void setting_owner_take_words(struct settings *s, const char *from, const char *
 		if (value)
 			*value++ = '\0';
 		int err = !word ? -ENOMEM : value ? setting_owner_set(s, word, value, keep) : -EINVAL;
+		/* it was to shut somebody out, perhaps */
 		if (err < 0 && err != -EROFS && err != -EACCES && word && shut_for(s, word))
 			log_warn("%s: %.60s is not understood; what it may have guarded stays shut until that is set "
 				 "right", from, word);
@@ -132,4 +131,11 @@ void setting_owner_take_words(struct settings *s, const char *from, const char *
 				 value || !word ? err_text(err) : "it is no setting (name=value)");
 		free(word);
 	}
+}
+
+void setting_owner_words_cut(struct settings *s, const char *from)
+{
+	shut_for(s, NULL);
+	log_warn("%s: some of it is lost; what that may have guarded - telnet, and what may be run - stays shut until "
+		 "all of it is there, or that is set right", from);
 }

@@ -51,5 +51,7 @@ void setting_owner_take_file(struct settings *s, const void *block);
  * value without sense.  Takes effect by setting_owner_changed(NULL).
  */
 void setting_owner_take_words(struct settings *s, const char *from, const char *words, bool keep);
+/* More words were there, and nobody knows which; after those that are left, all guards get such a value, said. */
+void setting_owner_words_cut(struct settings *s, const char *from);
 
 #endif

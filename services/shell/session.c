@@ -30,6 +30,7 @@
 #include "services/dns/dns_service.h"
 #include "services/fetch/download.h"
 #include "services/fetch/fetch_service.h"
+#include "services/fetch/params.h"
 #include "services/firmware/machine.h"
 #include "services/image/image.h"
 #include "services/image/verify_commands.h"
@@ -352,11 +353,14 @@ static int try_all(bool *found)
 	script_free(&script);
 	forget_fetched();
 	menu_delete_all();
+	params_delete_all();
 	palette_reset();
 	settings_free(&settings);
 	trust_keep();
 	setting_owner_take_file(&settings, machine_facts()->options);
 	setting_owner_take_words(&settings, "arguments", args ? args : "", false);
+	if (machine_facts()->args_cut)
+		setting_owner_words_cut(&settings, "arguments");
 	setting_owner_changed(NULL);
 	if (!source_waits() && setting_is("script", "prompt"))
 		return -ECANCELED;
@@ -414,6 +418,7 @@ static void explain(int result, bool found)
 /* The prompt until it is left: its status, or -ETIMEDOUT when all is to be tried again. */
 static int prompt(void)
 {
+	late = false;			/* that was the try's, or its fallback's */
 	begin_pause(clock_us());
 	dhcp_pause(true);
 	int err = script_push_prompt(&script);
@@ -455,6 +460,7 @@ static void begin(void)
 	command_set_end(what_ends);
 	editor_init();
 	menu_forget();
+	params_forget();
 	retry_end(&retry);
 	over = in_try = false;
 }

@@ -51,7 +51,7 @@ def test_address_conflict(stage, site):
     site.start(script=SCRIPT)
     with Squatter() as squatter:
         vm = stage.boot()
-        vm.expect("dhcp: DECLINE: .* is in use by 02:bb:bb:bb:bb:01; asking for another in 3 s", 60)
+        vm.expect("dhcp: DECLINE: .* is in use by 02:bb:bb:bb:bb:01; asking for another in 10 s", 60)
         site.wait_for_log("DHCPDECLINE")
         mine = vm.expect(r"^this is (10\.77\.0\.\d+)", 60)[1]
         assert socket.inet_aton(mine) != squatter.address

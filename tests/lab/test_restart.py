@@ -184,7 +184,7 @@ def test_the_last_lease_holds(stage, site):
     vm.prompt()
     site.stop_dhcp()
     panic(vm, 2)
-    vm.expect(f"dhcp: no server answered .*; the last life's lease of {address} on net0 holds", 60)
+    vm.expect(f"dhcp: no server answered 3 DISCOVERs in .*; the last life's lease of {address} on net0 holds", 30)
     vm.expect(f"^colour is green at {address}$", 40)
 
 

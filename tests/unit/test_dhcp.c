@@ -743,8 +743,8 @@ static void test_decline(void **state)
 	assert_true(dhcp_option(out.data, out.len, DHCP_OPT_PARAMETERS, 0, b, 8) < 0);
 	assert_true(dhcp_option(out.data, out.len, DHCP_OPT_MAX_SIZE, 0, b, 8) < 0);
 	assert_false(c.lease.addr.family);
-	assert_int_equal(dhcp_deadline(&c), 8 * S);
-	dhcp_poll(&c, 8 * S, 5, &out);
+	assert_int_equal(dhcp_deadline(&c), 15 * S);
+	dhcp_poll(&c, 15 * S, 5, &out);
 	assert_int_equal(out.type, DHCP_DISCOVER);
 }
 
@@ -948,6 +948,27 @@ static void test_resume_proxy(void **state)
 	assert_int_equal(next.lease.next_server.v4, SRV + 1);
 }
 
+/* Who has a lease to go on with soon does, unless it has been refused. */
+static void test_brief(void **state)
+{
+	uint64_t t = 0;
+	unsigned discovers = 0;
+	(void)state;
+	for (int refused = 0; refused < 2; refused++, discovers = 0, t = 0) {
+		dhcp_init(&c, &me);
+		dhcp_start(&c, 0, 1);
+		c.brief = true;
+		c.naks = refused;
+		while (c.state != DHCP_FAILED) {
+			t = dhcp_deadline(&c);
+			dhcp_poll(&c, t, 0, &out);
+			discovers += out.len != 0;
+		}
+		assert_int_equal(discovers, refused ? 7 : 3);
+		assert_in_range(t, refused ? 25 * S : 5 * S, refused ? 40 * S : 9 * S);
+	}
+}
+
 static void test_resume_nonsense(void **state)
 {
 	struct dhcp_identity other = me;
@@ -985,7 +1006,8 @@ int main(void)
 		cmocka_unit_test(test_rebind_and_expiry), cmocka_unit_test(test_rebound_by_another_server),
 		cmocka_unit_test(test_times_made_sane), cmocka_unit_test(test_release),
 		cmocka_unit_test(test_resume), cmocka_unit_test(test_resume_late), cmocka_unit_test(test_resume_proxy),
-		cmocka_unit_test(test_resume_nonsense), cmocka_unit_test(test_decline),
+		cmocka_unit_test(test_resume_nonsense), cmocka_unit_test(test_brief),
+		cmocka_unit_test(test_decline),
 		cmocka_unit_test(test_random_packets),
 	};
 	return cmocka_run_group_tests_name("dhcp", tests, NULL, NULL);

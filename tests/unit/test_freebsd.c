@@ -273,6 +273,9 @@ static void lengths_that_wrap(void **state)
 
 static uint8_t dhcp[300];
 
+#define LETTERS_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define LETTERS_256 LETTERS_64 LETTERS_64 LETTERS_64 LETTERS_64
+
 static void environment(void **state)
 {
 	(void)state;
@@ -319,10 +322,19 @@ static void environment(void **state)
 	m = (struct boot_machine){ .smbios = { smbios, sizeof(smbios) } };
 	memset(buf, 0, sizeof(buf));
 	w = (struct writer){ buf, sizeof(buf), 0 };
-	freebsd_put_facts(&w, "k", false, &m);
+	assert_null(freebsd_put_facts(&w, "k", false, &m));
 	p = (const char *)buf + sizeof("kernelname=") - 1;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++, p += strlen(p) + 1)
 		assert_string_equal(p, known[i]);
+	/* a text that is too long is left out, and named */
+	static uint8_t long_texts[] = "\2\11\0\0\1\0\0\2\1Us\0" LETTERS_256 "\0\0" "\177\4\0\0\0";
+	m = (struct boot_machine){ .smbios = { long_texts, sizeof(long_texts) } };
+	w = (struct writer){ buf, sizeof(buf), 0 };
+	assert_string_equal(freebsd_put_facts(&w, "k", false, &m), "planar.serial");
+	assert_int_equal(w.len, sizeof("kernelname=k smbios.planar.maker=Us smbios.planar.tag=Us"));
+	memmove(long_texts + 12, long_texts + 13, sizeof(long_texts) - 13);
+	w = (struct writer){ buf, sizeof(buf), 0 };
+	assert_null(freebsd_put_facts(&w, "k", false, &m));
 	/* server:/path; and what is no path */
 	static const char *const roots[][2] = {
 		{ "srv:/x", "boot.nfsroot.server=srv" }, { "iscsi:a", "" }, { "a/b", "" }, { "", "" },

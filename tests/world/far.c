@@ -12,26 +12,23 @@
 #include "services/dhcp/dhcp_packet.h"
 #include "services/stack/stack.h"
 #include "tests/world/far_http.h"
+#include "tests/world/far_parts.h"
 #include "tests/world/machine.h"
 
 #define OPT_SETTINGS 224		/* as interface_commands.c has it */
 
 #define STEP_US		5000u		/* the most that passes while the loader polls its card in vain */
-#define FAR_IP		0x0a000001u
 #define FAR_VLAN_IP	0x0a050001u
 #define LEASE_IP	0x0a000064u
 #define BEYOND_IP	0x0a090001u
 #define MASK_LEN	24
-#define SLOW_US		400000u
-#define BIG_US		300000u
-#define SECOND		1000000u
 #define FRAMES		256
 #define LATER		16
-#define CONNS		16
 
 uint64_t far_dhcp_delay_us = 300000;
 const char *far_boot_file = "http://files.test/file";
 const char *far_settings;
+size_t far_settings_len;
 uint64_t far_wire_us = 300;
 bool far_dark, far_down, far_dhcp_refuses;
 uint32_t far_lease_s = 3600, far_gateway, far_files_at = FAR_IP, far_files_first;
@@ -170,7 +167,7 @@ static struct later {
 	uint8_t data[1024];
 } later[LATER];
 
-static void answer(int sock, uint64_t delay_us, const void *data, size_t len, struct net_addr to, uint16_t port)
+void far_answer(int sock, uint64_t delay_us, const void *data, size_t len, struct net_addr to, uint16_t port)
 {
 	for (struct later *l = later; l < later + LATER; l++)
 		if (!l->due_us) {
@@ -191,10 +188,17 @@ static void answer_due(void)
 		}
 }
 
-static int udp(uint16_t port)
+int far_udp(struct net *n, uint16_t port)
 {
-	int s = sock_open(&net, SOCK_UDP);
-	assert(s >= 0 && sock_bind(&net, s, &(struct net_addr){ 0 }, port) == 0);
+	int s = sock_open(n, SOCK_UDP);
+	assert(s >= 0 && sock_bind(n, s, &(struct net_addr){ 0 }, port) == 0);
+	return s;
+}
+
+int far_tcp(struct net *n, uint16_t port)
+{
+	int s = sock_open(n, SOCK_TCP);
+	assert(s >= 0 && sock_bind(n, s, &(struct net_addr){ 0 }, port) == 0 && sock_listen(n, s, 8) == 0);
 	return s;
 }
 
@@ -249,9 +253,11 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 		dhcp_write_u32(&w, 211, (uint32_t)far_reboot_s);
 	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, far_boot_file, strlen(far_boot_file));
 	if (far_settings)
-		dhcp_write_option(&w, OPT_SETTINGS, far_settings, strlen(far_settings));
+		dhcp_write_option(&w, OPT_SETTINGS, far_settings,
+				  far_settings_len ? far_settings_len : strlen(far_settings));
 	dhcp_write_end(&w);
-	answer(tagged ? vlan_dhcp : dhcp, far_dhcp_delay_us, out, w.len, net_addr_v4(IP_BROADCAST), DHCP_CLIENT_PORT);
+	far_answer(tagged ? vlan_dhcp : dhcp, far_dhcp_delay_us, out, w.len, net_addr_v4(IP_BROADCAST),
+		   DHCP_CLIENT_PORT);
 }
 
 /* Is it for the DHCP server, and where does its packet begin?  net/ takes nothing from a host without an address. */
@@ -266,340 +272,13 @@ static bool is_dhcp(const struct frame *f, size_t *at)
 	return f->len > *at && p[12] == 8 && p[14] == 0x45 && p[23] == 17 && p[36] == 0 && p[37] == DHCP_SERVER_PORT;
 }
 
-/* ---- DNS ---- */
-
-static int dns_udp = -1, dns_tcp = -1;
-
-static size_t put_address(uint8_t *out, uint32_t address)
-{
-	const uint8_t record[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, (uint8_t)(address >> 24),
-				   (uint8_t)(address >> 16), (uint8_t)(address >> 8), (uint8_t)address };
-	memcpy(out, record, sizeof(record));
-	return sizeof(record);
-}
-
-/* The answer to a query in out (as long as it and 32 bytes more): its length.  *delay_us UINT64_MAX: none. */
-static size_t dns_answer(const uint8_t *query, size_t len, uint8_t *out, uint64_t *delay_us, bool by_tcp)
-{
-	const char *name = (const char *)query + 13;	/* the first label, of a name that ends with .test */
-	bool ipv4 = query[len - 3] == 1, big = !strncmp(name, "big", 3) || !strncmp(name, "drip", 4);
-	bool files = !strncmp(name, "files", 5), known = big || files || !strncmp(name, "slow", 4);
-	*delay_us = big ? BIG_US : !strncmp(name, "slow", 4) ? SLOW_US : !strncmp(name, "mute", 4) ? UINT64_MAX : 0;
-	memcpy(out, query, len);
-	out[2] = 0x81;
-	out[3] = known ? 0x80 : 0x83;
-	if (big && !by_tcp) {
-		out[2] |= 2;		/* TC */
-		*delay_us = 0;
-		return len;
-	}
-	if (!known || !ipv4)
-		return len;
-	out[7] = 1;
-	if (files && far_files_first) {
-		out[7]++;
-		len += put_address(out + len, far_files_first);
-	}
-	return len + put_address(out + len, files ? far_files_at : FAR_IP);
-}
-
-static void serve_dns(void)
-{
-	uint8_t in[512], out[600];
-	uint64_t delay_us;
-	struct net_addr from;
-	uint16_t port;
-	int n;
-	while ((n = sock_recvfrom(&net, dns_udp, in, sizeof(in), &from, &port)) >= 0)
-		if (n > 20) {
-			size_t len = dns_answer(in, (size_t)n, out, &delay_us, false);
-			if (delay_us != UINT64_MAX)
-				answer(dns_udp, delay_us, out, len, from, port);
-		}
-}
-
-/* ---- TFTP: blocks of 512 bytes, options unheard; each ACK is answered from the request's own port ---- */
-
-static int tftp = -1;
-static const char *odd_file;		/* asked for last, if it is one of the odd ones */
-
-static const char *odd_name(const char *name)
-{
-	static const char *const names[] = { "repeat", "oacks", "crumbs" };
-	for (unsigned i = 0; i < 3; i++)
-		if (!strcmp(name, names[i]))
-			return names[i];
-	return NULL;
-}
-
-/* Whatever the request or the ACK was. */
-static void serve_oddly(bool request, unsigned acked, struct net_addr to, uint16_t port)
-{
-	static const uint8_t oack[] = "\0\6blksize\0" "8";	/* its NUL ends it */
-	uint8_t block[12] = { 0, 3, (uint8_t)((acked + 1) >> 8), (uint8_t)(acked + 1) };
-	if (odd_file[0] == 'o' || (odd_file[0] == 'c' && request))
-		answer(tftp, request ? 0 : 300000, oack, sizeof(oack), to, port);
-	else if (odd_file[0] == 'c')
-		answer(tftp, 1000000, block, sizeof(block), to, port);
-	else		/* late enough for it to be acknowledged again */
-		answer(tftp, request ? 0 : 250000, (uint8_t[516]){ 0, 3, 0, 1 }, 516, to, port);
-}
-
-/* Whom the files go to that are not /file. */
-static struct {
-	uint16_t port;
-	const struct far_file *file;
-} sendings[8];
-static unsigned sending_count;
-
-static const struct far_file *sent_to(uint16_t port)
-{
-	for (unsigned i = 0; i < 8; i++)
-		if (sendings[i].port == port)
-			return sendings[i].file;
-	return NULL;
-}
-
-static void send_block(uint16_t block, const struct net_addr *to, uint16_t port)
-{
-	uint8_t out[516] = { 0, 3, (uint8_t)(block >> 8), (uint8_t)block };
-	const struct far_file *f = sent_to(port);
-	size_t all = f ? f->len : FAR_FILE_LEN, from = (block - 1u) * 512u, len = from > all ? 0 : all - from;
-	len = len < 512 ? len : 512;
-	for (size_t i = 0; i < len; i++)
-		out[4 + i] = f ? f->data[from + i] : far_byte(from + i);
-	if (from <= all)
-		sock_sendto(&net, tftp, out, 4 + len, to, port);
-}
-
-static void begin_sending(const char *name, const struct net_addr *to, uint16_t port)
-{
-	static const uint8_t no_such_file[] = { 0, 5, 0, 1, 'n', 'o', 0 };
-	const struct far_file *f = far_find(name);
-	sendings[sending_count].port = port;
-	sendings[sending_count++ % 8].file = f;
-	sending_count %= 8;
-	if (f || !strcmp(name + (*name == '/'), "file"))
-		send_block(1, to, port);
-	else
-		sock_sendto(&net, tftp, no_such_file, sizeof(no_such_file), to, port);
-}
-
-static void serve_tftp(void)
-{
-	uint8_t in[600];
-	struct net_addr from;
-	uint16_t port;
-	int n;
-	while ((n = sock_recvfrom(&net, tftp, in, sizeof(in) - 1, &from, &port)) >= 0) {
-		in[n] = 0;
-		if (n < 4)
-			continue;
-		if (in[1] == 1)
-			odd_file = odd_name((const char *)in + 2);
-		if (odd_file)
-			serve_oddly(in[1] == 1, (unsigned)in[2] << 8 | in[3], from, port);
-		else if (in[1] == 1)
-			begin_sending((const char *)in + 2, &from, port);
-		else if (in[1] == 4)
-			send_block((uint16_t)((in[2] << 8 | in[3]) + 1), &from, port);
-	}
-}
-
-/* ---- DNS by TCP ---- */
-
-static struct conn {
-	int sock;			/* -1: free */
-	size_t in_len, out_len;
-	uint64_t due_us;		/* of the answer */
-	size_t out_at;			/* bytes sent, where they go one by one */
-	bool drips;
-	uint8_t in[600], out[600];
-} conns[CONNS];
-
-static void accept_all(void)
-{
-	int s;
-	while ((s = sock_accept(&net, dns_tcp, NULL, NULL)) >= 0) {
-		struct conn *c = conns;
-		while (c < conns + CONNS && c->sock >= 0)
-			c++;
-		if (c == conns + CONNS) {
-			sock_abort(&net, s);
-			continue;
-		}
-		c->sock = s;
-		c->in_len = c->out_len = c->out_at = 0;
-		c->drips = false;
-	}
-}
-
-static void serve_conn(struct conn *c)
-{
-	int n = sock_recv(&net, c->sock, c->in + c->in_len, sizeof(c->in) - c->in_len);
-	if (n == 0 || (n < 0 && n != -EAGAIN)) {
-		sock_close(&net, c->sock);
-		c->sock = -1;
-		return;
-	}
-	c->in_len += n > 0 ? (size_t)n : 0;
-	if (!c->out_len && c->in_len > 22 && c->in_len >= 2u + c->in[1]) {
-		uint64_t delay_us;
-		size_t len = dns_answer(c->in + 2, c->in_len - 2, c->out + 2, &delay_us, true);
-		c->out[0] = (uint8_t)(len >> 8);
-		c->out[1] = (uint8_t)len;
-		c->out_len = len + 2;
-		c->due_us = clock_us() + delay_us;
-		c->drips = !strncmp((char *)c->in + 15, "drip", 4);
-		c->in_len = 0;
-	}
-	if (c->drips && c->out_at < c->out_len && c->due_us <= clock_us() &&
-	    sock_send(&net, c->sock, c->out + c->out_at, 1) > 0) {
-		c->out_at++;
-		c->due_us = clock_us() + 500000;
-	}
-	if (!c->drips && c->out_len && c->due_us <= clock_us() && sock_send(&net, c->sock, c->out, c->out_len) > 0)
-		c->out_len = 0;
-}
-
-static int tcp(uint16_t port)
-{
-	int s = sock_open(&net, SOCK_TCP);
-	assert(s >= 0 && sock_bind(&net, s, &(struct net_addr){ 0 }, port) == 0 && sock_listen(&net, s, 8) == 0);
-	return s;
-}
-
-/* ---- a telnet client ---- */
-
-static int caller = -1;
-static char heard[4096];
-static size_t heard_len;
-static bool greeted;
-static struct {
-	const char *password, *keys;	/* NULL: not typed (any more) */
-	uint64_t keys_at_us, leaves_at_us;	/* 0: not greeted yet; never */
-	uint64_t again_at_us;		/* he was refused */
-	bool abruptly;
-} calling;
-
-static void dial(void)
-{
-	struct net_addr to = net_addr_v4(LEASE_IP);
-	heard_len = 0;
-	greeted = false;
-	calling.again_at_us = 0;
-	caller = sock_open(&net, SOCK_TCP);
-	sock_connect(&net, caller, &to, 23);
-}
-
-void far_telnet_say(const char *keys)
-{
-	sock_send(&net, caller, keys, strlen(keys));
-}
-
-void far_telnet_hang_up(void)
-{
-	if (caller >= 0)
-		sock_abort(&net, caller);
-	caller = -1;
-}
-
-bool far_heard(const char *text)
-{
-	return memmem(heard, heard_len, text, strlen(text));
-}
-
-static void type(const char **text)
-{
-	if (sock_send(&net, caller, *text, strlen(*text)) > 0)
-		*text = NULL;
-}
-
-static void hang_up(void)
-{
-	if (caller >= 0 && calling.abruptly)
-		sock_abort(&net, caller);
-	else if (caller >= 0)
-		sock_close(&net, caller);
-	caller = -1;
-	calling.again_at_us = 0;
-}
-
-static void do_calling(void)
-{
-	uint64_t now = clock_us();
-	if (calling.leaves_at_us && calling.leaves_at_us <= now) {
-		calling.leaves_at_us = 0;
-		hang_up();
-	} else if (caller < 0 && calling.again_at_us && calling.again_at_us <= now) {
-		dial();
-	}
-	if (caller < 0)
-		return;
-	if (calling.password && memmem(heard, heard_len, "Password: ", 10))
-		type(&calling.password);
-	if (!calling.keys_at_us && greeted)
-		calling.keys_at_us = now + SECOND;
-	if (calling.keys && calling.keys_at_us && calling.keys_at_us <= now)
-		type(&calling.keys);
-}
-
-static uint64_t next_of_calling(void)
-{
-	uint64_t next = calling.leaves_at_us ? calling.leaves_at_us : NET_NEVER;
-	if (calling.again_at_us && calling.again_at_us < next)
-		next = calling.again_at_us;
-	if (caller >= 0 && calling.keys && calling.keys_at_us && calling.keys_at_us < next)
-		next = calling.keys_at_us;
-	return next;
-}
-
-void far_call_telnet(void)
-{
-	calling.abruptly = true;
-	hang_up();
-	memset(&calling, 0, sizeof(calling));
-	dial();
-}
-
-void far_call_telnet_and_type(const char *password, const char *keys, uint64_t stays_us, bool abruptly)
-{
-	far_call_telnet();
-	calling.password = password;
-	calling.keys = keys;
-	calling.leaves_at_us = clock_us() + stays_us;
-	calling.abruptly = abruptly;
-}
-
-bool far_was_greeted(void)
-{
-	return greeted;
-}
-
-static void listen_to_telnet(void)
-{
-	int n = caller < 0 ? -EAGAIN : sock_recv(&net, caller, heard + heard_len, sizeof(heard) - heard_len);
-	heard_len += n > 0 ? (size_t)n : 0;
-	greeted = greeted || memmem(heard, heard_len, "Undine", 6);
-	if (heard_len == sizeof(heard))
-		heard_len = 0;
-	if (n != -EAGAIN && n <= 0) {
-		sock_close(&net, caller);
-		caller = -1;
-		calling.again_at_us = calling.leaves_at_us && !greeted ? clock_us() + SECOND : 0;
-	}
-	do_calling();
-}
-
 /* ---- together ---- */
 
 /* Nobody serves: what comes meanwhile is not answered later either. */
 static void far_drop_all(void)
 {
-	uint8_t in[600];
-	while (sock_recvfrom(&net, dns_udp, in, sizeof(in), NULL, NULL) >= 0 ||
-	       sock_recvfrom(&net, tftp, in, sizeof(in), NULL, NULL) >= 0)
-		;
+	far_dns_drop(&net);
+	far_tftp_drop(&net);
 	memset(later, 0, sizeof(later));
 	far_http_drop(&net);
 }
@@ -611,14 +290,10 @@ static void far_turn(void)
 		net_poll(&net, clock_us());
 		return;
 	}
-	serve_dns();
-	serve_tftp();
+	far_dns_turn(&net);
+	far_tftp_turn(&net);
 	far_http_turn(&net);
-	accept_all();
-	for (struct conn *c = conns; c < conns + CONNS; c++)
-		if (c->sock >= 0)
-			serve_conn(c);
-	listen_to_telnet();
+	far_telnet_turn();
 	answer_due();
 	net_poll(&net, clock_us());
 }
@@ -629,8 +304,8 @@ static uint64_t next_event(void)
 	for (struct later *l = later; l < later + LATER; l++)
 		if (l->due_us && l->due_us < next)
 			next = l->due_us;
-	if (next_of_calling() < next)
-		next = next_of_calling();
+	if (far_telnet_next() < next)
+		next = far_telnet_next();
 	return frame_count && frames[0].due_us < next ? frames[0].due_us : next;
 }
 
@@ -640,16 +315,10 @@ void far_open(uint16_t port, bool on)
 	if (closed[port == 80] == !on)
 		return;
 	closed[port == 80] = !on;
-	if (port == 80) {
-		far_http_open(&net, on ? tcp(80) : -1);
-	} else {
-		if (!on) {
-			sock_close(&net, dns_udp);
-			sock_close(&net, dns_tcp);
-		}
-		dns_udp = on ? udp(53) : -1;
-		dns_tcp = on ? tcp(53) : -1;
-	}
+	if (port == 80)
+		far_http_open(&net, on ? far_tcp(&net, 80) : -1);
+	else
+		far_dns_open(&net, on);
 }
 
 static bool is_unheard(const struct frame *f)
@@ -773,12 +442,10 @@ void far_begin(void)
 	link_configure(&net, link_add(&net, &beyond), &own_beyond, MASK_LEN);
 	link_configure(&net, vlan, &own_vlan, MASK_LEN);
 	net_poll(&net, clock_us());
-	for (struct conn *c = conns; c < conns + CONNS; c++)
-		c->sock = -1;
 	dhcp = dhcp_socket(link);
 	vlan_dhcp = dhcp_socket(vlan);
-	dns_udp = udp(53);
-	tftp = udp(69);
-	dns_tcp = tcp(53);
-	far_http_setup(tcp(80), tcp(FAR_RELAY_PORT));
+	far_dns_open(&net, true);
+	far_tftp_setup(&net);
+	far_telnet_setup(&net, LEASE_IP);
+	far_http_setup(far_tcp(&net, 80), far_tcp(&net, FAR_RELAY_PORT));
 }

@@ -61,6 +61,7 @@ extern void (*far_posted)(const char *body);	/* something has been posted to /re
 
 extern const char *far_boot_file;	/* that its DHCP server names */
 extern const char *far_settings;	/* of its option 224; NULL: it sends none */
+extern size_t far_settings_len;		/* 0: up to its NUL */
 extern int32_t far_reboot_s;		/* its option 211; < 0: it sends none */
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
 extern bool far_dhcp_refuses;		/* who requests an address gets a NAK */

@@ -18,6 +18,7 @@
  *	/huge			the first bytes of more than the machine has memory for
  *	/steady			/file, 2000 bytes each two seconds
  *	/onwards-N		elsewhere, to N + 1
+ *	/echo			a script that says what it was asked, by GET, POST or PUT
  *	/report			takes what is posted, if a test wants it
  *	/drip-..., /pour-...	something that has no end, a bit at a time or as
  *				fast as it goes: odd[] below
@@ -220,6 +221,29 @@ static bool whole(const struct conn *c)
 	return end && strlen(end + 4) >= (length && length < end ? strtoul(length + 18, NULL, 10) : 0);
 }
 
+/* " word value" of a header, or nothing. */
+static void echo_header(struct conn *c, const char *name, const char *word)
+{
+	const char *at = strstr(c->in, name);
+	if (!at)
+		return;
+	put_text(c, word);
+	put(c, at + strlen(name), strcspn(at + strlen(name), "\r"));
+}
+
+/* By the end of the connection: one that is kept has nothing to say of it. */
+static void echo(struct conn *c)
+{
+	put_text(c, "HTTP/1.1 200 OK\r\n\r\n#!ipxe\necho asked: ");
+	put(c, c->in, strcspn(c->in, "\r"));
+	echo_header(c, "\r\nX-Token: ", " token ");
+	echo_header(c, "\r\nContent-Type: ", " type ");
+	put_text(c, " body ");
+	put_text(c, strstr(c->in, "\r\n\r\n") + 4);
+	put_text(c, "\n");
+	c->then = CLOSE;
+}
+
 static void respond(struct conn *c)
 {
 	size_t len, seed;
@@ -257,6 +281,10 @@ static void respond(struct conn *c)
 	if (!strncmp(c->in, "POST /report ", 13) && far_posted) {
 		far_posted(strstr(c->in, "\r\n\r\n") + 4);
 		put_text(c, "HTTP/1.1 204 Taken\r\n\r\n");
+		return;
+	}
+	if (asks(c, "/echo")) {
+		echo(c);
 		return;
 	}
 	for (const struct odd *o = odd; o < odd + ODD; o++)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Who may come in by telnet when a setting that was to keep somebody out
- * cannot be understood: nobody, whether it came in the file, as an argument, by
- * DHCP or was typed.  A whole loader is called by a client on its network,
- * which all these settings are about; once the setting is right the client is
- * let in, so that it was the setting that kept it out.
+ * cannot be understood, or may have been cut off: nobody, whether it came in
+ * the file, as an argument, by DHCP or was typed.  A whole loader is called by a
+ * client on its network, which all these settings are about; once the setting is
+ * right the client is let in, so that it was the setting that kept it out.  Nor
+ * is anything run then if what may be run may have been said where it was cut.
  */
 #include <string.h>
 
@@ -16,9 +17,17 @@
 #define SECOND 1000000ull
 #define GOOD "telnetd.insecure=1 "
 #define ALLOW "set telnetd.allow 10.0.0.0/8\n"
+#define FIFTY "filler=90 filler=90 filler=90 filler=90 filler=90 "
+#define THOUSAND FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY \
+	FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY
+/* with GOOD, which has 19 bytes, in front of it: the most that arguments may be, and one byte more */
+#define REST THOUSAND "a=1"
+#define CUT THOUSAND "a=12"
+#define BEHIND_NUL(words, more) .dhcp = words "\0" more, .dhcp_len = sizeof(words "\0" more) - 1
 
 struct door {
 	const char *args, *dhcp;
+	size_t dhcp_len;		/* 0: up to its NUL */
 	const char *file[2];
 	const char *typed;
 	bool open;
@@ -52,6 +61,17 @@ static const struct door doors[] = {
 	{ .args = GOOD "telnetd.sessions=9", .mended_by = "set telnetd.sessions 1\n" },
 	{ .args = "telnetd.password-sha256=abc",
 	  .mended_by = "clear telnetd.password-sha256\nset telnetd.password x\n" },
+
+	/* what is longer than arguments may be has lost its end, and it may have been the end that guards */
+	{ .args = GOOD REST, .open = true },
+	{ .args = GOOD CUT, .mended_by = ALLOW },
+	{ .args = GOOD THOUSAND "telnetd.allow=192.168.0.0/16", .mended_by = ALLOW },
+	{ .args = GOOD "telnetd.allow=10.0.0.0/8 " THOUSAND, .mended_by = ALLOW },
+	{ .args = GOOD CUT, .file = { "!telnetd.allow=10.0.0.0/8" }, .open = true },
+	/* and so has option 224 where a NUL stands in it, but not where one ends it */
+	{ BEHIND_NUL(GOOD "telnetd.allow=10.0.0.0/8", "\0\0"), .open = true },
+	{ BEHIND_NUL(GOOD "a=1", " telnetd.allow=192.168.0.0/16"), .mended_by = ALLOW },
+	{ .args = GOOD "telnetd.allow=10.0.0.0/8", BEHIND_NUL("", "telnetd.readonly=1"), .mended_by = ALLOW },
 
 	{ .dhcp = GOOD "telnetd.allow=10.0.0.0/33", .mended_by = ALLOW },
 	{ .dhcp = GOOD "telnetd.allow", .mended_by = ALLOW },
@@ -112,6 +132,7 @@ static void try_door(void *arg)
 	const struct door *d = arg;
 	far_boot_file = "http://files.test/none";
 	far_settings = d->dhcp;
+	far_settings_len = d->dhcp_len;
 	for (unsigned i = 0; i < 2 && d->file[i]; i++)
 		pc_file_setting(d->file[i]);
 	pc_start(d->args);
@@ -146,10 +167,40 @@ static bool all_doors(const void *arg)
 	return good;
 }
 
+static bool has_run(void)
+{
+	return pc_said("it runs");
+}
+
+static bool is_refused(void)
+{
+	return pc_said("this script is refused: trust-policy");
+}
+
+static void try_to_run(void *args)
+{
+	static const char script[] = "#!ipxe\necho it runs\nshell\n";
+	bool cut = !strcmp(args, GOOD CUT);
+	far_serve("/boot.ipxe", script, sizeof(script) - 1);
+	far_boot_file = "http://files.test/boot.ipxe";
+	pc_start(args);
+	CHECK(machine_run(cut ? is_refused : has_run, 60 * SECOND));
+	CHECK(!cut || !has_run());
+	CHECK_INT(pc_said("arguments: longer than 1022 bytes"), cut);
+}
+
+static bool nothing_runs(const void *arg)
+{
+	static char cut[] = GOOD CUT, whole[] = GOOD REST;
+	(void)arg;
+	return machine_alone(try_to_run, cut) && machine_alone(try_to_run, whole);
+}
+
 int main(int argc, char **argv)
 {
 	const struct test tests[] = {
 		{ "opens_for_nobody_on_a_guess", all_doors, NULL },
+		{ "runs_nothing_on_a_guess", nothing_runs, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }

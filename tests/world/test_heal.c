@@ -121,6 +121,7 @@ static void silence_dhcp(void) { far_silent_port = 67; }
 static void silence_dns(void) { far_silent_port = 53; }
 static void silence_http(void) { far_silent_port = 80; }
 static void silence_tftp(void) { far_silent_port = 69; }
+static void silence_syslog(void) { far_silent_port = 514; }
 static void end_silence(void) { far_silent_port = 0; }
 static void refuse(void) { far_dhcp_refuses = true; }
 static void grant(void) { far_dhcp_refuses = false; }
@@ -135,6 +136,7 @@ static void come_up(void) { far_down = false; }
 static void name_nobody(void) { far_files_at = 0x0a000042; }
 static void name_host(void) { far_files_at = 0x0a000001; }
 static void name_nobody_first(void) { far_files_first = 0x0a000042; }
+static void name_host_first(void) { far_files_first = 0; }
 static void no_gateway(void) { far_gateway = 0; }
 static void dead_gateway(void) { far_gateway = 0x0a000043; }
 static void right_gateway(void) { far_gateway = 0x0a000001; }
@@ -314,8 +316,8 @@ static const struct row rows[] = {
 	{ "DHCP refuses (NAK)", "refused", .breaks = refuse, .mends = grant },
 	{ "the lease ends with DHCP dead", "the lease ran out", .path = "/boot.ipxe", .instead = "/nothing",
 	  .breaks = short_lease, .mends = mend_lease },
-	{ "a rogue DHCP server beside the real one", "OFFER 192.168.1.100", .breaks = plug_rogue_in, .boots = true,
-	  .broken_s = 10 },
+	{ "a rogue DHCP server beside the real one", "OFFER 192.168.1.100", .breaks = plug_rogue_in, .mends = leave,
+	  .boots = true, .broken_s = 10 },
 	{ "a rogue DHCP server alone", "ACK 192.168.1.100", .breaks = only_rogue, .mends = rogue_out_and_real_back },
 	{ "a rogue DHCP server alone, and it stays", "ACK 192.168.1.100", .breaks = only_rogue, .mends = end_silence },
 	{ "script: 404", "404", .path = "/boot.ipxe", .instead = "/nothing" },
@@ -333,11 +335,13 @@ static const struct row rows[] = {
 	{ "script: redirect circle", "redirect", .path = "/boot.ipxe", .instead = "/circle" },
 	{ "script: without end, as fast as it goes", "boot.ipxe", .path = "/boot.ipxe", .instead = "/pour-body" },
 	{ "script: without end, drip by drip", "boot.ipxe", .path = "/boot.ipxe", .instead = "/drip-until-close" },
+	{ "script: an endless loop, with boot-timeout", "Stopped by boot-timeout", .path = "/boot.ipxe",
+	  .text = "#!ipxe\nset boot-timeout 100\n:on\nsleep 1\ngoto on\n" },
 	{ "DNS: silent", "files.test", .breaks = silence_dns, .mends = end_silence },
 	{ "DNS: closed", "files.test", .breaks = close_dns, .mends = open_dns },
 	{ "DNS: wrong", "10.0.0.66", .breaks = name_nobody, .mends = name_host },
-	{ "DNS: the first address is dead", "10.0.0.66", .breaks = name_nobody_first, .boots = true,
-	  .broken_s = 20 },
+	{ "DNS: the first address is dead", "10.0.0.66", .breaks = name_nobody_first,
+	  .mends = name_host_first, .boots = true, .broken_s = 20 },
 	{ "kernel: a web page", "begins like a web page", .path = "/kernel", .text = WEB_PAGE },
 	{ "kernel: cut short", "kernel", .path = "/kernel", .cut = 80000 },
 	{ "kernel: bad ELF", "kernel",
@@ -358,8 +362,12 @@ static const struct row rows[] = {
 	{ "gateway: missing", "there is no route to", BEYOND, .breaks = no_gateway, .mends = right_gateway },
 	{ "gateway: wrong", "10.9.0.1", BEYOND, .breaks = wrong_gateway, .mends = leave_and_right_gateway },
 	{ "gateway: dead", "10.9.0.1", BEYOND, .breaks = dead_gateway, .mends = right_gateway },
-	{ "address conflict: a host that will not leave", "10.0.0.100", .breaks = take_its_address, .boots = true,
-	  .broken_s = 20 },
+	{ "syslog: its server is silent", "kernel", "#!ipxe\nset syslog 10.0.0.1\n" KERNEL MODULES,
+	  .breaks = silence_syslog, .mends = end_silence, .boots = true, .broken_s = 10 },
+	{ "syslog: its server is off", "kernel", "#!ipxe\nset syslog 10.0.0.66\n" KERNEL MODULES,
+	  .breaks = silence_syslog, .mends = end_silence, .boots = true, .broken_s = 10 },
+	{ "address conflict: a host that will not leave", "10.0.0.100", .breaks = take_its_address,
+	  .mends = leave, .boots = true, .broken_s = 20 },
 #define CRASH(s) { "crash in a download: " s, s ": service started again", .service = s, .breaks = crash, \
 		   .after_sent = 100000, .boots = true, .broken_s = 30 }
 	CRASH("console"), CRASH("net"), CRASH("dhcp"), CRASH("dns"), CRASH("fetch"), CRASH("telnet"), CRASH("syslog"),

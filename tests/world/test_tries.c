@@ -515,6 +515,19 @@ static void is_late(void *arg)
 	CHECK_INT(pc_status, 1);
 }
 
+/* Without a fallback: the pause that is named is kept, and the script that is mended meanwhile boots. */
+static void is_late_and_waits(void *arg)
+{
+	(void)arg;
+	start("#!ipxe\n:again\necho again and\nsleep 1\ngoto again\n", "boot-timeout=100");
+	await("Stopped by boot-timeout", 160);
+	await("is tried again in", 1);
+	mend();
+	CHECK(!machine_run(pc_ended, 40 * SECOND));	/* 45 s at the least */
+	boots_within(30);
+	CHECK(!pc_said("try 3,"));
+}
+
 /* Nor is a machine taken away from whoever is there. */
 static void somebody_works(void *arg)
 {
@@ -585,7 +598,7 @@ int main(int argc, char **argv)
 		link_flaps, server_dies_after_the_lease, server_is_dead_for_hours, server_comes_back,
 		boot_file_is_mended, session_stays, falls_back, falls_back_to_boot, is_late, somebody_works,
 		endless_script, all_is_asked_anew, reboot_time, wrong_numbers, kept_lease_ends,
-		server_takes_it_back,
+		server_takes_it_back, is_late_and_waits,
 	};
 	static void (*const each[])(unsigned) = { held_by_the_lost, held_by_the_silent };
 	const struct test tests[] = {
@@ -612,6 +625,7 @@ int main(int argc, char **argv)
 		{ "wrong numbers", alone, &all[20] },
 		{ "kept lease ends", alone, &all[21] },
 		{ "server takes it back", alone, &all[22] },
+		{ "is late and waits", alone, &all[23] },
 		{ "held by the lost", each_of, &each[0] },
 		{ "held by the silent", each_of, &each[1] },
 	};

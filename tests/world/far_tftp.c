@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The far side's TFTP server: blocks of 512 bytes, options unheard; each ACK is answered from the request's port. */
+#include <string.h>
+
+#include "net/net.h"
+#include "tests/world/far.h"
+#include "tests/world/far_parts.h"
+
+static int tftp = -1;
+static const char *odd_file;		/* asked for last, if it is one of the odd ones */
+
+static const char *odd_name(const char *name)
+{
+	static const char *const names[] = { "repeat", "oacks", "crumbs" };
+	for (unsigned i = 0; i < 3; i++)
+		if (!strcmp(name, names[i]))
+			return names[i];
+	return NULL;
+}
+
+/* Whatever the request or the ACK was. */
+static void serve_oddly(bool request, unsigned acked, struct net_addr to, uint16_t port)
+{
+	static const uint8_t oack[] = "\0\6blksize\0" "8";	/* its NUL ends it */
+	uint8_t block[12] = { 0, 3, (uint8_t)((acked + 1) >> 8), (uint8_t)(acked + 1) };
+	if (odd_file[0] == 'o' || (odd_file[0] == 'c' && request))
+		far_answer(tftp, request ? 0 : 300000, oack, sizeof(oack), to, port);
+	else if (odd_file[0] == 'c')
+		far_answer(tftp, 1000000, block, sizeof(block), to, port);
+	else		/* late enough for it to be acknowledged again */
+		far_answer(tftp, request ? 0 : 250000, (uint8_t[516]){ 0, 3, 0, 1 }, 516, to, port);
+}
+
+/* Whom the files go to that are not /file. */
+static struct {
+	uint16_t port;
+	const struct far_file *file;
+} sendings[8];
+static unsigned sending_count;
+
+static const struct far_file *sent_to(uint16_t port)
+{
+	for (unsigned i = 0; i < 8; i++)
+		if (sendings[i].port == port)
+			return sendings[i].file;
+	return NULL;
+}
+
+static void send_block(struct net *n, uint16_t block, const struct net_addr *to, uint16_t port)
+{
+	uint8_t out[516] = { 0, 3, (uint8_t)(block >> 8), (uint8_t)block };
+	const struct far_file *f = sent_to(port);
+	size_t all = f ? f->len : FAR_FILE_LEN, from = (block - 1u) * 512u, len = from > all ? 0 : all - from;
+	len = len < 512 ? len : 512;
+	for (size_t i = 0; i < len; i++)
+		out[4 + i] = f ? f->data[from + i] : far_byte(from + i);
+	if (from <= all)
+		sock_sendto(n, tftp, out, 4 + len, to, port);
+}
+
+static void begin_sending(struct net *n, const char *name, const struct net_addr *to, uint16_t port)
+{
+	static const uint8_t no_such_file[] = { 0, 5, 0, 1, 'n', 'o', 0 };
+	const struct far_file *f = far_find(name);
+	sendings[sending_count].port = port;
+	sendings[sending_count++ % 8].file = f;
+	sending_count %= 8;
+	if (f || !strcmp(name + (*name == '/'), "file"))
+		send_block(n, 1, to, port);
+	else
+		sock_sendto(n, tftp, no_such_file, sizeof(no_such_file), to, port);
+}
+
+void far_tftp_turn(struct net *n)
+{
+	uint8_t in[600];
+	struct net_addr from;
+	uint16_t port;
+	int got;
+	while ((got = sock_recvfrom(n, tftp, in, sizeof(in) - 1, &from, &port)) >= 0) {
+		in[got] = 0;
+		if (got < 4)
+			continue;
+		if (in[1] == 1)
+			odd_file = odd_name((const char *)in + 2);
+		if (odd_file)
+			serve_oddly(in[1] == 1, (unsigned)in[2] << 8 | in[3], from, port);
+		else if (in[1] == 1)
+			begin_sending(n, (const char *)in + 2, &from, port);
+		else if (in[1] == 4)
+			send_block(n, (uint16_t)((in[2] << 8 | in[3]) + 1), &from, port);
+	}
+}
+
+void far_tftp_setup(struct net *n)
+{
+	tftp = far_udp(n, 69);
+}
+
+void far_tftp_drop(struct net *n)
+{
+	uint8_t in[600];
+	while (sock_recvfrom(n, tftp, in, sizeof(in), NULL, NULL) >= 0)
+		;
+}
