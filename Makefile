@@ -33,7 +33,7 @@ PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.
 	request.c service.c log.c vt.c)
 MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c transport.c load.c expansion.c) drivers/virtio/virtio_rng.c
 MACHINE_SERVICES := $(addprefix services/,console/local.c stack/stack.c \
-	$(addprefix firmware/,machine.c bios.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
+	$(addprefix firmware/,machine.c bios.c pci.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
 	$(addsuffix _protocol.c,bootsector freebsd linux mb nbp)))
 # --- what is in the loader.  MACHINE touches hardware or the BIOS; WAITING holds tasks and what runs in them; all
 # else is pure and also compiles on the host

@@ -45,6 +45,7 @@
 #include "services/firmware/machine.h"
 #include "services/firmware/machine_commands.h"
 #include "services/firmware/machine_settings.h"
+#include "services/firmware/probe_commands.h"
 #include "services/firmware/spcr.h"
 #include "services/http/http_source.h"
 #include "services/image/image_commands.h"
@@ -58,6 +59,7 @@
 #include "services/script/beyond_commands.h"
 #include "services/script/script_commands.h"
 #include "services/script/setting_owner.h"
+#include "services/shell/absent_commands.h"
 #include "services/shell/shell.h"
 #include "services/shell/shell_commands.h"
 #include "services/shell/status_commands.h"
@@ -100,7 +102,8 @@ static const struct command *const commands[] = {
 	shell_commands, status_commands, interface_commands, route_commands, ping_commands, dns_commands,
 	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
 	beyond_commands, answer_commands,
-	menu_commands, telnetd_commands, machine_commands, params_commands, NULL,
+	menu_commands, telnetd_commands, machine_commands, params_commands,
+	probe_commands, absent_commands, NULL,
 };
 
 /* The setting console has been set. */

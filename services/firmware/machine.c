@@ -35,6 +35,8 @@
 #define PAGE0_END 0x1000u
 #define EBDA_SCANNED 1024u		/* ACPI 6.5, 5.2.5.1 */
 #define BDA_EBDA 0x0e			/* paragraph of the EBDA */
+#define BDA_RESET 0x72			/* what the BIOS does after a reset */
+#define RESET_WARM 0x1234
 #define BOOTP_SIADDR 20
 #define BOOTP_FILE 108
 #define BOOTP_FILE_LEN 128
@@ -247,8 +249,10 @@ _Noreturn void machine_next_device(void)
 	machine_reset();
 }
 
-_Noreturn void machine_reboot(void)
+_Noreturn void machine_reboot(bool warm)
 {
+	if (warm)
+		paging_bda_set_u16(BDA_RESET, RESET_WARM);
 	end_connections();
 	net_close();
 	log_line("undine: rebooting");

@@ -75,7 +75,8 @@ void machine_set_trace(bool on);
 _Noreturn void machine_exit_to_rom(int status);
 /* Leaves and asks the BIOS for its next boot device: INT 18h. */
 _Noreturn void machine_next_device(void);
-_Noreturn void machine_reboot(void);
+/* warm: the BIOS is asked not to test the memory. */
+_Noreturn void machine_reboot(bool warm);
 /* Comes back when the machine cannot be switched off by us: -ENOTSUP. */
 int machine_poweroff(void);
 

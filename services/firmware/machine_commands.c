@@ -174,9 +174,10 @@ static int cmd_crash(struct call *c)
 
 static int cmd_reboot(struct call *c)
 {
-	(void)c;
+	if (c->opt[1])
+		log_line("reboot: only UEFI can be asked for its set-up; press the BIOS's own key for it");
 	log_line("Rebooting.");
-	machine_reboot();
+	machine_reboot(c->opt[0] != NULL);
 }
 
 static int cmd_poweroff(struct call *c)
@@ -189,7 +190,8 @@ static int cmd_poweroff(struct call *c)
 
 const struct command machine_commands[] = {
 	{ .name = "reboot", .options = "w/warm s/setup", .run = cmd_reboot,
-	  .help = "reset the machine" },
+	  .usage = "[--warm]",
+	  .help = "reset the machine; --warm: without a test of its memory, where the BIOS does that" },
 	{ .name = "poweroff", .run = cmd_poweroff,
 	  .help = "switch the machine off" },
 	{ .name = "log", .options = "p/page", .run = cmd_log,
@@ -197,6 +199,7 @@ const struct command machine_commands[] = {
 	{ .name = "tasks", .options = "a/anew", .run = cmd_tasks,
 	  .usage = "[--anew]", .help = "the loader's tasks: state, stack, memory, time; the longest that each kept all "
 	  "others waiting, and its longest call of a ROM beside that; --anew: measure these anew" },
+	{ .name = "profstat", .run = cmd_tasks },
 	{ .name = "memmap", .run = cmd_memmap,
 	  .help = "the machine's memory and what is free of it" },
 	{ .name = "crash", .options = "a/after= /at= /panic /times=", .max = 1, .run = cmd_crash,

@@ -517,14 +517,40 @@ static int show_link(struct link *l, void *ctx)
 	return 0;
 }
 
-static int cmd_ifstat(struct call *c)
+static void show_counters(bool zeroes)
 {
 	const struct net *n = net_stack();
-	int err = for_links(c, false, show_link, NULL);
-	for (unsigned i = 0; err == 0 && i < CNT_KINDS; i++)
-		if (n->count[i] || c->opt[0])
+	for (unsigned i = 0; i < CNT_KINDS; i++)
+		if (n->count[i] || zeroes)
 			log_line("  %-22s %lu", net_counter_name(i), (unsigned long)n->count[i]);
+}
+
+static int cmd_ifstat(struct call *c)
+{
+	int err = for_links(c, false, show_link, NULL);
+	if (err == 0)
+		show_counters(c->opt[0] != NULL);
 	return err;
+}
+
+static int cmd_ipstat(struct call *c)
+{
+	(void)c;
+	show_counters(true);
+	return 0;
+}
+
+static int known_one(struct link *l, void *ctx)
+{
+	(void)l;
+	(void)ctx;
+	return 0;
+}
+
+/* The ROM's PXE is there as long as we are, and stays for whom we start, or goes as that one wishes. */
+static int cmd_pxe(struct call *c)
+{
+	return for_links(c, false, known_one, NULL);
 }
 
 /* For Tab: the links. */
@@ -550,8 +576,15 @@ const struct command interface_commands[] = {
 	  .usage = "[--timeout ms] [net0]...", .help = "wait for the first link that comes up" },
 	{ .name = "ifstat", .options = "a/all", .max = NET_LINKS, .run = cmd_ifstat, .words = link_names,
 	  .usage = "[--all] [net0]...", .help = "network cards and VLANs, their addresses, what they counted" },
-	{ .name = "vcreate", .options = "/tag= /priority=", .min = 1, .max = 1, .run = cmd_vcreate, .words = link_names,
+	{ .name = "ipstat", .run = cmd_ipstat,
+	  .help = "what the network's stack has counted, by cause" },
+	{ .name = "vcreate", .options = "t/tag= p/priority=", .min = 1, .max = 1, .run = cmd_vcreate,
+	  .words = link_names,
 	  .usage = "--tag n [--priority p] net0", .help = "make a VLAN on a link: net0-n" },
+	{ .name = "startpxe", .max = NET_LINKS, .run = cmd_pxe, .words = link_names,
+	  .usage = "[net0]...", .help = "succeeds: an NBP that is started finds the ROM's PXE" },
+	{ .name = "stoppxe", .max = NET_LINKS, .run = cmd_pxe, .words = link_names,
+	  .usage = "[net0]...", .help = "succeeds: a kernel that is started finds no PXE in its way" },
 	{ .name = "vdestroy", .min = 1, .max = NET_LINKS, .run = cmd_vdestroy, .words = link_names,
 	  .usage = "net0-n...", .help = "take a VLAN away" },
 	{ 0 },

@@ -129,6 +129,7 @@ const struct command route_commands[] = {
 	  .usage = "[add NET/LEN|default GATEWAY | del NET/LEN|default]", .help = "show or change routes" },
 	{ .name = "arp", .max = 1, .run = cmd_arp,
 	  .help = "the neighbours' hardware addresses" },
+	{ .name = "nstat", .run = cmd_arp },
 	{ .name = "sockets", .run = cmd_sockets,
 	  .help = "open connections" },
 	{ 0 },

@@ -304,11 +304,34 @@ static bool int13(struct bios_regs *r)
 	return true;
 }
 
+/* PCI: two buses, on the first a bridge, a device of two functions and a card behind it. */
+static bool int1a(struct bios_regs *r)
+{
+	static const struct { uint32_t function, id, header; } there[] = {
+		{ 0x000, 0x12378086, 0 }, { 0x018, 0x100e8086, 0x800000 }, { 0x01a, 0x100f8086, 0 },
+		{ 0x100, 0x10001af4, 0 },
+	};
+	bool found = false;
+	if (r->eax == 0xb101) {
+		*r = (struct bios_regs){ .edx = 0x20494350, .ecx = 1 };
+		return true;
+	}
+	r->eax = 0;
+	r->ecx = 0xffffffff;
+	for (unsigned i = 0; i < sizeof(there) / sizeof(there[0]); i++)
+		if (there[i].function == r->ebx) {
+			r->ecx = r->edi ? there[i].header : there[i].id;
+			found = true;
+		}
+	/* a function that is not there reads as ones; only one past the last bus is none */
+	return found || r->ebx < 0x200;
+}
+
 void gate_bios(struct bios_regs *r)
 {
 	if (r->intno == 0x18)
 		end(PC_RESET, 0x18);
-	r->flags = r->intno == 0x13 && int13(r) ? 0 : EFLAGS_CF;
+	r->flags = (r->intno == 0x13 && int13(r)) || (r->intno == 0x1a && int1a(r)) ? 0 : EFLAGS_CF;
 }
 
 _Noreturn void gate_exit(uint16_t ss, uint16_t sp, uint16_t ax)

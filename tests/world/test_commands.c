@@ -34,6 +34,30 @@ static const struct row {
 	  { "params: --method is to be GET, POST or PUT, not HEAD", "well" }, NULL },
 	{ "params\nparam --header Host h || echo one\nparam --header X:Y z || echo two\n",
 	  { "param: Host is said by Undine itself", "one", "param: no header can be called X:Y", "two" }, NULL },
+	/* what scripts ask of the machine */
+	{ "cpuid 0 || goto out\ncpuid --ext --ecx 31 && goto out ||\ncpuid -a -c 31 || echo no bit\n"
+	  "cpuid 32 || echo no such bit\necho well\n:out\n",
+	  { "no bit", "cpuid: bits go from 0 to 31", "no such bit", "well" }, NULL },
+	{ ":next\npciscan addr || goto done\necho found ${addr} ${addr:busdevfn}\ngoto next\n:done\n"
+	  "isset ${addr} && echo well\n",
+	  { "found 0x0 0000:00:00.0", "found 0x18 0000:00:03.0", "found 0x1a 0000:00:03.2",
+	    "found 0x100 0000:01:00.0", "well" }, "0x19" },
+	{ "set a:string x\npciscan a || echo well\n",
+	  { "pciscan a: not a setting that holds a PCI address", "well" }, NULL },
+	{ "usbscan dev || echo well\n",
+	  { "usbscan: Undine drives no USB", "so dev stays as it is", "well" }, NULL },
+	/* what is not here, and what need not be */
+	{ "shim --allow-pxe x ; sync --timeout 5 && startpxe && stoppxe net0 && echo well\n"
+	  "startpxe net7 || echo no net7\n",
+	  { "well", "startpxe: there is no interface net7", "no net7" }, NULL },
+	{ "imgtrust --allow --permanent || sanhook --drive 0x81 iscsi:x || iwstat || fcels -p 1 || "
+	  "certstat --subject a || echo well\n",
+	  { "imgtrust: no signatures are checked yet; set sha256sums URL",
+	    "sanhook: there are no SAN drives yet; memdisk",
+	    "iwstat: there are no wireless cards here", "fcels: there is no Fibre",
+	    "certstat: there are no cert", "well" },
+	  "usage" },
+	{ "nstat && ipstat && profstat && echo well\n", { "10.0.0.1 ", "ip_in ", "fetch2", "well" }, NULL },
 	/* one that has been sent is not sent again */
 	{ "params\nparam a b\nchain reset##params || echo well\n",
 	  { "http://files.test/reset: 10.0.0.1:80 ", "well" }, "trying again" },
