@@ -97,6 +97,12 @@ static struct service services[] = {
 /* What a URL may begin with. */
 static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, NULL };
 
+/* What DHCP servers are told that we can do (option 175), by iPXE's numbers: as long as it stands below or above. */
+static const uint8_t features[] = {
+	19 /* http */, 21 /* tftp */, 23 /* dns */, 24 /* bzImage */, 25 /* multiboot */, 33 /* NBPs */, 34 /* ELF */,
+	38 /* vlan */, 39 /* menu */, 0,
+};
+
 /* The commands, in the order in which `help` shows them. */
 static const struct command *const commands[] = {
 	shell_commands, status_commands, interface_commands, route_commands, ping_commands, dns_commands,
@@ -268,7 +274,7 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	net_setup(devices, device_count);
 	machine_setup(&params);
 	machine_set_leaving(leaving);
-	dhcp_set_identity(machine_facts()->uuid, NULL);
+	dhcp_set_identity(machine_facts()->uuid, NULL, features, UNDINE_VERSION);
 	image_set_probes(boot_probes);
 	setting_set_owners(setting_owners);
 	command_set_tables(commands);

@@ -20,6 +20,9 @@
 #define DHCP_MAX_ROUTES	16		/* more are not taken */
 #define DHCP_MAX_OFFERS	4		/* offers weighed against each other */
 #define DHCP_FOREVER	0xffffffffu	/* a lease that does not end (RFC 2131, 3.3) */
+#define DHCP_CLASS_MAX	256		/* a user class and its NUL */
+#define DHCP_USER_CLASS	"Undine"	/* where none is said */
+#define DHCP_BUS_LEN	5		/* a device as option 175.177 has it: 1 for PCI, vendor, device */
 
 /* gateway none: those addresses are on the link itself (RFC 3442). */
 struct dhcp_route {
@@ -32,6 +35,11 @@ struct dhcp_identity {
 	bool has_uuid;
 	uint8_t uuid[16];		/* SMBIOS type 1, in the order of the table's bytes */
 	char hostname[64];		/* asked for by option 12; "" = none */
+	char user_class[DHCP_CLASS_MAX];	/* option 77; "" = DHCP_USER_CLASS */
+	/* what option 175 tells: abilities by iPXE's numbers, up to a 0, and a version; NULL: nothing */
+	const uint8_t *features;
+	uint8_t version[3];
+	uint8_t bus[DHCP_BUS_LEN];	/* zeros: none */
 	uint16_t max_len;		/* of an answer that the link can bear (option 57); 0: DHCP_MAX_LEN */
 };
 
@@ -124,6 +132,8 @@ struct dhcp_client {
 	uint64_t next_us;		/* next action */
 };
 
+/* By which it asks. */
+const char *dhcp_user_class(const struct dhcp_client *c);
 /* A client at rest for that machine. */
 void dhcp_init(struct dhcp_client *c, const struct dhcp_identity *id);
 /* Starts discovery; the first packet is ready at once.  An existing lease is forgotten. */

@@ -32,7 +32,11 @@ enum dhcp_option_number {
 	DHCP_OPT_T1 = 58, DHCP_OPT_T2 = 59, DHCP_OPT_CLASS = 60, DHCP_OPT_CLIENT_ID = 61,
 	DHCP_OPT_SERVER_NAME = 66, DHCP_OPT_BOOT_FILE = 67, DHCP_OPT_USER_CLASS = 77, DHCP_OPT_ARCH = 93,
 	DHCP_OPT_UNDI = 94, DHCP_OPT_UUID = 97, DHCP_OPT_SEARCH = 119, DHCP_OPT_CLASSLESS_ROUTES = 121,
-	DHCP_OPT_TFTP_SERVERS = 150,
+	DHCP_OPT_TFTP_SERVERS = 150, DHCP_OPT_IPXE = 175,
+};
+
+enum dhcp_ipxe_option {			/* in option 175, https://ipxe.org/howto/dhcpd */
+	DHCP_IPXE_BUS = 177, DHCP_IPXE_VERSION = 235,
 };
 
 /* Fixed fields, copied out; sname and file may hold options instead (option 52). */

@@ -49,6 +49,7 @@ struct holder {
 	uint64_t declined_us;		/* until then nothing is asked for: the server has to hear of it first */
 	uint64_t bound_us;		/* when the address came, while it is probed; 0: it is not */
 	bool probed;			/* twice */
+	char user_class[DHCP_CLASS_MAX];	/* by which the last was asked for */
 	uint32_t heard;			/* frames of its device before the handshake */
 	struct cause_fact cause;	/* of the last handshake's failure */
 };
@@ -62,15 +63,34 @@ static struct {
 	struct dhcp_client client;
 } kept;
 static struct dhcp_identity identity;
+static char asked_as[DHCP_CLASS_MAX];	/* from now on */
 static struct dhcp_output output;
 static uint8_t packet[DHCP_MAX_LEN];
 
-void dhcp_set_identity(const uint8_t *uuid, const char *hostname)
+static const char *read_number(const char *text, uint8_t *n)
 {
+	unsigned value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = 10 * value + (unsigned)(*text - '0');
+	*n = (uint8_t)value;
+	return *text == '.' ? text + 1 : "";
+}
+
+void dhcp_set_identity(const uint8_t *uuid, const char *hostname, const uint8_t *features, const char *version)
+{
+	for (unsigned i = 0; i < sizeof(identity.version); i++)
+		version = read_number(version, &identity.version[i]);
+	identity.features = features;
 	identity.has_uuid = true;	/* zeros where the machine has none, as boot ROMs send it */
 	if (uuid)
 		memcpy(identity.uuid, uuid, sizeof(identity.uuid));
 	snprintf(identity.hostname, sizeof(identity.hostname), "%s", hostname ? hostname : "");
+}
+
+void dhcp_ask_as(const char *user_class)
+{
+	snprintf(asked_as, sizeof(asked_as), "%s", user_class);
 }
 
 static struct holder *find(const struct link *l)
@@ -99,6 +119,15 @@ const struct dhcp_lease *dhcp_link_lease(const struct link *l)
 	const struct holder *h = find(l);
 
 	return h ? lease_of(h) : NULL;
+}
+
+const char *dhcp_asked_as(const struct link *l)
+{
+	const struct holder *h = find(l);
+
+	if (h && lease_of(h))
+		return dhcp_user_class(client_of(h));
+	return asked_as[0] ? asked_as : DHCP_USER_CLASS;
 }
 
 int32_t dhcp_link_left_s(const struct link *l)
@@ -312,6 +341,7 @@ static bool keep_lease(struct holder *h)
 
 	if (had) {
 		h->client = kept.client;
+		memcpy(h->user_class, h->client.id.user_class, sizeof(h->user_class));
 		kept.of = NULL;
 	}
 	return had;
@@ -486,9 +516,21 @@ static void handle(struct holder *h, enum dhcp_event ev)
 
 /* ---- requests ---- */
 
+static void fill_bus(const struct netdev_bus *b)
+{
+	const uint8_t bus[DHCP_BUS_LEN] = { 1, (uint8_t)(b->vendor >> 8), (uint8_t)b->vendor,
+					    (uint8_t)(b->device >> 8), (uint8_t)b->device };
+
+	memset(identity.bus, 0, sizeof(identity.bus));
+	if (b->type)
+		memcpy(identity.bus, bus, sizeof(bus));
+}
+
 static void begin(struct holder *h)
 {
 	memcpy(identity.mac, h->link->dev->mac, sizeof(identity.mac));
+	memcpy(identity.user_class, h->user_class, sizeof(identity.user_class));
+	fill_bus(&h->link->dev->bus);
 	identity.max_len = link_mtu(h->link) - (NETDEV_MTU_MAX - DHCP_MAX_LEN);	/* less the headers of IP and UDP */
 	if (!kept.of && lease_of(h)) {
 		kept.client = h->client;
@@ -510,7 +552,8 @@ static void begin(struct holder *h)
 static void configure(struct holder *h, int r)
 {
 	bool running = h->client.state == DHCP_SELECTING || h->client.state == DHCP_REQUESTING;
-	bool fresh = h->came_us && clock_us() < h->came_us + FRESH_US && lease_of(h);
+	bool same = !strcmp(h->user_class, asked_as);
+	bool fresh = same && h->came_us && clock_us() < h->came_us + FRESH_US && lease_of(h);
 	if (h->asker) {
 		request_reply(r, -EBUSY, NULL, 0);
 		return;
@@ -520,8 +563,10 @@ static void configure(struct holder *h, int r)
 	h->came_us = 0;
 	if (fresh)
 		conclude(h, 0);
-	else if (!running || h->background)
+	else if (!running || h->background || !same) {
+		memcpy(h->user_class, asked_as, sizeof(h->user_class));
 		begin(h);
+	}
 	h->background = h->quiet = false;
 }
 

@@ -28,8 +28,15 @@ enum {				/* requests; data: the link's name with its NUL; no answer but the res
 void dhcp_main(void *arg);	/* the service's task */
 void dhcp_cleanup(struct service *self);	/* after a fault: closes its socket */
 
-/* Before the first handshake: the machine's UUID (16 bytes; NULL: zeros are sent), a host name to ask for (or NULL). */
-void dhcp_set_identity(const uint8_t *uuid, const char *hostname);
+/*
+ * Before the first handshake: the machine's UUID (16 bytes; NULL: zeros are sent), a host name to ask for (or NULL),
+ * what the loader can do, by iPXE's numbers up to a 0, and its version, "1.2" (they stay).
+ */
+void dhcp_set_identity(const uint8_t *uuid, const char *hostname, const uint8_t *features, const char *version);
+/* By which user class (option 77) leases are asked for from now on; "": DHCP_USER_CLASS.  Less than DHCP_CLASS_MAX. */
+void dhcp_ask_as(const char *user_class);
+/* By which the lease in force on l was asked for, or the next will be where l is NULL or has none. */
+const char *dhcp_asked_as(const struct link *l);
 /*
  * Asks the service for a lease on l and waits for it: 0, -ETIMEDOUT (nobody
  * answered, or deadline_us came), -EPROTO (only nonsense was answered),

@@ -168,10 +168,43 @@ static void make_netx(const struct link *l)
 	snprintf(s->netx, sizeof(s->netx), "%s", l->name);
 }
 
+/* By which leases are asked for where no setting says it; "" is Undine's own. */
+static const char *user_class = "";
+
+/* What was set as l's user class; NULL: nothing. */
+static const struct setting *class_set(const struct link *l)
+{
+	char scoped[LINK_NAME_LEN + 16];
+	const struct setting *found = NULL;
+	snprintf(scoped, sizeof(scoped), "%s/user-class", l->name);
+	for (const struct setting *e = command_settings()->first; e; e = e->next) {
+		if (!strcmp(e->name, scoped))
+			return e;
+		if (!strcmp(e->name, "user-class"))
+			found = e;
+	}
+	return found;
+}
+
+static int choose_class(const struct link *l)
+{
+	char text[DHCP_CLASS_MAX];
+	const struct setting *e = class_set(l);
+	if (e && e->len >= sizeof(text))
+		return command_fail(-E2BIG, "dhcp: user-class has %u bytes, and DHCP's option 77 takes %u; set "
+				    "user-class to less", (unsigned)e->len, DHCP_CLASS_MAX - 1);
+	if (e)
+		snprintf(text, sizeof(text), "%.*s", (int)e->len, (const char *)e->raw);
+	dhcp_ask_as(e ? text : user_class);
+	return 0;
+}
+
 static int configure_dhcp(struct link *l, uint64_t deadline_us)
 {
 	struct applied *was = find_applied(l);
-	int err;
+	int err = choose_class(l);
+	if (err < 0)
+		return err;
 	if (was)
 		*was = (struct applied){ 0 };
 	while ((err = dhcp_configure(l, deadline_us, command_interrupted)) == -ECONNRESET && clock_us() < deadline_us)
@@ -263,6 +296,7 @@ static int configure_link(struct link *l, uint64_t deadline_us)
 		err = configure_dhcp(l, deadline_us);
 	if (renewal && err < 0 && err != -EINTR && dhcp_link_lease(l)) {
 		log_line("%s: its lease is good for this try, too", l->name);
+		command_forget_failure();
 		err = 0;
 	}
 	if (err < 0)
@@ -343,10 +377,44 @@ static int configure(const struct call *c, uint64_t wait_us)
 int interface_configure(void)
 {
 	trying = true;
+	user_class = "";
 	int err = configure(NULL, LEASE_WAIT_US);
 	trying = false;
 	if (err < 0 && (dhcp_settings[0] || dhcp_settings_cut))
 		apply_dhcp_settings("DHCP option 224 of the last lease");
+	return err;
+}
+
+/* Where the last lease came from, and no class was set; else NULL. */
+static struct link *classless(void)
+{
+	const struct dhcp_lease *lease = dhcp_service_lease();
+	struct link *l = lease ? link_of(net_stack(), &lease->addr) : NULL;
+	return l && !*user_class && !class_set(l) ? l : NULL;
+}
+
+bool interface_may_ask_as(void)
+{
+	return classless();
+}
+
+int interface_ask_as(const char *class)
+{
+	struct link *l = classless();
+	struct cause before = *command_cause();
+	if (!l)
+		return -EALREADY;
+	trying = true;
+	user_class = class;
+	int err = configure_link(l, clock_us() + RENEWAL_WAIT_US);
+	trying = false;
+	if (err == 0 && strcmp(dhcp_asked_as(l), class))
+		err = -ETIMEDOUT;
+	if (err < 0) {
+		user_class = "";
+		if (err != -EINTR)
+			*command_cause() = before;	/* the try goes on without it */
+	}
 	return err;
 }
 

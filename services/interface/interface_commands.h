@@ -3,12 +3,21 @@
 #ifndef SERVICES_INTERFACE_INTERFACE_COMMANDS_H
 #define SERVICES_INTERFACE_INTERFACE_COMMANDS_H
 
+#include <stdbool.h>
+
 #include "services/command/command.h"
 
 extern const struct command interface_commands[];
 
 /* Gets a lease, or sets the address that the settings name, on the first link where that works: 0 or -E, said. */
 int interface_configure(void);
+/*
+ * Asks for a lease once more where the last came from, as another user class; so do all that follow until
+ * interface_configure().  0; -EALREADY, the class was set, or this was done already; or -E, said: the lease stays.
+ */
+int interface_ask_as(const char *class);
+/* True if that can be done. */
+bool interface_may_ask_as(void);
 /* The settings begin anew, empty: links keep the addresses they have. */
 void interface_forget_settings(void);
 /* setting_owner.changed: a link that netN/ip, netmask, gateway or dns is set for has that from now on. */

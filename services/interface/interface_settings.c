@@ -72,7 +72,7 @@ static int from_bus(struct setting_value *v, const struct netdev_bus *b, const c
 		return setting_value_u32(v, VALUE_UINT32, b->location);
 	if (strcmp(name, "busid"))
 		return -ENOENT;
-	v->buf[0] = 1;		/* PCI, as iPXE and option 175.177 have it */
+	v->buf[0] = 1;		/* PCI, as iPXE and option 175.177 have it (dhcp.h) */
 	v->buf[1] = (uint8_t)(b->vendor >> 8);
 	v->buf[2] = (uint8_t)b->vendor;
 	v->buf[3] = (uint8_t)(b->device >> 8);
@@ -106,7 +106,7 @@ static int from_network(struct setting_value *v, const struct link *l, const str
 	if (name[0] >= '0' && name[0] <= '9')
 		return give_option(v, lease, name);
 	if (!strcmp(name, "user-class"))
-		return setting_value_text(v, "Undine");
+		return setting_value_text(v, dhcp_asked_as(l));
 	if (l && from_link(v, l, name) == 0)
 		return 0;
 	return lease && strcmp(name, "gateway") ? from_lease(v, lease, name) : -ENOENT;

@@ -12,20 +12,32 @@
 #include "kernel/log.h"
 #include "kernel/membuf.h"
 #include "services/boot/boot_commands.h"
-#include "services/boot/nbp.h"
 #include "services/cause/cause.h"
 #include "services/command/run.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/fetch/download.h"
 #include "services/firmware/machine.h"
 #include "services/image/image.h"
+#include "services/interface/interface_commands.h"
 #include "services/script/settings.h"
 
-static char reason[200];		/* why the source asked last is passed over */
+#define OTHER_CLASS "iPXE"		/* as which DHCP is asked where Undine is named no script */
+#define REASON_MAX 200
+
+static char reason[REASON_MAX];		/* why the source asked last is passed over */
+static enum { OTHER, THIS_LOADER, AN_NBP } found;	/* what that was */
 
 static int pass_over(const char *why, const char *what)
 {
 	snprintf(reason, sizeof(reason), "%s%s", why, what);
+	found = OTHER;
+	return SOURCE_NONE;
+}
+
+static int pass_over_ourselves(const char *what)
+{
+	pass_over("it is this loader itself: ", what);
+	found = THIS_LOADER;
 	return SOURCE_NONE;
 }
 
@@ -36,19 +48,21 @@ static bool is_this_loader(const struct membuf *b)
 	return b->len >= NBP_MAGIC_AT + sizeof(magic) && !memcmp(b->data + NBP_MAGIC_AT, &magic, sizeof(magic));
 }
 
-/* Fetches and starts what url names; optional: it need not be there. */
-static int take_url(const char *url, bool optional)
+enum { OPTIONAL = 1, NO_NBP = 2 };	/* it need not be there; another NBP is not started */
+
+/* Fetches and starts what url names. */
+static int take_url(const char *url, unsigned how)
 {
 	struct membuf b = { 0 };
 	char text[128];
 	url_redact(url, text, sizeof(text));
 	log_line("script: fetching %s", text);
-	int err = download(url, &b, NULL, 0, optional);
+	int err = download(url, &b, NULL, 0, how & OPTIONAL);
 	if (err < 0)
-		return optional && err != -EINTR ? pass_over(download_error(), "") : err;
+		return (how & OPTIONAL) && err != -EINTR ? pass_over(download_error(), "") : err;
 	if (is_this_loader(&b)) {
 		membuf_free(&b);
-		return pass_over("it is this loader itself: ", text);
+		return pass_over_ourselves(text);
 	}
 	enum image_type type = image_type_probe(b.data, b.len);
 	if (type == IMAGE_UNKNOWN || image_type_mistake(type)) {
@@ -58,10 +72,11 @@ static int take_url(const char *url, bool optional)
 			 mistake ? mistake : "it is neither a script (#!ipxe) nor a kernel", text);
 		return SOURCE_NONE;
 	}
-	/* a server that gives us to everybody, where we came as another's KERNEL: no end otherwise */
-	if (type == IMAGE_NBP && nbp_is_undine(b.data, b.len)) {
+	if (type == IMAGE_NBP && (how & NO_NBP)) {
 		membuf_free(&b);
-		return pass_over("it is this loader itself: ", text);
+		pass_over("it is another network boot program: ", text);
+		found = AN_NBP;
+		return SOURCE_NONE;
 	}
 	err = boot_execute(&b, url, "", false);
 	return err < 0 ? err : SOURCE_TAKEN;
@@ -88,7 +103,7 @@ static int from_setting(bool set)
 		err = strcmp(ref, "prompt") ? download_resolve(ref, &url) : -ECANCELED;
 	free(ref);
 	if (url)
-		err = take_url(url, false);
+		err = take_url(url, 0);
 	free(url);
 	return err;
 }
@@ -109,32 +124,78 @@ static const char *skip_slashes(const char *path)
 }
 
 /* A file by the name that a DHCP or TFTP server has for it. */
-static int take_file(const struct net_addr *server, const char *file, bool optional)
+static int take_file(const struct net_addr *server, const char *file, unsigned how)
 {
 	static struct url url;
 	static char text[URL_TEXT_MAX];
 	if (url_is_absolute(file))
-		return take_url(file, optional);
+		return take_url(file, how);
 	if (url_from_boot_file(&url, server, file) < 0)
 		return pass_over("it is no URL, and no server is named for it: ", file);
 	if (url_format(&url, text, sizeof(text)) >= sizeof(text))
 		return pass_over("it is too long: " URL_LIMITS, "");
-	return take_url(text, optional);
+	return take_url(text, how);
 }
 
-static int from_boot_file(void)
+/* What the lease in force names. */
+static int take_named(unsigned how)
 {
 	const char *nbp = machine_facts()->nbp_name;
 	const struct dhcp_lease *l = dhcp_service_lease();
-	if (marks() & SETTING_FINAL)
-		return pass_over("script is final, by our own file", "");
 	if (!l)
 		return pass_over("there is no DHCP lease", "");
 	if (!l->boot_file[0])
 		return pass_over("the DHCP server names none", "");
 	if (nbp && !strcmp(skip_slashes(nbp), skip_slashes(l->boot_file)))
-		return pass_over("it is this loader itself: ", l->boot_file);
-	return take_file(&l->next_server, l->boot_file, false);
+		return pass_over_ourselves(l->boot_file);
+	return take_file(&l->next_server, l->boot_file, how);
+}
+
+/*
+ * Undine was named no script: once more, as iPXE, which servers know.  An NBP that is there for all who are no iPXE
+ * may well be what would start us again; so it is started only where iPXE is not named something else.
+ */
+static int ask_once_more(void)
+{
+	static struct { char file[DHCP_STRING_MAX]; struct net_addr server; } first;
+	const struct dhcp_lease *l = dhcp_service_lease();
+	char why[REASON_MAX];
+	bool nbp = found == AN_NBP;
+	if (!l)				/* it has run out just now */
+		return SOURCE_NONE;
+	memcpy(why, reason, sizeof(why));
+	memcpy(first.file, l->boot_file, sizeof(first.file));
+	first.server = l->next_server;
+	log_line("script: DHCP names none to user class " DHCP_USER_CLASS " (%s); asking once more as " OTHER_CLASS
+		 " (the setting user-class spares this)", why);
+	int err = interface_ask_as(OTHER_CLASS);
+	l = dhcp_service_lease();
+	if (err == -EINTR)
+		return err;
+	found = OTHER;
+	if (err == 0 && *l->boot_file &&
+	    (strcmp(l->boot_file, first.file) || !net_addr_equal(&l->next_server, &first.server))) {
+		err = take_named(0);
+		if (err != SOURCE_NONE)
+			return err;
+		strncat(why, "; as " OTHER_CLASS ", ", sizeof(why) - strlen(why) - 1);
+		strncat(why, reason, sizeof(why) - strlen(why) - 1);
+	} else {
+		strncat(why, err < 0 ? "; as " OTHER_CLASS " no answer" : "; as " OTHER_CLASS " the same",
+			sizeof(why) - strlen(why) - 1);
+	}
+	if (nbp && found != THIS_LOADER)
+		return take_file(&first.server, first.file, 0);
+	return pass_over(why, "");
+}
+
+static int from_boot_file(void)
+{
+	if (marks() & SETTING_FINAL)
+		return pass_over("script is final, by our own file", "");
+	bool more = interface_may_ask_as();
+	int result = take_named(more ? NO_NBP : 0);
+	return result == SOURCE_NONE && more ? ask_once_more() : result;
 }
 
 static int from_autoexec(void)
@@ -147,7 +208,7 @@ static int from_autoexec(void)
 	if (url_is_absolute(nbp))
 		return pass_over("we did not come by TFTP", "");
 	snprintf(file, sizeof(file), "%.*sautoexec.ipxe", slash ? (int)(slash + 1 - nbp) : 0, nbp);
-	return take_file(l && !m->nbp_server.family ? &l->next_server : &m->nbp_server, file, true);
+	return take_file(l && !m->nbp_server.family ? &l->next_server : &m->nbp_server, file, OPTIONAL);
 }
 
 /* In the order in which they are asked; the first that has a script wins. */

@@ -222,8 +222,11 @@ static void note_xid(uint32_t xid)
 		xids[xid_count++] = xid;
 }
 
+void (*far_answers)(const uint8_t *asked, size_t len, struct far_answer *a);
+
 static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 {
+	struct far_answer a = { .file = far_boot_file };
 	uint8_t out[600], type;
 	struct dhcp_header h;
 	struct dhcp_writer w = { .p = out, .cap = sizeof(out) };
@@ -236,13 +239,17 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 	}
 	if (type == DHCP_DISCOVER)
 		note_xid(h.xid);
-	uint8_t reply = type == DHCP_DISCOVER ? DHCP_OFFER : far_dhcp_refuses ? DHCP_NAK : DHCP_ACK;
+	a.type = type == DHCP_DISCOVER ? DHCP_OFFER : far_dhcp_refuses ? DHCP_NAK : DHCP_ACK;
+	if (far_answers)
+		far_answers(in, len, &a);
+	if (!a.type)
+		return;
 	h.op = 2;
 	uint32_t own = tagged ? FAR_VLAN_IP : FAR_IP;
 	h.yiaddr = own - FAR_IP + LEASE_IP + !memcmp(h.chaddr, second_card.mac, 6) + far_declined;
 	h.siaddr = own;
 	dhcp_write_header(&w, &h);
-	dhcp_write_option(&w, DHCP_OPT_TYPE, &reply, 1);
+	dhcp_write_option(&w, DHCP_OPT_TYPE, &a.type, 1);
 	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, own);
 	dhcp_write_u32(&w, DHCP_OPT_MASK, net_mask(MASK_LEN).v4);
 	dhcp_write_u32(&w, DHCP_OPT_DNS, own);
@@ -251,7 +258,9 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 	dhcp_write_u32(&w, DHCP_OPT_LEASE, far_lease_s);
 	if (far_reboot_s >= 0)
 		dhcp_write_u32(&w, 211, (uint32_t)far_reboot_s);
-	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, far_boot_file, strlen(far_boot_file));
+	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, a.file, strlen(a.file));
+	if (a.ipxe)
+		dhcp_write_option(&w, DHCP_OPT_IPXE, a.ipxe, a.ipxe_len);
 	if (far_settings)
 		dhcp_write_option(&w, OPT_SETTINGS, far_settings,
 				  far_settings_len ? far_settings_len : strlen(far_settings));

@@ -62,6 +62,14 @@ extern void (*far_posted)(const char *body);	/* something has been posted to /re
 extern const char *far_boot_file;	/* that its DHCP server names */
 extern const char *far_settings;	/* of its option 224; NULL: it sends none */
 extern size_t far_settings_len;		/* 0: up to its NUL */
+/* An answer of its DHCP server, and what a test makes of it, who sees the question. */
+struct far_answer {
+	uint8_t type;			/* 0: none is sent */
+	const char *file;
+	const uint8_t *ipxe;		/* option 175; NULL: none */
+	size_t ipxe_len;
+};
+extern void (*far_answers)(const uint8_t *asked, size_t len, struct far_answer *a);
 extern int32_t far_reboot_s;		/* its option 211; < 0: it sends none */
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
 extern bool far_dhcp_refuses;		/* who requests an address gets a NAK */

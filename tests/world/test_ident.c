@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who Undine is to DHCP servers: what its messages say, and which script it
+ * takes from servers that know Undine, iPXE, or what can be done by option 175.
+ */
+#include <string.h>
+
+#include "services/dhcp/dhcp_packet.h"
+#include "tests/world/check.h"
+#include "tests/world/far.h"
+#include "tests/world/machine.h"
+#include "tests/world/pc.h"
+
+#define SECOND 1000000ull
+#define SCRIPT(word) "#!ipxe\necho this is the script for " word "\nshell\n"
+
+static uint8_t nbp[1024] = { 0xea, 0x05, 0x7c };	/* jmp 0:7c05 */
+static uint8_t ourselves[1024];
+
+/* ---- a server with a rule ---- */
+
+/* What it names by whom; NULL: it gives no answer. */
+static struct rules {
+	const char *undine, *ipxe, *other, *feature;	/* feature: who can do http by option 175, before all others */
+	unsigned naks;			/* so many requests as iPXE are refused */
+	unsigned deaf;			/* so many messages as iPXE are not heard */
+} rules;
+static unsigned asked_as_ipxe, asked;
+
+static bool has(const uint8_t *packet, size_t len, unsigned number, const char *value)
+{
+	uint8_t b[DHCP_MAX_LEN];
+	int n = dhcp_option(packet, len, number, 0, b, sizeof(b));
+	return n == (int)strlen(value) && !memcmp(b, value, strlen(value));
+}
+
+static void by_rule(const uint8_t *packet, size_t len, struct far_answer *a)
+{
+	uint8_t http = 0, type = 0;
+	bool as_ipxe = has(packet, len, DHCP_OPT_USER_CLASS, "iPXE");
+	asked++;
+	asked_as_ipxe += as_ipxe;
+	dhcp_option(packet, len, DHCP_OPT_TYPE, 0, &type, 1);
+	a->file = has(packet, len, DHCP_OPT_USER_CLASS, "Undine") ? rules.undine : as_ipxe ? rules.ipxe : rules.other;
+	if (rules.feature && dhcp_option(packet, len, DHCP_OPT_IPXE, 19, &http, 1) == 1 && http == 1)
+		a->file = rules.feature;
+	if (!a->file || (as_ipxe && rules.deaf && rules.deaf--))
+		a->type = 0;
+	else if (as_ipxe && type == DHCP_REQUEST && rules.naks && rules.naks--)
+		a->type = DHCP_NAK;
+}
+
+static void start(const char *args)
+{
+	static const char undine[] = SCRIPT("Undine"), ipxe[] = SCRIPT("iPXE"), other[] = SCRIPT("others"),
+		 feature[] = SCRIPT("http"), scripts[] = "#!ipxe\ndhcp\necho it is ${user-class} ${filename}\nshell\n",
+		 autoexec[] = SCRIPT("the loader's folder"), page[] = "<!DOCTYPE html><html></html>";
+	memcpy(ourselves + 8, "UND0", 4);
+	far_serve("/undine.ipxe", undine, strlen(undine));
+	far_serve("/boot.ipxe", ipxe, strlen(ipxe));
+	far_serve("/other.ipxe", other, strlen(other));
+	far_serve("/http.ipxe", feature, strlen(feature));
+	far_serve("/again.ipxe", scripts, strlen(scripts));
+	far_serve("/page", page, strlen(page));
+	far_serve("/nbp.0", nbp, sizeof(nbp));
+	far_serve("/copy.0", ourselves, sizeof(ourselves));
+	far_serve("/autoexec.ipxe", autoexec, strlen(autoexec));
+	far_answers = by_rule;
+	pc_start(args);
+}
+
+static const char *awaited;
+
+static bool is_said(void)
+{
+	return pc_said(awaited);
+}
+
+static void await(const char *text, unsigned seconds)
+{
+	awaited = text;
+	CHECK(machine_run(is_said, seconds * SECOND));
+}
+
+/* ---- which script ---- */
+
+#define AT "http://files.test/"
+#define UNDINES AT "undine.ipxe"
+#define IPXES AT "boot.ipxe"
+
+/* The world's machine has no PXE that an NBP could use. */
+#define NO_PXE ": boot: nbp.0 (NBP) cannot be booted: there is no PXE stack that it could use.\n"
+
+static const struct story {
+	const char *name;
+	struct rules rules;
+	const char *args, *file;	/* file: a setting in the loader's own */
+	const char *says;		/* within a few seconds */
+	unsigned messages;		/* as iPXE; at least, where all_messages is 0 */
+	unsigned all_messages;
+} stories[] = {
+	{ "the first names a script", { .undine = UNDINES, .ipxe = IPXES }, .says = "script for Undine",
+	  .all_messages = 2 },
+	{ "who has 175.19 gets one", { .undine = "undine.0", .ipxe = IPXES, .feature = AT "http.ipxe" },
+	  .says = "script for http", .all_messages = 2 },
+	{ "undine.0 for all but iPXE", { .undine = "undine.0", .ipxe = IPXES }, .says = "script for iPXE",
+	  .messages = 2, .all_messages = 4 },
+	{ "Undine by another name", { .undine = "copy.0", .ipxe = IPXES }, .says = "script for iPXE", .messages = 2,
+	  .all_messages = 4 },
+	{ "another NBP for all but iPXE", { .undine = "nbp.0", .ipxe = IPXES }, .says = "script for iPXE",
+	  .messages = 2, .all_messages = 4 },
+	{ "a web page", { .undine = AT "page", .ipxe = IPXES }, .says = "script for iPXE", .messages = 2,
+	  .all_messages = 4 },
+	{ "nothing for all but iPXE", { .undine = "", .ipxe = IPXES }, .says = "script for iPXE", .messages = 2,
+	  .all_messages = 4 },
+	{ "Undine is told why", { .undine = "undine.0", .ipxe = IPXES },
+	  .says = "script: DHCP names none to user class Undine (it is this loader itself: undine.0); asking once more "
+		  "as iPXE", .all_messages = 2 },
+	{ "a NAK between", { .undine = "undine.0", .ipxe = IPXES, .naks = 1 }, .says = "script for iPXE",
+	  .messages = 4, .all_messages = 6 },
+	{ "the first two are lost", { .undine = "undine.0", .ipxe = IPXES, .deaf = 2 }, .says = "script for iPXE",
+	  .messages = 4, .all_messages = 6 },
+	{ "iPXE gets no answer", { .undine = "undine.0" },
+	  .says = "not from DHCP boot file: it is this loader itself: undine.0; as iPXE no answer", .messages = 3 },
+	{ "and then autoexec.ipxe", { .undine = "undine.0" }, .says = "script for the loader's folder", .messages = 3 },
+	{ "an NBP, and iPXE gets no answer", { .undine = "nbp.0" }, .says = NO_PXE, .messages = 3 },
+	{ "the same NBP for all", { .undine = "nbp.0", .ipxe = "nbp.0" }, .says = NO_PXE, .messages = 2,
+	  .all_messages = 4 },
+	{ "iPXE gets Undine: a circle", { .undine = "nbp.0", .ipxe = "copy.0" },
+	  .says = "not from DHCP boot file: it is another network boot program: tftp://10.0.0.1/nbp.0; as iPXE, it is "
+		  "this loader itself: tftp://10.0.0.1/copy.0",
+	  .messages = 2, .all_messages = 4 },
+	{ "all get Undine", { .undine = "undine.0", .ipxe = "undine.0" },
+	  .says = "not from DHCP boot file: it is this loader itself: undine.0; as iPXE the same", .messages = 2,
+	  .all_messages = 4 },
+	{ "dhcp in iPXE's script asks as iPXE", { .undine = "undine.0", .ipxe = AT "again.ipxe" },
+	  .says = "it is iPXE " AT "again.ipxe", .messages = 4, .all_messages = 6 },
+	{ "the class is set: no second round", { .undine = "undine.0", .ipxe = IPXES }, .args = "user-class=iPXE",
+	  .says = "script for iPXE", .messages = 2, .all_messages = 2 },
+	{ "another class", { .other = AT "other.ipxe" }, .args = "user-class=Our:class", .says = "script for others",
+	  .all_messages = 2 },
+	{ "another class, no script", { .other = "undine.0", .ipxe = IPXES }, .args = "user-class=Our:class",
+	  .says = "not from DHCP boot file: it is this loader itself: undine.0\n", .all_messages = 2 },
+	{ "that of a link", { .other = AT "other.ipxe", .ipxe = IPXES }, .args = "user-class=iPXE net0/user-class=x",
+	  .says = "script for others", .all_messages = 2 },
+	{ "Undine itself, set", { .undine = "undine.0", .ipxe = IPXES }, .args = "user-class=Undine",
+	  .says = "not from DHCP boot file: it is this loader itself: undine.0\n", .all_messages = 2 },
+	{ "the file sets it", { .undine = "undine.0", .ipxe = IPXES }, .file = "user-class=iPXE",
+	  .says = "script for iPXE", .messages = 2, .all_messages = 2 },
+};
+
+static void play(void *arg)
+{
+	const struct story *s = arg;
+	rules = s->rules;
+	if (s->file)
+		pc_file_setting(s->file);
+	start(s->args);
+	await(s->says, 30);
+	if (s->all_messages) {
+		CHECK_INT(asked_as_ipxe, s->messages);
+		CHECK_INT(asked, s->all_messages);
+	} else {
+		CHECK(asked_as_ipxe >= s->messages);
+	}
+}
+
+static bool all_stories(const void *arg)
+{
+	bool good = true;
+	(void)arg;
+	for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
+		struct story s = stories[i];
+		bool as_said = machine_alone(play, &s);
+		if (!as_said)
+			fprintf(stderr, "that was: %s\n", s.name);
+		good = good && as_said;
+	}
+	return good;
+}
+
+/* ---- what the messages say ---- */
+
+static unsigned right, wrong;
+
+static void look_at_175(const uint8_t *packet, size_t len, struct far_answer *a)
+{
+	static const uint8_t can[] = { 19, 21, 23, 24, 25, 33, 34, 38, 39 }, cannot[] = { 16, 17, 18, 20, 35, 36, 176 };
+	uint8_t b[8];
+	bool good = dhcp_option(packet, len, DHCP_OPT_IPXE, DHCP_IPXE_VERSION, b, sizeof(b)) == 3;
+	(void)a;
+	for (size_t i = 0; i < sizeof(can); i++)
+		good = good && dhcp_option(packet, len, DHCP_OPT_IPXE, can[i], b, sizeof(b)) == 1 && b[0] == 1;
+	for (size_t i = 0; i < sizeof(cannot); i++)
+		good = good && dhcp_option(packet, len, DHCP_OPT_IPXE, cannot[i], b, sizeof(b)) < 0;
+	right += good;
+	wrong += !good;
+}
+
+static void what_it_can(void *arg)
+{
+	(void)arg;
+	start(NULL);
+	far_answers = look_at_175;
+	far_boot_file = UNDINES;
+	await("script for Undine", 30);
+	CHECK_INT(wrong, 0);
+	CHECK_INT(right, 2);
+}
+
+/* A class longer than option 77 holds is refused, with the limit. */
+static void too_long(void *arg)
+{
+	static char args[400] = "user-class=";
+	(void)arg;
+	memset(args + strlen(args), 'x', 256);
+	rules = (struct rules){ .undine = UNDINES, .ipxe = IPXES };
+	start(args);
+	await("user-class has 256 bytes, and DHCP's option 77 takes 255", 30);
+	CHECK_INT(asked, 0);
+}
+
+static bool alone(const void *fn)
+{
+	return machine_alone(*(void (*const *)(void *))fn, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	static void (*const can)(void *) = what_it_can, (*const length)(void *) = too_long;
+	const struct test tests[] = {
+		{ "the_right_script", all_stories, NULL },
+		{ "says_what_it_can", alone, &can },
+		{ "a_class_too_long", alone, &length },
+	};
+	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
+}
