@@ -25,6 +25,8 @@ bits 16
 	dw status16
 	dw far16
 	dw again16
+	dw nmi16
+	dw on_nmi
 
 %define D(x) (R_DATA + (x))
 
@@ -39,6 +41,7 @@ bits 16
 %define S_DOWN D(D_SAVE + 0x2c)		; u16 offset, u16 segment: way into real mode
 
 %define TICK_VECTOR 0x1c * 4
+%define NMI_VECTOR 0x02 * 4
 %define TICKS(s) (s) * 182 / 10
 
 ; ---------------------------------------------------------------------------
@@ -458,6 +461,21 @@ again16:
 	movzx esp, word [D(D_EXIT_SP)]
 	POP_FRAME
 	jmp 0:NBP_AT
+
+; ---------------------------------------------------------------------------
+; nmi16: INT 02h's vector and D_NMI_VECTOR change places.  Clobbers: EAX.
+; Mode: real, FS = 0
+; ---------------------------------------------------------------------------
+nmi16:
+	mov eax, [D(D_NMI_VECTOR)]
+	xchg eax, [fs:NMI_VECTOR]
+	mov [D(D_NMI_VECTOR)], eax
+	ret
+
+; on_nmi: INT 02h.  The BIOS's own handlers mostly stop the machine.  Mode: real
+on_nmi:
+	inc word [cs:D(D_NMIS)]
+	iret
 
 %if ($ - $$) > R_DATA
 %error "resident code is larger than its page"

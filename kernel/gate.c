@@ -102,6 +102,22 @@ void gate_bios(struct bios_regs *r)
 	memcpy(r, segment + R_DATA + D_REGS, sizeof *r);
 }
 
+/* T_NMI changes the vectors, so the second time all is as it was. */
+void gate_count_nmis(bool on)
+{
+	if (on)
+		put32(D_NMI_VECTOR, (uint32_t)gate_seg() << 16 | gate_offset(T_ON_NMI));
+	gate_call(T_NMI);
+}
+
+unsigned gate_nmis(void)
+{
+	uint16_t *count = gate_ptr(R_DATA + D_NMIS);
+	unsigned n = *count;
+	*count = 0;
+	return n;
+}
+
 static _Noreturn void leave(unsigned table_off, uint16_t ss, uint16_t sp)
 {
 	put16(D_EXIT_SS, ss);

@@ -61,6 +61,11 @@ _Noreturn void gate_exit(uint16_t ss, uint16_t sp, uint16_t ax);
 /* Starts the file at NBP_AT with the starter's stack and registers: does not return. */
 _Noreturn void gate_again(uint16_t ss, uint16_t sp);
 
+/* While they are counted here, those that come in real mode are not the BIOS's. */
+void gate_count_nmis(bool on);
+/* How many have come since it was asked last. */
+unsigned gate_nmis(void);
+
 /* Linear address of an offset in the segment; its paragraph. */
 void *gate_ptr(unsigned off);
 uint16_t gate_seg(void);

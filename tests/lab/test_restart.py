@@ -207,13 +207,23 @@ def test_a_damaged_copy(stage, site, monkeypatch):
     vm.expect("restart: rebooting in 60 s")
 
 
-def nmi_in_our_code(vm):
-    """One that comes while the BIOS or a ROM runs in real mode is theirs."""
+def test_no_watchdog_is_said(stage, site):
+    """A clock chip whose line is not IRQ 8."""
+    site.start()
+    vm = stage.boot(extra=["-no-hpet", "-global", "mc146818rtc.irq=13"])
+    vm.expect("watchdog: the clock chip's interrupts .IRQ 8. do not come", 90)
+
+
+def nmi(vm, protected):
+    """In our own code, or while the BIOS, a ROM or our 16-bit code runs in real mode."""
     vm.qmp.call("stop")
     now = vm.qmp.call("human-monitor-command", command_line="info registers")
-    if int(re.search(r"CR0=(\w+)", now)[1], 16) & 1 and int(re.search(r"EIP=(\w+)", now)[1], 16) >= 1 << 20:
+    is_protected = int(re.search(r"CR0=(\w+)", now)[1], 16) & 1
+    wanted = int(re.search(r"EIP=(\w+)", now)[1], 16) >= 1 << 20 if protected else not is_protected
+    if wanted:
         vm.qmp.call("inject-nmi")
     vm.qmp.call("cont")
+    return wanted
 
 
 def test_nmi(stage, site):
@@ -227,8 +237,23 @@ def test_nmi(stage, site):
         assert time.monotonic() < end
         vm.serial.send("sha256sum large\r")
         for _ in range(20):
-            nmi_in_our_code(vm)
+            nmi(vm, protected=True)
             time.sleep(0.05)
     vm.interrupt()
     works(vm, site)
     assert "service started again" not in vm.serial.text and "panic" not in vm.serial.text
+
+
+def test_nmi_in_real_mode(stage, site):
+    """Where the BIOS's handler would have it."""
+    site.start()
+    vm = stage.boot()
+    vm.prompt(60)
+    end = time.monotonic() + 60
+    while not re.search(r"nmi: \d+ of them", vm.serial.text):
+        assert time.monotonic() < end
+        nmi(vm, protected=False)
+        time.sleep(0.05)
+    works(vm, site)
+    assert "service started again" not in vm.serial.text and "panic" not in vm.serial.text
+    assert "watchdog:" not in vm.serial.text
