@@ -126,7 +126,9 @@ static void test_option_joined_and_overloaded(void **state)
 	dhcp_write_end(&w);
 	assert_int_equal(dhcp_option(pkt, w.len, 43, 0, b, sizeof(b)), 6);
 	assert_memory_equal(b, "abcdef", 6);
+	b[3] = '!';
 	assert_int_equal(dhcp_option(pkt, w.len, 43, 0, b, 3), 6);
+	assert_int_equal(b[3], '!');			/* of a part only what there is room for */
 	assert_int_equal(dhcp_option_string(pkt, w.len, 67, (char *)b, sizeof(b)), 3);
 	assert_string_equal((char *)b, "abc");
 	assert_int_equal(dhcp_option_string(pkt, w.len, 67, (char *)b, 4), 3);

@@ -138,6 +138,9 @@ static void routes(void **state)
 	assert_int_equal(HOP(0xac110001), 0x0a000003);
 	assert_int_equal(HOP(0x0a000007), 0x0a000007);		/* on the link */
 	assert_int_equal(HOP(0x0a000090), 0x0a000004);		/* a longer prefix than the link's */
+	assert_int_equal(net_route_add(NET, LINK, V4_NET(0x0a000000, 24), V4(0x0a000005)), 0);
+	assert_int_equal(HOP(0x0a000007), 0x0a000007);		/* as long: straight to it */
+	assert_int_equal(net_route_del(NET, LINK, V4_NET(0x0a000000, 24)), 0);
 	assert_int_equal(HOP(0x7f000001), 0);
 	assert_int_equal(HOP(0xe0000001), 0xe0000001);		/* a group: on the link */
 	assert_int_equal(HOP(ME), 0);

@@ -358,6 +358,8 @@ static void making_and_removing(void **state)
 		assert_true(i < NET_LINKS);
 	assert_int_equal(err, -ENOSPC);
 	assert_null(link_get(NET, NET_LINKS));
+	sock_close(NET, s);
+	sock_close(NET, in_group(LINK));			/* all have their filters set, and nobody else */
 }
 
 /* A VLAN has its card's address: none is made on a card that has no station's. */

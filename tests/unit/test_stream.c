@@ -282,6 +282,32 @@ static void sinks_take_turns(void **state)
 		assert_int_equal(place[i], pattern(i));
 }
 
+static int nothing_yet(struct stream *s, void *buf, size_t len)
+{
+	(void)s;
+	(void)buf;
+	(void)len;
+	return -EAGAIN;
+}
+
+static unsigned both_events(struct stream *s)
+{
+	(void)s;
+	return SOCK_IN | SOCK_OUT;
+}
+
+/* Part of a record has come, of which nothing can be had yet: while a sink waits for it there is nothing to read. */
+static void part_of_a_record(void **state)
+{
+	static const struct stream_ops ops = { .recv = nothing_yet, .events = both_events };
+	struct stream s = { .ops = &ops };
+	uint8_t place[10];
+	(void)state;
+	assert_int_equal(stream_events(&s), SOCK_IN | SOCK_OUT);
+	assert_int_equal(stream_sink(&s, place, sizeof place), 0);
+	assert_int_equal(stream_events(&s), SOCK_OUT);
+}
+
 /* The end in the middle of a sink. */
 static void ends_in_a_sink(void **state)
 {
@@ -364,6 +390,7 @@ int main(void)
 		cmocka_unit_test(sinks_and_reads),
 		cmocka_unit_test(sink_taken_away),
 		cmocka_unit_test(sinks_take_turns),
+		cmocka_unit_test(part_of_a_record),
 		cmocka_unit_test(ends_in_a_sink),
 		cmocka_unit_test(errors_stick),
 		cmocka_unit_test(closes_what_it_stands_on),

@@ -469,6 +469,7 @@ static void icmp_errors(void **state)
 	c = want();
 	icmp(3, 1, 0, c.seq + 7, c.src_port);			/* a guess */
 	icmp(5, 1, 0, c.seq, c.src_port);			/* a redirect */
+	icmp(3, 1, 0, c.seq, c.src_port ^ 1);			/* of another connection */
 	assert_int_equal(sock_error(NET, P.s), 0);
 	icmp(3, 10, 0, c.seq, c.src_port);
 	assert_int_equal(sock_error(NET, P.s), -EHOSTUNREACH);

@@ -202,6 +202,31 @@ static void the_best_match_gets_it(void **state)
 	assert_int_equal(sock_recv(NET, s[0], buf, 99), 3);
 }
 
+/* A socket of another address, or of another link, is none for it. */
+static void others_do_not_get_it(void **state)
+{
+	struct netdev other = *DEV;
+	struct link *l;
+	int its_address = sock_open(NET, SOCK_UDP), its_link = sock_open(NET, SOCK_UDP);
+	(void)state;
+	other.mac[5] = 77;
+	l = link_add(NET, &other);
+	assert_int_equal(link_configure(NET, l, V4(0xc0a80005), 24), 0);
+	assert_int_equal(sock_bind(NET, its_address, V4(0xc0a80005), 9), 0);
+	assert_int_equal(sock_set(NET, its_link, SOCK_OPT_LINK, (uintptr_t)l), 0);
+	assert_int_equal(sock_bind(NET, its_link, NULL, 10), 0);
+	out_count = 0;
+	udp_in((struct ip_opts){ .src = 0 }, 77, 9, "not its address");
+	udp_in((struct ip_opts){ .src = 0 }, 77, 10, "not its link");
+	assert_int_equal(sock_recv(NET, its_address, buf, 99), -EAGAIN);
+	assert_int_equal(sock_recv(NET, its_link, buf, 99), -EAGAIN);
+	assert_int_equal(out_count, 2);				/* nobody has these ports */
+	udp_in((struct ip_opts){ .dst = IP_BROADCAST, .eth_broadcast = true }, 77, 9, "all");
+	assert_int_equal(sock_recv(NET, its_address, buf, 99), 3);
+	udp_in((struct ip_opts){ .dst = IP_BROADCAST, .eth_broadcast = true }, 77, 10, "all");
+	assert_int_equal(sock_recv(NET, its_link, buf, 99), -EAGAIN);
+}
+
 static void closed_ports_are_reported(void **state)
 {
 	const uint8_t *m = out[0].frame + 34;
@@ -291,7 +316,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(sends_and_receives), T(limits_of_sending), T(dhcp_without_an_address), T(checksums), T(sum_of_zero),
 		T(queue_is_bounded),
-		T(the_best_match_gets_it), T(closed_ports_are_reported), T(refusal_comes_back), T(the_table),
+		T(the_best_match_gets_it), T(others_do_not_get_it),
+		T(closed_ports_are_reported), T(refusal_comes_back), T(the_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
