@@ -39,7 +39,7 @@ MACHINE_SERVICES := $(addprefix services/,console/local.c stack/stack.c \
 # else is pure and also compiles on the host
 MACHINE := $(filter-out $(PURE_KERNEL),$(wildcard kernel/*.c)) $(MACHINE_DRIVERS) $(MACHINE_SERVICES)
 WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/*_source.c) \
-	$(addprefix services/,$(addprefix command/,run.c editor.c) $(addprefix shell/,session.c source.c) \
+	$(addprefix services/,$(addprefix command/,run.c editor.c question.c) $(addprefix shell/,session.c source.c) \
 	$(addprefix fetch/,download.c source.c) \
 	stack/dial.c stack/listener.c \
 	script/setting_owner.c interface/interface_settings.c interface/identity.c firmware/machine_settings.c \

@@ -144,6 +144,7 @@ static const struct setting_owner setting_owners[] = {
 	  .guard = "telnetd.allow" },
 	{ .prefix = "retry-", .changed = shell_apply_settings },
 	{ .prefix = "presence", .changed = shell_apply_settings },
+	{ .prefix = "menu-idle", .changed = shell_apply_settings },
 	{ .prefix = "boot-timeout", .changed = shell_apply_settings },
 	{ .prefix = "fallback-after", .changed = shell_apply_settings },
 	{ .prefix = TRUST_POLICY, .changed = trust_keep, .guard = TRUST_POLICY },

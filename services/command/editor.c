@@ -33,7 +33,7 @@ static void show(const char *prompt, const struct editor_watch *watch)
 	int cursor = lineedit_show(&edit, prompt, line, PROGRESS_WIDTH);
 	memcpy(edit.text, typed_text, sizeof(typed_text));
 	size_t len = strlen(line);
-	if (watch && !edit.len)
+	if (watch && (!edit.len || watch->always))
 		watch->note(line + len, sizeof(line) - len);
 	console_live(line, cursor);
 }
@@ -66,6 +66,8 @@ static int edit_line(const char *prompt, const struct editor_watch *watch)
 			console_live(NULL, -1);
 			return key;
 		}
+		if (watch && watch->typed)
+			watch->typed();
 		switch (lineedit_key(&edit, key)) {
 		case LINEEDIT_DONE: return leave(prompt, "", 0);
 		case LINEEDIT_TOO_LONG:

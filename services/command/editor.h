@@ -7,6 +7,7 @@
 #ifndef SERVICES_COMMAND_EDITOR_H
 #define SERVICES_COMMAND_EDITOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,8 @@
 struct editor_watch {
 	uint64_t (*until_us)(void);		/* when it is given up: -ETIMEDOUT */
 	void (*note)(char *out, size_t cap);	/* what stands behind the line while it is empty; may be "" */
+	bool always;				/* also while it is not */
+	void (*typed)(void);			/* a key has come; or NULL */
 };
 
 /* Forgets the history; its memory went with the task that had it. */

@@ -11,6 +11,7 @@
 #include "kernel/task.h"
 #include "services/cause/cause.h"
 #include "services/command/number.h"
+#include "services/command/question.h"
 #include "services/console/console.h"
 #include "services/console/console_service.h"
 
@@ -34,6 +35,7 @@ void command_begin(struct settings *settings, struct script *script)
 	its_limit_us = CLOCK_NEVER;
 	running = 0;
 	console_focus(&its_keys);
+	question_end();
 	command_forget_failure();
 }
 
@@ -208,6 +210,8 @@ int command_key_of(struct input_focus *f, uint64_t deadline_us)
 			return -EINTR;
 		key = console_key(f, slice_us < deadline_us ? slice_us : deadline_us);
 	} while (key < 0 && clock_us() < deadline_us);
+	if (key >= 0)
+		question_key(key);
 	if (key == KEY_CTRL_C) {
 		stopper = "Ctrl-C";
 		console_interrupted(f);	/* it has been heard */

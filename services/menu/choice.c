@@ -50,9 +50,10 @@ static void where(const struct choice *c, char *out, size_t cap)
 		snprintf(out, cap, "Taken in %ld s unless a key comes; Enter takes it now, Esc leaves the menu",
 			 (long)c->left_s);
 	else if (c->typed)
-		snprintf(out, cap, "Number %u: Enter takes it, Esc leaves the menu", c->typed);
+		snprintf(out, cap, "Number %u: Enter takes it, Esc leaves the menu  %s", c->typed, c->note);
 	else
-		snprintf(out, cap, "Arrows or a number move, Enter takes it, Esc leaves the menu");
+		snprintf(out, cap, "Arrows or a number move, Enter takes it, Esc leaves%s%s",
+			 c->note[0] ? "  " : " the menu", c->note);
 }
 
 static void line(struct widget *w, char *out, size_t cap)
@@ -202,7 +203,8 @@ enum choice_event choice_key(struct choice *c, int key)
 	return CHOICE_MORE;
 }
 
-void choice_left(struct choice *c, int32_t left_s)
+void choice_ends(struct choice *c, int32_t left_s, const char *note)
 {
 	c->left_s = left_s;
+	snprintf(c->note, sizeof(c->note), "%s", note);
 }

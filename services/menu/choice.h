@@ -16,6 +16,8 @@
 
 enum choice_event { CHOICE_MORE, CHOICE_TAKEN, CHOICE_LEFT };
 
+#define CHOICE_NOTE_MAX 40		/* bytes, with the NUL */
+
 struct choice {
 	struct widget widget;
 	const struct menu *menu;
@@ -23,6 +25,7 @@ struct choice {
 	unsigned typed;			/* the number so far; 0: none */
 	unsigned page;			/* entries that the smallest screen shows */
 	int32_t left_s;			/* until the marked one is taken; < 0: no such time */
+	char note[CHOICE_NOTE_MAX];	/* what else becomes of it; or "" */
 };
 
 /*
@@ -32,7 +35,7 @@ struct choice {
  */
 int choice_init(struct choice *c, const struct menu *m, const char *wanted, unsigned rows);
 enum choice_event choice_key(struct choice *c, int key);
-/* Another second: what remains. */
-void choice_left(struct choice *c, int32_t left_s);
+/* What becomes of it: what remains until the marked entry is taken, or < 0 and what else is to be said. */
+void choice_ends(struct choice *c, int32_t left_s, const char *note);
 
 #endif

@@ -103,8 +103,8 @@ static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigne
 		unsigned len = widget_ansi_columns(f->menu->title);
 		widget_put_ansi(out, len < out->columns && !out->lines ? (out->columns - len) / 2 : 0,
 				palette_style(PAIR_NORMAL) | STYLE_BOLD, f->menu->title);
-	} else if (head && row == rows - 1) {
-		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), KEYS);
+	} else if (head && row >= rows - FOOT) {
+		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), row == rows - 1 ? KEYS : f->note);
 	}
 }
 

@@ -9,6 +9,7 @@
 #include "kernel/clock.h"
 #include "kernel/log.h"
 #include "services/command/key_name.h"
+#include "services/command/question.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
 #include "services/console/console_service.h"
@@ -86,34 +87,46 @@ static int cmd_item(struct call *c)
 
 /* ---- choosing ---- */
 
-/* Shown until something is chosen: CHOICE_TAKEN, CHOICE_LEFT. */
-static enum choice_event choose(struct choice *choice, uint32_t timeout_ms, uint32_t retimeout_ms)
+/* What becomes of it if nobody does anything. */
+static void say_end(struct choice *choice, uint64_t until)
+{
+	char note[QUESTION_NOTE_MAX];
+	uint64_t now = clock_us();
+	choice_ends(choice, until == CLOCK_NEVER ? -1 :
+		    now < until ? (int32_t)((until - now + 999999) / 1000000) : 0,
+		    until == CLOCK_NEVER ? question_note(until, "", note) : "");
+}
+
+/* Shown until something is chosen: 0; -ECANCELED: it was left; -EINTR: the command is to end. */
+static int choose(struct choice *choice, uint32_t timeout_ms, uint32_t retimeout_ms)
 {
 	static struct input_focus keys;
 	enum choice_event event = CHOICE_MORE;
 	uint64_t until = timeout_ms ? clock_us() + timeout_ms * 1000ull : CLOCK_NEVER;
+	int key = question_begin(timeout_ms);
+	if (key < 0)
+		return key;
 	console_focus(&keys);
-	choice_left(choice, timeout_ms ? (int32_t)((timeout_ms + 999) / 1000) : -1);
+	say_end(choice, until);
 	console_widget(&choice->widget);
-	while (event == CHOICE_MORE) {
+	while (event == CHOICE_MORE && key != -EINTR) {
 		uint64_t redraw = clock_us() + REDRAW_US;
-		int key = command_key_of(&keys, until < redraw ? until : redraw);
+		key = command_key_of(&keys, until < redraw ? until : redraw);
 		uint64_t now = clock_us();
-		if (key == -EINTR) {
-			event = CHOICE_LEFT;
-		} else if (key >= 0) {
+		if (key >= 0) {
 			event = choice_key(choice, key);
 			until = retimeout_ms ? now + retimeout_ms * 1000ull : CLOCK_NEVER;
+			question_timed(retimeout_ms);
 		} else if (now >= until) {
 			event = CHOICE_TAKEN;
 		}
-		choice_left(choice, until == CLOCK_NEVER ? -1 :
-			    now < until ? (int32_t)((until - now + 999999) / 1000000) : 0);
+		say_end(choice, until);
 		console_redraw();
 	}
 	console_widget(NULL);
 	console_release(&keys);
-	return event;
+	question_end();
+	return key == -EINTR ? key : event == CHOICE_TAKEN ? 0 : -ECANCELED;
 }
 
 static int times(const struct call *c, unsigned timeout, unsigned retimeout, uint32_t *timeout_ms,
@@ -144,14 +157,13 @@ static int cmd_choose(struct call *c)
 	console_widget_size(&rows, &columns);
 	if (choice_init(&choice, m, said(c->opt[1]), rows) < 0)
 		return command_fail(-ENOENT, "choose: the menu has no entry that could be chosen");
-	enum choice_event event = choose(&choice, timeout_ms, retimeout_ms);
+	int err = choose(&choice, timeout_ms, retimeout_ms);
 	const char *chosen = menu_entry(m, choice.at)->name;
-	int err;
-	if (event == CHOICE_TAKEN) {
+	if (err == 0) {
 		log_line("menu: %.*s: %s", SHOWN, *m->title ? m->title : "choice", chosen);
 		err = set(c->argv[0], chosen);
-	} else {
-		err = command_why(-ECANCELED, "the menu was left");
+	} else if (err != -EINTR) {
+		command_why(err, "the menu was left");
 	}
 	command_say_typist();
 	if (!c->opt[4])
@@ -161,24 +173,30 @@ static int cmd_choose(struct call *c)
 
 /* ---- filling in ---- */
 
-/* Shown until it is done: FORM_DONE, FORM_LEFT. */
-static enum form_event present(struct form *form)
+/* Shown until it is done: 0; -ECANCELED: it was left; -EINTR: the command is to end. */
+static int present(struct form *form)
 {
 	static struct input_focus keys;
 	enum form_event event = FORM_MORE;
+	int key = question_begin(false);
+	if (key < 0)
+		return key;
 	console_focus(&keys);
+	question_note(CLOCK_NEVER, "", form->note);
 	console_widget(&form->widget);
-	while (event != FORM_DONE && event != FORM_LEFT) {
-		int key = command_key_of(&keys, CLOCK_NEVER);
-		event = key < 0 ? FORM_LEFT : form_key(form, key);
+	while (event != FORM_DONE && event != FORM_LEFT && key != -EINTR) {
+		key = command_key_of(&keys, clock_us() + REDRAW_US);
+		event = key < 0 ? FORM_MORE : form_key(form, key);
 		if (event == FORM_REPAINT)
 			console_repaint();
+		question_note(CLOCK_NEVER, "", form->note);
 		console_redraw();
 	}
 	console_widget(NULL);
 	console_release(&keys);
+	question_end();
 	command_say_typist();
-	return event;
+	return key == -EINTR ? key : event == FORM_DONE ? 0 : -ECANCELED;
 }
 
 /* The fields begin with what the settings are. */
@@ -215,11 +233,12 @@ static int fill_in(struct menu *m)
 		return err;
 	if (form_init(&form, m) < 0)
 		return command_fail(-ENOENT, "the form has no field");
-	if (present(&form) == FORM_LEFT)
-		err = command_why(-ECANCELED, "the form was left");
-	else if (form.no_memory)
+	err = present(&form);
+	if (err == -ECANCELED)
+		command_why(err, "the form was left");
+	else if (err == 0 && form.no_memory)
 		err = command_fail(-ENOMEM, "no memory for what was typed");
-	else
+	else if (err == 0)
 		err = take(m);
 	form_end(&form);
 	return err;

@@ -207,6 +207,11 @@ const char *script_name(const struct script *s)
 	return f ? f->name : NULL;
 }
 
+unsigned script_line(const struct script *s)
+{
+	return s->top && s->top->name ? s->top->line : 0;
+}
+
 bool script_at_prompt(const struct script *s)
 {
 	return s->top && !s->top->name;

@@ -85,6 +85,8 @@ int script_exit(struct script *s, int status);
 int script_goto(struct script *s, const char *label);
 /* Name of the running script, NULL at a prompt that no script lies under. */
 const char *script_name(const struct script *s);
+/* The running script's line, from 1; 0 at a prompt. */
+unsigned script_line(const struct script *s);
 /* True if the command now running was typed at a prompt. */
 bool script_at_prompt(const struct script *s);
 

@@ -10,8 +10,10 @@
 #include "kernel/clock.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
+#include "services/command/editor.h"
 #include "services/command/key_name.h"
 #include "services/command/number.h"
+#include "services/command/question.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
 #include "services/console/keys.h"
@@ -19,6 +21,8 @@
 #include "services/console/progress.h"
 #include "services/script/script.h"
 #include "services/script/setting_owner.h"
+
+#define NOTE_US 1000000u		/* the time that is left is shown in seconds */
 
 static int setting_failed(const struct call *c, int err)
 {
@@ -113,20 +117,60 @@ static int cmd_inc(struct call *c)
 	return err < 0 ? setting_failed(c, err) : setting_owner_apply(command_settings(), c->argv[0]);
 }
 
+/* When `read` gives up; a key that is typed stops that. */
+static uint64_t read_until;
+
+static uint64_t read_until_us(void)
+{
+	return read_until;
+}
+
+static void read_note(char *out, size_t cap)
+{
+	char note[QUESTION_NOTE_MAX];
+	question_note(read_until, "goes on", note);
+	snprintf(out, cap, "%s%s", *note ? "  " : "", note);
+}
+
+static void read_typed(void)
+{
+	read_until = CLOCK_NEVER;
+	question_timed(false);
+}
+
+static const struct editor_watch read_watch = { read_until_us, read_note, true, read_typed };
+
+/* A line from a person, who changes `now`: 0, or as editor_read(). */
+static int ask(const char *prompt, const char *now, uint32_t timeout_ms, char *line, size_t cap)
+{
+	int err = question_begin(timeout_ms);
+	if (err < 0)
+		return err;
+	read_until = timeout_ms ? clock_us() + timeout_ms * 1000ull : CLOCK_NEVER;
+	err = editor_read(prompt, now, &read_watch, line, cap);
+	question_end();
+	return err;
+}
+
 static int cmd_read(struct call *c)
 {
 	static char typed[LINEEDIT_MAX];
 	char prompt[SETTING_NAME_MAX + 4], *now;
+	uint32_t timeout_ms = 0;
+	if (command_number(c->opt[0], "the timeout in ms", &timeout_ms) < 0)
+		return -EINVAL;
 	if (settings_text(command_settings(), c->argv[0], &now) >= LINEEDIT_MAX) {
 		free(now);
 		return command_fail(-E2BIG, "read: %s is longer than the %u bytes that can be typed; set it",
 				    c->argv[0], LINEEDIT_MAX - 1);
 	}
 	snprintf(prompt, sizeof(prompt), "%.*s: ", SETTING_NAME_MAX, c->argv[0]);
-	int err = command_read_line(prompt, now, typed, sizeof(typed));
+	int err = ask(prompt, now, timeout_ms, typed, sizeof(typed));
 	free(now);
 	if (err == -EINTR)
 		return err;
+	if (err == -ETIMEDOUT)
+		return command_why(err, "nobody typed within %lu ms", (unsigned long)timeout_ms);
 	if (err < 0)
 		return command_why(err == -ECANCELED ? -ECANCELED : -EPIPE, "nothing was typed");
 	err = setting_owner_set(command_settings(), c->argv[0], typed, false);
@@ -190,6 +234,29 @@ static int cmd_sleep(struct call *c)
 	return command_sleep_until(clock_us() + seconds * 1000000ull);
 }
 
+/* A key while `text` is shown: the key, -ETIMEDOUT or -EINTR. */
+static int ask_key(const char *text, uint32_t timeout_ms)
+{
+	char line[PROGRESS_WIDTH + 1], note[QUESTION_NOTE_MAX];
+	uint64_t until = timeout_ms ? clock_us() + timeout_ms * 1000ull : CLOCK_NEVER, redraw;
+	int key = question_begin(timeout_ms);
+	if (key < 0)
+		return key;
+	do {
+		question_note(until, "goes on", note);
+		bool fits = *note && strlen(text) + 2 + strlen(note) < sizeof(line);
+		snprintf(line, sizeof(line), "%s%s%s", text, fits ? "  " : "", fits ? note : "");
+		console_live(line, (int)strlen(text));
+		redraw = clock_us() + NOTE_US;
+		key = command_key(until < redraw ? until : redraw);
+	} while (key == -ETIMEDOUT && clock_us() < until);
+	question_end();
+	console_live(NULL, -1);
+	log_line("%s", text);
+	command_say_typist();
+	return key;
+}
+
 static int cmd_prompt(struct call *c)
 {
 	char text[PROGRESS_WIDTH + 1];
@@ -200,11 +267,7 @@ static int cmd_prompt(struct call *c)
 	if (command_number(c->opt[1], "the timeout in ms", &timeout_ms) < 0)
 		return -EINVAL;
 	options_join(c->argc, c->argv, text, sizeof(text));
-	console_live(text, -1);
-	int key = command_key(timeout_ms ? clock_us() + timeout_ms * 1000ull : CLOCK_NEVER);
-	console_live(NULL, -1);
-	log_line("%s", text);
-	command_say_typist();
+	int key = ask_key(text, timeout_ms);
 	if (key == -EINTR)
 		return key;
 	if (key < 0)
@@ -223,8 +286,8 @@ const struct command script_commands[] = {
 	  .usage = "[NAME[:type]]", .help = "a setting, or all that were set", .words = setting_words },
 	{ .name = "inc", .min = 1, .max = 2, .run = cmd_inc,
 	  .usage = "NAME [by]", .help = "count a setting up", .words = setting_words },
-	{ .name = "read", .min = 1, .max = 1, .run = cmd_read,
-	  .usage = "NAME", .help = "let a person type a setting's value", .words = setting_words },
+	{ .name = "read", .options = "t/timeout=", .min = 1, .max = 1, .run = cmd_read,
+	  .usage = "[--timeout ms] NAME", .help = "let a person type a setting's value", .words = setting_words },
 	{ .name = "echo", .options = "n/n", .max = ANY_ARGS, .run = cmd_echo,
 	  .usage = "[-n] [text]", .help = "print text" },
 	{ .name = "isset", .min = 1, .max = 1, .run = cmd_isset,

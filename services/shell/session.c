@@ -23,6 +23,7 @@
 #include "services/cause/cause.h"
 #include "services/command/command.h"
 #include "services/command/editor.h"
+#include "services/command/question.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
 #include "services/console/progress.h"
@@ -42,6 +43,7 @@
 #include "services/script/script.h"
 #include "services/script/setting_owner.h"
 #include "services/shell/fallback.h"
+#include "services/shell/idle.h"
 #include "services/shell/retry.h"
 #include "services/shell/source.h"
 #include "services/stack/stack.h"
@@ -61,6 +63,7 @@ static bool ran_before;			/* this task is a restart */
 static enum { TRYING, READING, RUNNING } doing;	/* RUNNING: what somebody typed */
 static bool in_try;			/* also at a prompt that its script has opened */
 static bool over;			/* all is to be tried again: whatever runs ends */
+static const char *over_why;
 static bool prompt_wanted;		/* so nothing is tried again */
 static bool late;			/* the try takes longer than boot-timeout */
 static uint64_t try_us;			/* since when the try runs, or the fallback in its place */
@@ -92,9 +95,25 @@ static uint32_t presence_s(void)
 	return presence < 0 ? RETRY_PRESENCE_S : (uint32_t)presence;
 }
 
+/* When a script that waits since then is left, or RETRY_NEVER. */
+static uint64_t left_us(uint64_t begun_us)
+{
+	int32_t idle = number_set("menu-idle");
+	return idle_due_us(begun_us, console_last_key_us(), idle < 0 ? IDLE_S : (uint32_t)idle, presence_s());
+}
+
+/* When the question is left that a script has put, or RETRY_NEVER. */
+static uint64_t question_due_us(void)
+{
+	uint64_t begun_us = script.top && !script_at_prompt(&script) ? question_open_us() : 0;
+	return begun_us ? left_us(begun_us) : RETRY_NEVER;
+}
+
 static uint64_t due_us(void)
 {
-	return retry_due_us(&retry, console_last_key_us(), presence_s());
+	uint64_t due = retry_due_us(&retry, console_last_key_us(), presence_s());
+	uint64_t left = in_try && doing == READING ? left_us(retry.used_us) : RETRY_NEVER;
+	return due < left ? due : left;
 }
 
 static bool somebody_is_there(void)
@@ -153,7 +172,7 @@ static void begin_pause(uint64_t begun_us)
 int shell_apply_settings(void)
 {
 	static const char *const names[] = { "retry-timeout", "retry-max", "presence", "boot-timeout",
-						 "fallback-after" };
+						 "fallback-after", "menu-idle" };
 	const char *name = setting_owner_name();
 	int result = 0;
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -200,9 +219,15 @@ static void show_note(uint64_t due, uint64_t now_us)
 static const char *what_ends(void)
 {
 	uint64_t now = clock_us(), due = doing == RUNNING ? look() : RETRY_NEVER;
-	over = over || due <= now;
+	if (!over && due <= now) {
+		over = true;
+		over_why = "the next try, for nobody is there";
+	} else if (!over && question_due_us() <= now) {
+		over = true;
+		over_why = "menu-idle, for nobody is there";
+	}
 	if (over)
-		return "the next try, for nobody is there";
+		return over_why;
 	late = late || (doing == TRYING && takes_too_long());
 	if (late)
 		return "boot-timeout";
@@ -225,7 +250,30 @@ static void watch_note(char *out, size_t cap)
 		snprintf(out, cap, "  %s", note);
 }
 
-static const struct editor_watch watch = { look, watch_note };
+static const struct editor_watch watch = { .until_us = look, .note = watch_note };
+
+/* A line of a script as a number; 0: none is running. */
+static uint32_t place(void)
+{
+	const char *name = script_name(&script);
+	uint32_t hash = 2166136261u;		/* FNV-1a */
+	if (!name || script_at_prompt(&script))
+		return 0;
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	hash = (hash ^ script_line(&script)) * 16777619u;
+	return hash ? hash : 1;
+}
+
+/* Behind a question that a script has put. */
+static void question_leads(char *out, size_t cap)
+{
+	char time[HUMAN_LEN];
+	uint64_t now = clock_us(), due = question_due_us();
+	if (due != RETRY_NEVER)
+		snprintf(out, cap, "try %u in %s", retry.tries + 1,
+			 human_time(due > now ? (due - now + 999999) / 1000000 : 0, time));
+}
 
 static void say_pause(void)
 {
@@ -280,7 +328,10 @@ static int read_line(void *ctx, char *line, size_t cap)
 	}
 	if (err == 0)
 		editor_remember();
-	over = err == -ETIMEDOUT;
+	if (err == -ETIMEDOUT) {
+		over = true;
+		over_why = "the next try, for nobody is there";
+	}
 	doing = RUNNING;
 	note_due_us = clock_us() + NOTE_AFTER_US;
 	return err;
@@ -458,6 +509,7 @@ static void begin(void)
 	script_init(&script, &ops, NULL, &settings);
 	command_begin(&settings, &script);
 	command_set_end(what_ends);
+	question_set_asker(place, question_leads);
 	editor_init();
 	menu_forget();
 	params_forget();
@@ -465,7 +517,17 @@ static void begin(void)
 	over = in_try = false;
 }
 
-/* One try.  False if it ended in the pause at a prompt of its script: the next one's turn. */
+/* A script has been left: what it waited for failed. */
+static void keep_left(void)
+{
+	struct cause *cause = command_cause();
+	if (!cause->fact.what[0])
+		cause_fact_set(&cause->fact, -ETIMEDOUT, "the script waited at its prompt, and nobody was there");
+	cause_keep(cause, clock_us());
+	report_failure();
+}
+
+/* One try.  False if its script has been left where it waited for somebody: the next one's turn. */
 static bool try_once(void)
 {
 	bool found;
@@ -479,11 +541,13 @@ static bool try_once(void)
 	late = false;
 	int result = try_all(&found);
 	in_try = false;
-	failed += late || result != -EINTR;
+	failed += late || over || result != -EINTR;
 	if (found && script.exited)
 		leave(result);
 	script_free(&script);
-	if (!over)
+	if (over)
+		keep_left();
+	else
 		explain(result, found);
 	return !over;
 }
@@ -553,6 +617,8 @@ void shell_main(void *arg)
 			again = false;
 			failed++;
 		} else if (!try_once()) {
+			over = prompt_wanted = false;
+			fall_back();
 			say_again(-ETIMEDOUT);
 			continue;
 		}

@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	bool chooses = choice_init(&choice, m, "x", rows) == 0;
 	bool fills = form_init(&form, m) == 0;
 	assert(chooses == fills);
-	choice_left(&choice, data[2] >> 2);
+	choice_ends(&choice, data[2] >> 2, "");
 	for (; at < len && fills; at++) {
 		int key = data[at] < 0xe0 ? data[at] : KEY_UP + (data[at] - 0xe0);
 		choice_key(&choice, key);

@@ -79,6 +79,22 @@ def test_a_key_stops_the_time_and_a_second_time_begins(stage, site):
     vm.expect("^local, y, left")
 
 
+def test_nobody_comes_after_a_stray_key(stage, site):
+    """The menu is left for the next try, which fetches the script anew; nothing of the old one runs."""
+    site.start(script=MENU + "set menu-idle 8\nset presence 4\nchoose --timeout 60000 what && echo it was chosen || "
+               "echo it was left\nshell\n")
+    vm = stage.boot()
+    vm.expect("dhcp: ACK", 60)
+    shown(vm, "What shall it do", "Taken in")
+    vm.serial.send("\x1b[B")
+    shown(vm, "What shall it do", r"Esc leaves  \(try 2 in 0:0\d\)$")
+    site.put("boot.ipxe", "#!ipxe\necho mended\nshell\n")
+    vm.expect("stopped by menu-idle, for nobody is there", 30)
+    vm.expect("^Nobody is there: try 2,")
+    vm.expect("^mended", 60)
+    assert "it was" not in vm.run("log")
+
+
 def test_dumb_terminal(stage, site):
     site.start(script=CHOOSE.replace("#!ipxe\n", "#!ipxe\nset console com1,dumb\n"))
     vm = stage.boot()

@@ -195,7 +195,7 @@ static void all_is_shown(void **state)
 	(void)state;
 	uint16_t style;
 	choice_init(&choice, small_menu(), NULL, ROWS);
-	choice_left(&choice, 7);
+	choice_ends(&choice, 7, "");
 	assert_string_equal(row(&choice.widget, 1, false), "                                   What now?");
 	assert_string_equal(row(&choice.widget, 3, false), "  -- Debian");
 	assert_string_equal(row(&choice.widget, 4, false), "  Install it");

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scripts that wait for somebody who does not come: they are left for the
+ * next try, nothing of theirs runs any more, and no machine stays in a menu
+ * for ever because of a stray key.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "services/console/console.h"
+#include "tests/world/check.h"
+#include "tests/world/far.h"
+#include "tests/world/kernels.h"
+#include "tests/world/machine.h"
+#include "tests/world/pc.h"
+
+#define SECOND 1000000ull
+
+static void serve(const char *path, const char *text)
+{
+	struct far_file *f = far_find(path);
+	if (!f)
+		f = far_serve(path, text, 0);
+	f->data = (const uint8_t *)text;
+	f->len = strlen(text);
+}
+
+static void start(const char *script, const char *args)
+{
+	far_boot_file = "http://files.test/boot.ipxe";
+	serve("/boot.ipxe", script);
+	kernels_serve(0);
+	pc_start(args);
+}
+
+static void mend(void)
+{
+	serve("/boot.ipxe", "#!ipxe\nkernel kernel a=1\nmodule one first word\nmodule two second\nboot\n");
+}
+
+static const char *awaited;
+
+static bool is_said(void)
+{
+	return pc_said(awaited);
+}
+
+static void await(const char *text, unsigned seconds)
+{
+	awaited = text;
+	CHECK(machine_run(is_said, seconds * SECOND));
+}
+
+static bool stays(unsigned seconds)
+{
+	return !machine_run(pc_ended, seconds * SECOND);
+}
+
+static void boots_within(unsigned seconds)
+{
+	CHECK(machine_run(pc_ended, seconds * SECOND));
+	CHECK_INT(pc_end, PC_BOOTED);
+	kernels_arrived(pc_hand_over());
+}
+
+static struct screen seen = { .name = "seen", .columns = 80, .rows = 24, .can = SCREEN_ERASE | SCREEN_FULL };
+static char sight[1u << 20];
+
+static bool shows(const char *text)
+{
+	console_repaint();
+	size_t n = console_take(&seen, sight, sizeof(sight));
+	return memmem(sight, n, text, strlen(text));
+}
+
+static void see(const char *text, unsigned seconds)
+{
+	for (unsigned n = 0; !shows(text); n++) {
+		CHECK(n < seconds);
+		machine_run(NULL, SECOND);
+	}
+}
+
+/* ---- each kind of question ---- */
+
+#define WRONG " && goto wrong || goto wrong\n:wrong\necho this was not chosen\nsleep 100000\n"
+#define MENU "menu Which?\nitem a First\nitem b Second\n"
+
+static const struct {
+	const char *asks, *sight, *keys;	/* keys: stray ones that come once */
+} questions[] = {
+	{ MENU "choose x" WRONG, "Second", "" },
+	{ MENU "choose x" WRONG, "Second", "\x0e" },
+	{ MENU "choose --timeout 50000 x" WRONG, "Taken in 4", "q" },
+	{ "form About you\nitem name Who\npresent" WRONG, "Who", "ann" },
+	{ "login" WRONG, "Password", "" },
+	{ "prompt a key?" WRONG, "a key?", "" },
+	{ "prompt --key x a key?" WRONG, "a key?", "" },
+	{ "read x" WRONG, "x: ", "" },
+	{ "read --timeout 50000 x" WRONG, "(goes on in 0:4", "y" },
+	{ "set x:string one\nread x" WRONG, "x: one", "" },
+};
+#define QUESTIONS (sizeof(questions) / sizeof(questions[0]))
+
+static void begin(unsigned n, const char *args)
+{
+	static char script[1000];
+	snprintf(script, sizeof(script), "#!ipxe\n%s", questions[n].asks);
+	console_join(&seen);
+	start(script, args);
+	see(questions[n].sight, 60);
+	pc_type(questions[n].keys);
+	machine_run(NULL, 4 * SECOND);
+	mend();
+}
+
+static void left_alone(unsigned n)
+{
+	begin(n, NULL);
+	CHECK(shows("(try 2 in 14:5"));
+	CHECK(stays(888));
+	CHECK(shows("(try 2 in 0:0"));
+	boots_within(20);
+	CHECK(pc_said("stopped by menu-idle, for nobody is there"));
+	CHECK(!pc_said("this was not chosen"));
+	CHECK(!pc_said("menu: Which"));
+}
+
+/* Off: it stands as long as it likes, or as long as boot-timeout lets it. */
+static void never(unsigned n)
+{
+	begin(n, "menu-idle=0 boot-timeout=0");
+	CHECK(!shows("(try"));
+	CHECK(stays(5000));
+	CHECK(!pc_said("this was not chosen"));
+}
+
+static bool each_of(const void *arg)
+{
+	unsigned failed;
+	if (machine_each(*(void (*const *)(unsigned))arg, 0, QUESTIONS, 1, &failed))
+		return true;
+	printf("asked: %s", questions[failed].asks);
+	return false;
+}
+
+/* ---- who is there, what else leads on ---- */
+
+static bool alone(const void *fn)
+{
+	return machine_alone(*(void (*const *)(void *))fn, NULL);
+}
+
+/* Shorter than presence: a key holds it so long, and each anew, but no more than an hour. */
+static void somebody_is_there(void *arg)
+{
+	(void)arg;
+	begin(0, "menu-idle=20");
+	pc_type("\x0e");
+	CHECK(stays(290));
+	pc_type("\x10");
+	CHECK(stays(290));
+	boots_within(20);
+}
+
+static bool types(void)
+{
+	static uint64_t next_us;
+	if (clock_us() >= next_us) {
+		next_us = clock_us() + 50 * SECOND;
+		pc_type("~");
+	}
+	return pc_ended();
+}
+
+static void noise(void *arg)
+{
+	(void)arg;
+	begin(0, NULL);
+	uint64_t begun = clock_us();
+	CHECK(machine_run(types, 4000 * SECOND));
+	CHECK(clock_us() - begun > 3500 * SECOND);
+	CHECK_INT(pc_end, PC_BOOTED);
+}
+
+/* A time of its own is stronger, and begins again when a key has stopped it. */
+static void own_time(void *arg)
+{
+	(void)arg;
+	start("#!ipxe\n" MENU "choose --timeout 2000000 --retimeout 1500000 x\necho it was ${x}\nsleep 100000\n", NULL);
+	console_join(&seen);
+	see("Taken in 19", 60);
+	CHECK(stays(1800));
+	pc_type("\x0e");
+	see("Taken in 1499", 3);
+	CHECK(stays(1490));
+	CHECK(!pc_said("it was"));
+	await("it was b", 20);
+}
+
+/* A script that is called, from one that waits for it. */
+static void called(void *arg)
+{
+	(void)arg;
+	serve("/menu", "#!ipxe\n" MENU "choose x || goto on\n:on\nsleep 100000\n");
+	start("#!ipxe\nchain menu || goto on\n:on\nchain menu\nsleep 100000\n", NULL);
+	await("taken from DHCP boot file", 60);
+	mend();
+	boots_within(960);
+	CHECK(pc_said("menu:5: choose x: stopped by menu-idle"));
+}
+
+/* Typed at the prompt, and nothing is tried again: what the script waits for is left all the same. */
+static void from_the_prompt(void *arg)
+{
+	(void)arg;
+	serve("/menu", "#!ipxe\n" MENU "choose x || goto on\n:on\nsleep 100000\n");
+	start("#!ipxe\nkernel missing\n", "retry-timeout=0");
+	await("This is the prompt", 60);
+	pc_type("chain http://files.test/menu\n");
+	mend();
+	CHECK(stays(890));
+	boots_within(30);
+}
+
+/* `shell` where nothing is tried again. */
+static void shell(void *arg)
+{
+	(void)arg;
+	console_join(&seen);
+	start("#!ipxe\nshell || sleep 100000\nsleep 100000\n", "retry-timeout=0");
+	see("undine>   (try 2 in 1", 60);
+	mend();
+	pc_type("echo here\n");
+	machine_run(NULL, SECOND);
+	CHECK(stays(890));
+	boots_within(20);
+}
+
+/* Tries that end so count: the fallback has its turn. */
+static void falls_back(void *arg)
+{
+	(void)arg;
+	serve("/last.ipxe", "#!ipxe\necho the last has its turn\n" MENU "choose x || sleep 100000\n");
+	start("#!ipxe\n" MENU "choose x || sleep 100000\nsleep 100000\n",
+	      "menu-idle=30 fallback-after=2 fallback=http://files.test/last.ipxe,exit");
+	await("try 2, after 0:30 of failing", 60);
+	CHECK(!pc_said("Falling back"));
+	await("Falling back to http://files.test/last.ipxe", 40);
+	await("the last has its turn", 5);
+	await("try 3,", 40);
+	mend();
+	boots_within(40);
+}
+
+/* Ctrl-C leaves the menu; where that leads to it again, it ends the script. */
+static void ctrl_c(void *arg)
+{
+	(void)arg;
+	console_join(&seen);
+	start("#!ipxe\n:again\n" MENU "choose x || goto again\n", NULL);
+	see("Second", 60);
+	pc_type("\x03");
+	await("Stopped by Ctrl-C", 5);
+	await("This is the prompt", 1);
+}
+
+/* Nothing that a script does holds Ctrl-C up: not one that never rests. */
+static void ctrl_c_without_rest(void *arg)
+{
+	(void)arg;
+	start("#!ipxe\n:again\ninc n ||\ngoto again\n", NULL);
+	await("taken from DHCP boot file", 60);
+	machine_run(NULL, SECOND);
+	pc_type("\x03");
+	await("Stopped by Ctrl-C", 5);
+	pc_type("chain http://files.test/boot.ipxe\n");
+	machine_run(NULL, SECOND);
+	pc_type("\x03");
+	machine_run(NULL, SECOND);
+	pc_type("echo it is ${version}\n");
+	await("it is ", 5);
+}
+
+/* A script that has ended without booting, or has failed, is a try like any other. */
+static void ends_without_booting(void *arg)
+{
+	(void)arg;
+	console_join(&seen);
+	start("#!ipxe\n" MENU "choose --timeout 1000 x\necho it was ${x}\n", NULL);
+	await("it was a", 60);
+	await("has ended without booting anything", 5);
+	await("is tried again in", 1);
+	see("(try 2 in ", 5);
+	await("try 2,", 70);
+	mend();
+	boots_within(400);
+}
+
+int main(int argc, char **argv)
+{
+	static void (*const each[])(unsigned) = { left_alone, never };
+	static void (*const all[])(void *) = {
+		somebody_is_there, noise, own_time, called, from_the_prompt, shell, falls_back, ctrl_c,
+		ctrl_c_without_rest, ends_without_booting,
+	};
+	const struct test tests[] = {
+		{ "left alone", each_of, &each[0] },
+		{ "never", each_of, &each[1] },
+		{ "somebody is there", alone, &all[0] },
+		{ "noise", alone, &all[1] },
+		{ "a time of its own", alone, &all[2] },
+		{ "called", alone, &all[3] },
+		{ "from the prompt", alone, &all[4] },
+		{ "shell", alone, &all[5] },
+		{ "falls back", alone, &all[6] },
+		{ "Ctrl-C", alone, &all[7] },
+		{ "Ctrl-C without rest", alone, &all[8] },
+		{ "ends without booting", alone, &all[9] },
+	};
+	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
+}
