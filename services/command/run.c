@@ -26,6 +26,7 @@ static bool was_said;		/* the failure under way has been explained in the log */
 static const char *(*its_end)(void);
 static const char *stopper = "Ctrl-C";
 static uint64_t its_limit_us = CLOCK_NEVER;
+static uint32_t last_errno;
 static unsigned running;	/* commands within each other */
 
 void command_begin(struct settings *settings, struct script *script)
@@ -34,6 +35,7 @@ void command_begin(struct settings *settings, struct script *script)
 	its_script = script;
 	its_limit_us = CLOCK_NEVER;
 	running = 0;
+	last_errno = 0;
 	console_focus(&its_keys);
 	question_end();
 	command_forget_failure();
@@ -132,15 +134,24 @@ int command_run(int argc, char **argv)
 	char why[512];
 	command_forget_failure();
 	int err = command_parse(&c, argc, argv, why, sizeof(why));
-	if (err < 0)
-		return command_fail(err, "%s", why);
-	if (running == DEPTH_MAX)
-		return command_fail(-ELOOP, "%s: commands may stand in one another %u deep at the most", argv[0],
-				    DEPTH_MAX);
-	running++;
-	err = c.cmd->run(&c);
-	running--;
+	if (err < 0) {
+		command_fail(err, "%s", why);
+	} else if (running == DEPTH_MAX) {
+		err = command_fail(-ELOOP, "%s: commands may stand in one another %u deep at the most", argv[0],
+				   DEPTH_MAX);
+	} else {
+		running++;
+		err = c.cmd->run(&c);
+		running--;
+	}
+	if (err)
+		last_errno = (uint32_t)(err < 0 ? -err : err);
 	return err;
+}
+
+uint32_t command_errno(void)
+{
+	return last_errno;
 }
 
 uint64_t command_set_limit(uint64_t limit_us)

@@ -77,6 +77,8 @@ int command_run(int argc, char **argv);
 void command_forget_failure(void);
 /* Why the last command failed, and what for that; its task adds to it.  All zero where nobody said. */
 struct cause *command_cause(void);
+/* The error of the last command that has failed, as a number > 0; 0: none has yet. */
+uint32_t command_errno(void);
 /* True if the log has the reason already. */
 bool command_was_said(void);
 

@@ -44,10 +44,12 @@ static const char *base_url(void)
 int download_lookup(void *ctx, const char *name, struct setting_value *v)
 {
 	(void)ctx;
-	if (strcmp(name, "cwuri"))
+	bool folder = !strcmp(name, "cwduri");
+	if (!folder && strcmp(name, "cwuri"))
 		return -ENOENT;
 	const char *uri = script_name(command_script());
-	return setting_value_text(v, uri ? uri : base_url());
+	uri = uri ? uri : base_url();
+	return folder ? setting_value_raw(v, VALUE_STRING, uri, url_folder_len(uri)) : setting_value_text(v, uri);
 }
 
 static int apply_limit(enum fetch_limit which)

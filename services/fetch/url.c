@@ -49,6 +49,17 @@ static size_t scheme_len(const char *s)
 	return s[n] == ':' ? n : 0;
 }
 
+size_t url_folder_len(const char *text)
+{
+	const char *host = strstr(text, "://");
+	size_t path = host ? (size_t)(host - text) + 3 : 0, len;
+	path += strcspn(text + path, "/?#");
+	len = path + strcspn(text + path, "?#");
+	while (len > path && text[len - 1] != '/')
+		len--;
+	return len;
+}
+
 bool url_is_absolute(const char *text)
 {
 	return scheme_len(text) != 0;

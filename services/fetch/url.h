@@ -33,6 +33,8 @@ struct url {
 int url_parse(struct url *u, const char *text);
 /* True if text begins with a scheme ("x:"), so that it is not a relative reference. */
 bool url_is_absolute(const char *text);
+/* How much of an absolute URL is the folder that it is in, with its slash: all before the path's last part. */
+size_t url_folder_len(const char *text);
 /* Resolves a reference against base (RFC 3986, 5.2); out may not be base.  As url_parse(). */
 int url_resolve(struct url *out, const struct url *base, const char *ref);
 /*

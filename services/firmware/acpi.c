@@ -25,8 +25,14 @@ const uint8_t *acpi_table(const struct acpi_memory *mem, uint64_t at, const char
 
 const uint8_t *acpi_find(const struct acpi_memory *mem, uint64_t root, const char *signature, uint32_t *len)
 {
+	return acpi_find_nth(mem, root, signature, 0, len);
+}
+
+const uint8_t *acpi_find_nth(const struct acpi_memory *mem, uint64_t root, const char *signature, unsigned n,
+			     uint32_t *len)
+{
 	uint32_t root_len;
-	const uint8_t *list = acpi_table(mem, root, "RSDT", &root_len), *found = NULL;
+	const uint8_t *list = acpi_table(mem, root, "RSDT", &root_len), *found;
 	bool wide = !list;
 	if (wide)
 		list = acpi_table(mem, root, "XSDT", &root_len);
@@ -34,9 +40,12 @@ const uint8_t *acpi_find(const struct acpi_memory *mem, uint64_t root, const cha
 		return NULL;
 	struct cursor c = cur_make(list, root_len);
 	cur_skip(&c, ACPI_HEADER_LEN);
-	while (cur_left(&c) >= (wide ? 8 : 4) && !found)
+	while (cur_left(&c) >= (wide ? 8 : 4)) {
 		found = acpi_table(mem, wide ? cur_le64(&c) : cur_le32(&c), signature, len);
-	return found;
+		if (found && !n--)
+			return found;
+	}
+	return NULL;
 }
 
 uint64_t acpi_root(const uint8_t *rsdp, uint32_t len)

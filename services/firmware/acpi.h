@@ -21,6 +21,9 @@ struct acpi_memory {
 const uint8_t *acpi_table(const struct acpi_memory *mem, uint64_t at, const char *signature, uint32_t *len);
 /* The first table of that signature that the root (RSDT or XSDT) at that address lists, or NULL. */
 const uint8_t *acpi_find(const struct acpi_memory *mem, uint64_t root, const char *signature, uint32_t *len);
+/* The same for the (n + 1)th of them. */
+const uint8_t *acpi_find_nth(const struct acpi_memory *mem, uint64_t root, const char *signature, unsigned n,
+			     uint32_t *len);
 /*
  * The root table's address as the RSDP of len bytes has it: the RSDT's, or the
  * XSDT's where there is only that; 0: neither.

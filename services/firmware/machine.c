@@ -3,6 +3,7 @@
 #include "services/firmware/acpi.h"
 #include "services/firmware/machine.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,9 +22,11 @@
 #include "services/firmware/acpi_off.h"
 #include "services/firmware/bios.h"
 #include "services/firmware/boot_machine.h"
+#include "services/firmware/pci.h"
 #include "services/firmware/pxe.h"
 #include "services/firmware/rsdp.h"
 #include "services/firmware/rtc.h"
+#include "services/firmware/scopes.h"
 #include "services/firmware/smbios.h"
 #include "services/firmware/spcr.h"
 #include "services/stack/stack.h"
@@ -170,6 +173,22 @@ static uint64_t find_root(void)
 int machine_serial_console(struct spcr *out)
 {
 	return spcr_find(&all_memory, find_root(), out);
+}
+
+static bool read_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t regs[4])
+{
+	return __get_cpuid_count(leaf, subleaf, &regs[0], &regs[1], &regs[2], &regs[3]);
+}
+
+const struct scopes *machine_scopes(void)
+{
+	static struct scopes scopes = { .pci_read = pci_read, .cpuid = read_cpuid };
+	scopes.smbios = smbios_table.len ? (const uint8_t *)(uintptr_t)smbios_table.addr : NULL;
+	scopes.smbios_len = smbios_table.len;
+	scopes.memory = all_memory;
+	scopes.acpi_root = find_root();
+	scopes.map = &params->map;
+	return &scopes;
 }
 
 void machine_set_leaving(const struct machine_leaving *rows)

@@ -14,6 +14,7 @@
 struct boot_machine;
 struct boot_params;
 struct memmap;
+struct scopes;
 struct spcr;
 
 struct machine_facts {
@@ -50,6 +51,8 @@ void machine_set_leaving(const struct machine_leaving *rows);
 const struct machine_facts *machine_facts(void);
 /* The memory map as it was at the start, normalised. */
 const struct memmap *machine_memmap(void);
+/* Tables and registers, for settings. */
+const struct scopes *machine_scopes(void);
 /* Fills *m for boot_prepare(), but for dhcp_ack. */
 void machine_boot_facts(struct boot_machine *m);
 

@@ -9,6 +9,7 @@
 
 #include "net/net.h"
 #include "services/dhcp/dhcp_service.h"
+#include "services/script/setting_names.h"
 #include "services/stack/stack.h"
 
 static int give_addr(struct setting_value *v, const struct net_addr *a)
@@ -29,7 +30,9 @@ static int give_option(struct setting_value *v, const struct dhcp_lease *l, cons
 	int n = dhcp_option(l->raw, l->raw_len, number, sub, value, sizeof(value));
 	if (n < 0)
 		return n;
-	return setting_value_raw(v, VALUE_HEX, value, (size_t)n < sizeof(value) ? (size_t)n : sizeof(value));
+	const struct setting_name *own = setting_name_find(name);
+	return setting_value_raw(v, own ? own->type : VALUE_HEX, value,
+				 (size_t)n < sizeof(value) ? (size_t)n : sizeof(value));
 }
 
 /* The names that DHCP gives. */
@@ -49,7 +52,8 @@ static int from_lease(struct setting_value *v, const struct dhcp_lease *l, const
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
 		if (!strcmp(name, addresses[i].name))
 			return give_addr(v, addresses[i].addr);
-	return -ENOENT;
+	const struct setting_name *own = setting_name_find(name);	/* what is only an option */
+	return own && own->number ? give_option(v, l, own->number) : -ENOENT;
 }
 
 /* The gateway of l's default route in force, however it came. */
@@ -62,6 +66,22 @@ static struct net_addr gateway_of(const struct link *l)
 	return (struct net_addr){ 0 };
 }
 
+/* As iPXE calls the chips that its users' scripts ask for; others are "8086:100e". */
+static int give_chip(struct setting_value *v, const struct netdev_bus *b)
+{
+	static const struct { uint16_t vendor, device; const char *name; } chips[] = {
+		{ 0x8086, 0x100e, "82540em" }, { 0x8086, 0x10d3, "82574l" }, { 0x8086, 0x100f, "82545em" },
+		{ 0x10ec, 0x8139, "rtl8139" }, { 0x1af4, 0x1000, "virtio-net" }, { 0x1af4, 0x1041, "virtio-net" },
+		{ 0x15ad, 0x07b0, "vmxnet3" },
+	};
+	static char text[12];
+	for (size_t i = 0; i < sizeof(chips) / sizeof(chips[0]); i++)
+		if (b->vendor == chips[i].vendor && b->device == chips[i].device)
+			return setting_value_text(v, chips[i].name);
+	snprintf(text, sizeof(text), "%04x:%04x", b->vendor, b->device);
+	return setting_value_text(v, text);
+}
+
 static int from_bus(struct setting_value *v, const struct netdev_bus *b, const char *name)
 {
 	if (!b->type)
@@ -70,6 +90,8 @@ static int from_bus(struct setting_value *v, const struct netdev_bus *b, const c
 		return setting_value_text(v, b->type);
 	if (!strcmp(name, "busloc"))
 		return setting_value_u32(v, VALUE_UINT32, b->location);
+	if (!strcmp(name, "chip"))
+		return give_chip(v, b);
 	if (strcmp(name, "busid"))
 		return -ENOENT;
 	v->buf[0] = 1;		/* PCI, as iPXE and option 175.177 have it (dhcp.h) */
@@ -77,7 +99,7 @@ static int from_bus(struct setting_value *v, const struct netdev_bus *b, const c
 	v->buf[2] = (uint8_t)b->vendor;
 	v->buf[3] = (uint8_t)(b->device >> 8);
 	v->buf[4] = (uint8_t)b->device;
-	return setting_value_raw(v, VALUE_HEXRAW, v->buf, 5);
+	return setting_value_raw(v, VALUE_HEX, v->buf, 5);
 }
 
 static int from_link(struct setting_value *v, const struct link *l, const char *name)

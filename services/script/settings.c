@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const ipv4_names[] = { "ip", "netmask", "gateway", "dns", "next-server" };
+#include "services/script/setting_names.h"
 
 void settings_init(struct settings *s, settings_lookup_fn *lookup, void *ctx)
 {
@@ -88,11 +88,26 @@ static int split_name(const struct settings *s, const char *name, char base[SETT
 	return type ? (int)type : -EINVAL;
 }
 
+/* Behind the scope. */
+static const char *leaf_of(const char *base)
+{
+	const char *slash = strrchr(base, '/');
+	return slash ? slash + 1 : base;
+}
+
+/* Two names of one setting: in the same scope, and alike but for one being a number. */
+static bool same(const char *a, const char *b)
+{
+	const char *leaf_a = leaf_of(a), *leaf_b = leaf_of(b);
+	return leaf_a - a == leaf_b - b && !memcmp(a, b, (size_t)(leaf_a - a)) &&
+	       !strcmp(setting_name_of(leaf_a), setting_name_of(leaf_b));
+}
+
 /* Where the setting of that name is linked in, or the list's end. */
 static struct setting **find(struct settings *s, const char *base)
 {
 	struct setting **at = &s->first;
-	while (*at && strcmp((*at)->name, base))
+	while (*at && !same((*at)->name, base))
 		at = &(*at)->next;
 	return at;
 }
@@ -102,7 +117,7 @@ static int ask(const struct settings *s, const char *base, const uint8_t *raw, s
 {
 	const char *slash = strrchr(base, '/');
 	for (const struct setting *e = s->first; e; e = e->next)
-		if ((e->marks & SETTING_FINAL) && (!strcmp(e->name, base) || (slash && !strcmp(e->name, slash + 1))))
+		if ((e->marks & SETTING_FINAL) && (same(e->name, base) || (slash && same(e->name, slash + 1))))
 			return -EROFS;
 	return s->gate ? s->gate(s, base, raw, len) : 0;
 }
@@ -133,12 +148,8 @@ static int store(struct settings *s, const char *base, enum value_type type, con
 
 static enum value_type default_type(const char *base)
 {
-	const char *leaf = strrchr(base, '/');
-	leaf = leaf ? leaf + 1 : base;
-	for (unsigned i = 0; i < sizeof(ipv4_names) / sizeof(ipv4_names[0]); i++)
-		if (!strcmp(leaf, ipv4_names[i]))
-			return VALUE_IPV4;
-	return VALUE_STRING;
+	const struct setting_name *n = setting_name_find(leaf_of(base));
+	return n ? n->type : VALUE_STRING;
 }
 
 int settings_set(struct settings *s, const char *name, const char *text)
@@ -180,10 +191,6 @@ int settings_set_number(struct settings *s, const char *name, enum value_type ty
 	uint8_t raw[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n };
 	value_format(VALUE_INT32, raw, 4, text, sizeof(text));
 	r = value_parse(type, text, raw, 4);
-	if (r == -ERANGE) {	/* counting past an unsigned type's end wraps */
-		value_format(VALUE_UINT32, raw, 4, text, sizeof(text));
-		r = value_parse(type, text, raw, 4);
-	}
 	return r < 0 ? r : store(s, base, type, raw, (size_t)r);
 }
 
@@ -210,9 +217,9 @@ static const struct setting *stored(const struct settings *s, const char *base)
 	const struct setting *set = NULL, *for_netx = NULL;
 	snprintf(scoped, sizeof(scoped), "%s/%s", s->netx, base);
 	for (const struct setting *e = s->first; e; e = e->next) {
-		if (!strcmp(e->name, base))
+		if (same(e->name, base))
 			set = e;
-		else if (!strcmp(e->name, scoped))
+		else if (same(e->name, scoped))
 			for_netx = e;
 	}
 	bool gives_way = !set || (for_netx && (set->marks & SETTING_DEFAULT) && !(for_netx->marks & SETTING_DEFAULT));

@@ -5,7 +5,8 @@
  * filename, numbered DHCP options, version, ...).  Bounded.  Pure; the
  * owner is one task.
  *
- * Names are "[scope/]name[:type]".  What was set wins; a name without scope
+ * Names are "[scope/]name[:type]"; a DHCP option's number is as good as its
+ * name (setting_names.h).  What was set wins; a name without scope
  * is also looked for among what was set for netX, the link opened last.
  *
  * Marks make two kinds of settings special: a default, which gives way to
@@ -78,8 +79,8 @@ void settings_init(struct settings *s, settings_lookup_fn *lookup, void *ctx);
 void settings_free(struct settings *s);		/* empties it */
 
 /*
- * Stores `text` as name[:type]; without a type, ipv4 for ip, netmask,
- * gateway, dns and next-server, else string.  An empty text clears.
+ * Stores `text` as name[:type]; without a type, as the name's own
+ * (setting_names.h), else as string.  An empty text clears.
  * 0, -EINVAL (name, type or text is wrong), -ERANGE, -E2BIG (too long),
  * -ENOSPC (too many), -ENOMEM, -EACCES (the gate), -EROFS (it is final).
  */

@@ -56,8 +56,6 @@ static int parse_int(const char *text, unsigned width, uint8_t *raw, size_t cap)
 	int r = number_parse_magnitude(text, &n, &negative);
 	if (r < 0)
 		return r;
-	if (width < 4 && n >> (8 * width - negative) && !(negative && n == 1u << (8 * width - 1)))
-		return -ERANGE;
 	if (width > cap)
 		return -E2BIG;
 	if (negative)

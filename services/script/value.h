@@ -32,7 +32,10 @@ enum value_type {
 enum value_type value_type_find(const char *name);
 const char *value_type_name(enum value_type type);
 
-/* Text to raw bytes: their count, -EINVAL (not of that form), -ERANGE (number too big), -E2BIG (over cap). */
+/*
+ * Text to raw bytes: their count, -EINVAL (not of that form), -ERANGE (no number of 32 bits), -E2BIG (over cap).
+ * Of a number that is too big for its type the low bytes count, as in iPXE.
+ */
 int value_parse(enum value_type type, const char *text, uint8_t *raw, size_t cap);
 /*
  * Raw bytes to text, NUL-terminated and cut at cap: the full length without

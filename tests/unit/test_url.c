@@ -299,10 +299,24 @@ static void test_random(void **state)
 	assert_true(good > 1000);
 }
 
+static void test_folder(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "http://h/a/b.ipxe", "http://h/a/" }, { "http://h/a/", "http://h/a/" },
+		{ "http://h/b?x=/y", "http://h/" }, { "http://h", "http://h" }, { "http://h?a/b", "http://h" },
+		{ "tftp://h//b#/c", "tftp://h//" }, { "", "" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(url_folder_len(rows[i][0]), strlen(rows[i][1]));
+	}
+}
+
 int main(void)
 {
 	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_folder),
 		cmocka_unit_test(test_parse), cmocka_unit_test(test_encoding), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_resolve_rfc), cmocka_unit_test(test_resolve_user),
 		cmocka_unit_test(test_resolve_long),

@@ -67,6 +67,13 @@ static const struct failing {
 	{ "\xef\xbb\xbf#!ipxe\necho hi\n",
 	  { "not from DHCP boot file: it is a script behind a byte order mark (save it as UTF-8 without one): http:",
 	    "No script was found." }, NULL },
+	/* what the machine says of itself */
+	{ "#!ipxe\nfalse || echo error ${errno:int32}\nisset ${unixtime} && echo at ${cwduri}.\n"
+	  "echo ${builtin/platform} ${memmap/0.4.0.0:int32} <${smbios/99.1.0}${usb/1}${acpi/1.2.3.4}>\n"
+	  "isset ${cpuid/0.0} && isset ${cpuvendor} && echo a processor\nset platform other\n"
+	  "echo ${platform} ${builtin/platform}\nset z abc\ninc z\n",
+	  { "\nerror 8\n", "\nat http://files.test/.\n", "\npcbios 0 <>\n", "\na processor\n", "\nother pcbios\n",
+	    "inc: what z is now is no number" }, NULL },
 	/* --timeout: without progress, not in all */
 	{ "#!ipxe\nimgfetch --timeout 5000 http://files.test/steady && echo all of it\n"
 	  "imgfetch --timeout 1000 http://files.test/steady\n",
