@@ -14,6 +14,7 @@
 #include "kernel/task.h"
 #include "services/boot/boot.h"
 #include "services/boot/nbp.h"
+#include "services/boot/nbp_settings.h"
 #include "services/cause/cause.h"
 #include "services/command/run.h"
 #include "services/console/progress.h"
@@ -231,12 +232,33 @@ void boot_describe_machine(struct boot_machine *m)
 		m->dhcp_ack[i] = (struct boot_bytes){ lease->raw, lease->raw_len };
 }
 
+/* Another NBP finds in the ROM's packets what scripts have set of them; what chain's options say comes after it. */
+static int show_settings(struct image *k)
+{
+	static char lines[SCRIPT_LINE_MAX];
+	unsigned left_out;
+	const char *own = k->reply;
+	size_t len = nbp_settings_lines(command_settings(), lines, sizeof(lines) / 2, &left_out);
+	if (left_out)
+		log_warn("boot: %u settings with options' numbers are too many or too long for %s's DHCP packet; "
+			 "chain --option takes others", left_out, k->name);
+	while (*own == '~')		/* of the last time */
+		own += strcspn(own, "\n") + 1;
+	if (strlen(own) >= sizeof(lines) - len)
+		return command_fail(-E2BIG, "boot: %s: the options are too long together", k->name);
+	strcpy(lines + len, own);
+	return image_set_reply(k, lines);
+}
+
 /* Comes back only when it failed. */
 static int boot_kernel(void)
 {
+	struct image *k = image_kernel();
 	struct boot_machine m;
 	struct boot *b;
 	int err = image_verify_all();
+	if (err == 0 && k && image_type_of(k, k->data, k->len) == IMAGE_NBP)
+		err = show_settings(k);
 	if (err < 0)
 		return err;
 	boot_describe_machine(&m);

@@ -109,8 +109,11 @@ int nbp_changes_parse(const char *text, struct nbp_changes *out, struct boot_why
 {
 	memset(out, 0, sizeof(*out));
 	while (*text) {
+		bool asked = *text != '~';
+		text += !asked;
 		size_t len = strcspn(text, "\n");
 		int rc = parse_line(text, len, out, why);
+		out->asked = out->asked || asked;
 		if (rc < 0)
 			return rc;
 		text += len + (text[len] == '\n');

@@ -33,6 +33,7 @@ bool nbp_is_undine(const uint8_t *data, size_t len);
 
 /* What is to be different in the kept packets. */
 struct nbp_changes {
+	bool asked;			/* somebody wants them; else they are made where there is a packet */
 	bool has_next_server;
 	struct net_addr next_server;
 	const char *filename;		/* NULL: as it is */
@@ -49,7 +50,8 @@ struct nbp_changes {
 /*
  * Reads changes from lines "next-server=IP", "filename=F", "N[:type]=value"
  * (types as in services/script/value.h, string if none): 0 or -EINVAL with
- * the reason.  filename points into text.
+ * the reason.  Behind a ~ is what nobody has asked for; it gives way to what
+ * follows.  filename points into text.
  */
 int nbp_changes_parse(const char *text, struct nbp_changes *out, struct boot_why *why);
 

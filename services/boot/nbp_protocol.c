@@ -63,7 +63,7 @@ static int change_replies(struct boot *b, struct boot_why *why)
 			rc = 0;
 		}
 	}
-	if (rc == 0 && !found)
+	if (rc == 0 && !found && s->changes.asked)
 		return boot_why(why, -ENOENT, "the ROM keeps no DHCP packet that could be changed");
 	return rc;
 }

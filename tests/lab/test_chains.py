@@ -77,6 +77,19 @@ def test_lpxelinux_with_another_reply(stage, site):
     assert "Syslinux" in agents(site, "/dir/my.cfg")[0]
 
 
+def test_settings_reach_the_next_loader(stage, site):
+    """As with iPXE: what a script has set of DHCP's answer stands in the packet."""
+    site.link("lpxelinux.0", os.path.join(PXELINUX, "lpxelinux.0"))
+    site.put("dir/my.cfg", "SERIAL 0 115200\nPROMPT 1\n")
+    site.link("dir/ldlinux.c32", LDLINUX)
+    site.start()
+    vm = stage.boot()
+    send(vm, f"set 210:string {URL}/dir/ && set 209:string my.cfg && chain {URL}/lpxelinux.0")
+    vm.expect("^PXELINUX", 60)
+    vm.expect("^boot:", 60)
+    assert "Syslinux" in agents(site, "/dir/my.cfg")[0]
+
+
 def test_another_filename(stage, site):
     """lpxelinux looks for its files beside the one that it was told."""
     site.link("lpxelinux.0", os.path.join(PXELINUX, "lpxelinux.0"))

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "services/boot/nbp.h"
+#include "services/boot/nbp_settings.h"
 #include "services/dhcp/dhcp_packet.h"
 
 #define LEN 548u		/* a packet's buffer */
@@ -173,6 +174,58 @@ static void nonsense_is_refused(void **state)
 	assert_int_equal(change(PACKET(""), 240, "209=x"), -ENOSPC);
 }
 
+/* What scripts have set, as the next NBP is to find it. */
+static void settings_become_lines(void **state)
+{
+	static struct nbp_changes c;
+	struct settings s;
+	char text[400];
+	unsigned left_out;
+	(void)state;
+	settings_init(&s, NULL, NULL);
+	assert_int_equal(settings_set(&s, "209:string", "my.cfg"), 0);
+	assert_int_equal(settings_set(&s, "net0/root-path", "/srv"), 0);
+	assert_int_equal(settings_set(&s, "net1/210:string", "no"), 0);		/* another link's */
+	assert_int_equal(settings_set(&s, "filename", "a.0"), 0);
+	assert_int_equal(settings_set(&s, "next-server", "10.0.0.9"), 0);
+	assert_int_equal(settings_set(&s, "175.1:uint8", "7"), 0);		/* a part of an option */
+	assert_int_equal(settings_set(&s, "53:uint8", "1"), 0);
+	assert_int_equal(settings_set(&s, "255:uint8", "1"), 0);
+	assert_int_equal(settings_set(&s, "fruit", "apple"), 0);
+	assert_int_equal(settings_set(&s, "syslog", "log.test"), 0);		/* no address */
+	size_t len = nbp_settings_lines(&s, text, sizeof(text), &left_out);
+	assert_string_equal(text, "~209:hexraw=6d792e636667\n"
+			    "~17:hexraw=2f737276\n~filename=a.0\n~next-server=10.0.0.9\n");
+	assert_int_equal(len, strlen(text));
+	assert_int_equal(left_out, 0);
+
+	uint8_t *p = PACKET("\x35\1\5\xd1\3abc");
+	assert_int_equal(change(p, LEN, text), 0);
+	assert_option(p, 209, "my.cfg", 6);
+	assert_option(p, 17, "/srv", 4);
+	assert_string_equal((char *)p + 108, "a.0");
+	assert_memory_equal(p + 20, "\x0a\0\0\x09", 4);
+	assert_int_equal(nbp_changes_parse(text, &c, &why), 0);
+	assert_false(c.asked);
+	strcat(text, "209=other\n");				/* chain --option wins */
+	assert_int_equal(nbp_changes_parse(text, &c, &why), 0);
+	assert_true(c.asked);
+	assert_int_equal(change(p, LEN, text), 0);
+	assert_option(p, 209, "other", 5);
+
+	nbp_settings_lines(&s, text, 30, &left_out);		/* no room */
+	assert_string_equal(text, "~209:hexraw=6d792e636667\n");
+	assert_int_equal(left_out, 3);
+	for (unsigned i = 0; i < 9; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "%u:string", 220 + i);
+		assert_int_equal(settings_set(&s, name, "x"), 0);
+	}
+	nbp_settings_lines(&s, text, sizeof(text), &left_out);
+	assert_int_equal(left_out, 5);
+	settings_free(&s);
+}
+
 static void unchanged_options_stay(void **state)
 {
 	(void)state;
@@ -211,7 +264,8 @@ int main(void)
 		cmocka_unit_test(fields_and_options_change),
 		cmocka_unit_test(options_that_name_the_server_follow), cmocka_unit_test(an_empty_value_removes),
 		cmocka_unit_test(long_values_and_names), cmocka_unit_test(overloaded_fields_are_unpacked),
-		cmocka_unit_test(nonsense_is_refused), cmocka_unit_test(unchanged_options_stay),
+		cmocka_unit_test(nonsense_is_refused), cmocka_unit_test(settings_become_lines),
+		cmocka_unit_test(unchanged_options_stay),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
