@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/clock.h"
+#include "net/bytes.h"
 #include "net/net.h"
 #include "services/dhcp/dhcp_packet.h"
 #include "services/stack/stack.h"
@@ -96,6 +97,27 @@ static int card_transmit(struct netdev *dev, const void *frame, size_t len)
 void far_put(const void *frame, size_t len)
 {
 	put(false, frame, len);
+}
+
+void far_put_mac(uint8_t *p, uint32_t ip)
+{
+	put_be16(p, 0x0600);
+	put_be32(p + 2, ip);
+}
+
+void far_answer_arp(const uint8_t *f, size_t len, bool (*is_there)(uint32_t ip))
+{
+	uint8_t out[60] = { 0 };
+	if (len < 42 || get_be16(f + 12) != 0x806 || f[21] != 1 || !is_there(get_be32(f + 38)))
+		return;
+	memcpy(out, f + 6, 6);
+	far_put_mac(out + 6, get_be32(f + 38));
+	memcpy(out + 12, f + 12, 8);
+	out[21] = 2;
+	far_put_mac(out + 22, get_be32(f + 38));
+	memcpy(out + 28, f + 38, 4);
+	memcpy(out + 32, f + 22, 10);
+	far_put(out, sizeof(out));
 }
 
 static int far_transmit(struct netdev *dev, const void *frame, size_t len)

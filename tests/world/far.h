@@ -88,6 +88,9 @@ extern uint64_t far_wire_us;		/* from one end to the other */
 /* Sees every frame that the loader sends, for hosts that the host behind the wire is not; far_put() sends for them. */
 extern void (*far_crowd)(const uint8_t *frame, size_t len);
 void far_put(const void *frame, size_t len);
+/* The MAC of such a host; an ARP request is answered for those that are there. */
+void far_put_mac(uint8_t *p, uint32_t ip);
+void far_answer_arp(const uint8_t *frame, size_t len, bool (*is_there)(uint32_t ip));
 extern bool far_down;			/* nobody serves: connections are reset, and nothing else is answered */
 /* Of 10000 frames, either way, so many are lost; so many come twice. */
 extern unsigned far_loss, far_twice;

@@ -23,6 +23,7 @@
 #include "net/checksum.h"
 #include "services/dhcp/dhcp_packet.h"
 #include "tests/world/check.h"
+#include "tests/world/draw.h"
 #include "tests/world/far.h"
 #include "tests/world/kernels.h"
 #include "tests/world/machine.h"
@@ -148,26 +149,14 @@ static void right_gateway(void) { far_gateway = 0x0a000001; }
 
 static uint32_t neighbour_ip;
 
-static void put_mac(uint8_t *p, uint32_t ip)
+static bool is_neighbour(uint32_t ip)
 {
-	put_be16(p, 0x0600);
-	put_be32(p + 2, ip);
+	return ip == neighbour_ip;
 }
 
-/* Who has neighbour_ip? */
 static void answer_arp(const uint8_t *f, size_t len)
 {
-	uint8_t out[60] = { 0 };
-	if (len < 42 || get_be16(f + 12) != 0x806 || f[21] != 1 || get_be32(f + 38) != neighbour_ip)
-		return;
-	memcpy(out, f + 6, 6);
-	put_mac(out + 6, neighbour_ip);
-	memcpy(out + 12, f + 12, 8);
-	out[21] = 2;
-	put_mac(out + 22, neighbour_ip);
-	put_be32(out + 28, neighbour_ip);
-	memcpy(out + 32, f + 22, 10);
-	far_put(out, sizeof(out));
+	far_answer_arp(f, len, is_neighbour);
 }
 
 static void leave(void)
@@ -222,7 +211,7 @@ static void answer_dhcp(const uint8_t *f, size_t len)
 	dhcp_write_u32(&w, DHCP_OPT_LEASE, 86400);
 	dhcp_write_end(&w);
 	memset(out, 0xff, 6);
-	put_mac(out + 6, ROGUE_IP);
+	far_put_mac(out + 6, ROGUE_IP);
 	put_be16(out + 12, 0x800);
 	ip[0] = 0x45;
 	put_be16(ip + 2, (uint16_t)(28 + w.len));
@@ -523,16 +512,6 @@ static struct fault {
 	bool broken, mended;
 } faults[FAULTS];
 static unsigned fault_count;
-static uint64_t state;
-
-static uint32_t draw(uint32_t below)
-{
-	state += 0x9e3779b97f4a7c15ull;
-	uint64_t z = state;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return (uint32_t)((z ^ z >> 31) >> 8) % below;
-}
 
 /* Short times are as likely as long ones: 1 s to as many seconds as 2^bits. */
 static uint64_t draw_time(unsigned bits)
@@ -573,7 +552,7 @@ static bool all_mended(void)
 
 static void draw_faults(unsigned seed)
 {
-	state = seed;
+	draw_by(seed);
 	machine_chance = draw(UINT32_MAX) | 1;
 	far_seed = draw(UINT32_MAX) | 1;
 	fault_count = 1 + draw(FAULTS);

@@ -19,6 +19,7 @@
 #include "kernel/service.h"
 #include "kernel/task.h"
 #include "tests/world/check.h"
+#include "tests/world/draw.h"
 #include "tests/world/far.h"
 #include "tests/world/machine.h"
 #include "tests/world/pc.h"
@@ -66,17 +67,6 @@ static struct {
 
 /* ---- what a seed draws ---- */
 
-static uint64_t state;
-
-static uint32_t draw(uint32_t below)
-{
-	state += 0x9e3779b97f4a7c15ull;
-	uint64_t z = state;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return (uint32_t)((z ^ z >> 31) >> 8) % below;
-}
-
 /* Short ones are as likely as long ones: 1 us to 4 minutes. */
 static uint64_t draw_time(unsigned bits)
 {
@@ -87,7 +77,7 @@ static uint64_t draw_time(unsigned bits)
 static void draw_all(unsigned seed)
 {
 	static const unsigned rates[] = { 0, 0, 0, 30, 100, 500, 1500 };
-	state = seed;
+	draw_by(seed);
 	machine_chance = draw(UINT32_MAX) | 1;
 	far_seed = draw(UINT32_MAX) | 1;
 	far_loss = rates[draw(COUNT(rates))];

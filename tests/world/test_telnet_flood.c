@@ -71,12 +71,6 @@ static uint32_t any(uint32_t below)
 	return random_state % below;
 }
 
-static void put_mac(uint8_t *p, uint32_t ip)
-{
-	put_be16(p, 0x0200);
-	put_be32(p + 2, ip);
-}
-
 static void segment(uint32_t from, uint16_t port, uint32_t seq, uint32_t ack, uint8_t flags, const char *text)
 {
 	static const uint8_t card[6] = { 2, 0, 0, 0, 0, 1 };
@@ -84,7 +78,7 @@ static void segment(uint32_t from, uint16_t port, uint32_t seq, uint32_t ack, ui
 	size_t len = strlen(text), all = 20 + len;
 	struct net_addr src = net_addr_v4(from), dst = net_addr_v4(LOADER);
 	memcpy(f, card, 6);
-	put_mac(f + 6, from);
+	far_put_mac(f + 6, from);
 	put_be16(f + 12, 0x800);
 	ip[0] = 0x45;
 	put_be16(ip + 2, (uint16_t)(20 + all));
@@ -111,27 +105,10 @@ static bool is_there(uint32_t ip)
 	return ip == OPERATOR || ip == NEWCOMER || crowd;
 }
 
-static void answer_arp(const uint8_t *f)
-{
-	uint8_t out[60] = { 0 };
-	uint32_t ip = get_be32(f + 38);
-	if (f[21] != 1 || !is_there(ip))
-		return;
-	memcpy(out, f + 6, 6);
-	put_mac(out + 6, ip);
-	memcpy(out + 12, f + 12, 8);
-	out[21] = 2;
-	put_mac(out + 22, ip);
-	put_be32(out + 28, ip);
-	memcpy(out + 32, f + 22, 10);
-	far_put(out, sizeof(out));
-}
-
 static void hears(const uint8_t *f, size_t len)
 {
 	const uint8_t *ip = f + 14, *tcp = f + 34;
-	if (get_be16(f + 12) == 0x806)
-		answer_arp(f);
+	far_answer_arp(f, len, is_there);
 	if (get_be16(f + 12) != 0x800 || ip[9] != 6 || len < 54 || !is_there(get_be32(ip + 16)))
 		return;
 	uint32_t who = get_be32(ip + 16), seq = get_be32(tcp + 8), ack = get_be32(tcp + 4);
