@@ -110,7 +110,17 @@ uint16_t link_mtu(const struct link *l)
 {
 	uint16_t mtu = l->dev->mtu && l->dev->mtu < NETDEV_MTU_MAX ? l->dev->mtu : NETDEV_MTU_MAX;
 
-	return (uint16_t)(l->tag ? mtu - VLAN_LEN : mtu);
+	if (l->tag)
+		mtu = (uint16_t)(mtu - VLAN_LEN);
+	return l->mtu && l->mtu < mtu ? l->mtu : mtu;
+}
+
+int link_set_mtu(struct link *l, uint32_t mtu)
+{
+	if (mtu && mtu < LINK_MTU_MIN)
+		return -EINVAL;
+	l->mtu = (uint16_t)(mtu < NETDEV_MTU_MAX ? mtu : NETDEV_MTU_MAX);
+	return 0;
 }
 
 struct link *link_for_frame(struct net *n, const struct netdev *dev, uint16_t tag)

@@ -136,6 +136,24 @@ static bool is_of(const struct link *l, const char *name)
 	return !name || (len == strlen(l->name) && !strncmp(l->name, name, len));
 }
 
+/* What is set as netN/mtu holds at once: 0 or -EINVAL, said. */
+static int apply_mtu(struct link *l)
+{
+	char scoped[LINK_NAME_LEN + 16];
+	int32_t mtu = 0;
+	int err = 0;
+	snprintf(scoped, sizeof(scoped), "%s/mtu", l->name);
+	for (const struct setting *e = command_settings()->first; e; e = e->next)
+		if (!strcmp(e->name, scoped))
+			err = value_number(e->type, e->raw, e->len, &mtu);
+	if (err == 0 && mtu >= 0)
+		err = link_set_mtu(l, (uint32_t)mtu);
+	if (err < 0 || mtu < 0)
+		return command_fail(-EINVAL, "%s/mtu is to be a number from %u on; it stays %u", l->name, LINK_MTU_MIN,
+				    link_mtu(l));
+	return 0;
+}
+
 int interface_apply_settings(void)
 {
 	const char *name = setting_owner_name();
@@ -147,6 +165,8 @@ int interface_apply_settings(void)
 		snprintf(scoped, sizeof(scoped), "%s/dns", l->name);
 		struct net_addr ip = address_set(l, "ip"), dns = resolver_set(scoped);
 		struct applied *was = find_applied(l);
+		int bad = apply_mtu(l);
+		result = bad < 0 && is_of(l, name) ? bad : result;
 		dns_set_server(l, &dns);
 		if (ip.family && !is_applied(l, ip)) {
 			int err = configure_static(l, ip);

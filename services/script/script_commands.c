@@ -58,8 +58,32 @@ static int cmd_set(struct call *c)
 	return err < 0 ? setting_failed(c, err) : setting_owner_apply(command_settings(), c->argv[0]);
 }
 
+/* "net0/": all that was set there, whether it was anything or not. */
+static int clear_scope(const char *scope)
+{
+	struct settings *s = command_settings();
+	const char *from = strcmp(scope, "netX/") ? scope : s->netx;
+	size_t len = strcspn(from, "/");
+	int result = 0;
+	for (struct setting *e = s->first, *next; e; e = next) {
+		char name[SETTING_NAME_MAX];
+		next = e->next;
+		if (strncmp(e->name, from, len) || e->name[len] != '/')
+			continue;
+		snprintf(name, sizeof(name), "%s", e->name);
+		int err = settings_clear(s, name);
+		if (err == 0)
+			err = setting_owner_apply(s, name);
+		result = err < 0 ? err : result;
+	}
+	return result < 0 ? command_fail(result, "clear %s: %s", scope, err_text(result)) : 0;
+}
+
 static int cmd_clear(struct call *c)
 {
+	size_t len = strlen(c->argv[0]);
+	if (len > 1 && c->argv[0][len - 1] == '/')
+		return clear_scope(c->argv[0]);
 	int err = settings_clear(command_settings(), c->argv[0]);
 	if (err < 0)
 		return err == -ENOENT ? 0 : setting_failed(c, err);
@@ -86,18 +110,18 @@ static int cmd_show(struct call *c)
 {
 	struct setting_value v;
 	if (!c->argc) {
-		for (const struct setting *e = command_settings()->first; e; e = e->next)
+		for (const struct setting *e = command_settings()->first; e && !c->opt[0]; e = e->next)
 			show(e->name, e->type);
 		return 0;
 	}
 	int err = settings_fetch(command_settings(), c->argv[0], &v);
 	if (err < 0)
-		return command_fail(err, "show %s: %s", c->argv[0],
+		return (c->opt[0] ? command_why : command_fail)(err, "show %s: %s", c->argv[0],
 				    err == -ENOENT ? "not set" : "not a setting's name");
 	char name[SETTING_NAME_MAX + 12], *text;
 	snprintf(name, sizeof(name), "%.*s:%s", (int)strcspn(c->argv[0], ":"), c->argv[0], value_type_name(v.type));
 	err = settings_text(command_settings(), name, &text);
-	if (err >= 0)
+	if (err >= 0 && !c->opt[0])
 		log_line("  %s = %s%s", name, text, origin(c->argv[0]));
 	free(text);
 	return err < 0 ? err : 0;
@@ -284,9 +308,10 @@ const struct command script_commands[] = {
 	{ .name = "set", .min = 1, .max = ANY_ARGS, .run = cmd_set,
 	  .usage = "NAME[:type] [value]", .help = "set a setting", .words = setting_words },
 	{ .name = "clear", .min = 1, .max = 1, .run = cmd_clear,
-	  .usage = "NAME", .help = "unset a setting", .words = setting_words },
-	{ .name = "show", .max = 1, .run = cmd_show,
-	  .usage = "[NAME[:type]]", .help = "a setting, or all that were set", .words = setting_words },
+	  .usage = "NAME | SCOPE/", .help = "unset a setting, or all of a scope", .words = setting_words },
+	{ .name = "show", .options = "q/quiet", .max = 1, .run = cmd_show,
+	  .usage = "[--quiet] [NAME[:type]]",
+	  .help = "a setting, or all that were set; --quiet: only whether it is", .words = setting_words },
 	{ .name = "inc", .min = 1, .max = 2, .run = cmd_inc,
 	  .usage = "NAME [by]", .help = "count a setting up", .words = setting_words },
 	{ .name = "read", .options = "t/timeout=", .min = 1, .max = 1, .run = cmd_read,

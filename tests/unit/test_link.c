@@ -299,6 +299,16 @@ static void mss_follows_the_link(void **state)
 	assert_int_equal(mss_to(0xc0a80502), 1456);
 	assert_int_equal(mss_to(PEER), 1460);
 	assert_int_equal(link_mtu(vlan), 1496);
+	assert_int_equal(link_set_mtu(vlan, 1400), 0);
+	assert_int_equal(link_mtu(vlan), 1400);
+	assert_int_equal(net_path_mtu(NET, V4(0xc0a80502)), 1400);
+	assert_int_equal(link_set_mtu(vlan, 575), -EINVAL);		/* all stays as it is */
+	assert_int_equal(link_mtu(vlan), 1400);
+	assert_int_equal(link_set_mtu(vlan, 70000), 0);			/* no larger than the device's */
+	assert_int_equal(link_mtu(vlan), 1496);
+	assert_int_equal(link_set_mtu(vlan, 576), 0);
+	assert_int_equal(link_set_mtu(vlan, 0), 0);
+	assert_int_equal(link_mtu(vlan), 1496);
 	assert_int_equal(net_path_mtu(NET, V4(0xc0a80502)), 1496);
 	assert_int_equal(net_path_mtu(NET, V4(PEER)), 1500);
 	assert_int_equal(net_path_mtu(NET, V4(0x08080808)), 1500);	/* no way is known */

@@ -74,6 +74,14 @@ static const struct failing {
 	  "echo ${platform} ${builtin/platform}\nset z abc\ninc z\n",
 	  { "\nerror 8\n", "\nat http://files.test/.\n", "\npcbios 0 <>\n", "\na processor\n", "\nother pcbios\n",
 	    "inc: what z is now is no number" }, NULL },
+	/* settings of a link act at once */
+	{ "#!ipxe\nset net0/mtu 1000\nifstat\nset netX/mtu 100 || echo ${net0/mtu:int16} stays\nclear net0/mtu\n"
+	  "ifstat && show --quiet mtu && show -q nothing\n",
+	  { "link up, mtu 1000\n", "net0/mtu is to be a number from 576 on; it stays 1000", "\n1000 stays\n",
+	    ", mtu 1500\n", "has failed: show nothing: not set." }, NULL },
+	{ "#!ipxe\nset a 1\nset net0/x 2\nset net0/y 3\nset net01/x 4\nclear net0/\n"
+	  "echo <${net0/x}${net0/y}> ${a} ${net01/x}\nclear a/\nset netX/x 5\nclear netX/\necho <${net0/x}>\n",
+	  { "\n<> 1 4\n", "\n<>\n" }, NULL },
 	/* --timeout: without progress, not in all */
 	{ "#!ipxe\nimgfetch --timeout 5000 http://files.test/steady && echo all of it\n"
 	  "imgfetch --timeout 1000 http://files.test/steady\n",
