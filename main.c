@@ -29,6 +29,7 @@
 #include "net/net.h"
 #include "services/boot/boot_commands.h"
 #include "services/boot/disk_commands.h"
+#include "services/boot/file_commands.h"
 #include "services/boot/probes.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
@@ -109,7 +110,7 @@ static const struct command *const commands[] = {
 	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
 	beyond_commands, answer_commands,
 	menu_commands, telnetd_commands, machine_commands, params_commands,
-	probe_commands, absent_commands, NULL,
+	probe_commands, absent_commands, file_commands, NULL,
 };
 
 /* The setting console has been set. */

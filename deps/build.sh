@@ -37,7 +37,7 @@ host_cflags="-g -O1 -fno-omit-frame-pointer"
 zlib_cflags="-DZ_TESTW=0"
 zlib_sources="inflate inftrees inffast zutil crc32 adler32"
 zlib_host_sources="$zlib_sources deflate trees"
-mbedtls_sources="sha256 platform_util md hmac_drbg"
+mbedtls_sources="md5 sha1 sha256 sha512 platform_util md hmac_drbg"
 # The decoder and the x86 filter alone: all is unpacked by one call to one.
 lzma_sources="LzmaDec Bra86"
 lzma_cflags="-DZ7_EXTRACT_ONLY -DZ7_LZMA_SIZE_OPT"

@@ -28,7 +28,7 @@
 #include "services/script/script.h"
 
 #define FETCH_OPTIONS "n/name= /no-name /nounzip t/timeout= a/autofree r/replace /type= /load= /entry= " \
-	"/next-server= /filename= /option=*"
+	"/next-server= /filename= /option=* q/quiet"
 
 enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE, OPT_TYPE, OPT_LOAD, OPT_ENTRY };
 
@@ -38,6 +38,7 @@ struct image_options {
 	bool has_load, has_entry;
 	uint32_t load, entry;
 	const char *reply;	/* static */
+	bool autofree;
 };
 
 static int take_address(const char *text, const char *option, bool *has, uint32_t *out)
@@ -55,7 +56,8 @@ static int take_address(const char *text, const char *option, bool *has, uint32_
 	return 0;
 }
 
-enum { OPT_NEXT_SERVER = OPT_ENTRY + 1, OPT_FILENAME, OPT_OPTION };	/* what changes in the ROM's DHCP packets */
+/* The first three are what changes in the ROM's DHCP packets. */
+enum { OPT_NEXT_SERVER = OPT_ENTRY + 1, OPT_FILENAME, OPT_OPTION, OPT_QUIET };
 
 /* --next-server, --filename and --option as lines for nbp_changes_parse(): 0 or -EINVAL, said. */
 static int take_reply(const struct call *c, const char **out)
@@ -81,7 +83,7 @@ static int take_reply(const struct call *c, const char **out)
 /* 0, or -EINVAL, said: --type is to be one that can be booted, where a kernel is named. */
 static int take_options(const struct call *c, enum image_role role, struct image_options *o)
 {
-	*o = (struct image_options){ .type = c->opt[OPT_TYPE] };
+	*o = (struct image_options){ .type = c->opt[OPT_TYPE], .autofree = c->opt[OPT_AUTOFREE] != NULL };
 	if (o->type && role == IMAGE_KERNEL && image_type_named(o->type) == IMAGE_UNKNOWN)
 		return command_fail(-EINVAL, "%s: no image type is called %s", c->cmd->name, o->type);
 	int err = take_address(c->opt[OPT_LOAD], "load", &o->has_load, &o->load);
@@ -97,6 +99,7 @@ static int give_options(struct image *img, const struct image_options *o)
 		return -ENOMEM;
 	if (o->reply && *o->reply && image_set_reply(img, o->reply) < 0)
 		return -ENOMEM;
+	img->autofree = o->autofree;
 	if (o->has_load) {
 		img->has_load = true;
 		img->load = o->load;
@@ -125,38 +128,68 @@ static void drop_params(char *url)
 	url[params_split(url, &list)] = '\0';
 }
 
-/* Fetches url into the store under that name: 0 or -E, said. */
-static int fetch_named(const struct call *c, enum image_role role, const struct image_options *o, char *url,
-		       const char *name, struct image **out)
+/* Fetches url into the store under that name, with no role yet: 0 or -E, said. */
+static int fetch_url(char *url, const char *name, const char *args, uint32_t timeout_ms, unsigned how,
+		     struct image **out)
 {
 	struct membuf b = { 0 };
-	uint32_t timeout_ms = 0;
-	int err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms);
-	if (err == 0)
-		err = download(url, &b, name, timeout_ms, false);
+	int err = download(url, &b, name, timeout_ms, how);
 	if (err < 0)
 		return err;
 	drop_params(url);
-	char *args = image_args(c);
-	struct image *img = args ? image_add(&b, name, url, args) : NULL;
-	free(args);
-	if (!img || give_options(img, o) < 0) {
-		image_free(img);
-		membuf_free(&b);
-		return command_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", name);
-	}
-	img->no_name = c->opt[OPT_NO_NAME] != NULL;
-	img->no_unzip = c->opt[OPT_NO_UNZIP] != NULL;
+	*out = image_add(&b, name, url, args);
+	if (*out)
+		return 0;
+	membuf_free(&b);
+	return command_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", name);
+}
+
+/* 0, or -E, said, and it is gone. */
+static int accept_image(struct image *img, enum image_role role)
+{
 	image_set_role(img, role);
 	if (role == IMAGE_MODULE)
 		doubt(img);
-	err = image_verify(img);
-	if (err < 0) {
+	int err = image_verify(img);
+	if (err < 0)
 		image_free(img);
+	return err;
+}
+
+static int fetch_named(const struct call *c, enum image_role role, const struct image_options *o, char *url,
+		       const char *name, struct image **out)
+{
+	uint32_t timeout_ms = 0;
+	char *args = image_args(c);
+	int err = !args ? -ENOMEM : command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms);
+	if (err == 0)
+		err = fetch_url(url, name, args, timeout_ms, c->opt[OPT_QUIET] ? DOWNLOAD_SILENT : 0, out);
+	free(args);
+	if (err < 0)
 		return err;
+	if (give_options(*out, o) < 0) {
+		image_free(*out);
+		return command_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", name);
 	}
-	*out = img;
-	return 0;
+	(*out)->no_name = c->opt[OPT_NO_NAME] != NULL;
+	(*out)->no_unzip = c->opt[OPT_NO_UNZIP] != NULL;
+	return accept_image(*out, role);
+}
+
+int boot_get_file(const struct boot_file *f, struct image **out)
+{
+	char *url, *own;
+	*out = image_find(f->ref);
+	if (*out)
+		return 0;
+	int err = download_resolve(f->ref, &url);
+	if (err < 0)
+		return err;
+	own = f->name && *f->name ? strdup(f->name) : download_name(url);
+	err = !own ? -ENOMEM : fetch_url(url, own, "", f->timeout_ms, f->quiet ? DOWNLOAD_SILENT : 0, out);
+	free(own);
+	free(url);
+	return err < 0 ? err : accept_image(*out, f->role);
 }
 
 /* The same of what argv[0] means: 0 or -E. */
@@ -307,7 +340,11 @@ static int cmd_boot(struct call *c)
 	img = image_kernel();
 	if (img && image_type_of(img, img->data, img->len) == IMAGE_SCRIPT)
 		return run_script(img, c->opt[OPT_REPLACE] != NULL);
-	return boot_kernel();
+	int err = boot_kernel();
+	img = image_kernel();
+	if (img && img->autofree)
+		image_free(img);
+	return err;
 }
 
 static int cmd_chain(struct call *c)
@@ -322,7 +359,7 @@ static int cmd_chain(struct call *c)
 	if (err < 0 || (err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0 ||
 	    (err = download_resolve(c->argv[0], &url)) < 0)
 		return err;
-	err = download(url, &b, c->opt[OPT_NAME], timeout_ms, false);
+	err = download(url, &b, c->opt[OPT_NAME], timeout_ms, c->opt[OPT_QUIET] ? DOWNLOAD_SILENT : 0);
 	drop_params(url);
 	char *args = err < 0 ? NULL : image_args(c);
 	if (args)

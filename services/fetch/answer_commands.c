@@ -41,7 +41,7 @@ static int cmd_answer(struct call *c)
 	int err = command_number(c->opt[0], "the timeout in ms", &timeout_ms);
 	if (err < 0 || (err = download_resolve(c->argv[1], &url)) < 0)
 		return err;
-	err = download(url, &b, NULL, timeout_ms, false);
+	err = download(url, &b, NULL, timeout_ms, 0);
 	if (err == 0)
 		err = store(c->argv[0], c->argv[1], &b);
 	membuf_free(&b);

@@ -196,7 +196,8 @@ static int start(const struct asked *a, uint32_t timeout_ms)
 }
 
 /* One request until it ends: 0 and the file in *out; -EINTR (Ctrl-C); -ETIMEDOUT and no error (time is up); or -E. */
-static int transfer(const struct asked *a, const char *name, struct membuf *out, uint64_t begun_us, uint32_t timeout_ms)
+static int transfer(const struct asked *a, const char *name, struct membuf *out, uint64_t begun_us,
+		    uint32_t timeout_ms, unsigned how)
 {
 	struct rate_meter meter;
 	uint64_t got = 0;
@@ -217,7 +218,8 @@ static int transfer(const struct asked *a, const char *name, struct membuf *out,
 			err = -ETIMEDOUT;
 		if (err != -EAGAIN)
 			break;
-		draw(name, &meter, begun_us);
+		if (!(how & DOWNLOAD_SILENT))
+			draw(name, &meter, begun_us);
 	}
 	if (err == 0)
 		fetch_take(r, out);
@@ -236,14 +238,14 @@ static void say_done(const char *url, const char *name, size_t len, uint64_t ela
 }
 
 static int download_as(const char *name, const struct asked *a, struct membuf *out, uint32_t timeout_ms,
-		       bool quiet)
+		       unsigned how)
 {
 	const char *url = a->url;
 	uint64_t begun = clock_us();
 	int err;
 
 	for (unsigned lost = 0;; lost++) {
-		err = transfer(a, name, out, begun, timeout_ms);
+		err = transfer(a, name, out, begun, timeout_ms, how);
 		if (err != -ECONNRESET || status.cause.err || lost == LOST_MAX)
 			break;
 		log_warn("fetch: the service stopped while it fetched %s; asking again", name);
@@ -254,7 +256,8 @@ static int download_as(const char *name, const struct asked *a, struct membuf *o
 	}
 	console_live(NULL, -1);
 	if (err == 0) {
-		say_done(url, name, out->len, clock_us() - begun);
+		if (!(how & DOWNLOAD_SILENT))
+			say_done(url, name, out->len, clock_us() - begun);
 		return 0;
 	}
 	if (err == -EINTR)
@@ -267,7 +270,7 @@ static int download_as(const char *name, const struct asked *a, struct membuf *o
 			cause_fact_set(&status.cause, err, "%s", err_text(err));
 		url_redact(url, status.cause.url, sizeof(status.cause.url));
 	}
-	if (!quiet) {
+	if (!(how & DOWNLOAD_TRY)) {
 		log_error("%s", download_error());
 		command_caused(&status.cause);
 		command_said();
@@ -305,14 +308,14 @@ static int take_form(struct asked *a, char **form)
 	return packed == -ENOENT ? 0 : packed == -ENAMETOOLONG ? too_long(a->url) : packed;
 }
 
-int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet)
+int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, unsigned how)
 {
 	char *name = label ? NULL : download_name(url), *form;
 	struct asked a = { .url = url };
 	int err = label || name ? take_form(&a, &form) : -ENOMEM;
 	choose_agent();
 	if (err == 0) {
-		err = download_as(label ? label : name, &a, out, timeout_ms, quiet);
+		err = download_as(label ? label : name, &a, out, timeout_ms, how);
 		free(form);
 	}
 	free(name);

@@ -16,19 +16,21 @@
 
 struct membuf;
 
+enum { DOWNLOAD_TRY = 1, DOWNLOAD_SILENT = 2 };	/* its failure is not said; nor its progress and success */
+
 /* The whole URL that ref means here, "##params" with it, the caller's to free: 0; or -E, said, and *url is NULL. */
 int download_resolve(const char *ref, char **url);
 /* The last part of a URL's path, for names, whole and never empty; the caller's to free.  NULL: no memory. */
 char *download_name(const char *url);
 /*
  * Fetches an absolute URL into *out (empty; the caller's to free) with the
- * progress in the live line: 0 or -E, said unless quiet; -EINTR on Ctrl-C.
+ * progress in the live line: 0 or -E, said; -EINTR on Ctrl-C.
  * label NULL: the URL's name.  timeout_ms: how long it may go on without a
  * byte more; 0: as long as its services let it.
  * "##params" behind it: what params.h has goes along, once.
  */
-int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, bool quiet);
-/* Why the last quiet download failed. */
+int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, unsigned how);
+/* Why the last download failed that was a DOWNLOAD_TRY. */
 const char *download_error(void);
 /* The setting cwuri: settings_lookup_fn. */
 int download_lookup(void *ctx, const char *name, struct setting_value *v);

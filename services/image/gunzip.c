@@ -65,6 +65,13 @@ bool gunzip_probe(const uint8_t *data, size_t len)
 	return len >= GZIP_HEADER_LEN && data[0] == GZIP_ID1 && data[1] == GZIP_ID2 && data[2] == Z_DEFLATED;
 }
 
+/* RFC 1950, 2.2: method 8, a window of at most 32 KiB, no preset dictionary, and a check of these two bytes. */
+bool gunzip_probe_zlib(const uint8_t *data, size_t len)
+{
+	return len > 2 && (data[0] & 15) == Z_DEFLATED && data[0] >> 4 <= 7 && !(data[1] & 32) &&
+	       (data[0] << 8 | data[1]) % 31 == 0;
+}
+
 /*
  * ISIZE of the last member, if it can be true: the output's length for a file
  * of one member below 4 GiB.  Only a hint, so that the pages come in one go.
@@ -155,7 +162,7 @@ static int unpack_all(z_stream *z, const uint8_t *data, size_t len, size_t max, 
 		res->members++;
 		if (inflateReset(z) != Z_OK)
 			return -EINVAL;
-	} while (gunzip_probe(z->next_in, (size_t)(end - z->next_in)));
+	} while (gunzip_probe(data, len) && gunzip_probe(z->next_in, (size_t)(end - z->next_in)));
 	res->trailing = count_trailing(z->next_in, end, work);
 	return 0;
 }
@@ -168,18 +175,19 @@ int gunzip(const uint8_t *data, size_t len, size_t max, void *scratch, struct me
 	z_stream z = { .zalloc = scratch_alloc, .zfree = scratch_free, .opaque = &s, .next_in = (z_const Bytef *)data };
 
 	memset(res, 0, sizeof(*res));
-	if (!gunzip_probe(data, len)) {
+	bool is_gzip = gunzip_probe(data, len);
+	if (!is_gzip && !gunzip_probe_zlib(data, len)) {
 		res->why = "not a gzip file";
 		return -EINVAL;
 	}
 	/* a hint that cannot be met is no reason to fail: the true length may be smaller */
-	size_t hint = expected_len(data, len);
+	size_t hint = is_gzip ? expected_len(data, len) : 0;
 	int err = hint && hint <= max ? membuf_reserve(out, hint) : -ENOMEM;
 	if (err)
 		err = grow(out, max, &work, data);
 	if (err)
 		res->why = err == -EFBIG ? "too big when unpacked" : "no memory for the unpacked file";
-	else if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
+	else if (inflateInit2(&z, is_gzip ? 16 + MAX_WBITS : MAX_WBITS) != Z_OK)
 		err = -ENOMEM, res->why = "no memory for the unpacker";
 	else
 		err = unpack_all(&z, data, len, max, out, res, &work);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * gzip files (RFC 1952) unpacked into a membuf.  The deflate part is zlib's;
+ * gzip files (RFC 1952), and zlib's own format (RFC 1950), unpacked into a membuf.  The deflate part is zlib's;
  * the wrapper (header fields, members, checksums) is read here.  Pure except
  * for the pages that the output takes.
  *
@@ -27,6 +27,8 @@ struct gunzip_result {
 
 /* True if data begins like a gzip file: by content, never by name. */
 bool gunzip_probe(const uint8_t *data, size_t len);
+/* The same for zlib's format, which one in a thousand files of any kind begins like. */
+bool gunzip_probe_zlib(const uint8_t *data, size_t len);
 
 /*
  * Called after each 256 KiB, input and output counted together, and each MiB that is moved to
@@ -35,7 +37,7 @@ bool gunzip_probe(const uint8_t *data, size_t len);
 typedef void gunzip_turn(size_t used);
 
 /*
- * Unpacks every member of data into *out, which must be empty (all zero) and
+ * Unpacks every member of data, or the zlib stream that it is, into *out, which must be empty (all zero) and
  * is the caller's to free; no more than max bytes.  scratch is
  * GUNZIP_SCRATCH_LEN bytes, 8-aligned; turn may be NULL.
  * 0, or with res->why set and *out empty again: -EINVAL (not gzip, damaged,

@@ -69,6 +69,7 @@ struct image {
 	enum image_role role;
 	enum image_trust trust;
 	bool no_name;		/* the kernel gets args without the name before them */
+	bool autofree;		/* of no use any more after an attempt to boot it */
 	bool no_unzip;		/* hand it over packed, as it is */
 	bool has_load, has_entry;
 	uint32_t load, entry;	/* --load, --entry: where a flat image goes and is entered */

@@ -34,7 +34,8 @@ char *image_args(const struct call *c)
 	return args;
 }
 
-int image_for_each(const struct call *c, void (*each)(struct image *img))
+/* Calls each() for the images that c names, or for all: 0 or -ENOENT, said. */
+static int for_each(const struct call *c, void (*each)(struct image *img))
 {
 	for (int i = 0; i < c->argc; i++)
 		if (!image_find(c->argv[i]))
@@ -70,23 +71,12 @@ static int cmd_imgstat(struct call *c)
 {
 	if (!image_count())
 		log_line("  no images; kernel and module fetch some");
-	return image_for_each(c, show_image);
+	return for_each(c, show_image);
 }
 
 static int cmd_imgfree(struct call *c)
 {
-	return image_for_each(c, image_free);
-}
-
-static int cmd_imgargs(struct call *c)
-{
-	struct image *img = image_find(c->argv[0]);
-	if (!img)
-		return command_fail(-ENOENT, "imgargs: no image is called %s; imgstat lists them", c->argv[0]);
-	char *args = image_args(c);
-	int err = args ? image_set_args(img, args) : -ENOMEM;
-	free(args);
-	return err;
+	return for_each(c, image_free);
 }
 
 /* A line for FreeBSD's kernel environment, kept as a module of that type, so that imgfree drops it too. */
@@ -112,8 +102,6 @@ static int cmd_kenv(struct call *c)
 const struct command image_commands[] = {
 	{ .name = "imgstat", .max = ANY_ARGS, .run = cmd_imgstat,
 	  .usage = "[name...]", .help = "what has been fetched", .words = image_words },
-	{ .name = "imgargs", .min = 1, .max = ANY_ARGS, .run = cmd_imgargs,
-	  .usage = "NAME [arguments]", .help = "replace an image's arguments", .words = image_first_word },
 	{ .name = "imgfree", .max = ANY_ARGS, .run = cmd_imgfree,
 	  .usage = "[name...]", .help = "drop these images, or all", .words = image_words },
 	{ .name = "kenv", .min = 1, .max = ANY_ARGS, .run = cmd_kenv,

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands about the images in the store, imgstat imgargs imgfree kenv, and what others share with them. */
+/* The commands about the images in the store, imgstat imgfree kenv, and what others share with them. */
 #ifndef SERVICES_IMAGE_IMAGE_COMMANDS_H
 #define SERVICES_IMAGE_IMAGE_COMMANDS_H
 
 #include "services/command/command.h"
 
-struct image;
-
 extern const struct command image_commands[];
 
-/* Calls each() for the images that c names, or for all: 0 or -ENOENT, said. */
-int image_for_each(const struct call *c, void (*each)(struct image *img));
 /* The arguments after the first as one text, the caller's to free, or NULL. */
 char *image_args(const struct call *c);
 /* A row's `words`: the images' names for every argument, for the first one. */

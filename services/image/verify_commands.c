@@ -46,19 +46,6 @@ static const char *hex(const uint8_t hash[SHA256_LEN], char text[HEX_LEN])
 	return text;
 }
 
-static void show_hash(struct image *img)
-{
-	uint8_t hash[SHA256_LEN];
-	char text[HEX_LEN];
-	hash_image(img, hash);
-	log_line("%s  %s", hex(hash, text), img->name);
-}
-
-static int cmd_sha256sum(struct call *c)
-{
-	return image_for_each(c, show_hash);
-}
-
 /* Compares with what `by` wants and remembers: 0 or -EBADMSG, said. */
 static int compare(struct image *img, const uint8_t wanted[SHA256_LEN], const char *by)
 {
@@ -90,7 +77,7 @@ static int get_list_from(const char *url)
 		if (img->trust == IMAGE_LISTED)
 			img->trust = IMAGE_UNCHECKED;
 	snprintf(list_url, sizeof(list_url), "%s", url);
-	int err = download(url, &list, "list of checksums", 0, false);
+	int err = download(url, &list, "list of checksums", 0, 0);
 	if (err >= 0 && list.len > SUMS_LIST_MAX) {
 		membuf_free(&list);
 		return command_fail(-EFBIG,
@@ -200,8 +187,6 @@ static int cmd_imgverify(struct call *c)
 }
 
 const struct command verify_commands[] = {
-	{ .name = "sha256sum", .max = ANY_ARGS, .run = cmd_sha256sum,
-	  .usage = "[name...]", .help = "checksums of images", .words = image_words },
 	{ .name = "imgverify", .options = "/sha256=", .min = 1, .max = 1, .run = cmd_imgverify,
 	  .usage = "[--sha256 hex] NAME",
 	  .help = "check an image against its checksum, or the list that sha256sums names",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Checksums of images: sha256sum and imgverify, and the list that the setting
+ * Checksums that images are to have: imgverify, and the list that the setting
  * sha256sums names.  While that is set, no kernel and no module is booted that
  * the list does not vouch for; a script that it knows must be as it says.
  */

@@ -46,6 +46,19 @@ int setting_owner_set(struct settings *s, const char *name, const char *text, bo
 	return keep ? settings_set_unless(s, name, text) : settings_set(s, name, text);
 }
 
+int setting_owner_set_raw(struct settings *s, const char *name, const void *raw, size_t len)
+{
+	const struct setting_owner *o = owners;
+	while (is_row(o) && !(o->store && owns(o, name)))
+		o++;
+	if (!is_row(o))
+		return settings_set_raw(s, name, raw, len);
+	char *text = memchr(raw, 0, len) ? NULL : strndup(raw, len);
+	int err = text ? o->store(s, name, text, false) : -EINVAL;
+	free(text);
+	return err;
+}
+
 const char *setting_owner_name(void)
 {
 	return changing;

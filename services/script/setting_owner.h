@@ -33,6 +33,8 @@ int setting_owner_lookup(void *ctx, const char *name, struct setting_value *v);
 
 /* settings_set() for what people, scripts and servers set.  keep: what is set already stays. */
 int setting_owner_set(struct settings *s, const char *name, const char *text, bool keep);
+/* The same of bytes as they are; where a room keeps texts its own way, they are to be one. */
+int setting_owner_set_raw(struct settings *s, const char *name, const void *raw, size_t len);
 /* `name` has been set or cleared, or, with NULL, any may have been: it takes effect: 0, or the last error, said. */
 int setting_owner_changed(const char *name);
 /* In changed(): the name as it was typed, or NULL: any may have been set. */

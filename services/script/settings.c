@@ -181,6 +181,22 @@ int settings_set(struct settings *s, const char *name, const char *text)
 	return r;
 }
 
+int settings_set_raw(struct settings *s, const char *name, const void *raw, size_t len)
+{
+	char base[SETTING_NAME_MAX];
+	int type = split_name(s, name, base);
+	note_change(s, NULL, NULL);
+	if (type < 0)
+		return type;
+	if (!len) {
+		int err = settings_clear(s, name);
+		return err == -ENOENT ? 0 : err;
+	}
+	if (type == VALUE_NONE)
+		type = default_type(base);
+	return len > SETTING_LEN_MAX ? -E2BIG : store(s, base, type, raw, len);
+}
+
 int settings_set_number(struct settings *s, const char *name, enum value_type type, int32_t n)
 {
 	char base[SETTING_NAME_MAX], text[12];

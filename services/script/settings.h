@@ -85,6 +85,8 @@ void settings_free(struct settings *s);		/* empties it */
  * -ENOSPC (too many), -ENOMEM, -EACCES (the gate), -EROFS (it is final).
  */
 int settings_set(struct settings *s, const char *name, const char *text);
+/* The same of bytes as they are; none: cleared. */
+int settings_set_raw(struct settings *s, const char *name, const void *raw, size_t len);
 int settings_set_number(struct settings *s, const char *name, enum value_type type, int32_t n);
 /* 0, -ENOENT, -EACCES or -EROFS. */
 int settings_clear(struct settings *s, const char *name);

@@ -57,7 +57,7 @@ static int take_url(const char *url, unsigned how)
 	char text[128];
 	url_redact(url, text, sizeof(text));
 	log_line("script: fetching %s", text);
-	int err = download(url, &b, NULL, 0, how & OPTIONAL);
+	int err = download(url, &b, NULL, 0, how & OPTIONAL ? DOWNLOAD_TRY : 0);
 	if (err < 0)
 		return (how & OPTIONAL) && err != -EINTR ? pass_over(download_error(), "") : err;
 	if (is_this_loader(&b)) {

@@ -361,6 +361,43 @@ static void not_gzip(void **state)
 	assert_false(gunzip_probe(NULL, 0));
 }
 
+/* zlib's own format: one stream, and no more behind it; bytes changed anywhere are told. */
+static void zlib_format(void **state)
+{
+	uint8_t in[3000], packed[4000];
+	struct membuf out;
+	struct gunzip_result res;
+	z_stream z = { .zalloc = z_alloc, .zfree = z_free };
+	(void)state;
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = (uint8_t)(i * i >> 3);
+	assert_int_equal(deflateInit(&z, 9), Z_OK);
+	z.next_in = in;
+	z.avail_in = sizeof(in);
+	z.next_out = packed;
+	z.avail_out = sizeof(packed);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	size_t len = z.total_out;
+	deflateEnd(&z);
+	assert_true(gunzip_probe_zlib(packed, len));
+	assert_int_equal(unpack(packed, len, &out, &res), 0);
+	assert_int_equal(out.len, sizeof(in));
+	assert_memory_equal(out.data, in, sizeof(in));
+	assert_int_equal(res.members, 1);
+	membuf_free(&out);
+	packed[len] = packed[len + 1] = 0x1f;
+	assert_int_equal(unpack(packed, len + 2, &out, &res), 0);
+	assert_int_equal(res.trailing, 2);
+	membuf_free(&out);
+	assert_int_equal(unpack(packed, len - 1, &out, &res), -ENODATA);
+	packed[len - 1] ^= 1;
+	assert_int_equal(unpack(packed, len, &out, &res), -EINVAL);
+	assert_false(gunzip_probe_zlib(packed, 2));
+	assert_false(gunzip_probe_zlib((const uint8_t *)"\x78\x9d\x00", 3));	/* its check is wrong */
+	assert_false(gunzip_probe_zlib((const uint8_t *)"\x78\xbb\x00", 3));	/* a dictionary */
+	assert_false(gunzip_probe_zlib((const uint8_t *)"\x88\x1c\x00", 3));	/* 64 KiB of window */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +405,7 @@ int main(void)
 		cmocka_unit_test(members_and_tails), cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(flip_any_byte), cmocka_unit_test(bounds),
 		cmocka_unit_test(the_length_that_is_promised), cmocka_unit_test(not_gzip),
+		cmocka_unit_test(zlib_format),
 		cmocka_unit_test(input_without_output),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

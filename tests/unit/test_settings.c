@@ -271,6 +271,24 @@ static void test_numbers(void **state)
 	settings_free(s);
 }
 
+static void test_raw(void **state)
+{
+	struct settings *s = fresh();
+	static uint8_t big[SETTING_LEN_MAX + 1];
+	(void)state;
+	assert_int_equal(settings_set_raw(s, "a", "ab\0c", 4), 0);
+	assert_string_equal(expand(s, "${a:hexraw}"), "61620063");
+	assert_int_equal(settings_set_raw(s, "m:hexhyp", "\x52\x54", 2), 0);
+	assert_string_equal(expand(s, "${m}"), "52-54");
+	assert_int_equal(settings_set_raw(s, "m", "", 0), 0);
+	assert_string_equal(expand(s, "${m}"), "");
+	assert_int_equal(settings_set_raw(s, "m", "", 0), 0);
+	assert_int_equal(settings_set_raw(s, "m:what", "a", 1), -EINVAL);
+	assert_int_equal(settings_set_raw(s, "m", big, sizeof(big)), -E2BIG);
+	assert_int_equal(settings_set_raw(s, "m", big, sizeof(big) - 1), 0);
+	settings_free(s);
+}
+
 static void test_limits(void **state)
 {
 	struct settings *s = fresh();
@@ -521,7 +539,7 @@ int main(void)
 		cmocka_unit_test(test_types), cmocka_unit_test(test_bad_values), cmocka_unit_test(test_recast),
 		cmocka_unit_test(test_expand), cmocka_unit_test(test_expand_bounds), cmocka_unit_test(test_scopes),
 		cmocka_unit_test(test_names_and_numbers),
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_raw), cmocka_unit_test(test_limits),
 		cmocka_unit_test(a_gate_is_asked_before_each_change), cmocka_unit_test(a_change_can_be_undone),
 		cmocka_unit_test(types_are_written), cmocka_unit_test(test_round_trips),
 		cmocka_unit_test(test_defaults_give_way),

@@ -3,6 +3,7 @@
  * Commands as scripts use them, from the script to the wire: what each says, what it succeeds and fails at, and with
  * which words.  A row is a script; "well" at its end is where it should come to.
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "tests/world/check.h"
@@ -12,6 +13,18 @@
 
 #define SECOND 1000000ull
 #define SAID_MAX 8
+
+/* Scripts, as gzip and zlib pack them. */
+static const uint8_t gzipped[] = {
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x53, 0x56, 0xcc, 0x2c, 0xa8, 0x48,
+	0xe5, 0x4a, 0x4d, 0xce, 0xc8, 0x57, 0xc8, 0x2c, 0x51, 0x28, 0x4f, 0x2c, 0x56, 0x28, 0x48, 0x4c,
+	0xce, 0x4e, 0x4d, 0xe1, 0x02, 0x00, 0xad, 0x98, 0xa0, 0x78, 0x1a, 0x00, 0x00, 0x00,
+};
+static const uint8_t deflated[] = {
+	0x78, 0x9c, 0x53, 0x56, 0xcc, 0x2c, 0xa8, 0x48, 0xe5, 0x4a, 0x4d, 0xce, 0xc8, 0x57, 0xc8, 0x2c,
+	0x51, 0x28, 0x4f, 0x2c, 0x56, 0xa8, 0xca, 0xc9, 0x4c, 0xe2, 0x02, 0x00, 0x61, 0x2e, 0x07, 0xe7,
+};
+static const char some[] = "some bytes";
 
 static const struct row {
 	const char *script;		/* without its first line */
@@ -34,6 +47,31 @@ static const struct row {
 	  { "params: --method is to be GET, POST or PUT, not HEAD", "well" }, NULL },
 	{ "params\nparam --header Host h || echo one\nparam --header X:Y z || echo two\n",
 	  { "param: Host is said by Undine itself", "one", "param: no header can be called X:Y", "two" }, NULL },
+	/* files */
+	{ "imgfetch some\nmd5sum some && sha1sum some && sha224sum some && sha256sum some && echo well\n",
+	  { "9d0568469d206c1aedf1b71f12f474bc  some", "f2497d87345140ed5bb53fa233aba45e1aefdd75  some",
+	    "c41858c20c956c41c9832ef1c939b9d4a6d04fa2bb352318a23d1a30  some",
+	    "0d22cdcc10e6d049dbe1af5123d50873fdfc1a4f58306e58cb6241be9472014d  some", "well" }, NULL },
+	{ "sha384sum --set a some && sha512sum -s b:string http://files.test/some\niseq ${a} "
+	  "f079ca10b8d37050cce6caf77d926d562e343317482abf3c41ba3964c258be4a"
+	  "e3e4b13530af18e86741e1583f209f60 && echo right\nshow a\nimgstat\nmd5sum none || echo well\n",
+	  { "right", "a:hexraw = ", "some: 10 bytes, file", "http://files.test/none: 404", "well" }, NULL },
+	{ "imgset --timeout 2000 a some\nshow a\nimgset -k -q b:hex some\nshow b\nimgstat\n"
+	  "imgset c none || echo none\nimgset telnetd.port some || echo well\n",
+	  { "a:string = some bytes", "b:hex = 73:6f:6d:65:20:62:79:74:65:73", "some: 10 bytes, file", "none",
+	    "well" }, NULL },
+	{ "imgextract pack.gz\nimgstat\nchain pack\nimgextract --keep --name z pack.zz && imgstat\nchain z\n"
+	  "imgextract some || echo well\n",
+	  { "imgextract: pack: 26 bytes", "  pack: 26 bytes, module, script", "it was packed", "  pack.zz: ",
+	    "  z: 24 bytes", "it was zlib", "imgextract: some is unknown, and only gzip and zlib can be extracted",
+	    "well" }, "  pack.gz: " },
+	{ "imgargs some a b\nimgargs some\nimgstat\nimgmem 0 16 || echo low\n"
+	  "imgmem 0x1000 0x100000000 || echo long\nimgmem x 1 || echo well\n",
+	  { "  some: 10 bytes, module", "imgmem: from 0 on there are no 16 bytes", "low", "long",
+	    "imgmem: x is no number", "well" }, "    a b" },
+	{ "kernel --quiet some\nkernel -q -n k -t 5000 -a some\nimgstat\nboot || imgstat k || echo well\n",
+	  { "  some: 10 bytes, file", "  k: 10 bytes, kernel", "boot: k (unknown) cannot",
+	    "imgstat: no image is called k", "well" }, "http: http://files.test/some" },
 	/* what scripts ask of the machine */
 	{ "cpuid 0 || goto out\ncpuid --ext --ecx 31 && goto out ||\ncpuid -a -c 31 || echo no bit\n"
 	  "cpuid 32 || echo no such bit\necho well\n:out\n",
@@ -75,6 +113,9 @@ static void plays(void *arg)
 	CHECK(snprintf(script, sizeof(script), "#!ipxe\n%s", row->script) < (int)sizeof(script));
 	far_boot_file = "http://files.test/boot.ipxe";
 	far_serve("/boot.ipxe", script, strlen(script));
+	far_serve("/some", some, strlen(some));
+	far_serve("/pack.gz", gzipped, sizeof(gzipped));
+	far_serve("/pack.zz", deflated, sizeof(deflated));
 	pc_start(NULL);
 	CHECK(machine_run(has_ended, 120 * SECOND));
 	for (unsigned i = 0; i < SAID_MAX && row->said[i]; i++)
