@@ -6,7 +6,7 @@
 
 #define ESCAPE_US 50000u	/* a sequence arrives within this, a lone ESC key does not go on */
 
-enum { PLAIN, ESCAPE, CSI, SS3 };
+enum { PLAIN, ESCAPE, CSI, CSI_MORE, LINUX, SS3 };	/* CSI_MORE: what follows is of no use: modifiers */
 
 /* ESC [ n ~ as VT220 and xterm send it */
 static int vt220_key(unsigned n)
@@ -50,6 +50,8 @@ unsigned keys_byte(struct keys *t, int c, uint64_t now_us, int out[KEYS_AT_ONCE]
 {
 	unsigned n = 0;
 	int key = c;
+	if (t->state > ESCAPE && c < ' ')	/* the sequence breaks off */
+		t->state = PLAIN;
 	switch (t->state) {
 	case PLAIN:
 		if (c == KEY_ESC) {
@@ -72,9 +74,24 @@ unsigned keys_byte(struct keys *t, int c, uint64_t now_us, int out[KEYS_AT_ONCE]
 			t->param = (t->param * 10 + (unsigned)(c - '0')) % 1000;
 			return 0;
 		}
+		if (c == '[' && !t->param) {
+			t->state = LINUX;
+			return 0;
+		}
+		/* fall through */
+	case CSI_MORE:
+		if (c < '@') {
+			t->state = CSI_MORE;
+			return 0;
+		}
 		key = c == '~' ? vt220_key(t->param) : letter_key(c);
 		break;
+	case LINUX:
+		key = c >= 'A' && c <= 'E' ? KEY_F1 + c - 'A' : 0;
+		break;
 	case SS3:
+		if (c >= '0' && c <= '9')
+			return 0;
 		key = letter_key(c);
 		break;
 	}

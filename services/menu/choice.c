@@ -11,7 +11,7 @@
 #include "services/menu/palette.h"
 
 #define HEAD 3u			/* rows above the entries: blank, title, blank */
-#define FOOT 2u			/* rows below: blank, the keys */
+#define FOOT 2u			/* rows below: see foot() */
 #define INDENT 2u
 
 static struct choice *choice_of(struct widget *w)
@@ -19,20 +19,22 @@ static struct choice *choice_of(struct widget *w)
 	return (struct choice *)((char *)w - offsetof(struct choice, widget));
 }
 
-/* Its number for people: those that can be chosen, from 1. */
-static unsigned number_of(const struct choice *c, unsigned n)
+/* Rows below the entries: blank, what is said of the marked one if any has that, the keys. */
+static unsigned foot(const struct choice *c)
 {
-	unsigned number = 0, i = 0;
-	for (const struct menu_entry *e = c->menu->first; e && i <= n; e = e->next, i++)
-		number += e->name != NULL;
-	return number;
+	return c->menu->hints ? FOOT + 1 : FOOT;
 }
 
 /* Entries that fit into so many rows, of a screen that places them, or of lines. */
-static unsigned room(unsigned rows, bool lines)
+static unsigned room(const struct choice *c, unsigned rows, bool lines)
 {
-	unsigned around = lines ? 1 : HEAD + FOOT;
+	unsigned around = lines ? 1 : HEAD + foot(c);
 	return rows > around ? rows - around : 1;
+}
+
+static const char *shown_text(const struct menu_entry *e)
+{
+	return e->name && !*e->text ? e->name : e->text;
 }
 
 /* The first entry shown where there is room for so many: the mark stays in the middle. */
@@ -60,7 +62,8 @@ static void line(struct widget *w, char *out, size_t cap)
 {
 	const struct choice *c = choice_of(w);
 	const struct menu_entry *e = menu_entry(c->menu, c->at);
-	int n = snprintf(out, cap, "> %u %.100s. ", number_of(c, c->at), *e->text ? e->text : e->name);
+	int n = snprintf(out, cap, "> %u %.100s%s%.100s%s. ", e->number, shown_text(e), e->hint ? " (" : "",
+			 e->hint ? e->hint : "", e->hint ? ")" : "");
 	if (n > 0 && (size_t)n < cap)
 		where(c, out + n, cap - (size_t)n);
 }
@@ -68,19 +71,19 @@ static void line(struct widget *w, char *out, size_t cap)
 static void draw_entry(const struct choice *c, struct widget_row *out, unsigned n)
 {
 	const struct menu_entry *e = menu_entry(c->menu, n);
-	uint16_t style = e->name ? palette_style(PAIR_NORMAL) : palette_style(PAIR_SEPARATOR);
+	uint16_t style = e->number ? palette_style(PAIR_NORMAL) : palette_style(PAIR_SEPARATOR);
 	unsigned indent = INDENT;
 	char number[12];
 	if (!out->lines && n == c->at) {
 		style = palette_style(PAIR_SELECTED) | STYLE_MARKED | STYLE_BOLD;
 		widget_style(out, style);
 	}
-	if (out->lines && e->name) {
-		snprintf(number, sizeof(number), "%3u", number_of(c, n));
+	if (out->lines && e->number) {
+		snprintf(number, sizeof(number), "%3u", e->number);
 		widget_put(out, 0, style, number);
 		indent = 5;
 	}
-	widget_put_ansi(out, indent, style, e->name && !*e->text ? e->name : e->text);
+	widget_put_ansi(out, indent, style, shown_text(e));
 }
 
 /* A screen of lines shows all entries around the mark, in blocks as long as the smallest screen's page. */
@@ -101,7 +104,7 @@ static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigne
 		draw_line(c, out, row);
 		return;
 	}
-	unsigned fit = room(rows, false), head = rows > HEAD + FOOT ? HEAD : 0, top = top_of(c, fit);
+	unsigned fit = room(c, rows, false), head = rows > HEAD + foot(c) ? HEAD : 0, top = top_of(c, fit);
 	widget_style(out, palette_style(PAIR_NORMAL));
 	if (row >= head && row - head < fit && top + row - head < c->menu->count) {
 		draw_entry(c, out, top + row - head);
@@ -109,8 +112,11 @@ static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigne
 		unsigned len = widget_ansi_columns(c->menu->title);
 		widget_put_ansi(out, len < out->columns ? (out->columns - len) / 2 : 0,
 				palette_style(PAIR_NORMAL) | STYLE_BOLD, c->menu->title);
-	} else if (head && ((row == 2 && top) || (row == rows - FOOT && top + fit < c->menu->count))) {
+	} else if (head && ((row == 2 && top) || (row == rows - foot(c) && top + fit < c->menu->count))) {
 		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), "...");
+	} else if (head && c->menu->hints && row == rows - FOOT) {
+		const struct menu_entry *e = menu_entry(c->menu, c->at);
+		widget_put_ansi(out, INDENT, palette_style(PAIR_SEPARATOR), e->hint ? e->hint : "");
 	} else if (head && row == rows - 1) {
 		where(c, text, sizeof(text));
 		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), text);
@@ -120,9 +126,8 @@ static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigne
 /* The mark on the one with that number: false if there is none. */
 static bool go(struct choice *c, unsigned number)
 {
-	unsigned n = 0, seen = 0;
-	for (const struct menu_entry *e = c->menu->first; e; e = e->next, n++)
-		if (e->name && ++seen == number) {
+	for (unsigned n = number ? number - 1 : c->menu->count; n < c->menu->count; n++)
+		if (menu_entry(c->menu, n)->number == number) {
 			c->at = n;
 			return true;
 		}
@@ -132,18 +137,18 @@ static bool go(struct choice *c, unsigned number)
 /* The mark goes by so many entries that can be chosen, as far as there are any. */
 static void move(struct choice *c, int step)
 {
-	int now = (int)number_of(c, c->at), last = (int)number_of(c, c->menu->count);
+	int now = (int)menu_entry(c->menu, c->at)->number, last = (int)c->menu->numbers;
 	go(c, (unsigned)(step < 1 - now ? 1 : step > last - now ? last : now + step));
 }
 
 int choice_init(struct choice *c, const struct menu *m, const char *wanted, unsigned rows)
 {
-	unsigned n = 0, best = 0;
-	*c = (struct choice){
-		.widget = { .draw = draw, .line = line }, .menu = m, .page = room(rows, true), .left_s = -1,
-	};
-	for (const struct menu_entry *e = m->first; e; e = e->next, n++) {
-		unsigned rank = !e->name ? 0 : wanted && !strcmp(e->name, wanted) ? 3 : e->preferred ? 2 : 1;
+	unsigned best = 0;
+	*c = (struct choice){ .widget = { .draw = draw, .line = line }, .menu = m, .left_s = -1 };
+	c->page = room(c, rows, true);
+	for (unsigned n = 0; n < m->count; n++) {
+		const struct menu_entry *e = menu_entry(m, n);
+		unsigned rank = !e->number ? 0 : wanted && !strcmp(e->name, wanted) ? 3 : e->preferred ? 2 : 1;
 		if (rank > best) {
 			best = rank;
 			c->at = n;
@@ -153,18 +158,15 @@ int choice_init(struct choice *c, const struct menu *m, const char *wanted, unsi
 }
 
 /* The entry with that key; letters as typed first, then in the other case. */
-static bool hot(struct choice *c, int key)
+static const struct menu_entry *hot(const struct choice *c, int key)
 {
 	int other = key < 0x80 && isalpha(key) ? key ^ 0x20 : key;
 	for (int k = key;; k = other) {
-		unsigned n = 0;
-		for (const struct menu_entry *e = c->menu->first; e; e = e->next, n++)
-			if (e->name && e->key == k) {
-				c->at = n;
-				return true;
-			}
+		for (const struct menu_entry *e = c->menu->first; e; e = e->next)
+			if (e->name && !e->disabled && e->key == k)
+				return e;
 		if (k == other)
-			return false;
+			return NULL;
 	}
 }
 
@@ -183,8 +185,11 @@ enum choice_event choice_key(struct choice *c, int key)
 {
 	unsigned page = c->at / c->page, typed = c->typed;
 	c->typed = 0;
-	if (hot(c, key))
+	c->own_key = hot(c, key);
+	if (c->own_key) {
+		c->at = c->own_key->hidden ? c->at : c->own_key->row;
 		return CHOICE_TAKEN;
+	}
 	switch (key) {
 	case KEY_UP: case 'P' - '@': move(c, -1); break;
 	case KEY_DOWN: case 'N' - '@': case KEY_TAB: move(c, 1); break;
@@ -207,4 +212,9 @@ void choice_ends(struct choice *c, int32_t left_s, const char *note)
 {
 	c->left_s = left_s;
 	snprintf(c->note, sizeof(c->note), "%s", note);
+}
+
+const char *choice_label(const struct choice *c)
+{
+	return c->own_key ? c->own_key->name : menu_entry(c->menu, c->at)->name;
 }

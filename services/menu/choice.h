@@ -21,7 +21,8 @@ enum choice_event { CHOICE_MORE, CHOICE_TAKEN, CHOICE_LEFT };
 struct choice {
 	struct widget widget;
 	const struct menu *menu;
-	unsigned at;			/* the entry that is marked */
+	unsigned at;			/* the row that is marked */
+	const struct menu_entry *own_key;	/* chosen by its own key; or NULL */
 	unsigned typed;			/* the number so far; 0: none */
 	unsigned page;			/* entries that the smallest screen shows */
 	int32_t left_s;			/* until the marked one is taken; < 0: no such time */
@@ -35,6 +36,8 @@ struct choice {
  */
 int choice_init(struct choice *c, const struct menu *m, const char *wanted, unsigned rows);
 enum choice_event choice_key(struct choice *c, int key);
+/* The label of the entry that is taken. */
+const char *choice_label(const struct choice *c);
 /* What becomes of it: what remains until the marked entry is taken, or < 0 and what else is to be said. */
 void choice_ends(struct choice *c, int32_t left_s, const char *note);
 

@@ -57,23 +57,20 @@ static void line(struct widget *w, char *out, size_t cap)
 /* The column in which the fields begin: behind the longest label, but in the row's first half. */
 static unsigned column_of(const struct form *f, unsigned columns)
 {
-	unsigned most = 0;
-	for (const struct menu_entry *e = f->menu->first; e; e = e->next)
-		if (e->name && widget_ansi_columns(label(e)) > most)
-			most = widget_ansi_columns(label(e));
-	return INDENT + 2 + most < columns / 2 ? INDENT + 2 + most : columns / 2;
+	return INDENT + 2 + f->widest < columns / 2 ? INDENT + 2 + f->widest : columns / 2;
 }
 
 static void draw_entry(struct form *f, struct widget_row *out, const struct menu_entry *e)
 {
 	char text[WIDGET_COLUMNS + 1];
 	unsigned column = column_of(f, out->columns), width = out->columns - column;
-	uint16_t style = palette_style(e->name ? PAIR_NORMAL : PAIR_SEPARATOR);
+	uint16_t style = palette_style(e->number ? PAIR_NORMAL : PAIR_SEPARATOR);
 	widget_put_ansi(out, INDENT, style, label(e));
 	if (!e->name || width < 3)
 		return;
 	int cursor = text_of(f, e, text, width - 1);
-	style = palette_style(PAIR_EDIT) | (out->lines ? 0 : STYLE_MARKED);
+	if (e->number)
+		style = palette_style(PAIR_EDIT) | (out->lines ? 0 : STYLE_MARKED);
 	for (unsigned i = column; i < out->columns - 1 && !out->lines; i++)
 		widget_put(out, i, style, " ");
 	widget_put(out, column, style, text);
@@ -81,19 +78,11 @@ static void draw_entry(struct form *f, struct widget_row *out, const struct menu
 		out->style[column + (unsigned)cursor] = STYLE_PLAIN;
 }
 
-static unsigned number_of(const struct menu *m, const struct menu_entry *wanted)
-{
-	unsigned n = 0;
-	for (const struct menu_entry *e = m->first; e != wanted; e = e->next)
-		n++;
-	return n;
-}
-
 static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigned rows)
 {
 	struct form *f = form_of(w);
 	unsigned head = rows > HEAD + FOOT ? HEAD : 0, fit = rows > HEAD + FOOT ? rows - HEAD - FOOT : rows;
-	unsigned at = number_of(f->menu, f->at), top = at < fit ? 0 : at - fit + 1;
+	unsigned top = f->at->row < fit ? 0 : f->at->row - fit + 1;
 	if (!out->lines)
 		widget_style(out, palette_style(PAIR_NORMAL));
 	const struct menu_entry *e = row >= head && row - head < fit ? menu_entry(f->menu, top + row - head) : NULL;
@@ -103,14 +92,19 @@ static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigne
 		unsigned len = widget_ansi_columns(f->menu->title);
 		widget_put_ansi(out, len < out->columns && !out->lines ? (out->columns - len) / 2 : 0,
 				palette_style(PAIR_NORMAL) | STYLE_BOLD, f->menu->title);
-	} else if (head && row >= rows - FOOT) {
-		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), row == rows - 1 ? KEYS : f->note);
+	} else if (head && row == rows - 1) {
+		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), KEYS);
+	} else if (head && row == rows - FOOT) {
+		unsigned len = (unsigned)strlen(f->note);
+		widget_put_ansi(out, INDENT, palette_style(PAIR_SEPARATOR), f->at->hint ? f->at->hint : "");
+		if (len + INDENT < out->columns)
+			widget_put(out, out->columns - len - 1, palette_style(PAIR_SEPARATOR), f->note);
 	}
 }
 
 static struct menu_entry *field_after(struct menu_entry *e)
 {
-	while (e && !e->name)
+	while (e && !e->number)
 		e = e->next;
 	return e;
 }
@@ -119,7 +113,7 @@ static struct menu_entry *field_before(const struct form *f)
 {
 	struct menu_entry *last = f->at;
 	for (struct menu_entry *e = f->menu->first; e != f->at; e = e->next)
-		if (e->name)
+		if (e->number)
 			last = e;
 	return last;
 }
@@ -151,6 +145,10 @@ int form_init(struct form *f, struct menu *m)
 	lineedit_init(&f->edit, NULL);
 	if (!first)
 		return -ENOENT;
+	for (const struct menu_entry *e = m->first; e; e = e->next) {
+		unsigned columns = e->name && !e->hidden ? widget_ansi_columns(label(e)) : 0;
+		f->widest = columns > f->widest ? columns : f->widest;
+	}
 	enter(f, first);
 	return 0;
 }

@@ -20,6 +20,7 @@ struct form {
 	struct widget widget;
 	struct menu *menu;		/* its entries' values are what stands in the fields */
 	struct menu_entry *at;		/* the field that is being filled in */
+	unsigned widest;		/* label, in columns */
 	struct lineedit edit;		/* that one's text */
 	char note[FORM_NOTE_MAX];	/* what becomes of it when nobody fills it in; or "" */
 	bool no_memory;			/* for the text that was typed last; it has been dropped */

@@ -46,6 +46,7 @@ static void drop_entry(struct menu_entry *e)
 {
 	drop(e->name);
 	drop(e->text);
+	drop(e->hint);
 	drop_value(e);
 	free(e);
 }
@@ -96,6 +97,7 @@ void menu_delete(struct menu *m)
 	}
 	drop(m->name);
 	drop(m->title);
+	free(m->shown);
 	free(m);
 }
 
@@ -112,6 +114,33 @@ void menu_forget(void)
 	entries = 0;
 }
 
+/* Room for one more row. */
+static int make_room(struct menu *m)
+{
+	if (m->count < m->room)
+		return 0;
+	unsigned room = m->room ? 2 * m->room : 16;
+	struct menu_entry **shown = realloc(m->shown, room * sizeof(*shown));
+	if (!shown)
+		return -ENOMEM;
+	m->shown = shown;
+	m->room = room;
+	return 0;
+}
+
+static void append(struct menu *m, struct menu_entry *e)
+{
+	*m->end = e;
+	m->end = &e->next;
+	entries++;
+	if (e->hidden)
+		return;
+	e->row = m->count;
+	m->shown[m->count++] = e;
+	if (e->name && !e->disabled)
+		e->number = ++m->numbers;
+}
+
 int menu_add(struct menu *m, const char *name, const char *text, int key, unsigned flags)
 {
 	if (entries == MENU_ENTRIES_MAX)
@@ -122,26 +151,34 @@ int menu_add(struct menu *m, const char *name, const char *text, int key, unsign
 	e->key = key;
 	e->preferred = flags & MENU_PREFERRED;
 	e->secret = flags & MENU_SECRET;
+	e->hidden = flags & MENU_HIDDEN;
+	e->disabled = flags & MENU_DISABLED;
 	int err = keep(name, &e->name);
 	if (err == 0)
 		err = keep(text, &e->text);
+	if (err == 0)
+		err = make_room(m);
 	if (err < 0) {
 		drop_entry(e);
 		return err;
 	}
-	*m->end = e;
-	m->end = &e->next;
-	m->count++;
-	entries++;
+	append(m, e);
 	return 0;
+}
+
+int menu_add_hint(struct menu *m, const char *hint)
+{
+	if (!m->first)
+		return -ENOENT;
+	struct menu_entry *e = (struct menu_entry *)((char *)m->end - offsetof(struct menu_entry, next));
+	int err = keep(hint, &e->hint);
+	m->hints = m->hints || e->hint;
+	return err;
 }
 
 struct menu_entry *menu_entry(const struct menu *m, unsigned n)
 {
-	struct menu_entry *e = m->first;
-	while (e && n--)
-		e = e->next;
-	return e;
+	return n < m->count ? m->shown[n] : NULL;
 }
 
 int menu_set_value(struct menu_entry *e, const char *text)

@@ -18,10 +18,15 @@ struct menu_entry {
 	struct menu_entry *next;
 	char *name;			/* what choosing it gives, the setting that it fills in; NULL: a gap */
 	char *text;
+	char *hint;			/* is shown while the mark stands on it; NULL: nothing is */
 	char *value;			/* of a form's field, while it is filled in; or NULL */
 	int key;			/* chooses it at once (services/console/keys.h); 0: none */
 	bool preferred;			/* it is where the mark stands at first */
 	bool secret;			/* what is typed is not shown */
+	bool hidden;			/* only its own key chooses it */
+	bool disabled;			/* it is shown, and cannot be chosen or filled in */
+	unsigned row;			/* from 0, among those that are shown */
+	unsigned number;		/* from 1, among those that the mark can stand on; 0: it cannot */
 };
 
 struct menu {
@@ -29,7 +34,10 @@ struct menu {
 	char *name;			/* NULL: the one without a name */
 	char *title;			/* "" if it has none */
 	struct menu_entry *first, **end;
-	unsigned count;
+	struct menu_entry **shown;	/* by their rows */
+	unsigned count, room;		/* of shown */
+	unsigned numbers;		/* how many have one */
+	bool hints;			/* some entry has one */
 };
 
 /* A new one, instead of the one of that name (NULL: without): NULL for -ENOMEM. */
@@ -41,10 +49,12 @@ void menu_delete_all(void);
 /* There are none; their memory went with the task that had it. */
 void menu_forget(void);
 
-enum { MENU_PREFERRED = 1, MENU_SECRET = 2 };
+enum { MENU_PREFERRED = 1, MENU_SECRET = 2, MENU_HIDDEN = 4, MENU_DISABLED = 8 };
 /* One more entry at the end; name may be NULL, both are copied: 0, -ENOMEM or -ENOSPC (too many, too long). */
 int menu_add(struct menu *m, const char *name, const char *text, int key, unsigned flags);
-/* The n-th entry from 0, or NULL. */
+/* What is shown while the mark stands on the entry that was added last: as above. */
+int menu_add_hint(struct menu *m, const char *hint);
+/* The entry in row n, from 0, or NULL. */
 struct menu_entry *menu_entry(const struct menu *m, unsigned n);
 /* The field's value becomes a copy of text (NULL: none): 0 or -ENOMEM, and it is as before. */
 int menu_set_value(struct menu_entry *e, const char *text);

@@ -67,7 +67,8 @@ static int cmd_item(struct call *c)
 {
 	const char *name = said(c->opt[0]) ? c->opt[0] : said(c->opt[1]);
 	struct menu *m = menu_find(name);
-	unsigned flags = (c->opt[3] ? MENU_PREFERRED : 0u) | (c->opt[4] ? MENU_SECRET : 0u);
+	unsigned flags = (c->opt[3] ? MENU_PREFERRED : 0u) | (c->opt[4] ? MENU_SECRET : 0u) |
+			 (c->opt[7] ? MENU_HIDDEN : 0u) | (c->opt[8] ? MENU_DISABLED : 0u);
 	bool gap = c->opt[5] || !c->argc;
 	int key = said(c->opt[2]) ? key_named(c->opt[2]) : 0;
 	if (!m)
@@ -79,6 +80,8 @@ static int cmd_item(struct call *c)
 		return -ENOMEM;
 	int err = menu_add(m, gap ? NULL : c->argv[0], text, key, flags);
 	free(text);
+	if (err == 0 && said(c->opt[6]))
+		err = menu_add_hint(m, c->opt[6]);
 	if (err == -ENOSPC)
 		return command_fail(err, "item: all menus together may have %u entries and %u bytes", MENU_ENTRIES_MAX,
 				    MENU_BYTES_MAX);
@@ -158,10 +161,10 @@ static int cmd_choose(struct call *c)
 	if (choice_init(&choice, m, said(c->opt[1]), rows) < 0)
 		return command_fail(-ENOENT, "choose: the menu has no entry that could be chosen");
 	int err = choose(&choice, timeout_ms, retimeout_ms);
-	const char *chosen = menu_entry(m, choice.at)->name;
 	if (err == 0) {
-		log_line("menu: %.*s: %s", SHOWN, *m->title ? m->title : "choice", chosen);
-		err = set(c->argv[0], chosen);
+		log_line("menu: %.*s: %s", SHOWN, *m->title ? m->title : "choice",
+			 choice_label(&choice));
+		err = set(c->argv[0], choice_label(&choice));
 	} else if (err != -EINTR) {
 		command_why(err, "the menu was left");
 	}
@@ -220,7 +223,7 @@ static int take(struct menu *m)
 {
 	int err = 0;
 	for (struct menu_entry *e = m->first; e && err == 0; e = e->next)
-		if (e->name)
+		if (e->name && !e->hidden && !e->disabled)
 			err = set(e->name, e->value ? e->value : "");
 	return err;
 }
@@ -319,9 +322,10 @@ const struct command menu_commands[] = {
 	  .usage = "[--name n] [--delete] [title]", .help = "begin a menu, or do away with one" },
 	{ .name = "form", .options = "n/name= d/delete", .max = ANY_ARGS, .run = cmd_menu,
 	  .usage = "[--name n] [--delete] [title]", .help = "begin a form, or do away with one" },
-	{ .name = "item", .options = "m/menu= f/form= k/key= d/default s/secret g/gap", .max = ANY_ARGS,
-	  .run = cmd_item,
-	  .usage = "[--menu n] [--key k] [--default] [--secret] [--gap] [label|setting] [text]",
+	{ .name = "item", .options = "m/menu= f/form= k/key= d/default s/secret g/gap /hint= /hidden /disabled",
+	  .max = ANY_ARGS, .run = cmd_item,
+	  .usage = "[--menu n] [--key k] [--default] [--secret] [--gap] [--hint text] [--hidden] [--disabled] "
+		   "[label|setting] [text]",
 	  .help = "add an entry to a menu, a field to a form" },
 	{ .name = "choose", .options = "m/menu= d/default= t/timeout= r/retimeout= k/keep", .min = 1, .max = 1,
 	  .run = cmd_choose, .usage = "[--menu n] [--default label] [--timeout ms] [--retimeout ms] [--keep] SETTING",

@@ -46,7 +46,10 @@ static size_t build(struct menu *m, const uint8_t *data, size_t len)
 			break;
 		const char *shown = text[0] & 32 ? text + 1 : "";
 		menu_add(m, text[0] & 1 ? text + 1 : NULL, shown, (uint8_t)text[0] >> 1,
-			 text[0] & 16 ? MENU_SECRET : 0);
+			 (text[0] & 16 ? MENU_SECRET : 0u) | (text[0] & 4 ? MENU_HIDDEN : 0u) |
+			 (text[0] & 8 ? MENU_DISABLED : 0u));
+		if (text[0] & 64)
+			menu_add_hint(m, text);
 		at += n + 1;
 	}
 	return at;
@@ -72,7 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	choice_ends(&choice, data[2] >> 2, "");
 	for (; at < len && fills; at++) {
 		int key = data[at] < 0xe0 ? data[at] : KEY_UP + (data[at] - 0xe0);
-		choice_key(&choice, key);
+		if (choice_key(&choice, key) == CHOICE_TAKEN)
+			assert(choice_label(&choice));
 		assert(menu_entry(m, choice.at)->name);
 		form_key(&form, key);
 		assert(form.at->name);

@@ -671,6 +671,11 @@ static void test_keys(void **state)
 	DECODE("\033", KEY_ESC);
 	DECODE("\033x\177", KEY_ESC, 'x', KEY_BACKSPACE);
 	DECODE("\033[99999999999~\033[Z.", '.');
+	/* with modifiers, as xterm sends them; Linux' console; what a terminal says of itself is no key */
+	DECODE("\033[1;5C\033[3;2~\033O5P\033[15;5~", KEY_RIGHT, KEY_DELETE, KEY_F1, KEY_F1 + 4);
+	DECODE("\033[[B\033[?1;2c\033[>0;276;0c.", KEY_F1 + 1, '.');
+	/* one that breaks off */
+	DECODE("\033[12\003\033[1;\033[A\033O\r", KEY_CTRL_C, KEY_UP, KEY_ENTER);
 	assert_int_equal(keys_bios(0x1e61), 'a');
 	assert_int_equal(keys_bios(0x48e0), KEY_UP);
 	assert_int_equal(keys_bios(0x4800), KEY_UP);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -215,6 +216,81 @@ static void all_is_shown(void **state)
 	assert_non_null(strstr(line(&choice.widget), "> 2 rescue."));
 }
 
+/* Hidden ones are chosen by their keys only, disabled ones are seen only; what is said of the marked one. */
+static void some_cannot_be_chosen(void **state)
+{
+	(void)state;
+	struct menu *m = menu_create(NULL, "Some");
+	assert_int_equal(menu_add_hint(m, "of nobody"), -ENOENT);
+	menu_add(m, "off", "Not today", 'o', MENU_DISABLED | MENU_PREFERRED);
+	menu_add(m, "secret", "Nobody sees it", 's', MENU_HIDDEN | MENU_PREFERRED);
+	menu_add(m, "a", "One", 0, 0);
+	assert_int_equal(menu_add_hint(m, "the first, \033[1mreally"), 0);
+	menu_add(m, "b", "Two", 0, 0);
+	assert_int_equal(choice_init(&choice, m, "secret", ROWS), 0);
+	assert_string_equal(marked(), "a");
+	assert_string_equal(row(&choice.widget, 3, false), "  Not today");
+	assert_int_equal(drawn.style[4], palette_style(PAIR_SEPARATOR));
+	assert_string_equal(row(&choice.widget, 4, false), "  One");
+	assert_string_equal(row(&choice.widget, 5, false), "  Two");
+	assert_string_equal(row(&choice.widget, 6, false), "");
+	assert_string_equal(row(&choice.widget, ROWS - 2, false), "  the first, really");
+	assert_string_equal(row(&choice.widget, 1, true), "  Not today");
+	assert_string_equal(row(&choice.widget, 2, true), "  1  One");
+	assert_non_null(strstr(line(&choice.widget), "> 1 One (the first, "));
+	assert_int_equal(choice_key(&choice, KEY_UP), CHOICE_MORE);
+	assert_int_equal(choice_key(&choice, 'o'), CHOICE_MORE);
+	assert_string_equal(marked(), "a");
+	assert_int_equal(choice_key(&choice, '2'), CHOICE_MORE);
+	assert_string_equal(row(&choice.widget, ROWS - 2, false), "");
+	assert_int_equal(choice_key(&choice, KEY_ENTER), CHOICE_TAKEN);
+	assert_string_equal(choice_label(&choice), "b");
+	assert_int_equal(choice_key(&choice, 's'), CHOICE_TAKEN);
+	assert_string_equal(choice_label(&choice), "secret");
+	m = menu_create("f", "A form");
+	menu_add(m, "kept", "Kept", 0, MENU_DISABLED);
+	menu_set_value(menu_entry(m, 0), "as it is");
+	menu_add(m, "unseen", "Unseen, with a label that is long", 0, MENU_HIDDEN);
+	menu_add(m, "x", "X", 0, 0);
+	menu_add_hint(m, "a word");
+	assert_int_equal(form_init(&form, m), 0);
+	snprintf(form.note, sizeof(form.note), "(try 2 in 0:10)");
+	assert_string_equal(row(&form.widget, 3, false), "  Kept  as it is");
+	assert_string_equal(row(&form.widget, 4, false), "  X");
+	assert_string_equal(row(&form.widget, ROWS - 2, false),
+			    "  a word                                                        (try 2 in 0:10)");
+	assert_int_equal(form_key(&form, KEY_UP), FORM_MORE);
+	assert_int_equal(form_key(&form, 'y'), FORM_MORE);
+	assert_int_equal(form_key(&form, KEY_ENTER), FORM_DONE);
+	assert_string_equal(menu_entry(m, 1)->value, "y");
+	form_end(&form);
+}
+
+/* Eight thousand entries, one text of 10 kB: what a screen and a key cost does not grow with them. */
+static void thousands_are_quick(void **state)
+{
+	(void)state;
+	static char text[10001];
+	struct menu *m = menu_create(NULL, "thousands");
+	memset(text, 'x', sizeof(text) - 1);
+	menu_add(m, "big", text, 0, 0);
+	for (unsigned i = 1; i < MENU_ENTRIES_MAX; i++)
+		assert_int_equal(menu_add(m, "e", "", 0, 0), 0);
+	choice_init(&choice, m, NULL, ROWS);
+	assert_int_equal(form_init(&form, m), 0);
+	choice_key(&choice, KEY_END);
+	clock_t begun = clock();
+	for (unsigned round = 0; round < 1000; round++)
+		for (unsigned n = 0; n < ROWS; n++) {
+			row(&choice.widget, n, false);
+			row(&form.widget, n, false);
+		}
+	for (unsigned i = 0; i < 1000; i++)
+		choice_key(&choice, KEY_UP);
+	assert_true(clock() - begun < 4 * CLOCKS_PER_SEC);
+	form_end(&form);
+}
+
 /* A long menu: the mark is always seen, on screens of every size. */
 static void the_mark_is_always_seen(void **state)
 {
@@ -327,6 +403,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(names_stand_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(bounds_are_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(some_cannot_be_chosen, setup, teardown),
+		cmocka_unit_test_setup_teardown(thousands_are_quick, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_mark_begins_where_it_is_wanted, setup, teardown),
 		cmocka_unit_test_setup_teardown(keys_move_the_mark, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_entrys_own_key_takes_it, setup, teardown),
