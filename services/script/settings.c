@@ -99,6 +99,8 @@ static const char *leaf_of(const char *base)
 static bool same(const char *a, const char *b)
 {
 	const char *leaf_a = leaf_of(a), *leaf_b = leaf_of(b);
+	if (!isdigit((unsigned char)*leaf_a) && !isdigit((unsigned char)*leaf_b))	/* most; this is quick */
+		return !strcmp(a, b);
 	return leaf_a - a == leaf_b - b && !memcmp(a, b, (size_t)(leaf_a - a)) &&
 	       !strcmp(setting_name_of(leaf_a), setting_name_of(leaf_b));
 }
