@@ -56,6 +56,7 @@
 #include "services/interface/ping_commands.h"
 #include "services/interface/route_commands.h"
 #include "services/menu/menu_commands.h"
+#include "services/ntp/ntp_commands.h"
 #include "services/report/report_service.h"
 #include "services/script/beyond_commands.h"
 #include "services/script/script_commands.h"
@@ -110,7 +111,7 @@ static const struct command *const commands[] = {
 	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
 	beyond_commands, answer_commands,
 	menu_commands, telnetd_commands, machine_commands, params_commands,
-	probe_commands, absent_commands, file_commands, NULL,
+	probe_commands, absent_commands, file_commands, ntp_commands, NULL,
 };
 
 /* The setting console has been set. */

@@ -18,7 +18,7 @@
 #define DRIVE_DEFAULT 0x80
 #define PARTITION_MAX 4096u
 
-enum { OPT_DRIVE, OPT_PARTITION };
+enum { OPT_DRIVE, OPT_PARTITION };	/* the others are for drives on other machines, and for UEFI */
 enum { OPT_INT18 };
 
 /* Comes back only when it failed. */
@@ -50,6 +50,10 @@ static int cmd_sanboot(struct call *c)
 {
 	static struct boot_disk d;	/* the handover reads it when the stack is gone */
 	uint32_t drive = DRIVE_DEFAULT, partition = 0;
+	if (c->argc && c->argv[0][0])
+		return command_fail(-ENOTSUP, "sanboot: %.80s: there are no SAN drives yet; memdisk boots a disk image "
+				    "as a kernel, and sanboot --drive 0x80 without a URL a disk of this machine",
+				    c->argv[0]);
 	if (command_number(c->opt[OPT_DRIVE], "the drive", &drive) < 0 ||
 	    command_number(c->opt[OPT_PARTITION], "the partition", &partition) < 0)
 		return -EINVAL;
@@ -72,7 +76,8 @@ static int cmd_localboot(struct call *c)
 }
 
 const struct command disk_commands[] = {
-	{ .name = "sanboot", .options = "d/drive= p/partition= /no-describe", .run = cmd_sanboot,
+	{ .name = "sanboot", .max = 8, .run = cmd_sanboot,
+	  .options = "d/drive= p/partition= n/no-describe k/keep f/filename= e/extra= l/label= u/uuid=",
 	  .usage = "[--drive 0x80] [--partition n]", .help = "boot a disk, or one of its partitions" },
 	{ .name = "localboot", .options = "1/int18", .max = 1, .run = cmd_localboot,
 	  .usage = "[type | -1]", .help = "back to the ROM with this number; -1: the BIOS's next device" },

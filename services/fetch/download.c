@@ -14,6 +14,7 @@
 #include "services/console/console.h"
 #include "services/console/progress.h"
 #include "services/dhcp/dhcp_service.h"
+#include "services/fetch/data_url.h"
 #include "services/fetch/fetch_policy.h"
 #include "services/fetch/fetch_service.h"
 #include "services/fetch/params.h"
@@ -130,6 +131,8 @@ int download_resolve(const char *ref, char **url)
 
 char *download_name(const char *url)
 {
+	if (data_url_is(url))
+		return strdup("data");
 	const char *path = strstr(url, "://");
 	path = path ? path + 3 + strcspn(path + 3, "/") : url;
 	size_t len = strcspn(path, "?#");
@@ -308,8 +311,24 @@ static int take_form(struct asked *a, char **form)
 	return packed == -ENOENT ? 0 : packed == -ENAMETOOLONG ? too_long(a->url) : packed;
 }
 
+/* "data:": nobody is asked for it. */
+static int take_data(const char *url, struct membuf *out)
+{
+	if (membuf_reserve(out, strlen(url)) < 0)
+		return command_fail(-ENOMEM, "data: no memory for it");
+	int n = data_url_decode(url, out->data);
+	if (n >= 0) {
+		out->len = (size_t)n;
+		return 0;
+	}
+	membuf_free(out);
+	return command_fail(n, "%.60s: no data URL: they are data:[type],text or data:[type];base64,digits", url);
+}
+
 int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, unsigned how)
 {
+	if (data_url_is(url))
+		return take_data(url, out);
 	char *name = label ? NULL : download_name(url), *form;
 	struct asked a = { .url = url };
 	int err = label || name ? take_form(&a, &form) : -ENOMEM;

@@ -23,7 +23,7 @@ int download_resolve(const char *ref, char **url);
 /* The last part of a URL's path, for names, whole and never empty; the caller's to free.  NULL: no memory. */
 char *download_name(const char *url);
 /*
- * Fetches an absolute URL into *out (empty; the caller's to free) with the
+ * Fetches an absolute URL, or what a data: URL holds, into *out (empty; the caller's to free) with the
  * progress in the live line: 0 or -E, said; -EINTR on Ctrl-C.
  * label NULL: the URL's name.  timeout_ms: how long it may go on without a
  * byte more; 0: as long as its services let it.

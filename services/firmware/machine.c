@@ -100,6 +100,11 @@ static void read_rtc(void)
 	born_s = now == RTC_NO_TIME ? now : now - (int64_t)(clock_us() / 1000000);
 }
 
+void machine_set_wall_clock(int64_t now_s)
+{
+	born_s = now_s - (int64_t)(clock_us() / 1000000);
+}
+
 int64_t machine_wall_clock(void)
 {
 	return born_s == RTC_NO_TIME ? born_s : born_s + (int64_t)(clock_us() / 1000000);

@@ -64,6 +64,8 @@ int machine_serial_console(struct spcr *out);
 
 /* Seconds since 1970 by the machine's clock, which is taken for UTC, or RTC_NO_TIME (rtc.h). */
 int64_t machine_wall_clock(void);
+/* From now on it is that, until the next start; the clock chip stays as it is. */
+void machine_set_wall_clock(int64_t now_s);
 
 /*
  * The setting undi.transport ("" when it is not set): changes how

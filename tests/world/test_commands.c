@@ -72,6 +72,14 @@ static const struct row {
 	{ "kernel --quiet some\nkernel -q -n k -t 5000 -a some\nimgstat\nboot || imgstat k || echo well\n",
 	  { "  some: 10 bytes, file", "  k: 10 bytes, kernel", "boot: k (unknown) cannot",
 	    "imgstat: no image is called k", "well" }, "http: http://files.test/some" },
+	{ "imgset a data:,b%20c\nshow a\nimgfetch --name s data:;base64,IyFpcHhlCmVjaG8gaW4gdGhlIFVSTAo=\nchain s\n"
+	  "imgfetch data:text || imgset b data:;base64,A || echo well\n",
+	  { "a:string = b c", "in the URL", "data:text: no data URL", "well" }, NULL },
+	{ "sanboot --keep --no-describe iscsi:10.0.0.1::::x || sanboot -n -d 0x99 || echo well\n",
+	  { "sanboot: iscsi:10.0.0.1::::x: there are no SAN drives yet; memdisk", "sanboot: drive 99h: ",
+	    "well" }, NULL },
+	{ "ntp nowhere.test || ntp 10.0.0.1 || echo well\n",
+	  { "there is no host nowhere.test", "ntp: 10.0.0.1", "well" }, NULL },
 	/* what scripts ask of the machine */
 	{ "cpuid 0 || goto out\ncpuid --ext --ecx 31 && goto out ||\ncpuid -a -c 31 || echo no bit\n"
 	  "cpuid 32 || echo no such bit\necho well\n:out\n",
