@@ -188,7 +188,11 @@ static void by_file(struct conn *c, struct far_file *f)
 	const char *range = strstr(c->in, "Range: bytes=");
 	char head[200];
 	size_t from = range ? strtoul(range + 13, NULL, 10) : 0, len = f->len - from;
-	assert(from <= f->len);
+	if (range && from >= f->len) {		/* it was longer when the client began */
+		c->out = machine_malloc(200);
+		put_text(c, "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n");
+		return;
+	}
 	sprintf(head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\nETag: \"%lx\"\r\n", range ? "206 Partial" : "200 OK", len,
 		(unsigned long)crc32(0, f->data, (uInt)f->len));
 	c->out = machine_malloc(len + sizeof(head) + 100);

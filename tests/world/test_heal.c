@@ -59,13 +59,16 @@ struct row {
 static unsigned tries;			/* that have failed */
 static uint64_t pause_us;		/* after the last of them */
 static uint64_t failed_us;		/* when that was */
+static bool in_try = true;
 
 static void note_line(const char *line)
 {
 	static const char words[] = "tried again in ";
 	const char *at = strstr(line, words);
+	in_try = in_try || (strstr(line, ": try ") && strstr(line, " of failing."));
 	if (!at)
 		return;
+	in_try = false;
 	tries++;
 	pause_us = strtoul(at + strlen(words), NULL, 10) * SECOND;
 	failed_us = clock_us();
@@ -442,11 +445,12 @@ static void suffer(void)
 	CHECK(row->boots || tries);
 }
 
-/* All is mended.  In the middle of a try, that may fail by what was broken when it began. */
+/* All is mended.  In the middle of a try, that may fail by what was broken when it began; a pause may be cut short. */
 static void heal(void)
 {
 	wanted = tries + 1;
-	if (clock_us() > failed_us + pause_us)
+	read_log();
+	if (in_try)
 		CHECK(machine_run(has_failed, HOUR));
 	if (!pc_ended())
 		machine_run(has_ended, failed_us + pause_us + HEAL_S * SECOND - clock_us());
