@@ -62,7 +62,8 @@ endif
 endif
 
 .PHONY: all padded run test long unit lab fuzz coverage mutate size lint clean setup-run setup-test screenshot
-all: build/undine.0 build/undine.elf build/undine.img kernels undirom padded
+FORMS := 0 elf lkrn iso img
+all: $(FORMS:%=build/undine.%) kernels undirom padded
 
 # --- dependencies: fetched and built once, kept in a cache
 build/deps/versions: $(wildcard deps/*)
@@ -108,24 +109,28 @@ build/loader.elf: $(OBJ) kernel/undine.ld
 build/undine.0: build/loader.elf build/start.bin tools/pack.py
 	$(call say,PACK,$@)$(PYTHON) tools/pack.py build/loader.elf build/start.bin $@
 
-# --- other ways to start it: by a Multiboot2 loader, from a disk.  $(1) = folder of undine.0
+# --- other ways to start it: by a loader of Multiboot2 or Linux, from a CD, from a disk.  $(1) = folder of undine.0
 define other_ways
-$(1)/mb2.bin: kernel/start/mb2.asm boot16/abi.inc $(1)/undine.0
+$(1)/mb2.bin: kernel/start/mb2.asm kernel/start/start_nbp.inc boot16/abi.inc $(1)/undine.0
 	$$(call say,NASM,$$@)nasm -f bin -Wall -DNBP="'$(1)/undine.0'" -o $$@ $$<
 $(1)/undine.elf: build/loader.elf $(1)/mb2.bin tools/mb2.py
 	$$(call say,MB2,$$@)objcopy --remove-relocations='*' $$< $$@; $$(PYTHON) -B tools/mb2.py $$@ $(1)/mb2.bin $$@
+$(1)/undine.lkrn: kernel/start/lkrn.asm kernel/start/start_nbp.inc boot16/abi.inc boot16/a20.inc $(1)/undine.0
+	$$(call say,NASM,$$@)nasm -f bin -Wall -DNBP="'$(1)/undine.0'" -o $$@ $$<
+$(1)/undine.iso: build/boot16/disk.bin build/boot16/cd.bin $(1)/undine.0 tools/iso.py tools/disk.py
+	$$(call say,ISO,$$@)$$(PYTHON) -B tools/iso.py build/boot16/disk.bin build/boot16/cd.bin $(1)/undine.0 $$@
 $(1)/undine.img: build/boot16/disk.bin $(1)/undine.0 tools/disk.py
 	$$(call say,IMAGE,$$@)$$(PYTHON) -B tools/disk.py image build/boot16/disk.bin $(1)/undine.0 $$@
 endef
 $(eval $(call other_ways,build))
-build/boot16/disk.bin: boot16/disk.asm boot16/abi.inc boot16/com1.inc
+build/boot16/%.bin: boot16/%.asm boot16/abi.inc boot16/com1.inc
 	$(call say,NASM,$<)mkdir -p $(@D); nasm -f bin -Wall -o $@ $<
 
 # --- for tests: as long as it may become
 build/padded/undine.0: build/loader.elf build/start.bin tools/pack.py
 	$(call say,PACK,$@)mkdir -p $(@D); $(PYTHON) tools/pack.py build/loader.elf build/start.bin $@ padded
 $(eval $(call other_ways,build/padded))
-padded: $(addprefix build/padded/undine.,0 elf img)
+padded: $(FORMS:%=build/padded/undine.%)
 
 # --- test kernels
 include tests/kernels/kernels.mk
@@ -208,7 +213,7 @@ WORLDS := $(WORLD:%=build/world/%) $(WORLD:%=build/world32/%)
 # of the tools, with what is built
 UNIT_TOOLS := tests/unit/test_options.py tests/unit/missing_tools tests/unit/long_parts
 unit: $(UNIT:%=build/unit/%) $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%) \
-	$(addprefix build/undine.,0 elf img)
+	$(FORMS:%=build/undine.%)
 	$(Q)tests/unit/run $(UNIT:%=build/unit/%) $(WORLDS) $(UNIT_TOOLS)
 	$(Q)tests/fuzz/replay-all $(FUZZ)
 

@@ -17,7 +17,7 @@
 extern start_stack_top, start_bss, start_bss_end, unpack_main
 extern start_payload
 %define OPTIONS_NONE_CRC 0xaa9fe6f5	; of OPTIONS_LEN and 0
-global start, start_args, start_options, start_keep
+global start, start_args, start_options, start_keep, start_linux
 
 ; Settings in the file itself: none as it is built (kernel/patch.h).
 section .options align=16
@@ -38,6 +38,8 @@ start_args:				; at NBP_ARGS: for starters that have arguments for us
 	dd NBP_MAGIC			; at NBP_MAGIC_AT: for boot16/disk.asm
 	dd start_options		; at NBP_OPTIONS_AT: for tools/options.py
 start_keep:				; at NBP_KEEP_AT: for kernel/restart.c
+	dd 0
+start_linux:				; at NBP_LINUX_AT: for kernel/start/lkrn.asm
 	dd 0
 begin:
 	pushf
@@ -170,67 +172,7 @@ nobody:
 	int 0x18
 	jmp 0xffff:0			; not even that: reset
 
-; ---------------------------------------------------------------------------
-; a20_open: lets address line 20 through: the BIOS, port 92h, the keyboard
-; controller, each only if the one before did not help.
-; Out:  CF = 1 if it stays shut.  Clobbers: EAX CX DX DI FS.  Mode: real
-; ---------------------------------------------------------------------------
-a20_open:
-	call a20_wait
-	jnc .done
-	mov ax, 0x2401
-	int 0x15
-	call a20_wait
-	jnc .done
-	in al, 0x92
-	or al, 2
-	and al, 0xfe			; bit 0 resets
-	out 0x92, al
-	call a20_wait
-	jnc .done
-	call .kbd_ready
-	mov al, 0xd1			; write output port
-	out 0x64, al
-	call .kbd_ready
-	mov al, 0xdf
-	out 0x60, al
-	call .kbd_ready
-	call a20_wait
-.done:
-	ret
-.kbd_ready:
-	xor cx, cx
-.poll:
-	in al, 0x64
-	test al, 2
-	loopnz .poll
-	ret
-
-; CF = 0 once FFFF:0510 and 0000:0500 are different memory.  A slow gate gets some time.
-a20_wait:
-	push ds
-	xor ax, ax
-	mov ds, ax
-	dec ax
-	mov fs, ax
-	mov cx, 2000
-.again:
-	mov eax, [ds:0x500]
-	push eax
-	inc eax
-	mov [ds:0x500], eax
-	cmp eax, [fs:0x510]
-	pop dword [ds:0x500]
-	jne .open
-	out 0x80, al			; about a microsecond
-	loop .again
-	stc
-	pop ds
-	ret
-.open:
-	clc
-	pop ds
-	ret
+%include "boot16/a20.inc"
 
 msg_base db "undine: base memory (40:13) is not between 500 and 640 KiB; back to the boot ROM", 13, 10, 0
 msg_cpu	db "undine: this processor lacks CPUID with PSE, TSC and CMOV; Undine needs an i686", 13, 10, 0

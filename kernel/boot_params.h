@@ -37,6 +37,13 @@ struct boot_params {
 	char args[NBP_ARGS_LEN];
 	const uint8_t *options;		/* OPTIONS_LEN bytes: the settings in our own file (kernel/patch.h) */
 	uint32_t file_len;		/* of undine.0 at NBP_AT, as it was started */
+	/*
+	 * A loader of Linux has started us: the arguments are a kernel's command line, and there may be an initrd.  It
+	 * lies behind the loader's image, or where it is kept; initrd_len 0: none.
+	 */
+	uint32_t as_linux;
+	const uint8_t *initrd;
+	uint32_t initrd_len, initrd_refused;	/* the latter: the length of one that is too long, or not in memory */
 	struct keep *keep;		/* what an earlier life has kept (kernel/keep.h); NULL: this is the first */
 	struct memmap map;		/* with the ROM's own memory hidden */
 };

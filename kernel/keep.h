@@ -2,8 +2,8 @@
 /*
  * What one life of the loader keeps for the next, in pages high in memory that
  * the start-up code and the page allocator leave alone (kernel/restart.h):
- * this structure, what is carried over (kernel/carry.h), and the file that we
- * came as.
+ * this structure, what is carried over (kernel/carry.h), the file that we came
+ * as, and the initrd that came with it.
  */
 #ifndef KERNEL_KEEP_H
 #define KERNEL_KEEP_H
@@ -20,7 +20,8 @@ struct keep {
 	uint32_t magic;
 	uint32_t crc;			/* CRC-32 of the rest of this structure */
 	uint32_t len;			/* bytes of all, from here on */
-	uint32_t file_len, file_crc;	/* CRC-32 */
+	uint32_t file_len, file_crc;	/* CRC-32, also of the initrd behind it */
+	uint32_t as_linux, initrd_len;	/* as in struct boot_params */
 	uint32_t restarts;		/* since the ROM has started us */
 	uint32_t in_a_row;		/* of these, the last ones that followed each other soon */
 	uint32_t rom_lost;		/* the PXE stack that started us hangs: not 0 */

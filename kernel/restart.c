@@ -39,6 +39,11 @@ static bool is_intact(const struct keep *k)
 	return k->magic == KEEP_MAGIC && k->crc == head_crc(k);
 }
 
+static uint32_t file_crc(const struct keep *k)
+{
+	return (uint32_t)crc32(0, k->file, k->file_len + k->initrd_len);
+}
+
 /* The pages of an earlier life; false: they are not free. */
 static bool take_over(const struct boot_params *bp)
 {
@@ -52,7 +57,8 @@ static bool take_over(const struct boot_params *bp)
  */
 static struct keep *first(const struct boot_params *bp)
 {
-	uint32_t len = (sizeof(struct keep) + bp->file_len + PAGE_LEN - 1) & ~(PAGE_LEN - 1), resets = 0;
+	uint32_t len = sizeof(struct keep) + bp->file_len + bp->initrd_len, resets = 0;
+	len = (len + PAGE_LEN - 1) & ~(PAGE_LEN - 1);
 	struct keep *k = pages_alloc(len);
 	if (!k)
 		return NULL;
@@ -65,7 +71,10 @@ static struct keep *first(const struct boot_params *bp)
 	k->len = len;
 	k->file_len = bp->file_len;
 	memcpy(k->file, (const void *)NBP_AT, k->file_len);
-	k->file_crc = (uint32_t)crc32(0, k->file, k->file_len);
+	k->as_linux = bp->as_linux;
+	k->initrd_len = bp->initrd_len;
+	memcpy(k->file + k->file_len, bp->initrd, k->initrd_len);
+	k->file_crc = file_crc(k);
 	k->resets = resets;
 	k->caller_ss = bp->caller_ss;
 	k->caller_sp = bp->caller_sp;
@@ -88,8 +97,12 @@ void restart_init(struct boot_params *bp)
 		memcpy(bp->args, args, len);
 		bp->args[len] = '\0';
 	}
-	if (keep)
-		keep->crc = head_crc(keep);
+	if (!keep)
+		return;
+	keep->crc = head_crc(keep);
+	bp->as_linux = keep->as_linux;
+	bp->initrd = keep->file + keep->file_len;
+	bp->initrd_len = keep->initrd_len;
 }
 
 static void tell(const char *what, enum carry_tag tag)
@@ -165,7 +178,7 @@ static const char *why_not(void)
 {
 	if (!keep)
 		return "there is no copy of the loader in memory";
-	if (!is_intact(keep) || keep->file_crc != crc32(0, keep->file, keep->file_len))
+	if (!is_intact(keep) || keep->file_crc != file_crc(keep))
 		return "the loader's copy in memory is damaged";
 	if (paging_bda_u16(BDA_BASE_KIB) < NBP_BASE_KIB_MIN)
 		return "drivers that hang have left too little base memory";
@@ -180,6 +193,7 @@ static _Noreturn void begin_anew(void)
 	uint32_t frame = ((uint32_t)keep->caller_ss << 4) + keep->caller_sp;
 	memcpy((void *)NBP_AT, keep->file, keep->file_len);
 	memset((void *)(NBP_AT + NBP_ARGS), 0, sizeof(uint32_t));
+	memset((void *)(NBP_AT + NBP_LINUX_AT), 0, sizeof(uint32_t));
 	memcpy((void *)(NBP_AT + NBP_KEEP_AT), &keep, sizeof keep);
 	if (frame >= PAGE_LEN)
 		memcpy((void *)frame, &keep->caller, sizeof keep->caller);

@@ -36,21 +36,25 @@ def chs(sector):
     return bytes((head, sector + 1 | cylinder >> 8 << 6, cylinder & 255))
 
 
+def record(code, first, length):
+    """A master boot record for a loader of LENGTH bytes from the sector FIRST on."""
+    assert len(code) == CODE
+    sectors = -(-length // SECTOR)
+    code = code[:CODE - 6] + struct.pack("<IH", first, sectors)
+    # Many a BIOS starts only disks that have an active partition: the loader
+    # itself is one.
+    entry = b"\x80" + chs(first) + bytes((OTHER,)) + \
+        chs(first + sectors - 1) + struct.pack("<II", first, sectors)
+    return code.ljust(TABLE, b"\0") + entry.ljust(64, b"\0") + b"\x55\xaa"
+
+
 def image(stage1, nbp, out):
     with open(stage1, "rb") as file:
         code = file.read()
     with open(nbp, "rb") as file:
         loader = file.read()
-    assert len(code) == CODE
-    sectors = -(-len(loader) // SECTOR)
-    code = code[:CODE - 6] + struct.pack("<IH", FIRST, sectors)
-    # Many a BIOS starts only disks that have an active partition: the loader
-    # itself is one.
-    entry = b"\x80" + chs(FIRST) + bytes((OTHER,)) + \
-        chs(FIRST + sectors - 1) + struct.pack("<II", FIRST, sectors)
     with open(out, "wb") as file:
-        file.write((code.ljust(TABLE, b"\0") + entry.ljust(64, b"\0") +
-                    b"\x55\xaa" + loader).ljust(IMAGE, b"\0"))
+        file.write((record(code, FIRST, len(loader)) + loader).ljust(IMAGE, b"\0"))
 
 
 def install(img, disk):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Settings inside undine.0, undine.img, undine.elf, or a disk that Undine is on.
+"""Settings inside undine.0, its other forms (elf lkrn iso img), or a disk that Undine is on.
 
     options.py FILE                                 shows them (--list)
     options.py FILE [--set NAME=VALUE]... [--clear NAME]... [--final NAME]...
@@ -24,6 +24,7 @@ import zlib
 
 NBP_MAGIC_AT, NBP_MAGIC = 8, b"UND0"            # boot16/abi.inc
 NBP_OPTIONS_AT, NBP_AT = 12, 0x7C00
+HDRS_AT, SETUP_SECTS_AT = 0x202, 0x1F1          # Linux's boot.rst
 MAGIC, HEADER = b"UNO0", struct.Struct("<4sIII")    # kernel/patch.h
 CRC_FROM = 8
 SECTOR, FIRST_AT = 512, 434                     # tools/disk.py
@@ -128,23 +129,28 @@ def check_name(name):
 
 
 def find_nbp(data):
-    """Where undine.0 begins in DATA, which is it, or undine.img or undine.elf."""
+    """Where undine.0 begins in DATA, which is it, or another form of it."""
     def is_nbp(at):
         return data[at + NBP_MAGIC_AT:at + NBP_MAGIC_AT + 4] == NBP_MAGIC
 
-    if is_nbp(0):
-        return 0
-    if data[:4] == b"\x7fELF":
-        phoff, = struct.unpack_from("<I", data, 28)
-        offset, = struct.unpack_from("<I", data, phoff + 4)
+    def inside(offset):
         at = data.find(NBP_MAGIC, offset) - NBP_MAGIC_AT
-        if at >= offset:
-            return at
+        return at if at >= offset else None
+
+    at = None
+    if data[HDRS_AT:HDRS_AT + 4] == b"HdrS":
+        at = inside((data[SETUP_SECTS_AT] + 1) * SECTOR)
+    elif is_nbp(0):
+        at = 0
+    elif data[:4] == b"\x7fELF":
+        phoff, = struct.unpack_from("<I", data, 28)
+        at = inside(struct.unpack_from("<I", data, phoff + 4)[0])
     elif data[510:512] == b"\x55\xaa":
         first, = struct.unpack_from("<I", data, FIRST_AT)
-        if is_nbp(first * SECTOR):
-            return first * SECTOR
-    raise Wrong("this is neither undine.0, undine.img, undine.elf, nor a disk with Undine on it")
+        at = first * SECTOR if is_nbp(first * SECTOR) else None
+    if at is None:
+        raise Wrong("this is neither undine.0 nor another form of it (elf lkrn iso img), nor a disk with Undine on it")
+    return at
 
 
 def find_block(data):

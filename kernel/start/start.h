@@ -25,6 +25,11 @@ struct payload {
 extern const struct payload start_payload;
 extern const char *const start_args;	/* NULL: none */
 extern struct keep *const start_keep;	/* NULL: this is the first life (kernel/keep.h) */
+/* Where a loader of Linux has started us, what it gave: an initrd. */
+struct linux_start {
+	uint32_t initrd, initrd_len;
+};
+extern const struct linux_start *const start_linux;	/* NULL: none has */
 extern const uint8_t start_options[];	/* the block of settings in the file: kernel/patch.h */
 extern const uint8_t start_bss[];	/* the start-up code's memory, above the longest undine.0 */
 extern const uint8_t resident_code[], resident_code_end[];

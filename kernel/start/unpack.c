@@ -24,6 +24,7 @@
 #define PAGE_TABLES_LEN (1u << 20)
 #define PROBS_LEN (32u << 10)	/* what LzmaDec.c asks for where lc + lp <= 4 */
 #define COM1 0x3f8
+#define INITRD_MAX (1u << 20)	/* it is a script */
 
 static struct boot_params params;
 
@@ -160,6 +161,22 @@ static void find_keep(void)
 		params.keep = k;
 }
 
+/* What came as an initrd, if it is in memory still. */
+static void find_initrd(void)
+{
+	const struct linux_start *given = start_linux;
+	params.as_linux = given != NULL;
+	if (!given || !given->initrd_len)
+		return;
+	if (given->initrd_len > INITRD_MAX || given->initrd < 0x100000 ||
+	    !memmap_is_usable(&params.map, given->initrd, given->initrd_len)) {
+		params.initrd_refused = given->initrd_len;
+		return;
+	}
+	params.initrd = (const uint8_t *)given->initrd;
+	params.initrd_len = given->initrd_len;
+}
+
 /* By signature alone: whether it can be used is for drivers/undi to find out. */
 static bool pxe_is_resident(void)
 {
@@ -235,9 +252,13 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 	if (e820_read(&params.map) < 0)
 		give_up("the BIOS does not tell the memory map (INT 15h AX=E820h, E801h, AH=88h)");
 	find_keep();
+	find_initrd();
 	if (params.keep)		/* for as long as places are chosen */
 		memmap_reserve(&params.map, (uint32_t)params.keep, params.keep->len);
-	uint32_t need = (pk->image_len + pk->syms_len + pk->relocs_len + 0xfff) & ~0xfffu;
+	if (params.initrd_len)
+		memmap_reserve(&params.map, (uint32_t)params.initrd, params.initrd_len);
+	uint32_t unpacked = pk->image_len + pk->syms_len + pk->relocs_len;
+	uint32_t need = (unpacked + params.initrd_len + 0xfff) & ~0xfffu;
 	uint32_t dest = choose_place(need), work = dest ? find_place(PROBS_LEN, dest) : 0;
 	if (!work) {
 		say("undine: needs ");
@@ -257,6 +278,11 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 	relocate(image, image + pk->image_len + pk->syms_len, pk->relocs_len, dest - pk->link_base);
 	params.image = dest;
 	params.image_len = pk->image_len + pk->syms_len;
+	if (params.initrd_len) {
+		memcpy(image + unpacked, params.initrd, params.initrd_len);
+		params.initrd = image + unpacked;
+		params.image_len = unpacked + params.initrd_len;
+	}
 	params.syms = dest + pk->image_len;
 	params.syms_len = pk->syms_len;
 	((void (*)(struct boot_params *))(dest + pk->entry))(&params);

@@ -22,6 +22,7 @@
 #include "services/firmware/acpi_off.h"
 #include "services/firmware/bios.h"
 #include "services/firmware/boot_machine.h"
+#include "services/firmware/kernel_line.h"
 #include "services/firmware/pci.h"
 #include "services/firmware/pxe.h"
 #include "services/firmware/rsdp.h"
@@ -125,6 +126,22 @@ static const char *whole_args(const char *args)
 	return whole;
 }
 
+/* A loader of Linux has started us: what of its command line are settings, what commands, and its initrd. */
+static void take_linux(void)
+{
+	static char words[NBP_ARGS_LEN];
+	facts.commands = "";
+	if (!params->as_linux)
+		return;
+	facts.commands = kernel_line_split(facts.args, words);
+	facts.args = words;
+	facts.initrd = params->initrd;
+	facts.initrd_len = params->initrd_len;
+	if (params->initrd_refused)
+		log_warn("initrd: %lu bytes are no script, or lie where no memory is; it is left out",
+			 (unsigned long)params->initrd_refused);
+}
+
 void machine_setup(const struct boot_params *bp)
 {
 	struct smbios_table t;
@@ -148,6 +165,7 @@ void machine_setup(const struct boot_params *bp)
 			usable += params->map.e[i].len;
 	facts.memory_mib = (uint32_t)(usable >> 20);
 	facts.args = whole_args(params->args);
+	take_linux();
 	read_rtc();
 	facts.options = params->options;
 	read_cached_packets();

@@ -24,6 +24,10 @@ struct machine_facts {
 	 */
 	const char *args;
 	bool args_cut;			/* there were more of them than reach us */
+	/* commands, and a script, that a loader of Linux has given us (kernel_line.h): "" and length 0 without */
+	const char *commands;
+	const uint8_t *initrd;
+	uint32_t initrd_len;
 	/* the settings in the loader's own file: the block of kernel/patch.h */
 	const void *options;
 	/*

@@ -415,7 +415,7 @@ static int try_all(bool *found)
 	setting_owner_changed(NULL);
 	if (!source_waits() && setting_is("script", "prompt"))
 		return -ECANCELED;
-	int err = setting_is("dhcp", "no") ? 0 : interface_configure();
+	int err = setting_is("dhcp", "no") || source_is_here() ? 0 : interface_configure();
 	if (err == 0)
 		err = source_take();
 	*found = err == SOURCE_TAKEN;

@@ -24,7 +24,8 @@
 #define OTHER_CLASS "iPXE"		/* as which DHCP is asked where Undine is named no script */
 #define REASON_MAX 200
 
-static char reason[REASON_MAX];		/* why the source asked last is passed over */
+/* why the source asked last is passed over; "": that goes without saying */
+static char reason[REASON_MAX];
 static enum { OTHER, THIS_LOADER, AN_NBP } found;	/* what that was */
 
 static int pass_over(const char *why, const char *what)
@@ -93,6 +94,20 @@ bool source_waits(void)
 }
 
 /* What script=URL says, if it was set. */
+/* Runs a script that is in memory: a copy, for each try has one. */
+static int take_text(const char *name, const char *head, const void *text, size_t len)
+{
+	struct membuf b = { 0 };
+	int err = membuf_append(&b, head, strlen(head));
+	if (err == 0)
+		err = membuf_append(&b, text, len);
+	if (err == 0)
+		err = boot_execute(&b, name, "", false);
+	else
+		membuf_free(&b);
+	return err < 0 ? err : SOURCE_TAKEN;
+}
+
 static int from_setting(bool set)
 {
 	char *ref = NULL, *url = NULL;
@@ -110,7 +125,24 @@ static int from_setting(bool set)
 
 static int from_arguments(void)
 {
-	return from_setting(!marks());
+	const char *commands = machine_facts()->commands;
+	int result = from_setting(!marks());
+	if (result != SOURCE_NONE || !*commands)
+		return result;
+	return take_text("command line", "#!ipxe\n", commands, strlen(commands));
+}
+
+static int from_initrd(void)
+{
+	const struct machine_facts *m = machine_facts();
+	reason[0] = '\0';
+	if (!m->initrd_len)
+		return SOURCE_NONE;
+	if (marks() & SETTING_FINAL)
+		return pass_over("script is final, by our own file", "");
+	if (image_type_probe(m->initrd, m->initrd_len) != IMAGE_SCRIPT)
+		return pass_over("it is no script (#!ipxe)", "");
+	return take_text("initrd", "", m->initrd, m->initrd_len);
 }
 
 static int from_own_file(void)
@@ -217,10 +249,20 @@ static const struct {
 	int (*take)(void);		/* SOURCE_TAKEN, SOURCE_NONE, -E */
 } sources[] = {
 	{ "arguments", from_arguments },
+	{ "initrd", from_initrd },
 	{ "DHCP boot file", from_boot_file },
 	{ "settings in our own file", from_own_file },
 	{ "autoexec.ipxe", from_autoexec },
 };
+
+bool source_is_here(void)
+{
+	const struct machine_facts *m = machine_facts();
+	char script[2];
+	if (marks() & SETTING_FINAL || (!marks() && settings_format(command_settings(), "script", script, 2) > 0))
+		return false;
+	return *m->commands || (m->initrd_len && image_type_probe(m->initrd, m->initrd_len) == IMAGE_SCRIPT);
+}
 
 int source_take(void)
 {
@@ -230,6 +272,8 @@ int source_take(void)
 			log_line("script: taken from %s", sources[i].name);
 		if (result != SOURCE_NONE)
 			return result;
+		if (!reason[0])
+			continue;
 		log_line("script: not from %s: %s", sources[i].name, reason);
 		cause_add(command_cause(), "not from %s: %s", sources[i].name, reason);
 	}

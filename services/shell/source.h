@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where the script comes from: the arguments (script=URL), the DHCP boot file,
+ * Where the script comes from: the arguments (script=URL, or commands), the
+ * initrd that a loader of Linux has given us, the DHCP boot file,
  * the loader's own file (script=URL, tools/options.py; before all others where
  * that is final), autoexec.ipxe beside the loader; the first that has one wins.
  */
@@ -13,6 +14,8 @@ enum { SOURCE_NONE, SOURCE_TAKEN };
 
 /* True if the setting script is but a default: it is not yet its turn. */
 bool source_waits(void);
+/* True if the script has come with us, so that no network is needed to have it. */
+bool source_is_here(void);
 /*
  * Asks all of them, and says of each what it had: SOURCE_TAKEN (a script
  * stands ready; a kernel would have been booted), SOURCE_NONE (none has one),

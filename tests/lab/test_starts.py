@@ -152,18 +152,19 @@ def test_grub_that_pxe_started_starts_undine_as_a_kernel(stage, site):
 
 
 def grub_cd(stage, config, files=(), build=BUILD):
-    """Options for a CD with GRUB, BUILD's undine.elf and FILES, {name: size}."""
+    """Options for a CD with GRUB, BUILD's undine.elf and undine.lkrn, and FILES, {name: size or content}."""
     tree = os.path.join(stage.folder, "iso")
     os.makedirs(os.path.join(tree, "boot", "grub"))
-    shutil.copy(os.path.join(build, "undine.elf"), tree)
-    for name, size in dict(files).items():
+    for name in "undine.elf", "undine.lkrn":
+        shutil.copy(os.path.join(build, name), tree)
+    for name, content in dict(files).items():
         with open(os.path.join(tree, name), "wb") as file:
-            file.write(noise(24, size))
+            file.write(noise(24, content) if isinstance(content, int) else content)
     with open(os.path.join(tree, "boot", "grub", "grub.cfg"), "w") as file:
         file.write(config)
     iso = os.path.join(stage.folder, "cd.iso")
     subprocess.run(["grub-mkrescue", "-d", GRUB, "-o", iso, tree,
-                    "--install-modules=multiboot2 iso9660 biosdisk serial normal",
+                    "--install-modules=multiboot2 linux linux16 iso9660 biosdisk serial normal",
                     "--locales=", "--fonts=", "--themes="],
                    check=True, stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL)

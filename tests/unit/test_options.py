@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/options.py: on undine.0, undine.img and undine.elf as they are built."""
+"""tools/options.py: on all forms of undine.0 as they are built."""
 import contextlib
 import io
 import os
@@ -12,7 +12,7 @@ import unittest
 sys.dont_write_bytecode = True
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 BUILD = os.path.join(ROOT, "build")
-FILES = ("undine.0", "undine.img", "undine.elf")
+FILES = ("undine.0", "undine.elf", "undine.lkrn", "undine.iso", "undine.img")
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
 import options      # noqa: E402
