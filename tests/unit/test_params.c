@@ -192,7 +192,8 @@ static void test_request(void **state)
 			    "Content-Type: t/t\r\nContent-Length: 3\r\n\r\n");
 	static const struct { int status; enum http_verdict v; } answers[] = {
 		{ 200, HTTP_TAKE }, { 201, HTTP_TAKE }, { 202, HTTP_TAKE }, { 204, HTTP_COMPLETE },
-		{ 205, HTTP_COMPLETE }, { 302, HTTP_MOVED }, { 404, HTTP_REFUSED }, { 503, HTTP_AGAIN },
+		{ 205, HTTP_COMPLETE }, { 299, HTTP_TAKE }, { 300, HTTP_REFUSED }, { 302, HTTP_MOVED },
+		{ 404, HTTP_REFUSED }, { 503, HTTP_AGAIN },
 	};
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		struct http_response a = { .status = answers[i].status, .length = 7, .location = "/elsewhere" };
