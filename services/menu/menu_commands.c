@@ -317,6 +317,23 @@ static int cmd_cpair(struct call *c)
 	return 0;
 }
 
+/* There are no graphics: the screen stays one of text, and scripts go on. */
+static int cmd_console(struct call *c)
+{
+	static const char *const what[] = {
+		"the width", "the height", "the left margin", "the right margin", "the top margin",
+		"the bottom margin", "the colour depth",
+	};
+	uint32_t n = 0;
+	for (unsigned i = 0; i < sizeof(what) / sizeof(what[0]); i++)
+		if (command_number(said(c->opt[i]), what[i], &n) < 0)
+			return -EINVAL;
+	if (said(c->opt[0]) || said(c->opt[1]) || said(c->opt[7]))
+		log_line("console: the screen stays as it is, in text%s",
+			 said(c->opt[7]) ? ", without the picture" : "");
+	return 0;
+}
+
 const struct command menu_commands[] = {
 	{ .name = "menu", .options = "n/name= d/delete", .max = ANY_ARGS, .run = cmd_menu,
 	  .usage = "[--name n] [--delete] [title]", .help = "begin a menu, or do away with one" },
@@ -335,6 +352,10 @@ const struct command menu_commands[] = {
 	{ .name = "login", .run = cmd_login, .help = "ask for username and password" },
 	{ .name = "colour", .options = "b/basic= r/rgb=", .min = 1, .max = 1, .run = cmd_colour,
 	  .usage = "[--basic n] [--rgb 0xrrggbb] COLOUR", .help = "what a colour's number means" },
+	{ .name = "console",
+	  .options = "x/x= y/y= l/left= r/right= t/top= b/bottom= d/depth= p/picture= k/keep", .run = cmd_console,
+	  .usage = "[--x n] [--y n] [--left n] [--right n] [--top n] [--bottom n] [--depth n] [--picture url] [--keep]",
+	  .help = "a screen with graphics, for scripts that ask for one: it stays text" },
 	{ .name = "cpair", .options = "f/foreground= b/background=", .min = 1, .max = 1, .run = cmd_cpair,
 	  .usage = "[--foreground n] [--background n] PAIR", .help = "a menu's colours" },
 	{ 0 },

@@ -288,8 +288,13 @@ static void ends_without_booting(void *arg)
 {
 	(void)arg;
 	console_join(&seen);
-	start("#!ipxe\n" MENU "choose --timeout 1000 x\necho it was ${x}\n", NULL);
+	start("#!ipxe\n" MENU "choose --timeout 1000 x\necho it was ${x}\n"
+	      "console --x 640 -y 480 --picture p.png || goto lost\n"
+	      "console --y high && goto lost || echo text goes on\n",
+	      NULL);
 	await("it was a", 60);
+	await("in text, without the picture", 5);
+	await("text goes on", 5);
 	await("has ended without booting anything", 5);
 	await("is tried again in", 1);
 	see("(try 2 in ", 5);
