@@ -62,10 +62,16 @@ static void line(struct widget *w, char *out, size_t cap)
 {
 	const struct choice *c = choice_of(w);
 	const struct menu_entry *e = menu_entry(c->menu, c->at);
-	int n = snprintf(out, cap, "> %u %.100s%s%.100s%s. ", e->number, shown_text(e), e->hint ? " (" : "",
+	int n = snprintf(out, cap, "> %u %.100s%s%.30s%s. ", e->number, shown_text(e), e->hint ? " (" : "",
 			 e->hint ? e->hint : "", e->hint ? ")" : "");
-	if (n > 0 && (size_t)n < cap)
-		where(c, out + n, cap - (size_t)n);
+	if (n <= 0 || (size_t)n >= cap)
+		return;
+	if (c->left_s >= 0)	/* short, for of a longer line than the screen only the end is seen */
+		snprintf(out + n, cap - (size_t)n, "Taken in %ld s unless a key comes", (long)c->left_s);
+	else if (c->typed)
+		snprintf(out + n, cap - (size_t)n, "Number %u: Enter or Esc", c->typed);
+	else
+		snprintf(out + n, cap - (size_t)n, "Number, Enter or Esc%s%s", c->note[0] ? "  " : "", c->note);
 }
 
 static void draw_entry(const struct choice *c, struct widget_row *out, unsigned n)

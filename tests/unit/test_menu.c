@@ -213,7 +213,9 @@ static void all_is_shown(void **state)
 	assert_string_equal(row(&choice.widget, 2, true), "  1  Install it");
 	assert_string_equal(row(&choice.widget, 6, true), "  4  From disk, red");
 	assert_string_equal(row(&choice.widget, 7, true), "");
-	assert_non_null(strstr(line(&choice.widget), "> 2 rescue."));
+	assert_string_equal(line(&choice.widget), "> 2 rescue. Taken in 7 s unless a key comes");
+	choice_ends(&choice, -1, "(try 2 in 14:59)");
+	assert_string_equal(line(&choice.widget), "> 2 rescue. Number, Enter or Esc  (try 2 in 14:59)");
 }
 
 /* Hidden ones are chosen by their keys only, disabled ones are seen only; what is said of the marked one. */
