@@ -104,6 +104,17 @@ def command_problems(root):
     yield from (f"README.md: the table of commands has {name}, which is none" for name in sorted(first - there))
 
 
+def ipxe_problems(root):
+    """The table for those who come from iPXE says `no` of what has no row, or only one that says so, and of no more."""
+    rows = dict(re.findall(r"^\| `(\w+)` \| (yes|no|differs) \|", (root / "docs/ipxe.md").read_text(), re.M))
+    tables = "".join(path.read_text() for path in root.glob("services/*/*_commands.c"))
+    there = set(re.findall(r'\.name = "(\w+)"', tables))
+    absent = set(re.findall(r'\.name = "(\w+)"[^}]*?cmd_absent', tables))
+    for name, said in rows.items():
+        if (said != "no") != (name in there - absent):
+            yield f"docs/ipxe.md: the table says {said} of {name}"
+
+
 def version_problems(root):
     said = re.search(r'UNDINE_VERSION "([^"]+)"', (root / "kernel/version.h").read_text())[1]
     newest = re.search(r"^## (\S+)", (root / "CHANGELOG.md").read_text(), re.M)[1]
@@ -114,6 +125,6 @@ def version_problems(root):
 if __name__ == "__main__":
     top = pathlib.Path(__file__).resolve().parent.parent
     found = [*problems(top, set(sys.argv[1:])), *line_problems(top), *name_problems(top), *command_problems(top),
-             *version_problems(top), *rooms.problems(top)]
+             *ipxe_problems(top), *version_problems(top), *rooms.problems(top)]
     print("\n".join(found) if found else "lint: rooms, licences, conditionals and addresses are in order")
     sys.exit(bool(found))

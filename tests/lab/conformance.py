@@ -9,7 +9,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(HERE, "..", "conformance")
 MOVES = re.compile(rb"\x1b\[[\d;]*[HJ]")
 ESCAPES = re.compile(rb"\x1b\[[\d;?]*[A-Za-z]")
-KEYS = {"r": "\r", "e": "\x1b"}
+KEYS = {"r": "\r", "e": "\x1b", "b": "\b", "c": "\x03"}
 # What a case may leave behind.
 SETTINGS = ["x", "y", "z"]
 
@@ -21,6 +21,7 @@ class Case:
         with open(self.path, newline="") as file:
             self.lines = file.read().split("\n")
         self.needs = " ".join(self._of("#needs ")).split()
+        self.leaves_out = " ".join(line.partition(":")[0] for line in self._of("#not ")).split()
         self.keys = [re.sub(r"\\(.)", lambda m: KEYS.get(m[1], m[1]), line)
                      for line in self._of("#< ")]
 
@@ -33,8 +34,10 @@ class Case:
         return self._of(who + "> ") + ["= failed" if f"{who}= failed" in self.lines else "= ok"]
 
 
-def cases():
-    return [Case(name[:-5]) for name in sorted(os.listdir(FOLDER)) if name.endswith(".ipxe")]
+def cases(witness):
+    """Those that are for that machine."""
+    every = [Case(name[:-5]) for name in sorted(os.listdir(FOLDER)) if name.endswith(".ipxe")]
+    return [case for case in every if witness not in case.leaves_out]
 
 
 def suite(chosen):
@@ -48,12 +51,11 @@ def suite(chosen):
 
 
 def put(site, chosen):
-    for folder, there in (FOLDER, "c"), (os.path.join(FOLDER, "files"), "c/files"):
-        for name in os.listdir(folder):
+    for folder, _, names in os.walk(FOLDER):
+        for name in names:
             path = os.path.join(folder, name)
-            if os.path.isfile(path):
-                with open(path, "rb") as file:
-                    site.put(f"{there}/{name}", file.read())
+            with open(path, "rb") as file:
+                site.put(os.path.join("c", os.path.relpath(path, FOLDER)), file.read())
     site.put("suite.ipxe", suite(chosen))      # last: a machine may wait for it
 
 
@@ -67,6 +69,11 @@ def play(machine, chosen, within):
             time.sleep(0.5)     # it is about to wait for them
             machine.serial.send(keys.pop(0))
     machine.serial.expect("== all is played", within)
+    return parse(machine, chosen)
+
+
+def parse(machine, chosen):
+    """What each of them has printed, and how it ended."""
     shown = ESCAPES.sub(b"", MOVES.sub(b"\n", machine.serial.raw)).decode("latin-1").replace("\r", "\n")
     found = {}
     for case in chosen:

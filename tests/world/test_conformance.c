@@ -15,7 +15,7 @@
 #include "tests/world/pc.h"
 
 #define FOLDER "tests/conformance"
-#define CASES 400
+#define CASES 1000
 #define SECOND 1000000ull
 #define TEXT_MAX 8192
 #define FILE_MAX 100000
@@ -56,7 +56,7 @@ static unsigned read_folder(const char *folder, const char *end, const char *pat
 		size_t len = strlen(e->d_name), end_len = strlen(end);
 		if (e->d_type == DT_DIR || len <= end_len || strcmp(e->d_name + len - end_len, end))
 			continue;
-		CHECK(count < CASES - 1);
+		CHECK(count < CASES / 2);
 		snprintf(f[count].path, sizeof(f[count].path), "%s%.100s", path, e->d_name);
 		read_file(&f[count++], folder, e->d_name);
 	}
@@ -122,14 +122,19 @@ static bool asks_for_keys(void)
 	return count > asked;
 }
 
-/* `\r` and `\e` stand for themselves. */
+static char escape(char c)
+{
+	return c == 'r' ? '\r' : c == 'e' ? '\x1b' : c == 'b' ? '\b' : c == 'c' ? '\x03' : c;
+}
+
+/* `\r` is Enter, `\e` Escape, `\b` the key that takes back, `\c` Ctrl-C. */
 static void type(const char *line)
 {
 	char keys[200];
 	unsigned len = 0;
 	for (; *line && *line != '\n'; line++) {
 		CHECK(len < sizeof(keys) - 1);
-		keys[len++] = *line != '\\' ? *line : *++line == 'r' ? '\r' : *line == 'e' ? '\x1b' : *line;
+		keys[len++] = *line != '\\' ? *line : escape(*++line);
 	}
 	keys[len] = '\0';
 	pc_type(keys);
@@ -142,7 +147,7 @@ static void play(void *arg)
 	snprintf(boot, sizeof(boot), "#!ipxe\nchain %s && echo = ok || echo = failed\nsleep 1000\n", f->path + 1);
 	far_serve("/boot.ipxe", boot, strlen(boot));
 	far_serve(f->path, f->data, f->len);
-	for (const struct file *other = files; other->len; other++)
+	for (const struct file *other = files; other->data; other++)
 		far_serve(other->path, other->data, other->len);
 	far_boot_file = "http://files.test/boot.ipxe";
 	pc_start(NULL);
@@ -172,7 +177,8 @@ int main(int argc, char **argv)
 {
 	static struct test tests[CASES];
 	unsigned count = read_folder(FOLDER, ".ipxe", "/c/", cases), played = 0;
-	read_folder(FOLDER "/files", "", "/c/files/", files);
+	unsigned others = read_folder(FOLDER "/files", "", "/c/files/", files);
+	read_folder(FOLDER "/files/sub", "", "/c/files/sub/", files + others);
 	for (unsigned i = 0; i < count; i += STEP) {
 		snprintf(names[i], sizeof(names[i]), "%.*s", (int)strlen(cases[i].path) - 8, cases[i].path + 3);
 		tests[played++] = (struct test){ names[i], play_alone, &cases[i] };
