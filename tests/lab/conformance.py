@@ -78,9 +78,9 @@ def parse(machine, chosen):
     found = {}
     for case in chosen:
         part = re.search(rf"== begins {case.name}\s*\n(.*?)== {case.name} (ok|failed)", shown, re.S)
-        # a menu on a dumb terminal begins so, too, and steps back
-        found[case.name] = [line[2:].rstrip() for line in part[1].splitlines()
-                            if line.startswith("> ") and "\b" not in line] + [f"= {part[2]}"]
+        # a form on a dumb terminal has been taken back before the line begins
+        lines = [line.rpartition("\b")[2] for line in part[1].splitlines()]
+        found[case.name] = [line[2:].rstrip() for line in lines if line.startswith("> ")] + [f"= {part[2]}"]
     return found
 
 

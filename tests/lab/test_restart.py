@@ -105,7 +105,7 @@ def test_a_service_that_cannot_be_kept_up(stage, site, service):
     site.start()
     vm = stage.boot()
     vm.prompt(60)
-    vm.serial.send(f"crash {service} --times 6\r")
+    vm.serial.send(f"crash --times 6 {service}\r")
     vm.expect(f"{service}: ended 5 times within seconds of its start", 30)
     new_life(vm, f"the {service} service cannot be kept up", 2)
     vm.prompt(60)
@@ -140,7 +140,7 @@ def test_a_task_that_hangs(stage, site, service):
     vm = stage.boot()
     vm.prompt(60)
     vm.succeeds("set watchdog 5")
-    vm.serial.send(f"crash {service} --at loop\r")
+    vm.serial.send(f"crash --at loop {service}\r")
     vm.expect(f"trap: hang in task {service}", 20)
     vm.expect(r"#0 [0-9a-f]{8} task_machine_crash\+")
     vm.expect(f"watchdog: task {service} has kept all others waiting")
@@ -148,7 +148,7 @@ def test_a_task_that_hangs(stage, site, service):
     vm.prompt(60)
     works(vm, site)
     vm.succeeds("set watchdog 5")
-    vm.serial.send(f"crash {service} --at loop\r")
+    vm.serial.send(f"crash --at loop {service}\r")
     new_life(vm, f"task {service} hangs, a short while after another hang", 2)
     vm.prompt(60)
     works(vm, site)
@@ -249,11 +249,16 @@ def test_nmi_in_real_mode(stage, site):
     site.start()
     vm = stage.boot()
     vm.prompt(60)
+    # its card is driven in real mode
+    url = site.put("large", noise(63, 16 << 20))
     end = time.monotonic() + 60
     while not re.search(r"nmi: \d+ of them", vm.serial.text):
         assert time.monotonic() < end
-        nmi(vm, protected=False)
-        time.sleep(0.05)
+        vm.serial.send(f"imgfree ; imgfetch --name large {url}\r")
+        for _ in range(20):
+            nmi(vm, protected=False)
+            time.sleep(0.05)
+    vm.interrupt()
     works(vm, site)
     assert "service started again" not in vm.serial.text and "panic" not in vm.serial.text
     assert "watchdog:" not in vm.serial.text

@@ -61,7 +61,7 @@ def test_cable_stays_out(guest, slow_url):
 @pytest.mark.parametrize("service", ["net", "fetch", "dhcp", "dns", "console"])
 def test_service_dies_while_a_download_goes_on(guest, slow_url, service):
     guest.succeeds("imgfree")
-    guest.succeeds(f"crash {service} --after 1500")
+    guest.succeeds(f"crash --after 1500 {service}")
     guest.serial.send(f"imgfetch --name slow {slow_url} && echo It came\r")
     guest.expect(rf"trap: .* in task {service}", 20)
     guest.expect(r"#\d+ [0-9a-f]{8} \w+", 5)

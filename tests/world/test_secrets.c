@@ -22,7 +22,7 @@ static const char script[] =
 	"imgfetch ${source}/none || echo failed\n"
 	"imgfetch http://tokenA@nowhere.test/file || echo failed\n"
 	"imgfetch http://tokenA@files.test:99/file || echo failed\n"
-	"imgfetch http://tokenA@10.0.0.77/file --timeout 2000 || echo failed\n"
+	"imgfetch --timeout 2000 http://tokenA@10.0.0.77/file || echo failed\n"
 	"imgfetch tftp://tokenA@files.test/none || echo failed\n"
 	"imgfetch odd://tokenA@files.test/none || echo failed\n"
 	"imgfetch http://user:tok/enB@files.test/file || echo failed\n"
