@@ -56,7 +56,8 @@ static void select_again(struct dhcp_client *c, uint64_t now_us, uint32_t random
 	c->state = DHCP_SELECTING;
 	c->xid = random ? random : 1;
 	c->offer_count = 0;
-	c->proxy.has_file = false;
+	c->proxy_len = 0;
+	c->no_proxy = false;
 	c->next_us = now_us;
 }
 
@@ -179,7 +180,7 @@ static enum dhcp_event fail(struct dhcp_client *c, uint64_t now_us)
 		c->error = -ETIMEDOUT;
 		snprintf(t, cap, "%s offered an address but did not confirm it in %u s",
 			 net_addr_format(&c->chosen.server_id, ip), s);
-	} else if (c->proxy.has_file) {
+	} else if (c->proxy_len) {
 		c->error = -ETIMEDOUT;
 		snprintf(t, cap, "only a ProxyDHCP server answered %u DISCOVERs in %u s, and it gives no address",
 			 c->sent, s);
@@ -438,6 +439,27 @@ static void read_search(struct dhcp_lease *l, const void *raw, size_t len)
 		memcpy(l->search, l->domain, sizeof(l->domain));
 }
 
+void dhcp_read_boot(const void *raw, size_t len, const struct net_addr *from, struct net_addr *next_server,
+		    char file[DHCP_STRING_MAX])
+{
+	struct dhcp_header h;
+	struct dhcp_offer o = { .has_file = false };
+
+	file[0] = '\0';
+	if (dhcp_parse(raw, len, &h) == 0)
+		read_offer(&o, file, &h, raw, len, from);
+	*next_server = o.next_server;
+}
+
+/* Whose boot file is taken where both a server and a proxy name one: the higher one's, else the server's. */
+static int priority(const void *raw, size_t len)
+{
+	int8_t value = 0;
+
+	(void)dhcp_option(raw, len, DHCP_OPT_IPXE, DHCP_IPXE_PRIORITY, &value, 1);
+	return value;
+}
+
 static void read_lease(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len,
 		       const struct net_addr *from)
 {
@@ -462,18 +484,20 @@ static void read_lease(struct dhcp_client *c, const struct dhcp_header *h, const
 		dhcp_sname_string(raw, len, l->server_name, sizeof(l->server_name));
 	dhcp_option_string(raw, len, DHCP_OPT_ROOT_PATH, l->root_path, sizeof(l->root_path));
 	l->next_server = o.next_server;
-	if (!o.has_file && c->proxy.has_file) {
-		l->boot_file_from_proxy = true;
-		l->next_server = c->proxy.next_server;
-		memcpy(l->boot_file, c->proxy_file, sizeof(l->boot_file));
-	}
+	l->boot_file_from_proxy = c->proxy_len &&
+		(!o.has_file || priority(c->proxy, c->proxy_len) > priority(raw, len));
+	if (l->boot_file_from_proxy)
+		dhcp_read_boot(c->proxy, c->proxy_len, &c->proxy_from, &l->next_server, l->boot_file);
+	l->proxy_len = c->proxy_len;
+	l->proxy_from = c->proxy_from;
+	memcpy(l->proxy, c->proxy, c->proxy_len);
 	l->raw_len = (uint16_t)len;
 	memcpy(l->raw, raw, len);
 }
 
-/* Between two lives of one and the same file, so its form is ours; behind it the proxy's boot file, the DHCPACK. */
+/* Between two lives of one and the same file, so its form is ours; behind it the proxy's offer, the DHCPACK. */
 struct remembered {
-	struct net_addr server, proxy_server;
+	struct net_addr server, proxy_from;
 	uint32_t age_s;
 	uint16_t proxy_len, raw_len;
 };
@@ -481,20 +505,17 @@ struct remembered {
 size_t dhcp_remember(const struct dhcp_client *c, uint64_t now_us, void *buf, size_t cap)
 {
 	const struct dhcp_lease *l = &c->lease;
-	struct remembered r = { .server = l->server_id, .raw_len = l->raw_len };
+	struct remembered r = { .server = l->server_id, .proxy_from = l->proxy_from, .proxy_len = l->proxy_len,
+				.raw_len = l->raw_len };
 	uint8_t *at = buf;
 
 	if (!holds_lease(c))
 		return 0;
 	r.age_s = c->used_s + (uint32_t)((now_us - c->bound_us) / SECOND);
-	if (l->boot_file_from_proxy) {
-		r.proxy_server = l->next_server;
-		r.proxy_len = (uint16_t)strlen(l->boot_file);
-	}
 	if (sizeof(r) + r.proxy_len + r.raw_len > cap)
 		return 0;
 	memcpy(at, &r, sizeof(r));
-	memcpy(at + sizeof(r), l->boot_file, r.proxy_len);
+	memcpy(at + sizeof(r), l->proxy, r.proxy_len);
 	memcpy(at + sizeof(r) + r.proxy_len, l->raw, r.raw_len);
 	return sizeof(r) + r.proxy_len + r.raw_len;
 }
@@ -514,7 +535,7 @@ int dhcp_resume(struct dhcp_client *c, uint64_t now_us, const void *buf, size_t 
 	if (len < sizeof(r))
 		return -EPROTO;
 	memcpy(&r, buf, sizeof(r));
-	if (r.proxy_len >= sizeof(c->proxy_file) || r.raw_len > DHCP_MAX_LEN ||
+	if (r.proxy_len > sizeof(c->proxy) || r.raw_len > DHCP_MAX_LEN ||
 	    len != sizeof(r) + r.proxy_len + r.raw_len || dhcp_parse(at + r.proxy_len, r.raw_len, &h) < 0)
 		return -EPROTO;
 	const struct net_addr mine = net_addr_v4(h.yiaddr);
@@ -522,10 +543,9 @@ int dhcp_resume(struct dhcp_client *c, uint64_t now_us, const void *buf, size_t 
 		return -EPROTO;
 	if (memcmp(h.chaddr, c->id.mac, sizeof(c->id.mac)) != 0)
 		return -EACCES;
-	memcpy(c->proxy_file, at, r.proxy_len);
-	c->proxy_file[r.proxy_len] = '\0';
-	c->proxy.has_file = r.proxy_len > 0;
-	c->proxy.next_server = r.proxy_server;
+	memcpy(c->proxy, at, r.proxy_len);
+	c->proxy_len = r.proxy_len;
+	c->proxy_from = r.proxy_from;
 	read_lease(c, &h, at + r.proxy_len, r.raw_len, &r.server);
 	r.age_s += BETWEEN_LIVES_S + (uint32_t)(now_us / SECOND);
 	l->lease_s = less(l->lease_s, r.age_s);
@@ -548,21 +568,38 @@ static void see(struct dhcp_client *c, const struct dhcp_offer *o, const char fi
 	memcpy(c->file_seen, file, sizeof(c->file_seen));
 }
 
+static enum dhcp_event got_proxy(struct dhcp_client *c, const struct dhcp_offer *o, const char file[DHCP_STRING_MAX],
+				 const void *raw, size_t len, uint64_t now_us)
+{
+	if (!o->has_file || c->proxy_len || c->no_proxy)
+		return DHCP_EV_NONE;
+	see(c, o, file);
+	c->proxy_len = (uint16_t)len;
+	memcpy(c->proxy, raw, len);
+	c->proxy_from = o->from;
+	if (c->offer_count && c->state == DHCP_SELECTING)
+		c->next_us = now_us;
+	return DHCP_EV_PROXY;
+}
+
+/* A server that knows of no ProxyDHCP spares us the wait for one. */
+static void heed_no_proxy(struct dhcp_client *c, const void *raw, size_t len)
+{
+	uint8_t none = 0;
+
+	(void)dhcp_option(raw, len, DHCP_OPT_IPXE, DHCP_IPXE_NO_PROXY, &none, 1);
+	c->no_proxy = c->no_proxy || none;
+	if (none)
+		c->proxy_len = 0;
+}
+
 static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer *o, const char file[DHCP_STRING_MAX],
-				 uint64_t now_us)
+				 const void *raw, size_t len, uint64_t now_us)
 {
 	uint64_t wait;
 
-	if (!o->addr.family) {
-		if (!o->has_file || c->proxy.has_file)
-			return DHCP_EV_NONE;
-		see(c, o, file);
-		c->proxy = *o;
-		memcpy(c->proxy_file, file, sizeof(c->proxy_file));
-		if (c->offer_count && c->state == DHCP_SELECTING)
-			c->next_us = now_us;
-		return DHCP_EV_PROXY;
-	}
+	if (!o->addr.family)
+		return got_proxy(c, o, file, raw, len, now_us);
 	if (c->state != DHCP_SELECTING || c->offer_count == DHCP_MAX_OFFERS)
 		return DHCP_EV_NONE;
 	for (unsigned i = 0; i < c->offer_count; i++)
@@ -570,7 +607,8 @@ static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer 
 			return DHCP_EV_NONE;
 	c->offers[c->offer_count++] = *o;
 	see(c, o, file);
-	if (o->has_file || c->proxy.has_file) {
+	heed_no_proxy(c, raw, len);
+	if (o->has_file || c->proxy_len || c->no_proxy) {
 		c->next_us = now_us;
 	} else if (c->offer_count == 1) {
 		wait = c->sent_us + OFFER_WAIT;
@@ -638,7 +676,7 @@ enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, 
 		return DHCP_EV_NONE;
 	}
 	if (type == DHCP_OFFER && (c->state == DHCP_SELECTING || c->state == DHCP_REQUESTING))
-		return got_offer(c, &o, file, now_us);
+		return got_offer(c, &o, file, data, len, now_us);
 	if (!asked || (c->state != DHCP_REBINDING &&
 		       !net_addr_equal(&o.server_id, c->state == DHCP_RENEWING ? &c->lease.server_id :
 				       &c->chosen.server_id)))

@@ -65,8 +65,10 @@ struct dhcp_lease {
 	char root_path[DHCP_STRING_MAX];	/* option 17 */
 	bool search_cut;			/* names that found no room, unpacked, are not in it */
 	bool boot_file_from_proxy;
-	uint16_t raw_len;
+	uint16_t raw_len, proxy_len;
 	uint8_t raw[DHCP_MAX_LEN];	/* the DHCPACK as it came, for dhcp_option() and Multiboot2 tag 16 */
+	uint8_t proxy[DHCP_MAX_LEN];	/* the ProxyDHCP server's offer likewise; proxy_len 0: there was none */
+	struct net_addr proxy_from;
 };
 
 enum dhcp_state {
@@ -121,8 +123,10 @@ struct dhcp_client {
 	struct dhcp_identity id;
 	struct dhcp_offer offers[DHCP_MAX_OFFERS];
 	unsigned offer_count;
-	struct dhcp_offer proxy;	/* if has_file */
-	char proxy_file[DHCP_STRING_MAX];
+	bool no_proxy;			/* a server has said that there is no ProxyDHCP (option 175.176) */
+	uint16_t proxy_len;		/* 0: no proxy has offered a boot file */
+	uint8_t proxy[DHCP_MAX_LEN];
+	struct net_addr proxy_from;
 	struct dhcp_offer chosen;
 	unsigned tries;			/* sends in this state */
 	uint64_t begun_us;		/* start of the attempt */
@@ -134,6 +138,9 @@ struct dhcp_client {
 
 /* By which it asks. */
 const char *dhcp_user_class(const struct dhcp_client *c);
+/* What an answer names as next server and boot file: the lease's are made of these. */
+void dhcp_read_boot(const void *raw, size_t len, const struct net_addr *from, struct net_addr *next_server,
+		    char file[DHCP_STRING_MAX]);
 /* A client at rest for that machine. */
 void dhcp_init(struct dhcp_client *c, const struct dhcp_identity *id);
 /* Starts discovery; the first packet is ready at once.  An existing lease is forgotten. */
@@ -143,7 +150,7 @@ enum dhcp_event dhcp_poll(struct dhcp_client *c, uint64_t now_us, uint32_t rando
 /* One datagram from `from`: an event or DHCP_EV_NONE.  Call dhcp_poll() afterwards. */
 enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, const struct net_addr *from,
 			   uint64_t now_us);
-#define DHCP_REMEMBERED_MAX	(64 + DHCP_STRING_MAX + DHCP_MAX_LEN)
+#define DHCP_REMEMBERED_MAX	(64 + 2 * DHCP_MAX_LEN)
 /*
  * What a later life of the loader needs to have a lease again, into buf: its
  * length, 0 where none is in force or it does not fit.

@@ -36,7 +36,7 @@ enum dhcp_option_number {
 };
 
 enum dhcp_ipxe_option {			/* in option 175, https://ipxe.org/howto/dhcpd */
-	DHCP_IPXE_BUS = 177, DHCP_IPXE_VERSION = 235,
+	DHCP_IPXE_PRIORITY = 1, DHCP_IPXE_NO_PROXY = 176, DHCP_IPXE_BUS = 177, DHCP_IPXE_VERSION = 235,
 };
 
 /* Fixed fields, copied out; sname and file may hold options instead (option 52). */

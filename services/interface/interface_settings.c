@@ -17,22 +17,54 @@ static int give_addr(struct setting_value *v, const struct net_addr *a)
 	return a->family ? setting_value_u32(v, VALUE_IPV4, a->v4) : -ENOENT;
 }
 
-/* "67" or "175.1": an option of the DHCP answer as it came. */
-static int give_option(struct setting_value *v, const struct dhcp_lease *l, const char *name)
+/* An option or, with sub, one in it; its bytes stay until the next is asked for. */
+static int give_bytes(struct setting_value *v, const uint8_t *raw, size_t raw_len, unsigned number, unsigned sub,
+		      enum value_type type)
+{
+	static uint8_t value[DHCP_MAX_LEN];	/* as long as it can be */
+	int n = dhcp_option(raw, raw_len, number, sub, value, sizeof(value));
+	if (n < 0)
+		return n;
+	return setting_value_raw(v, type, value, (size_t)n < sizeof(value) ? (size_t)n : sizeof(value));
+}
+
+/* "67" or "175.1": an option of a DHCP answer as it came. */
+static int give_option(struct setting_value *v, const uint8_t *raw, size_t raw_len, const char *name)
 {
 	char *end;
 	unsigned long number = strtoul(name, &end, 10), sub = 0;
 	if (*end == '.')
 		sub = strtoul(end + 1, &end, 10);
-	if (*end || number < 1 || number > 254 || sub > 255 || !l)
+	if (*end || number < 1 || number > 254 || sub > 255)
 		return -ENOENT;
-	static uint8_t value[DHCP_MAX_LEN];	/* as long as it can be; until the next is asked for */
-	int n = dhcp_option(l->raw, l->raw_len, number, sub, value, sizeof(value));
-	if (n < 0)
-		return n;
 	const struct setting_name *own = setting_name_find(name);
-	return setting_value_raw(v, own ? own->type : VALUE_HEX, value,
-				 (size_t)n < sizeof(value) ? (size_t)n : sizeof(value));
+	return give_bytes(v, raw, raw_len, number, sub, own ? own->type : VALUE_HEX);
+}
+
+/* A name that stands for an option of that answer, and nothing else. */
+static int give_named(struct setting_value *v, const uint8_t *raw, size_t raw_len, const char *name)
+{
+	const struct setting_name *own = setting_name_find(name);
+	return own && own->number ? give_option(v, raw, raw_len, own->number) : -ENOENT;
+}
+
+/* What the ProxyDHCP server has said itself. */
+static int from_proxy(struct setting_value *v, const struct dhcp_lease *l, const char *name)
+{
+	static char file[DHCP_STRING_MAX];
+	struct net_addr next_server;
+	if (!l || !l->proxy_len)
+		return -ENOENT;
+	if (name[0] >= '0' && name[0] <= '9')
+		return give_option(v, l->proxy, l->proxy_len, name);
+	if (!strcmp(name, "dhcp-server"))
+		return give_addr(v, &l->proxy_from);
+	dhcp_read_boot(l->proxy, l->proxy_len, &l->proxy_from, &next_server, file);
+	if (!strcmp(name, "filename"))
+		return setting_value_text(v, file);
+	if (!strcmp(name, "next-server"))
+		return give_addr(v, &next_server);
+	return give_named(v, l->proxy, l->proxy_len, name);
 }
 
 /* The names that DHCP gives. */
@@ -52,8 +84,25 @@ static int from_lease(struct setting_value *v, const struct dhcp_lease *l, const
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
 		if (!strcmp(name, addresses[i].name))
 			return give_addr(v, addresses[i].addr);
-	const struct setting_name *own = setting_name_find(name);	/* what is only an option */
-	return own && own->number ? give_option(v, l, own->number) : -ENOENT;
+	int err = give_named(v, l->raw, l->raw_len, name);
+	return err < 0 && l->proxy_len ? give_named(v, l->proxy, l->proxy_len, name) : err;
+}
+
+/* The same, and what l's address and way out were by the lease, whatever was set since. */
+static int from_dhcp(struct setting_value *v, const struct link *l, const struct dhcp_lease *lease, const char *name)
+{
+	const struct net_addr mask = net_mask(lease->len);
+	if (name[0] >= '0' && name[0] <= '9')
+		return give_option(v, lease->raw, lease->raw_len, name);
+	if (!strcmp(name, "ip"))
+		return give_addr(v, &lease->addr);
+	if (!strcmp(name, "netmask"))
+		return give_addr(v, &mask);
+	if (!strcmp(name, "gateway"))
+		return give_addr(v, &lease->gateways[0]);
+	if (!strcmp(name, "user-class"))
+		return setting_value_text(v, dhcp_asked_as(l));
+	return from_lease(v, lease, name);
 }
 
 /* The gateway of l's default route in force, however it came. */
@@ -126,7 +175,7 @@ static int from_link(struct setting_value *v, const struct link *l, const char *
 static int from_network(struct setting_value *v, const struct link *l, const struct dhcp_lease *lease, const char *name)
 {
 	if (name[0] >= '0' && name[0] <= '9')
-		return give_option(v, lease, name);
+		return lease ? give_option(v, lease->raw, lease->raw_len, name) : -ENOENT;
 	if (!strcmp(name, "user-class"))
 		return setting_value_text(v, dhcp_asked_as(l));
 	if (l && from_link(v, l, name) == 0)
@@ -138,12 +187,21 @@ int interface_lookup(void *ctx, const char *name, struct setting_value *v)
 {
 	const char *slash = strchr(name, '/'), *netx = ((struct settings *)ctx)->netx;
 	char scope[SETTING_NAME_MAX];
+	const struct dhcp_lease *lease = dhcp_service_lease();
 	size_t len = slash ? (size_t)(slash - name) : 0;
-	if (!len || !strncmp(name, "dhcp/", 5) || !strncmp(name, "proxydhcp/", 10))
-		return from_network(v, link_find(net_stack(), netx), dhcp_service_lease(), slash ? slash + 1 : name);
+	if (!len)
+		return from_network(v, link_find(net_stack(), netx), lease, name);
 	snprintf(scope, sizeof(scope), "%.*s", (int)len, name);
-	if (len > 5 && !strcmp(scope + len - 5, ".dhcp"))
+	if (!strcmp(scope, "proxydhcp"))
+		return from_proxy(v, lease, slash + 1);
+	if (!strcmp(scope, "dhcp"))
+		return lease ? from_dhcp(v, link_of(net_stack(), &lease->addr), lease, slash + 1) : -ENOENT;
+	bool of_dhcp = len > 5 && !strcmp(scope + len - 5, ".dhcp");
+	if (of_dhcp)
 		scope[len - 5] = '\0';
 	const struct link *l = link_find(net_stack(), scope);
-	return l ? from_network(v, l, dhcp_link_lease(l), slash + 1) : -ENOENT;
+	lease = dhcp_link_lease(l);
+	if (of_dhcp)
+		return lease ? from_dhcp(v, l, lease, slash + 1) : -ENOENT;
+	return l ? from_network(v, l, lease, slash + 1) : -ENOENT;
 }

@@ -6,8 +6,9 @@
 #include "services/script/settings.h"
 
 /*
- * settings_lookup_fn: names with the scope of a link, net0, net0.dhcp, net0-5;
- * with dhcp, proxydhcp or none, those of netX and of the lease asked for last.
+ * settings_lookup_fn: names with the scope of a link, net0, net0-5; what that
+ * link's lease says, net0.dhcp; what the lease asked for last says, dhcp, or the
+ * ProxyDHCP server beside it, proxydhcp; without a scope those of netX and of that lease.
  * ctx is the struct settings.
  */
 int interface_lookup(void *ctx, const char *name, struct setting_value *v);

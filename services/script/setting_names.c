@@ -20,6 +20,7 @@ static const struct setting_name names[] = {
 	{ "syslogs", "175.85", VALUE_STRING }, { "trust", "175.90", VALUE_HEX }, { "cert", "175.91", VALUE_HEX },
 	{ "privkey", "175.92", VALUE_HEX }, { "crosscert", "175.93", VALUE_STRING },
 	{ "san-filename", "175.188", VALUE_STRING }, { "bios-drive", "175.189", VALUE_UINT8 },
+	{ "no-pxedhcp", "175.176", VALUE_UINT8 },
 	{ "username", "175.190", VALUE_STRING }, { "password", "175.191", VALUE_STRING },
 	{ "reverse-username", "175.192", VALUE_STRING }, { "reverse-password", "175.193", VALUE_STRING },
 	{ "version", "175.235", VALUE_STRING }, { "initiator-iqn", "203", VALUE_STRING },

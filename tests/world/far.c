@@ -21,6 +21,7 @@
 #define STEP_US		5000u		/* the most that passes while the loader polls its card in vain */
 #define FAR_VLAN_IP	0x0a050001u
 #define LEASE_IP	0x0a000064u
+#define FAR_PROXY_ID	0x0a000007u		/* as the ProxyDHCP server calls itself */
 #define BEYOND_IP	0x0a090001u
 #define MASK_LEN	24
 #define FRAMES		256
@@ -244,6 +245,26 @@ static void note_xid(uint32_t xid)
 		xids[xid_count++] = xid;
 }
 
+/* Beside the server, on the same host: it gives no addresses. */
+static void serve_proxy(struct dhcp_header h, const struct far_answer *a)
+{
+	uint8_t out[600];
+	struct dhcp_writer w = { .p = out, .cap = sizeof(out) };
+	h.op = 2;
+	h.yiaddr = 0;
+	h.siaddr = FAR_IP;
+	dhcp_write_header(&w, &h);
+	dhcp_write_option(&w, DHCP_OPT_TYPE, (const uint8_t[]){ DHCP_OFFER }, 1);
+	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, FAR_PROXY_ID);
+	dhcp_write_option(&w, DHCP_OPT_CLASS, "PXEClient", 9);
+	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, a->proxy_file, strlen(a->proxy_file));
+	if (a->proxy_ipxe)
+		dhcp_write_option(&w, DHCP_OPT_IPXE, a->proxy_ipxe,
+				  strlen((const char *)a->proxy_ipxe));
+	dhcp_write_end(&w);
+	far_answer(dhcp, far_dhcp_delay_us + a->proxy_us, out, w.len, net_addr_v4(IP_BROADCAST), DHCP_CLIENT_PORT);
+}
+
 void (*far_answers)(const uint8_t *asked, size_t len, struct far_answer *a);
 
 static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
@@ -264,6 +285,8 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 	a.type = type == DHCP_DISCOVER ? DHCP_OFFER : far_dhcp_refuses ? DHCP_NAK : DHCP_ACK;
 	if (far_answers)
 		far_answers(in, len, &a);
+	if (a.proxy_file && type == DHCP_DISCOVER)
+		serve_proxy(h, &a);
 	if (!a.type)
 		return;
 	h.op = 2;

@@ -68,6 +68,9 @@ struct far_answer {
 	const char *file;
 	const uint8_t *ipxe;		/* option 175; NULL: none */
 	size_t ipxe_len;
+	const char *proxy_file;		/* a ProxyDHCP server offers this, too; NULL: there is none */
+	uint64_t proxy_us;		/* so much later */
+	const uint8_t *proxy_ipxe;	/* and this option 175, up to a NUL */
 };
 extern void (*far_answers)(const uint8_t *asked, size_t len, struct far_answer *a);
 extern int32_t far_reboot_s;		/* its option 211; < 0: it sends none */

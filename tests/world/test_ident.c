@@ -220,6 +220,78 @@ static void too_long(void *arg)
 	CHECK_INT(asked, 0);
 }
 
+/* ---- what servers say in option 175, and who says it ---- */
+
+/* priority 5, keep-san 1, skip-san-boot 1, bios-drive 80h, username, password */
+#define SAID "\1\1\5\10\1\1\11\1\1\275\1\200\276\5tinky\277\5winky"
+/* priority 9, username of the same length as the rest of it */
+#define PROXY_SAID "\1\1\11\276\23proxyproxyproxyuser"
+#define NO_PROXY "\260\1\1\276\24proxyproxyproxyuser!"
+
+static const struct settings_story {
+	const char *name, *file, *ipxe, *proxy_file, *proxy_ipxe;
+	uint64_t proxy_us;
+	const char *says;
+} settings_stories[] = {
+	{ "a server's words", AT "show.ipxe", SAID, NULL, NULL, 0,
+	  "it: 5 1 1 0x80 tinky winky 5;" },
+	{ "nobody's", AT "show.ipxe", NULL, NULL, NULL, 0, "it:       ;" },
+	{ "the proxy's own", AT "show.ipxe", NULL, AT "other.ipxe", NULL, 0,
+	  "proxy: " AT "other.ipxe 10.0.0.1 10.0.0.1 10.0.0.7 ; lease: " AT "show.ipxe 10.0.0.1 10.0.0.100 "
+		   "255.255.255.0" },
+	{ "no proxy", AT "show.ipxe", NULL, NULL, NULL, 0, "proxy:     ; lease: " AT "show.ipxe 10.0.0.1" },
+	{ "the proxy's file", "", NULL, AT "show.ipxe", NULL, 200000,
+	  "proxy: " AT "show.ipxe 10.0.0.1 10.0.0.1 10.0.0.7 ; lease: " AT "show.ipxe" },
+	{ "whose priority is higher", AT "other.ipxe", SAID, AT "show.ipxe", PROXY_SAID, 0,
+	  "proxy: " AT "show.ipxe 10.0.0.1 10.0.0.1 10.0.0.7 proxyproxyproxyuser" },
+	{ "without words of its own it has none", AT "show.ipxe", SAID, AT "other.ipxe", NULL, 0,
+	  "it: 5 1 1 0x80 tinky winky 5;" },
+	{ "no-pxedhcp: it is not waited for", "undine.0", NO_PROXY, AT "show.ipxe", NULL, 0,
+	  "as iPXE the same" },
+};
+static const struct settings_story *told;
+
+static void tell(const uint8_t *packet, size_t len, struct far_answer *a)
+{
+	(void)packet;
+	(void)len;
+	a->file = told->file;
+	a->ipxe = (const uint8_t *)told->ipxe;
+	a->ipxe_len = told->ipxe ? strlen(told->ipxe) : 0;
+	a->proxy_file = told->proxy_file;
+	a->proxy_us = told->proxy_us;
+	a->proxy_ipxe = (const uint8_t *)told->proxy_ipxe;
+}
+
+static void play_settings(void *arg)
+{
+	static const char show[] = "#!ipxe\n"
+		"echo it: ${priority} ${keep-san} ${skip-san-boot} ${bios-drive} ${username} ${password} "
+		"${net0.dhcp/175.1:int8};\n"
+		"echo proxy: ${proxydhcp/filename} ${proxydhcp/next-server} ${proxydhcp/dhcp-server} "
+		"${proxydhcp/54:ipv4} ${proxydhcp/username}; lease: ${dhcp/filename} ${net0.dhcp/dhcp-server} "
+		"${net0.dhcp/ip} ${dhcp/netmask}\nshell\n";
+	told = arg;
+	far_serve("/show.ipxe", show, strlen(show));
+	start(NULL);
+	far_answers = tell;
+	await(told->says, 30);
+}
+
+static bool all_settings(const void *arg)
+{
+	bool good = true;
+	(void)arg;
+	for (size_t i = 0; i < sizeof(settings_stories) / sizeof(settings_stories[0]); i++) {
+		struct settings_story s = settings_stories[i];
+		bool as_said = machine_alone(play_settings, &s);
+		if (!as_said)
+			fprintf(stderr, "that was: %s\n", s.name);
+		good = good && as_said;
+	}
+	return good;
+}
+
 static bool alone(const void *fn)
 {
 	return machine_alone(*(void (*const *)(void *))fn, NULL);
@@ -231,6 +303,7 @@ int main(int argc, char **argv)
 	const struct test tests[] = {
 		{ "the_right_script", all_stories, NULL },
 		{ "says_what_it_can", alone, &can },
+		{ "what_servers_say", all_settings, NULL },
 		{ "a_class_too_long", alone, &length },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
