@@ -13,7 +13,7 @@ build="gcc gcc-multilib binutils make nasm python3 meson ninja-build
 run="qemu-system-x86 seabios ipxe-qemu nginx-light
 	initramfs-tools-core busybox cpio"
 # libkrb5-3: the lab's telnetd (kernels.sh) is linked with it.
-test="dnsmasq-base atftpd rsyslog iproute2 python3-pytest libcmocka-dev libkrb5-3
+test="dnsmasq-base isc-dhcp-server kea-dhcp4-server atftpd rsyslog iproute2 python3-pytest libcmocka-dev libkrb5-3
 	clang libclang-rt-dev llvm lib32stdc++-12-dev qemu-user
 	pxelinux isolinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind
 	inetutils-telnet putty-tools netcat-openbsd expect
@@ -55,8 +55,8 @@ else
 fi
 echo "setup: installing" $packages >&2
 
-# Debian starts nginx and rsyslog when it installs them: one on port 80 of every
-# address, the other as the system's own logger.  We start ours and want no
+# Debian starts nginx, rsyslog and the DHCP servers when it installs them: one on
+# port 80 of every address, one as the system's own logger.  We start ours and want no
 # other: mask the units while the packages are installed, unless they were here
 # before us.
 masked=
@@ -79,6 +79,8 @@ unmask()
 trap unmask EXIT
 mask nginx nginx.service
 mask rsyslogd rsyslog.service
+mask dhcpd isc-dhcp-server.service
+mask kea-dhcp4 kea-dhcp4-server.service
 
 install="env DEBIAN_FRONTEND=noninteractive $install"
 # No package lists at all, or lists so old that what they name has gone.
