@@ -18,7 +18,6 @@
 #define DRAIN_CALLS_MAX 40u		/* ROM calls in one stay: a ROM that refills its ring for ever must come back */
 #define DRAIN_STAYS_MAX 16u		/* stays in one poll */
 #define TX_STUCK_US 2000000u		/* a transmitter that takes nothing for so long is started anew */
-#define E100_FLIGHT 2			/* see has_e100_driver() */
 #define REST_US 10000000u		/* before a card that does not open is tried again */
 #define NIC_PCI 2
 #define NIC_TYPE_UNSET 0xebu		/* Intel X710's ROM leaves the field alone */
@@ -42,17 +41,30 @@ static void mask_irq(unsigned irq)
 }
 
 /*
- * iPXE's driver for the 8255x has four receive descriptors.  When a poll finds
- * all of them full, it starts the receiver twice over the same one; a frame in
- * between makes the card write into memory that the driver has freed, and then
- * to wherever that points (docs/cards.md).  So at most three frames may come
- * between two polls: two of a stream, and one for the rest of the world.
+ * Large frames that may be on their way to a card at once, 0: as many as one
+ * likes.  Two of iPXE's drivers do not survive a full ring (docs/cards.md):
+ *
+ *  - 8255x: four receive descriptors.  When a poll finds all of them full, it
+ *    starts the receiver twice over the same one; a frame in between makes the
+ *    card write into memory that the driver has freed, and then to wherever
+ *    that points.  So two of a stream, and one for the rest of the world.
+ *  - NE2000: 58 pages, six for a large frame.  QEMU's takes a ring that is
+ *    full to the last page for an empty one, and writes over what nobody has
+ *    read.  The driver then finds no header where it looks, and looks there for
+ *    ever; closing and opening it changes nothing.  So six of a stream, and 22
+ *    pages for the rest of the world.
  */
-static bool has_e100_driver(const struct undi_card *card, const struct pxe_get_nic_type *nic)
+static uint8_t flight_of(const struct undi_card *card, const struct pxe_get_nic_type *nic)
 {
-	return nic->vendor_id == 0x8086 &&
-	       (nic->device_id == 0x1209 || nic->device_id == 0x1229 || nic->device_id == 0x2449) &&
-	       undi_is_ipxe(&card->stack);
+	if (!undi_is_ipxe(&card->stack))
+		return 0;
+	switch ((uint32_t)nic->vendor_id << 16 | nic->device_id) {
+	case 0x80861209: case 0x80861229: case 0x80862449:
+		return 2;
+	case 0x10ec8029:
+		return 6;
+	}
+	return 0;
 }
 
 /* The card in words: those of the ROM that we have loaded its driver from, or of the first that is for such a card. */
@@ -83,11 +95,10 @@ static void read_nic_type(struct undi_card *card, unsigned irq)
 	log_line("undi: card PCI %04x:%04x at %02x:%02x.%x, IRQ %u (polled)", nic.vendor_id, nic.device_id,
 		 nic.bus_dev_fn >> 8, nic.bus_dev_fn >> 3 & 31, nic.bus_dev_fn & 7, irq);
 	read_words(card);
-	if (has_e100_driver(card, &nic)) {
-		card->dev.rx_flight = E100_FLIGHT;
+	card->dev.rx_flight = flight_of(card, &nic);
+	if (card->dev.rx_flight)
 		log_line("undi: this ROM's driver bears no bursts: no more than %u frames will be under way",
-			 E100_FLIGHT);
-	}
+			 card->dev.rx_flight);
 }
 
 /* False, after a message: nothing sane could be sent from it. */
