@@ -139,7 +139,7 @@ def test_by_grub(stage, site):
     site.start()
     vm = stage.boot(nic=SECOND, extra=grub_cd(
         stage, "multiboot2 /undine.elf dhcp=no colour=green size=20\nboot\n",
-        build=os.path.join(stage.folder, "patched")))
+        build=os.path.join(stage.folder, "patched"), loaders=["undine.elf"]))
     vm.expect(r"^undi: (net0 )?transport real \(", 90)
     vm.expect("^arguments: size is ignored: it is final")
     vm.expect("^What was set asks for the prompt")

@@ -151,11 +151,11 @@ def test_grub_that_pxe_started_starts_undine_as_a_kernel(stage, site):
     works(vm, site)
 
 
-def grub_cd(stage, config, files=(), build=BUILD):
-    """Options for a CD with GRUB, BUILD's undine.elf and undine.lkrn, and FILES, {name: size or content}."""
+def grub_cd(stage, config, files=(), build=BUILD, loaders=("undine.elf", "undine.lkrn")):
+    """Options for a CD with GRUB, BUILD's LOADERS, and FILES, {name: size or content}."""
     tree = os.path.join(stage.folder, "iso")
     os.makedirs(os.path.join(tree, "boot", "grub"))
-    for name in "undine.elf", "undine.lkrn":
+    for name in loaders:
         shutil.copy(os.path.join(build, name), tree)
     for name, content in dict(files).items():
         with open(os.path.join(tree, name), "wb") as file:
