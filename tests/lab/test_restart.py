@@ -219,7 +219,11 @@ def nmi(vm, protected):
     vm.qmp.call("stop")
     now = vm.qmp.call("human-monitor-command", command_line="info registers")
     is_protected = int(re.search(r"CR0=(\w+)", now)[1], 16) & 1
-    wanted = int(re.search(r"EIP=(\w+)", now)[1], 16) >= 1 << 20 if protected else not is_protected
+    # between the modes, for some instructions, a segment or the table is the other mode's: nothing can help there
+    segments = re.findall(r"^[CS]S =(\w+) (\w+)", now, re.M)
+    is_real = not is_protected and int(re.search(r"IDT= *(\w+)", now)[1], 16) == 0 and \
+        all(int(base, 16) == int(value, 16) << 4 for value, base in segments)
+    wanted = int(re.search(r"EIP=(\w+)", now)[1], 16) >= 1 << 20 if protected else is_real
     if wanted:
         vm.qmp.call("inject-nmi")
     vm.qmp.call("cont")
