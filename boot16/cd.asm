@@ -95,28 +95,7 @@ next:
 
 ; fail: says SI (ASCIIZ) on screen and COM1; then the BIOS's next device.
 fail:
-	com1_set_up
-.next:
-	lodsb
-	test al, al
-	jz .end
-	push ax
-	mov ah, 0x0e
-	mov bx, 7
-	int 0x10
-	xor cx, cx
-.wait:
-	mov dx, COM1 + 5
-	in al, dx
-	test al, 0x20			; transmitter empty
-	loopz .wait
-	pop ax
-	mov dl, COM1 & 0xff
-	out dx, al
-	jmp .next
-.end:
-	int 0x18
-	jmp 0xffff:0
+	com1_fail
 
 msg_read db "Undine: the CD cannot be read", 13, 10, 0
 msg_none db "Undine: none on the CD", 13, 10, 0
