@@ -210,6 +210,19 @@ bool pc_said(const char *text)
 	return memmem(log, len, text, strlen(text));
 }
 
+static const char *awaited;
+
+static bool is_said(void)
+{
+	return pc_said(awaited);
+}
+
+bool pc_says(const char *text, uint64_t within_us)
+{
+	awaited = text;
+	return machine_run(is_said, within_us);
+}
+
 /* ---- processor, BIOS ---- */
 
 void clock_init(void)

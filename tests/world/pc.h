@@ -42,6 +42,9 @@ void pc_type(const char *keys);
 /* True if the log, as far as its ring reaches back, holds the text. */
 bool pc_said(const char *text);
 
+/* Lets the machine run until the log has text, for so long at the most: whether it has. */
+bool pc_says(const char *text, uint64_t within_us);
+
 /*
  * After PC_BOOTED, outside of the loader: carries the moves out, as the copier
  * does, in this memory, which all may be read then; the registers that the

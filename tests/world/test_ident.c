@@ -69,19 +69,6 @@ static void start(const char *args)
 	pc_start(args);
 }
 
-static const char *awaited;
-
-static bool is_said(void)
-{
-	return pc_said(awaited);
-}
-
-static void await(const char *text, unsigned seconds)
-{
-	awaited = text;
-	CHECK(machine_run(is_said, seconds * SECOND));
-}
-
 /* ---- which script ---- */
 
 #define AT "http://files.test/"
@@ -156,7 +143,7 @@ static void play(void *arg)
 	if (s->file)
 		pc_file_setting(s->file);
 	start(s->args);
-	await(s->says, 30);
+	CHECK(pc_says(s->says, 30 * SECOND));
 	if (s->all_messages) {
 		CHECK_INT(asked_as_ipxe, s->messages);
 		CHECK_INT(asked, s->all_messages);
@@ -203,7 +190,7 @@ static void what_it_can(void *arg)
 	start(NULL);
 	far_answers = look_at_175;
 	far_boot_file = UNDINES;
-	await("script for Undine", 30);
+	CHECK(pc_says("script for Undine", 30 * SECOND));
 	CHECK_INT(wrong, 0);
 	CHECK_INT(right, 2);
 }
@@ -216,7 +203,7 @@ static void too_long(void *arg)
 	memset(args + strlen(args), 'x', 256);
 	rules = (struct rules){ .undine = UNDINES, .ipxe = IPXES };
 	start(args);
-	await("user-class has 256 bytes, and DHCP's option 77 takes 255", 30);
+	CHECK(pc_says("user-class has 256 bytes, and DHCP's option 77 takes 255", 30 * SECOND));
 	CHECK_INT(asked, 0);
 }
 
@@ -275,7 +262,7 @@ static void play_settings(void *arg)
 	far_serve("/show.ipxe", show, strlen(show));
 	start(NULL);
 	far_answers = tell;
-	await(told->says, 30);
+	CHECK(pc_says(told->says, 30 * SECOND));
 }
 
 static bool all_settings(const void *arg)

@@ -39,19 +39,6 @@ static void mend(void)
 	serve("/boot.ipxe", "#!ipxe\nkernel kernel a=1\nmodule one first word\nmodule two second\nboot\n");
 }
 
-static const char *awaited;
-
-static bool is_said(void)
-{
-	return pc_said(awaited);
-}
-
-static void await(const char *text, unsigned seconds)
-{
-	awaited = text;
-	CHECK(machine_run(is_said, seconds * SECOND));
-}
-
 static bool stays(unsigned seconds)
 {
 	return !machine_run(pc_ended, seconds * SECOND);
@@ -196,7 +183,7 @@ static void own_time(void *arg)
 	see("Taken in 1499", 3);
 	CHECK(stays(1490));
 	CHECK(!pc_said("it was"));
-	await("it was b", 20);
+	CHECK(pc_says("it was b", 20 * SECOND));
 }
 
 /* A script that is called, from one that waits for it. */
@@ -205,7 +192,7 @@ static void called(void *arg)
 	(void)arg;
 	serve("/menu", "#!ipxe\n" MENU "choose x || goto on\n:on\nsleep 100000\n");
 	start("#!ipxe\nchain menu || goto on\n:on\nchain menu\nsleep 100000\n", NULL);
-	await("taken from DHCP boot file", 60);
+	CHECK(pc_says("taken from DHCP boot file", 60 * SECOND));
 	mend();
 	boots_within(960);
 	CHECK(pc_said("menu:5: choose x: stopped by menu-idle"));
@@ -217,7 +204,7 @@ static void from_the_prompt(void *arg)
 	(void)arg;
 	serve("/menu", "#!ipxe\n" MENU "choose x || goto on\n:on\nsleep 100000\n");
 	start("#!ipxe\nkernel missing\n", "retry-timeout=0");
-	await("This is the prompt", 60);
+	CHECK(pc_says("This is the prompt", 60 * SECOND));
 	pc_type("chain http://files.test/menu\n");
 	mend();
 	CHECK(stays(890));
@@ -245,11 +232,11 @@ static void falls_back(void *arg)
 	serve("/last.ipxe", "#!ipxe\necho the last has its turn\n" MENU "choose x || sleep 100000\n");
 	start("#!ipxe\n" MENU "choose x || sleep 100000\nsleep 100000\n",
 	      "menu-idle=30 fallback-after=2 fallback=http://files.test/last.ipxe,exit");
-	await("try 2, after 0:30 of failing", 60);
+	CHECK(pc_says("try 2, after 0:30 of failing", 60 * SECOND));
 	CHECK(!pc_said("Falling back"));
-	await("Falling back to http://files.test/last.ipxe", 40);
-	await("the last has its turn", 5);
-	await("try 3,", 40);
+	CHECK(pc_says("Falling back to http://files.test/last.ipxe", 40 * SECOND));
+	CHECK(pc_says("the last has its turn", 5 * SECOND));
+	CHECK(pc_says("try 3,", 40 * SECOND));
 	mend();
 	boots_within(40);
 }
@@ -262,8 +249,8 @@ static void ctrl_c(void *arg)
 	start("#!ipxe\n:again\n" MENU "choose x || goto again\n", NULL);
 	see("Second", 60);
 	pc_type("\x03");
-	await("Stopped by Ctrl-C", 5);
-	await("This is the prompt", 1);
+	CHECK(pc_says("Stopped by Ctrl-C", 5 * SECOND));
+	CHECK(pc_says("This is the prompt", 1 * SECOND));
 }
 
 /* Nothing that a script does holds Ctrl-C up: not one that never rests. */
@@ -271,16 +258,16 @@ static void ctrl_c_without_rest(void *arg)
 {
 	(void)arg;
 	start("#!ipxe\n:again\ninc n ||\ngoto again\n", NULL);
-	await("taken from DHCP boot file", 60);
+	CHECK(pc_says("taken from DHCP boot file", 60 * SECOND));
 	machine_run(NULL, SECOND);
 	pc_type("\x03");
-	await("Stopped by Ctrl-C", 5);
+	CHECK(pc_says("Stopped by Ctrl-C", 5 * SECOND));
 	pc_type("chain http://files.test/boot.ipxe\n");
 	machine_run(NULL, SECOND);
 	pc_type("\x03");
 	machine_run(NULL, SECOND);
 	pc_type("echo it is ${version}\n");
-	await("it is ", 5);
+	CHECK(pc_says("it is ", 5 * SECOND));
 }
 
 /* A script that has ended without booting, or has failed, is a try like any other. */
@@ -292,13 +279,13 @@ static void ends_without_booting(void *arg)
 	      "console --x 640 -y 480 --picture p.png || goto lost\n"
 	      "console --y high && goto lost || echo text goes on\n",
 	      NULL);
-	await("it was a", 60);
-	await("in text, without the picture", 5);
-	await("text goes on", 5);
-	await("has ended without booting anything", 5);
-	await("is tried again in", 1);
+	CHECK(pc_says("it was a", 60 * SECOND));
+	CHECK(pc_says("in text, without the picture", 5 * SECOND));
+	CHECK(pc_says("text goes on", 5 * SECOND));
+	CHECK(pc_says("has ended without booting anything", 5 * SECOND));
+	CHECK(pc_says("is tried again in", 1 * SECOND));
 	see("(try 2 in ", 5);
-	await("try 2,", 70);
+	CHECK(pc_says("try 2,", 70 * SECOND));
 	mend();
 	boots_within(400);
 }

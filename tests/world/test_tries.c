@@ -37,19 +37,6 @@ static void start(const char *script, const char *args)
 	pc_start(args);
 }
 
-static const char *awaited;
-
-static bool is_said(void)
-{
-	return pc_said(awaited);
-}
-
-static void await(const char *text, unsigned seconds)
-{
-	awaited = text;
-	CHECK(machine_run(is_said, seconds * SECOND));
-}
-
 static void boots_within(unsigned seconds)
 {
 	CHECK(machine_run(pc_ended, seconds * SECOND));
@@ -87,10 +74,10 @@ static void list_is_mended(void *arg)
 	(void)arg;
 	start(listed_script, NULL);
 	serve("/SUMS", ZEROS "  another\n");
-	await("says nothing of kernel", 60);
-	await("is tried again in", 1);
+	CHECK(pc_says("says nothing of kernel", 60 * SECOND));
+	CHECK(pc_says("is tried again in", 1 * SECOND));
 	serve("/SUMS", ZEROS "  kernel\n" ZEROS "  one\n" ZEROS "  two\n");
-	await("kernel: its SHA-256 is ", 120);
+	CHECK(pc_says("kernel: its SHA-256 is ", 120 * SECOND));
 	machine_run(NULL, SECOND);
 	for (unsigned i = 0; i < 3; i++) {
 		sum_of(names[i], digest);
@@ -115,10 +102,10 @@ static void all_is_asked_anew(void *arg)
 {
 	(void)arg;
 	start("#!ipxe\nkernel missing\n", "retry-timeout=10");
-	await("is tried again in", 60);
+	CHECK(pc_says("is tried again in", 60 * SECOND));
 	far_crowd = count_anew;
-	await("try 2,", 11);
-	await("404 Not Found", 10);
+	CHECK(pc_says("try 2,", 11 * SECOND));
+	CHECK(pc_says("404 Not Found", 10 * SECOND));
 	machine_run(NULL, 5 * SECOND);
 	CHECK_INT(lookups, 1);
 	CHECK_INT(connections, 1);
@@ -137,8 +124,10 @@ static void mend(void)
 static void fail_once(const char *script)
 {
 	start(script, NULL);
-	await("is tried again in", 60);
+	CHECK(pc_says("is tried again in", 60 * SECOND));
 }
+
+static const char *awaited;
 
 static bool has_heard(void)
 {
@@ -217,9 +206,9 @@ static void interrupted(void *arg)
 {
 	(void)arg;
 	start(failing, NULL);
-	await("kernel missing", 60);
+	CHECK(pc_says("kernel missing", 60 * SECOND));
 	pc_type("\x03");
-	await("is tried again in", 10);
+	CHECK(pc_says("is tried again in", 10 * SECOND));
 	pc_type("x");
 	mend();
 	CHECK(!machine_run(pc_ended, 295 * SECOND));
@@ -254,8 +243,8 @@ static void shell_in_script(void *arg)
 {
 	(void)arg;
 	start("#!ipxe\nkernel missing || shell || sleep 100000\nsleep 100000\n", NULL);
-	await("Prompt within the script", 60);
-	await("is tried again in", 1);
+	CHECK(pc_says("Prompt within the script", 60 * SECOND));
+	CHECK(pc_says("is tried again in", 1 * SECOND));
 	mend();
 	boots_within(70);
 }
@@ -269,7 +258,7 @@ static void reboot_time(void *arg)
 	far_reboot_s = 0;
 	machine_run(NULL, 10 * SECOND);
 	CHECK(!pc_said("try 2,"));
-	await("try 2,", 11);
+	CHECK(pc_says("try 2,", 11 * SECOND));
 	CHECK(!machine_run(pc_ended, 5000 * SECOND));
 	CHECK(!pc_said("try 3,"));
 	pc_type("set retry-timeout 5\n");
@@ -282,10 +271,10 @@ static void wrong_numbers(void *arg)
 	(void)arg;
 	fail_once(failing);
 	pc_type("set retry-max soon\n");
-	await("retry-max is to be a number", 5);
+	CHECK(pc_says("retry-max is to be a number", 5 * SECOND));
 	pc_type("set presence -1\nset boot-timeout 5\nshow\n");
-	await("presence is to be a number", 5);
-	await("boot-timeout:string = 5", 5);
+	CHECK(pc_says("presence is to be a number", 5 * SECOND));
+	CHECK(pc_says("boot-timeout:string = 5", 5 * SECOND));
 	CHECK(!pc_said("retry-max:string"));
 	CHECK(!pc_said("presence:string"));
 }
@@ -297,9 +286,9 @@ static void link_comes_up(void *arg)
 	(void)arg;
 	start(boot_script, "retry-timeout=600");
 	far_dark = true;
-	await("dhcp: DISCOVER", 10);
+	CHECK(pc_says("dhcp: DISCOVER", 10 * SECOND));
 	far_card()->link_up = false;
-	await("is tried again in", 300);
+	CHECK(pc_says("is tried again in", 300 * SECOND));
 	machine_run(NULL, 60 * SECOND);
 	far_card()->link_up = true;
 	far_dark = false;
@@ -310,7 +299,7 @@ static void service_is_back(void *arg)
 {
 	(void)arg;
 	start(failing, "retry-timeout=600");
-	await("is tried again in", 60);
+	CHECK(pc_says("is tried again in", 60 * SECOND));
 	machine_run(NULL, 60 * SECOND);
 	mend();
 	task_crash(service_find("dns")->task);
@@ -328,7 +317,7 @@ static void link_flaps(void *arg)
 {
 	(void)arg;
 	start(failing, "retry-timeout=600");
-	await("is tried again in", 60);
+	CHECK(pc_says("is tried again in", 60 * SECOND));
 	CHECK(!machine_run(flaps, 95 * SECOND));
 	CHECK(pc_said("try 5,"));
 	CHECK(!pc_said("try 11,"));
@@ -346,10 +335,10 @@ static void server_dies_after_the_lease(void *arg)
 	far_settings = "retry-timeout=66";
 	fail_once(failing);
 	far_silent_port = 67;
-	await("its lease is good for this try", 100);
-	await("The script has failed", 5);
+	CHECK(pc_says("its lease is good for this try", 100 * SECOND));
+	CHECK(pc_says("The script has failed", 5 * SECOND));
 	pc_type("show retry-timeout\n");
-	await("retry-timeout:string = 66", 10);
+	CHECK(pc_says("retry-timeout:string = 66", 10 * SECOND));
 	far_call_telnet();
 	awaited = "undine> ";
 	CHECK(machine_run(has_heard, 10 * SECOND));
@@ -364,10 +353,10 @@ static void server_is_dead_for_hours(void *arg)
 	far_settings = "retry-timeout=900 presence=5";
 	fail_once(failing);
 	far_silent_port = 67;
-	await("the lease ran out", 4000);
-	await("Getting a script has failed", 2000);
+	CHECK(pc_says("the lease ran out", 4000 * SECOND));
+	CHECK(pc_says("Getting a script has failed", 2000 * SECOND));
 	pc_type("show retry-timeout\n");
-	await("retry-timeout:string = 900", 10);
+	CHECK(pc_says("retry-timeout:string = 900", 10 * SECOND));
 	mend();
 	machine_run(NULL, 60 * SECOND);
 	CHECK_INT(pc_end, PC_RUNS);
@@ -381,7 +370,7 @@ static void server_comes_back(void *arg)
 	(void)arg;
 	start(boot_script, "retry-timeout=1000");
 	far_silent_port = 67;
-	await("is tried again in", 60);
+	CHECK(pc_says("is tried again in", 60 * SECOND));
 	unsigned before = far_handshakes();
 	machine_run(NULL, 300 * SECOND);
 	CHECK(!pc_said("trying again in a minute"));
@@ -397,7 +386,7 @@ static void boot_file_is_mended(void *arg)
 	(void)arg;
 	start(boot_script, NULL);
 	far_boot_file = "http://files.test/missing.ipxe";
-	await("is tried again in", 60);
+	CHECK(pc_says("is tried again in", 60 * SECOND));
 	far_boot_file = "http://files.test/boot.ipxe";
 	boots_within(70);
 }
@@ -410,18 +399,18 @@ static void session_stays(void *arg)
 	far_call_telnet();
 	awaited = "undine> ";
 	CHECK(machine_run(has_heard, 10 * SECOND));
-	await("try 4,", 1000);
+	CHECK(pc_says("try 4,", 1000 * SECOND));
 	CHECK(!pc_said("is gone"));
 	far_telnet_say("echo one and the same\r\n");
 	awaited = "console: typed by session 1";
 	CHECK(machine_run(has_heard, 10 * SECOND));
 	far_silent_port = 67;
 	far_telnet_say("dhcp\r\n");
-	await("dhcp: DISCOVER again", 10);
+	CHECK(pc_says("dhcp: DISCOVER again", 10 * SECOND));
 	far_telnet_say("\x03");
-	await("its lease stays in force", 10);
+	CHECK(pc_says("its lease stays in force", 10 * SECOND));
 	far_telnet_say("dhcp --timeout 5000 || echo dhcp is dead\r\n");
-	await("and the one it has stays", 20);
+	CHECK(pc_says("and the one it has stays", 20 * SECOND));
 	far_telnet_say("echo and here still\r\n");
 	awaited = "and here still";
 	CHECK(machine_run(has_heard, 10 * SECOND));
@@ -436,18 +425,18 @@ static void kept_lease_ends(void *arg)
 	(void)arg;
 	far_lease_s = 50;
 	start("#!ipxe\nkernel missing\n", "presence=5");
-	await("is tried again in", 60);
+	CHECK(pc_says("is tried again in", 60 * SECOND));
 	far_silent_port = 67;
 	machine_run(NULL, 20 * SECOND);
 	pc_type("dhcp\n");
-	await("dhcp: DISCOVER again", 10);
+	CHECK(pc_says("dhcp: DISCOVER again", 10 * SECOND));
 	pc_type("\x03ifstat\n");
-	await("address 10.0.0.100", 5);
+	CHECK(pc_says("address 10.0.0.100", 5 * SECOND));
 	pc_type("dhcp\n");
-	await("the lease on net0 ran out", 30);
-	await("dhcp: no lease on net0", 40);
+	CHECK(pc_says("the lease on net0 ran out", 30 * SECOND));
+	CHECK(pc_says("dhcp: no lease on net0", 40 * SECOND));
 	pc_type("ifstat\n");
-	await("no address; dhcp gets one", 5);
+	CHECK(pc_says("no address; dhcp gets one", 5 * SECOND));
 	far_silent_port = 0;
 	mend();
 	boots_within(60);
@@ -457,13 +446,13 @@ static void server_takes_it_back(void *arg)
 {
 	(void)arg;
 	start("#!ipxe\nkernel missing\n", "presence=5");
-	await("is tried again in", 60);
+	CHECK(pc_says("is tried again in", 60 * SECOND));
 	far_dhcp_refuses = true;
 	pc_type("dhcp\n");
-	await("refused the request", 10);
-	await("dhcp: no lease on net0", 60);
+	CHECK(pc_says("refused the request", 10 * SECOND));
+	CHECK(pc_says("dhcp: no lease on net0", 60 * SECOND));
 	pc_type("ifstat\n");
-	await("no address; dhcp gets one", 5);
+	CHECK(pc_says("no address; dhcp gets one", 5 * SECOND));
 	far_dhcp_refuses = false;
 	mend();
 	boots_within(100);
@@ -479,16 +468,16 @@ static void falls_back(void *arg)
 	serve("/last.ipxe", boot_script);
 	start(failing, "fallback=http://files.test/missing,disk,http://files.test/other.ipxe fallback-after=2 "
 	      "retry-timeout=10");
-	await("is tried again in", 60);
+	CHECK(pc_says("is tried again in", 60 * SECOND));
 	CHECK(!pc_said("Falling back"));
-	await("Falling back to http://files.test/missing.", 60);
-	await("Falling back to disk.", 1);
-	await("another has its turn", 10);
-	await("other.ipxe has not booted anything either", 10);
-	await("try 4,", 60);
+	CHECK(pc_says("Falling back to http://files.test/missing.", 60 * SECOND));
+	CHECK(pc_says("Falling back to disk.", 1 * SECOND));
+	CHECK(pc_says("another has its turn", 10 * SECOND));
+	CHECK(pc_says("other.ipxe has not booted anything either", 10 * SECOND));
+	CHECK(pc_says("try 4,", 60 * SECOND));
 	CHECK(!pc_said("try 5,"));
 	pc_type("set fallback http://files.test/last.ipxe\n");
-	await("undine> set fallback", 10);
+	CHECK(pc_says("undine> set fallback", 10 * SECOND));
 	mend();
 	boots_within(400);
 }
@@ -506,7 +495,7 @@ static void is_late(void *arg)
 {
 	(void)arg;
 	start("#!ipxe\n:again\necho again and\nsleep 1\ngoto again\n", "fallback=exit boot-timeout=100");
-	await("again and", 60);
+	CHECK(pc_says("again and", 60 * SECOND));
 	pc_type("x");
 	CHECK(!machine_run(pc_ended, 290 * SECOND));
 	CHECK(machine_run(pc_ended, 20 * SECOND));
@@ -520,8 +509,8 @@ static void is_late_and_waits(void *arg)
 {
 	(void)arg;
 	start("#!ipxe\n:again\necho again and\nsleep 1\ngoto again\n", "boot-timeout=100");
-	await("Stopped by boot-timeout", 160);
-	await("is tried again in", 1);
+	CHECK(pc_says("Stopped by boot-timeout", 160 * SECOND));
+	CHECK(pc_says("is tried again in", 1 * SECOND));
 	mend();
 	CHECK(!machine_run(pc_ended, 40 * SECOND));	/* 45 s at the least */
 	boots_within(30);
@@ -533,9 +522,9 @@ static void somebody_works(void *arg)
 {
 	(void)arg;
 	start(failing, "fallback=exit fallback-after=1");
-	await("script: fetching", 60);
+	CHECK(pc_says("script: fetching", 60 * SECOND));
 	pc_type("echo here\n");
-	await("is tried again in", 5);
+	CHECK(pc_says("is tried again in", 5 * SECOND));
 	CHECK(!machine_run(pc_ended, 290 * SECOND));
 	CHECK(!pc_said("Falling back"));
 	CHECK(machine_run(pc_ended, 60 * SECOND));
@@ -546,7 +535,7 @@ static void endless_script(void *arg)
 {
 	(void)arg;
 	start("#!ipxe\n:again\nsleep 1000\ngoto again\n", NULL);
-	await("taken from DHCP boot file", 60);
+	CHECK(pc_says("taken from DHCP boot file", 60 * SECOND));
 	mend();
 	CHECK(!machine_run(pc_ended, 21500 * SECOND));
 	boots_within(300);
