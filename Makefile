@@ -41,7 +41,7 @@ MACHINE := $(filter-out $(PURE_KERNEL),$(wildcard kernel/*.c)) $(MACHINE_DRIVERS
 WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/*_source.c) \
 	$(addprefix services/,$(addprefix command/,run.c editor.c question.c) $(addprefix shell/,session.c source.c) \
 	$(addprefix fetch/,download.c source.c) \
-	stack/dial.c stack/listener.c \
+	$(addprefix dhcp/,dhcp_holder.c dhcp_life.c dhcp_log.c) stack/dial.c stack/listener.c \
 	script/setting_owner.c interface/interface_settings.c interface/identity.c firmware/machine_settings.c \
 	trust/trust_check.c)
 SRC := main.c $(wildcard kernel/*.c drivers/*/*.c net/*.c services/*/*.c)
