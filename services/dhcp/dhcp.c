@@ -9,9 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "net/cursor.h"
 #include "net/net.h"
-#include "services/dhcp/dhcp.h"
+#include "services/dhcp/dhcp_lease.h"
 
 #define SECOND		1000000ull
 #define MAX_DISCOVERS	7	/* at 0 1 3 7 15 23 31 s, given up at 39 s: outlasts the 30 s of a spanning tree */
@@ -25,7 +24,6 @@
 #define DECLINE_PAUSE	(10 * SECOND)	/* RFC 2131, 3.1.5 */
 #define RENEW_PAUSE_MIN	(5 * SECOND)
 #define BETWEEN_LIVES_S	10	/* from what one life remembers to the next one's start */
-#define LEASE_MIN_S	20		/* shorter leases are held this long: bounds the chatter */
 
 static const uint8_t parameters[] = {
 	DHCP_OPT_CLASSLESS_ROUTES, DHCP_OPT_MASK, DHCP_OPT_ROUTERS, DHCP_OPT_STATIC_ROUTES, DHCP_OPT_DNS,
@@ -308,193 +306,6 @@ void dhcp_release(struct dhcp_client *c, uint64_t now_us, uint32_t random, struc
 
 /* ---- answers ---- */
 
-static void read_offer(struct dhcp_offer *o, char file[DHCP_STRING_MAX], const struct dhcp_header *h, const void *raw,
-		       size_t len, const struct net_addr *from)
-{
-	char name[NET_ADDR_TEXT];
-
-	memset(o, 0, sizeof(*o));
-	o->addr = net_addr_v4(h->yiaddr);
-	o->from = *from;
-	o->server_id = dhcp_option_addr(raw, len, DHCP_OPT_SERVER_ID);
-	if (!o->server_id.family)
-		o->server_id = *from;
-	o->next_server = net_addr_v4(h->siaddr);
-	if (!o->next_server.family && dhcp_option_string(raw, len, DHCP_OPT_SERVER_NAME, name, sizeof(name)) > 0)
-		(void)net_addr_parse(name, &o->next_server);
-	if (!o->next_server.family)
-		o->next_server = dhcp_option_addr(raw, len, DHCP_OPT_TFTP_SERVERS);
-	if (!o->next_server.family)
-		o->next_server = o->server_id;
-	if (dhcp_option_string(raw, len, DHCP_OPT_BOOT_FILE, file, DHCP_STRING_MAX) <= 0)
-		dhcp_file_string(raw, len, file, DHCP_STRING_MAX);
-	o->has_file = file[0] != '\0';
-}
-
-static unsigned read_addrs(const void *raw, size_t len, unsigned number, struct net_addr *addrs)
-{
-	uint8_t b[4 * DHCP_MAX_ADDRS];
-	int n = dhcp_option(raw, len, number, 0, b, sizeof(b));
-	unsigned count = 0;
-
-	for (int i = 0; i + 4 <= n && i + 4 <= (int)sizeof(b); i += 4) {
-		struct net_addr a = net_addr_from_bytes(b + i);
-		if (a.v4 >> 24 != 0 && a.v4 >> 28 < 0xe)
-			addrs[count++] = a;
-	}
-	return count;
-}
-
-/* A mask is ones, then zeros; without one the address's class decides (RFC 950). */
-static uint8_t subnet_len(const struct net_addr *mask, const struct net_addr *addr)
-{
-	int len = net_mask_len(mask);
-
-	return (uint8_t)(len > 0 ? (unsigned)len : net_class_len(addr));
-}
-
-static void add_route(struct dhcp_lease *l, struct net_prefix to, struct net_addr gateway)
-{
-	if (l->route_count < DHCP_MAX_ROUTES)
-		l->routes[l->route_count++] = (struct dhcp_route){ to, gateway };
-}
-
-/* RFC 3442: a length, the significant bytes, a gateway; again and again.  False when there is none. */
-static bool read_classless(struct dhcp_lease *l, const void *raw, size_t len)
-{
-	uint8_t b[DHCP_MAX_LEN];
-	int n = dhcp_option(raw, len, DHCP_OPT_CLASSLESS_ROUTES, 0, b, sizeof(b));
-	struct cursor c = cur_make(b, n < 0 ? 0 : (size_t)n < sizeof(b) ? (size_t)n : sizeof(b));
-
-	while (n >= 0 && cur_left(&c)) {
-		uint8_t bits = cur_u8(&c), to[4] = { 0 };
-		const uint8_t *significant = cur_bytes(&c, (bits + 7u) / 8), *gateway = cur_bytes(&c, 4);
-		if (bits > 32 || !gateway)
-			break;
-		memcpy(to, significant, (bits + 7u) / 8);
-		struct net_prefix p = { net_addr_from_bytes(to), bits };
-		p.addr = net_addr_v4(p.addr.v4 & net_mask(bits).v4);
-		add_route(l, p, net_addr_from_bytes(gateway));
-		if (!bits && !l->gateway_count && net_addr_from_bytes(gateway).family)
-			l->gateways[l->gateway_count++] = net_addr_from_bytes(gateway);
-	}
-	return n > 0;
-}
-
-/* RFC 2132 5.8: destination and gateway; a destination is a network of its class, or a host. */
-static void read_static(struct dhcp_lease *l, const void *raw, size_t len)
-{
-	uint8_t b[8 * DHCP_MAX_ROUTES];
-	int n = dhcp_option(raw, len, DHCP_OPT_STATIC_ROUTES, 0, b, sizeof(b));
-
-	for (int i = 0; i + 8 <= n && i + 8 <= (int)sizeof(b); i += 8) {
-		struct net_prefix to = { net_addr_from_bytes(b + i), 32 };
-		struct net_addr gateway = net_addr_from_bytes(b + i + 4);
-		unsigned class = net_class_len(&to.addr);
-		if (!(to.addr.v4 << class))
-			to.len = (uint8_t)class;
-		if (to.addr.family && gateway.family)
-			add_route(l, to, gateway);
-	}
-}
-
-static void read_routes(struct dhcp_lease *l, const void *raw, size_t len)
-{
-	const struct net_prefix all = { .len = 0 };
-
-	if (read_classless(l, raw, len))
-		return;
-	l->gateway_count = read_addrs(raw, len, DHCP_OPT_ROUTERS, l->gateways);
-	if (l->gateway_count)
-		add_route(l, all, l->gateways[0]);
-	read_static(l, raw, len);
-}
-
-static void read_times(struct dhcp_lease *l, const void *raw, size_t len)
-{
-	l->lease_s = dhcp_option_u32(raw, len, DHCP_OPT_LEASE, DHCP_FOREVER);
-	l->t1_s = l->t2_s = DHCP_FOREVER;
-	if (l->lease_s == DHCP_FOREVER)
-		return;
-	if (l->lease_s < LEASE_MIN_S)
-		l->lease_s = LEASE_MIN_S;
-	l->t1_s = dhcp_option_u32(raw, len, DHCP_OPT_T1, 0);
-	l->t2_s = dhcp_option_u32(raw, len, DHCP_OPT_T2, 0);
-	if (!l->t1_s || l->t1_s >= l->t2_s || l->t2_s >= l->lease_s) {
-		l->t1_s = l->lease_s / 2;
-		l->t2_s = l->lease_s - l->lease_s / 8;
-	}
-}
-
-static void read_search(struct dhcp_lease *l, const void *raw, size_t len)
-{
-	uint8_t list[DHCP_MAX_LEN];
-	int n = dhcp_option(raw, len, DHCP_OPT_SEARCH, 0, list, sizeof(list)), err = -EPROTO;
-
-	if (n > 0)
-		err = dhcp_search_string(list, (size_t)n < sizeof(list) ? (size_t)n : sizeof(list), l->search,
-					 sizeof(l->search));
-	l->search_cut = err == -ENAMETOOLONG;
-	if (err < 0 && !l->search_cut)
-		memcpy(l->search, l->domain, sizeof(l->domain));
-}
-
-void dhcp_read_boot(const void *raw, size_t len, const struct net_addr *from, struct net_addr *next_server,
-		    char file[DHCP_STRING_MAX])
-{
-	struct dhcp_header h;
-	struct dhcp_offer o = { .has_file = false };
-
-	file[0] = '\0';
-	if (dhcp_parse(raw, len, &h) == 0)
-		read_offer(&o, file, &h, raw, len, from);
-	*next_server = o.next_server;
-}
-
-/* Whose boot file is taken where both a server and a proxy name one: the higher one's, else the server's. */
-static int priority(const void *raw, size_t len)
-{
-	int8_t value = 0;
-
-	(void)dhcp_option(raw, len, DHCP_OPT_IPXE, DHCP_IPXE_PRIORITY, &value, 1);
-	return value;
-}
-
-static void read_lease(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len,
-		       const struct net_addr *from)
-{
-	struct dhcp_lease *l = &c->lease;
-	struct net_addr mask = dhcp_option_addr(raw, len, DHCP_OPT_MASK);
-	struct dhcp_offer o;
-
-	memset(l, 0, sizeof(*l));
-	read_offer(&o, l->boot_file, h, raw, len, from);
-	l->addr = o.addr;
-	l->len = subnet_len(&mask, &l->addr);
-	read_routes(l, raw, len);
-	l->dns_count = read_addrs(raw, len, DHCP_OPT_DNS, l->dns);
-	l->server_id = o.server_id;
-	l->ntp = dhcp_option_addr(raw, len, DHCP_OPT_NTP);
-	l->log = dhcp_option_addr(raw, len, DHCP_OPT_LOG);
-	read_times(l, raw, len);
-	dhcp_option_string(raw, len, DHCP_OPT_HOSTNAME, l->hostname, sizeof(l->hostname));
-	dhcp_option_string(raw, len, DHCP_OPT_DOMAIN, l->domain, sizeof(l->domain));
-	read_search(l, raw, len);
-	if (dhcp_option_string(raw, len, DHCP_OPT_SERVER_NAME, l->server_name, sizeof(l->server_name)) <= 0)
-		dhcp_sname_string(raw, len, l->server_name, sizeof(l->server_name));
-	dhcp_option_string(raw, len, DHCP_OPT_ROOT_PATH, l->root_path, sizeof(l->root_path));
-	l->next_server = o.next_server;
-	l->boot_file_from_proxy = c->proxy_len &&
-		(!o.has_file || priority(c->proxy, c->proxy_len) > priority(raw, len));
-	if (l->boot_file_from_proxy)
-		dhcp_read_boot(c->proxy, c->proxy_len, &c->proxy_from, &l->next_server, l->boot_file);
-	l->proxy_len = c->proxy_len;
-	l->proxy_from = c->proxy_from;
-	memcpy(l->proxy, c->proxy, c->proxy_len);
-	l->raw_len = (uint16_t)len;
-	memcpy(l->raw, raw, len);
-}
-
 /* Between two lives of one and the same file, so its form is ours; behind it the proxy's offer, the DHCPACK. */
 struct remembered {
 	struct net_addr server, proxy_from;
@@ -546,7 +357,7 @@ int dhcp_resume(struct dhcp_client *c, uint64_t now_us, const void *buf, size_t 
 	memcpy(c->proxy, at, r.proxy_len);
 	c->proxy_len = r.proxy_len;
 	c->proxy_from = r.proxy_from;
-	read_lease(c, &h, at + r.proxy_len, r.raw_len, &r.server);
+	dhcp_lease_read(c, &h, at + r.proxy_len, r.raw_len, &r.server);
 	r.age_s += BETWEEN_LIVES_S + (uint32_t)(now_us / SECOND);
 	l->lease_s = less(l->lease_s, r.age_s);
 	if (!l->lease_s) {
@@ -622,7 +433,7 @@ static enum dhcp_event got_ack(struct dhcp_client *c, const struct dhcp_header *
 {
 	enum dhcp_event ev = c->state == DHCP_REQUESTING ? DHCP_EV_BOUND : DHCP_EV_RENEWED;
 
-	read_lease(c, h, raw, len, from);
+	dhcp_lease_read(c, h, raw, len, from);
 	c->state = DHCP_BOUND;
 	c->bound_us = c->sent_us;
 	c->used_s = 0;
@@ -669,7 +480,7 @@ enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, 
 		return DHCP_EV_NONE;	/* another machine's */
 	dhcp_option(data, len, DHCP_OPT_TYPE, 0, &type, 1);
 	memset(file, 0, sizeof(file));
-	read_offer(&o, file, &h, data, len, from);
+	dhcp_offer_read(&o, file, &h, data, len, from);
 	if (h.xid != c->xid || (type != DHCP_NAK && (o.addr.family || type != DHCP_OFFER) &&
 				!net_addr_is_host(&o.addr))) {
 		c->nonsense++;

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an answer grants, for dhcp.c; dhcp.h has the shapes. */
+#ifndef SERVICES_DHCP_DHCP_LEASE_H
+#define SERVICES_DHCP_DHCP_LEASE_H
+
+#include <stddef.h>
+
+#include "services/dhcp/dhcp.h"
+#include "services/dhcp/dhcp_packet.h"
+
+/* The answer `raw`, whose fixed fields are *h, as an offer, and its boot file; file is "" where it names none. */
+void dhcp_offer_read(struct dhcp_offer *o, char file[DHCP_STRING_MAX], const struct dhcp_header *h, const void *raw,
+		     size_t len, const struct net_addr *from);
+/* The same as a lease, c->lease, with what c knows of a proxy. */
+void dhcp_lease_read(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len,
+		     const struct net_addr *from);
+
+#endif
