@@ -138,8 +138,9 @@ static int fetch_url(char *url, const char *name, const char *args, uint32_t tim
 		return err;
 	drop_params(url);
 	*out = image_add(&b, name, url, args);
-	if (*out)
+	if (*out && image_set_base(*out, download_led_to()) == 0)
 		return 0;
+	image_free(*out);
 	membuf_free(&b);
 	return command_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", name);
 }
@@ -247,8 +248,8 @@ static int run_script(struct image *img, bool replace)
 	int err = image_verify(img);
 	if (err < 0)
 		return err;
-	err = script_push(command_script(), img->url[0] ? img->url : img->name, (const char *)img->data, img->len,
-			  replace);
+	const char *name = img->base[0] ? img->base : img->url[0] ? img->url : img->name;
+	err = script_push(command_script(), name, (const char *)img->data, img->len, replace);
 	if (err < 0)
 		return command_fail(err, "%s: %s", img->name, err == -E2BIG ? "longer than any script may be" :
 				    err == -ELOOP ? "too many scripts wait for each other; chain --replace does not "
@@ -301,12 +302,13 @@ static int boot_kernel(void)
 	return boot_go(b);
 }
 
-static int execute(struct membuf *b, const char *url, const char *args, const struct image_options *o, bool replace)
+static int execute(struct membuf *b, const char *url, const char *base, const char *args,
+		   const struct image_options *o, bool replace)
 {
 	char *name = download_name(url);
 	struct image *img = name ? image_add(b, name, url, args) : NULL;
 	free(name);
-	if (!img || give_options(img, o) < 0) {
+	if (!img || give_options(img, o) < 0 || image_set_base(img, base) < 0) {
 		image_free(img);
 		membuf_free(b);
 		return command_fail(-ENOMEM, "not enough memory to keep what was fetched; imgfree drops images");
@@ -323,10 +325,10 @@ static int execute(struct membuf *b, const char *url, const char *args, const st
 	return err;
 }
 
-int boot_execute(struct membuf *b, const char *url, const char *args, bool replace)
+int boot_execute(struct membuf *b, const char *url, const char *base, const char *args, bool replace)
 {
 	static const struct image_options none;
-	return execute(b, url, args, &none, replace);
+	return execute(b, url, base, args, &none, replace);
 }
 
 static int cmd_boot(struct call *c)
@@ -363,7 +365,7 @@ static int cmd_chain(struct call *c)
 	drop_params(url);
 	char *args = err < 0 ? NULL : image_args(c);
 	if (args)
-		err = execute(&b, url, args, &o, c->opt[OPT_REPLACE] != NULL);
+		err = execute(&b, url, download_led_to(), args, &o, c->opt[OPT_REPLACE] != NULL);
 	else if (err == 0) {
 		err = -ENOMEM;
 		membuf_free(&b);

@@ -24,7 +24,7 @@
 #define DRAW_US 250000u
 #define LOST_MAX 3		/* times that the fetch service may die over one download */
 
-static struct fetch_status status;	/* of the download under way, or of the last */
+static struct fetch_answer answer;	/* of the download under way, or of the last */
 
 static struct url base, target;		/* too big for the stack */
 
@@ -168,14 +168,14 @@ static void draw(const char *name, struct rate_meter *meter, uint64_t begun_us)
 {
 	char line[PROGRESS_WIDTH + 1], time[HUMAN_LEN];
 	uint64_t now = clock_us();
-	uint64_t rate = rate_sample(meter, status.got, now);
-	if (status.phase == FETCH_RECEIVING || status.phase == FETCH_DONE) {
-		struct progress p = { name, status.got, status.total, now - begun_us, rate };
+	uint64_t rate = rate_sample(meter, answer.status.got, now);
+	if (answer.status.phase == FETCH_RECEIVING || answer.status.phase == FETCH_DONE) {
+		struct progress p = { name, answer.status.got, answer.status.total, now - begun_us, rate };
 		progress_format(&p, line);
 	} else {
 		human_time((now - begun_us) / 1000000, time);
-		snprintf(line, sizeof(line), "%.28s: %s%s%s, %s", name, phase_text(status.phase),
-			 status.peer[0] ? " " : "", status.peer, time);
+		snprintf(line, sizeof(line), "%.28s: %s%s%s, %s", name, phase_text(answer.status.phase),
+			 answer.status.peer[0] ? " " : "", answer.status.peer, time);
 	}
 	console_live(line, -1);
 }
@@ -204,15 +204,15 @@ static int transfer(const struct asked *a, const char *name, struct membuf *out,
 {
 	struct rate_meter meter;
 	uint64_t got = 0;
-	status = (struct fetch_status){ .phase = FETCH_QUEUED };
+	answer = (struct fetch_answer){ .status.phase = FETCH_QUEUED };
 	int err, r = start(a, timeout_ms);
 	if (r < 0)
 		return r;
 	uint64_t until_us = until(timeout_ms);
 	rate_begin(&meter, begun_us);
-	while ((err = fetch_wait(r, &status, clock_us() + DRAW_US)) == -EAGAIN) {
-		if (status.got != got) {
-			got = status.got;
+	while ((err = fetch_wait(r, &answer.status, clock_us() + DRAW_US)) == -EAGAIN) {
+		if (answer.status.got != got) {
+			got = answer.status.got;
 			until_us = until(timeout_ms);
 		}
 		if (command_interrupted())
@@ -224,8 +224,10 @@ static int transfer(const struct asked *a, const char *name, struct membuf *out,
 		if (!(how & DOWNLOAD_SILENT))
 			draw(name, &meter, begun_us);
 	}
-	if (err == 0)
+	if (err == 0) {
+		fetch_read(r, &answer);
 		fetch_take(r, out);
+	}
 	fetch_close(r);
 	return err;
 }
@@ -233,10 +235,10 @@ static int transfer(const struct asked *a, const char *name, struct membuf *out,
 static void say_done(const char *url, const char *name, size_t len, uint64_t elapsed_us)
 {
 	char size[HUMAN_LEN], rate[HUMAN_LEN], time[HUMAN_LEN], resumed[48] = "";
-	if (status.tries)
-		snprintf(resumed, sizeof(resumed), ", tried again %u times", status.tries);
+	if (answer.status.tries)
+		snprintf(resumed, sizeof(resumed), ", tried again %u times", answer.status.tries);
 	log_line("%.*s: %s %s in %s (%s) from %s%s", (int)strcspn(url, ":"), url, name, human_size(len, size),
-		 human_elapsed(elapsed_us, time), human_rate(rate_average(len, elapsed_us), rate), status.peer,
+		 human_elapsed(elapsed_us, time), human_rate(rate_average(len, elapsed_us), rate), answer.status.peer,
 		 resumed);
 }
 
@@ -249,7 +251,7 @@ static int download_as(const char *name, const struct asked *a, struct membuf *o
 
 	for (unsigned lost = 0;; lost++) {
 		err = transfer(a, name, out, begun, timeout_ms, how);
-		if (err != -ECONNRESET || status.cause.err || lost == LOST_MAX)
+		if (err != -ECONNRESET || answer.status.cause.err || lost == LOST_MAX)
 			break;
 		log_warn("fetch: the service stopped while it fetched %s; asking again", name);
 		if (command_sleep_until(clock_us() + DRAW_US) < 0) {
@@ -265,17 +267,17 @@ static int download_as(const char *name, const struct asked *a, struct membuf *o
 	}
 	if (err == -EINTR)
 		return command_fail(-EINTR, "%s: stopped by %s", name, command_stopper());
-	if (!status.cause.err) {
+	if (!answer.status.cause.err) {
 		if (err == -ETIMEDOUT)
-			cause_fact_set(&status.cause, err, "nothing more of it came for %lu ms (--timeout)",
+			cause_fact_set(&answer.status.cause, err, "nothing more of it came for %lu ms (--timeout)",
 				       (unsigned long)timeout_ms);
 		else
-			cause_fact_set(&status.cause, err, "%s", err_text(err));
-		url_redact(url, status.cause.url, sizeof(status.cause.url));
+			cause_fact_set(&answer.status.cause, err, "%s", err_text(err));
+		url_redact(url, answer.status.cause.url, sizeof(answer.status.cause.url));
 	}
 	if (!(how & DOWNLOAD_TRY)) {
 		log_error("%s", download_error());
-		command_caused(&status.cause);
+		command_caused(&answer.status.cause);
 		command_said();
 	}
 	return err;
@@ -327,6 +329,7 @@ static int take_data(const char *url, struct membuf *out)
 
 int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, unsigned how)
 {
+	answer.led_to[0] = '\0';
 	if (data_url_is(url))
 		return take_data(url, out);
 	char *name = label ? NULL : download_name(url), *form;
@@ -341,9 +344,14 @@ int download(const char *url, struct membuf *out, const char *label, uint32_t ti
 	return err;
 }
 
+const char *download_led_to(void)
+{
+	return answer.led_to;
+}
+
 const char *download_error(void)
 {
 	static char text[CAUSE_TEXT_MAX];
-	cause_text(&status.cause, text, sizeof(text));
+	cause_text(&answer.status.cause, text, sizeof(text));
 	return text;
 }

@@ -30,9 +30,11 @@ char *download_name(const char *url);
  * "##params" behind it: what params.h has goes along, once.
  */
 int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, unsigned how);
+/* Where redirects led in the last download, which went well, or "": names in it are relative to that. */
+const char *download_led_to(void);
 /* Why the last download failed that was a DOWNLOAD_TRY. */
 const char *download_error(void);
-/* The setting cwuri: settings_lookup_fn. */
+/* The settings cwuri and cwduri: settings_lookup_fn. */
 int download_lookup(void *ctx, const char *name, struct setting_value *v);
 /* The settings fetch.* take effect: 0 or -EINVAL, said. */
 int download_apply_settings(void);

@@ -31,6 +31,7 @@ struct job {
 	struct membuf *out;		/* the request's buffer */
 	char shown[CAUSE_URL_MAX];	/* the URL as messages show it */
 	uint64_t came;			/* bytes that the last try had */
+	struct fetch_answer answer;
 	uint8_t spare[512];
 };
 
@@ -302,6 +303,21 @@ static int serve(struct job *j, int r)
 	return run(j);
 }
 
+/* Where redirects have led is said of what came: names in it are relative to that (RFC 3986, 5.1.3). */
+static void reply(struct job *j, int err)
+{
+	struct fetch_answer *a = &j->answer;
+
+	if (err < 0 || j->trail.count < 2) {
+		request_reply(j->request, err, &j->source.status, sizeof(j->source.status));
+		return;
+	}
+	a->status = j->source.status;
+	if (url_format_whole(&j->source.url, a->led_to, sizeof(a->led_to)) < 0)
+		url_format(&j->source.url, a->led_to, sizeof(a->led_to));
+	request_reply(j->request, err, a, sizeof(*a));
+}
+
 void fetch_main(void *arg)
 {
 	struct job *j = &worker_of(arg)->job;
@@ -312,7 +328,7 @@ void fetch_main(void *arg)
 		if (port_receive(port, &r, CLOCK_NEVER) < 0)
 			continue;
 		err = serve(j, r);
-		request_reply(r, err, &j->source.status, sizeof(j->source.status));
+		reply(j, err);
 	}
 }
 
@@ -329,12 +345,12 @@ void fetch_cleanup(struct service *self)
 
 int fetch_start(const char *url)
 {
-	return request_start(service_port("fetch"), FETCH_MSG_GET, url, strlen(url) + 1, sizeof(struct fetch_status));
+	return request_start(service_port("fetch"), FETCH_MSG_GET, url, strlen(url) + 1, sizeof(struct fetch_answer));
 }
 
 int fetch_start_form(const char *packed, size_t len)
 {
-	return request_start(service_port("fetch"), FETCH_MSG_FORM, packed, len, sizeof(struct fetch_status));
+	return request_start(service_port("fetch"), FETCH_MSG_FORM, packed, len, sizeof(struct fetch_answer));
 }
 
 int fetch_wait(int r, struct fetch_status *status, uint64_t deadline_us)
@@ -344,6 +360,12 @@ int fetch_wait(int r, struct fetch_status *status, uint64_t deadline_us)
 	if (request_read(r, status, sizeof(*status)) < (int)sizeof(*status))
 		*status = (struct fetch_status){ .phase = FETCH_QUEUED };
 	return err;
+}
+
+void fetch_read(int r, struct fetch_answer *answer)
+{
+	*answer = (struct fetch_answer){ .led_to = "" };
+	request_read(r, answer, sizeof(*answer));
 }
 
 void fetch_take(int r, struct membuf *out)

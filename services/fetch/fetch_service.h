@@ -21,12 +21,18 @@
 
 #include "kernel/membuf.h"
 #include "services/fetch/fetch_status.h"
+#include "services/fetch/url.h"
 
 /*
  * Request: the URL with its NUL, or what params_take() packed; answer: struct
- * fetch_status, and the file in its buffer.
+ * fetch_status until it ends well, then struct fetch_answer, and the file in its buffer.
  */
 enum { FETCH_MSG_GET = 1, FETCH_MSG_FORM };
+
+struct fetch_answer {
+	struct fetch_status status;
+	char led_to[URL_TEXT_MAX];	/* by redirects: a URL with user and password; "": there were none */
+};
 
 #define FETCH_TASKS 4		/* as many downloads run at once */
 
@@ -50,6 +56,8 @@ int fetch_start_form(const char *packed, size_t len);
  * -ECONNRESET without an error in it, the service died and asking again is safe.
  */
 int fetch_wait(int r, struct fetch_status *status, uint64_t deadline_us);
+/* After fetch_wait() said 0: all that is to be said of it. */
+void fetch_read(int r, struct fetch_answer *answer);
 /* After fetch_wait() said 0: moves what came to *out, which is the caller's to free. */
 void fetch_take(int r, struct membuf *out);
 /* Lets go of it; what still runs ends. */

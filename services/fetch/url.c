@@ -278,13 +278,46 @@ int url_resolve(struct url *out, const struct url *base, const char *ref)
 	return err;
 }
 
-size_t url_format(const struct url *u, char *buf, size_t cap)
+/* What is behind user and password. */
+static size_t format_rest(const struct url *u, char *buf, size_t cap)
 {
 	char port[8] = "";
 
 	if (u->port != default_port(u->scheme))
 		snprintf(port, sizeof(port), ":%u", u->port);
-	return (size_t)snprintf(buf, cap, "%s://%s%s%s", u->scheme, u->host, port, u->target);
+	return (size_t)snprintf(buf, cap, "%s%s%s", u->host, port, u->target);
+}
+
+size_t url_format(const struct url *u, char *buf, size_t cap)
+{
+	size_t n = (size_t)snprintf(buf, cap, "%s://", u->scheme);
+
+	return n + (n < cap ? format_rest(u, buf + n, cap - n) : format_rest(u, NULL, 0));
+}
+
+/* All that is no letter or digit encoded, so that no reader takes a byte of it for what ends it. */
+static int put_secret(char *buf, size_t cap, size_t *n, const char *s, char end)
+{
+	int err = 0;
+
+	for (; *s && !err; s++)
+		err = put_encoded(buf, cap, n, *s, !is_alpha(*s) && !is_digit(*s));
+	return err ? err : put_encoded(buf, cap, n, end, false);
+}
+
+int url_format_whole(const struct url *u, char *buf, size_t cap)
+{
+	size_t n = (size_t)snprintf(buf, cap, "%s://", u->scheme);
+	int err = n < cap ? 0 : -ENAMETOOLONG;
+
+	if (u->has_user && !err)
+		err = put_secret(buf, cap, &n, u->user, ':');
+	if (u->has_user && !err)
+		err = put_secret(buf, cap, &n, u->password, '@');
+	if (err < 0)
+		return err;
+	n += format_rest(u, buf + n, cap - n);
+	return n < cap ? (int)n : -ENAMETOOLONG;
 }
 
 size_t url_redact(const char *text, char *buf, size_t cap)

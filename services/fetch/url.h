@@ -42,6 +42,8 @@ int url_resolve(struct url *out, const struct url *base, const char *ref);
  * its whole length; at most cap-1 bytes are written.
  */
 size_t url_format(const struct url *u, char *buf, size_t cap);
+/* With user and password, as url_parse() reads it again: its length or -ENAMETOOLONG.  Not for messages. */
+int url_format_whole(const struct url *u, char *buf, size_t cap);
 /*
  * A URL given as text, for messages: user and password replaced by "...@", also where it is no good URL.
  * As url_format(), but what is cut ends with "...".

@@ -235,7 +235,7 @@ static void header_line(struct http_response *r)
 			continue;
 		r->last_known = true;
 		if (r->line_cut) {
-			fail(r, "a header that matters is too long");
+			fail(r, "a header that matters is longer than 8191 bytes");
 			return;
 		}
 		value = r->line + n;
@@ -301,7 +301,7 @@ int http_head(struct http_response *r, const void *in, size_t len)
 		char ch = p[n++];
 
 		if (++r->head_len > HTTP_HEAD_MAX)
-			fail(r, "its head is endless");
+			fail(r, "its head is longer than 32 KiB");
 		else if (ch == '\n')
 			line_ends(r);
 		else if (r->line_len < sizeof(r->line) - 1)

@@ -196,7 +196,9 @@ static enum source_end ask(struct source *s, struct http_source *h)
 	if (err == -EPROTO && h->response.error)
 		return source_fail(s, SOURCE_ENDED, err, "%s answers, but %s", s->status.peer, h->response.error);
 	if (err == -ENOBUFS)
-		return source_fail(s, SOURCE_ENDED, err, "the request is too long");
+		return source_fail(s, SOURCE_ENDED, err,
+				   "the request, its URL, user and headers together, exceeds %u bytes",
+				   HTTP_REQUEST_MAX);
 	if (err == -EPIPE)
 		return source_fail(s, SOURCE_BROKEN, err, "%s closed the connection without an answer", s->status.peer);
 	if (err == -ETIMEDOUT && http_begun(&h->response))

@@ -47,6 +47,7 @@ static void free_node(struct image *img)
 	arena_free(img->url);
 	arena_free(img->type);
 	arena_free(img->reply);
+	arena_free(img->base);
 	arena_free(img);
 }
 
@@ -81,7 +82,8 @@ struct image *image_add(struct membuf *b, const char *name, const char *url, con
 	img->args = copy_text(args);
 	img->type = copy_text(NULL);
 	img->reply = copy_text(NULL);
-	if (!img->name || !img->url || !img->args || !img->type || !img->reply) {
+	img->base = copy_text(NULL);
+	if (!img->name || !img->url || !img->args || !img->type || !img->reply || !img->base) {
 		free_node(img);
 		return NULL;
 	}
@@ -140,6 +142,11 @@ int image_set_type(struct image *img, const char *type)
 int image_set_reply(struct image *img, const char *lines)
 {
 	return replace_text(&img->reply, lines);
+}
+
+int image_set_base(struct image *img, const char *url)
+{
+	return replace_text(&img->base, url);
 }
 
 void image_set_role(struct image *img, enum image_role role)

@@ -58,6 +58,7 @@ struct image {
 	char *name;		/* never NULL or empty */
 	char *args;		/* command line without the name; "" when there is none */
 	char *url;		/* where it came from, "" when unknown */
+	char *base;		/* to what names in it are relative where that is not url; else "" */
 	/* what --type said: a kernel's image type, or what a module means to its kernel; "" = by content */
 	char *type;
 	/* an NBP's: what changes in the ROM's DHCP packets, lines as nbp_changes_parse() reads them; "" = nothing */
@@ -89,10 +90,11 @@ struct image *image_kernel(void);
 struct image *image_first(void);
 unsigned image_count(void);
 
-/* A copy of args (or type, reply) replaces the old one: 0 or -ENOMEM (nothing changed). */
+/* A copy of args (or type, reply, base) replaces the old one: 0 or -ENOMEM (nothing changed). */
 int image_set_args(struct image *img, const char *args);
 int image_set_type(struct image *img, const char *type);
 int image_set_reply(struct image *img, const char *lines);
+int image_set_base(struct image *img, const char *url);
 /* IMAGE_KERNEL turns the kernel before it, if there was one, into an IMAGE_FILE. */
 void image_set_role(struct image *img, enum image_role role);
 

@@ -79,7 +79,7 @@ static int take_url(const char *url, unsigned how)
 		found = AN_NBP;
 		return SOURCE_NONE;
 	}
-	err = boot_execute(&b, url, "", false);
+	err = boot_execute(&b, url, download_led_to(), "", false);
 	return err < 0 ? err : SOURCE_TAKEN;
 }
 
@@ -102,7 +102,7 @@ static int take_text(const char *name, const char *head, const void *text, size_
 	if (err == 0)
 		err = membuf_append(&b, text, len);
 	if (err == 0)
-		err = boot_execute(&b, name, "", false);
+		err = boot_execute(&b, name, "", "", false);
 	else
 		membuf_free(&b);
 	return err < 0 ? err : SOURCE_TAKEN;

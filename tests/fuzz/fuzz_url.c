@@ -25,6 +25,9 @@ static void check(const struct url *u)
 	assert(url_format(u, text, sizeof(text)) < sizeof(text));
 	assert(url_parse(&again, text) == 0);
 	assert(url_same_server(u, &again) && !strcmp(u->target, again.target) && !again.has_user);
+	assert(url_format_whole(u, text, sizeof(text)) > 0);
+	assert(url_parse(&again, text) == 0 && url_same_server(u, &again) && !strcmp(u->target, again.target));
+	assert(again.has_user == u->has_user && !strcmp(u->user, again.user) && !strcmp(u->password, again.password));
 	url_decode(u->target + 1, strlen(u->target + 1), name, sizeof(name));
 }
 

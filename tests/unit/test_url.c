@@ -223,6 +223,27 @@ static void test_schemes(void **state)
 	schemes_of_the_loader();
 }
 
+/* What it writes is read again as the same. */
+static void test_whole_text(void **state)
+{
+	static const char odd[] = "http://me%40home:p%2Fa%3A%C3%BC%20@h:81/d/f?q";
+	(void)state;
+	assert_int_equal(url_parse(&u, odd), 0);
+	assert_int_equal(url_format_whole(&u, text, sizeof(text)), sizeof(odd) - 1);
+	assert_string_equal(text, odd);
+	for (size_t cap = 0; cap < sizeof(odd); cap++)
+		assert_int_equal(url_format_whole(&u, text, cap), -ENAMETOOLONG);
+	assert_int_equal(url_parse(&u, "http://h/d"), 0);
+	assert_int_equal(url_format_whole(&u, text, sizeof(text)), 10);
+	assert_string_equal(text, "http://h/d");
+	u.has_user = true;
+	memset(u.user, 0xff, sizeof(u.user) - 1);	/* the longest, each byte of it encoded */
+	memset(u.password, '@', sizeof(u.password) - 1);
+	assert_int_equal(url_format_whole(&u, text, sizeof(text)), 7 + 6 * 1023 + 2 + 3);
+	assert_int_equal(url_parse(&v, text), 0);
+	assert_memory_equal(&v, &u, sizeof(u));
+}
+
 static void test_redirects(void **state)
 {
 	(void)state;
@@ -321,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_resolve_rfc), cmocka_unit_test(test_resolve_user),
 		cmocka_unit_test(test_resolve_long),
 		cmocka_unit_test(test_boot_file), cmocka_unit_test(test_schemes), cmocka_unit_test(test_redirects),
+		cmocka_unit_test(test_whole_text),
 		cmocka_unit_test(test_redact), cmocka_unit_test(test_random),
 	};
 	return cmocka_run_group_tests_name("url", tests, NULL, NULL);

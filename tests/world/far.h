@@ -50,6 +50,7 @@ struct far_file {
 	const uint8_t *data;
 	size_t len;
 	unsigned cuts;			/* how often the connection is reset in its middle yet */
+	const char *location;		/* by http it is there; NULL: here */
 	const char *instead;		/* by http this path is answered ("/circle"); NULL: the file */
 };
 /* data must stay. */

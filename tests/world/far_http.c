@@ -179,7 +179,7 @@ struct far_file *far_find(const char *path)
 static struct far_file *asked_for(const char *request)
 {
 	char path[100];
-	return sscanf(request, "GET %99s", path) == 1 ? far_find(path) : NULL;
+	return sscanf(request, "GET %99[^ ?]", path) == 1 ? far_find(path) : NULL;
 }
 
 /* All of it, or what "Range" wants, or the first half of that and no more. */
@@ -188,6 +188,13 @@ static void by_file(struct conn *c, struct far_file *f)
 	const char *range = strstr(c->in, "Range: bytes=");
 	char head[200];
 	size_t from = range ? strtoul(range + 13, NULL, 10) : 0, len = f->len - from;
+	if (f->location) {
+		c->out = machine_malloc(strlen(f->location) + 200);
+		put_text(c, "HTTP/1.1 301 Moved\r\nContent-Length: 0\r\nLocation: ");
+		put_text(c, f->location);
+		put_text(c, "\r\n\r\n");
+		return;
+	}
 	if (range && from >= f->len) {		/* it was longer when the client began */
 		c->out = machine_malloc(200);
 		put_text(c, "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n");

@@ -80,6 +80,13 @@ static const struct row {
 	    "well" }, NULL },
 	{ "ntp nowhere.test || ntp 10.0.0.1 || echo well\n",
 	  { "there is no host nowhere.test", "ntp: 10.0.0.1", "well" }, NULL },
+	/* redirects: names are relative to where they led */
+	{ "chain http://u:p%40w@files.test/menu\nimgfetch --name s menu\nimgstat\nchain s\nchain part && echo well\n",
+	  { "fetch: http://files.test/menu is at http://files.test/menu/",
+	    "menu at http://*******@files.test/menu/ in http://*******@files.test/menu/",
+	    "part at http://*******@files.test/menu/part", "menu at http://files.test/menu/ in",
+	    "part at http://files.test/menu/part", "http://files.test/part: 404" }, "well" },
+	{ "chain far && echo well\n", { "menu at http://files.test/menu/?X-Signature=", "part at", "well" }, NULL },
 	/* what scripts ask of the machine */
 	{ "cpuid 0 || goto out\ncpuid --ext --ecx 31 && goto out ||\ncpuid -a -c 31 || echo no bit\n"
 	  "cpuid 32 || echo no such bit\necho well\n:out\n",
@@ -114,6 +121,20 @@ static bool has_ended(void)
 	return pc_said("all is tried again in") || pc_ended();
 }
 
+/* A folder, which web servers want to have a slash; and what a store signs a URL with. */
+static void serve_menu(void)
+{
+	static const char menu[] = "#!ipxe\necho menu at ${cwuri} in ${cwduri}\nchain part\n";
+	static const char part[] = "#!ipxe\necho part at ${cwuri}\n";
+	static char signed_url[8000];
+	far_serve("/menu", "", 0)->location = "/menu/";
+	far_serve("/menu/", menu, sizeof(menu) - 1);
+	far_serve("/menu/part", part, sizeof(part) - 1);
+	memset(signed_url, 's', sizeof(signed_url) - 1);
+	memcpy(signed_url, "/menu/?X-Signature=", 19);
+	far_serve("/far", "", 0)->location = signed_url;
+}
+
 static void plays(void *arg)
 {
 	const struct row *row = *(const struct row *const *)arg;
@@ -124,6 +145,7 @@ static void plays(void *arg)
 	far_serve("/some", some, strlen(some));
 	far_serve("/pack.gz", gzipped, sizeof(gzipped));
 	far_serve("/pack.zz", deflated, sizeof(deflated));
+	serve_menu();
 	pc_start(NULL);
 	CHECK(machine_run(has_ended, 120 * SECOND));
 	for (unsigned i = 0; i < SAID_MAX && row->said[i]; i++)
