@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Undine's build: one flat file.  Targets: all run test long unit lab fuzz coverage mutate bench size lint screenshot
-# clean (README.md).
+# dist install clean (README.md).
 # V=1 shows the commands.  Nothing is written outside build/ but the dependency cache (deps/README.md).
 
 MAKEFLAGS += -r --no-print-directory
@@ -12,6 +12,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $(1)	$(2)";)
 
 PYTHON := /usr/bin/python3
+VERSION = $(shell sed -n 's/.*UNDINE_VERSION "\(.*\)"/\1/p' kernel/version.h)
 CC := gcc
 HOSTCC := gcc
 FUZZCC := clang
@@ -61,7 +62,8 @@ $(error not found: $(MISSING).  tools/setup.sh run installs what a build needs, 
 endif
 endif
 
-.PHONY: all padded run test long unit lab fuzz coverage mutate size lint clean setup-run setup-test screenshot
+.PHONY: all padded run test long unit lab fuzz coverage mutate size lint clean setup-run setup-test screenshot \
+	dist install
 FORMS := 0 elf lkrn iso img
 all: $(FORMS:%=build/undine.%) kernels undirom padded
 
@@ -125,6 +127,17 @@ endef
 $(eval $(call other_ways,build))
 build/boot16/%.bin: boot16/%.asm boot16/abi.inc boot16/com1.inc
 	$(call say,NASM,$<)mkdir -p $(@D); nasm -f bin -Wall -o $@ $<
+
+# --- what is given away
+build/undine.7: docs/undine.7.in docs/options.md examples/dnsmasq.conf kernel/version.h tools/manual.py
+	$(call say,MANUAL,$@)mkdir -p $(@D); $(PYTHON) -B tools/manual.py $@
+GIVEN := $(FORMS:%=build/undine.%) build/undine.7
+dist: $(GIVEN)
+	$(Q)$(PYTHON) -B tools/dist.py archive build/undine-$(VERSION).tar.xz
+DESTDIR :=
+PREFIX := /usr
+install: $(GIVEN)
+	$(Q)$(PYTHON) -B tools/dist.py install '$(DESTDIR)' '$(PREFIX)'
 
 # --- for tests: as long as it may become
 build/padded/undine.0: build/loader.elf build/start.bin tools/pack.py
@@ -211,9 +224,8 @@ build/fuzzers32/%: build/fuzz32/tests/fuzz/%.o build/fuzz32/libundine.a
 
 WORLDS := $(WORLD:%=build/world/%) $(WORLD:%=build/world32/%)
 # of the tools, with what is built
-UNIT_TOOLS := tests/unit/test_options.py tests/unit/missing_tools tests/unit/long_parts
-unit: $(UNIT:%=build/unit/%) $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%) \
-	$(FORMS:%=build/undine.%)
+UNIT_TOOLS := tests/unit/test_options.py tests/unit/test_dist.py tests/unit/missing_tools tests/unit/long_parts
+unit: $(UNIT:%=build/unit/%) $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%) $(GIVEN)
 	$(Q)tests/unit/run $(UNIT:%=build/unit/%) $(WORLDS) $(UNIT_TOOLS)
 	$(Q)tests/fuzz/replay-all $(FUZZ)
 

@@ -5,13 +5,14 @@
 Every source names its licence; the folders know only those that the design
 lets them know; .c files hold no #if; pure files do not include the machine;
 addresses are struct net_addr but where IPv4 itself is spoken; lines end at
-column 120; files that are named are there; the README has all commands; and
-what rooms.py says.
+column 120; files that are named are there; the README has all commands, docs/options.md
+all settings; and what rooms.py says.
 """
 import pathlib
 import re
 import sys
 
+import manual
 import rooms
 
 # folder -> prefixes of the project's own headers that its files may include
@@ -125,6 +126,6 @@ def version_problems(root):
 if __name__ == "__main__":
     top = pathlib.Path(__file__).resolve().parent.parent
     found = [*problems(top, set(sys.argv[1:])), *line_problems(top), *name_problems(top), *command_problems(top),
-             *ipxe_problems(top), *version_problems(top), *rooms.problems(top)]
+             *ipxe_problems(top), *version_problems(top), *manual.setting_problems(top), *rooms.problems(top)]
     print("\n".join(found) if found else "lint: rooms, licences, conditionals and addresses are in order")
     sys.exit(bool(found))

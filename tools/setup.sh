@@ -14,7 +14,7 @@ run="qemu-system-x86 seabios ipxe-qemu nginx-light
 	initramfs-tools-core busybox cpio"
 # libkrb5-3: the lab's telnetd (kernels.sh) is linked with it.
 test="dnsmasq-base isc-dhcp-server kea-dhcp4-server atftpd rsyslog iproute2 python3-pytest libcmocka-dev libkrb5-3
-	clang libclang-rt-dev llvm lib32stdc++-12-dev qemu-user
+	clang libclang-rt-dev llvm lib32stdc++-12-dev qemu-user groff-base
 	pxelinux isolinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind
 	inetutils-telnet putty-tools netcat-openbsd expect
 	bochs bochsbios vgabios bochs-term gdb"
