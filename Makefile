@@ -116,7 +116,8 @@ define other_ways
 $(1)/mb2.bin: kernel/start/mb2.asm kernel/start/start_nbp.inc boot16/abi.inc $(1)/undine.0
 	$$(call say,NASM,$$@)nasm -f bin -Wall -DNBP="'$(1)/undine.0'" -o $$@ $$<
 $(1)/undine.elf: build/loader.elf $(1)/mb2.bin tools/mb2.py
-	$$(call say,MB2,$$@)objcopy --remove-relocations='*' $$< $$@; $$(PYTHON) -B tools/mb2.py $$@ $(1)/mb2.bin $$@
+	$$(call say,MB2,$$@)objcopy --strip-debug --remove-relocations='*' $$< $$@; \
+		$$(PYTHON) -B tools/mb2.py $$@ $(1)/mb2.bin $$@
 $(1)/undine.lkrn: kernel/start/lkrn.asm kernel/start/start_nbp.inc boot16/abi.inc boot16/a20.inc $(1)/undine.0
 	$$(call say,NASM,$$@)nasm -f bin -Wall -DNBP="'$(1)/undine.0'" -o $$@ $$<
 $(1)/undine.iso: build/boot16/disk.bin build/boot16/cd.bin $(1)/undine.0 tools/iso.py tools/disk.py

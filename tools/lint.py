@@ -121,6 +121,9 @@ def version_problems(root):
     newest = re.search(r"^## (\S+)", (root / "CHANGELOG.md").read_text(), re.M)[1]
     if said != newest:
         yield f"CHANGELOG.md: begins with {newest}, but kernel/version.h says {said}"
+    packaged = re.match(r"undine \((.*)\)", (root / "debian/changelog").read_text())[1]
+    if said != packaged:
+        yield f"debian/changelog: begins with {packaged}, but kernel/version.h says {said}"
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """mb2.py LOADER.ELF MB2.BIN UNDINE.ELF - makes undine.elf.
 
-The sections and symbols of the loader (without relocations, which GRUB does
-not take), for debuggers, and one segment, which is all that a Multiboot2 loader
-loads: kernel/start/mb2.asm with undine.0 in
-it, at 1 MiB.  Its header is copied into the first page, where loaders look.
+The sections and symbols of the loader, for debuggers (without relocations, which
+GRUB does not take, and lines of sources, which name the folders that it was built
+in), and one segment, which is all that a Multiboot2 loader loads:
+kernel/start/mb2.asm with undine.0 in it, at 1 MiB.  Its header is copied into the first page, where loaders look.
 """
 import struct
 import sys

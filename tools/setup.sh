@@ -17,7 +17,8 @@ test="dnsmasq-base isc-dhcp-server kea-dhcp4-server atftpd rsyslog iproute2 pyth
 	clang libclang-rt-dev llvm lib32stdc++-12-dev qemu-user groff-base
 	pxelinux isolinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind
 	inetutils-telnet putty-tools netcat-openbsd expect
-	bochs bochsbios vgabios bochs-term gdb"
+	bochs bochsbios vgabios bochs-term gdb
+	debhelper dpkg-dev lintian"
 
 case ${1:-} in
 run)	wanted="$build $run" ;;
