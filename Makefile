@@ -33,7 +33,7 @@ LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c patch.c carry.c task.c \
 	request.c service.c log.c vt.c)
 MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c transport.c load.c expansion.c) drivers/virtio/virtio_rng.c
-MACHINE_SERVICES := $(addprefix services/,console/local.c stack/stack.c \
+MACHINE_SERVICES := $(addprefix services/,console/local.c graphics/graphics.c stack/stack.c \
 	$(addprefix firmware/,machine.c bios.c pci.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
 	$(addsuffix _protocol.c,bootsector freebsd linux mb nbp)))
 # --- what is in the loader.  MACHINE touches hardware or the BIOS; WAITING holds tasks and what runs in them; all
@@ -107,7 +107,7 @@ build/start.bin: build/start.elf
 # --- the loader
 build/loader.elf: $(OBJ) kernel/undine.ld
 	$(call say,LD,$@)ld $(LDFLAGS) -T kernel/undine.ld -Map build/undine.map -o $@ $(OBJ) \
-		$(D)/lib/libz.a $(D)/lib/libmbedtls.a $(D)/picolibc/lib/libc.a $(LIBGCC)
+		$(D)/lib/libpng.a $(D)/lib/libz.a $(D)/lib/libmbedtls.a $(D)/picolibc/lib/libc.a $(LIBGCC)
 build/undine.0: build/loader.elf build/start.bin tools/pack.py
 	$(call say,PACK,$@)$(PYTHON) tools/pack.py build/loader.elf build/start.bin $@
 
@@ -187,7 +187,7 @@ FUZZFLAGS := $(SAN) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
 $(eval $(call host_variant,fuzz,$(FUZZCC),$(FUZZFLAGS)))
 $(eval $(call host_variant,fuzz32,$(FUZZCC),$(FUZZFLAGS) -m32))
 
-HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
+HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libpng.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $(filter %.o,$^) \
 		$(call HOSTLIBS,host) -lcmocka
@@ -218,10 +218,10 @@ build/replay/%: build/host/tests/fuzz/%.o build/host/tests/fuzz/replay.o build/h
 		$(call HOSTLIBS,host)
 build/fuzzers/%: build/fuzz/tests/fuzz/%.o build/fuzz/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) $(SAN) -fsanitize=fuzzer -o $@ $< \
-		build/fuzz/libundine.a $(D)/host/libz.a $(D)/host/libmbedtls.a
+		build/fuzz/libundine.a $(D)/host/libpng.a $(D)/host/libz.a $(D)/host/libmbedtls.a
 build/fuzzers32/%: build/fuzz32/tests/fuzz/%.o build/fuzz32/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) -m32 $(SAN) -fsanitize=fuzzer -o $@ $< \
-		build/fuzz32/libundine.a $(D)/host32/libz.a $(D)/host32/libmbedtls.a
+		build/fuzz32/libundine.a $(D)/host32/libpng.a $(D)/host32/libz.a $(D)/host32/libmbedtls.a
 
 WORLDS := $(WORLD:%=build/world/%) $(WORLD:%=build/world32/%)
 # of the tools, with what is built

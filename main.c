@@ -48,6 +48,8 @@
 #include "services/firmware/machine_settings.h"
 #include "services/firmware/probe_commands.h"
 #include "services/firmware/spcr.h"
+#include "services/graphics/graphics.h"
+#include "services/graphics/graphics_commands.h"
 #include "services/http/http_source.h"
 #include "services/image/image_commands.h"
 #include "services/image/verify_commands.h"
@@ -110,7 +112,7 @@ static const struct command *const commands[] = {
 	shell_commands, status_commands, interface_commands, route_commands, ping_commands, dns_commands,
 	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
 	beyond_commands, answer_commands,
-	menu_commands, telnetd_commands, machine_commands, params_commands,
+	menu_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,
 	probe_commands, absent_commands, file_commands, ntp_commands, NULL,
 };
 
@@ -159,6 +161,7 @@ static const struct restart_hooks restart_hooks = { .carry = dhcp_carry, .leave 
 
 /* What is done before the machine is left to somebody else. */
 static const struct machine_leaving leaving[] = {
+	{ .leave = graphics_end },
 	{ .leave = local_leave, .stay = local_stay },
 	{ .leave = telnetd_leave, .stay = telnetd_stay },
 	{ .leave = report_leave },

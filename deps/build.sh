@@ -9,9 +9,9 @@
 #
 #   build/deps/picolibc/include   C library headers, for the target only
 #   build/deps/picolibc/lib/libc.a
-#   build/deps/include            zlib.h, mbedtls/: target and host
+#   build/deps/include            zlib.h, png.h, mbedtls/: target and host
 #   build/deps/include/lzma/      LzmaDec.h, Bra.h: target only
-#   build/deps/lib/               i686, freestanding: libz.a libmbedtls.a liblzma.a
+#   build/deps/lib/               i686, freestanding: libz.a libmbedtls.a liblzma.a libpng.a
 #   build/deps/host/              the same for the host's unit tests, 64-bit
 #   build/deps/host32/            and 32-bit; their libz.a can deflate, too
 #   build/deps/src/NAME           the sources, to read
@@ -38,6 +38,10 @@ zlib_cflags="-DZ_TESTW=0"
 zlib_sources="inflate inftrees inffast zutil crc32 adler32"
 zlib_host_sources="$zlib_sources deflate trees"
 mbedtls_sources="md5 sha1 sha256 sha512 platform_util md hmac_drbg"
+png_sources="png pngerror pngget pngmem pngpread pngread pngrio pngrtran pngrutil
+	pngset pngtrans"
+# Its processors' own code is not compiled: no file of it is in that list.
+png_cflags="-DPNG_INTEL_SSE_OPT=0"
 # The decoder and the x86 filter alone: all is unpacked by one call to one.
 lzma_sources="LzmaDec Bra86"
 lzma_cflags="-DZ7_EXTRACT_ONLY -DZ7_LZMA_SIZE_OPT"
@@ -117,6 +121,7 @@ build_rest()
 	cp src/mbedtls/include/mbedtls/*.h include/mbedtls/
 	cp src/mbedtls/include/psa/*.h include/psa/
 	cp "$here/mbedtls_config.h" include/mbedtls/mbedtls_config.h
+	cp src/png/png.h src/png/pngconf.h "$here/pnglibconf.h" include/
 	for header in 7zTypes LzmaDec Bra; do
 		cp src/lzma/C/$header.h include/lzma/
 	done
@@ -139,6 +144,8 @@ build_rest()
 			$(sources src/zlib $inflate)
 		compile $library mbedtls "$flags -Isrc/mbedtls/library" \
 			$(sources src/mbedtls/library $mbedtls_sources)
+		compile $library png "$flags $png_cflags" \
+			$(sources src/png $png_sources)
 	done
 }
 
@@ -148,7 +155,7 @@ flock 9
 tarballs=$("$here/fetch.sh")
 files=$(echo "$tarballs" | cut -d' ' -f2-)
 key=$( (echo "$files" | tr '\n' '\0' | xargs -0 cat
-	cat "$here/build.sh" "$here/i686.meson" "$here/mbedtls_config.h"
+	cat "$here/build.sh" "$here/i686.meson" "$here/mbedtls_config.h" "$here/pnglibconf.h"
 	gcc --version) | sha256sum | cut -c1-16)
 tree=$UNDINE_CACHE/deps-$key
 
@@ -163,7 +170,7 @@ if [ ! -e "$tree/versions" ]; then
 		done
 		say "building picolibc for i686"
 		build_picolibc
-		say "building zlib, Mbed TLS and LZMA"
+		say "building zlib, Mbed TLS, LZMA and libpng"
 		build_rest
 		rm -rf obj *.log
 		echo "$tarballs" | sed 's,^\([^ ]*\) .*/,\1 ,' >versions

@@ -16,7 +16,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 release=trixie
 # name in our words : name of Debian's source package
-packages="picolibc:picolibc zlib:zlib mbedtls:mbedtls lzma:lzma"
+packages="picolibc:picolibc zlib:zlib mbedtls:mbedtls lzma:lzma png:libpng1.6"
 
 fetch_package() # source package
 {
@@ -24,7 +24,8 @@ fetch_package() # source package
 		echo "deps: this system's apt has no Debian archive with a" \
 			"'main' component configured; name local tarballs" \
 			"with UNDINE_PICOLIBC_TAR, UNDINE_ZLIB_TAR," \
-			"UNDINE_MBEDTLS_TAR and UNDINE_LZMA_TAR instead" >&2
+			"UNDINE_MBEDTLS_TAR, UNDINE_LZMA_TAR and" \
+			"UNDINE_PNG_TAR instead" >&2
 		exit 1
 	fi
 	updated=yes

@@ -7,6 +7,7 @@
 #define PARAMS (sizeof ((struct vt *)0)->param / sizeof ((struct vt *)0)->param[0])
 
 enum { TEXT, ESCAPE, CSI };
+enum { BLACK, WHITE = 7 };
 
 static void blank(struct vt *t, unsigned from, unsigned to)
 {
@@ -14,7 +15,7 @@ static void blank(struct vt *t, unsigned from, unsigned to)
 		t->cells[from++] = VT_BLANK;
 }
 
-void vt_init(struct vt *t, uint16_t *cells, unsigned columns, unsigned rows)
+void vt_init(struct vt *t, uint32_t *cells, unsigned columns, unsigned rows)
 {
 	*t = (struct vt){ .columns = columns, .rows = rows, .cells = cells, .attribute = VT_PLAIN };
 	blank(t, 0, rows * columns);
@@ -35,20 +36,66 @@ static uint8_t vga_colour(unsigned n)
 	return (uint8_t)((n & 1) << 2 | (n & 2) | n >> 2);
 }
 
+static void set_text(struct vt *t, unsigned asked, uint8_t shown)
+{
+	t->text = (uint8_t)asked;
+	t->attribute = (uint8_t)((t->attribute & 0xf8) | shown);
+}
+
+static void set_ground(struct vt *t, unsigned asked, uint8_t shown)
+{
+	t->ground = (uint8_t)asked;
+	t->attribute = (uint8_t)((t->attribute & 0x8f) | shown << 4);
+}
+
+/* What was the terminal's own colour has a name when it changes places. */
+static void reverse(struct vt *t)
+{
+	uint8_t a = t->attribute, text = t->text;
+	set_text(t, t->ground ? t->ground : 1 + BLACK, a >> 4 & 7);
+	set_ground(t, text ? text : 1 + WHITE, a & 7);
+}
+
 static void rendition(struct vt *t, unsigned n)
 {
-	uint8_t a = t->attribute;
-	if (n == 0)
-		a = VT_PLAIN;
-	else if (n == 1)
-		a |= 0x08;
-	else if (n == 7)
-		a = (uint8_t)((a & 0x88) | (a & 0x07) << 4 | (a >> 4 & 0x07));
-	else if (n >= 30 && n <= 37)
-		a = (uint8_t)((a & 0xf8) | vga_colour(n - 30));
-	else if (n >= 40 && n <= 47)
-		a = (uint8_t)((a & 0x8f) | vga_colour(n - 40) << 4);
-	t->attribute = a;
+	if (n == 0) {
+		t->attribute = VT_PLAIN;
+		t->text = t->ground = 0;
+	} else if (n == 1) {
+		t->attribute |= 0x08;
+	} else if (n == 7) {
+		reverse(t);
+	} else if (n >= 30 && n <= 37) {
+		set_text(t, n - 29, vga_colour(n - 30));
+	} else if (n >= 40 && n <= 47) {
+		set_ground(t, n - 39, vga_colour(n - 40));
+	}
+}
+
+/* A colour that scripts define; a screen of VGA's cells has none of them. */
+static void numbered(struct vt *t, unsigned what, unsigned n)
+{
+	if (n < VT_NUMBER || n >= VT_NUMBER + VT_NUMBERS)
+		return;
+	if (what == 38)
+		set_text(t, 1 + VT_NUMBERED + n - VT_NUMBER, WHITE);
+	else
+		set_ground(t, 1 + VT_NUMBERED + n - VT_NUMBER, BLACK);
+}
+
+static void renditions(struct vt *t)
+{
+	unsigned count = t->params < PARAMS ? t->params + 1u : PARAMS;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned n = t->param[i];
+		if (n != 38 && n != 48) {
+			rendition(t, n);
+			continue;
+		}
+		if (i + 2 < count && t->param[i + 1] == 5)
+			numbered(t, n, t->param[i + 2]);
+		i += 2;
+	}
 }
 
 static unsigned clip(unsigned n, unsigned limit)
@@ -71,10 +118,7 @@ static void sequence(struct vt *t, char final)
 		break;
 	case 'J': blank(t, n == 2 ? 0 : at, t->rows * t->columns); break;
 	case 'K': blank(t, at, (t->row + 1) * t->columns); break;
-	case 'm':
-		for (unsigned i = 0; i <= t->params && i < PARAMS; i++)
-			rendition(t, t->param[i]);
-		break;
+	case 'm': renditions(t); break;
 	}
 }
 
@@ -91,7 +135,8 @@ static void put_text(struct vt *t, char c)
 		t->column = 0;
 		vt_new_line(t);
 	}
-	t->cells[t->row * t->columns + t->column++] = (uint16_t)(t->attribute << 8 | (uint8_t)c);
+	t->cells[t->row * t->columns + t->column++] =
+		(uint32_t)t->ground << 21 | (uint32_t)t->text << 16 | (uint32_t)t->attribute << 8 | (uint8_t)c;
 }
 
 static void put_byte(struct vt *t, char c)

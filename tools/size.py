@@ -22,14 +22,15 @@ SHARES = (
     ("today's loader", 126, None),
     ("doors and proof", 12, None),
     ("desk", 8, None),
-    ("scripts and menus", 40, r"services/menu"),
+    ("scripts and menus", 40, r"services/(menu|graphics)|libpng"),
     ("fetching", 24, r"services/(ftp|nfs|data)"),
     ("pxelinux", 14, r"services/pxelinux"),
     ("modules", 20, r"services/modules|sdk/.*"),
     ("native drivers", 14, r"drivers/(?!undi$).*"),
     ("TLS", 110, r"services/(tls|trust)|Mbed TLS"),
 )
-LIBRARIES = {"libc.a": "picolibc", "libz.a": "zlib", "libmbedtls.a": "Mbed TLS", "libgcc.a": "libgcc"}
+LIBRARIES = {"libc.a": "picolibc", "libz.a": "zlib", "libmbedtls.a": "Mbed TLS", "libpng.a": "libpng",
+             "libgcc.a": "libgcc"}
 
 
 def abi():

@@ -22,6 +22,7 @@
 #include "services/fetch/download.h"
 #include "services/fetch/params.h"
 #include "services/firmware/machine.h"
+#include "services/graphics/graphics.h"
 #include "services/image/image.h"
 #include "services/image/image_commands.h"
 #include "services/image/verify_commands.h"
@@ -261,6 +262,7 @@ static int run_script(struct image *img, bool replace)
 void boot_describe_machine(struct boot_machine *m)
 {
 	const struct dhcp_lease *lease;
+	graphics_end();			/* what is told of the screen is true then */
 	machine_boot_facts(m);
 	for (unsigned i = 0; i < BOOT_INTERFACES_MAX && (lease = dhcp_lease_get(i)); i++)
 		m->dhcp_ack[i] = (struct boot_bytes){ lease->raw, lease->raw_len };

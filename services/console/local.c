@@ -16,6 +16,7 @@
 
 #define KNOWN_MAX 8		/* ports ever used; those that are not any more keep their place in the log */
 #define BURST 64
+#define VGA_CAN (SCREEN_ERASE | SCREEN_FULL | SCREEN_COLOUR)
 #define COPY_US 120000u		/* two ticks */
 
 struct local {
@@ -39,12 +40,12 @@ static bool pump_vga(struct screen *s)
 	size_t n;
 	while ((n = console_take(s, text, sizeof(text))))
 		vga_write(text, n);
+	vga_show();
 	return true;
 }
 
 static struct screen vga = {
-	.name = "VGA", .columns = VGA_COLUMNS, .rows = VGA_ROWS, .can = SCREEN_ERASE | SCREEN_FULL | SCREEN_COLOUR,
-	.pump = pump_vga,
+	.name = "VGA", .columns = VGA_COLUMNS, .rows = VGA_ROWS, .can = VGA_CAN, .pump = pump_vga,
 };
 
 static bool pump_serial(struct screen *s)
@@ -248,6 +249,20 @@ void local_begin(const struct ports_port *port, bool firmware, const char *text)
 		return;
 	standard = ports_com1;
 	use(place(ports_com1.io), &ports_com1, false);
+}
+
+void local_set_view(const struct vga_view *v)
+{
+	if (vga_on)
+		console_leave(&vga);
+	vga_set_view(v);
+	vga.columns = (uint16_t)(v ? v->columns : VGA_COLUMNS);
+	vga.rows = (uint16_t)(v ? v->rows : VGA_ROWS);
+	vga.can = VGA_CAN | (v ? SCREEN_NUMBERED : 0);
+	if (!v)
+		vga.pos = log_back(VGA_ROWS - 2);
+	if (vga_on)
+		console_join(&vga);
 }
 
 void local_begin_vga(void)

@@ -9,6 +9,8 @@
 
 #include "services/console/ports.h"
 
+struct vga_view;
+
 /*
  * The screens of serial ports, before any line is logged: those of `text`,
  * which is as the setting console, or NULL; else the default port's.
@@ -23,6 +25,8 @@ void local_begin_vga(void);
  * as it is: -EINVAL, else 0.  A port that is not there is said; the others serve.
  */
 int local_set(const char *text);
+/* How the VGA screen is shown from now on (kernel/vga.h); NULL: in text mode, with the log's last lines. */
+void local_set_view(const struct vga_view *v);
 /* What has been typed at serial ports; at the BIOS's keyboard. */
 void local_read_ports(void);
 void local_read_keyboard(void);

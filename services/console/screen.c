@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "kernel/log.h"
+#include "kernel/vt.h"
+#include "services/console/colours.h"
 
 #define PIECE 256		/* bytes of the log at a time */
 #define COLUMNS 80		/* where the terminal does not say */
@@ -267,17 +269,29 @@ static unsigned used_columns(const struct widget_row *r)
 	return n;
 }
 
+/* first: the parameter of SGR that is the first basic colour. */
+static void put_colour(struct screen *s, unsigned first, int colour)
+{
+	if (colour >= STYLE_NUMBERED && s->can & SCREEN_NUMBERED) {
+		put_sequence(s, ";%u;5;%u", first + 8, VT_NUMBER + (unsigned)colour - STYLE_NUMBERED);
+		return;
+	}
+	if (colour >= STYLE_NUMBERED)
+		colour = (int)colour_basic((unsigned)colour - STYLE_NUMBERED);
+	if (colour >= 0 && colour < (int)COLOUR_BASIC)
+		put_sequence(s, ";%u", first + (unsigned)colour, 0);
+}
+
 static void put_style(struct screen *s, uint16_t style)
 {
-	unsigned colour = style >> 4 & 15, ground = style >> 8 & 15;
 	bool coloured = s->can & SCREEN_COLOUR;
 	puts_out(s, "\033[0");
 	if (style & STYLE_BOLD)
 		puts_out(s, ";1");
-	if (coloured && colour)
-		put_sequence(s, ";%u", 29u + colour, 0);
-	if (coloured && ground)
-		put_sequence(s, ";%u", 39u + ground, 0);
+	if (coloured) {
+		put_colour(s, 30, STYLE_COLOUR_OF(style));
+		put_colour(s, 40, STYLE_GROUND_OF(style));
+	}
 	if (style & STYLE_REVERSE || (style & STYLE_MARKED && !(coloured && style & STYLE_COLOURS)))
 		puts_out(s, ";7");
 	puts_out(s, "m");

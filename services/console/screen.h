@@ -30,6 +30,7 @@ enum {
 	SCREEN_ERASE = 1,		/* ESC[K */
 	SCREEN_FULL = 2,		/* cursor up and to a place, erase the screen, bold and reverse: a VT100 */
 	SCREEN_COLOUR = 4,
+	SCREEN_NUMBERED = 8,		/* and the colours that scripts define, by their numbers, as vt.h has them */
 };
 
 /* The live area, the same for all screens. */

@@ -45,13 +45,13 @@ static uint16_t changed(uint16_t style, uint16_t plain, unsigned n)
 	if (n == 27)
 		return style & ~STYLE_REVERSE;
 	if (n >= 30 && n <= 37)
-		return (uint16_t)((style & ~STYLE_COLOUR(14)) | STYLE_COLOUR(n - 30));
+		return (uint16_t)((style & ~STYLE_COLOUR(30)) | STYLE_COLOUR(n - 30));
 	if (n >= 40 && n <= 47)
-		return (uint16_t)((style & ~STYLE_GROUND(14)) | STYLE_GROUND(n - 40));
+		return (uint16_t)((style & ~STYLE_GROUND(30)) | STYLE_GROUND(n - 40));
 	if (n == 39)
-		return (uint16_t)((style & ~STYLE_COLOUR(14)) | (plain & STYLE_COLOUR(14)));
+		return (uint16_t)((style & ~STYLE_COLOUR(30)) | (plain & STYLE_COLOUR(30)));
 	if (n == 49)
-		return (uint16_t)((style & ~STYLE_GROUND(14)) | (plain & STYLE_GROUND(14)));
+		return (uint16_t)((style & ~STYLE_GROUND(30)) | (plain & STYLE_GROUND(30)));
 	return style;
 }
 

@@ -28,10 +28,13 @@
 enum {
 	STYLE_PLAIN = 0, STYLE_BOLD = 1, STYLE_REVERSE = 2,
 	STYLE_MARKED = 4,		/* stands out by its colours; reverse where there are none */
-	STYLE_COLOURS = 0xff0,		/* both of the following */
+	STYLE_COLOURS = 0x3ff0,		/* both of the following */
 };
 #define STYLE_COLOUR(n) (((n) + 1) << 4)	/* of the text, ECMA-48's: 1 red, 2 green, 3 yellow, 4 blue, ... */
-#define STYLE_GROUND(n) (((n) + 1) << 8)	/* behind it */
+#define STYLE_GROUND(n) (((n) + 1) << 9)	/* behind it */
+#define STYLE_NUMBERED 8			/* plus a number: one that a script has given its shade (colours.h) */
+#define STYLE_COLOUR_OF(style) ((int)((style) >> 4 & 31) - 1)	/* -1: the terminal's own */
+#define STYLE_GROUND_OF(style) ((int)((style) >> 9 & 31) - 1)
 
 struct widget_row {
 	unsigned columns;			/* 1..WIDGET_COLUMNS */

@@ -75,7 +75,7 @@ static uint16_t vbe_word(unsigned at)
 	return (uint16_t)(vbe.control[at] | vbe.control[at + 1] << 8);
 }
 
-static int find_mode(const struct vbe_wish *wish, struct vbe_mode *best)
+int bios_find_mode(const struct vbe_wish *wish, struct vbe_mode *best)
 {
 	uint64_t best_distance = UINT64_MAX;
 	if (!vbe_read_control())
@@ -109,7 +109,7 @@ static void vbe_read_current(void)
 	vbe_read_mode(vbe.mode, vbe.mode_info);
 }
 
-static int set_mode(uint16_t number)
+int bios_set_mode(uint16_t number)
 {
 	struct bios_regs r = { .ebx = number == VBE_TEXT ? number : number | VBE_LINEAR };
 	if (!vbe_call(&r, 0x4f02, CONTROL_AT))
@@ -196,6 +196,6 @@ void firmware_facts(struct boot_machine *m)
 	if (bios(&r, 0x15, 0xc000))
 		m->config_table = segoff_linear((struct segoff){ (uint16_t)r.ebx, r.es });
 	m->connect_apm = connect_apm;
-	m->find_mode = find_mode;
-	m->set_mode = set_mode;
+	m->find_mode = bios_find_mode;
+	m->set_mode = bios_set_mode;
 }

@@ -41,7 +41,8 @@ bool vbe_mode_read(const uint8_t info[VBE_MODE_INFO_LEN], uint16_t version, stru
 	c = at(info, linear ? AT_LINEAR_PITCH : AT_PITCH);
 	m->pitch = cur_le16(&c);
 	return (info[0] & ATTRIBUTES_WANTED) == ATTRIBUTES_WANTED && info[AT_MODEL] == MODEL_DIRECT_COLOUR && m->base &&
-	       m->bpp >= 15 && m->bpp <= 32 && m->width && m->height && m->pitch >= m->width * ((m->bpp + 7u) / 8);
+	       m->bpp >= 15 && m->bpp <= 32 && m->width && m->height && m->pitch >= m->width * ((m->bpp + 7u) / 8) &&
+	       m->base - 1 <= UINT32_MAX - m->pitch * m->height;
 }
 
 uint64_t vbe_distance(const struct vbe_wish *w, const struct vbe_mode *m)
@@ -50,6 +51,8 @@ uint64_t vbe_distance(const struct vbe_wish *w, const struct vbe_mode *m)
 	uint32_t depth = w->depth ? w->depth : DEFAULT_DEPTH, area = (uint32_t)m->width * m->height;
 	uint32_t depth_off = depth > m->bpp ? 2 * (depth - m->bpp) : 2 * (m->bpp - depth);
 	uint64_t size_off = 0;
+	if (w->least && (m->width < width || m->height < height || m->bpp < w->depth))
+		return UINT64_MAX;
 	if (depth > m->bpp)
 		depth_off++;		/* as far off, but with less colours */
 	if (m->width > width || m->height > height)

@@ -32,6 +32,7 @@ struct vbe_mode {
 /* 0 in any field: no preference. */
 struct vbe_wish {
 	uint32_t width, height, depth;
+	bool least;			/* smaller ones are of no use */
 };
 
 /* Mode info block (version: the control block's VbeVersion): true if it is a mode as described above. */
@@ -39,6 +40,7 @@ bool vbe_mode_read(const uint8_t info[VBE_MODE_INFO_LEN], uint16_t version, stru
 /*
  * How far a mode is from the wish, 0 is exactly it: the size decides, then the
  * depth; smaller modes are better than bigger ones, which a screen may not show.
+ * UINT64_MAX: it is none of those that are wished for.
  */
 uint64_t vbe_distance(const struct vbe_wish *w, const struct vbe_mode *m);
 

@@ -11,9 +11,11 @@
 #include "services/command/key_name.h"
 #include "services/command/question.h"
 #include "services/command/run.h"
+#include "services/console/colours.h"
 #include "services/console/console.h"
 #include "services/console/console_service.h"
 #include "services/console/keys.h"
+#include "services/graphics/graphics.h"
 #include "services/menu/choice.h"
 #include "services/menu/form.h"
 #include "services/menu/menu.h"
@@ -296,10 +298,11 @@ static int cmd_colour(struct call *c)
 	    colour_number(c->opt[1], "the RGB value", &rgb) < 0 || colour_number(c->argv[0], "the colour", &colour) < 0)
 		return -EINVAL;
 	if (basic < 0)
-		basic = rgb < 0 ? (int)PALETTE_DEFAULT : (int)palette_nearest((uint32_t)rgb);
-	if (palette_set_colour((unsigned)colour, (unsigned)basic) < 0)
+		basic = rgb < 0 ? (int)COLOUR_DEFAULT : (int)palette_nearest((uint32_t)rgb);
+	if (colour_set((unsigned)colour, (unsigned)basic, rgb) < 0)
 		return command_fail(-EINVAL, "%s: colours are 0 to %u; basic ones 0 to 7, or 9 for the terminal's own",
-				    c->cmd->name, PALETTE_COLOURS - 1);
+				    c->cmd->name, COLOURS - 1);
+	graphics_colours();
 	return 0;
 }
 
@@ -313,24 +316,7 @@ static int cmd_cpair(struct call *c)
 	/* 9 is the terminal's own colour here, too */
 	if (palette_set_pair((unsigned)pair, foreground, background) < 0)
 		return command_fail(-EINVAL, "cpair: pairs are 0 to %u, colours 0 to %u", PALETTE_PAIRS - 1,
-				    PALETTE_COLOURS - 1);
-	return 0;
-}
-
-/* There are no graphics: the screen stays one of text, and scripts go on. */
-static int cmd_console(struct call *c)
-{
-	static const char *const what[] = {
-		"the width", "the height", "the left margin", "the right margin", "the top margin",
-		"the bottom margin", "the colour depth",
-	};
-	uint32_t n = 0;
-	for (unsigned i = 0; i < sizeof(what) / sizeof(what[0]); i++)
-		if (command_number(said(c->opt[i]), what[i], &n) < 0)
-			return -EINVAL;
-	if (said(c->opt[0]) || said(c->opt[1]) || said(c->opt[7]))
-		log_line("console: the screen stays as it is, in text%s",
-			 said(c->opt[7]) ? ", without the picture" : "");
+				    COLOURS - 1);
 	return 0;
 }
 
@@ -352,10 +338,6 @@ const struct command menu_commands[] = {
 	{ .name = "login", .run = cmd_login, .help = "ask for username and password" },
 	{ .name = "colour", .options = "b/basic= r/rgb=", .min = 1, .max = 1, .run = cmd_colour,
 	  .usage = "[--basic n] [--rgb 0xrrggbb] COLOUR", .help = "what a colour's number means" },
-	{ .name = "console",
-	  .options = "x/x= y/y= l/left= r/right= t/top= b/bottom= d/depth= p/picture= k/keep", .run = cmd_console,
-	  .usage = "[--x n] [--y n] [--left n] [--right n] [--top n] [--bottom n] [--depth n] [--picture url] [--keep]",
-	  .help = "a screen with graphics, for scripts that ask for one: it stays text" },
 	{ .name = "cpair", .options = "f/foreground= b/background=", .min = 1, .max = 1, .run = cmd_cpair,
 	  .usage = "[--foreground n] [--background n] PAIR", .help = "a menu's colours" },
 	{ 0 },

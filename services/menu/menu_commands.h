@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands of menus and forms: menu form item choose present login colour console cpair. */
+/* The commands of menus and forms: menu form item choose present login colour cpair. */
 #ifndef SERVICES_MENU_MENU_COMMANDS_H
 #define SERVICES_MENU_MENU_COMMANDS_H
 

@@ -33,6 +33,8 @@
 #include "services/fetch/fetch_service.h"
 #include "services/fetch/params.h"
 #include "services/firmware/machine.h"
+#include "services/graphics/graphics.h"
+#include "services/graphics/graphics_commands.h"
 #include "services/image/image.h"
 #include "services/image/verify_commands.h"
 #include "services/interface/identity.h"
@@ -406,6 +408,7 @@ static int try_all(bool *found)
 	menu_delete_all();
 	params_delete_all();
 	palette_reset();
+	graphics_end();
 	settings_free(&settings);
 	trust_keep();
 	setting_owner_take_file(&settings, machine_facts()->options);
@@ -512,6 +515,7 @@ static void begin(void)
 	question_set_asker(place, question_leads);
 	editor_init();
 	menu_forget();
+	graphics_forget();
 	params_forget();
 	retry_end(&retry);
 	over = in_try = false;

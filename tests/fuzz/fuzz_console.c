@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 static struct {
 	struct screen screen;
 	struct vt vt;
-	uint16_t *cells;
+	uint32_t *cells;
 } seen[SCREENS];
 
 static const uint8_t *at, *end;
@@ -65,7 +65,7 @@ static void join(unsigned i)
 		.columns = (uint16_t)columns, .rows = (uint16_t)rows, .can = next() & 7, .pos = log_end(),
 	};
 	console_join(&seen[i].screen);
-	seen[i].cells = malloc(columns * rows * sizeof(uint16_t));
+	seen[i].cells = malloc(columns * rows * sizeof(uint32_t));
 	vt_init(&seen[i].vt, seen[i].cells, columns, rows);
 }
 

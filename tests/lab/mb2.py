@@ -58,16 +58,20 @@ def read(vm, within=60, word="mb2"):
     return dump
 
 
-def pixel(vm, x, y):
-    """The colour on the screen, (red, green, blue)."""
-    path = os.path.join(os.path.dirname(vm.pcap), "screen.ppm")
-    vm.qmp.call("screendump", filename=path, format="ppm")
-    with open(path, "rb") as file:
-        data = file.read()
-    size, rest = re.match(rb"P6\s(\d+ \d+)\s255\s(.*)", data, re.S).groups()
-    width = int(size.split()[0])
-    at = (y * width + x) * 3
-    return tuple(rest[at:at + 3])
+class Screen:
+    """What the machine's monitor shows at this moment."""
+
+    def __init__(self, vm):
+        path = os.path.join(os.path.dirname(vm.pcap), "screen.ppm")
+        vm.qmp.call("screendump", filename=path, format="ppm")
+        with open(path, "rb") as file:
+            width, height, self._data = re.match(rb"P6\s(\d+) (\d+)\s255\s(.*)", file.read(), re.S).groups()
+        self.size = int(width), int(height)
+
+    def pixel(self, x, y):
+        """Its colour, (red, green, blue); None: it is outside."""
+        at = (y * self.size[0] + x) * 3
+        return tuple(self._data[at:at + 3]) if x < self.size[0] and y < self.size[1] else None
 
 
 def check_entry(dump, magic):

@@ -145,8 +145,7 @@ def test_what_is_wrong_is_said(guest):
     assert "no field" in guest.fails("present")
     assert "colours are 0 to 15" in guest.fails("colour --basic 3 99")
     assert "pairs are 0 to 15" in guest.fails("cpair --foreground 99 1")
-    assert "stays as it is, in text, without the picture" in guest.succeeds(
-        "console -x 1024 -y 768 --left 8 --depth 32 --picture http://10.0.0.1/p.png --keep")
+    assert "these margins leave less than 20 columns" in guest.fails("console -x 1024 -y 768 --left 900 --depth 24")
     assert "the height is to be a number" in guest.fails("console --x 800 --y high")
     guest.succeeds("menu --name gone")
     guest.succeeds("menu --name gone --delete")

@@ -74,7 +74,7 @@ def test_graphics(stage):
     frame = dump.line("framebuffer")
     assert (frame["width"], frame["height"], frame["bpp"], frame["type"]) == \
         ("800", "600", "32", "1")
-    assert [mb2.pixel(vm, x, 16) for x in (16, 48, 80)] == \
+    assert [mb2.Screen(vm).pixel(x, 16) for x in (16, 48, 80)] == \
         [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
 
 

@@ -186,7 +186,7 @@ def test_graphics(stage, site, kernel, size, depths):
     assert (int(frame["width"]), int(frame["height"])) == size
     assert int(frame["bpp"]) in depths
     assert dump.line("vbe")["mode"].startswith("00004")
-    assert [mb2.pixel(vm, x, 16) for x in (16, 48, 80)] == [RED, GREEN, BLUE]
+    assert [mb2.Screen(vm).pixel(x, 16) for x in (16, 48, 80)] == [RED, GREEN, BLUE]
 
 
 def test_text_screen_on_request(stage, site):

@@ -13,6 +13,7 @@
 
 #include "kernel/log.h"
 #include "kernel/vt.h"
+#include "services/console/colours.h"
 #include "services/console/console.h"
 #include "services/console/keys.h"
 #include "services/console/pager.h"
@@ -24,7 +25,7 @@
 struct recorder {
 	struct screen screen;
 	struct vt vt;
-	uint16_t cells[CELLS];
+	uint32_t cells[CELLS];
 	size_t cap;			/* bytes that it takes at a time */
 	char sent[1 << 20];
 	size_t len;
@@ -387,6 +388,38 @@ static void test_widget(void **state)
 	assert_string_equal(row(&dumb, 8), "  > item 2");
 }
 
+static void draw_shades(struct widget *w, struct widget_row *out, unsigned n, unsigned rows)
+{
+	(void)w;
+	(void)rows;
+	if (n == 0)
+		widget_put(out, 0, STYLE_COLOUR(STYLE_NUMBERED + 12) | STYLE_GROUND(STYLE_NUMBERED + 3), "a");
+	if (n == 1)
+		widget_put(out, 0, STYLE_COLOUR(2) | STYLE_REVERSE, "b");
+}
+
+/* Colours that scripts have given shades: by number where the screen knows them, the basic ones elsewhere. */
+static void test_shades(void **state)
+{
+	(void)state;
+	static struct widget shades = { .draw = draw_shades, .line = line_menu };
+	assert_int_equal(colour_set(12, 1, 0x123456), 0);
+	assert_int_equal(colour_set(3, COLOUR_DEFAULT, 0x654321), 0);
+	small.screen.can |= SCREEN_COLOUR | SCREEN_NUMBERED;
+	console_widget(&shades);
+	assert_int_equal(VT_TEXT(small.cells[0]), 1 + VT_NUMBERED + 12);
+	assert_int_equal(VT_GROUND(small.cells[0]), 1 + VT_NUMBERED + 3);
+	assert_int_equal(VT_TEXT(big.cells[0]), 1 + 1);
+	assert_int_equal(VT_GROUND(big.cells[0]), 0);
+	assert_int_equal(style(&big, 0, 0), 0x04);
+	assert_int_equal(VT_TEXT(small.cells[80]), 1 + 0);	/* reversed: black on green */
+	assert_int_equal(VT_GROUND(small.cells[80]), 1 + 2);
+	assert_int_equal(VT_TEXT(small.cells[1]), 0);
+	assert_int_equal(VT_GROUND(small.cells[1]), 0);
+	console_widget(NULL);
+	colours_reset();
+}
+
 /* Lines logged meanwhile: below the widget, and all of them where they belong when it goes. */
 static void test_widget_and_log(void **state)
 {
@@ -742,7 +775,7 @@ int main(void)
 		WITH(test_several_rows_at_the_bottom), WITH(test_wide_lines), WITH(test_nothing_secret),
 		WITH(test_too_slow),
 		WITH(test_patient), WITH(test_end), WITH(test_log_positions), WITH(test_widget),
-		WITH(test_widget_and_log), WITH(test_widget_sizes),
+		WITH(test_shades), WITH(test_widget_and_log), WITH(test_widget_sizes),
 		WITH(test_resize), WITH(test_pager), cmocka_unit_test(test_focus), cmocka_unit_test(test_queue),
 		WITH(test_typists), WITH(test_presence), WITH(test_note),
 		cmocka_unit_test(test_keys), cmocka_unit_test(test_ports),

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "services/console/colours.h"
 #include "services/console/keys.h"
 #include "services/menu/choice.h"
 #include "services/menu/form.h"
@@ -206,7 +207,7 @@ static void all_is_shown(void **state)
 	assert_string_equal(row(&choice.widget, 8, false), "  From disk, red");
 	style = palette_style(PAIR_NORMAL);
 	assert_int_equal(drawn.style[12], style);
-	assert_int_equal(drawn.style[13], (style & ~STYLE_COLOUR(14)) | STYLE_COLOUR(1) | STYLE_BOLD);
+	assert_int_equal(drawn.style[13], (style & ~STYLE_COLOUR(30)) | STYLE_COLOUR(1) | STYLE_BOLD);
 	assert_non_null(strstr(row(&choice.widget, ROWS - 1, false), "Taken in 7 s unless a key comes"));
 	/* where rows are lines */
 	assert_string_equal(row(&choice.widget, 0, true), "What now?");
@@ -388,16 +389,27 @@ static void colours_are_the_scripts(void **state)
 	assert_int_equal(palette_style(PAIR_PLAIN), STYLE_PLAIN);
 	assert_int_equal(palette_set_pair(PAIR_NORMAL, 2, -1), 0);
 	assert_int_equal(palette_style(PAIR_NORMAL), STYLE_COLOUR(2) | STYLE_GROUND(4));
-	assert_int_equal(palette_set_colour(2, palette_nearest(0xf0f010)), 0);
+	assert_int_equal(colour_set(2, palette_nearest(0xf0f010), -1), 0);
 	assert_int_equal(palette_style(PAIR_NORMAL), STYLE_COLOUR(3) | STYLE_GROUND(4));
-	assert_int_equal(palette_set_colour(4, PALETTE_DEFAULT), 0);
+	assert_int_equal(colour_set(4, COLOUR_DEFAULT, -1), 0);
 	assert_int_equal(palette_style(PAIR_NORMAL), STYLE_COLOUR(3));
 	assert_int_equal(palette_set_pair(16, 1, 1), -EINVAL);
 	assert_int_equal(palette_set_pair(1, 16, 1), -EINVAL);
-	assert_int_equal(palette_set_colour(16, 1), -EINVAL);
-	assert_int_equal(palette_set_colour(1, 8), -EINVAL);
+	assert_int_equal(colour_set(16, 1, -1), -EINVAL);
+	assert_int_equal(colour_set(1, 8, -1), -EINVAL);
 	palette_reset();
 	assert_int_equal(palette_style(PAIR_NORMAL), STYLE_COLOUR(7) | STYLE_GROUND(4));
+	assert_int_equal(colour_set(7, 7, 0x00ff00), 0);		/* a shade */
+	assert_int_equal(palette_style(PAIR_NORMAL), STYLE_COLOUR(STYLE_NUMBERED + 7) | STYLE_GROUND(4));
+	palette_reset();
+	/* a picture is seen behind what nobody has given a ground */
+	colours_see_through(true);
+	assert_int_equal(palette_style(PAIR_NORMAL), STYLE_COLOUR(7));
+	assert_int_equal(palette_style(PAIR_SELECTED), STYLE_COLOUR(7) | STYLE_GROUND(1));
+	assert_int_equal(palette_set_pair(PAIR_NORMAL, -1, 4), 0);
+	assert_int_equal(palette_style(PAIR_NORMAL), STYLE_COLOUR(7) | STYLE_GROUND(4));
+	colours_see_through(false);
+	palette_reset();
 }
 
 int main(void)

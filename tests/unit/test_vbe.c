@@ -70,11 +70,16 @@ static void unfit(void **state)
 		info[bad[i].at] = bad[i].value;
 		assert_false(vbe_mode_read(info, 0x200, &m));
 	}
+	good(NULL);
+	put16(42, 0xffd0);				/* 3 MiB below 4 GiB: to the last byte */
+	assert_true(vbe_mode_read(info, 0x200, &m));
+	put16(42, 0xffd1);
+	assert_false(vbe_mode_read(info, 0x200, &m));
 }
 
 static uint64_t distance(unsigned w, unsigned h, unsigned d, unsigned mw, unsigned mh, unsigned md)
 {
-	struct vbe_wish wish = { w, h, d };
+	struct vbe_wish wish = { .width = w, .height = h, .depth = d };
 	struct vbe_mode m = { .width = (uint16_t)mw, .height = (uint16_t)mh, .bpp = (uint8_t)md };
 	return vbe_distance(&wish, &m);
 }
@@ -99,10 +104,30 @@ static void order(void **state)
 		32));
 }
 
+/* What is too small is none of those wished for; among the others the smallest is the nearest. */
+static void at_least(void **state)
+{
+	(void)state;
+	static const uint16_t modes[][3] = {
+		{ 800, 600, 32 }, { 800, 600, 16 }, { 1024, 768, 16 }, { 1024, 768, 24 }, { 1280, 1024, 32 },
+	};
+	const struct vbe_wish wish = { .width = 800, .height = 601, .depth = 16, .least = true };
+	uint64_t last = 0;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		const struct vbe_mode m = { .width = modes[i][0], .height = modes[i][1], .bpp = (uint8_t)modes[i][2] };
+		assert_int_equal(vbe_distance(&wish, &m) == UINT64_MAX, i < 2);
+		assert_true(i < 3 || vbe_distance(&wish, &m) > last);
+		last = vbe_distance(&wish, &m);
+	}
+	const struct vbe_mode shallow = { .width = 800, .height = 601, .bpp = 15 };
+	assert_true(vbe_distance(&wish, &shallow) == UINT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(fields, good), cmocka_unit_test(unfit), cmocka_unit_test(order),
+		cmocka_unit_test(at_least),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -276,11 +276,12 @@ static void ends_without_booting(void *arg)
 	(void)arg;
 	console_join(&seen);
 	start("#!ipxe\n" MENU "choose --timeout 1000 x\necho it was ${x}\n"
-	      "console --x 640 -y 480 --picture p.png || goto lost\n"
+	      "console --x 640 -y 480 --picture p.png && goto lost || echo so be it\n"
 	      "console --y high && goto lost || echo text goes on\n",
 	      NULL);
 	CHECK(pc_says("it was a", 60 * SECOND));
-	CHECK(pc_says("in text, without the picture", 5 * SECOND));
+	CHECK(pc_says("has no graphics mode", 5 * SECOND));
+	CHECK(pc_says("so be it", 5 * SECOND));
 	CHECK(pc_says("text goes on", 5 * SECOND));
 	CHECK(pc_says("has ended without booting anything", 5 * SECOND));
 	CHECK(pc_says("is tried again in", 1 * SECOND));

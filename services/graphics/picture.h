@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A PNG picture (W3C's recommendation, third edition) out of a file in memory,
+ * by libpng: all kinds of pixels, interlaced or not.  What is transparent lets
+ * black through.  Left out: gamma, colour profiles, animation.  Pure.
+ */
+#ifndef SERVICES_GRAPHICS_PICTURE_H
+#define SERVICES_GRAPHICS_PICTURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PICTURE_SIDE_MAX 4096u		/* pixels */
+#define PICTURE_WHY 96			/* bytes, with the NUL */
+
+/* 0xrrggbb, row by row without gaps, on whole pages. */
+struct picture {
+	uint32_t width, height;
+	uint32_t *pixels;		/* NULL: there is none */
+};
+
+/*
+ * Reads it into *out, which is empty: 0; -ENOMEM; -EBADMSG, it is damaged;
+ * -E2BIG, a side is longer than PICTURE_SIDE_MAX; -ENOEXEC, it is no PNG; and
+ * why in words.  turn(): called after each few hundred bytes, may be NULL; it
+ * may wait, and while it does *out may hold a part of the picture.
+ */
+int picture_read(struct picture *out, const void *file, size_t len, void (*turn)(void), char why[PICTURE_WHY]);
+/* Gives its pages back; *p is empty then. */
+void picture_free(struct picture *p);
+
+#endif
