@@ -251,6 +251,13 @@ uint16_t net_path_mtu(const struct net *n, const struct net_addr *dst)
 	return ip_route(n, dst, NULL, &path) < 0 ? NETDEV_MTU_MAX : path.mtu;
 }
 
+unsigned net_path_flight(const struct net *n, const struct net_addr *dst)
+{
+	struct ip_path path;
+
+	return ip_route(n, dst, NULL, &path) < 0 ? 0 : path.link->dev->rx_flight;
+}
+
 bool net_route_get(const struct net *n, unsigned i, struct net_route *out)
 {
 	if (i >= n->route_count)

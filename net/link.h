@@ -129,6 +129,8 @@ bool net_route_get(const struct net *n, unsigned i, struct net_route *out);
 int net_next_hop(const struct net *n, const struct net_addr *dst, struct net_addr *hop, bool *known);
 /* The largest IP packet that the link on the way to dst takes; NETDEV_MTU_MAX where no way is known. */
 uint16_t net_path_mtu(const struct net *n, const struct net_addr *dst);
+/* The rx_flight (netdev.h) of that link's card; 0 where no way is known. */
+unsigned net_path_flight(const struct net *n, const struct net_addr *dst);
 
 /* Below: for the files of net/ only. */
 /* The link that a frame with that tag on dev is for, or NULL. */

@@ -284,8 +284,9 @@ static int download_as(const char *name, const struct asked *a, struct membuf *o
 }
 
 /* ${mac} and the like in the setting mean what they are now. */
-static void choose_agent(void)
+static void choose_manners(void)
 {
+	int32_t any_source = 0;
 	char *text, whole[4 * FETCH_AGENT_MAX];
 	int len = settings_text(command_settings(), "user-agent", &text);
 
@@ -294,6 +295,8 @@ static void choose_agent(void)
 	whole[len > 0 ? len : 0] = '\0';
 	fetch_agent_set(whole);
 	free(text);
+	(void)settings_number(command_settings(), "tftp-any-source", &any_source);
+	fetch_any_source_set(any_source > 0);
 }
 
 /* "##params" behind the URL: 0 and *form, the caller's to free, or NULL; or -E, said. */
@@ -335,7 +338,7 @@ int download(const char *url, struct membuf *out, const char *label, uint32_t ti
 	char *name = label ? NULL : download_name(url), *form;
 	struct asked a = { .url = url };
 	int err = label || name ? take_form(&a, &form) : -ENOMEM;
-	choose_agent();
+	choose_manners();
 	if (err == 0) {
 		err = download_as(label ? label : name, &a, out, timeout_ms, how);
 		free(form);

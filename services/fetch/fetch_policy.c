@@ -68,6 +68,18 @@ const char *fetch_agent(void)
 	return agent;
 }
 
+static bool any_source;
+
+void fetch_any_source_set(bool on)
+{
+	any_source = on;
+}
+
+bool fetch_any_source(void)
+{
+	return any_source;
+}
+
 bool fetch_retry_allowed(struct fetch_retry *t, unsigned limit, uint64_t kept)
 {
 	if (kept >= t->best + FETCH_GAIN) {

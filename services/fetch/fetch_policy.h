@@ -41,6 +41,9 @@ int fetch_limit_set(enum fetch_limit which, int32_t value, uint32_t *least, uint
 /* How servers are told who asks, where schemes can; "": as the scheme thinks fit.  What no header holds is left out. */
 void fetch_agent_set(const char *text);
 const char *fetch_agent(void);
+/* May a server answer from another address than it was asked at (TFTP)? */
+void fetch_any_source_set(bool on);
+bool fetch_any_source(void);
 
 struct fetch_retry {
 	unsigned tries;		/* that failed since the last gain */

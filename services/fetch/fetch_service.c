@@ -149,6 +149,7 @@ static enum source_end try_once(struct job *j)
 	s->state = calloc(1, s->scheme->state_len);
 	s->over = false;
 	s->limit = s->wait_s = 0;
+	s->promptly = false;
 	s->answered = 0;
 	if (!s->state)
 		return source_fail(s, SOURCE_ENDED, -ENOMEM, "there is no memory to begin it");
@@ -215,7 +216,7 @@ static int redirect(struct job *j)
 static bool pause_before_retry(struct job *j, const struct fetch_retry *retry)
 {
 	struct source *s = &j->source;
-	uint32_t ms = fetch_retry_pause_ms(retry, random_u32(), s->wait_s);
+	uint32_t ms = s->promptly ? 0 : fetch_retry_pause_ms(retry, random_u32(), s->wait_s);
 	char from[40] = "from the start";
 
 	if (s->at)

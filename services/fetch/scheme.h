@@ -86,6 +86,7 @@ struct source {
 	int err;			/* -E */
 	char why[SOURCE_WHY_MAX];	/* a phrase: what went wrong, and where */
 	unsigned answered;		/* what the server says of it, a number of its protocol; 0: nothing */
+	bool promptly;			/* the next try asks for something else: without a pause */
 	unsigned limit;			/* so many tries in a row without gain; 0: as the service thinks fit */
 	uint32_t wait_s;		/* the server asked for a pause */
 };

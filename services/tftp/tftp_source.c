@@ -14,16 +14,24 @@
 #include "kernel/random.h"
 #include "net/net.h"
 #include "services/dns/dns.h"
+#include "services/fetch/fetch_policy.h"
 #include "services/fetch/source.h"
 #include "services/stack/stack.h"
 #include "services/tftp/tftp.h"
+#include "services/tftp/tftp_window.h"
 
 #define TRIES 3		/* each with its own retransmissions */
+#define ANEW_MAX 2	/* of them, those begun anew for another window's sake */
+#define HELD_BLOCK (TFTP_PACKET_MAX + 128)	/* what a block takes in the socket's queue */
+#define QUEUE_LEAST 65536u
+
+static struct tftp_windows windows;
 
 struct tftp_source {
 	bool open;			/* sock is */
 	int sock;
 	struct net_addr addr;
+	struct net_addr stranger;	/* who answered instead, or none */
 	struct tftp transfer;
 	struct tftp_output output;
 	const uint8_t *data;		/* in packet: what came and was not read yet */
@@ -32,14 +40,21 @@ struct tftp_source {
 	uint8_t packet[TFTP_PACKET_MAX + 1];
 };
 
-static enum source_end failed(struct source *s, const struct tftp *t)
+static enum source_end failed(struct source *s, const struct tftp *t, const struct net_addr *stranger)
 {
 	int err = t->error;
 	bool silent = err == -ETIMEDOUT && !t->port;
-	char way[SOURCE_WAY_MAX] = "";
+	char way[SOURCE_WAY_MAX] = "", ip[NET_ADDR_TEXT];
 
+	if (err == -EAGAIN) {
+		s->promptly = true;
+		return source_fail(s, SOURCE_BROKEN, -EIO, "%s: %s", s->status.peer, t->error_text);
+	}
 	/* Silence has outlasted the machine's own retransmissions: more of the same is no use. */
 	s->limit = silent ? 1 : TRIES;
+	if (silent && stranger->family)
+		return source_fail(s, SOURCE_BROKEN, err, "%s: no answer, but %s answers in its place; "
+				   "tftp-any-source=1 takes that", s->status.peer, net_addr_format(stranger, ip));
 	if (err == -ETIMEDOUT)
 		source_way(s, way, err);
 	return source_fail(s, err == -ETIMEDOUT || err == -EIO ? SOURCE_BROKEN : SOURCE_ENDED, err, "%s%s %s%s%s",
@@ -59,19 +74,38 @@ static int send(const struct source *s, struct tftp_source *t)
 	return err == -ENETUNREACH ? err : 0;
 }
 
-/* What the server's next datagram means, or TFTP_EV_NONE: none is there. */
-static enum tftp_event receive(struct tftp_source *t)
+/* Is a datagram from there the server's?  Before the first one that is, any machine's may be, by setting. */
+static bool is_from_server(struct source *s, struct tftp_source *t, const struct net_addr *from, size_t len)
+{
+	bool first = !t->transfer.port;
+
+	if (net_addr_equal(from, &t->addr))
+		return true;
+	if (!first || !tftp_is_answer(t->packet, len))
+		return false;
+	t->stranger = *from;
+	if (!fetch_any_source())
+		return false;
+	t->addr = *from;
+	source_set_peer(s, from, s->url.port);
+	return true;
+}
+
+/* What the server's next datagram means; *any false: none is there. */
+static enum tftp_event receive(struct source *s, struct tftp_source *t, bool *any)
 {
 	struct net_addr from;
 	uint16_t port;
 	int n;
 
 	while ((n = sock_recvfrom(net_stack(), t->sock, t->packet, sizeof(t->packet), &from, &port)) >= 0) {
-		if (!net_addr_equal(&from, &t->addr))
+		size_t len = (size_t)n < sizeof(t->packet) ? (size_t)n : sizeof(t->packet);
+		if (!is_from_server(s, t, &from, len))
 			continue;
-		return tftp_input(&t->transfer, port, t->packet,
-				  (size_t)n < sizeof(t->packet) ? (size_t)n : sizeof(t->packet), clock_us());
+		*any = true;
+		return tftp_input(&t->transfer, port, t->packet, len, clock_us());
 	}
+	*any = false;
 	return TFTP_EV_NONE;
 }
 
@@ -97,13 +131,19 @@ static enum source_end next(struct source *s, struct tftp_source *t)
 	enum source_end end;
 
 	for (;;) {
-		enum tftp_event ev = tftp_poll(&t->transfer, clock_us(), random_u32(), &t->output);
+		bool any = false;
+		enum tftp_event ev = TFTP_EV_NONE;
 
-		if (send(s, t) < 0)
+		/* what has come meanwhile is heard before silence is judged */
+		if (tftp_deadline(&t->transfer))
+			ev = receive(s, t, &any);
+		if (!any)
+			ev = tftp_poll(&t->transfer, clock_us(), random_u32(), &t->output);
+		if (!any && send(s, t) < 0)
 			return source_fail(s, SOURCE_ENDED, -ENETUNREACH,
 					   "there is no route to %s; is the network configured?", s->status.peer);
-		if (ev == TFTP_EV_NONE)
-			ev = receive(t);
+		if (ev == TFTP_EV_NONE && (any || t->output.len))
+			continue;
 		switch (ev) {
 		case TFTP_EV_SIZE:
 			s->size = t->transfer.size;
@@ -116,7 +156,7 @@ static enum source_end next(struct source *s, struct tftp_source *t)
 			budget_count(&s->budget, t->len, clock_us());
 			return SOURCE_OK;
 		case TFTP_EV_ERROR:
-			return failed(s, &t->transfer);
+			return failed(s, &t->transfer, &t->stranger);
 		default:
 			end = await(s, t);
 			if (end != SOURCE_OK)
@@ -151,6 +191,9 @@ static enum source_end tftp_open(struct source *s)
 		return source_fail(s, SOURCE_BROKEN, t->sock, "no socket: %s", err_text(t->sock));
 	t->open = true;
 	tftp_start(&t->transfer, name, net_path_mtu(net_stack(), &t->addr), clock_us());
+	t->transfer.asked = tftp_window(&windows, &t->addr, net_path_flight(net_stack(), &t->addr));
+	t->transfer.settled = s->status.tries >= ANEW_MAX;
+	sock_set(net_stack(), t->sock, SOCK_OPT_RCVBUF, QUEUE_LEAST + t->transfer.asked * HELD_BLOCK);
 	end = next(s, t);
 	if (end == SOURCE_OK) {
 		source_enter(s, FETCH_RECEIVING);
@@ -190,6 +233,7 @@ static void tftp_close(struct source *s)
 
 	if (!t->open)
 		return;
+	tftp_window_learn(&windows, &t->addr, &t->transfer);
 	tftp_abort(&t->transfer);
 	tftp_poll(&t->transfer, clock_us(), random_u32(), &t->output);
 	send(s, t);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A server's packets to a TFTP client: each is a length byte times 8 plus 2,
- * then that many bytes (fewer at the end).
+ * then that many bytes (fewer at the end).  The input's length says which window
+ * is asked for, and whether it is settled.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -20,6 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	uint64_t now = 0, got = 0;
 
 	tftp_start(&t, "f", 1500, now);
+	t.asked = (uint16_t)(1 + len % 70);
+	t.settled = len % 2;
 	tftp_poll(&t, now, 0, &out);
 	while (len > 1) {
 		size_t n = data[0] * 8u + 2;
@@ -43,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		data += n + 1;
 		len -= n + 1;
 	}
-	for (unsigned i = 0; i < 10 && tftp_deadline(&t) != UINT64_MAX; i++)
+	for (unsigned i = 0; i < 20 && tftp_deadline(&t) != UINT64_MAX; i++)
 		tftp_poll(&t, tftp_deadline(&t), 0, &out);
 	assert(tftp_deadline(&t) == UINT64_MAX);
 	return 0;

@@ -499,7 +499,7 @@ void far_begin(void)
 	dhcp = dhcp_socket(link);
 	vlan_dhcp = dhcp_socket(vlan);
 	far_dns_open(&net, true);
-	far_tftp_setup(&net);
+	far_tftp_setup(&net, &own_beyond);
 	far_telnet_setup(&net, LEASE_IP);
 	far_http_setup(far_tcp(&net, 80), far_tcp(&net, FAR_RELAY_PORT));
 }

@@ -18,6 +18,9 @@
  *			by tftp: the first block for ever; option
  *			acknowledgments for ever; eight bytes at a time, one
  *			block a second
+ *	/singles, /elsewhere
+ *			by tftp: /file by a server that agrees to windows of
+ *			four blocks, and sends one; from 10.9.0.1
  *	port 81		http in a tunnel (tests/unit/relay_stream.h)
  *	/LEN-SEED	by http: LEN bytes from far_byte(SEED) on; far_http.c
  *			lists what else there is

@@ -25,7 +25,7 @@ void far_dns_open(struct net *n, bool on);
 void far_dns_turn(struct net *n);
 void far_dns_drop(struct net *n);
 
-void far_tftp_setup(struct net *n);
+void far_tftp_setup(struct net *n, const struct net_addr *other);
 void far_tftp_turn(struct net *n);
 void far_tftp_drop(struct net *n);
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The far side's TFTP server: blocks of 512 bytes, options unheard; each ACK is answered from the request's port. */
+/*
+ * The far side's TFTP server: blocks of 512 bytes, options unheard; each ACK is answered from the request's port.
+ * But of /singles a window is agreed to, and then each ACK answered by one block; and /elsewhere comes from 10.9.0.1.
+ */
 #include <string.h>
 
 #include "net/net.h"
 #include "tests/world/far.h"
 #include "tests/world/far_parts.h"
 
-static int tftp = -1;
+static int tftp = -1, elsewhere = -1;	/* the latter is bound to the host's other address */
 static const char *odd_file;		/* asked for last, if it is one of the odd ones */
 
 static const char *odd_name(const char *name)
@@ -34,50 +37,66 @@ static void serve_oddly(bool request, unsigned acked, struct net_addr to, uint16
 /* Whom the files go to that are not /file. */
 static struct {
 	uint16_t port;
+	int sock;			/* from which */
 	const struct far_file *file;
 } sendings[8];
 static unsigned sending_count;
 
-static const struct far_file *sent_to(uint16_t port)
+static int sent_to(uint16_t port)
 {
-	for (unsigned i = 0; i < 8; i++)
+	for (int i = 0; i < 8; i++)
 		if (sendings[i].port == port)
-			return sendings[i].file;
-	return NULL;
+			return i;
+	return -1;
 }
 
 static void send_block(struct net *n, uint16_t block, const struct net_addr *to, uint16_t port)
 {
 	uint8_t out[516] = { 0, 3, (uint8_t)(block >> 8), (uint8_t)block };
-	const struct far_file *f = sent_to(port);
+	int at = sent_to(port);
+	const struct far_file *f = at < 0 ? NULL : sendings[at].file;
 	size_t all = f ? f->len : FAR_FILE_LEN, from = (block - 1u) * 512u, len = from > all ? 0 : all - from;
 	len = len < 512 ? len : 512;
 	for (size_t i = 0; i < len; i++)
 		out[4 + i] = f ? f->data[from + i] : far_byte(from + i);
 	if (from <= all)
-		sock_sendto(n, tftp, out, 4 + len, to, port);
+		sock_sendto(n, at < 0 ? tftp : sendings[at].sock, out, 4 + len, to, port);
 }
 
-static void begin_sending(struct net *n, const char *name, const struct net_addr *to, uint16_t port)
+static bool asks_for_windows(const uint8_t *in, size_t len)
 {
+	static const char word[] = "windowsize";
+	return memmem(in, len, word, sizeof(word)) != NULL;
+}
+
+static void begin_sending(struct net *n, const uint8_t *in, size_t len, const struct net_addr *to, uint16_t port)
+{
+	static const uint8_t oack[] = "\0\6windowsize\0" "4";	/* its NUL ends it */
+	const char *name = (const char *)in + 2;
+	bool singles = !strcmp(name, "singles"), other = !strcmp(name, "elsewhere");
 	static const uint8_t no_such_file[] = { 0, 5, 0, 1, 'n', 'o', 0 };
 	const struct far_file *f = far_find(name);
 	sendings[sending_count].port = port;
+	sendings[sending_count].sock = tftp;
 	sendings[sending_count++ % 8].file = f;
 	sending_count %= 8;
-	if (f || !strcmp(name + (*name == '/'), "file"))
+	if (other)
+		sendings[(sending_count + 7) % 8].sock = elsewhere;
+	if (singles && asks_for_windows(in, len))
+		sock_sendto(n, tftp, oack, sizeof(oack), to, port);
+	else if (f || singles || other || !strcmp(name + (*name == '/'), "file"))
 		send_block(n, 1, to, port);
 	else
 		sock_sendto(n, tftp, no_such_file, sizeof(no_such_file), to, port);
 }
 
-void far_tftp_turn(struct net *n)
+static void hear(struct net *n, int sock)
 {
 	uint8_t in[600];
 	struct net_addr from;
 	uint16_t port;
 	int got;
-	while ((got = sock_recvfrom(n, tftp, in, sizeof(in) - 1, &from, &port)) >= 0) {
+	while ((got = sock_recvfrom(n, sock, in, sizeof(in) - 1, &from, &port)) >= 0) {
 		in[got] = 0;
 		if (got < 4)
 			continue;
@@ -86,15 +105,24 @@ void far_tftp_turn(struct net *n)
 		if (odd_file)
 			serve_oddly(in[1] == 1, (unsigned)in[2] << 8 | in[3], from, port);
 		else if (in[1] == 1)
-			begin_sending(n, (const char *)in + 2, &from, port);
+			begin_sending(n, in, (size_t)got, &from, port);
 		else if (in[1] == 4)
 			send_block(n, (uint16_t)((in[2] << 8 | in[3]) + 1), &from, port);
 	}
 }
 
-void far_tftp_setup(struct net *n)
+void far_tftp_turn(struct net *n)
+{
+	hear(n, tftp);
+	hear(n, elsewhere);
+}
+
+void far_tftp_setup(struct net *n, const struct net_addr *other)
 {
 	tftp = far_udp(n, 69);
+	elsewhere = sock_open(n, SOCK_UDP);
+	sock_set(n, elsewhere, SOCK_OPT_REUSE, 1);
+	sock_bind(n, elsewhere, other, 1069);
 }
 
 void far_tftp_drop(struct net *n)

@@ -200,6 +200,41 @@ static bool by_people(const void *arg)
 	return machine_alone(set_by_people, NULL);
 }
 
+/* ---- TFTP servers with ways of their own ---- */
+
+static void odd_ways(void *arg)
+{
+	(void)arg;
+	far_gateway = 0x0a000001;
+	start();
+	/* noticed, and asked again without: at once, and the next time from the start */
+	run(fetch, "tftp://files.test/singles", 60);
+	CHECK_INT(result, 0);
+	CHECK_INT(got, FAR_FILE_LEN);
+	CHECK_INT(status.tries, 1);
+	CHECK(took_us < SECOND);
+	run(fetch, "tftp://files.test/singles", 60);
+	CHECK_INT(result, 0);
+	CHECK_INT(status.tries, 0);
+	/* an answer from another address is named, and taken where people say so */
+	run(fetch, "tftp://files.test/elsewhere", 60);
+	CHECK_INT(result, -ETIMEDOUT);
+	CHECK(strstr(status.cause.what, "10.0.0.1:69: no answer, but 10.9.0.1 answers in its place; "
+				       "tftp-any-source=1"));
+	fetch_any_source_set(true);
+	run(fetch, "tftp://files.test/elsewhere", 60);
+	CHECK_INT(result, 0);
+	CHECK_INT(got, FAR_FILE_LEN);
+	CHECK_INT(status.tries, 0);
+	CHECK(!strcmp(status.peer, "10.9.0.1:69"));
+}
+
+static bool with_ways(const void *arg)
+{
+	(void)arg;
+	return machine_alone(odd_ways, NULL);
+}
+
 /* ---- what is only slow ---- */
 
 static void slow_but_honest(void *arg)
@@ -309,7 +344,8 @@ static bool resolver(const void *arg)
 int main(int argc, char **argv)
 {
 	const struct test tests[] = {
-		{ "all end", all_end, NULL }, { "set by people", by_people, NULL }, { "slow but honest", slow, NULL },
+		{ "all end", all_end, NULL }, { "set by people", by_people, NULL },
+		{ "TFTP servers", with_ways, NULL }, { "slow but honest", slow, NULL },
 		{ "longest", longest, NULL }, { "without a length", turns, NULL },
 		{ "a resolver that drips", resolver, NULL },
 	};
