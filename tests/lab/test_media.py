@@ -10,6 +10,7 @@ import pytest
 
 import options
 from network import BUILD
+from test_restart import panic
 from test_starts import LDLINUX, NEXT, PXELINUX, SECOND, copy, grub_cd, works
 
 pytestmark = [pytest.mark.stock, pytest.mark.deadline(300)]
@@ -37,11 +38,15 @@ def came(vm, site, colour):
 # --- undine.lkrn
 
 def test_qemu_kernel_with_a_script_as_its_initrd(stage, site):
+    """Which the next life has, too."""
     site.start()
     vm = stage.boot(extra=["-kernel", LKRN, "-append", "colour=blue",
                            "-initrd", write(stage, "script", SCRIPT)])
     came(vm, site, "blue")
     assert "script: taken from initrd" in vm.run("log")
+    panic(vm, 2)
+    vm.expect("^script: taken from initrd", 60)
+    came(vm, site, "blue")
 
 
 def test_qemu_kernel_with_commands(stage, site):
