@@ -56,6 +56,7 @@
 #include "services/interface/interface_commands.h"
 #include "services/interface/interface_settings.h"
 #include "services/interface/ping_commands.h"
+#include "services/interface/pxebs_commands.h"
 #include "services/interface/route_commands.h"
 #include "services/menu/menu_commands.h"
 #include "services/ntp/ntp_commands.h"
@@ -109,7 +110,8 @@ static const uint8_t features[] = {
 
 /* The commands, in the order in which `help` shows them. */
 static const struct command *const commands[] = {
-	shell_commands, status_commands, interface_commands, route_commands, ping_commands, dns_commands,
+	shell_commands, status_commands, interface_commands, route_commands, ping_commands, pxebs_commands,
+	dns_commands,
 	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
 	beyond_commands, answer_commands,
 	menu_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,

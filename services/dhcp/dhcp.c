@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * DHCP client: discovery, choice among offers, renewal (RFC 2131 section 4.4),
- * with what PXE adds (PXE 2.1 section 2.2): the identity options and ProxyDHCP
- * offers on port 67.  Leaves out INIT-REBOOT, the boot server discovery on
- * port 4011 and its menus.  Called by dhcp_service.c.
+ * with what PXE adds (PXE 2.1 section 2.2): ProxyDHCP offers on port 67; what
+ * is asked on port 4011 is pxebs.c's.  Leaves out INIT-REBOOT.  Called by dhcp_life.c
+ * and dhcp_service.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 
 #include "net/net.h"
 #include "services/dhcp/dhcp_lease.h"
+#include "services/dhcp/pxebs.h"
 
 #define SECOND		1000000ull
 #define MAX_DISCOVERS	7	/* at 0 1 3 7 15 23 31 s, given up at 39 s: outlasts the 30 s of a spanning tree */
@@ -24,16 +25,6 @@
 #define DECLINE_PAUSE	(10 * SECOND)	/* RFC 2131, 3.1.5 */
 #define RENEW_PAUSE_MIN	(5 * SECOND)
 #define BETWEEN_LIVES_S	10	/* from what one life remembers to the next one's start */
-
-static const uint8_t parameters[] = {
-	DHCP_OPT_CLASSLESS_ROUTES, DHCP_OPT_MASK, DHCP_OPT_ROUTERS, DHCP_OPT_STATIC_ROUTES, DHCP_OPT_DNS,
-	DHCP_OPT_LOG, DHCP_OPT_HOSTNAME, DHCP_OPT_DOMAIN,
-	DHCP_OPT_ROOT_PATH, DHCP_OPT_NTP, DHCP_OPT_VENDOR, DHCP_OPT_LEASE, DHCP_OPT_SERVER_ID, DHCP_OPT_T1,
-	DHCP_OPT_T2, DHCP_OPT_CLASS, DHCP_OPT_SERVER_NAME, DHCP_OPT_BOOT_FILE, DHCP_OPT_SEARCH,
-	128, 129, 130, 131, 132, 133, 134, 135,		/* PXE 2.1, 2.2.3 */
-	DHCP_OPT_TFTP_SERVERS, DHCP_OPT_IPXE, 203, 209, 210, 211,	/* iPXE's, and pxelinux's of RFC 5071 */
-	224,						/* our settings */
-};
 
 /* Seconds until the next try: 1 2 4 8 8 ..., a quarter more or less. */
 static uint64_t backoff(unsigned tries, uint32_t random)
@@ -55,7 +46,7 @@ static void select_again(struct dhcp_client *c, uint64_t now_us, uint32_t random
 	c->xid = random ? random : 1;
 	c->offer_count = 0;
 	c->proxy_len = 0;
-	c->no_proxy = false;
+	c->proxy_has_file = c->no_proxy = false;
 	c->next_us = now_us;
 }
 
@@ -81,59 +72,9 @@ static bool holds_lease(const struct dhcp_client *c)
 	return c->state == DHCP_BOUND || c->state == DHCP_RENEWING || c->state == DHCP_REBINDING;
 }
 
-static void write_client_id(const struct dhcp_client *c, struct dhcp_writer *w)
-{
-	uint8_t client_id[7] = { 1 };
-
-	memcpy(client_id + 1, c->id.mac, 6);
-	dhcp_write_option(w, DHCP_OPT_CLIENT_ID, client_id, sizeof(client_id));
-}
-
 const char *dhcp_user_class(const struct dhcp_client *c)
 {
 	return c->id.user_class[0] ? c->id.user_class : DHCP_USER_CLASS;
-}
-
-/* Option 175: one octet for each ability, which is 1. */
-static void write_features(const struct dhcp_identity *id, struct dhcp_writer *w)
-{
-	static const uint8_t none[DHCP_BUS_LEN];
-	uint8_t inner[255];
-	struct dhcp_writer in = { .p = inner, .cap = sizeof(inner) };
-
-	if (memcmp(id->bus, none, sizeof(none)) != 0)
-		dhcp_write_option(&in, DHCP_IPXE_BUS, id->bus, sizeof(id->bus));
-	for (const uint8_t *f = id->features; f && *f; f++)
-		dhcp_write_option(&in, *f, (const uint8_t[]){ 1 }, 1);
-	if (id->features)
-		dhcp_write_option(&in, DHCP_IPXE_VERSION, id->version, sizeof(id->version));
-	if (in.len)
-		dhcp_write_option(w, DHCP_OPT_IPXE, inner, in.len);
-}
-
-static void write_identity(const struct dhcp_client *c, struct dhcp_writer *w)
-{
-	static const char class[] = "PXEClient:Arch:00000:UNDI:002001";
-	const char *user_class = dhcp_user_class(c);
-	const unsigned max_len = c->id.max_len ? c->id.max_len : DHCP_MAX_LEN;
-	const uint8_t max_size[2] = { (uint8_t)(max_len >> 8), (uint8_t)max_len };
-	static const uint8_t arch[2] = { 0, 0 }, undi[3] = { 1, 2, 1 };
-	uint8_t uuid[17] = { 0 };
-
-	dhcp_write_option(w, DHCP_OPT_MAX_SIZE, max_size, sizeof(max_size));
-	dhcp_write_option(w, DHCP_OPT_CLASS, class, sizeof(class) - 1);
-	dhcp_write_option(w, DHCP_OPT_USER_CLASS, user_class, strlen(user_class));
-	dhcp_write_option(w, DHCP_OPT_ARCH, arch, sizeof(arch));
-	dhcp_write_option(w, DHCP_OPT_UNDI, undi, sizeof(undi));
-	write_client_id(c, w);
-	if (c->id.has_uuid) {
-		memcpy(uuid + 1, c->id.uuid, 16);
-		dhcp_write_option(w, DHCP_OPT_UUID, uuid, sizeof(uuid));
-	}
-	if (c->id.hostname[0])
-		dhcp_write_option(w, DHCP_OPT_HOSTNAME, c->id.hostname, strlen(c->id.hostname));
-	write_features(&c->id, w);
-	dhcp_write_option(w, DHCP_OPT_PARAMETERS, parameters, sizeof(parameters));
 }
 
 static void build(const struct dhcp_client *c, struct dhcp_output *out, uint8_t type, uint64_t now_us)
@@ -160,7 +101,7 @@ static void build(const struct dhcp_client *c, struct dhcp_output *out, uint8_t 
 	} else if (type == DHCP_RELEASE) {
 		dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, c->lease.server_id.v4);
 	}
-	write_identity(c, &w);
+	dhcp_write_identity(&c->id, &w);
 	dhcp_write_end(&w);
 	out->len = w.full ? 0 : w.len;
 }
@@ -285,7 +226,7 @@ void dhcp_decline(struct dhcp_client *c, uint64_t now_us, uint32_t random, struc
 	out->dst = net_addr_v4(IP_BROADCAST);
 	dhcp_write_header(&w, &h);
 	dhcp_write_option(&w, DHCP_OPT_TYPE, &out->type, 1);
-	write_client_id(c, &w);
+	dhcp_write_client_id(&c->id, &w);
 	dhcp_write_u32(&w, DHCP_OPT_REQUESTED_ADDR, c->lease.addr.v4);
 	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, c->lease.server_id.v4);
 	dhcp_write_end(&w);
@@ -354,9 +295,7 @@ int dhcp_resume(struct dhcp_client *c, uint64_t now_us, const void *buf, size_t 
 		return -EPROTO;
 	if (memcmp(h.chaddr, c->id.mac, sizeof(c->id.mac)) != 0)
 		return -EACCES;
-	memcpy(c->proxy, at, r.proxy_len);
-	c->proxy_len = r.proxy_len;
-	c->proxy_from = r.proxy_from;
+	dhcp_keep_proxy(c, at, r.proxy_len, &r.proxy_from);
 	dhcp_lease_read(c, &h, at + r.proxy_len, r.raw_len, &r.server);
 	r.age_s += BETWEEN_LIVES_S + (uint32_t)(now_us / SECOND);
 	l->lease_s = less(l->lease_s, r.age_s);
@@ -382,12 +321,12 @@ static void see(struct dhcp_client *c, const struct dhcp_offer *o, const char fi
 static enum dhcp_event got_proxy(struct dhcp_client *c, const struct dhcp_offer *o, const char file[DHCP_STRING_MAX],
 				 const void *raw, size_t len, uint64_t now_us)
 {
-	if (!o->has_file || c->proxy_len || c->no_proxy)
+	if (c->no_proxy || (o->has_file ? c->proxy_has_file : c->proxy_len || !pxebs_is_pxe(raw, len)))
+		return DHCP_EV_NONE;
+	dhcp_keep_proxy(c, raw, len, &o->from);
+	if (!o->has_file)	/* another one may name it yet; else this one is asked on port 4011 */
 		return DHCP_EV_NONE;
 	see(c, o, file);
-	c->proxy_len = (uint16_t)len;
-	memcpy(c->proxy, raw, len);
-	c->proxy_from = o->from;
 	if (c->offer_count && c->state == DHCP_SELECTING)
 		c->next_us = now_us;
 	return DHCP_EV_PROXY;
@@ -401,7 +340,7 @@ static void heed_no_proxy(struct dhcp_client *c, const void *raw, size_t len)
 	(void)dhcp_option(raw, len, DHCP_OPT_IPXE, DHCP_IPXE_NO_PROXY, &none, 1);
 	c->no_proxy = c->no_proxy || none;
 	if (none)
-		c->proxy_len = 0;
+		c->proxy_len = c->proxy_has_file = 0;
 }
 
 static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer *o, const char file[DHCP_STRING_MAX],
@@ -419,7 +358,7 @@ static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer 
 	c->offers[c->offer_count++] = *o;
 	see(c, o, file);
 	heed_no_proxy(c, raw, len);
-	if (o->has_file || c->proxy_len || c->no_proxy) {
+	if (o->has_file || c->proxy_has_file || c->no_proxy) {
 		c->next_us = now_us;
 	} else if (c->offer_count == 1) {
 		wait = c->sent_us + OFFER_WAIT;

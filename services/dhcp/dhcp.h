@@ -67,7 +67,8 @@ struct dhcp_lease {
 	bool boot_file_from_proxy;
 	uint16_t raw_len, proxy_len;
 	uint8_t raw[DHCP_MAX_LEN];	/* the DHCPACK as it came, for dhcp_option() and Multiboot2 tag 16 */
-	uint8_t proxy[DHCP_MAX_LEN];	/* the ProxyDHCP server's offer likewise; proxy_len 0: there was none */
+	/* the ProxyDHCP server's offer likewise, or what it has said on port 4011; proxy_len 0: there was none */
+	uint8_t proxy[DHCP_MAX_LEN];
 	struct net_addr proxy_from;
 };
 
@@ -124,7 +125,8 @@ struct dhcp_client {
 	struct dhcp_offer offers[DHCP_MAX_OFFERS];
 	unsigned offer_count;
 	bool no_proxy;			/* a server has said that there is no ProxyDHCP (option 175.176) */
-	uint16_t proxy_len;		/* 0: no proxy has offered a boot file */
+	uint16_t proxy_len;		/* 0: there is no proxy */
+	bool proxy_has_file;		/* it names a boot file */
 	uint8_t proxy[DHCP_MAX_LEN];
 	struct net_addr proxy_from;
 	struct dhcp_offer chosen;
@@ -136,6 +138,9 @@ struct dhcp_client {
 	uint64_t next_us;		/* next action */
 };
 
+/* Into a message: option 61; all that says who asks, 61 among it, and what for. */
+void dhcp_write_client_id(const struct dhcp_identity *id, struct dhcp_writer *w);
+void dhcp_write_identity(const struct dhcp_identity *id, struct dhcp_writer *w);
 /* By which it asks. */
 const char *dhcp_user_class(const struct dhcp_client *c);
 /* What an answer names as next server and boot file: the lease's are made of these. */
@@ -163,6 +168,8 @@ size_t dhcp_remember(const struct dhcp_client *c, uint64_t now_us, void *buf, si
  * another machine's; -ETIMEDOUT, it has run out.
  */
 int dhcp_resume(struct dhcp_client *c, uint64_t now_us, const void *buf, size_t len);
+/* What a ProxyDHCP server, or a boot server of its menu, has said since: the lease takes it instead of the offer. */
+void dhcp_take_proxy(struct dhcp_client *c, const void *raw, size_t len, const struct net_addr *from);
 /* When dhcp_poll() wants to be called next; UINT64_MAX = never. */
 uint64_t dhcp_deadline(const struct dhcp_client *c);
 /*

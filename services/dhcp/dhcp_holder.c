@@ -75,6 +75,14 @@ const struct dhcp_lease *dhcp_link_lease(const struct link *l)
 	return h ? dhcp_holder_lease(h) : NULL;
 }
 
+void dhcp_link_take_proxy(const struct link *l, const void *raw, size_t len, const struct net_addr *from)
+{
+	struct dhcp_holder *h = find(l);
+
+	if (h && dhcp_holder_lease(h))
+		dhcp_take_proxy(dhcp_kept.of == h ? &dhcp_kept.client : &h->client, raw, len, from);
+}
+
 const char *dhcp_asked_as(const struct link *l)
 {
 	const struct dhcp_holder *h = find(l);

@@ -166,6 +166,38 @@ static int priority(const void *raw, size_t len)
 	return value;
 }
 
+/* What the lease has of the proxy: its words, and its boot file where the server names none, or has less priority. */
+static void read_proxy(struct dhcp_client *c)
+{
+	struct dhcp_lease *l = &c->lease;
+
+	l->proxy_len = c->proxy_len;
+	l->proxy_from = c->proxy_from;
+	memcpy(l->proxy, c->proxy, c->proxy_len);
+	l->boot_file_from_proxy = c->proxy_has_file &&
+		(!l->boot_file[0] || priority(c->proxy, c->proxy_len) > priority(l->raw, l->raw_len));
+	if (l->boot_file_from_proxy)
+		dhcp_read_boot(c->proxy, c->proxy_len, &c->proxy_from, &l->next_server, l->boot_file);
+}
+
+void dhcp_keep_proxy(struct dhcp_client *c, const void *raw, size_t len, const struct net_addr *from)
+{
+	char file[DHCP_STRING_MAX];
+	struct net_addr next_server;
+
+	dhcp_read_boot(raw, len, from, &next_server, file);
+	c->proxy_has_file = file[0];
+	c->proxy_len = (uint16_t)len;
+	memcpy(c->proxy, raw, len);
+	c->proxy_from = *from;
+}
+
+void dhcp_take_proxy(struct dhcp_client *c, const void *raw, size_t len, const struct net_addr *from)
+{
+	dhcp_keep_proxy(c, raw, len, from);
+	read_proxy(c);
+}
+
 void dhcp_lease_read(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len,
 		     const struct net_addr *from)
 {
@@ -190,13 +222,7 @@ void dhcp_lease_read(struct dhcp_client *c, const struct dhcp_header *h, const v
 		dhcp_sname_string(raw, len, l->server_name, sizeof(l->server_name));
 	dhcp_option_string(raw, len, DHCP_OPT_ROOT_PATH, l->root_path, sizeof(l->root_path));
 	l->next_server = o.next_server;
-	l->boot_file_from_proxy = c->proxy_len &&
-		(!o.has_file || priority(c->proxy, c->proxy_len) > priority(raw, len));
-	if (l->boot_file_from_proxy)
-		dhcp_read_boot(c->proxy, c->proxy_len, &c->proxy_from, &l->next_server, l->boot_file);
-	l->proxy_len = c->proxy_len;
-	l->proxy_from = c->proxy_from;
-	memcpy(l->proxy, c->proxy, c->proxy_len);
 	l->raw_len = (uint16_t)len;
 	memcpy(l->raw, raw, len);
+	read_proxy(c);
 }

@@ -14,5 +14,7 @@ void dhcp_offer_read(struct dhcp_offer *o, char file[DHCP_STRING_MAX], const str
 /* The same as a lease, c->lease, with what c knows of a proxy. */
 void dhcp_lease_read(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len,
 		     const struct net_addr *from);
+/* c knows of a proxy by its answer `raw`; len 0: of none. */
+void dhcp_keep_proxy(struct dhcp_client *c, const void *raw, size_t len, const struct net_addr *from);
 
 #endif

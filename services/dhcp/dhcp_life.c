@@ -251,13 +251,23 @@ static void fill_bus(const struct netdev_bus *b)
 		memcpy(dhcp_identity.bus, bus, sizeof(bus));
 }
 
+static void fill_identity(const struct link *l, const char *user_class)
+{
+	memcpy(dhcp_identity.mac, l->dev->mac, sizeof(dhcp_identity.mac));
+	snprintf(dhcp_identity.user_class, sizeof(dhcp_identity.user_class), "%s", user_class);
+	fill_bus(&l->dev->bus);
+	dhcp_identity.max_len = link_mtu(l) - (NETDEV_MTU_MAX - DHCP_MAX_LEN);	/* less the headers of IP and UDP */
+}
+
+void dhcp_link_identity(const struct link *l, struct dhcp_identity *id)
+{
+	fill_identity(l, dhcp_asked_as(l));
+	*id = dhcp_identity;
+}
+
 void dhcp_life_begin(struct dhcp_holder *h)
 {
-	memcpy(dhcp_identity.mac, h->link->dev->mac, sizeof(dhcp_identity.mac));
-	memcpy(dhcp_identity.user_class, h->user_class, sizeof(dhcp_identity.user_class));
-	fill_bus(&h->link->dev->bus);
-	/* less the headers of IP and UDP */
-	dhcp_identity.max_len = link_mtu(h->link) - (NETDEV_MTU_MAX - DHCP_MAX_LEN);
+	fill_identity(h->link, h->user_class);
 	if (!dhcp_kept.of && dhcp_holder_lease(h)) {
 		dhcp_kept.client = h->client;
 		dhcp_kept.of = h;

@@ -56,8 +56,13 @@ void dhcp_pause(bool on);
 unsigned dhcp_leases_come(void);
 /* Gives the lease back, if there is one, and forgets the link.  Waits.  0 or -E. */
 int dhcp_release_lease(const struct link *l, uint64_t deadline_us);
-/* The lease in force on l, or NULL.  Stays in place; its contents change only when the service renews. */
+/* The lease in force on l, or NULL.  Stays in place; its contents change only when the service renews
+ * it, and by dhcp_link_take_proxy(). */
 const struct dhcp_lease *dhcp_link_lease(const struct link *l);
+/* dhcp_take_proxy() for that lease; nothing where there is none any more. */
+void dhcp_link_take_proxy(const struct link *l, const void *raw, size_t len, const struct net_addr *from);
+/* Who asks on l, as its next or last handshake says it. */
+void dhcp_link_identity(const struct link *l, struct dhcp_identity *id);
 /* Seconds until that ends, -1 = never or there is none. */
 int32_t dhcp_link_left_s(const struct link *l);
 /* Why the last handshake on l failed; NULL: none has.  Stays in place. */

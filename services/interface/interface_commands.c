@@ -19,6 +19,7 @@
 #include "services/dns/dns_service.h"
 #include "services/firmware/machine.h"
 #include "services/interface/identity.h"
+#include "services/interface/pxebs_commands.h"
 #include "services/script/script.h"
 #include "services/script/setting_owner.h"
 #include "services/stack/stack.h"
@@ -323,6 +324,8 @@ static int configure_link(struct link *l, uint64_t deadline_us)
 		return err;
 	make_netx(l);
 	interface_apply_settings();	/* its dns */
+	if (!ip.family && pxebs_complete_lease(l) == -EINTR)
+		return command_fail(-EINTR, "dhcp: stopped by %s", command_stopper());
 	take_dhcp_settings(l);
 	identity_text(&l->addr, who, sizeof(who));
 	log_line("machine: %s", who);
@@ -641,8 +644,7 @@ static int cmd_pxe(struct call *c)
 	return for_links(c, false, known_one, NULL);
 }
 
-/* For Tab: the links. */
-static const char *link_names(unsigned arg, unsigned i)
+const char *interface_words(unsigned arg, unsigned i)
 {
 	const struct link *l = link_get(net_stack(), i);
 	(void)arg;
@@ -651,29 +653,30 @@ static const char *link_names(unsigned arg, unsigned i)
 
 const struct command interface_commands[] = {
 	{ .name = "dhcp", .options = "c/configurator= t/timeout=", .max = NET_LINKS, .run = cmd_dhcp,
-	  .words = link_names,
+	  .words = interface_words,
 	  .usage = "[--timeout ms] [net0]...", .help = "get an address by DHCP, or take the one set by net0/ip" },
 	{ .name = "ifconf", .options = "c/configurator= t/timeout=", .max = NET_LINKS, .run = cmd_dhcp,
-	  .words = link_names,
+	  .words = interface_words,
 	  .usage = "[--timeout ms] [net0]..." },
-	{ .name = "ifopen", .max = NET_LINKS, .run = cmd_ifopen, .words = link_names,
+	{ .name = "ifopen", .max = NET_LINKS, .run = cmd_ifopen, .words = interface_words,
 	  .usage = "[net0]...", .help = "bring links up, with the addresses set for them" },
-	{ .name = "ifclose", .max = NET_LINKS, .run = cmd_ifclose, .words = link_names,
+	{ .name = "ifclose", .max = NET_LINKS, .run = cmd_ifclose, .words = interface_words,
 	  .usage = "[net0]...", .help = "take links down" },
-	{ .name = "iflinkwait", .options = "t/timeout=", .max = NET_LINKS, .run = cmd_iflinkwait, .words = link_names,
+	{ .name = "iflinkwait", .options = "t/timeout=", .max = NET_LINKS, .run = cmd_iflinkwait,
+	  .words = interface_words,
 	  .usage = "[--timeout ms] [net0]...", .help = "wait for the first link that comes up" },
-	{ .name = "ifstat", .options = "a/all", .max = NET_LINKS, .run = cmd_ifstat, .words = link_names,
+	{ .name = "ifstat", .options = "a/all", .max = NET_LINKS, .run = cmd_ifstat, .words = interface_words,
 	  .usage = "[--all] [net0]...", .help = "network cards and VLANs, their addresses, what they counted" },
 	{ .name = "ipstat", .run = cmd_ipstat,
 	  .help = "what the network's stack has counted, by cause" },
 	{ .name = "vcreate", .options = "t/tag= p/priority=", .min = 1, .max = 1, .run = cmd_vcreate,
-	  .words = link_names,
+	  .words = interface_words,
 	  .usage = "--tag n [--priority p] net0", .help = "make a VLAN on a link: net0-n" },
-	{ .name = "startpxe", .max = NET_LINKS, .run = cmd_pxe, .words = link_names,
+	{ .name = "startpxe", .max = NET_LINKS, .run = cmd_pxe, .words = interface_words,
 	  .usage = "[net0]...", .help = "succeeds: an NBP that is started finds the ROM's PXE" },
-	{ .name = "stoppxe", .max = NET_LINKS, .run = cmd_pxe, .words = link_names,
+	{ .name = "stoppxe", .max = NET_LINKS, .run = cmd_pxe, .words = interface_words,
 	  .usage = "[net0]...", .help = "succeeds: a kernel that is started finds no PXE in its way" },
-	{ .name = "vdestroy", .min = 1, .max = NET_LINKS, .run = cmd_vdestroy, .words = link_names,
+	{ .name = "vdestroy", .min = 1, .max = NET_LINKS, .run = cmd_vdestroy, .words = interface_words,
 	  .usage = "net0-n...", .help = "take a VLAN away" },
 	{ 0 },
 };

@@ -9,6 +9,8 @@
 
 extern const struct command interface_commands[];
 
+/* A row's `words`: the links' names, for Tab. */
+const char *interface_words(unsigned arg, unsigned i);
 /* Gets a lease, or sets the address that the settings name, on the first link where that works: 0 or -E, said. */
 int interface_configure(void);
 /*

@@ -9,6 +9,7 @@
 
 #include "net/net.h"
 #include "services/dhcp/dhcp_service.h"
+#include "services/interface/pxebs_commands.h"
 #include "services/script/setting_names.h"
 #include "services/stack/stack.h"
 
@@ -48,23 +49,24 @@ static int give_named(struct setting_value *v, const uint8_t *raw, size_t raw_le
 	return own && own->number ? give_option(v, raw, raw_len, own->number) : -ENOENT;
 }
 
-/* What the ProxyDHCP server has said itself. */
-static int from_proxy(struct setting_value *v, const struct dhcp_lease *l, const char *name)
+/* What a server that gives no addresses has said itself: a ProxyDHCP or boot server; raw NULL: there is none. */
+static int from_packet(struct setting_value *v, const uint8_t *raw, size_t len, const struct net_addr *from,
+		       const char *name)
 {
 	static char file[DHCP_STRING_MAX];
 	struct net_addr next_server;
-	if (!l || !l->proxy_len)
+	if (!raw)
 		return -ENOENT;
 	if (name[0] >= '0' && name[0] <= '9')
-		return give_option(v, l->proxy, l->proxy_len, name);
+		return give_option(v, raw, len, name);
 	if (!strcmp(name, "dhcp-server"))
-		return give_addr(v, &l->proxy_from);
-	dhcp_read_boot(l->proxy, l->proxy_len, &l->proxy_from, &next_server, file);
+		return give_addr(v, from);
+	dhcp_read_boot(raw, len, from, &next_server, file);
 	if (!strcmp(name, "filename"))
 		return setting_value_text(v, file);
 	if (!strcmp(name, "next-server"))
 		return give_addr(v, &next_server);
-	return give_named(v, l->proxy, l->proxy_len, name);
+	return give_named(v, raw, len, name);
 }
 
 /* The names that DHCP gives. */
@@ -193,7 +195,13 @@ int interface_lookup(void *ctx, const char *name, struct setting_value *v)
 		return from_network(v, link_find(net_stack(), netx), lease, name);
 	snprintf(scope, sizeof(scope), "%.*s", (int)len, name);
 	if (!strcmp(scope, "proxydhcp"))
-		return from_proxy(v, lease, slash + 1);
+		return from_packet(v, lease && lease->proxy_len ? lease->proxy : NULL, lease ? lease->proxy_len : 0,
+				   lease ? &lease->proxy_from : NULL, slash + 1);
+	if (!strcmp(scope, "pxebs")) {
+		struct net_addr from;
+		const uint8_t *raw = pxebs_answer(&len, &from);
+		return from_packet(v, raw, len, &from, slash + 1);
+	}
 	if (!strcmp(scope, "dhcp"))
 		return lease ? from_dhcp(v, link_of(net_stack(), &lease->addr), lease, slash + 1) : -ENOENT;
 	bool of_dhcp = len > 5 && !strcmp(scope + len - 5, ".dhcp");

@@ -107,6 +107,22 @@ def turn_on(stage, site, server, *args):
     return log
 
 
+def pxe_service(folder):
+    """A boot menu of PXE's, and no boot file: that comes from port 4011."""
+    return dhcp_servers.dnsmasq(folder, RANGE + f"""
+pxe-service=x86PC,"Boot script",boot.ipxe,{SERVER}
+pxe-service=x86PC,"Others",77,{SERVER}
+pxe-prompt="Boot",0
+""")
+
+
+def test_pxe_service(stage, site):
+    site.put_tftp("boot.ipxe.0", SCRIPT)
+    log = turn_on(stage, site, pxe_service)
+    assert re.search("its first entry, Boot script .type 32768., is taken", log), log
+    assert re.search("^The script runs: Undine", log, re.M), log
+
+
 @pytest.mark.parametrize("rule", ["by 77", "by 175", "by 175.19"])
 @pytest.mark.parametrize("server", [dnsmasq, isc, kea], ids=lambda server: server.__name__)
 def test_rule(stage, site, server, rule):

@@ -255,9 +255,11 @@ static void serve_proxy(struct dhcp_header h, const struct far_answer *a)
 	h.siaddr = FAR_IP;
 	dhcp_write_header(&w, &h);
 	dhcp_write_option(&w, DHCP_OPT_TYPE, (const uint8_t[]){ DHCP_OFFER }, 1);
-	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, FAR_PROXY_ID);
+	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, a->proxy_pxe ? FAR_IP : FAR_PROXY_ID);
 	dhcp_write_option(&w, DHCP_OPT_CLASS, "PXEClient", 9);
 	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, a->proxy_file, strlen(a->proxy_file));
+	if (a->proxy_pxe)
+		dhcp_write_option(&w, DHCP_OPT_VENDOR, a->proxy_pxe, a->proxy_pxe_len);
 	if (a->proxy_ipxe)
 		dhcp_write_option(&w, DHCP_OPT_IPXE, a->proxy_ipxe,
 				  strlen((const char *)a->proxy_ipxe));
@@ -280,6 +282,8 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 		far_declined++;
 		return;
 	}
+	if (h.ciaddr && far_pxe_asked(dhcp, in, len, FAR_PXE_BROADCAST, net_addr_v4(h.ciaddr)))
+		return;
 	if (type == DHCP_DISCOVER)
 		note_xid(h.xid);
 	a.type = type == DHCP_DISCOVER ? DHCP_OFFER : far_dhcp_refuses ? DHCP_NAK : DHCP_ACK;
@@ -304,6 +308,10 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 	if (far_reboot_s >= 0)
 		dhcp_write_u32(&w, 211, (uint32_t)far_reboot_s);
 	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, a.file, strlen(a.file));
+	if (a.pxe) {
+		dhcp_write_option(&w, DHCP_OPT_CLASS, "PXEClient", 9);
+		dhcp_write_option(&w, DHCP_OPT_VENDOR, a.pxe, a.pxe_len);
+	}
 	if (a.ipxe)
 		dhcp_write_option(&w, DHCP_OPT_IPXE, a.ipxe, a.ipxe_len);
 	if (far_settings)
@@ -346,6 +354,7 @@ static void far_turn(void)
 	}
 	far_dns_turn(&net);
 	far_tftp_turn(&net);
+	far_pxe_turn(&net);
 	far_http_turn(&net);
 	far_telnet_turn();
 	answer_due();
@@ -500,6 +509,7 @@ void far_begin(void)
 	vlan_dhcp = dhcp_socket(vlan);
 	far_dns_open(&net, true);
 	far_tftp_setup(&net, &own_beyond);
+	far_pxe_setup(&net);
 	far_telnet_setup(&net, LEASE_IP);
 	far_http_setup(far_tcp(&net, 80), far_tcp(&net, FAR_RELAY_PORT));
 }

@@ -75,8 +75,17 @@ struct far_answer {
 	const char *proxy_file;		/* a ProxyDHCP server offers this, too; NULL: there is none */
 	uint64_t proxy_us;		/* so much later */
 	const uint8_t *proxy_ipxe;	/* and this option 175, up to a NUL */
+	const uint8_t *pxe, *proxy_pxe;	/* the server's and the proxy's option 43, if they are PXE servers */
+	size_t pxe_len, proxy_pxe_len;
 };
 extern void (*far_answers)(const uint8_t *asked, size_t len, struct far_answer *a);
+/*
+ * A boot server of PXE's on the host, which is asked on port 4011 of 10.0.0.1 and of FAR_PXE_GROUP, and by broadcast:
+ * what it answers in out, and how long that is; 0: nothing.  NULL: there is none.
+ */
+#define FAR_PXE_GROUP 0xefff0102u
+enum far_pxe_way { FAR_PXE_UNICAST, FAR_PXE_MULTICAST, FAR_PXE_BROADCAST };
+extern size_t (*far_boot_server)(const uint8_t *asked, size_t len, enum far_pxe_way way, uint8_t out[600]);
 extern int32_t far_reboot_s;		/* its option 211; < 0: it sends none */
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
 extern bool far_dhcp_refuses;		/* who requests an address gets a NAK */

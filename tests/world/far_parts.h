@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "net/addr.h"
+#include "tests/world/far.h"
 
 #define FAR_IP		0x0a000001u
 
@@ -28,6 +29,11 @@ void far_dns_drop(struct net *n);
 void far_tftp_setup(struct net *n, const struct net_addr *other);
 void far_tftp_turn(struct net *n);
 void far_tftp_drop(struct net *n);
+
+void far_pxe_setup(struct net *n);
+void far_pxe_turn(struct net *n);
+/* True if the boot server answers that question, to `to`. */
+bool far_pxe_asked(int sock, const uint8_t *asked, size_t len, enum far_pxe_way way, struct net_addr to);
 
 /* Whom it calls. */
 void far_telnet_setup(struct net *n, uint32_t ip);
