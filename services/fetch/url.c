@@ -49,12 +49,42 @@ static size_t scheme_len(const char *s)
 	return s[n] == ':' ? n : 0;
 }
 
+/* Of a path without a folder by '/', the part up to its last `\`, encoded; 0: there is none. */
+static size_t backslash_folder(const char *path, size_t len)
+{
+	for (size_t i = len; i-- > 1;)
+		if (path[i] == '/')
+			return 0;
+	for (size_t i = len; i-- > 3;)
+		if (path[i - 2] == '%' && path[i - 1] == '5' && (path[i] | 0x20) == 'c')
+			return i + 1;
+	return 0;
+}
+
+static bool is_bare_scheme(const char *name, size_t len)
+{
+	const struct scheme *bare = scheme_of_bare_names();
+
+	return bare && strlen(bare->name) == len && !strncmp(bare->name, name, len);
+}
+
+size_t url_bare_folder_len(const char *name)
+{
+	const char *slash = strrchr(name, '/'), *last = slash ? slash : strrchr(name, '\\');
+
+	return last ? (size_t)(last + 1 - name) : 0;
+}
+
 size_t url_folder_len(const char *text)
 {
 	const char *host = strstr(text, "://");
 	size_t path = host ? (size_t)(host - text) + 3 : 0, len;
 	path += strcspn(text + path, "/?#");
 	len = path + strcspn(text + path, "?#");
+	size_t folder = host && is_bare_scheme(text, (size_t)(host - text)) ?
+			backslash_folder(text + path, len - path) : 0;
+	if (folder)
+		return path + folder;
 	while (len > path && text[len - 1] != '/')
 		len--;
 	return len;
@@ -251,6 +281,48 @@ int url_parse(struct url *u, const char *text)
 	return parse_rest(u, text + n + 1);
 }
 
+/* With '/' for each `\` that is encoded; and back, but for the first byte: 0 or -ENAMETOOLONG. */
+static void unescape_backslashes(char *target)
+{
+	char *to = target;
+
+	for (const char *from = target; *from; to++) {
+		bool is = from[0] == '%' && from[1] == '5' && (from[2] | 0x20) == 'c';
+		*to = is ? '/' : *from;
+		from += is ? 3 : 1;
+	}
+	*to = '\0';
+}
+
+static int escape_backslashes(char *target, size_t cap)
+{
+	for (char *at = target + 1; (at = strchr(at, '/')) != NULL; at += 3) {
+		if (strlen(target) + 3 > cap)
+			return -ENAMETOOLONG;
+		memmove(at + 3, at + 1, strlen(at));
+		memcpy(at, "%5C", 3);
+	}
+	return 0;
+}
+
+/* Relative to a server's name with `\` between folders: as if it were '/', which that server may not know. */
+static int resolve_among_backslashes(struct url *out, const char *ref)
+{
+	size_t keep;
+	int err;
+
+	unescape_backslashes(out->target);
+	for (keep = strlen(out->target); out->target[keep - 1] != '/'; keep--)
+		;
+	out->target[keep] = '\0';
+	err = encode_target(ref, strcspn(ref, "#"), out->target, sizeof(out->target), &keep);
+	if (err < 0)
+		return err;
+	unescape_backslashes(out->target);
+	remove_dot_segments(out->target);
+	return escape_backslashes(out->target, sizeof(out->target));
+}
+
 int url_resolve(struct url *out, const struct url *base, const char *ref)
 {
 	size_t keep;
@@ -268,6 +340,9 @@ int url_resolve(struct url *out, const struct url *base, const char *ref)
 	if (!ref[0] || ref[0] == '#')
 		return 0;
 	keep = strcspn(base->target, "?");
+	if (ref[0] != '?' && is_bare_scheme(base->scheme, strlen(base->scheme)) &&
+	    backslash_folder(base->target, keep))
+		return resolve_among_backslashes(out, ref);
 	if (ref[0] != '?')
 		while (base->target[keep - 1] != '/')	/* it begins with one */
 			keep--;

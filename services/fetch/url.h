@@ -33,8 +33,13 @@ struct url {
 int url_parse(struct url *u, const char *text);
 /* True if text begins with a scheme ("x:"), so that it is not a relative reference. */
 bool url_is_absolute(const char *text);
-/* How much of an absolute URL is the folder that it is in, with its slash: all before the path's last part. */
+/*
+ * How much of an absolute URL is the folder that it is in, with its slash: all before the path's last part.  In
+ * bare names (url_from_boot_file()) in which there is no '/', `\` parts folders: Windows' servers have that.
+ */
 size_t url_folder_len(const char *text);
+/* The same of a bare name, as DHCP servers give it. */
+size_t url_bare_folder_len(const char *name);
 /* Resolves a reference against base (RFC 3986, 5.2); out may not be base.  As url_parse(). */
 int url_resolve(struct url *out, const struct url *base, const char *ref);
 /*

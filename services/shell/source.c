@@ -235,11 +235,10 @@ static int from_autoexec(void)
 	const struct machine_facts *m = machine_facts();
 	const struct dhcp_lease *l = dhcp_service_lease();
 	const char *nbp = m->nbp_name ? m->nbp_name : "";
-	const char *slash = strrchr(nbp, '/');
 	char file[sizeof(l->boot_file) + 16];
 	if (url_is_absolute(nbp))
 		return pass_over("we did not come by TFTP", "");
-	snprintf(file, sizeof(file), "%.*sautoexec.ipxe", slash ? (int)(slash + 1 - nbp) : 0, nbp);
+	snprintf(file, sizeof(file), "%.*sautoexec.ipxe", (int)url_bare_folder_len(nbp), nbp);
 	return take_file(l && !m->nbp_server.family ? &l->next_server : &m->nbp_server, file, OPTIONAL);
 }
 

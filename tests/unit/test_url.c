@@ -183,6 +183,42 @@ static void test_boot_file(void **state)
 	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "boot\\x86\\wdsnbp.com"), 0);
 	file_name(&u, name, sizeof(name));
 	assert_string_equal(name, "boot\\x86\\wdsnbp.com");
+	static const struct {
+		const char *ref, *name;
+	} among[] = {
+		{ "autoexec.ipxe", "boot\\x86\\autoexec.ipxe" }, { "a/b.cfg#x", "boot\\x86\\a\\b.cfg" },
+		{ "../x64/k", "boot\\x64\\k" }, { "../../k", "k" }, { "c\\d", "boot\\x86\\c\\d" },
+		{ "..\\k", "boot\\k" }, { "/k/l", "k/l" }, { "", "boot\\x86\\wdsnbp.com" },
+	};
+	for (size_t i = 0; i < sizeof(among) / sizeof(among[0]); i++) {
+		assert_int_equal(url_resolve(&v, &u, among[i].ref), 0);
+		file_name(&v, name, sizeof(name));
+		assert_string_equal(name, among[i].name);
+	}
+	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "\\boot\\x"), 0);
+	assert_int_equal(url_resolve(&v, &u, "y"), 0);
+	file_name(&v, name, sizeof(name));
+	assert_string_equal(name, "\\boot\\y");
+	/* elsewhere it is a letter like any other */
+	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "boot/a\\b"), 0);
+	assert_int_equal(url_resolve(&v, &u, "y"), 0);
+	assert_string_equal(v.target, "/boot/y");
+	assert_int_equal(url_parse(&u, "http://h/a%5Cb"), 0);
+	assert_int_equal(url_resolve(&v, &u, "y"), 0);
+	assert_string_equal(v.target, "/y");
+	assert_int_equal(url_folder_len("tftp://h/boot%5Cx64%5Cundine.0"), sizeof("tftp://h/boot%5Cx64%5C") - 1);
+	assert_int_equal(url_folder_len("http://h/boot%5Cx64%5Cundine.0"), sizeof("http://h/") - 1);
+	assert_int_equal(url_folder_len("tftp://h/boot/x%5Cundine.0"), sizeof("tftp://h/boot/") - 1);
+	assert_int_equal(url_folder_len("tftp://h/x"), sizeof("tftp://h/") - 1);
+	assert_int_equal(url_bare_folder_len("boot\\x64\\undine.0"), sizeof("boot\\x64\\") - 1);
+	assert_int_equal(url_bare_folder_len("boot/x64\\undine.0"), sizeof("boot/") - 1);
+	assert_int_equal(url_bare_folder_len("undine.0"), 0);
+	/* a name that has no room for what each `\` is in a URL */
+	static char ref[URL_TEXT_MAX];
+	memset(ref, '/', 4000);
+	ref[0] = 'a';
+	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "a\\b"), 0);
+	assert_int_equal(url_resolve(&v, &u, ref), -ENAMETOOLONG);
 	assert_int_equal(url_from_boot_file(&u, V4(0), "http://h/s.ipxe"), 0);
 	assert_string_equal(u.scheme, "http");
 	assert_int_equal(url_from_boot_file(&u, V4(0), "x"), -EDESTADDRREQ);
