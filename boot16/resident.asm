@@ -42,7 +42,6 @@ bits 16
 
 %define TICK_VECTOR 0x1c * 4
 %define NMI_VECTOR 0x02 * 4
-%define TICKS(s) (s) * 182 / 10
 
 ; ---------------------------------------------------------------------------
 ; uint32_t gate(uint32_t fn16)
@@ -246,7 +245,8 @@ watch:
 	mov fs, ax
 	mov eax, [fs:TICK_VECTOR]
 	mov [D(D_WATCH_OLD)], eax
-	mov word [D(D_WATCH)], TICKS(WATCH_S)
+	mov ax, [D(D_PATIENCE)]
+	mov [D(D_WATCH)], ax
 	mov ax, cs
 	shl eax, 16
 	mov ax, tick

@@ -110,7 +110,7 @@ static int call_loader(const struct undi_rom *rom, const struct pxe_start_undi *
 	memcpy(gate_ptr(R_PARAM), l, sizeof *l);
 	if (transport_loader((struct pxe_ptr){ .off = rom->loader, .seg = (uint16_t)(rom->at >> 4) }) < 0) {
 		log_error("rom: %s: its UNDI loader has not come back for %u s: it hangs, and its card is left alone",
-			  name_of(rom->at), WATCH_S);
+			  name_of(rom->at), transport_patience());
 		return -ETIMEDOUT;
 	}
 	memcpy(l, gate_ptr(R_PARAM), sizeof *l);

@@ -23,6 +23,7 @@
 #define SEG_UNDI_CODE 2			/* indices of the code segments among the descriptors */
 #define SEG_BC_CODE 5
 #define DPL3 3u
+#define PATIENCE_MAX_S 3600ul		/* whose ticks a word holds */
 #define FIRST "net0"			/* goes without saying */
 
 _Static_assert(BANG_SELECTOR + 2 == TRANSPORT_BANG_LEN, "all that prepare_pm() writes");
@@ -31,10 +32,25 @@ static const char *const names[] = { "real", "v86", "pm" };
 
 static struct transport *present;	/* whose words are in the resident segment */
 static bool deprived;			/* user16_use() is in force */
+static unsigned patience_s;
 
 static void put16(unsigned off, uint16_t v)
 {
 	memcpy(gate_ptr(R_DATA + off), &v, sizeof v);
+}
+
+int transport_set_patience(unsigned long seconds)
+{
+	if (!seconds || seconds > PATIENCE_MAX_S)
+		return -EINVAL;
+	patience_s = (unsigned)seconds;
+	put16(D_PATIENCE, (uint16_t)(patience_s * TICKS_10S / 10));
+	return 0;
+}
+
+unsigned transport_patience(void)
+{
+	return patience_s;
 }
 
 static uint16_t first_selector(const struct undi_stack *stack)
@@ -128,8 +144,8 @@ static void check_hung(struct transport *t)
 	if (!take_hung())
 		return;
 	memcpy(&op, gate_ptr(R_DATA + D_PXE_OP), sizeof op);
-	log_error("undi: the ROM%s has not come back from call %02xh for %u s: it hangs, and %s", t->label, op, WATCH_S,
-		  *t->label ? "its card is left alone" : "without it there is no card");
+	log_error("undi: the ROM%s has not come back from call %02xh for %u s: it hangs, and %s", t->label, op,
+		  patience_s, *t->label ? "its card is left alone" : "without it there is no card");
 	t->lost = true;
 	if (!*t->label)
 		restart("the card's ROM hangs in call %02xh", op);

@@ -34,6 +34,14 @@ struct transport {
 	char label[12];			/* " for net1"; nothing for net0 */
 };
 
+/*
+ * How long a call in real mode may take, 1 to 3600 s, before it is given up.  -EINVAL for others, which
+ * change nothing.  Before the first call.
+ */
+#define TRANSPORT_PATIENCE_S 60		/* some ROMs wait for a link for half of that */
+int transport_set_patience(unsigned long seconds);
+unsigned transport_patience(void);
+
 /* A new stack was found, whose card is to be called `name`: real mode until transport_choose().  stack must stay. */
 void transport_open(struct transport *t, struct undi_stack *stack, const char *name);
 /*

@@ -86,6 +86,14 @@ static void read_trace(const struct boot_params *params)
 	trace_set(word && strtoul(word, NULL, 10));
 }
 
+static void read_patience(const struct boot_params *params)
+{
+	const char *word = wanted(params, "undi.patience");
+	if (word && transport_set_patience(strtoul(word, NULL, 10)) < 0)
+		log_warn("undi: undi.patience=%.*s is not 1 to 3600 seconds; a ROM's call may take %u s",
+			 (int)strcspn(word, " "), word, transport_patience());
+}
+
 static void read_transport(const struct boot_params *params)
 {
 	const char *word = wanted(params, "undi.transport");
@@ -234,9 +242,11 @@ unsigned undi_cards(struct boot_params *params, struct netdev **table, unsigned 
 	struct undi_memory mem = { .base = NULL, .lowest = PAGE0_END, .len = MIB };
 	unsigned resident, count;
 	pic_bios_masks(found_masks);
+	transport_set_patience(TRANSPORT_PATIENCE_S);
 	read_trace(params);
 	resident = count = find_resident(cards, params, &mem) == 0;
 	read_trace(params);	/* iPXE's arguments are known now */
+	read_patience(params);
 	room = cards_wanted(params, room < UNDI_CARDS ? room : UNDI_CARDS);
 	if (!resident || (params->rom_area && room > 1))
 		count = load_drivers(params, &mem, count, room);

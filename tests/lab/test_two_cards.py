@@ -10,6 +10,7 @@ from network import BUILD, SERVER, noise, sha256
 from second_network import SERVER as SECOND
 from second_network import SecondNetwork
 from test_leaving import BOOT_SECTOR
+from test_options import by_pxe
 from test_starts import disk
 
 CONTENT = noise(43, 2_000_000)
@@ -143,8 +144,9 @@ def test_each_way_out(stage, site):
 @pytest.mark.deadline(300)
 def test_a_rom_that_hangs_costs_only_its_card(stage, site):
     rom = os.path.join(BUILD, "undirom", "loader-hangs.rom")
+    by_pxe(stage, site, "undi.patience=15")
     vm = start(stage, site, "e1000", f"e1000,romfile={rom}")
-    vm.expect("rom: c.*h: its UNDI loader has not come back for 60 s: it hangs, and its card is left alone", 150)
+    vm.expect("rom: c.*h: its UNDI loader has not come back for 15 s: it hangs, and its card is left alone", 150)
     vm.expect("undi: net0 open, receiving")
     vm.prompt()
     downloads(vm)
@@ -154,9 +156,10 @@ def test_a_rom_that_hangs_costs_only_its_card(stage, site):
 def test_a_rom_that_hangs_at_work_costs_only_its_card(stage, site):
     """It hangs when it is asked for frames, in v86 and then in real mode."""
     rom = os.path.join(BUILD, "undirom", "hang-real-late.rom")
+    by_pxe(stage, site, "undi.patience=15")
     vm = start(stage, site, "e1000", f"e1000,romfile={rom}")
     vm.expect(r"undi: transport real for net1 \(v86 failed at work: no return in time", 90)
-    vm.expect("undi: the ROM for net1 has not come back from call 14h for 60 s: it hangs, and its card is left "
+    vm.expect("undi: the ROM for net1 has not come back from call 14h for 15 s: it hangs, and its card is left "
               "alone", 150)     # by the machine's clock, which a busy host holds up
     vm.prompt()
     vm.succeeds("dhcp net0", 60)

@@ -292,6 +292,20 @@ static void what_hangs(void **state)
 	}
 }
 
+/* In ticks, 182 in ten seconds; what is no time that a word can count changes nothing. */
+static void how_long_a_rom_may_take(void **state)
+{
+	(void)state;
+	assert_int_equal(transport_set_patience(10), 0);
+	assert_int_equal(get16(D_PATIENCE), 182);
+	assert_int_equal(transport_set_patience(0), -EINVAL);
+	assert_int_equal(transport_set_patience(3601), -EINVAL);
+	assert_int_equal(get16(D_PATIENCE), 182);
+	assert_int_equal(transport_patience(), 10);
+	assert_int_equal(transport_set_patience(3600), 0);
+	assert_int_equal(get16(D_PATIENCE), 65520);
+}
+
 /* A single call is what nobody can split; how much a drain asks for is up to us. */
 static void calls_are_timed(void **state)
 {
@@ -312,7 +326,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup(f, setup)
 	const struct CMUnitTest tests[] = {
 		T(each_in_its_way), T(one_card_costs_nothing), T(two_in_protected_mode), T(a_fall_back_is_one_cards),
-		T(a_loader_in_between), T(what_hangs), T(calls_are_timed),
+		T(a_loader_in_between), T(what_hangs), T(how_long_a_rom_may_take), T(calls_are_timed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,8 @@ static struct {
 	bool open_needs_init, never_opens, nic_type_unwritten, mcast_fails;
 	bool is_new;			/* no stack is resident; a driver comes out of an option ROM */
 	unsigned asked, chosen;		/* GET_INFORMATION; transport_choose() */
+	const char *args;		/* NULL: none */
+	unsigned patience_s;
 	struct pxe_open open;
 	uint8_t filter;
 	unsigned stops;
@@ -163,6 +165,19 @@ int transport_choose(struct transport *t, const char *want)
 	(void)want;
 	R.chosen++;
 	return 0;
+}
+
+int transport_set_patience(unsigned long seconds)
+{
+	if (!seconds || seconds > 3600)
+		return -EINVAL;
+	R.patience_s = (unsigned)seconds;
+	return 0;
+}
+
+unsigned transport_patience(void)
+{
+	return R.patience_s;
 }
 
 struct pxe_ptr transport_ptr(const struct transport *t, unsigned off)
@@ -296,6 +311,7 @@ static void find_it(void)
 {
 	static const uint8_t no_options[OPTIONS_LEN];
 	struct boot_params params = { .rom_area = R.is_new, .options = no_options };
+	snprintf(params.args, sizeof params.args, "%s", R.args ? R.args : "");
 	assert_int_equal(undi_cards(&params, table, UNDI_CARDS), 1);
 	assert_ptr_equal(table[0], DEV);
 }
@@ -368,6 +384,21 @@ static void what_is_asked_for_at_the_start(void **state)
 	read_transport(&params);
 	assert_string_equal(transport_wanted, "v86");
 	transport_wanted[0] = '\0';
+}
+
+/* A minute, unless the arguments say otherwise in a way that can be. */
+static void how_long_a_rom_may_take(void **state)
+{
+	(void)state;
+	find_it();
+	assert_int_equal(R.patience_s, 60);
+	R.args = "colour=blue undi.patience=9 size=3";
+	find_it();
+	assert_int_equal(R.patience_s, 9);
+	R.args = "undi.patience=soon size=3";
+	find_it();
+	assert_int_equal(R.patience_s, 60);
+	assert_non_null(strstr(log_text(), "undi.patience=soon is not 1 to 3600 seconds; a ROM's call may take 60 s"));
 }
 
 static void irq_line_is_masked(void **state)
@@ -849,6 +880,7 @@ int main(void)
 #define O(f) cmocka_unit_test_setup(f, setup_open)
 	const struct CMUnitTest tests[] = {
 		T(what_is_asked_for_at_the_start),
+		T(how_long_a_rom_may_take),
 		T(irq_line_is_masked), T(address_and_mtu_make_sense), T(unwritten_nic_type_is_pci),
 		T(initialize_may_fail_nine_times), T(a_new_driver_may_fail_nine_times),
 		T(a_new_driver_that_never_takes_its_card),
