@@ -11,11 +11,8 @@ import pytest
 import machine
 import telnet_session
 from network import BUILD, SERVER, noise, sha256
+from test_options import patched
 from test_starts import SECOND, disk, grub_cd, undine_img
-
-pytestmark = pytest.mark.stock
-
-ESSENTIAL = ["console", "net", "dhcp", "dns", "fetch", "shell"]
 
 
 def works(vm, site):
@@ -51,6 +48,7 @@ def test_panic(stage, site):
 
 
 @pytest.mark.deadline(240)
+@pytest.mark.waits
 def test_the_last_resort_is_the_bios(stage, site):
     """The fourth in a row is a reset of the machine, and that is said."""
     site.start()
@@ -99,17 +97,18 @@ def test_whatever_has_started_it(stage, site, how):
 
 
 @pytest.mark.deadline(240)
-@pytest.mark.parametrize("service", ESSENTIAL)
-def test_a_service_that_cannot_be_kept_up(stage, site, service):
+@pytest.mark.parametrize("services", [("console", "net", "dhcp"), ("dns", "fetch", "shell")], ids="-".join)
+def test_a_service_that_cannot_be_kept_up(stage, site, services):
     """Without it nothing boots; so the whole loader begins anew."""
     site.start()
     vm = stage.boot()
     vm.prompt(60)
-    vm.serial.send(f"crash --times 6 {service}\r")
-    vm.expect(f"{service}: ended 5 times within seconds of its start", 30)
-    new_life(vm, f"the {service} service cannot be kept up", 2)
-    vm.prompt(60)
-    works(vm, site)
+    for number, service in enumerate(services, 2):
+        vm.serial.send(f"crash --times 6 {service}\r")
+        vm.expect(f"{service}: ended 5 times within seconds of its start", 30)
+        new_life(vm, f"the {service} service cannot be kept up", number)
+        vm.prompt(60)
+        works(vm, site)
 
 
 @pytest.mark.deadline(240)
@@ -133,44 +132,45 @@ def test_a_service_that_gets_a_rest(stage, site):
 
 
 @pytest.mark.deadline(240)
-@pytest.mark.parametrize("service", ["shell", "net", "fetch"])
-def test_a_task_that_hangs(stage, site, service):
+def test_a_task_that_hangs(stage, site):
     """It is ended, with a backtrace; a second one soon after is one too many."""
     site.start()
     vm = stage.boot()
     vm.prompt(60)
-    vm.succeeds("set watchdog 5")
-    vm.serial.send(f"crash --at loop {service}\r")
-    vm.expect(f"trap: hang in task {service}", 20)
-    vm.expect(r"#0 [0-9a-f]{8} task_machine_crash\+")
-    vm.expect(f"watchdog: task {service} has kept all others waiting")
-    vm.expect(f"{service}: service started again")
-    vm.prompt(60)
-    works(vm, site)
-    vm.succeeds("set watchdog 5")
-    vm.serial.send(f"crash --at loop {service}\r")
-    new_life(vm, f"task {service} hangs, a short while after another hang", 2)
-    vm.prompt(60)
-    works(vm, site)
+    for number, service in enumerate(["shell", "net", "fetch"], 2):
+        vm.succeeds("set watchdog 5")
+        vm.serial.send(f"crash --at loop {service}\r")
+        vm.expect(f"trap: hang in task {service}", 20)
+        vm.expect(r"#0 [0-9a-f]{8} task_machine_crash\+")
+        vm.expect(f"watchdog: task {service} has kept all others waiting")
+        vm.expect(f"{service}: service started again")
+        vm.prompt(60)
+        works(vm, site)
+        vm.succeeds("set watchdog 5")
+        vm.serial.send(f"crash --at loop {service}\r")
+        new_life(vm, f"task {service} hangs, a short while after another hang", number)
+        vm.prompt(60)
+        works(vm, site)
 
 
-def rom(stage, site, name):
-    """Undine from a disk; its card's option ROM is the variant NAME of ours."""
+def rom(stage, site, name, *settings):
+    """Undine from a disk, with SETTINGS in it; its card's option ROM is the variant NAME of ours."""
     site.start()
-    return stage.boot(nic=f"{SECOND},romfile={os.path.join(BUILD, 'undirom', name + '.rom')}",
-                      extra=disk(stage, "undine", undine_img(), 1))
+    with open(patched(stage, "undine.img", *settings), "rb") as image:
+        return stage.boot(nic=f"{SECOND},romfile={os.path.join(BUILD, 'undirom', name + '.rom')}",
+                          extra=disk(stage, "undine", image.read(), 1))
 
 
-@pytest.mark.deadline(400)
+@pytest.mark.deadline(240)
 def test_a_rom_call_that_hangs(stage, site):
     """In real mode, after v86: the next life leaves that ROM's driver alone
     and brings up another one, which hangs as well; so the BIOS has the word."""
-    vm = rom(stage, site, "hang-real-late")
-    vm.expect("undi: the ROM has not come back from call 14h for 60 s", 120)
+    vm = rom(stage, site, "hang-real-late", "undi.patience=15")
+    vm.expect("undi: the ROM has not come back from call 14h for 15 s", 120)
     new_life(vm, "the card's ROM hangs in call 14h", 2)
     vm.expect("pxe: the PXE stack that started the loader hangs, and is left alone", 30)
     vm.expect("found by its option ROM", 30)
-    vm.expect("undi: the ROM has not come back from call 14h for 60 s", 120)
+    vm.expect("undi: the ROM has not come back from call 14h for 15 s", 120)
     vm.expect("restart: drivers that hang have left too little base memory; the last resort is the BIOS", 30)
     vm.expect("restart: rebooting in 60 s")
 
