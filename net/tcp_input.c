@@ -204,7 +204,6 @@ static bool check_ack(struct net *n, struct tcp_conn *c, const struct tcp_seg *g
 			return false;
 		}
 		established(n, c, g);
-		c->snd_wnd = g->wnd << c->snd_scale;
 		return true;
 	}
 	if (seq_lt(c->snd_max, g->ack) || seq_lt(g->ack, c->snd_una - c->snd_wnd_max)) {

@@ -126,9 +126,9 @@ static void test_option_joined_and_overloaded(void **state)
 	dhcp_write_end(&w);
 	assert_int_equal(dhcp_option(pkt, w.len, 43, 0, b, sizeof(b)), 6);
 	assert_memory_equal(b, "abcdef", 6);
-	b[3] = '!';
+	memcpy(b + 3, "!!!", 3);
 	assert_int_equal(dhcp_option(pkt, w.len, 43, 0, b, 3), 6);
-	assert_int_equal(b[3], '!');			/* of a part only what there is room for */
+	assert_memory_equal(b, "abc!!!", 6);		/* of a part only what there is room for, of the next nothing */
 	assert_int_equal(dhcp_option_string(pkt, w.len, 67, (char *)b, sizeof(b)), 3);
 	assert_string_equal((char *)b, "abc");
 	assert_int_equal(dhcp_option_string(pkt, w.len, 67, (char *)b, 4), 3);
@@ -650,12 +650,19 @@ static void test_decline(void **state)
 	uint8_t b[8];
 	(void)state;
 	bind_now();
+	c.id.has_uuid = true;
 	dhcp_decline(&c, 5 * S, 77, &out);
 	assert_int_equal(out.type, DHCP_DECLINE);
+	assert_int_equal(out.src.v4, 0);
 	assert_int_equal(out.dst.v4, 0xffffffff);
 	assert_int_equal(dhcp_parse(out.data, out.len, &h), 0);
+	assert_int_equal(h.op, 1);
+	assert_int_equal(h.htype, 1);
+	assert_int_equal(h.hlen, 6);
+	assert_int_equal(h.xid, 77);
 	assert_int_equal(h.ciaddr, 0);
 	assert_memory_equal(h.chaddr, c.id.mac, 6);
+	assert_int_equal(h.chaddr[6], 0);
 	assert_int_equal(dhcp_option(out.data, out.len, DHCP_OPT_TYPE, 0, b, 1), 1);
 	assert_int_equal(b[0], DHCP_DECLINE);
 	assert_int_equal(dhcp_option_addr(out.data, out.len, DHCP_OPT_REQUESTED_ADDR).v4, ADDR);
@@ -667,6 +674,10 @@ static void test_decline(void **state)
 	assert_int_equal(dhcp_deadline(&c), 15 * S);
 	dhcp_poll(&c, 15 * S, 5, &out);
 	assert_int_equal(out.type, DHCP_DISCOVER);
+	bind_now();
+	dhcp_decline(&c, 5 * S, 0, &out);		/* chance gives 0, which is no number of an exchange */
+	assert_int_equal(dhcp_parse(out.data, out.len, &h), 0);
+	assert_int_equal(h.xid, 1);
 }
 
 /* Whatever comes, the client's invariants hold and it never waits for ever without a lease. */

@@ -119,6 +119,7 @@ static void test_every_status(void **state)
 		assert_int_equal(d.err, AMONG(taken) ? 0 : AMONG(gone) ? -ENOENT : AMONG(shut) ? -EACCES :
 				 AMONG(nowhere) ? -EPROTO : -EIO);
 		assert_non_null(d.advice);
+		assert_int_equal(!strcmp(d.advice, "the server has nothing to send"), status == 204 || status == 205);
 		strcpy(r.location, "/x");
 		assert_int_equal(http_judge(&r, 0, UNKNOWN, &d) == HTTP_MOVED, status / 100 == 3 && AMONG(nowhere));
 	}

@@ -39,6 +39,7 @@ static const char *const lines[] = {
 	"imgstat\n", "ping -c 2 10.0.0.1\n", "sleep 3\n", "telnetd --insecure\n", "telnetd --password sesame\n",
 	"log\n", "nonsense && more\n", "\x04",
 	"ifclose\n", "ifopen\n", "ping -c 3 10.0.0.9\n", "sanboot --drive 0x81\n", "telnet 10.0.0.1\n",
+	"log --page\n", "read x\n", "ping 10.0.0.1\n",	/* these do not end by themselves */
 };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
