@@ -266,6 +266,7 @@ screenshot: setup-run
 	$(Q)$(MAKE) build/undine.0
 	$(Q)tools/kernels.sh
 	$(Q)$(PYTHON) -B tools/run.py --screenshot docs/screen.png
+	$(Q)$(PYTHON) -B tools/menu_picture.py docs/menu.png
 
 size: build/undine.0
 	$(Q)$(PYTHON) -B tools/size.py

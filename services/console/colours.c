@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#define BLUE 4u
+
 static struct {
 	bool set;			/* false: it is as at first */
 	uint8_t basic;
@@ -16,7 +18,7 @@ unsigned colour_basic(unsigned colour)
 	colour %= COLOURS;
 	if (now[colour].set)
 		return now[colour].basic;
-	return colour < COLOUR_BASIC ? colour : COLOUR_DEFAULT;
+	return colour >= COLOUR_BASIC || (colour == BLUE && see_through) ? COLOUR_DEFAULT : colour;
 }
 
 int32_t colour_rgb(unsigned colour)
@@ -43,9 +45,4 @@ void colours_reset(void)
 void colours_see_through(bool on)
 {
 	see_through = on;
-}
-
-bool colours_seen_through(void)
-{
-	return see_through;
 }

@@ -22,8 +22,7 @@ int32_t colour_rgb(unsigned colour);
 int colour_set(unsigned colour, unsigned basic, int32_t rgb);
 /* All is as at first. */
 void colours_reset(void);
-/* There is a picture, to be seen behind menus whose ground no script has chosen. */
+/* There is a picture: blue, a menu's ground, lets it be seen, unless a script has said what blue is. */
 void colours_see_through(bool on);
-bool colours_seen_through(void);
 
 #endif

@@ -22,8 +22,8 @@ int canvas_begin(struct canvas *c, const struct margins *m)
 		return -ERANGE;
 	c->columns = (width - m->left - m->right) / CANVAS_CELL_WIDTH;
 	c->rows = (height - m->top - m->bottom) / CANVAS_CELL_HEIGHT;
-	c->left = m->left;
-	c->top = m->top;
+	c->left = m->left + (width - m->left - m->right) % CANVAS_CELL_WIDTH / 2;
+	c->top = m->top + (height - m->top - m->bottom) % CANVAS_CELL_HEIGHT / 2;
 	return c->columns < CANVAS_COLUMNS_MIN || c->rows < CANVAS_ROWS_MIN ? -ERANGE : 0;
 }
 

@@ -43,7 +43,7 @@ struct canvas {
 	uint32_t left, top;		/* where it begins */
 };
 
-/* Where the text stands: 0 or -ERANGE, the margins leave no room for it. */
+/* Where the text stands, in the middle between the margins: 0 or -ERANGE, the margins leave no room for it. */
 int canvas_begin(struct canvas *c, const struct margins *m);
 /* The picture, without any text. */
 void canvas_paint(const struct canvas *c);

@@ -10,13 +10,11 @@
 
 enum { BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE, OWN = COLOUR_DEFAULT };
 
-#define GROUND COLOURS		/* of a menu where nobody has said another */
-
 static const uint8_t standard_pairs[PALETTE_PAIRS][2] = {
 	[PAIR_PLAIN] = { OWN, OWN },
-	[PAIR_NORMAL] = { WHITE, GROUND }, [PAIR_SELECTED] = { WHITE, RED }, [PAIR_SEPARATOR] = { CYAN, GROUND },
+	[PAIR_NORMAL] = { WHITE, BLUE }, [PAIR_SELECTED] = { WHITE, RED }, [PAIR_SEPARATOR] = { CYAN, BLUE },
 	[PAIR_EDIT] = { BLACK, CYAN }, [PAIR_ALERT] = { WHITE, RED },
-	[6] = { CYAN, GROUND }, [7] = { WHITE, BLACK },
+	[6] = { CYAN, BLUE }, [7] = { WHITE, BLACK },
 	[8] = { OWN, OWN }, [9] = { OWN, OWN }, [10] = { OWN, OWN }, [11] = { OWN, OWN },
 	[12] = { OWN, OWN }, [13] = { OWN, OWN }, [14] = { OWN, OWN }, [15] = { OWN, OWN },
 };
@@ -42,8 +40,6 @@ void palette_reset(void)
 /* As STYLE_COLOUR() and STYLE_GROUND() count: -1 for the terminal's own. */
 static int counted(unsigned colour)
 {
-	if (colour == GROUND)
-		colour = colours_seen_through() ? OWN : BLUE;
 	if (colour_rgb(colour) >= 0)
 		return (int)(STYLE_NUMBERED + colour);
 	return colour_basic(colour) < COLOUR_BASIC ? (int)colour_basic(colour) : -1;

@@ -102,7 +102,7 @@ static void a_glyph_lies_where_it_belongs(void **state)
 {
 	(void)state;
 	for (unsigned f = 0; f < FORMATS; f++) {
-		assert_int_equal(begin(f, (struct margins){ .left = 7, .top = 5 }), 0);
+		assert_int_equal(begin(f, (struct margins){ .left = 7, .right = 4, .top = 5, .bottom = 15 }), 0);
 		canvas_paint(&canvas);
 		canvas_cell(&canvas, 2, 3, PLAIN('X') | TEXT_OF(2), false);
 		for (unsigned y = 0; y < HEIGHT; y++)
@@ -143,7 +143,7 @@ static void colours_are_vgas_or_the_scripts(void **state)
 static void lines_join(void **state)
 {
 	(void)state;
-	assert_int_equal(begin(3, (struct margins){ 0 }), 0);
+	assert_int_equal(begin(3, (struct margins){ .right = 2, .bottom = 4 }), 0);
 	canvas_cell(&canvas, 0, 0, PLAIN(0xc4), false);
 	canvas_cell(&canvas, 1, 0, PLAIN('X'), false);
 	assert_int_equal(raw(8, 3), 0xaaaaaa);
@@ -193,6 +193,9 @@ static void margins_bound_the_text(void **state)
 	assert_int_equal(begin(3, (struct margins){ 0 }), 0);
 	assert_int_equal(canvas.columns, WIDTH / 9);
 	assert_int_equal(canvas.rows, HEIGHT / 16);
+	assert_int_equal(begin(3, (struct margins){ .left = 1 }), 0);
+	assert_int_equal(canvas.left, 1);		/* 22 columns leave a pixel */
+	assert_int_equal(canvas.top, 2);		/* 6 rows leave 4 */
 	assert_int_equal(begin(3, (struct margins){ .left = 10, .right = 10, .top = 19, .bottom = 1 }), 0);
 	assert_int_equal(canvas.columns, 20);
 	assert_int_equal(canvas.rows, 5);
