@@ -15,7 +15,7 @@ int number_digit(char c)
 int number_parse_magnitude(const char *text, uint32_t *out, bool *negative)
 {
 	*negative = *text == '-';
-	text += *negative;
+	text += *negative || *text == '+';
 	unsigned base = 10;
 	if (text[0] == '0' && (text[1] | 0x20) == 'x') {
 		base = 16;
@@ -23,19 +23,20 @@ int number_parse_magnitude(const char *text, uint32_t *out, bool *negative)
 	} else if (text[0] == '0' && text[1]) {
 		base = 8;
 	}
-	uint64_t n = 0;
+	uint32_t n = 0;
+	bool over = false;
 	if (!*text)
 		return -EINVAL;
 	for (; *text; text++) {
 		int d = number_digit(*text);
 		if (d < 0 || (unsigned)d >= base)
 			return -EINVAL;
-		n = n * base + (unsigned)d;
-		if (n > UINT32_MAX)
-			return -ERANGE;
+		uint64_t more = (uint64_t)n * base + (unsigned)d;
+		over |= more > UINT32_MAX;
+		n = (uint32_t)more;
 	}
-	*out = (uint32_t)n;
-	return *negative && n > (uint64_t)INT32_MAX + 1 ? -ERANGE : 0;
+	*out = n;
+	return over || (*negative && n > (uint32_t)INT32_MAX + 1) ? -ERANGE : 0;
 }
 
 int number_parse(const char *text, int32_t *out)

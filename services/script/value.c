@@ -21,7 +21,7 @@ static const char *const type_names[] = {
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
 
 static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char hex_digits[] = "0123456789abcdef";
+static const char hex_digits[] = "0123456789abcdef", upper_digits[] = "0123456789ABCDEF";
 
 enum value_type value_type_find(const char *name)
 {
@@ -54,7 +54,7 @@ static int parse_int(const char *text, unsigned width, uint8_t *raw, size_t cap)
 	uint32_t n;
 	bool negative;
 	int r = number_parse_magnitude(text, &n, &negative);
-	if (r < 0)
+	if (r < 0 && r != -ERANGE)	/* of what is too big, the low bytes */
 		return r;
 	if (width > cap)
 		return -E2BIG;
@@ -299,7 +299,7 @@ static void put_base64(struct out *o, const uint8_t *raw, size_t len)
 	}
 }
 
-/* RFC 3986, 2.3: all but the unreserved characters is encoded. */
+/* RFC 3986, 2.1 and 2.3: all but the unreserved characters is encoded, in upper case. */
 static void put_uri(struct out *o, uint8_t c)
 {
 	bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z' && c < 0x80;
@@ -307,7 +307,8 @@ static void put_uri(struct out *o, uint8_t c)
 		put(o, (char)c);
 	} else {
 		put(o, '%');
-		put_hex(o, c);
+		put(o, upper_digits[c >> 4]);
+		put(o, upper_digits[c & 15]);
 	}
 }
 

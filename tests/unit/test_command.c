@@ -178,12 +178,16 @@ static void test_numbers(void **state)
 	assert_int_equal(n, INT32_MIN);
 	assert_int_equal(number_parse("0x7fFf", &n), 0);
 	assert_int_equal(n, 0x7fff);
+	assert_int_equal(number_parse("+5", &n), 0);
+	assert_int_equal(n, 5);
 	assert_int_equal(number_parse("-2147483649", &n), -ERANGE);
 	assert_int_equal(number_parse("4294967296", &n), -ERANGE);
 	assert_int_equal(number_parse_magnitude("0xffffffff", &m, &negative), 0);
 	assert_int_equal(m, UINT32_MAX);
 	assert_false(negative);
-	static const char *const bad[] = { "", "-", "0x", "1a", "1 ", " 1", "+1", "0xg" };
+	assert_int_equal(number_parse_magnitude("99999999999999999999", &m, &negative), -ERANGE);
+	assert_int_equal(m, 1661992959u);
+	static const char *const bad[] = { "", "-", "0x", "1a", "1 ", " 1", "+", "+-1", "0xg" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(number_parse(bad[i], &n), -EINVAL);
 }

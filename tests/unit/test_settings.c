@@ -73,6 +73,7 @@ static void test_types(void **state)
 		{ "a:uint8", "010", "0x8" },
 		{ "a:int16", "-017", "-15" },
 		{ "a:int8", "300", "44" }, { "a:int8", "-129", "127" }, { "a:uint16", "65537", "0x1" },
+		{ "a:uint32", "4294967298", "0x2" }, { "a:int32", "-4294967297", "-1" }, { "a:int8", "+5", "5" },
 		{ "a:int8", "0", "0" },
 		{ "a:uint16", "0x1F2e", "0x1f2e" },
 		{ "a:int32", "-2147483648", "-2147483648" },
@@ -102,7 +103,6 @@ static void test_types(void **state)
 static void test_bad_values(void **state)
 {
 	static const struct { const char *name, *text; int err; } rows[] = {
-		{ "a:uint32", "4294967296", -ERANGE }, { "a:int32", "-2147483649", -ERANGE },
 		{ "a:int32", "", 0 }, { "a:int32", "-", -EINVAL }, { "a:int32", "0x", -EINVAL },
 		{ "a:int32", "12a", -EINVAL }, { "a:int32", "08", -EINVAL },
 		{ "a:ipv6", "1:2:3", -EINVAL }, { "a:ipv6", "1::2::3", -EINVAL }, { "a:ipv6", "12345::", -EINVAL },
@@ -137,7 +137,7 @@ static void test_recast(void **state)
 	assert_string_equal(expand(s, "${mac:hexhyp}"), "52-54-00-12-34-56");
 	assert_string_equal(expand(s, "${netX/mac:hexraw}"), "525400123456");
 	assert_string_equal(expand(s, "${filename}"), "a b/c.0");	/* up to the server's NUL */
-	assert_string_equal(expand(s, "${filename:uristring}"), "a%20b%2fc.0%00x");
+	assert_string_equal(expand(s, "${filename:uristring}"), "a%20b%2Fc.0%00x");
 	assert_string_equal(expand(s, "${net0/175.1:uint8}"), "0x5");
 	assert_string_equal(expand(s, "${net0/175.1:int8}"), "5");
 	settings_set(s, "n:hex", "ff");
