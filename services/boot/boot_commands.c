@@ -100,7 +100,7 @@ static int give_options(struct image *img, const struct image_options *o)
 		return -ENOMEM;
 	if (o->reply && *o->reply && image_set_reply(img, o->reply) < 0)
 		return -ENOMEM;
-	img->autofree = o->autofree;
+	img->autofree |= o->autofree;
 	if (o->has_load) {
 		img->has_load = true;
 		img->load = o->load;
@@ -243,8 +243,13 @@ static int cmd_imgselect(struct call *c)
 	return acquire(c, IMAGE_KERNEL, &img);
 }
 
-/* Runs a script that is in the store and drops it there: its text is copied. */
-static int run_script(struct image *img, bool replace)
+static bool is_script(const struct image *img)
+{
+	return image_type_of(img, img->data, img->len) == IMAGE_SCRIPT;
+}
+
+/* Runs a script that is in the store, by a copy of its text, and drops it there unless it is to be kept. */
+static int run_script(struct image *img, bool replace, bool keep)
 {
 	int err = image_verify(img);
 	if (err < 0)
@@ -255,7 +260,8 @@ static int run_script(struct image *img, bool replace)
 		return command_fail(err, "%s: %s", img->name, err == -E2BIG ? "longer than any script may be" :
 				    err == -ELOOP ? "too many scripts wait for each other; chain --replace does not "
 				    "wait" : err_text(err));
-	image_free(img);
+	if (!keep)
+		image_free(img);
 	return 0;
 }
 
@@ -316,8 +322,8 @@ static int execute(struct membuf *b, const char *url, const char *base, const ch
 		return command_fail(-ENOMEM, "not enough memory to keep what was fetched; imgfree drops images");
 	}
 	int err;
-	if (image_type_of(img, img->data, img->len) == IMAGE_SCRIPT)
-		err = run_script(img, replace);
+	if (is_script(img))
+		err = run_script(img, replace, false);
 	else {
 		image_set_role(img, IMAGE_KERNEL);
 		err = boot_kernel();
@@ -335,15 +341,18 @@ int boot_execute(struct membuf *b, const char *url, const char *base, const char
 
 static int cmd_boot(struct call *c)
 {
-	struct image *img;
+	/* a script that was fetched before and is run by its name stays, as what it was, and so does the kernel */
+	struct image *img = c->argc ? image_find(c->argv[0]) : NULL;
+	bool keep = img && img->role != IMAGE_KERNEL && is_script(img);
 	if (c->argc) {
-		int err = acquire(c, IMAGE_KERNEL, &img);
+		int err = acquire(c, keep ? img->role : IMAGE_KERNEL, &img);
 		if (err < 0)
 			return err;
+	} else {
+		img = image_kernel();
 	}
-	img = image_kernel();
-	if (img && image_type_of(img, img->data, img->len) == IMAGE_SCRIPT)
-		return run_script(img, c->opt[OPT_REPLACE] != NULL);
+	if (img && is_script(img))
+		return run_script(img, c->opt[OPT_REPLACE] != NULL, keep && !img->autofree);
 	int err = boot_kernel();
 	img = image_kernel();
 	if (img && img->autofree)
