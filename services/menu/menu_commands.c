@@ -54,9 +54,8 @@ static int cmd_menu(struct call *c)
 	const char *name = said(c->opt[0]);
 	if (c->opt[1]) {
 		struct menu *m = menu_find(name);
-		if (!m)
-			return no_menu(c, name);
-		menu_delete(m);
+		if (m)		/* what is not there is gone */
+			menu_delete(m);
 		return 0;
 	}
 	char *title = joined(c, 0);
