@@ -3,13 +3,15 @@
 after another, and says how each ended."""
 import os
 import re
-import time
+
+from machine import Timeout
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(HERE, "..", "conformance")
 MOVES = re.compile(rb"\x1b\[[\d;]*[HJ]")
 ESCAPES = re.compile(rb"\x1b\[[\d;?]*[A-Za-z]")
 KEYS = {"r": "\r", "e": "\x1b", "b": "\b", "c": "\x03"}
+ASKS = ". Number, Enter or Esc"      # Undine's own line below a menu's numbered list
 # What a case may leave behind.
 SETTINGS = ["x", "y", "z"]
 
@@ -59,6 +61,14 @@ def put(site, chosen):
     site.put("suite.ipxe", suite(chosen))      # last: a machine may wait for it
 
 
+def painted(machine):
+    """What asks for keys has shown something, or is one that shows nothing."""
+    try:
+        machine.serial.expect(r"\S", 0.3)
+    except Timeout:
+        pass
+
+
 def play(machine, chosen, within):
     """Types what they want typed, until all are played; {name: what was printed}."""
     for case in chosen:
@@ -66,7 +76,7 @@ def play(machine, chosen, within):
         keys = list(case.keys)
         while machine.serial.expect(
                 rf"(> keys\b|== {case.name} (ok|failed))", within)[0] == "> keys":
-            time.sleep(0.5)     # it is about to wait for them
+            painted(machine)    # Ctrl-C before that would be for the script, not for what asks
             machine.serial.send(keys.pop(0))
     machine.serial.expect("== all is played", within)
     return parse(machine, chosen)
@@ -80,7 +90,8 @@ def parse(machine, chosen):
         part = re.search(rf"== begins {case.name}\s*\n(.*?)== {case.name} (ok|failed)", shown, re.S)
         # a form on a dumb terminal has been taken back before the line begins
         lines = [line.rpartition("\b")[2] for line in part[1].splitlines()]
-        found[case.name] = [line[2:].rstrip() for line in lines if line.startswith("> ")] + [f"= {part[2]}"]
+        found[case.name] = [line[2:].rstrip() for line in lines if line.startswith("> ") and ASKS not in line] + \
+            [f"= {part[2]}"]
     return found
 
 

@@ -176,10 +176,20 @@ struct far_file *far_find(const char *path)
 	return NULL;
 }
 
+/* By the path alone, whose %xx are undone. */
 static struct far_file *asked_for(const char *request)
 {
-	char path[100];
-	return sscanf(request, "GET %99[^ ?]", path) == 1 ? far_find(path) : NULL;
+	char path[100], *to = path;
+	unsigned c;
+	if (sscanf(request, "GET %99[^ ?]", path) != 1)
+		return NULL;
+	for (const char *from = path; *from; to++) {
+		bool escaped = sscanf(from, "%%%2x", &c) == 1;
+		*to = escaped ? (char)c : *from;
+		from += escaped ? 3 : 1;
+	}
+	*to = '\0';
+	return far_find(path);
 }
 
 /* All of it, or what "Range" wants, or the first half of that and no more. */

@@ -155,6 +155,7 @@ static void play(void *arg)
 	for (const char *at = keys; *at; at = strchr(at, '\n') + 1) {
 		CHECK(machine_run(asks_for_keys, 60 * SECOND));
 		asked++;
+		machine_run(has_ended, SECOND / 10);	/* what wants them begins to wait */
 		type(at);
 	}
 	machine_run(has_ended, 300 * SECOND);
