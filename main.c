@@ -50,6 +50,7 @@
 #include "services/firmware/spcr.h"
 #include "services/graphics/graphics.h"
 #include "services/graphics/graphics_commands.h"
+#include "services/http/http_settings.h"
 #include "services/http/http_source.h"
 #include "services/image/image_commands.h"
 #include "services/image/verify_commands.h"
@@ -143,6 +144,8 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "dns", .changed = interface_apply_settings },
 	{ .lookup = machine_lookup },
 	{ .prefix = "fetch.", .lookup = download_lookup, .changed = download_apply_settings },
+	{ .prefix = "http-proxy", .changed = http_apply_settings },
+	{ .prefix = "no-proxy", .changed = http_apply_settings },
 	{ .prefix = "undi.trace", .changed = machine_apply_trace },
 	{ .prefix = "console", .changed = apply_console },
 	{ .prefix = "watchdog", .changed = apply_watchdog },

@@ -65,6 +65,7 @@ struct source_post {
 struct source {
 	struct url url;			/* what is asked for */
 	const struct scheme *scheme;	/* the URL's */
+	const struct url *via;		/* the proxy that is asked for it, the scheme's own; NULL: the URL's server */
 	void *state;			/* the scheme's own */
 	const struct source_post *post;	/* or NULL; only with SCHEME_POST: open ends OK and over, or fails */
 	const struct params_request *form;	/* what goes along, where the scheme has that; or NULL */

@@ -49,9 +49,19 @@ const char *source_way(const struct source *s, char out[SOURCE_WAY_MAX], int err
 	return out;
 }
 
+const struct url *source_server(const struct source *s)
+{
+	return s->via ? s->via : &s->url;
+}
+
+const char *source_role(const struct source *s)
+{
+	return s->via ? "the proxy " : "";
+}
+
 enum source_end source_broken(struct source *s, int err)
 {
-	const char *peer = s->status.peer;
+	const char *peer = s->status.peer, *role = source_role(s);
 	char way[SOURCE_WAY_MAX];
 
 	if (!s->reached)
@@ -60,17 +70,19 @@ enum source_end source_broken(struct source *s, int err)
 	case -ECANCELED:
 		return source_fail(s, SOURCE_ENDED, err, "cancelled");
 	case -ECONNREFUSED:
-		return source_fail(s, SOURCE_BROKEN, err, "%s refuses the connection; is a %s running there?", peer,
-				   s->scheme->server);
+		return source_fail(s, SOURCE_BROKEN, err, "%s%s refuses the connection; is a %s running there?", role,
+				   peer, s->via ? "proxy" : s->scheme->server);
 	case -ECONNRESET:
-		return source_fail(s, SOURCE_BROKEN, err, "%s reset the connection", peer);
+		return source_fail(s, SOURCE_BROKEN, err, "%s%s reset the connection", role, peer);
 	case -ETIMEDOUT:
 	case -EHOSTUNREACH:
-		return source_fail(s, SOURCE_BROKEN, err, "%s does not answer%s", peer, source_way(s, way, err));
+		return source_fail(s, SOURCE_BROKEN, err, "%s%s does not answer%s", role, peer,
+				   source_way(s, way, err));
 	case -ENETUNREACH:
-		return source_fail(s, SOURCE_BROKEN, err, "there is no route to %s; is the network configured?", peer);
+		return source_fail(s, SOURCE_BROKEN, err, "there is no route to %s%s; is the network configured?", role,
+				   peer);
 	default:
-		return source_fail(s, SOURCE_BROKEN, err, "connection to %s: %s", peer, err_text(err));
+		return source_fail(s, SOURCE_BROKEN, err, "connection to %s%s: %s", role, peer, err_text(err));
 	}
 }
 
@@ -126,7 +138,7 @@ void source_set_peer(struct source *s, const struct net_addr *addr, uint16_t por
 
 int source_resolve(struct source *s, struct net_addr *addrs, unsigned max, enum source_end *end)
 {
-	const char *host = s->url.host;
+	const char *host = source_server(s)->host;
 	struct cause_fact why;
 	int n;
 
@@ -156,7 +168,8 @@ enum source_end source_connect(struct source *s, struct stream **out)
 		return end;
 	source_enter(s, FETCH_CONNECTING);
 	for (int i = 0; i < n; i++) {	/* each try begins with another address */
-		struct dial d = { .addr = addrs[(s->status.tries + (unsigned)i) % (unsigned)n], .port = s->url.port };
+		struct dial d = { .addr = addrs[(s->status.tries + (unsigned)i) % (unsigned)n],
+				  .port = source_server(s)->port };
 
 		source_set_peer(s, &d.addr, d.port);
 		s->tell(s);
@@ -169,7 +182,7 @@ enum source_end source_connect(struct source *s, struct stream **out)
 			break;
 		if (i + 1 < n)
 			log_warn("fetch: %s: %s; trying the next address of %s", s->status.peer, err_text(err),
-				 s->url.host);
+				 source_server(s)->host);
 	}
 	return source_broken(s, err);
 }

@@ -23,8 +23,12 @@ enum source_end source_broken_off(struct source *s, int err, const char *what);
 enum source_end source_over_budget(struct source *s, int err, const struct budget *b);
 /* Changes the phase, tells it, and begins its budget: WAITING's for the answer, RECEIVING's for the body. */
 void source_enter(struct source *s, enum fetch_phase phase);
+/* "the proxy ", to stand before the peer where it is one, or "". */
+const char *source_role(const struct source *s);
 void source_set_peer(struct source *s, const struct net_addr *addr, uint16_t port);
-/* The addresses of the URL's host: their count, or <= 0 and *end, said.  Waits. */
+/* Whose host and port are connected to: the URL's, or the proxy's. */
+const struct url *source_server(const struct source *s);
+/* The addresses of its host: their count, or <= 0 and *end, said.  Waits. */
 int source_resolve(struct source *s, struct net_addr *addrs, unsigned max, enum source_end *end);
 /* A stream to the first of them that takes it: OK, or BROKEN or ENDED, said.  Waits. */
 enum source_end source_connect(struct source *s, struct stream **out);

@@ -15,7 +15,7 @@
 #include "services/fetch/url.h"
 #include "services/http/chunked.h"
 
-#define HTTP_REQUEST_MAX	12288		/* bytes a request may take: URL_LIMITS, a third more for base64 */
+#define HTTP_REQUEST_MAX	16384		/* bytes of a request: URL_LIMITS, a third more for base64, twice */
 #define HTTP_HEAD_MAX		32768		/* bytes of a response's head, all 1xx included */
 #define HTTP_LINE_MAX		(URL_TEXT_MAX + 16)	/* kept of one header line; more is dropped */
 #define HTTP_LENGTH_UNKNOWN	UINT64_MAX
@@ -23,6 +23,7 @@
 
 struct http_request {
 	const struct url *url;
+	const struct url *proxy;	/* that is asked for it, by its user and password; or NULL */
 	const char *agent;		/* User-Agent; NULL or "": HTTP_AGENT.  No byte but printable ASCII */
 	uint64_t range_from;		/* 0 = all; else "Range: bytes=N-" */
 	const char *if_range;		/* validator of what is there already; "" with range_from 0 */

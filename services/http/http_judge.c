@@ -40,9 +40,12 @@ static enum http_verdict refused(int status, struct http_decision *d)
 	d->err = -EIO;
 	switch (status) {
 	case 401:
-	case 407:
 		d->err = -EACCES;
 		d->advice = "user or password is missing or wrong";
+		break;
+	case 407:
+		d->err = -EACCES;
+		d->advice = "user or password is missing or wrong; in http-proxy they stand before the host";
 		break;
 	case 403:
 		d->err = -EACCES;

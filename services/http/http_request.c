@@ -31,13 +31,13 @@ static void __attribute__((format(printf, 2, 3))) add(struct text *t, const char
 }
 
 /* "user:password" in base64 (RFC 4648, 4). */
-static void add_credentials(struct text *t, const struct url *u)
+static void add_credentials(struct text *t, const char *header, const struct url *u)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	char plain[sizeof(u->user) + sizeof(u->password)];
 	size_t n = (size_t)snprintf(plain, sizeof(plain), "%s:%s", u->user, u->password);
 
-	add(t, "Authorization: Basic ");
+	add(t, "%s: Basic ", header);
 	for (size_t i = 0; i < n; i += 3) {
 		uint32_t v = (uint32_t)(uint8_t)plain[i] << 16;
 
@@ -51,15 +51,25 @@ static void add_credentials(struct text *t, const struct url *u)
 	add(t, "\r\n");
 }
 
+static void add_host(struct text *t, const struct url *u)
+{
+	add(t, "%s", u->host);
+	if (u->port != 80)
+		add(t, ":%u", u->port);
+}
+
 int http_build_request(char *buf, size_t cap, const struct http_request *r)
 {
 	struct text t = { .p = buf, .cap = cap };
 	const struct url *u = r->url;
 
-	add(&t, "%s %s HTTP/1.1\r\nHost: %s", r->method ? r->method : r->body_type ? "POST" : "GET", u->target,
-	    u->host);
-	if (u->port != 80)
-		add(&t, ":%u", u->port);
+	add(&t, "%s ", r->method ? r->method : r->body_type ? "POST" : "GET");
+	if (r->proxy) {			/* RFC 9112, 3.2.2 */
+		add(&t, "%s://", u->scheme);
+		add_host(&t, u);
+	}
+	add(&t, "%s HTTP/1.1\r\nHost: ", u->target);
+	add_host(&t, u);
 	add(&t, "\r\n");
 	if (!params_has_header(r->headers, "User-Agent"))
 		add(&t, "User-Agent: %s\r\n", r->agent && *r->agent ? r->agent : HTTP_AGENT);
@@ -74,7 +84,9 @@ int http_build_request(char *buf, size_t cap, const struct http_request *r)
 			add(&t, "If-Range: %s\r\n", r->if_range);
 	}
 	if (u->has_user && !params_has_header(r->headers, "Authorization"))
-		add_credentials(&t, u);
+		add_credentials(&t, "Authorization", u);
+	if (r->proxy && r->proxy->has_user)
+		add_credentials(&t, "Proxy-Authorization", r->proxy);
 	add(&t, "\r\n");
 	return t.full ? -ENOBUFS : (int)t.len;
 }

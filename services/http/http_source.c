@@ -18,6 +18,7 @@
 #include "services/fetch/source.h"
 #include "services/http/http.h"
 #include "services/http/http_pool.h"
+#include "services/http/proxy.h"
 
 #define LINE_S		20u		/* for the size of a chunk, or for all trailers */
 #define PROGRESS_US	100000u		/* how often it is told */
@@ -39,6 +40,7 @@ struct http_source {
 	unsigned turn;			/* bytes since others ran */
 	size_t len, at;			/* of buf, while receiving: bytes in it, and taken from it */
 	struct url from;		/* what redirected */
+	struct url proxy;		/* source.via */
 	uint8_t buf[HTTP_REQUEST_MAX];	/* the request; then what came with or after the head */
 };
 
@@ -56,7 +58,7 @@ static void release(struct source *s, struct http_source *h)
 	bool whole = h->response.head_done && h->body.done;
 
 	if (h->stream && whole && h->response.keep_alive && h->at == h->len)
-		http_pool_keep(h->stream, &s->url, s->status.peer, clock_us());
+		http_pool_keep(h->stream, source_server(s), s->status.peer, clock_us());
 	else if (h->stream && whole)
 		stream_close(h->stream);
 	else
@@ -99,7 +101,7 @@ static int send_request(struct source *s, struct http_source *h)
 		.len = form ? form->body_len : 0,
 	}, *post = s->post ? s->post : has_content(s) ? &content : NULL;
 	struct http_request q = {
-		.url = &s->url, .agent = fetch_agent(), .range_from = s->at, .if_range = s->validator,
+		.url = &s->url, .proxy = s->via, .agent = fetch_agent(), .range_from = s->at, .if_range = s->validator,
 		.body_type = post ? post->type : NULL, .body_len = post ? post->len : 0,
 		.method = form ? form->method : NULL, .headers = form ? form->headers : NULL,
 	};
@@ -173,7 +175,8 @@ static enum source_end ask(struct source *s, struct http_source *h)
 	int err;
 
 	/* what is posted may count twice if it is sent again: on a connection that is surely there (RFC 9110, 9.2.2) */
-	h->stream = s->post || has_content(s) ? NULL : http_pool_take(&s->url, s->status.peer, sizeof(s->status.peer));
+	h->stream = s->post || has_content(s) ? NULL :
+		    http_pool_take(source_server(s), s->status.peer, sizeof(s->status.peer));
 	reused = h->stream;
 	s->reached |= reused;
 	for (;;) {
@@ -194,17 +197,20 @@ static enum source_end ask(struct source *s, struct http_source *h)
 		reused = false;
 	}
 	if (err == -EPROTO && h->response.error)
-		return source_fail(s, SOURCE_ENDED, err, "%s answers, but %s", s->status.peer, h->response.error);
+		return source_fail(s, SOURCE_ENDED, err, "%s%s answers, but %s", source_role(s), s->status.peer,
+				   h->response.error);
 	if (err == -ENOBUFS)
 		return source_fail(s, SOURCE_ENDED, err,
 				   "the request, its URL, user and headers together, exceeds %u bytes",
 				   HTTP_REQUEST_MAX);
 	if (err == -EPIPE)
-		return source_fail(s, SOURCE_BROKEN, err, "%s closed the connection without an answer", s->status.peer);
+		return source_fail(s, SOURCE_BROKEN, err, "%s%s closed the connection without an answer",
+				   source_role(s), s->status.peer);
 	if (err == -ETIMEDOUT && http_begun(&h->response))
 		return source_over_budget(s, err, &s->budget);
 	if (err == -ETIMEDOUT)
-		return source_fail(s, SOURCE_BROKEN, err, "%s took the request but sends no answer", s->status.peer);
+		return source_fail(s, SOURCE_BROKEN, err, "%s%s took the request but sends no answer", source_role(s),
+				   s->status.peer);
 	return source_broken(s, err);
 }
 
@@ -236,8 +242,8 @@ static enum source_end say_status(struct source *s, enum source_end end, const s
 	const char *sv = r->server, *advice = d->advice;
 
 	s->answered = (unsigned)r->status;
-	return source_fail(s, end, d->err, "%d %s from %s%s%s%s%s%s", r->status, r->reason, s->status.peer,
-			   sv[0] ? " (" : "", sv, sv[0] ? ")" : "", advice[0] ? "; " : "", advice);
+	return source_fail(s, end, d->err, "%d %s from %s%s%s%s%s%s%s", r->status, r->reason, source_role(s),
+			   s->status.peer, sv[0] ? " (" : "", sv, sv[0] ? ")" : "", advice[0] ? "; " : "", advice);
 }
 
 static enum source_end moved(struct source *s, const char *location)
@@ -277,6 +283,8 @@ static enum source_end http_open(struct source *s)
 	struct http_source *h = s->state;
 	struct http_decision d;
 	enum http_verdict v;
+
+	s->via = !strcmp(s->url.scheme, "http") && proxy_for(&s->url, &h->proxy) ? &h->proxy : NULL;
 	enum source_end end = ask(s, h);
 
 	if (end != SOURCE_OK)

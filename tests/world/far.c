@@ -511,5 +511,5 @@ void far_begin(void)
 	far_tftp_setup(&net, &own_beyond);
 	far_pxe_setup(&net);
 	far_telnet_setup(&net, LEASE_IP);
-	far_http_setup(far_tcp(&net, 80), far_tcp(&net, FAR_RELAY_PORT));
+	far_http_setup(far_tcp(&net, 80), far_tcp(&net, FAR_RELAY_PORT), far_tcp(&net, 3128));
 }

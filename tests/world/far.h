@@ -22,6 +22,7 @@
  *			by tftp: /file by a server that agrees to windows of
  *			four blocks, and sends one; from 10.9.0.1
  *	port 81		http in a tunnel (tests/unit/relay_stream.h)
+ *	port 3128	a proxy, for user op with password p@w
  *	/LEN-SEED	by http: LEN bytes from far_byte(SEED) on; far_http.c
  *			lists what else there is
  */
@@ -92,6 +93,7 @@ extern bool far_dhcp_refuses;		/* who requests an address gets a NAK */
 extern uint32_t far_lease_s, far_gateway;	/* what leases say; no gateway: 0 */
 extern uint32_t far_files_at;		/* what files.test is */
 extern uint32_t far_files_first;	/* an address of it that is named before that; 0: none */
+extern unsigned far_proxied;		/* requests that the proxy has taken */
 extern uint64_t far_http_sent;		/* bytes so far */
 extern uint16_t far_silent_port;	/* what comes for it, by UDP or TCP, is not heard; 0: none */
 /* A port of its servers - 53, 80 - is closed, or served again. */

@@ -5,8 +5,8 @@
 
 struct net;
 
-/* Two sockets that listen: what comes by the second is in a tunnel. */
-void far_http_setup(int plain, int relayed);
+/* Sockets that listen: what comes by the second is in a tunnel, what comes by the third is asked of a proxy. */
+void far_http_setup(int plain, int relayed, int proxy);
 /* From now on the plain one is that one; -1: nobody listens, and all connections are reset. */
 void far_http_open(struct net *n, int plain);
 void far_http_turn(struct net *n);

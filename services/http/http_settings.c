@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What settings say of HTTP.  See http_settings.h. */
+#include "services/http/http_settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "services/command/run.h"
+#include "services/fetch/url.h"
+#include "services/http/proxy.h"
+#include "services/script/settings.h"
+
+/* A setting's text, the caller's to free, or NULL. */
+static char *text_of(const char *name)
+{
+	char *text;
+
+	return settings_text(command_settings(), name, &text) < 0 ? NULL : text;
+}
+
+int http_apply_settings(void)
+{
+	char *proxy = text_of("http-proxy"), *except = text_of("no-proxy"), shown[128];
+	int err = proxy_set(proxy ? proxy : "", except ? except : "");
+
+	url_redact(proxy ? proxy : "", shown, sizeof(shown));
+	if (err == -E2BIG)
+		command_fail(err, "no-proxy is longer than %u bytes; what was in force stays", PROXY_EXCEPT_MAX - 1);
+	else if (err < 0)
+		command_fail(err, "http-proxy: %s is no proxy, as http://proxy:3128 is%s; what was in force stays",
+			     shown, err == -EPROTONOSUPPORT ? "; there are none of another kind" : "");
+	free(proxy);
+	free(except);
+	return err;
+}
