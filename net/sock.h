@@ -40,7 +40,7 @@ struct udp_datagram;
 /* Options of sock_set and sock_get. */
 enum sock_opt {
 	SOCK_OPT_BROADCAST,	/* 1: sending to broadcast addresses is allowed */
-	SOCK_OPT_KEEPALIVE,	/* seconds of silence until the peer is probed; 0 (default) never */
+	SOCK_OPT_KEEPALIVE,	/* seconds of silence until the peer is probed, and again; 0 (default) never */
 	SOCK_OPT_TTL,		/* 1..255; default 64 */
 	SOCK_OPT_OWNER,		/* (uintptr_t) of anything: see sock_close_owner */
 	/*
@@ -48,6 +48,7 @@ enum sock_opt {
 	 * KiB, after accept 16 KiB); UDP: the queue (64 KiB)
 	 */
 	SOCK_OPT_RCVBUF,
+	SOCK_OPT_MSS,		/* TCP, before connect: no larger segments, either way; 0 (default): by the path */
 	SOCK_OPT_NODELAY,	/* 1: small segments are sent at once (no Nagle) */
 	/*
 	 * 1, before bind: others with this option may have the same
@@ -65,6 +66,8 @@ enum sock_opt {
 	SOCK_OPT_TYPE,		/* SOCK_TCP, SOCK_UDP */
 	SOCK_OPT_LISTENING,	/* 1 or 0, as the next two */
 	SOCK_OPT_CONNECTED,	/* TCP: a connect was begun or an accept made; UDP: a peer is set */
+	SOCK_OPT_SILENT_MS,	/* TCP: since the last good segment, if only an ACK, came */
+	SOCK_OPT_LARGEST,	/* TCP: bytes of data in the largest segment that has come; 0: none, so far */
 	SOCK_OPT_OVER,		/* TCP: the connection has ended in both directions */
 };
 
@@ -93,6 +96,7 @@ struct sock_info {
 struct sock_opts {
 	uint8_t ttl;
 	bool nodelay;
+	uint16_t mss;
 	uint32_t keepalive_s;
 };
 

@@ -97,6 +97,11 @@ int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value)
 	case SOCK_OPT_RCVBUF:
 		err = set_rcvbuf(k, value);
 		break;
+	case SOCK_OPT_MSS:
+		err = value && (value < TCP_MSS_MIN || value > UINT16_MAX) ? -EINVAL : 0;
+		if (!err)
+			k->opts.mss = (uint16_t)value;
+		break;
 	case SOCK_OPT_NODELAY:
 		k->opts.nodelay = value;
 		break;
@@ -140,6 +145,12 @@ intptr_t sock_get(const struct net *n, int s, enum sock_opt opt)
 		return (intptr_t)k->owner;
 	case SOCK_OPT_RCVBUF:
 		return (intptr_t)(k->conn ? k->conn->ring_len : k->rcvbuf);
+	case SOCK_OPT_MSS:
+		return k->opts.mss;
+	case SOCK_OPT_SILENT_MS:
+		return k->conn ? (intptr_t)((n->now_us - k->conn->heard_us) / 1000) : 0;
+	case SOCK_OPT_LARGEST:
+		return k->conn ? (intptr_t)k->conn->seg_max : 0;
 	case SOCK_OPT_NODELAY:
 		return k->opts.nodelay;
 	case SOCK_OPT_REUSE:

@@ -223,6 +223,8 @@ int tcp_connect(struct net *n, struct sock *s)
 	c->remote_port = s->remote_port;
 	c->opts = s->opts;
 	c->rcv_mss = path.mtu - IP_HEADER - TCP_HEADER;
+	if (s->opts.mss && s->opts.mss < c->rcv_mss)
+		c->rcv_mss = s->opts.mss;
 	tw = tcp_time_wait_find(n, &c->local, c->local_port, &c->remote, c->remote_port);
 	tcp_conn_start(n, c, tw ? tw->snd_nxt : 0);
 	if (tw)

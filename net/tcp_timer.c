@@ -84,6 +84,11 @@ static bool rexmt_expired(struct net *n, struct tcp_conn *c)
 	return alive;
 }
 
+static uint64_t earliest(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* False: c is gone. */
 static bool keep_expired(struct net *n, struct tcp_conn *c)
 {
@@ -99,7 +104,7 @@ static bool keep_expired(struct net *n, struct tcp_conn *c)
 		return false;
 	}
 	c->keep_tries++;
-	c->keep_at = n->now_us + TCP_KEEP_INTERVAL;
+	c->keep_at = n->now_us + earliest(c->opts.keepalive_s * UINT64_C(1000000), TCP_KEEP_INTERVAL);
 	tcp_send_flags(n, c, c->snd_una - 1, TCP_ACK);
 	return true;
 }
@@ -139,11 +144,6 @@ void tcp_poll(struct net *n)
 		next = c->next;
 		poll_conn(n, c);
 	}
-}
-
-static uint64_t earliest(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 uint64_t tcp_next_timer(const struct net *n)

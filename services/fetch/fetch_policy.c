@@ -14,6 +14,7 @@ static const struct {
 	[FETCH_READ_TIMEOUT] = { "read-timeout", 10, 1, 3600 },
 	[FETCH_SPEED_LIMIT] = { "speed-limit", 100, 0, INT32_MAX },
 	[FETCH_SPEED_TIME] = { "speed-time", 60, 1, 3600 },
+	[FETCH_PATIENCE] = { "patience", 4, 1, 100 },
 	[FETCH_MAX_REDIRS] = { "max-redirs", 10, 0, FETCH_REDIRECTS_MAX },
 	[FETCH_MAX_FILESIZE] = { "max-filesize", 0, 0, INT32_MAX },
 };

@@ -25,6 +25,7 @@ enum fetch_limit {
 	FETCH_READ_TIMEOUT,		/* s without a byte of the body */
 	FETCH_SPEED_LIMIT,		/* bytes a second, at least; 0: none */
 	FETCH_SPEED_TIME,		/* s over which that is judged */
+	FETCH_PATIENCE,			/* to so many times those grow where a live server stays silent */
 	FETCH_MAX_REDIRS,
 	FETCH_MAX_FILESIZE,		/* bytes; 0: what memory takes */
 	FETCH_LIMITS,

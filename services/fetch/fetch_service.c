@@ -150,6 +150,8 @@ static enum source_end try_once(struct job *j)
 	s->over = false;
 	s->limit = s->wait_s = 0;
 	s->promptly = false;
+	s->next[0] = '\0';
+	s->gone = false;
 	s->answered = 0;
 	if (!s->state)
 		return source_fail(s, SOURCE_ENDED, -ENOMEM, "there is no memory to begin it");
@@ -221,8 +223,8 @@ static bool pause_before_retry(struct job *j, const struct fetch_retry *retry)
 
 	if (s->at)
 		snprintf(from, sizeof(from), "from byte %u", (unsigned)s->at);
-	log_warn("fetch: %s: %s; trying again %s in %u.%u s (try %u)", j->shown, s->why, from,
-		 (unsigned)(ms / 1000), (unsigned)(ms / 100 % 10), retry->all + 1);
+	log_warn("fetch: %s: %s; trying again %s in %u.%u s (try %u)%s", j->shown, s->why, from,
+		 (unsigned)(ms / 1000), (unsigned)(ms / 100 % 10), retry->all + 1, s->next);
 	s->status.phase = FETCH_PAUSING;
 	s->status.tries++;
 	tell(s);

@@ -47,6 +47,7 @@ struct stream;
 #define SOURCE_SIZE_UNKNOWN	UINT64_MAX
 #define SOURCE_VALIDATOR_MAX	128
 #define SOURCE_WHY_MAX		CAUSE_WHAT_MAX
+#define SOURCE_NEXT_MAX		96
 
 enum source_end {
 	SOURCE_OK,
@@ -76,6 +77,11 @@ struct source {
 	char validator[SOURCE_VALIDATOR_MAX];	/* tells versions apart; "": another try begins anew */
 	bool over;			/* the file is complete */
 	struct budget budget;		/* of the phase under way: source_enter() */
+
+	uint32_t patience;		/* so many times as long as usual a silent server is waited for; 0: once */
+	uint16_t mss;			/* bytes of data in a packet, at the most; 0: what the path takes */
+	bool gone;			/* the peer fell silent, and its machine did not answer TCP's probes, either */
+	char next[SOURCE_NEXT_MAX];	/* what the next try does in another way: ", with ..."; or "" */
 
 	/* How far it is. */
 	struct fetch_status status;	/* schemes set phase and peer; read tries: each begins with another address */

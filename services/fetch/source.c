@@ -10,6 +10,7 @@
 #include "kernel/err.h"
 #include "kernel/log.h"
 #include "net/net.h"
+#include "net/stream.h"
 #include "services/dns/dns.h"
 #include "services/dns/dns_service.h"
 #include "services/fetch/fetch_policy.h"
@@ -18,6 +19,9 @@
 
 #define RESOLVE_US	30000000u
 #define RESOLVE_TRIES	3		/* each asks every name server several times */
+#define PROBED_S	3u		/* a silent peer is asked for a sign of life so often */
+#define ALIVE_MS	7000u		/* who has not answered two of those may be gone */
+#define PROMPT_US	5000000u	/* an answer that was lost, and not slow, is here by then */
 #define REFUSED_TRIES	4		/* a server never reached is about to start, or is not there */
 
 enum source_end source_fail(struct source *s, enum source_end end, int err, const char *fmt, ...)
@@ -102,18 +106,60 @@ enum source_end source_over_budget(struct source *s, int err, const struct budge
 	char what[112];
 
 	budget_text(b, what, sizeof(what));
+	if (b->broken == BUDGET_SILENCE && s->gone)
+		snprintf(what, sizeof(what), "is gone: not even its machine answers any more,");
 	if (b->broken == BUDGET_BYTES)	/* it would not be shorter the next time */
 		return source_fail(s, SOURCE_ENDED, err, "%s %s", s->status.peer, what);
 	return source_broken_off(s, err, what);
 }
 
+/* Servers to whom small packets came back, and larger ones did not: the last one. */
+static struct {
+	struct net_addr server;
+	uint16_t mss;
+} narrow;
+
+void source_silent(struct source *s, struct stream *on)
+{
+	static const uint16_t steps[] = { 1220, 536 };	/* IPv6's least MTU and RFC 1122's default, without headers */
+	uint32_t most = fetch_limit(FETCH_PATIENCE), was = s->patience ? s->patience : 1, mss = s->mss;
+	intptr_t largest = sock_get(net_stack(), stream_sock(on), SOCK_OPT_LARGEST);
+	size_t n;
+
+	s->gone = sock_get(net_stack(), stream_sock(on), SOCK_OPT_SILENT_MS) > (intptr_t)ALIVE_MS;
+	if (s->gone)
+		return;
+	s->patience = 2 * was < most ? 2 * was : was < most ? most : was;
+	for (size_t i = sizeof(steps) / sizeof(steps[0]); i--;)
+		if (largest < steps[i] && (!mss || steps[i] < mss))
+			s->mss = steps[i];
+	n = s->patience == was ? 0 : (size_t)snprintf(s->next, sizeof(s->next), ", waiting %u times as long",
+						      (unsigned)s->patience);
+	if (s->mss != mss)
+		snprintf(s->next + n, sizeof(s->next) - n,
+			 ", in packets of %u bytes (larger ones may be lost)", s->mss);
+}
+
+/* An answer came at once when it was asked for in small packets, and in large ones none did. */
+static void note_narrow(const struct source *s)
+{
+	if (!s->mss || (net_addr_equal(&narrow.server, &s->peer) && narrow.mss == s->mss) ||
+	    clock_us() - s->budget.begun_us > PROMPT_US)
+		return;
+	narrow.server = s->peer;
+	narrow.mss = s->mss;
+	log_warn("fetch: %s: packets of %u bytes come through, and larger ones did not; is the MTU of something on the "
+		 "way smaller, and ICMP lost? From now on they are asked for", s->status.peer, s->mss);
+}
+
 static void begin_budget(struct source *s, enum fetch_phase phase)
 {
+	uint32_t times = s->patience ? s->patience : 1;
 	const struct budget_limits waiting = {
-		.phase = "its answer", .total_s = fetch_limit(FETCH_RESPONSE_TIMEOUT),
+		.phase = "its answer", .total_s = times * fetch_limit(FETCH_RESPONSE_TIMEOUT),
 		.setting = "fetch.response-timeout",
 	}, receiving = {
-		.phase = "the file", .silence_s = fetch_limit(FETCH_READ_TIMEOUT),
+		.phase = "the file", .silence_s = times * fetch_limit(FETCH_READ_TIMEOUT),
 		.rate = fetch_limit(FETCH_SPEED_LIMIT), .window_s = fetch_limit(FETCH_SPEED_TIME),
 	};
 
@@ -123,6 +169,8 @@ static void begin_budget(struct source *s, enum fetch_phase phase)
 
 void source_enter(struct source *s, enum fetch_phase phase)
 {
+	if (phase == FETCH_RECEIVING)
+		note_narrow(s);
 	begin_budget(s, phase);
 	s->status.phase = phase;
 	s->tell(s);
@@ -169,8 +217,11 @@ enum source_end source_connect(struct source *s, struct stream **out)
 	source_enter(s, FETCH_CONNECTING);
 	for (int i = 0; i < n; i++) {	/* each try begins with another address */
 		struct dial d = { .addr = addrs[(s->status.tries + (unsigned)i) % (unsigned)n],
-				  .port = source_server(s)->port };
+				  .port = source_server(s)->port, .keepalive_s = PROBED_S };
 
+		if (!s->mss && net_addr_equal(&narrow.server, &d.addr))
+			s->mss = narrow.mss;
+		d.mss = s->mss;
 		source_set_peer(s, &d.addr, d.port);
 		s->tell(s);
 		err = dial_tcp(&d, clock_us() + fetch_limit(FETCH_CONNECT_TIMEOUT) * 1000000ull, out);

@@ -21,6 +21,11 @@ const char *source_way(const struct source *s, char out[SOURCE_WAY_MAX], int err
 enum source_end source_broken_off(struct source *s, int err, const char *what);
 /* The same when budget_check() has said err of b. */
 enum source_end source_over_budget(struct source *s, int err, const struct budget *b);
+/*
+ * Nothing has come by a stream for as long as was to be waited: sets s->gone.  Where the peer's machine is there, the
+ * next try waits for longer, and asks for small packets if no large one has come: a tunnel on the way may lose them.
+ */
+void source_silent(struct source *s, struct stream *on);
 /* Changes the phase, tells it, and begins its budget: WAITING's for the answer, RECEIVING's for the body. */
 void source_enter(struct source *s, enum fetch_phase phase);
 /* "the proxy ", to stand before the peer where it is one, or "". */

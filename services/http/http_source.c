@@ -133,6 +133,8 @@ static int refill(struct source *s, struct http_source *h, struct budget *b)
 		n = source_wait(s, h->stream, SOCK_IN, budget_deadline(b));
 		if (n == -ETIMEDOUT)
 			n = budget_check(b, clock_us());
+		if (b->broken == BUDGET_SILENCE)
+			source_silent(s, h->stream);
 		if (n < 0)
 			return n;
 	}
@@ -190,9 +192,11 @@ static enum source_end ask(struct source *s, struct http_source *h)
 			err = receive_head(s, h);
 		if (!err)
 			return SOURCE_OK;
+		if (err == -ETIMEDOUT && !http_begun(&h->response))
+			source_silent(s, h->stream);
 		drop(h);
 		/* The server closed it just when we asked (RFC 9112, 9.3.1): no failure of anyone's. */
-		if (!reused || http_begun(&h->response) || err == -ECANCELED)
+		if (!reused || http_begun(&h->response) || err == -ECANCELED || err == -ETIMEDOUT)
 			break;
 		reused = false;
 	}
@@ -208,6 +212,9 @@ static enum source_end ask(struct source *s, struct http_source *h)
 				   source_role(s), s->status.peer);
 	if (err == -ETIMEDOUT && http_begun(&h->response))
 		return source_over_budget(s, err, &s->budget);
+	if (err == -ETIMEDOUT && (s->gone || !s->budget.broken))
+		return source_fail(s, SOURCE_BROKEN, err, "%s%s took the request and is gone: not even its machine "
+				   "answers any more", source_role(s), s->status.peer);
 	if (err == -ETIMEDOUT)
 		return source_fail(s, SOURCE_BROKEN, err, "%s%s took the request but sends no answer", source_role(s),
 				   s->status.peer);
@@ -325,7 +332,8 @@ static enum source_end broken_body(struct source *s, int err)
 
 	if (s->budget.broken || h->line.broken)
 		return source_over_budget(s, err, h->line.broken ? &h->line : &s->budget);
-	return source_broken_off(s, err, err == -EPIPE ? "ended the file early" :
+	return source_broken_off(s, err, err == -ETIMEDOUT ? "is gone: not even its machine answers any more," :
+				 err == -EPIPE ? "ended the file early" :
 				 err == -ECONNRESET ? "reset the connection" : err_text(err));
 }
 
@@ -351,6 +359,8 @@ static int receive_placed(struct source *s, struct http_source *h, uint8_t *plac
 			err = waited;
 		else
 			err = budget_check(&s->budget, clock_us());
+		if (s->budget.broken == BUDGET_SILENCE)
+			source_silent(s, h->stream);
 		if (waited > 0)
 			task_yield();	/* there is more already: once round to all others */
 	}

@@ -36,6 +36,7 @@ int dial_tcp(const struct dial *d, uint64_t deadline_us, struct stream **out)
 	sock_set(n, fd, SOCK_OPT_OWNER, d->owner);
 	sock_set(n, fd, SOCK_OPT_RCVBUF, d->rcvbuf);
 	sock_set(n, fd, SOCK_OPT_KEEPALIVE, d->keepalive_s);
+	sock_set(n, fd, SOCK_OPT_MSS, d->mss);
 	sock_set(n, fd, SOCK_OPT_NODELAY, d->nodelay);
 	int err = sock_connect(n, fd, &d->addr, d->port);
 	*out = sock_stream(n, fd);

@@ -20,7 +20,7 @@ struct dial {
 	uint16_t port;
 	/* Options of the socket (net/sock.h); 0: its defaults. */
 	uintptr_t owner;
-	uint32_t rcvbuf, keepalive_s;
+	uint32_t rcvbuf, keepalive_s, mss;
 	bool nodelay;
 	/* Asked ten times a second, true gives up; or NULL. */
 	bool (*stop)(void *ctx);

@@ -231,7 +231,7 @@ static void options_are_read_back(void **state)
 	static const struct { enum sock_opt opt; uintptr_t first, set; } options[] = {
 		{ SOCK_OPT_BROADCAST, 0, 1 }, { SOCK_OPT_KEEPALIVE, 0, 77 }, { SOCK_OPT_TTL, 64, 1 },
 		{ SOCK_OPT_OWNER, 0, 0x1234 }, { SOCK_OPT_RCVBUF, 0, 20000 },
-		{ SOCK_OPT_NODELAY, 0, 1 }, { SOCK_OPT_REUSE, 0, 1 },
+		{ SOCK_OPT_NODELAY, 0, 1 }, { SOCK_OPT_REUSE, 0, 1 }, { SOCK_OPT_MSS, 0, 536 },
 	};
 	int t = sock_open(NET, SOCK_TCP), u = sock_open(NET, SOCK_UDP);
 	(void)state;

@@ -370,6 +370,36 @@ static void nagle_and_nodelay(void **state)
 	want_data(3, 4);
 }
 
+/* No larger segments than the user wants, either way; he learns how large they were. */
+static void small_segments(void **state)
+{
+	static const uint8_t mss[4] = { 2, 4, 5, 180 };	/* 1460 */
+	struct caught c;
+	(void)state;
+	P.s = sock_open(NET, SOCK_TCP);
+	assert_int_equal(sock_set(NET, P.s, SOCK_OPT_MSS, TCP_MSS_MIN - 1), -EINVAL);
+	assert_int_equal(sock_set(NET, P.s, SOCK_OPT_MSS, 65536), -EINVAL);
+	assert_int_equal(sock_set(NET, P.s, SOCK_OPT_MSS, 536), 0);
+	assert_int_equal(sock_get(NET, P.s, SOCK_OPT_SILENT_MS), 0);
+	sock_connect(NET, P.s, V4(HOST_IP(1)), PEER_PORT);
+	peer_answer_arp();
+	c = want();
+	assert_int_equal(c.opt.mss, 536);
+	P.port = c.src_port;
+	P.irs = c.seq;
+	P.snd = P.iss + 1;
+	peer_segment(PEER_PORT, P.port, P.iss, P.irs + 1, TCP_SYN | TCP_ACK, 4000, mss, 4, NULL, 0);
+	want();
+	assert_int_equal(sock_get(NET, P.s, SOCK_OPT_LARGEST), 0);
+	sock_send(NET, P.s, bytes, 600);
+	want_data(0, 536);
+	peer_run(3000000);
+	assert_int_equal(sock_get(NET, P.s, SOCK_OPT_SILENT_MS), 3000);
+	peer_send(P.snd, P.irs + 1, TCP_ACK, bytes, 17);
+	assert_int_equal(sock_get(NET, P.s, SOCK_OPT_LARGEST), 17);
+	assert_int_equal(sock_get(NET, P.s, SOCK_OPT_SILENT_MS), 0);
+}
+
 static void mss_is_kept(void **state)
 {
 	static const uint8_t mss[4] = { 2, 4, 1, 0 };	/* 256 */
@@ -497,6 +527,23 @@ static void keepalive(void **state)
 	assert_int_equal(sock_error(NET, P.s), -ETIMEDOUT);
 }
 
+/* Who wants to know it soon asks as often. */
+static void impatient_keepalive(void **state)
+{
+	struct caught c;
+	int probes = 0;
+	(void)state;
+	peer_connect_to_us(0);
+	sock_set(NET, P.s, SOCK_OPT_KEEPALIVE, 3);
+	peer_run(20900000);
+	assert_int_equal(sock_error(NET, P.s), 0);
+	peer_run(200000);
+	while (peer_next(&c) && !(c.flags & TCP_RST))
+		probes++;
+	assert_int_equal(probes, TCP_KEEP_PROBES);
+	assert_int_equal(sock_error(NET, P.s), -ETIMEDOUT);
+}
+
 static void our_numbers_wrap(void **state)
 {
 	uint32_t sent = 0, acked = 0;
@@ -620,9 +667,10 @@ int main(void)
 		T(timeout_halves), T(the_past_opens_no_window), T(the_timer_follows_the_round_trips),
 		T(the_window_opens_slowly), T(timeout_then_sack), T(garbage_sacks),
 		T(shut_window_is_probed_until_it_opens),
-		T(shut_window_and_silence), T(small_window), T(nagle_and_nodelay), T(mss_is_kept), T(path_mtu),
+		T(shut_window_and_silence), T(small_window), T(nagle_and_nodelay), T(mss_is_kept), T(small_segments),
+		T(path_mtu),
 		T(icmp_errors),
-		T(keepalive), T(our_numbers_wrap), T(acks_wake_the_sender_alone),
+		T(keepalive), T(impatient_keepalive), T(our_numbers_wrap), T(acks_wake_the_sender_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,7 @@ bool far_dark, far_down, far_dhcp_refuses;
 uint32_t far_lease_s = 3600, far_gateway, far_files_at = FAR_IP, far_files_first;
 uint16_t far_silent_port;
 int32_t far_reboot_s = -1;
+size_t far_frame_max;
 unsigned far_loss, far_twice;
 uint32_t far_jitter_us, far_seed = 99;
 void (*far_crowd)(const uint8_t *frame, size_t len);
@@ -79,7 +80,7 @@ static void put_once(bool to_far, const void *data, size_t len)
 
 static int put(bool to_far, const void *data, size_t len)
 {
-	if (far_dark || far_random(NULL) % 10000 < far_loss)
+	if (far_dark || (!to_far && far_frame_max && len > far_frame_max) || far_random(NULL) % 10000 < far_loss)
 		return 0;
 	put_once(to_far, data, len);
 	if (far_twice && far_random(NULL) % 10000 < far_twice)

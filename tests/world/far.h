@@ -101,6 +101,7 @@ void far_open(uint16_t port, bool on);
 /* The host has another card from now on. */
 void far_change_card(void);
 extern unsigned far_declined;		/* leases that were refused by DHCPDECLINE: the next is for an address higher */
+extern size_t far_frame_max;		/* what the host sends in longer frames is lost; 0: nothing is */
 extern bool far_dark;			/* no frame comes through */
 extern uint64_t far_wire_us;		/* from one end to the other */
 /* Sees every frame that the loader sends, for hosts that the host behind the wire is not; far_put() sends for them. */

@@ -18,6 +18,10 @@
  *	/huge			the first bytes of more than the machine has memory for
  *	/steady			/file, 2000 bytes each two seconds
  *	/onwards-N		elsewhere, to N + 1
+ *	/late-N			/file, after N seconds
+ *	/pause			/file, 4000 bytes each 12 s, and nothing to know it again by
+ *	/narrow			/file, and from now on no frame of more than 1300 bytes comes through
+ *	/gone			12000 bytes of /file, and then the wire is dark
  *	/echo			a script that says what it was asked, by GET, POST or PUT
  *	/report			takes what is posted, if a test wants it
  *	/drip-..., /pour-...	something that has no end, a bit at a time or as
@@ -90,7 +94,7 @@ static struct conn {
 	const struct odd *odd;		/* ... when out is sent */
 	uint64_t used_us;		/* when the last byte came or went */
 	enum { KEEP, CLOSE, RESET } then;	/* when all is sent */
-	bool shut, proxy;
+	bool shut, proxy, goes;
 	char in[16384];
 	uint8_t *out;
 } conns[CONNS];
@@ -343,7 +347,19 @@ static void respond(struct conn *c)
 					     "Content-Length: 0\r\n\r\n", len + 1);
 		return;
 	}
-	if (asks(c, "/steady")) {
+	if (sscanf(c->in, "GET /late-%zu ", &len) == 1) {
+		c->due_us = clock_us() + len * SECOND;
+		by_length(c, FAR_FILE_LEN, 0, SIZE_MAX, true);
+	} else if (asks(c, "/pause")) {
+		by_length(c, FAR_FILE_LEN, 0, SIZE_MAX, false);
+		c->piece_len = PIECE_LEN;
+		c->every_us = 12 * SECOND;
+	} else if (asks(c, "/narrow")) {
+		far_frame_max = 1300;
+		by_length(c, FAR_FILE_LEN, 0, SIZE_MAX, true);
+	} else if (asks(c, "/gone"))
+		by_length(c, FAR_FILE_LEN, 0, SHORT_LEN, false);
+	else if (asks(c, "/steady")) {
 		by_length(c, FAR_FILE_LEN, 0, SIZE_MAX, true);
 		c->piece_len = 2000;
 		c->every_us = 2 * SECOND;
@@ -367,8 +383,9 @@ static void respond(struct conn *c)
 		put_text(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\nand so on");
 	else if (!asks(c, "/silent") && !asks(c, "/until-close") && !asks(c, "/reset"))
 		put_text(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 8\r\n\r\nnot here");
-	if (asks(c, "/stall"))
+	if (asks(c, "/stall") || asks(c, "/gone"))
 		c->then = KEEP;
+	c->goes = asks(c, "/gone");
 	if (asks(c, "/until-close") || asks(c, "/reset")) {
 		put_text(c, "HTTP/1.1 200 OK\r\n\r\n");
 		put_bytes(c, 0, asks(c, "/reset") ? SHORT_LEN : FAR_FILE_LEN);
@@ -424,6 +441,8 @@ static void send_piece(struct conn *c)
 	machine_free(c->out);
 	c->out = NULL;
 	c->out_len = c->out_at = 0;
+	if (c->goes)
+		far_dark = true;
 }
 
 static void serve(struct conn *c)

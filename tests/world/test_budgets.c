@@ -189,7 +189,7 @@ static void set_by_people(void *arg)
 	CHECK_INT(result, -EFBIG);
 	set_limit(FETCH_MAX_FILESIZE, 0);
 	set_limit(FETCH_READ_TIMEOUT, 2);
-	run(fetch, "http://files.test/stall", 60);
+	run(fetch, "http://files.test/stall", 100);
 	CHECK_INT(result, -ETIMEDOUT);
 	CHECK(strstr(status.cause.what, "fell silent after 12000 of 20000 bytes"));
 }

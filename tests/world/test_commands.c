@@ -102,6 +102,23 @@ static const struct row {
 	  { "http-proxy: socks://h is no proxy, as http://proxy:3128 is", "http-proxy: http:// is no proxy",
 	    "http-proxy: https://x:1/ is no proxy, as http://proxy:3128 is; there are none of another kind",
 	    "the proxy 10.0.0.77:5 does not answer", "well" }, "wrong" },
+	/* servers that make one wait, and some that are not there any more */
+	{ "imgfetch late-25 && echo well\n",
+	  { "took the request but sends no answer; trying again from the start in", "(try 2), waiting 2 times as "
+	    "long, in packets of 1220 bytes (larger ones may be lost)", "well" }, "come through" },
+	{ "imgfetch pause && echo well\n",
+	  { "fell silent after ", "(try 2), waiting 2 times as long", "well" }, "in packets of" },
+	{ "imgfetch narrow && imgfetch -n b file && echo well\n",
+	  { "took the request but sends no answer", "10.0.0.1:80: packets of 1220 bytes come through, and larger ones "
+	    "did not", "b 19.5 KiB in", "well" }, "(try 3)" },
+	{ "set fetch.connect-timeout 1\nimgfetch gone || echo well\n",
+	  { "10.0.0.1:80 is gone: not even its machine answers any more, after 12000 of 20000 bytes", "does not answer",
+	    "well" }, "times as long" },
+	{ "set fetch.patience 1\nset fetch.response-timeout 2\nimgfetch late-3 || echo well\n",
+	  { "sends no answer; given up after 6 tries", "well" }, "times as long" },
+	{ "set fetch.response-timeout 2\nimgfetch late-13 || echo well\nset fetch.patience 7\n"
+	  "imgfetch late-13 && echo all\n",
+	  { "waiting 4 times", "well", "waiting 7 times", "all" }, "waiting 8" },
 	/* what scripts ask of the machine */
 	{ "cpuid 0 || goto out\ncpuid --ext --ecx 31 && goto out ||\ncpuid -a -c 31 || echo no bit\n"
 	  "cpuid 32 || echo no such bit\necho well\n:out\n",
