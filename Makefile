@@ -65,7 +65,7 @@ endif
 .PHONY: all padded run test long unit lab fuzz coverage mutate size lint clean setup-run setup-test screenshot \
 	dist install
 FORMS := 0 elf lkrn iso img
-all: $(FORMS:%=build/undine.%) kernels undirom padded
+all: $(FORMS:%=build/undine.%) build/undine.7 kernels undirom padded
 
 # --- dependencies: fetched and built once, kept in a cache
 build/deps/versions: $(wildcard deps/*)

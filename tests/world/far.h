@@ -62,6 +62,7 @@ struct far_file *far_serve(const char *path, const void *data, size_t len);
 /* With or without the slash; NULL: there is none. */
 struct far_file *far_find(const char *path);
 
+extern void (*far_asked)(const char *request);	/* sees each by HTTP, whole, before it is answered; NULL: nobody */
 extern void (*far_posted)(const char *body);	/* something has been posted to /report; NULL: that is not there */
 
 extern const char *far_boot_file;	/* that its DHCP server names */

@@ -187,7 +187,7 @@ static struct far_file *asked_for(const char *request)
 {
 	char path[100], *to = path;
 	unsigned c;
-	if (sscanf(request, "GET %99[^ ?]", path) != 1)
+	if (sscanf(request, "%*[A-Z] %99[^ ?]", path) != 1)
 		return NULL;
 	for (const char *from = path; *from; to++) {
 		bool escaped = sscanf(from, "%%%2x", &c) == 1;
@@ -239,6 +239,7 @@ static bool asks(const struct conn *c, const char *path)
 	return !strncmp(asked, path, len) && (asked[len] == ' ' || asked[len] == '?');
 }
 
+void (*far_asked)(const char *request);
 void (*far_posted)(const char *body);
 
 /* All of a request is there. */
@@ -300,6 +301,8 @@ static void respond(struct conn *c)
 	c->due_us = clock_us() + PIECE_US;
 	if (c->proxy && !by_proxy(c))
 		return;
+	if (far_asked)
+		far_asked(c->in);
 	struct far_file *f = asked_for(c->in);
 	if (f && f->instead) {
 		assert(c->in_len > 6 + strlen(f->instead));

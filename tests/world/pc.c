@@ -162,10 +162,34 @@ size_t serial_room(const struct serial *s)
 	return SERIAL_FIFO;
 }
 
+/* What the serial port has sent last: what is on a screen, too. */
+static char sent[1 << 16];
+static size_t sent_len;
+
 void serial_send(const struct serial *s, const char *text, size_t len)
 {
 	(void)s;
 	assert(len <= SERIAL_FIFO && (!len || text));
+	if (sent_len + len >= sizeof(sent)) {
+		sent_len -= sizeof(sent) / 2;
+		memmove(sent, sent + sizeof(sent) / 2, sent_len);
+	}
+	for (size_t i = 0; i < len; i++)
+		sent[sent_len++] = text[i] ? text[i] : ' ';
+	sent[sent_len] = '\0';
+}
+
+static const char *awaited_there;
+
+static bool is_there(void)
+{
+	return strstr(sent, awaited_there);
+}
+
+bool pc_shows(const char *text, uint64_t within_us)
+{
+	awaited_there = text;
+	return machine_run(is_there, within_us);
 }
 
 int serial_receive(const struct serial *s)

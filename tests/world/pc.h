@@ -44,6 +44,8 @@ bool pc_said(const char *text);
 
 /* Lets the machine run until the log has text, for so long at the most: whether it has. */
 bool pc_says(const char *text, uint64_t within_us);
+/* The same of what the serial port sends, widgets too; text within one row. */
+bool pc_shows(const char *text, uint64_t within_us);
 
 /*
  * After PC_BOOTED, outside of the loader: carries the moves out, as the copier
