@@ -101,8 +101,11 @@ static int cmd_console(struct call *c)
 		graphics_end();
 		return 0;
 	}
-	if (!graphics_possible(&w))
-		return fail(-ENOENT, &w);
+	struct graphics_wish least = w;		/* before the picture's size is known */
+	least.width = w.width ? w.width : 1;
+	least.height = w.height ? w.height : 1;
+	if (!graphics_possible(&least))
+		return fail(-ENOENT, &least);
 	if (ref && (err = take_picture(ref, c->opt[8])) < 0)
 		return err;
 	w.width = w.width ? w.width : picture.width;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A PC around the whole loader: see pc.h.  Each function below is described in the product's header that has it. */
 #include "tests/world/pc.h"
+#include "tests/world/video.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -29,7 +30,6 @@
 #include "kernel/task_machine.h"
 #include "kernel/traps.h"
 #include "kernel/watchdog.h"
-#include "kernel/vga.h"
 #include "services/boot/disk.h"
 #include "services/boot/freebsd.h"
 #include "services/boot/realmode.h"
@@ -205,33 +205,6 @@ bool serial_overhears(const struct serial *s, bool (*provoke)(unsigned turn))
 	return false;
 }
 
-void vga_init(void)
-{
-}
-
-void vga_write(const char *text, size_t len)
-{
-	assert(!len || text);
-}
-
-void vga_show(void)
-{
-}
-
-void vga_forget(void)
-{
-}
-
-void vga_set_view(const struct vga_view *v)
-{
-	(void)v;
-}
-
-void vga_tell_cursor(bool on)
-{
-	(void)on;
-}
-
 int keyboard_read(void)
 {
 	return -1;
@@ -381,7 +354,8 @@ void gate_bios(struct bios_regs *r)
 {
 	if (r->intno == 0x18)
 		end(PC_RESET, 0x18);
-	r->flags = (r->intno == 0x13 && int13(r)) || (r->intno == 0x1a && int1a(r)) ? 0 : EFLAGS_CF;
+	r->flags = (r->intno == 0x13 && int13(r)) || (r->intno == 0x1a && int1a(r)) ||
+		   (r->intno == 0x10 && video_bios(r)) ? 0 : EFLAGS_CF;
 }
 
 _Noreturn void gate_exit(uint16_t ss, uint16_t sp, uint16_t ax)

@@ -10,6 +10,7 @@
 #include "tests/world/far.h"
 #include "tests/world/machine.h"
 #include "tests/world/pc.h"
+#include "tests/world/video.h"
 
 #define SECOND 1000000ull
 #define SAID_MAX 8
@@ -143,6 +144,16 @@ static const struct row {
 	    "certstat: there are no cert", "well" },
 	  "usage" },
 	{ "nstat && ipstat && profstat && echo well\n", { "10.0.0.1 ", "ip_in ", "fetch2", "well" }, NULL },
+	/* graphics; lines and columns are those between the margins */
+	{ "console --x 201 --y 100 || console -x 200 -y 100 --depth 24 || echo none\n"
+	  "console --x 200 --y 100 --left 30 || console --y 100 && console --top 3 && echo well\n",
+	  { "has no graphics mode (VBE, with a linear frame buffer) of 201x100 pixels and 0 bits, or more",
+	    "of 200x100 pixels and 24 bits", "none", "these margins leave less than 20 columns and 5 lines", "well" },
+	  "picture" },
+	{ "console --picture some || console --picture none.png || console --picture waves.png --keep && imgstat\n"
+	  "console --picture waves.png && imgstat waves.png || echo it is gone\nconsole && echo well\n",
+	  { "console: some cannot be shown: it is no PNG; the screen stays as it is", "none.png: 404",
+	    "  waves.png: 944 bytes, file", "it is gone", "well" }, NULL },
 	/* one that has been sent is not sent again */
 	{ "params\nparam a b\nchain reset##params || echo well\n",
 	  { "http://files.test/reset: 10.0.0.1:80 ", "well" }, "trying again" },
@@ -178,6 +189,8 @@ static void plays(void *arg)
 	far_serve("/pack.gz", gzipped, sizeof(gzipped));
 	far_serve("/pack.zz", deflated, sizeof(deflated));
 	serve_menu();
+	video_serve_picture("/waves.png");
+	video_can_graphics = true;
 	pc_start(NULL);
 	CHECK(machine_run(has_ended, 120 * SECOND));
 	for (unsigned i = 0; i < SAID_MAX && row->said[i]; i++)
@@ -199,8 +212,36 @@ static bool each_plays(const void *arg)
 	return good;
 }
 
+/* The picture is on the screen, also behind text; and text mode comes back when the shell's task ends. */
+static void over_a_picture(void *arg)
+{
+	static const char script[] = "#!ipxe\nconsole --picture waves.png\nshell\n";
+	(void)arg;
+	far_boot_file = "http://files.test/boot.ipxe";
+	far_serve("/boot.ipxe", script, sizeof(script) - 1);
+	video_serve_picture("/waves.png");
+	video_can_graphics = true;
+	pc_start(NULL);
+	CHECK(pc_says("Prompt within the script", 60 * SECOND));
+	machine_run(NULL, SECOND);
+	CHECK(video_is_graphics());
+	CHECK_INT(video_pixel(0, 0), 0);
+	CHECK_INT(video_pixel(VIDEO_WIDTH / 2, VIDEO_HEIGHT / 2), 16 << 11 | 63 << 5);
+	CHECK_INT(video_pixel(4, 3), 21 << 11 | 42 << 5 | 21);		/* a letter */
+	pc_type("crash shell\n");
+	CHECK(pc_says("shell: service started again", 60 * SECOND));
+	machine_run(NULL, SECOND);
+	CHECK(!video_is_graphics());
+}
+
+static bool picture_shown(const void *arg)
+{
+	(void)arg;
+	return machine_alone(over_a_picture, NULL);
+}
+
 int main(int argc, char **argv)
 {
-	const struct test tests[] = { { "each plays", each_plays, NULL } };
+	const struct test tests[] = { { "each plays", each_plays, NULL }, { "over a picture", picture_shown, NULL } };
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
