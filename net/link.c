@@ -112,7 +112,8 @@ uint16_t link_mtu(const struct link *l)
 
 	if (l->tag)
 		mtu = (uint16_t)(mtu - VLAN_LEN);
-	return l->mtu && l->mtu < mtu ? l->mtu : mtu;
+	uint16_t most = l->mtu ? l->mtu : l->mtu_told;
+	return most && most < mtu ? most : mtu;
 }
 
 int link_set_mtu(struct link *l, uint32_t mtu)

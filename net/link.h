@@ -45,7 +45,8 @@ struct link {
 	bool open;			/* else nothing is received or sent */
 	struct net_addr addr;		/* none: unconfigured, only DHCP can use it */
 	uint8_t len;			/* of its subnet's prefix, 1..32 */
-	uint16_t mtu;			/* that it is to have at the most, by link_set_mtu(); 0: the device's */
+	uint16_t mtu;			/* that it is to have at the most, by link_set_mtu(); 0: mtu_told */
+	uint16_t mtu_told;		/* the same, by a DHCP server; at least LINK_MTU_MIN, or 0: the device's */
 	uint64_t defend_us;		/* not before: the next gratuitous ARP in answer to a conflict */
 	bool contested;			/* somebody else has said that the address is his; since link_configure() */
 	uint8_t contender[6];		/* the last who did */
@@ -90,7 +91,10 @@ bool link_up(const struct link *l);
 const char *link_state(const struct link *l, uint64_t now_us);
 /* The largest IP packet that it takes, bytes. */
 uint16_t link_mtu(const struct link *l);
-/* It takes no larger ones from now on, where its device could; 0: as the device.  0, or -EINVAL: below LINK_MTU_MIN. */
+/*
+ * It takes no larger ones from now on, where its device could; 0: as told by DHCP, or as the device.  0, or -EINVAL:
+ * below LINK_MTU_MIN.
+ */
 #define LINK_MTU_MIN 576u		/* that every host must take (RFC 791, 3.1) */
 int link_set_mtu(struct link *l, uint32_t mtu);
 

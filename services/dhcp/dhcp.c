@@ -16,6 +16,7 @@
 #define SECOND		1000000ull
 #define MAX_DISCOVERS	7	/* at 0 1 3 7 15 23 31 s, given up at 39 s: outlasts the 30 s of a spanning tree */
 #define BRIEF_DISCOVERS	3	/* at 0 1 3 s, given up at 7 s: there is a lease to go on with */
+#define BOOTP_AFTER	2	/* DISCOVERs that no DHCP server has answered: 3 s */
 #define MAX_REQUESTS	3	/* at 0 1 3 s, given up at 7 s */
 #define GIVE_UP		(39 * SECOND)	/* no DISCOVER after that, whatever the answers were */
 #define PAUSE_MAX	(8 * SECOND)
@@ -45,7 +46,7 @@ static void select_again(struct dhcp_client *c, uint64_t now_us, uint32_t random
 	c->state = DHCP_SELECTING;
 	c->xid = random ? random : 1;
 	c->offer_count = 0;
-	c->proxy_len = 0;
+	c->proxy_len = c->bootp_len = 0;
 	c->proxy_has_file = c->no_proxy = false;
 	c->next_us = now_us;
 }
@@ -145,10 +146,26 @@ static void choose(struct dhcp_client *c)
 	c->tries = 0;
 }
 
+/* No DHCP server answers, but this one has: nobody is asked, its word is all there is (RFC 951). */
+static enum dhcp_event take_bootp(struct dhcp_client *c, uint64_t now_us)
+{
+	struct dhcp_header h;
+
+	dhcp_parse(c->bootp, c->bootp_len, &h);
+	dhcp_lease_read(c, &h, c->bootp, c->bootp_len, &c->bootp_from);
+	c->state = DHCP_BOUND;
+	c->bound_us = now_us;
+	c->used_s = 0;
+	c->next_us = UINT64_MAX;
+	return DHCP_EV_BOUND;
+}
+
 static enum dhcp_event poll_selecting(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out)
 {
 	unsigned most = c->brief && !c->naks ? BRIEF_DISCOVERS : MAX_DISCOVERS;
 
+	if (c->bootp_len && c->sent >= BOOTP_AFTER)
+		return take_bootp(c, now_us);
 	if (c->sent >= most || now_us >= c->begun_us + GIVE_UP)
 		return fail(c, now_us);
 	build(c, out, DHCP_DISCOVER, now_us);
@@ -230,14 +247,14 @@ void dhcp_decline(struct dhcp_client *c, uint64_t now_us, uint32_t random, struc
 	dhcp_write_u32(&w, DHCP_OPT_REQUESTED_ADDR, c->lease.addr.v4);
 	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, c->lease.server_id.v4);
 	dhcp_write_end(&w);
-	out->len = w.len;
+	out->len = c->lease.bootp ? 0 : w.len;
 	dhcp_start(c, now_us + DECLINE_PAUSE, random * 2654435761u + 1);
 }
 
 void dhcp_release(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out)
 {
 	out->len = 0;
-	if (holds_lease(c)) {
+	if (holds_lease(c) && !c->lease.bootp) {
 		c->xid = random;
 		build(c, out, DHCP_RELEASE, now_us);
 	}
@@ -367,6 +384,18 @@ static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer 
 	return DHCP_EV_OFFER;
 }
 
+static enum dhcp_event got_bootp(struct dhcp_client *c, const struct dhcp_offer *o, const char file[DHCP_STRING_MAX],
+				 const void *raw, size_t len)
+{
+	if (c->state != DHCP_SELECTING || c->bootp_len)
+		return DHCP_EV_NONE;
+	memcpy(c->bootp, raw, len);
+	c->bootp_len = (uint16_t)len;
+	c->bootp_from = o->from;
+	see(c, o, file);
+	return DHCP_EV_OFFER;
+}
+
 static enum dhcp_event got_ack(struct dhcp_client *c, const struct dhcp_header *h, const void *raw, size_t len,
 			       const struct net_addr *from)
 {
@@ -406,11 +435,15 @@ enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, 
 	struct dhcp_header h;
 	struct dhcp_offer o;
 	char file[DHCP_STRING_MAX];
-	uint8_t type = 0;
+	uint8_t type = 0, bare[DHCP_BARE_LEN];
 	bool asked = c->state == DHCP_REQUESTING || c->state == DHCP_RENEWING || c->state == DHCP_REBINDING;
 
 	if (c->state == DHCP_IDLE || c->state == DHCP_FAILED || c->state == DHCP_BOUND)
 		return DHCP_EV_NONE;
+	if (dhcp_from_bootp(bare, data, len)) {
+		data = bare;
+		len = sizeof(bare);
+	}
 	if (len > DHCP_MAX_LEN || dhcp_parse(data, len, &h) < 0 || h.op != 2) {
 		c->nonsense++;
 		return DHCP_EV_NONE;
@@ -425,6 +458,8 @@ enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, 
 		c->nonsense++;
 		return DHCP_EV_NONE;
 	}
+	if (o.bootp)
+		return got_bootp(c, &o, file, data, len);
 	if (type == DHCP_OFFER && (c->state == DHCP_SELECTING || c->state == DHCP_REQUESTING))
 		return got_offer(c, &o, file, data, len, now_us);
 	if (!asked || (c->state != DHCP_REBINDING &&

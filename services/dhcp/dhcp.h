@@ -19,6 +19,7 @@
 #define DHCP_MAX_ADDRS	4		/* gateways and name servers kept */
 #define DHCP_MAX_ROUTES	16		/* more are not taken */
 #define DHCP_MAX_OFFERS	4		/* offers weighed against each other */
+#define DHCP_HOST_MAX	256		/* a host's name and its NUL */
 #define DHCP_FOREVER	0xffffffffu	/* a lease that does not end (RFC 2131, 3.3) */
 #define DHCP_CLASS_MAX	256		/* a user class and its NUL */
 #define DHCP_USER_CLASS	"Undine"	/* where none is said */
@@ -54,7 +55,12 @@ struct dhcp_lease {
 	struct dhcp_route routes[DHCP_MAX_ROUTES];
 	unsigned route_count;
 	struct net_addr server_id;	/* option 54, else the sender's address */
-	struct net_addr next_server;	/* siaddr; else option 66 as a number, 150, 54; the proxy's with its file */
+	/* siaddr; else option 66 as a number or four octets, 150, 54; the proxy's with its file */
+	struct net_addr next_server;
+	/* instead of 54: a name, by option 66 or sname, where there are name servers; "": none */
+	char next_server_name[DHCP_HOST_MAX];
+	uint16_t mtu;			/* option 26, of the link; 0: not told, or nonsense */
+	bool bootp;			/* a plain BOOTP server's (RFC 951): it has no end, and nobody is told of it */
 	struct net_addr ntp, log;	/* first address of options 42 and 7 */
 	uint32_t lease_s, t1_s, t2_s;	/* DHCP_FOREVER = no end */
 	char hostname[DHCP_STRING_MAX];		/* option 12 */
@@ -93,6 +99,7 @@ struct dhcp_offer {
 	struct net_addr addr;		/* none: a proxy's */
 	struct net_addr server_id, next_server;
 	struct net_addr from;		/* IP source of the packet */
+	bool bootp;			/* no option 53: taken if no DHCP server answers */
 	bool has_file;			/* it names a boot file */
 };
 
@@ -129,6 +136,9 @@ struct dhcp_client {
 	bool proxy_has_file;		/* it names a boot file */
 	uint8_t proxy[DHCP_MAX_LEN];
 	struct net_addr proxy_from;
+	uint16_t bootp_len;		/* 0: no BOOTP server has answered */
+	uint8_t bootp[DHCP_MAX_LEN];	/* as a DHCP packet would be */
+	struct net_addr bootp_from;
 	struct dhcp_offer chosen;
 	unsigned tries;			/* sends in this state */
 	uint64_t begun_us;		/* start of the attempt */
@@ -146,6 +156,8 @@ const char *dhcp_user_class(const struct dhcp_client *c);
 /* What an answer names as next server and boot file: the lease's are made of these. */
 void dhcp_read_boot(const void *raw, size_t len, const struct net_addr *from, struct net_addr *next_server,
 		    char file[DHCP_STRING_MAX]);
+/* The host that has the boot file: the name, or the address, as text in ip, or "". */
+const char *dhcp_boot_host(const struct dhcp_lease *l, char ip[NET_ADDR_TEXT]);
 /* A client at rest for that machine. */
 void dhcp_init(struct dhcp_client *c, const struct dhcp_identity *id);
 /* Starts discovery; the first packet is ready at once.  An existing lease is forgotten. */

@@ -14,27 +14,61 @@
 
 #define LEASE_MIN_S	20		/* shorter leases are held this long: bounds the chatter */
 
+/* Of the server that has the boot file, where the answer tells it. */
+static struct net_addr told_server(const struct dhcp_header *h, const void *raw, size_t len)
+{
+	struct net_addr at = net_addr_v4(h->siaddr);
+	char name[NET_ADDR_TEXT];
+	uint8_t b[4];
+
+	if (!at.family && dhcp_option_string(raw, len, DHCP_OPT_SERVER_NAME, name, sizeof(name)) > 0)
+		(void)net_addr_parse(name, &at);
+	/* some servers have its four octets there; a name has no such bytes */
+	if (!at.family && dhcp_option(raw, len, DHCP_OPT_SERVER_NAME, 0, b, sizeof(b)) == 4 &&
+	    (b[0] < ' ' || b[1] < ' ' || b[2] < ' ' || b[3] < ' ' || (b[0] | b[1] | b[2] | b[3]) > 0x7f))
+		at = net_addr_from_bytes(b);
+	return at.family ? at : dhcp_option_addr(raw, len, DHCP_OPT_TFTP_SERVERS);
+}
+
+/* That server's name, where it has no address: to be asked for by DNS. */
+static void read_server_name(struct dhcp_lease *l, const struct dhcp_header *h, const void *raw, size_t len)
+{
+	char name[DHCP_STRING_MAX];
+	size_t n;
+
+	l->next_server_name[0] = '\0';
+	if (told_server(h, raw, len).family || !l->dns_count)
+		return;
+	if (dhcp_option_string(raw, len, DHCP_OPT_SERVER_NAME, name, sizeof(name)) <= 0)
+		dhcp_sname_string(raw, len, name, sizeof(name));
+	n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
+	if (n < sizeof(l->next_server_name) && !name[n])
+		memcpy(l->next_server_name, name, n + 1);
+}
+
+const char *dhcp_boot_host(const struct dhcp_lease *l, char ip[NET_ADDR_TEXT])
+{
+	if (l->next_server_name[0])
+		return l->next_server_name;
+	return l->next_server.family ? net_addr_format(&l->next_server, ip) : "";
+}
+
 void dhcp_offer_read(struct dhcp_offer *o, char file[DHCP_STRING_MAX], const struct dhcp_header *h, const void *raw,
 		     size_t len, const struct net_addr *from)
 {
-	char name[NET_ADDR_TEXT];
-
 	memset(o, 0, sizeof(*o));
 	o->addr = net_addr_v4(h->yiaddr);
 	o->from = *from;
 	o->server_id = dhcp_option_addr(raw, len, DHCP_OPT_SERVER_ID);
 	if (!o->server_id.family)
 		o->server_id = *from;
-	o->next_server = net_addr_v4(h->siaddr);
-	if (!o->next_server.family && dhcp_option_string(raw, len, DHCP_OPT_SERVER_NAME, name, sizeof(name)) > 0)
-		(void)net_addr_parse(name, &o->next_server);
-	if (!o->next_server.family)
-		o->next_server = dhcp_option_addr(raw, len, DHCP_OPT_TFTP_SERVERS);
+	o->next_server = told_server(h, raw, len);
 	if (!o->next_server.family)
 		o->next_server = o->server_id;
 	if (dhcp_option_string(raw, len, DHCP_OPT_BOOT_FILE, file, DHCP_STRING_MAX) <= 0)
 		dhcp_file_string(raw, len, file, DHCP_STRING_MAX);
 	o->has_file = file[0] != '\0';
+	o->bootp = dhcp_option(raw, len, DHCP_OPT_TYPE, 0, NULL, 0) < 0;
 }
 
 static unsigned read_addrs(const void *raw, size_t len, unsigned number, struct net_addr *addrs)
@@ -66,10 +100,10 @@ static void add_route(struct dhcp_lease *l, struct net_prefix to, struct net_add
 }
 
 /* RFC 3442: a length, the significant bytes, a gateway; again and again.  False when there is none. */
-static bool read_classless(struct dhcp_lease *l, const void *raw, size_t len)
+static bool read_classless(struct dhcp_lease *l, unsigned number, const void *raw, size_t len)
 {
 	uint8_t b[DHCP_MAX_LEN];
-	int n = dhcp_option(raw, len, DHCP_OPT_CLASSLESS_ROUTES, 0, b, sizeof(b));
+	int n = dhcp_option(raw, len, number, 0, b, sizeof(b));
 	struct cursor c = cur_make(b, n < 0 ? 0 : (size_t)n < sizeof(b) ? (size_t)n : sizeof(b));
 
 	while (n >= 0 && cur_left(&c)) {
@@ -108,7 +142,9 @@ static void read_routes(struct dhcp_lease *l, const void *raw, size_t len)
 {
 	const struct net_prefix all = { .len = 0 };
 
-	if (read_classless(l, raw, len))
+	/* 249 is 121 as Microsoft had it before there was one */
+	if (read_classless(l, DHCP_OPT_CLASSLESS_ROUTES, raw, len) ||
+	    read_classless(l, DHCP_OPT_CLASSLESS_MS, raw, len))
 		return;
 	l->gateway_count = read_addrs(raw, len, DHCP_OPT_ROUTERS, l->gateways);
 	if (l->gateway_count)
@@ -170,14 +206,18 @@ static int priority(const void *raw, size_t len)
 static void read_proxy(struct dhcp_client *c)
 {
 	struct dhcp_lease *l = &c->lease;
+	struct dhcp_header h;
 
 	l->proxy_len = c->proxy_len;
 	l->proxy_from = c->proxy_from;
 	memcpy(l->proxy, c->proxy, c->proxy_len);
 	l->boot_file_from_proxy = c->proxy_has_file &&
 		(!l->boot_file[0] || priority(c->proxy, c->proxy_len) > priority(l->raw, l->raw_len));
-	if (l->boot_file_from_proxy)
-		dhcp_read_boot(c->proxy, c->proxy_len, &c->proxy_from, &l->next_server, l->boot_file);
+	if (!l->boot_file_from_proxy)
+		return;
+	dhcp_read_boot(c->proxy, c->proxy_len, &c->proxy_from, &l->next_server, l->boot_file);
+	if (dhcp_parse(c->proxy, c->proxy_len, &h) == 0)
+		read_server_name(l, &h, c->proxy, c->proxy_len);
 }
 
 void dhcp_keep_proxy(struct dhcp_client *c, const void *raw, size_t len, const struct net_addr *from)
@@ -204,6 +244,7 @@ void dhcp_lease_read(struct dhcp_client *c, const struct dhcp_header *h, const v
 	struct dhcp_lease *l = &c->lease;
 	struct net_addr mask = dhcp_option_addr(raw, len, DHCP_OPT_MASK);
 	struct dhcp_offer o;
+	uint8_t mtu[2];
 
 	memset(l, 0, sizeof(*l));
 	dhcp_offer_read(&o, l->boot_file, h, raw, len, from);
@@ -222,6 +263,14 @@ void dhcp_lease_read(struct dhcp_client *c, const struct dhcp_header *h, const v
 		dhcp_sname_string(raw, len, l->server_name, sizeof(l->server_name));
 	dhcp_option_string(raw, len, DHCP_OPT_ROOT_PATH, l->root_path, sizeof(l->root_path));
 	l->next_server = o.next_server;
+	read_server_name(l, h, raw, len);
+	if (dhcp_option(raw, len, DHCP_OPT_MTU, 0, mtu, sizeof(mtu)) == sizeof(mtu))
+		l->mtu = (uint16_t)(mtu[0] << 8 | mtu[1]);
+	if (l->mtu < LINK_MTU_MIN)
+		l->mtu = 0;
+	l->bootp = o.bootp;
+	if (l->bootp)
+		l->lease_s = l->t1_s = l->t2_s = DHCP_FOREVER;
 	l->raw_len = (uint16_t)len;
 	memcpy(l->raw, raw, len);
 	read_proxy(c);

@@ -35,6 +35,7 @@ static int configure_stack(struct dhcp_holder *h)
 	char a[NET_ADDR_TEXT];
 	int err = link_configure(n, h->link, &l->addr, l->len);
 
+	h->link->mtu_told = l->mtu;
 	while (h->route_count)
 		(void)net_route_del(n, h->link, &h->routes[--h->route_count].to);
 	for (unsigned i = 0; i < l->route_count && err >= 0; i++) {
@@ -52,6 +53,7 @@ static int configure_stack(struct dhcp_holder *h)
 void dhcp_life_end(struct dhcp_holder *h)
 {
 	h->route_count = 0;		/* they go with the address */
+	h->link->mtu_told = 0;
 	link_configure(net_stack(), h->link, NULL, 0);
 }
 
@@ -120,7 +122,7 @@ static void decline(struct dhcp_holder *h, struct dhcp_output *out)
 	dhcp_life_end(h);
 	dhcp_decline(&h->client, clock_us(), random_u32(), out);
 	h->declined_us = dhcp_deadline(&h->client);
-	if (dhcp_holder_open(h) >= 0)
+	if (out->len && dhcp_holder_open(h) >= 0)
 		sock_sendto(net_stack(), h->sock, out->data, out->len, &out->dst, DHCP_SERVER_PORT);
 	h->bound_us = 0;
 	h->background = !h->asker;

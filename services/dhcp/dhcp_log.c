@@ -45,6 +45,10 @@ void dhcp_log_offer(const struct dhcp_holder *h, enum dhcp_event ev)
 	if (ev == DHCP_EV_PROXY)
 		log_line("dhcp: OFFER of boot file %s from PXE server %s on %s", file,
 			 net_addr_format(&o->server_id, b), h->link->name);
+	else if (o->bootp)
+		log_line("dhcp: BOOTP %s from %s on %s%s%s, taken if no DHCP server answers",
+			 net_addr_format(&o->addr, a), net_addr_format(&o->server_id, b), h->link->name,
+			 o->has_file ? ", boot file " : "", file);
 	else
 		log_line("dhcp: OFFER %s from %s on %s%s%s", net_addr_format(&o->addr, a),
 			 net_addr_format(&o->server_id, b), h->link->name, o->has_file ? ", boot file " : "", file);
@@ -67,8 +71,8 @@ void dhcp_log_lease(const struct dhcp_holder *h)
 	struct net_addr mask = net_mask(l->len);
 	char a[NET_ADDR_TEXT], b[NET_ADDR_TEXT], text[SHOWN_MAX];
 
-	log_line("dhcp: ACK %s from %s on %s", net_addr_format(&l->addr, a), net_addr_format(&l->server_id, b),
-		 h->link->name);
+	log_line("dhcp: %s %s from %s on %s", l->bootp ? "BOOTP" : "ACK", net_addr_format(&l->addr, a),
+		 net_addr_format(&l->server_id, b), h->link->name);
 	log_line("dhcp:   address     %s mask %s", a, net_addr_format(&mask, b));
 	say_addrs("gateway    ", l->gateways, l->gateway_count);
 	say_addrs("dns        ", l->dns, l->dns_count);
@@ -77,7 +81,9 @@ void dhcp_log_lease(const struct dhcp_holder *h)
 	if (l->search_cut)
 		log_warn("dhcp:   domain      the search list (option 119) is longer than %d bytes; the names behind "
 			 "that are left out", DHCP_STRING_MAX - 1);
-	log_line("dhcp:   next-server %s", net_addr_format(&l->next_server, a));
+	log_line("dhcp:   next-server %s", dhcp_boot_host(l, a));
+	if (l->mtu)
+		log_line("dhcp:   mtu         %u", l->mtu);
 	log_line("dhcp:   boot file   %s%s", l->boot_file[0] ? dhcp_show(l->boot_file, text, sizeof(text)) : "none",
 		 l->boot_file_from_proxy ? " (ProxyDHCP)" : "");
 	if (l->lease_s == DHCP_FOREVER)

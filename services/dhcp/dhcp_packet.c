@@ -47,6 +47,17 @@ int dhcp_parse(const void *raw, size_t len, struct dhcp_header *h)
 	return cur_be32(&c) == COOKIE && !c.bad ? 0 : -EPROTO;
 }
 
+bool dhcp_from_bootp(uint8_t bare[DHCP_BARE_LEN], const void *raw, size_t len)
+{
+	static const uint8_t rest[] = { 0x63, 0x82, 0x53, 0x63, OPT_END };
+
+	if (len < DHCP_FIXED_LEN || (len >= OPTIONS_AT && !memcmp((const uint8_t *)raw + DHCP_FIXED_LEN, rest, 4)))
+		return false;
+	memcpy(bare, raw, DHCP_FIXED_LEN);
+	memcpy(bare + DHCP_FIXED_LEN, rest, sizeof(rest));
+	return true;
+}
+
 /* The next option of a region, or false at its end, marked or not, and at one that runs past it. */
 static bool next_option(struct cursor *c, unsigned *number, const uint8_t **value, size_t *len)
 {

@@ -7,6 +7,7 @@
 #ifndef SERVICES_DHCP_DHCP_PACKET_H
 #define SERVICES_DHCP_DHCP_PACKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,14 +26,14 @@ enum dhcp_type {			/* option 53 */
 
 enum dhcp_option_number {
 	DHCP_OPT_MASK = 1, DHCP_OPT_ROUTERS = 3, DHCP_OPT_DNS = 6, DHCP_OPT_LOG = 7, DHCP_OPT_HOSTNAME = 12,
-	DHCP_OPT_DOMAIN = 15, DHCP_OPT_ROOT_PATH = 17, DHCP_OPT_STATIC_ROUTES = 33,
+	DHCP_OPT_DOMAIN = 15, DHCP_OPT_ROOT_PATH = 17, DHCP_OPT_MTU = 26, DHCP_OPT_STATIC_ROUTES = 33,
 	DHCP_OPT_NTP = 42, DHCP_OPT_VENDOR = 43,
 	DHCP_OPT_REQUESTED_ADDR = 50, DHCP_OPT_LEASE = 51, DHCP_OPT_OVERLOAD = 52, DHCP_OPT_TYPE = 53,
 	DHCP_OPT_SERVER_ID = 54, DHCP_OPT_PARAMETERS = 55, DHCP_OPT_MESSAGE = 56, DHCP_OPT_MAX_SIZE = 57,
 	DHCP_OPT_T1 = 58, DHCP_OPT_T2 = 59, DHCP_OPT_CLASS = 60, DHCP_OPT_CLIENT_ID = 61,
 	DHCP_OPT_SERVER_NAME = 66, DHCP_OPT_BOOT_FILE = 67, DHCP_OPT_USER_CLASS = 77, DHCP_OPT_ARCH = 93,
 	DHCP_OPT_UNDI = 94, DHCP_OPT_UUID = 97, DHCP_OPT_SEARCH = 119, DHCP_OPT_CLASSLESS_ROUTES = 121,
-	DHCP_OPT_TFTP_SERVERS = 150, DHCP_OPT_IPXE = 175,
+	DHCP_OPT_TFTP_SERVERS = 150, DHCP_OPT_IPXE = 175, DHCP_OPT_CLASSLESS_MS = 249,
 };
 
 enum dhcp_ipxe_option {			/* in option 175, https://ipxe.org/howto/dhcpd */
@@ -51,6 +52,9 @@ struct dhcp_header {
 
 /* Reads the fixed fields and checks the magic cookie: 0 or -EPROTO. */
 int dhcp_parse(const void *raw, size_t len, struct dhcp_header *h);
+/* A BOOTP answer without the cookie, whose vendor field means nothing to us, becomes a packet without options. */
+#define DHCP_BARE_LEN	(DHCP_FIXED_LEN + 5)
+bool dhcp_from_bootp(uint8_t bare[DHCP_BARE_LEN], const void *raw, size_t len);
 /*
  * Copies an option's value, its parts joined as RFC 3396 says, out of the
  * packet `raw` (options, then the file and sname fields when overloaded) into

@@ -89,7 +89,8 @@ static void release(struct dhcp_holder *h, int r)
 	dhcp_life_keep(h);
 	if (dhcp_holder_lease(h) && dhcp_holder_open(h) >= 0) {
 		dhcp_release(&h->client, clock_us(), random_u32(), &output);
-		sock_sendto(net_stack(), h->sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
+		if (output.len)
+			sock_sendto(net_stack(), h->sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
 		log_line("dhcp: RELEASE on %s", h->link->name);
 	}
 	forget_lease(h);

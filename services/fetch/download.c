@@ -33,11 +33,12 @@ static const char *base_url(void)
 {
 	static char text[URL_TEXT_MAX];
 	const struct dhcp_lease *l = dhcp_service_lease();
+	char ip[NET_ADDR_TEXT];
 	const char *from = script_name(command_script());
 	if (from && url_is_absolute(from))
 		return from;
 	text[0] = '\0';
-	if (l && url_from_boot_file(&base, &l->next_server, l->boot_file[0] ? l->boot_file : "/") == 0)
+	if (l && url_from_boot_file(&base, dhcp_boot_host(l, ip), l->boot_file[0] ? l->boot_file : "/") == 0)
 		url_format(&base, text, sizeof(text));
 	return text;
 }

@@ -410,7 +410,7 @@ size_t url_redact(const char *text, char *buf, size_t cap)
 	return n;
 }
 
-int url_from_boot_file(struct url *u, const struct net_addr *next_server, const char *file)
+int url_from_boot_file(struct url *u, const char *next_server, const char *file)
 {
 	const struct scheme *bare = scheme_of_bare_names();
 	size_t n = 0;
@@ -421,13 +421,14 @@ int url_from_boot_file(struct url *u, const struct net_addr *next_server, const 
 	memset(u, 0, sizeof(*u));
 	if (!*file)
 		return -EINVAL;
-	if (!next_server->family)
+	if (!*next_server)
 		return -EDESTADDRREQ;
 	if (!bare)
 		return -EPROTONOSUPPORT;
 	strcpy(u->scheme, bare->name);
-	net_addr_format(next_server, u->host);
-	u->port = bare->port;
+	err = parse_host(u, next_server, strlen(next_server));
+	if (err < 0)
+		return err;
 	err = put_encoded(u->target, sizeof(u->target), &n, '/', false);
 	for (; *file && !err; file++)
 		err = put_encoded(u->target, sizeof(u->target), &n, *file, unsafe(*file) || strchr("%?#", *file));

@@ -56,10 +56,10 @@ int url_format_whole(const struct url *u, char *buf, size_t cap);
 size_t url_redact(const char *text, char *buf, size_t cap);
 /*
  * What a DHCP server's boot file means: a URL as it is, or a bare name on
- * next_server by the scheme that has such (PXE's and iPXE's reading: TFTP), any byte allowed in it.
+ * next_server, a host or "", by the scheme that has such (PXE's and iPXE's reading: TFTP), any byte allowed in it.
  * As url_parse(); -EDESTADDRREQ when a bare name has no server.
  */
-int url_from_boot_file(struct url *u, const struct net_addr *next_server, const char *file);
+int url_from_boot_file(struct url *u, const char *next_server, const char *file);
 /* Same scheme, host and port. */
 bool url_same_server(const struct url *a, const struct url *b);
 /* Where a redirect leads: as url_resolve(); the user and password go along to the same server only. */

@@ -156,7 +156,7 @@ static const char *skip_slashes(const char *path)
 }
 
 /* A file by the name that a DHCP or TFTP server has for it. */
-static int take_file(const struct net_addr *server, const char *file, unsigned how)
+static int take_file(const char *server, const char *file, unsigned how)
 {
 	static struct url url;
 	static char text[URL_TEXT_MAX];
@@ -174,13 +174,14 @@ static int take_named(unsigned how)
 {
 	const char *nbp = machine_facts()->nbp_name;
 	const struct dhcp_lease *l = dhcp_service_lease();
+	char ip[NET_ADDR_TEXT];
 	if (!l)
 		return pass_over("there is no DHCP lease", "");
 	if (!l->boot_file[0])
 		return pass_over("the DHCP server names none", "");
 	if (nbp && !strcmp(skip_slashes(nbp), skip_slashes(l->boot_file)))
 		return pass_over_ourselves(l->boot_file);
-	return take_file(&l->next_server, l->boot_file, how);
+	return take_file(dhcp_boot_host(l, ip), l->boot_file, how);
 }
 
 /*
@@ -189,15 +190,15 @@ static int take_named(unsigned how)
  */
 static int ask_once_more(void)
 {
-	static struct { char file[DHCP_STRING_MAX]; struct net_addr server; } first;
+	static struct { char file[DHCP_STRING_MAX], server[DHCP_HOST_MAX]; } first;
 	const struct dhcp_lease *l = dhcp_service_lease();
-	char why[REASON_MAX];
+	char why[REASON_MAX], ip[NET_ADDR_TEXT];
 	bool nbp = found == AN_NBP;
 	if (!l)				/* it has run out just now */
 		return SOURCE_NONE;
 	memcpy(why, reason, sizeof(why));
 	memcpy(first.file, l->boot_file, sizeof(first.file));
-	first.server = l->next_server;
+	snprintf(first.server, sizeof(first.server), "%s", dhcp_boot_host(l, ip));
 	log_line("script: DHCP names none to user class " DHCP_USER_CLASS " (%s); asking once more as " OTHER_CLASS
 		 " (the setting user-class spares this)", why);
 	int err = interface_ask_as(OTHER_CLASS);
@@ -206,7 +207,7 @@ static int ask_once_more(void)
 		return err;
 	found = OTHER;
 	if (err == 0 && *l->boot_file &&
-	    (strcmp(l->boot_file, first.file) || !net_addr_equal(&l->next_server, &first.server))) {
+	    (strcmp(l->boot_file, first.file) || strcmp(dhcp_boot_host(l, ip), first.server))) {
 		err = take_named(0);
 		if (err != SOURCE_NONE)
 			return err;
@@ -217,7 +218,7 @@ static int ask_once_more(void)
 			sizeof(why) - strlen(why) - 1);
 	}
 	if (nbp && found != THIS_LOADER)
-		return take_file(&first.server, first.file, 0);
+		return take_file(first.server, first.file, 0);
 	return pass_over(why, "");
 }
 
@@ -235,11 +236,13 @@ static int from_autoexec(void)
 	const struct machine_facts *m = machine_facts();
 	const struct dhcp_lease *l = dhcp_service_lease();
 	const char *nbp = m->nbp_name ? m->nbp_name : "";
-	char file[sizeof(l->boot_file) + 16];
+	char file[sizeof(l->boot_file) + 16], ip[NET_ADDR_TEXT];
 	if (url_is_absolute(nbp))
 		return pass_over("we did not come by TFTP", "");
 	snprintf(file, sizeof(file), "%.*sautoexec.ipxe", (int)url_bare_folder_len(nbp), nbp);
-	return take_file(l && !m->nbp_server.family ? &l->next_server : &m->nbp_server, file, OPTIONAL);
+	if (l && !m->nbp_server.family)
+		return take_file(dhcp_boot_host(l, ip), file, OPTIONAL);
+	return take_file(m->nbp_server.family ? net_addr_format(&m->nbp_server, ip) : "", file, OPTIONAL);
 }
 
 /* In the order in which they are asked; the first that has a script wins. */

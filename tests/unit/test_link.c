@@ -307,7 +307,11 @@ static void mss_follows_the_link(void **state)
 	assert_int_equal(link_set_mtu(vlan, 70000), 0);			/* no larger than the device's */
 	assert_int_equal(link_mtu(vlan), 1496);
 	assert_int_equal(link_set_mtu(vlan, 576), 0);
+	vlan->mtu_told = 700;						/* what is set comes before what is told */
+	assert_int_equal(link_mtu(vlan), 576);
 	assert_int_equal(link_set_mtu(vlan, 0), 0);
+	assert_int_equal(link_mtu(vlan), 700);
+	vlan->mtu_told = 0;
 	assert_int_equal(link_mtu(vlan), 1496);
 	assert_int_equal(net_path_mtu(NET, V4(0xc0a80502)), 1496);
 	assert_int_equal(net_path_mtu(NET, V4(PEER)), 1500);

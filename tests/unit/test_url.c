@@ -170,17 +170,17 @@ static void test_boot_file(void **state)
 	char name[64];
 
 	(void)state;
-	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "dir/un dine?.0%#"), 0);
+	assert_int_equal(url_from_boot_file(&u, "10.0.2.2", "dir/un dine?.0%#"), 0);
 	assert_string_equal(shown(&u), "tftp://10.0.2.2/dir/un%20dine%3F.0%25%23");
 	assert_true(file_name(&u, name, sizeof(name)) > 0);
 	assert_string_equal(name, "dir/un dine?.0%#");
-	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "/abs/x"), 0);
+	assert_int_equal(url_from_boot_file(&u, "10.0.2.2", "/abs/x"), 0);
 	file_name(&u, name, sizeof(name));
 	assert_string_equal(name, "/abs/x");
 	assert_int_equal(url_resolve(&v, &u, "autoexec.ipxe"), 0);
 	file_name(&v, name, sizeof(name));
 	assert_string_equal(name, "/abs/autoexec.ipxe");
-	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "boot\\x86\\wdsnbp.com"), 0);
+	assert_int_equal(url_from_boot_file(&u, "10.0.2.2", "boot\\x86\\wdsnbp.com"), 0);
 	file_name(&u, name, sizeof(name));
 	assert_string_equal(name, "boot\\x86\\wdsnbp.com");
 	static const struct {
@@ -195,12 +195,12 @@ static void test_boot_file(void **state)
 		file_name(&v, name, sizeof(name));
 		assert_string_equal(name, among[i].name);
 	}
-	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "\\boot\\x"), 0);
+	assert_int_equal(url_from_boot_file(&u, "10.0.2.2", "\\boot\\x"), 0);
 	assert_int_equal(url_resolve(&v, &u, "y"), 0);
 	file_name(&v, name, sizeof(name));
 	assert_string_equal(name, "\\boot\\y");
 	/* elsewhere it is a letter like any other */
-	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "boot/a\\b"), 0);
+	assert_int_equal(url_from_boot_file(&u, "10.0.2.2", "boot/a\\b"), 0);
 	assert_int_equal(url_resolve(&v, &u, "y"), 0);
 	assert_string_equal(v.target, "/boot/y");
 	assert_int_equal(url_parse(&u, "http://h/a%5Cb"), 0);
@@ -217,13 +217,13 @@ static void test_boot_file(void **state)
 	static char ref[URL_TEXT_MAX];
 	memset(ref, '/', 4000);
 	ref[0] = 'a';
-	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "a\\b"), 0);
+	assert_int_equal(url_from_boot_file(&u, "10.0.2.2", "a\\b"), 0);
 	assert_int_equal(url_resolve(&v, &u, ref), -ENAMETOOLONG);
-	assert_int_equal(url_from_boot_file(&u, V4(0), "http://h/s.ipxe"), 0);
+	assert_int_equal(url_from_boot_file(&u, "", "http://h/s.ipxe"), 0);
 	assert_string_equal(u.scheme, "http");
-	assert_int_equal(url_from_boot_file(&u, V4(0), "x"), -EDESTADDRREQ);
-	assert_int_equal(url_from_boot_file(&u, V4(1), ""), -EINVAL);
-	assert_int_equal(url_from_boot_file(&u, V4(1), "nfs://h/x"), -EPROTONOSUPPORT);
+	assert_int_equal(url_from_boot_file(&u, "", "x"), -EDESTADDRREQ);
+	assert_int_equal(url_from_boot_file(&u, "0.0.0.1", ""), -EINVAL);
+	assert_int_equal(url_from_boot_file(&u, "0.0.0.1", "nfs://h/x"), -EPROTONOSUPPORT);
 	assert_int_equal(url_parse(&u, "tftp://h/%00"), 0);
 	assert_int_equal(file_name(&u, name, sizeof(name)), -EINVAL);
 	assert_int_equal(url_parse(&u, "tftp://h/abc"), 0);
@@ -252,10 +252,10 @@ static void test_schemes(void **state)
 	assert_int_equal(url_parse(&u, "nfs://h:2049/x"), 0);
 	assert_string_equal(shown(&u), "nfs://h/x");
 	assert_int_equal(url_parse(&u, "http://h/x"), -EPROTONOSUPPORT);
-	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "x"), 0);
+	assert_int_equal(url_from_boot_file(&u, "10.0.2.2", "x"), 0);
 	assert_string_equal(shown(&u), "ftp://10.0.2.2/x");
 	scheme_set_table(no_bare);
-	assert_int_equal(url_from_boot_file(&u, V4(0x0a000202), "x"), -EPROTONOSUPPORT);
+	assert_int_equal(url_from_boot_file(&u, "10.0.2.2", "x"), -EPROTONOSUPPORT);
 	schemes_of_the_loader();
 }
 
