@@ -117,7 +117,7 @@ pxe-prompt="Boot",0
 
 
 def test_pxe_service(stage, site):
-    site.put_tftp("boot.ipxe.0", SCRIPT)
+    site.put_tftp("boot.ipxe", SCRIPT)
     log = turn_on(stage, site, pxe_service)
     assert re.search("its first entry, Boot script .type 32768., is taken", log), log
     assert re.search("^The script runs: Undine", log, re.M), log
