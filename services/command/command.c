@@ -57,6 +57,10 @@ int command_parse(struct call *c, int argc, char **argv, char *why, size_t cap)
 	c->cmd = command_find(argv[0]);
 	if (!c->cmd) {
 		char name[40];
+		if (!argv[0][0]) {
+			snprintf(why, cap, "the command's name is empty once its settings are filled in");
+			return -ENOEXEC;
+		}
 		options_show(1, argv, name, sizeof(name));
 		snprintf(why, cap, "%s: no such command; help lists them", name);
 		return -ENOEXEC;

@@ -328,7 +328,7 @@ static int run_command(struct script *s, struct script_frame *f)
 	if (run) {
 		blame(f, w->argc, w->argv);
 		f->failure.why = why_not(r);
-		if (r == 0 && w->argc && w->argv[0][0])
+		if (r == 0 && w->argc)
 			r = s->ops->command(s->ctx, w->argc, w->argv);
 	} else {
 		r = f->result;

@@ -135,10 +135,11 @@ static int cmd_inc(struct call *c)
 		return command_fail(-EINVAL, "inc: %s is no number", c->argv[1]);
 	enum value_type type = VALUE_INT32;
 	if (settings_fetch(command_settings(), c->argv[0], &v) == 0) {
-		if (value_number(v.type, v.raw, v.len, &now) < 0)
-			return command_fail(-ENOTSUP, "inc: what %s is now is no number", c->argv[0]);
-		if (v.type >= VALUE_INT8 && v.type <= VALUE_UINT32)
-			type = v.type;
+		if (v.type < VALUE_INT8 || v.type > VALUE_UINT32 || value_number(v.type, v.raw, v.len, &now) < 0)
+			return command_fail(-ENOTSUP, "inc: %s is of type %s, and only integers are counted up: "
+					    "set %s:int32 makes it one", c->argv[0],
+					    value_type_name(v.type ? v.type : VALUE_STRING), c->argv[0]);
+		type = v.type;
 	}
 	int err = settings_set_number(command_settings(), c->argv[0], type, (int32_t)((uint32_t)now + (uint32_t)by));
 	return err < 0 ? setting_failed(c, err) : setting_owner_apply(command_settings(), c->argv[0]);

@@ -85,26 +85,19 @@ static int parse_ipv4(const char *text, uint8_t *raw, size_t cap)
 }
 
 /*
- * Hex digits to bytes.  With a separator, bytes have one or two digits and
- * stand between separators; without (sep 0), two digits each.
+ * Hex digits to bytes, two for each, as iPXE has them; sep stands between bytes, unless it is 0.
  */
 static int parse_hex(const char *text, char sep, uint8_t *raw, size_t cap)
 {
 	size_t n = 0;
 	while (*text) {
-		int hi = number_digit(*text++), lo = hi;
-		if (hi < 0)
+		int hi = number_digit(*text), lo = hi < 0 ? -1 : number_digit(text[1]);
+		if (lo < 0)
 			return -EINVAL;
-		if (!sep || (*text && *text != sep)) {
-			lo = number_digit(*text);
-			if (lo < 0)
-				return -EINVAL;
-			text++;
-			lo |= hi << 4;
-		}
+		text += 2;
 		if (n == cap)
 			return -E2BIG;
-		raw[n++] = (uint8_t)lo;
+		raw[n++] = (uint8_t)(hi << 4 | lo);
 		if (sep && *text && (*text++ != sep || !*text))
 			return -EINVAL;
 	}

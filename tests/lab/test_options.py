@@ -65,7 +65,7 @@ def test_by_pxe(stage, site):
     assert "blue  (final, by our own file)" in vm.run("show colour")
     for command in ("set telnetd.allow 0.0.0.0/0", "clear telnetd.allow",
                     "set colour red",
-                    "set net0/colour red", "inc size",
+                    "set net0/colour red", "clear size",
                     "telnetd --allow 0.0.0.0/0", "telnetd --password open"):
         assert "it is final" in vm.fails(command), command
     assert "sesame" not in vm.run("log")

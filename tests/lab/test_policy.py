@@ -33,7 +33,7 @@ def test_a_policy_that_is_not_known_closes_the_door(stage, site):
                           ("setting", f"set sha256sums {urls['SUMS']}"), ("setting", "set trust-policy open"),
                           ("setting", "clear trust-policy")):
         refuses(guest, what, command)
-    assert "is no number" in guest.fails("inc trust-policy")
+    assert "only integers are counted up" in guest.fails("inc trust-policy")
     assert "signed" in guest.succeeds("show trust-policy")
     guest.run("crash shell")
     assert "signed" in guest.succeeds("show trust-policy")

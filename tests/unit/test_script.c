@@ -160,7 +160,7 @@ static void test_words_keep_blanks_of_values(void **state)
 	expect_run("words ${v} x${v}y ${none} z", "[a  b || # c][xa  b || # cy][][z]", 0, "");
 	begin();
 	settings_set(&world.settings, "c", "echo");
-	expect_run("${c} hi\n${none}\n${none} echo no", "hi\n", 0, "");	/* an empty command does nothing */
+	expect_run("${c} hi\n${none} echo no || echo fails", "hi\nfails\n", 0, "");
 }
 
 static void test_words_left_for_later(void **state)

@@ -180,6 +180,8 @@ static void read_leaves_the_old_value(void **state)
 static void inc_leaves_the_old_value(void **state)
 {
 	(void)state;
+	assert_int_equal(run("set", "own.x:int8", "7"), 0);
+	applied = 0;
 	refused_by("inc", "own.x", "3");
 	assert_int_equal(run("inc", "own.x", NULL), 0);
 	is("own.x", "8");

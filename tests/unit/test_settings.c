@@ -78,7 +78,7 @@ static void test_types(void **state)
 		{ "a:uint16", "0x1F2e", "0x1f2e" },
 		{ "a:int32", "-2147483648", "-2147483648" },
 		{ "a:uint32", "4294967295", "0xffffffff" },
-		{ "a:hex", "52:54:0:1f", "52:54:00:1f" },
+		{ "a:hex", "52:54:00:1F", "52:54:00:1f" },
 		{ "a:hexhyp", "52-54-00", "52-54-00" },
 		{ "a:hexraw", "525400fF", "525400ff" },
 		{ "a:base64", "aGVsbG8=", "aGVsbG8=" },
@@ -112,7 +112,8 @@ static void test_bad_values(void **state)
 		{ "a:ipv4", "1.2.3", -EINVAL }, { "a:ipv4", "1.2.3.256", -EINVAL }, { "a:ipv4", "1.2.3.4.5", -EINVAL },
 		{ "a:ipv4", "1..2.3", -EINVAL }, { "a:ipv4", "00001.2.3.4", -EINVAL }, { "ip", "nonsense", -EINVAL },
 		{ "a:hex", "5:", -EINVAL }, { "a:hex", ":5", -EINVAL }, { "a:hex", "525", -EINVAL },
-		{ "a:hex", "g", -EINVAL },
+		{ "a:hex", "g", -EINVAL }, { "a:hex", "a", -EINVAL },
+		{ "a:hex", "5:55", -EINVAL }, { "a:hexhyp", "55-5", -EINVAL },
 		{ "a:hexraw", "5", -EINVAL }, { "a:uuid", "00112233", -EINVAL }, { "a:base64", "a!", -EINVAL },
 		{ "a:base64", "aa=a", -EINVAL },
 		{ "a:nosuchtype", "1", -EINVAL }, { "", "x", -EINVAL }, { ":string", "x", -EINVAL },
@@ -144,13 +145,13 @@ static void test_recast(void **state)
 	assert_string_equal(expand(s, "${n:int8}"), "-1");
 	assert_string_equal(expand(s, "${n:uint8}"), "0xff");
 	assert_string_equal(expand(s, "${n:ipv4}"), "");		/* too short to be one */
-	settings_set(s, "n:hex", "0:0:0:0:1:0");
+	settings_set(s, "n:hex", "00:00:00:00:01:00");
 	assert_string_equal(expand(s, "${n:int32}"), "256");
-	settings_set(s, "n:hex", "1:0:0:0:0");
+	settings_set(s, "n:hex", "01:00:00:00:00");
 	assert_string_equal(expand(s, "${n:int32}"), "");
-	settings_set(s, "n:hex", "ff:0:0:0:0");
+	settings_set(s, "n:hex", "ff:00:00:00:00");
 	assert_string_equal(expand(s, "${n:int32}"), "");
-	settings_set(s, "n:hex", "0:ff:ff:ff:ff");
+	settings_set(s, "n:hex", "00:ff:ff:ff:ff");
 	assert_string_equal(expand(s, "${n:int32}"), "");
 	assert_string_equal(expand(s, "${n:uint32}"), "0xffffffff");
 	settings_free(s);

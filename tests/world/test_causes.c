@@ -73,7 +73,7 @@ static const struct failing {
 	  "isset ${cpuid/0.0} && isset ${cpuvendor} && echo a processor\nset platform other\n"
 	  "echo ${platform} ${builtin/platform}\nset z abc\ninc z\n",
 	  { "\nerror 8\n", "\nat http://files.test/.\n", "\npcbios 0 <>\n", "\na processor\n", "\nother pcbios\n",
-	    "inc: what z is now is no number" }, NULL },
+	    "inc: z is of type string, and only integers are counted up: set z:int32 makes it one" }, NULL },
 	/* settings of a link act at once */
 	{ "#!ipxe\nset net0/mtu 1000\nifstat\nset netX/mtu 100 || echo ${net0/mtu:int16} stays\nclear net0/mtu\n"
 	  "ifstat && show --quiet mtu && show -q nothing\n",
