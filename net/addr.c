@@ -92,6 +92,12 @@ bool net_addr_is_host(const struct net_addr *a)
 	return a->v4 >> 24 != 0 && a->v4 >> 24 != 127 && a->v4 >> 28 < 0xe;
 }
 
+bool net_addr_is_private(const struct net_addr *a)
+{
+	return a->v4 >> 24 == 10 || a->v4 >> 20 == 0xac1 || a->v4 >> 16 == 0xc0a8 || a->v4 >> 22 == 0x191 ||
+	       a->v4 >> 24 == 127 || a->v4 >> 16 == 0xa9fe;
+}
+
 int net_mask_len(const struct net_addr *mask)
 {
 	uint32_t bits = mask->v4;

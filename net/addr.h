@@ -50,6 +50,8 @@ char *net_addr_format(const struct net_addr *a, char *out);
 /* 224.0.0.0/4; and what a host on some network may have: neither that, nor loopback, nor 0.x.x.x. */
 bool net_addr_is_multicast(const struct net_addr *a);
 bool net_addr_is_host(const struct net_addr *a);
+/* Not to be reached from everywhere: RFC 1918's, RFC 6598's, loopback and link-local. */
+bool net_addr_is_private(const struct net_addr *a);
 
 /* A mask of IPv4 as an address is, 255.255.255.0: its length, 0..32, or -EINVAL if it has holes; and back. */
 int net_mask_len(const struct net_addr *mask);

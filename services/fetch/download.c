@@ -288,13 +288,18 @@ static int download_as(const char *name, const struct asked *a, struct membuf *o
 static void choose_manners(void)
 {
 	int32_t any_source = 0;
-	char *text, whole[4 * FETCH_AGENT_MAX];
+	char *text, whole[4 * FETCH_AGENT_MAX], hosts[FETCH_AGENT_MAX];
 	int len = settings_text(command_settings(), "user-agent", &text);
 
 	if (len >= 0)
 		len = settings_expand(command_settings(), text, (size_t)len, whole, sizeof(whole) - 1);
 	whole[len > 0 ? len : 0] = '\0';
-	fetch_agent_set(whole);
+	int named = settings_format(command_settings(), "user-agent-hosts", hosts, sizeof(hosts));
+	if (named < 0)
+		*hosts = '\0';
+	if (named < 0 && named != -ENOENT)
+		log_warn("user-agent-hosts: longer than %d bytes: it names nobody", FETCH_AGENT_MAX - 1);
+	fetch_agent_set(whole, hosts);
 	free(text);
 	(void)settings_number(command_settings(), "tftp-any-source", &any_source);
 	fetch_any_source_set(any_source > 0);

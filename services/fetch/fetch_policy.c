@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Decisions of the fetch service: limits, retries and redirects. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "net/addr.h"
 #include "services/fetch/fetch_policy.h"
 
 static const struct {
@@ -50,12 +52,13 @@ int fetch_limit_set(enum fetch_limit which, int32_t value, uint32_t *least, uint
 	return 0;
 }
 
-static char agent[FETCH_AGENT_MAX];
+static char agent[FETCH_AGENT_MAX], own_hosts[FETCH_AGENT_MAX];
 
-void fetch_agent_set(const char *text)
+void fetch_agent_set(const char *text, const char *hosts)
 {
 	size_t n = 0;
 
+	snprintf(own_hosts, sizeof(own_hosts), "%s", hosts);
 	for (text += strspn(text, " "); *text && n + 1 < sizeof(agent); text++)
 		if (*text >= ' ' && *text < 0x7f)
 			agent[n++] = *text;
@@ -64,9 +67,26 @@ void fetch_agent_set(const char *text)
 	agent[n] = '\0';
 }
 
-const char *fetch_agent(void)
+static bool is_named(const char *host)
 {
-	return agent;
+	const size_t len = strlen(host);
+
+	for (const char *at = own_hosts; *at; at += strspn(at, ", ")) {
+		size_t n = strcspn(at, ", ");
+		if (n && n <= len && !strncasecmp(host + len - n, at, n) && (n == len || *at == '.'))
+			return true;
+		at += n;
+	}
+	return false;
+}
+
+const char *fetch_agent(const char *host, const char *peer)
+{
+	char ip[NET_ADDR_TEXT];
+	struct net_addr a;
+
+	snprintf(ip, sizeof(ip), "%.*s", (int)strcspn(peer, ":"), peer);
+	return is_named(host) || (net_addr_parse(ip, &a) == 0 && net_addr_is_private(&a)) ? agent : "";
 }
 
 static bool any_source;

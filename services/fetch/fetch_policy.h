@@ -39,9 +39,13 @@ int fetch_limit_set(enum fetch_limit which, int32_t value, uint32_t *least, uint
 
 #define FETCH_AGENT_MAX		256		/* bytes, with a NUL */
 
-/* How servers are told who asks, where schemes can; "": as the scheme thinks fit.  What no header holds is left out. */
-void fetch_agent_set(const char *text);
-const char *fetch_agent(void);
+/*
+ * How servers of one's own are told who asks, where schemes can: those at a private address, and those that hosts
+ * names, parted by blanks or commas, ".x.org" for all below x.org.  What no header holds is left out.
+ */
+void fetch_agent_set(const char *text, const char *hosts);
+/* What that one is told, by its name and by "ADDRESS:PORT" as it was reached; "": as the scheme thinks fit. */
+const char *fetch_agent(const char *host, const char *peer);
 /* May a server answer from another address than it was asked at (TFTP)? */
 void fetch_any_source_set(bool on);
 bool fetch_any_source(void);

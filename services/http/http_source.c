@@ -101,7 +101,9 @@ static int send_request(struct source *s, struct http_source *h)
 		.len = form ? form->body_len : 0,
 	}, *post = s->post ? s->post : has_content(s) ? &content : NULL;
 	struct http_request q = {
-		.url = &s->url, .proxy = s->via, .agent = fetch_agent(), .range_from = s->at, .if_range = s->validator,
+		.url = &s->url, .proxy = s->via, .range_from = s->at, .if_range = s->validator,
+		/* behind a proxy nobody knows where a name leads */
+		.agent = fetch_agent(s->url.host, s->via ? s->url.host : s->status.peer),
 		.body_type = post ? post->type : NULL, .body_len = post ? post->len : 0,
 		.method = form ? form->method : NULL, .headers = form ? form->headers : NULL,
 	};

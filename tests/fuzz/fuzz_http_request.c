@@ -54,9 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		*rest++ = '\0';
 		take_validator(validator, rest);
 	}
-	fetch_agent_set(rest ? rest : "");
+	fetch_agent_set(rest ? rest : "", "");
 	if (url_parse(&u, text) == 0) {
-		struct http_request r = { .url = &u, .if_range = validator, .agent = fetch_agent() };
+		struct http_request r = { .url = &u, .if_range = validator, .agent = fetch_agent("x", "10.0.0.1:80") };
 		check(&r, HTTP_REQUEST_MAX);
 		r.range_from = UINT64_MAX >> (size % 64);
 		check(&r, HTTP_REQUEST_MAX);

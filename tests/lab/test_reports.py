@@ -16,6 +16,7 @@ from test_many import PROGRAM
 from test_syslog import Rsyslog
 
 MAC = "52:54:00:12:34:56"
+PUBLIC = "198.51.100.7"
 
 
 def agents(site):
@@ -23,9 +24,13 @@ def agents(site):
 
 
 def test_user_agent_names_the_machine_where_that_is_wanted(stage, site):
-    """Strangers hear Undine's name and version; one's own servers what the setting says, as it is at that moment."""
+    """Strangers hear Undine's name and version; one's own servers what the setting says, as it is at that moment.
+    A server at a public address is a stranger unless it is named."""
+    subprocess.run(["ip", "address", "add", f"{PUBLIC}/32", "dev", "lo"], check=True)
     site.put("data", b"data")
     site.start(script=f"#!ipxe\nimgfetch http://{SERVER}/data?1\nset n 7\nimgfetch http://{SERVER}/data?2\n"
+                      f"imgfetch http://{PUBLIC}/data?4\nset user-agent-hosts x, {PUBLIC}\n"
+                      f"imgfetch http://{PUBLIC}/data?5\n"
                       f"clear user-agent\nimgfetch http://{SERVER}/data?3\necho all is fetched\nprompt --timeout 1\n",
                dhcp=["--dhcp-option=tag:undine,224,user-agent=n${n}/${net0/mac}/${ip}/${version}",
                      f"--dhcp-host={MAC},10.77.0.59"])
@@ -35,7 +40,8 @@ def test_user_agent_names_the_machine_where_that_is_wanted(stage, site):
     version = seen["/data?3"].removeprefix("Undine/")
     assert seen["/data?3"] == f"Undine/{version}" and version
     assert seen["/boot.ipxe"] == seen["/data?1"] == f"n/{MAC}/10.77.0.59/{version}"
-    assert seen["/data?2"] == f"n7/{MAC}/10.77.0.59/{version}"
+    assert seen["/data?4"] == f"Undine/{version}"
+    assert seen["/data?2"] == seen["/data?5"] == f"n7/{MAC}/10.77.0.59/{version}"
 
 
 class Collector(http.server.ThreadingHTTPServer):

@@ -191,15 +191,43 @@ static void test_agent(void **state)
 	char many[2 * FETCH_AGENT_MAX];
 
 	(void)state;
-	assert_string_equal(fetch_agent(), "");
-	fetch_agent_set("  node7 (52:54:00:12:34:56)\r\nHost: other\t\x80 ");
-	assert_string_equal(fetch_agent(), "node7 (52:54:00:12:34:56)Host: other");
+	assert_string_equal(fetch_agent("x", "10.0.0.1:80"), "");
+	fetch_agent_set("  node7 (52:54:00:12:34:56)\r\nHost: other\t\x80 ", "");
+	assert_string_equal(fetch_agent("x", "10.0.0.1:80"), "node7 (52:54:00:12:34:56)Host: other");
 	memset(many, 'x', sizeof(many) - 1);
 	many[sizeof(many) - 1] = '\0';
-	fetch_agent_set(many);
-	assert_int_equal(strlen(fetch_agent()), FETCH_AGENT_MAX - 1);
-	fetch_agent_set(" \n ");
-	assert_string_equal(fetch_agent(), "");
+	fetch_agent_set(many, "");
+	assert_int_equal(strlen(fetch_agent("x", "10.0.0.1:80")), FETCH_AGENT_MAX - 1);
+	fetch_agent_set(" \n ", "");
+	assert_string_equal(fetch_agent("x", "10.0.0.1:80"), "");
+}
+
+/* What a site tells its own servers is not for strangers. */
+static void test_agent_is_for_ones_own(void **state)
+{
+	static const char *const own[] = {
+		"10.255.0.1:80", "172.16.0.1:80", "172.31.255.1:8080", "192.168.7.7:80", "100.64.0.1:80",
+		"100.127.0.1:80", "169.254.1.1:80", "127.0.0.1:80",
+	}, *const strange[] = {
+		"11.0.0.1:80", "172.15.0.1:80", "172.32.0.1:80", "192.169.0.1:80", "100.63.0.1:80", "100.128.0.1:80",
+		"169.253.1.1:80", "198.51.100.7:80", "", "pool",
+	}, *const named[] = { "boot.example.org", "BOOT.example.org", "a.b.example.net", "y" }, *const others[] = {
+		"oot.example.org", "boot.example.or", "xboot.example.org", "example.net", "xexample.net",
+		"a.example.network",
+	};
+
+	(void)state;
+	fetch_agent_set("us", "boot.example.org, .example.net y");
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		assert_string_equal(fetch_agent("x", own[i]), "us");
+	for (size_t i = 0; i < sizeof(strange) / sizeof(*strange); i++)
+		assert_string_equal(fetch_agent("x", strange[i]), "");
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
+		assert_string_equal(fetch_agent(named[i], "198.51.100.7:80"), "us");
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_string_equal(fetch_agent(others[i], "198.51.100.7:80"), "");
+	fetch_agent_set("us", "");
+	assert_string_equal(fetch_agent("", "198.51.100.7:80"), "");
 }
 
 static void test_limits(void **state)
@@ -242,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_statuses), cmocka_unit_test(test_every_status),
 		cmocka_unit_test(test_retries_bounded), cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_trail), cmocka_unit_test(test_agent), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_agent_is_for_ones_own),
 	};
 	return cmocka_run_group_tests_name("fetch", tests, NULL, NULL);
 }
