@@ -146,6 +146,8 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "fetch.", .lookup = download_lookup, .changed = download_apply_settings },
 	{ .prefix = "http-proxy", .changed = http_apply_settings },
 	{ .prefix = "no-proxy", .changed = http_apply_settings },
+	{ .prefix = "username", .changed = http_apply_login },
+	{ .prefix = "password", .changed = http_apply_login },
 	{ .prefix = "undi.trace", .changed = machine_apply_trace },
 	{ .prefix = "console", .changed = apply_console },
 	{ .prefix = "watchdog", .changed = apply_watchdog },

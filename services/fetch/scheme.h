@@ -80,6 +80,7 @@ struct source {
 
 	uint32_t patience;		/* so many times as long as usual a silent server is waited for; 0: once */
 	uint16_t mss;			/* bytes of data in a packet, at the most; 0: what the path takes */
+	bool elsewhere;			/* redirects led to another server than was named: who asks is not said there */
 	bool gone;			/* the peer fell silent, and its machine did not answer TCP's probes, either */
 	char next[SOURCE_NEXT_MAX];	/* what the next try does in another way: ", with ..."; or "" */
 

@@ -13,6 +13,7 @@
 
 #include "kernel/version.h"
 #include "services/fetch/url.h"
+#include "services/http/auth.h"
 #include "services/http/chunked.h"
 
 #define HTTP_REQUEST_MAX	16384		/* bytes of a request: URL_LIMITS, a third more for base64, twice */
@@ -29,6 +30,10 @@ struct http_request {
 	const char *if_range;		/* validator of what is there already; "" with range_from 0 */
 	const char *body_type;		/* not NULL: POST, and content of this type follows the head */
 	size_t body_len;
+	const struct http_login *login;	/* who asks where the URL does not say; or NULL */
+	/* what the server and the proxy have asked who we are with; NULL: the URL's and the proxy's user, by Basic */
+	const struct http_challenge *challenge, *proxy_challenge;
+	const char *cnonce;		/* a text that nobody can know before, for digests */
 	const char *method;		/* instead of GET or POST; or NULL */
 	const char *headers;		/* more of them, "Name: value\r\n" each, some instead of ours; or NULL */
 };
@@ -53,6 +58,7 @@ struct http_response {
 	uint64_t range_first, range_last;
 	uint64_t range_total;		/* HTTP_LENGTH_UNKNOWN for "*" */
 	bool accept_ranges;		/* "Accept-Ranges: bytes" */
+	struct http_challenge challenge, proxy_challenge;	/* of 401, and of 407 */
 	uint32_t retry_after_s;		/* 0 = not said, or a date */
 	const char *error;		/* sticky: why http_head() gave -EPROTO */
 

@@ -208,6 +208,16 @@ static void retry_after(struct http_response *r, const char *s)
 		r->retry_after_s = v < UINT32_MAX ? (uint32_t)v : UINT32_MAX;
 }
 
+static void challenge(struct http_response *r, const char *s)
+{
+	http_challenge_read(&r->challenge, s);
+}
+
+static void proxy_challenge(struct http_response *r, const char *s)
+{
+	http_challenge_read(&r->proxy_challenge, s);
+}
+
 static const struct {
 	const char *name;
 	void (*read)(struct http_response *r, const char *value);
@@ -215,7 +225,8 @@ static const struct {
 	{ "content-length:", content_length }, { "transfer-encoding:", transfer_encoding },
 	{ "content-range:", content_range }, { "connection:", connection }, { "location:", location },
 	{ "etag:", etag }, { "last-modified:", last_modified }, { "accept-ranges:", accept_ranges },
-	{ "retry-after:", retry_after }, { "server:", server },
+	{ "retry-after:", retry_after }, { "server:", server }, { "www-authenticate:", challenge },
+	{ "proxy-authenticate:", proxy_challenge },
 };
 
 static void header_line(struct http_response *r)

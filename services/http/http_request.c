@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HTTP requests (RFC 9110; Basic authentication: RFC 7617).
+ * HTTP requests (RFC 9110), with who asks for it (RFC 7617, 7616).
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -31,13 +31,13 @@ static void __attribute__((format(printf, 2, 3))) add(struct text *t, const char
 }
 
 /* "user:password" in base64 (RFC 4648, 4). */
-static void add_credentials(struct text *t, const char *header, const struct url *u)
+static void add_basic(struct text *t, const struct http_login *l)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char plain[sizeof(u->user) + sizeof(u->password)];
-	size_t n = (size_t)snprintf(plain, sizeof(plain), "%s:%s", u->user, u->password);
+	char plain[2 * URL_SECRET_MAX];
+	size_t n = (size_t)snprintf(plain, sizeof(plain), "%s:%s", l->user, l->password);
 
-	add(t, "%s: Basic ", header);
+	add(t, "Basic ");
 	for (size_t i = 0; i < n; i += 3) {
 		uint32_t v = (uint32_t)(uint8_t)plain[i] << 16;
 
@@ -49,6 +49,48 @@ static void add_credentials(struct text *t, const char *header, const struct url
 		    i + 1 < n ? digits[v >> 6 & 63] : '=', i + 2 < n ? digits[v & 63] : '=');
 	}
 	add(t, "\r\n");
+}
+
+/* name="value"; what would end a header's line is left out: a server that has such a user does not know him so. */
+static void add_quoted(struct text *t, const char *name, const char *value)
+{
+	add(t, "%s=\"", name);
+	for (; *value; value++)
+		if (*value != '\r' && *value != '\n')
+			add(t, *value == '"' || *value == '\\' ? "\\%c" : "%c", *value);
+	add(t, "\"");
+}
+
+/* RFC 7616, 3.4 */
+static void add_digest(struct text *t, const struct http_challenge *c, const struct http_login *l, const char *method,
+		       const struct http_request *r)
+{
+	char response[AUTH_DIGEST_TEXT];
+
+	http_digest(c, l, method, r->url->target, r->cnonce, response);
+	add_quoted(t, "Digest username", l->user);
+	add_quoted(t, ", realm", c->realm);
+	add_quoted(t, ", nonce", c->nonce);
+	add_quoted(t, ", uri", r->url->target);
+	add(t, ", response=\"%s\", algorithm=%s%s", response, c->digest == DIGEST_SHA256 ? "SHA-256" : "MD5",
+	    c->session ? "-sess" : "");
+	if (c->has_opaque)
+		add_quoted(t, ", opaque", c->opaque);
+	if (c->auth || c->session)
+		add(t, ", cnonce=\"%s\"", r->cnonce);
+	if (c->auth)
+		add(t, ", qop=auth, nc=00000001");
+	add(t, "\r\n");
+}
+
+static void add_login(struct text *t, const char *header, const struct http_challenge *c, const struct http_login *l,
+		      const char *method, const struct http_request *r)
+{
+	add(t, "%s: ", header);
+	if (c && c->digest)
+		add_digest(t, c, l, method, r);
+	else
+		add_basic(t, l);
 }
 
 static void add_host(struct text *t, const struct url *u)
@@ -63,7 +105,10 @@ int http_build_request(char *buf, size_t cap, const struct http_request *r)
 	struct text t = { .p = buf, .cap = cap };
 	const struct url *u = r->url;
 
-	add(&t, "%s ", r->method ? r->method : r->body_type ? "POST" : "GET");
+	const char *method = r->method ? r->method : r->body_type ? "POST" : "GET";
+	const struct http_login of_url = { u->user, u->password }, *login = u->has_user ? &of_url : r->login;
+
+	add(&t, "%s ", method);
 	if (r->proxy) {			/* RFC 9112, 3.2.2 */
 		add(&t, "%s://", u->scheme);
 		add_host(&t, u);
@@ -83,10 +128,13 @@ int http_build_request(char *buf, size_t cap, const struct http_request *r)
 		if (r->if_range && r->if_range[0])
 			add(&t, "If-Range: %s\r\n", r->if_range);
 	}
-	if (u->has_user && !params_has_header(r->headers, "Authorization"))
-		add_credentials(&t, "Authorization", u);
-	if (r->proxy && r->proxy->has_user)
-		add_credentials(&t, "Proxy-Authorization", r->proxy);
+	if (login && !params_has_header(r->headers, "Authorization"))
+		add_login(&t, "Authorization", r->challenge, login, method, r);
+	if (r->proxy && r->proxy->has_user) {
+		const struct http_login of_proxy = { r->proxy->user, r->proxy->password };
+
+		add_login(&t, "Proxy-Authorization", r->proxy_challenge, &of_proxy, method, r);
+	}
 	add(&t, "\r\n");
 	return t.full ? -ENOBUFS : (int)t.len;
 }

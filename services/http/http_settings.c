@@ -7,6 +7,7 @@
 
 #include "services/command/run.h"
 #include "services/fetch/url.h"
+#include "services/http/auth.h"
 #include "services/http/proxy.h"
 #include "services/script/settings.h"
 
@@ -16,6 +17,16 @@ static char *text_of(const char *name)
 	char *text;
 
 	return settings_text(command_settings(), name, &text) < 0 ? NULL : text;
+}
+
+int http_apply_login(void)
+{
+	char *user = text_of("username"), *password = text_of("password");
+	bool fits = http_login_set(user ? user : "", password ? password : "");
+
+	free(user);
+	free(password);
+	return fits ? 0 : command_fail(-E2BIG, "username and password may have %u bytes each", URL_SECRET_MAX - 1);
 }
 
 int http_apply_settings(void)

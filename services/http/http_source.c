@@ -7,11 +7,13 @@
 #include "services/http/http_source.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kernel/clock.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
+#include "kernel/random.h"
 #include "kernel/task.h"
 #include "net/stream.h"
 #include "services/fetch/fetch_policy.h"
@@ -41,6 +43,11 @@ struct http_source {
 	size_t len, at;			/* of buf, while receiving: bytes in it, and taken from it */
 	struct url from;		/* what redirected */
 	struct url proxy;		/* source.via */
+	/* What has been asked who we are with: by the server, by the proxy; and whether that has been answered. */
+	struct http_challenge challenge, proxy_challenge;
+	const struct http_login *login;	/* NULL: the URL's user, or nobody */
+	bool answered, proxy_answered;
+	char cnonce[AUTH_CNONCE_TEXT];
 	uint8_t buf[HTTP_REQUEST_MAX];	/* the request; then what came with or after the head */
 };
 
@@ -106,6 +113,8 @@ static int send_request(struct source *s, struct http_source *h)
 		.agent = fetch_agent(s->url.host, s->via ? s->url.host : s->status.peer),
 		.body_type = post ? post->type : NULL, .body_len = post ? post->len : 0,
 		.method = form ? form->method : NULL, .headers = form ? form->headers : NULL,
+		.login = h->login, .challenge = &h->challenge, .proxy_challenge = &h->proxy_challenge,
+		.cnonce = h->cnonce,
 	};
 	int len = http_build_request((char *)h->buf, sizeof(h->buf), &q), err;
 	struct budget b;
@@ -271,6 +280,7 @@ static enum source_end moved(struct source *s, const char *location)
 		return source_fail(s, SOURCE_ENDED, err, err == -ENAMETOOLONG ?
 				   "%s redirects to what is too long: " URL_LIMITS : "%s redirects to what is no URL",
 				   s->status.peer);
+	s->elsewhere |= !url_same_server(&h->from, &s->url);
 	return SOURCE_MOVED;
 }
 
@@ -287,6 +297,43 @@ static void take(struct source *s, struct http_source *h, const struct http_deci
 	source_enter(s, FETCH_RECEIVING);
 }
 
+/* Can what was refused be asked for once more, and this time with an answer to who asks? */
+static bool may_answer(struct source *s, struct http_source *h)
+{
+	const struct http_response *r = &h->response;
+
+	if (r->status == 407 && s->via && s->via->has_user && r->proxy_challenge.digest && !h->proxy_answered) {
+		h->proxy_challenge = r->proxy_challenge;
+		h->proxy_answered = true;
+	} else if (r->status == 401 && !h->answered) {
+		if (!s->url.has_user)
+			h->login = s->elsewhere ? NULL : http_login_of_settings();
+		if (!(s->url.has_user || h->login) || !(r->challenge.digest || (h->login && r->challenge.basic)))
+			return false;
+		h->challenge = r->challenge;
+		h->answered = true;
+	} else {
+		return false;
+	}
+	snprintf(h->cnonce, sizeof(h->cnonce), "%08lx%08lx", (unsigned long)random_u32(), (unsigned long)random_u32());
+	return true;
+}
+
+/* ask(), and once more where it is to be said who asks: then the body of the refusal has been read away. */
+static enum source_end ask_as(struct source *s, struct http_source *h)
+{
+	enum source_end end;
+
+	while ((end = ask(s, h)) == SOURCE_OK) {
+		http_body_init(&h->body, &h->response);
+		if (!may_answer(s, h))
+			break;
+		drain(s, h);
+		release(s, h);
+	}
+	return end;
+}
+
 static enum source_end http_open(struct source *s)
 {
 	struct http_source *h = s->state;
@@ -294,11 +341,10 @@ static enum source_end http_open(struct source *s)
 	enum http_verdict v;
 
 	s->via = !strcmp(s->url.scheme, "http") && proxy_for(&s->url, &h->proxy) ? &h->proxy : NULL;
-	enum source_end end = ask(s, h);
+	enum source_end end = ask_as(s, h);
 
 	if (end != SOURCE_OK)
 		return end == SOURCE_BROKEN && h->sent && has_content(s) ? SOURCE_ENDED : end;
-	http_body_init(&h->body, &h->response);
 	v = s->post ? http_judge_post(&h->response, &d) : has_content(s) ? http_judge_form(&h->response, &d) :
 	    http_judge(&h->response, s->at, s->size, &d);
 	if (v == HTTP_TAKE) {

@@ -17,6 +17,7 @@
  *	/error			500, with a page of its own
  *	/huge			the first bytes of more than the machine has memory for
  *	/steady			/file, 2000 bytes each two seconds
+ *	/digest			/file, for user op with password p@w
  *	/onwards-N		elsewhere, to N + 1
  *	/late-N			/file, after N seconds
  *	/pause			/file, 4000 bytes each 12 s, and nothing to know it again by
@@ -42,6 +43,7 @@
 
 #include "kernel/clock.h"
 #include "net/net.h"
+#include "services/http/auth.h"
 #include "tests/unit/relay_stream.h"
 #include "tests/world/far.h"
 #include "tests/world/machine.h"
@@ -291,6 +293,20 @@ static bool by_proxy(struct conn *c)
 	return true;
 }
 
+/* The request says who asks, by the digest that was asked for. */
+static bool knows_who(const struct conn *c)
+{
+	static const struct http_login op = { "op", "p@w" };
+	struct http_challenge nonce = { .digest = DIGEST_SHA256, .auth = true, .realm = "far", .nonce = "a nonce" };
+	const char *cnonce = strstr(c->in, "cnonce=\"");
+	char text[AUTH_CNONCE_TEXT] = "", response[AUTH_DIGEST_TEXT];
+	if (!cnonce)
+		return false;
+	snprintf(text, sizeof(text), "%s", cnonce + 8);
+	http_digest(&nonce, &op, "GET", "/digest", text, response);
+	return strstr(c->in, "\r\nAuthorization: Digest username=\"op\"") && strstr(c->in, response);
+}
+
 static void respond(struct conn *c)
 {
 	size_t len, seed;
@@ -350,7 +366,14 @@ static void respond(struct conn *c)
 					     "Content-Length: 0\r\n\r\n", len + 1);
 		return;
 	}
-	if (sscanf(c->in, "GET /late-%zu ", &len) == 1) {
+	if (asks(c, "/digest") && !knows_who(c))
+		put_text(c, "HTTP/1.1 401 Who\r\nContent-Length: 4\r\nWWW-Authenticate: Basic realm=\"far\"\r\n"
+			 "WWW-Authenticate: Digest realm=\"far\", nonce=\"a nonce\", qop=\"auth\", "
+			 "algorithm=SHA-256\r\n"
+			 "\r\nwho?");
+	else if (asks(c, "/digest"))
+		by_length(c, FAR_FILE_LEN, 0, SIZE_MAX, true);
+	else if (sscanf(c->in, "GET /late-%zu ", &len) == 1) {
 		c->due_us = clock_us() + len * SECOND;
 		by_length(c, FAR_FILE_LEN, 0, SIZE_MAX, true);
 	} else if (asks(c, "/pause")) {

@@ -103,6 +103,12 @@ static const struct row {
 	  { "http-proxy: socks://h is no proxy, as http://proxy:3128 is", "http-proxy: http:// is no proxy",
 	    "http-proxy: https://x:1/ is no proxy, as http://proxy:3128 is; there are none of another kind",
 	    "the proxy 10.0.0.77:5 does not answer", "well" }, "wrong" },
+	/* who asks: by the URL, by settings, and not where a redirect leads to another server */
+	{ "imgfetch -n a http://op:p%40w@files.test/digest && imgfetch digest || echo nobody\nset username op\n"
+	  "set password p@w\nimgfetch -n b digest && imgfetch -n c strange || echo strange\n"
+	  "set password wrong\nimgfetch digest || echo well\n",
+	  { "a 19.5 KiB in", "http://files.test/digest: 401 Who from 10.0.0.1:80; user or password is missing or wrong",
+	    "nobody", "b 19.5 KiB in", "http://files.test/strange: 401 Who", "strange", "well" }, "trying again" },
 	/* servers that make one wait, and some that are not there any more */
 	{ "imgfetch late-25 && echo well\n",
 	  { "took the request but sends no answer; trying again from the start in", "(try 2), waiting 2 times as "
@@ -176,6 +182,7 @@ static void serve_menu(void)
 	memset(signed_url, 's', sizeof(signed_url) - 1);
 	memcpy(signed_url, "/menu/?X-Signature=", 19);
 	far_serve("/far", "", 0)->location = signed_url;
+	far_serve("/strange", "", 0)->location = "http://10.0.0.1/digest";
 }
 
 static void plays(void *arg)
