@@ -23,7 +23,7 @@ FORMS = ("undine.0", "undine.elf", "undine.lkrn", "undine.iso", "undine.img")
 TOOLS = ("options.py", "disk.py", "telnet-password.py")
 PAPERS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 # of the libraries that are linked: what their licences want to be told with a program; the LZMA SDK is public domain
-LICENCES = {"picolibc": "COPYING.picolibc", "zlib": "LICENSE", "mbedtls": "LICENSE"}
+LICENCES = {"picolibc": "COPYING.picolibc", "zlib": "LICENSE", "mbedtls": "LICENSE", "png": "LICENSE"}
 # where the parts of the archive are installed, below PREFIX
 PLACES = {"": "lib/undine", "doc": "share/doc/undine", "man": "share/man/man7"}
 

@@ -26,7 +26,7 @@ FOLDER = f"undine-{dist.version()}/"
 # what users of any version look for
 WANTED = {"undine.0", "undine.lkrn", "undine.iso", "undine.img", "undine.elf", "SHA256SUMS", "man/undine.7",
           "doc/README.md", "doc/LICENSE", "doc/docs/options.md", "doc/docs/ipxe.md", "doc/examples/dnsmasq.conf",
-          "doc/licences/picolibc", "doc/licences/zlib", "doc/licences/mbedtls",
+          "doc/licences/picolibc", "doc/licences/zlib", "doc/licences/mbedtls", "doc/licences/png",
           "tools/options.py", "tools/disk.py", "tools/telnet-password.py", "sdk/bsd/bsd.h"}
 
 
