@@ -66,6 +66,7 @@
 #include "services/script/script_commands.h"
 #include "services/script/setting_owner.h"
 #include "services/shell/absent_commands.h"
+#include "services/shell/autoboot_commands.h"
 #include "services/shell/shell.h"
 #include "services/shell/shell_commands.h"
 #include "services/shell/status_commands.h"
@@ -112,7 +113,7 @@ static const uint8_t features[] = {
 /* The commands, in the order in which `help` shows them. */
 static const struct command *const commands[] = {
 	shell_commands, status_commands, interface_commands, route_commands, ping_commands, pxebs_commands,
-	dns_commands,
+	autoboot_commands, dns_commands,
 	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
 	beyond_commands, answer_commands,
 	menu_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,

@@ -171,6 +171,9 @@ static int cmd_imgverify(struct call *c)
 	uint8_t wanted[SHA256_LEN];
 	struct image *img = image_find(c->argv[0]);
 	const char *given = c->opt[0];
+	if (c->argc > 1)
+		return command_fail(-ENOTSUP, "imgverify: no signatures are checked yet, such as %s; set sha256sums "
+				    "URL, or imgverify --sha256 HEX NAME, vouch for what is booted", c->argv[1]);
 	if (!img)
 		return command_fail(-ENOENT, "imgverify: no image is called %s; imgstat lists them", c->argv[0]);
 	if (given && (strlen(given) != 2 * SHA256_LEN || sums_parse(given, strlen(given), wanted)))
@@ -187,7 +190,8 @@ static int cmd_imgverify(struct call *c)
 }
 
 const struct command verify_commands[] = {
-	{ .name = "imgverify", .options = "/sha256=", .min = 1, .max = 1, .run = cmd_imgverify,
+	{ .name = "imgverify", .options = "/sha256= s/signer= k/keep t/timeout= q/quiet", .min = 1, .max = 2,
+	  .run = cmd_imgverify,
 	  .usage = "[--sha256 hex] NAME",
 	  .help = "check an image against its checksum, or the list that sha256sums names",
 	  .words = image_first_word },

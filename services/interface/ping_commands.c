@@ -84,7 +84,7 @@ static int run_ping(struct ping *p)
 static int cmd_ping(struct call *c)
 {
 	struct ping p = {
-		.count = script_at_prompt(command_script()) ? 0 : SCRIPT_COUNT, .size = 56, .interval_ms = 1000,
+		.count = script_at_prompt(command_script()) ? 0 : SCRIPT_COUNT, .size = 64, .interval_ms = 1000,
 		.timeout_ms = 1000, .quiet = c->opt[5] != NULL, .id = (uint16_t)random_u32(),
 	};
 	char ip[NET_ADDR_TEXT];

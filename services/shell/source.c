@@ -231,6 +231,16 @@ static int from_boot_file(void)
 	return result == SOURCE_NONE && more ? ask_once_more() : result;
 }
 
+int source_take_boot_file(void)
+{
+	return from_boot_file();
+}
+
+const char *source_reason(void)
+{
+	return reason;
+}
+
 static int from_autoexec(void)
 {
 	const struct machine_facts *m = machine_facts();

@@ -23,5 +23,8 @@ bool source_is_here(void);
  * asks for the prompt.
  */
 int source_take(void);
+/* The same of what the lease in force names only; SOURCE_NONE: source_reason() says why. */
+int source_take_boot_file(void);
+const char *source_reason(void);
 
 #endif
