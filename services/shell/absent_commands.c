@@ -39,6 +39,12 @@ static int cmd_absent(struct call *c)
 	return command_fail(-ENOTSUP, "%s: %s", absent[i].name, absent[i].text);
 }
 
+/* Of the kind that it lists there is nothing here: an empty list, but nothing of any name. */
+static int cmd_lists_none(struct call *c)
+{
+	return c->argc ? cmd_absent(c) : 0;
+}
+
 /* A UEFI loader's, or done already. */
 static int cmd_nothing(struct call *c)
 {
@@ -74,9 +80,11 @@ const struct command absent_commands[] = {
 	  .help = "not here: two cards that send to each other" },
 	{ .name = "fcstat", .max = ANY_ARGS, .run = cmd_absent, .help = "not here: Fibre Channel" },
 	{ .name = "fcels", .options = "i/id= p/port=", .max = ANY_ARGS, .run = cmd_absent },
-	{ .name = "ibstat", .max = ANY_ARGS, .run = cmd_absent, .help = "not here: InfiniBand" },
-	{ .name = "iwstat", .max = ANY_ARGS, .run = cmd_absent, .help = "not here: wireless cards" },
-	{ .name = "iwlist", .max = ANY_ARGS, .run = cmd_absent },
+	{ .name = "ibstat", .max = ANY_ARGS, .run = cmd_lists_none,
+	  .help = "lists nothing: InfiniBand" },
+	{ .name = "iwstat", .max = ANY_ARGS, .run = cmd_lists_none,
+	  .help = "lists nothing: wireless cards" },
+	{ .name = "iwlist", .max = ANY_ARGS, .run = cmd_lists_none },
 	{ .name = "fdt", .max = ANY_ARGS, .run = cmd_absent, .help = "not here: device trees" },
 	{ .name = "gdbstub", .max = ANY_ARGS, .run = cmd_absent, .help = "not here: a debugger from afar" },
 	{ 0 },

@@ -142,7 +142,7 @@ static const struct row {
 	{ "shim --allow-pxe x ; sync --timeout 5 && startpxe && stoppxe net0 && echo well\n"
 	  "startpxe net7 || echo no net7\n",
 	  { "well", "startpxe: there is no interface net7", "no net7" }, NULL },
-	{ "imgtrust --allow --permanent || sanhook --drive 0x81 iscsi:x || iwstat || fcels -p 1 || "
+	{ "imgtrust --allow --permanent || sanhook --drive 0x81 iscsi:x || iwstat net9 || fcels -p 1 || "
 	  "certstat --subject a || echo well\n",
 	  { "imgtrust: no signatures are checked yet; set sha256sums URL",
 	    "sanhook: there are no SAN drives yet; memdisk",
