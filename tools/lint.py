@@ -13,6 +13,7 @@ import re
 import sys
 
 import manual
+import conformance
 import rooms
 
 # folder -> prefixes of the project's own headers that its files may include
@@ -111,6 +112,10 @@ def ipxe_problems(root):
     tables = "".join(path.read_text() for path in root.glob("services/*/*_commands.c"))
     there = set(re.findall(r'\.name = "(\w+)"', tables))
     absent = set(re.findall(r'\.name = "(\w+)"[^}]*?cmd_absent', tables))
+    total = [len(rows), *(list(rows.values()).count(said) for said in ("yes", "differs", "no"))]
+    told = "Of these {} commands {} are here, {} are here and differ, and {} are not here yet.".format(*total)
+    if told not in (root / "docs/ipxe.md").read_text():
+        yield f"docs/ipxe.md: does not say: {told}"
     for name, said in rows.items():
         if (said != "no") != (name in there - absent):
             yield f"docs/ipxe.md: the table says {said} of {name}"
@@ -129,6 +134,7 @@ def version_problems(root):
 if __name__ == "__main__":
     top = pathlib.Path(__file__).resolve().parent.parent
     found = [*problems(top, set(sys.argv[1:])), *line_problems(top), *name_problems(top), *command_problems(top),
-             *ipxe_problems(top), *version_problems(top), *manual.setting_problems(top), *rooms.problems(top)]
+             *ipxe_problems(top), *version_problems(top), *manual.setting_problems(top), *rooms.problems(top),
+             *conformance.problems(top)]
     print("\n".join(found) if found else "lint: rooms, licences, conditionals and addresses are in order")
     sys.exit(bool(found))
