@@ -102,6 +102,13 @@ int32_t dhcp_link_left_s(const struct link *l)
 	return end > now ? (int32_t)((end - now) / 1000000) : 0;
 }
 
+uint64_t dhcp_link_took_us(const struct link *l)
+{
+	const struct dhcp_holder *h = find(l);
+
+	return h && dhcp_holder_lease(h) ? h->took_us : 0;
+}
+
 const struct cause_fact *dhcp_link_cause(const struct link *l)
 {
 	const struct dhcp_holder *h = find(l);

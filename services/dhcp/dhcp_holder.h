@@ -29,6 +29,7 @@ struct dhcp_holder {
 	uint64_t bound_us;		/* when the address came, while it is probed; 0: it is not */
 	bool probed;			/* twice */
 	char user_class[DHCP_CLASS_MAX];	/* by which the last was asked for */
+	uint64_t began_us, took_us;	/* the last handshake, and how long until a lease came; 0: none has */
 	uint32_t heard;			/* frames of its device before the handshake */
 	struct cause_fact cause;	/* of the last handshake's failure */
 };

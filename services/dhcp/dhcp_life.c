@@ -90,6 +90,7 @@ static void bound(struct dhcp_holder *h)
 
 	if (dhcp_kept.of == h)
 		dhcp_kept.of = NULL;
+	h->took_us = clock_us() - h->began_us;
 	h->came_us = h->asker ? 0 : clock_us();
 	leases_come += !h->asker;
 	h->quiet = false;
@@ -278,6 +279,7 @@ void dhcp_life_begin(struct dhcp_holder *h)
 	}
 	dhcp_holder_close(h);
 	h->bound_us = 0;
+	h->began_us = clock_us();
 	h->heard = h->link->dev->rx_frames;
 	h->cause = (struct cause_fact){ .err = 0 };
 	dhcp_init(&h->client, &dhcp_identity);

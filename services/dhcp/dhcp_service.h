@@ -65,6 +65,8 @@ void dhcp_link_take_proxy(const struct link *l, const void *raw, size_t len, con
 void dhcp_link_identity(const struct link *l, struct dhcp_identity *id);
 /* Seconds until that ends, -1 = never or there is none. */
 int32_t dhcp_link_left_s(const struct link *l);
+/* How long it took to get that lease, from the first DISCOVER on; 0: there is none. */
+uint64_t dhcp_link_took_us(const struct link *l);
 /* Why the last handshake on l failed; NULL: none has.  Stays in place. */
 const struct cause_fact *dhcp_link_cause(const struct link *l);
 /* True if the service knows l: there is a lease, or one was asked for; dhcp_release_lease() makes it forget l. */

@@ -24,6 +24,7 @@
 #define DRAW_US 250000u
 #define LOST_MAX 3		/* times that the fetch service may die over one download */
 
+static struct download_spent spent;
 static struct fetch_answer answer;	/* of the download under way, or of the last */
 
 static struct url base, target;		/* too big for the stack */
@@ -261,7 +262,9 @@ static int download_as(const char *name, const struct asked *a, struct membuf *o
 		}
 	}
 	console_live(NULL, -1);
+	spent.us += clock_us() - begun;
 	if (err == 0) {
+		spent.bytes += out->len;
 		if (!(how & DOWNLOAD_SILENT))
 			say_done(url, name, out->len, clock_us() - begun);
 		return 0;
@@ -351,6 +354,11 @@ int download(const char *url, struct membuf *out, const char *label, uint32_t ti
 	}
 	free(name);
 	return err;
+}
+
+struct download_spent download_spent(void)
+{
+	return spent;
 }
 
 const char *download_led_to(void)

@@ -32,6 +32,11 @@ char *download_name(const char *url);
 int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, unsigned how);
 /* Where redirects led in the last download, which went well, or "": names in it are relative to that. */
 const char *download_led_to(void);
+/* What all downloads so far have taken, those that failed too, and the bytes of those that went well. */
+struct download_spent {
+	uint64_t us, bytes;
+};
+struct download_spent download_spent(void);
 /* Why the last download failed that was a DOWNLOAD_TRY. */
 const char *download_error(void);
 /* The settings cwuri and cwduri: settings_lookup_fn. */

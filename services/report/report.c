@@ -42,6 +42,9 @@ int report_json(const struct report *r, char *out, size_t cap)
 	json_number(&j, "up_ms", r->up_us / 1000);
 	json_number(&j, "try_ms", r->try_us / 1000);
 	json_number(&j, "failing_ms", r->failing_us / 1000);
+	json_number(&j, "lease_ms", r->lease_us / 1000);
+	json_number(&j, "fetch_ms", r->fetch_us / 1000);
+	json_number(&j, "fetch_bytes", r->fetched);
 	json_close(&j, '}');
 	if (r->cause) {
 		json_object(&j, "cause");

@@ -4,7 +4,7 @@
  *
  *	{"event":"failure","version":"0.2","machine":{"mac":"52:54:00:12:34:56","ip":"10.0.0.7","host":"node7",
  *	"serial":"SN-1","uuid":"...","maker":"...","product":"...","card":"..."},"try":3,
- *	"timings":{"up_ms":61000,"try_ms":1200,"failing_ms":60000},
+ *	"timings":{"up_ms":61000,"try_ms":1200,"failing_ms":60000,"lease_ms":210,"fetch_ms":800,"fetch_bytes":9000000},
  *	"cause":{"what":"10.0.0.1:80 answers 404 Not Found","url":"http://10.0.0.1/vmlinuz",...}}
  *
  * What is not known is left out.  Pure.
@@ -29,6 +29,8 @@ struct report {
 	uint64_t up_us;			/* since the machine's start */
 	uint64_t try_us;		/* since the try began */
 	uint64_t failing_us;		/* since the first try failed */
+	uint64_t lease_us;		/* that it took to get the lease */
+	uint64_t fetch_us, fetched;	/* in the try: time in which something was fetched, and its bytes */
 	const struct cause *cause;	/* of the last failure, or NULL */
 };
 

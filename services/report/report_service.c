@@ -15,6 +15,7 @@
 #include "services/cause/cause.h"
 #include "services/command/run.h"
 #include "services/dhcp/dhcp_service.h"
+#include "services/fetch/download.h"
 #include "services/fetch/source.h"
 #include "services/firmware/machine.h"
 #include "services/report/report.h"
@@ -32,6 +33,7 @@ _Static_assert(REPORT_URL_MAX + REPORT_JSON_MAX <= REQUEST_DATA_MAX, "a request 
 static char to[REPORT_URL_MAX];		/* "": nowhere */
 static bool complained;			/* of this collector: once is enough */
 static uint64_t try_began_us;
+static struct download_spent before;	/* that try */
 static int under_way;			/* the request of the last failure */
 
 /* ---- what is set ---- */
@@ -86,6 +88,7 @@ static int write_down(const char *event, const char *handed_to, unsigned attempt
 	const struct link *l = speaker();
 	char mac[MAC_TEXT], ip[NET_ADDR_TEXT], uuid[UUID_TEXT] = "";
 	uint64_t now = clock_us();
+	struct download_spent spent = download_spent();
 	size_t at = strlen(to) + 1;
 
 	if (!*to || !l)
@@ -99,6 +102,8 @@ static int write_down(const char *event, const char *handed_to, unsigned attempt
 		.host = lease ? lease->hostname : NULL, .serial = m->serial, .uuid = uuid, .maker = m->manufacturer,
 		.product = m->product, .card = l->dev->bus.words, .attempt = attempt, .up_us = now,
 		.try_us = now - try_began_us,
+		.lease_us = dhcp_link_took_us(l), .fetch_us = spent.us - before.us,
+		.fetched = spent.bytes - before.bytes,
 		.failing_us = kept->failures ? now - kept->since_us : 0, .cause = kept->failures ? &kept->cause : NULL,
 	};
 	memcpy(data, to, at);
@@ -109,6 +114,7 @@ static int write_down(const char *event, const char *handed_to, unsigned attempt
 void report_try(void)
 {
 	try_began_us = clock_us();
+	before = download_spent();
 }
 
 void report_failure(void)

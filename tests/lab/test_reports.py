@@ -108,6 +108,8 @@ def test_one_machine_from_failure_to_handover(stage, site):
     vm.expect("^mb2: ", 60)
     over = collector.wait_for("handover", [MAC], 1)[MAC]
     assert over["to"] == "mb2.elf" and over["try"] >= 2 and over["timings"]["failing_ms"] > 0
+    assert 0 < over["timings"]["fetch_ms"] < over["timings"]["try_ms"] and over["timings"]["lease_ms"] > 0
+    assert over["timings"]["fetch_bytes"] > len(b"now it is")
     assert over["machine"] == who and "report:" not in vm.serial.text
 
 

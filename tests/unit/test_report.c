@@ -53,7 +53,8 @@ static void test_record(void **state)
 	struct cause c = { 0 };
 	struct report r = {
 		.event = "failure", .mac = "52:54:00:12:34:56", .ip = "10.0.0.7", .host = "node\"7", .serial = "SN-1",
-		.attempt = 3, .up_us = 61000999, .try_us = 1200000, .failing_us = 999, .cause = &c,
+		.attempt = 3, .up_us = 61000999, .try_us = 1200000, .failing_us = 999, .lease_us = 210999,
+		.fetch_us = 800000, .fetched = 9000000, .cause = &c,
 	};
 	(void)state;
 	cause_fact_set(&c.fact, -ENOENT, "10.0.0.1:80 answers 404 Not Found");
@@ -63,7 +64,8 @@ static void test_record(void **state)
 	assert_int_equal(len, strlen(out));
 	assert_string_equal(out, "{\"event\":\"failure\",\"version\":\"" UNDINE_VERSION "\",\"machine\":{"
 			    "\"mac\":\"52:54:00:12:34:56\",\"ip\":\"10.0.0.7\",\"host\":\"node\\\"7\","
-			    "\"serial\":\"SN-1\"},\"try\":3,\"timings\":{\"up_ms\":61000,\"try_ms\":1200},\"cause\":{"
+			    "\"serial\":\"SN-1\"},\"try\":3,\"timings\":{\"up_ms\":61000,\"try_ms\":1200,"
+			    "\"lease_ms\":210,\"fetch_ms\":800,\"fetch_bytes\":9000000},\"cause\":{"
 			    "\"what\":\"10.0.0.1:80 answers 404 Not Found\",\"status\":404,"
 			    "\"failed\":[\"boot.ipxe:3: kernel x\"]}}");
 	r = (struct report){ .event = "handover", .to = "vmlinuz" };
@@ -82,7 +84,8 @@ static void test_room(void **state)
 	struct report r = {
 		.event = "handover", .to = words, .mac = words, .ip = words, .host = words, .serial = words,
 		.uuid = words, .maker = words, .product = words, .card = words, .attempt = UINT32_MAX,
-		.up_us = UINT64_MAX, .try_us = UINT64_MAX, .failing_us = UINT64_MAX, .cause = &c,
+		.up_us = UINT64_MAX, .try_us = UINT64_MAX, .failing_us = UINT64_MAX, .lease_us = UINT64_MAX,
+		.fetch_us = UINT64_MAX, .fetched = UINT64_MAX, .cause = &c,
 	};
 	(void)state;
 	memset(c.fact.what, '"', sizeof(c.fact.what) - 1);

@@ -62,7 +62,7 @@ static void each_failure_and_the_handover(void *arg)
 		"\"failed\":[\"boot.ipxe:2: imgfetch later\"]}}", NULL
 	}, *const second[] = { "\"try\":2,", "\"failing_ms\":", "\"cause\":{\"what\":\"404 ", NULL
 	}, *const third[] = { "{\"event\":\"handover\",\"to\":\"kernel\",", "\"try\":3,", "\"failing_ms\":",
-		"\"cause\":{\"what\":\"404 ", NULL };
+		"\"fetch_bytes\":", "\"cause\":{\"what\":\"404 ", NULL };
 	(void)arg;
 	start("#!ipxe\nimgfetch later\nkernel kernel\nboot\n", "report-url=http://files.test/report retry-timeout=1");
 	CHECK(machine_run(twice, 60 * SECOND));
