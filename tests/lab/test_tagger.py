@@ -4,6 +4,7 @@ through the process, from and to both taps."""
 import os
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -42,6 +43,14 @@ class Wire:
         self.socket.bind((tap, int.from_bytes(KIND, "big")))
         self.socket.settimeout(5)
 
+    def wait(self):
+        """Until the kernel has seen that somebody holds the tap: what is sent before is dropped without a word."""
+        end = time.monotonic() + 5
+        while " state UP " not in subprocess.run(["ip", "link", "show", self.tap], check=True, text=True,
+                                                 stdout=subprocess.PIPE).stdout:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
     def stop(self):
         self.socket.close()
         subprocess.run(["ip", "link", "del", self.tap], check=True)
@@ -51,6 +60,8 @@ class Wire:
 def trunk(stage):
     wires = stage.with_(Wire("trunk-a")), stage.with_(Wire("trunk-b"))
     tagger = stage.with_(Tagger(stage.folder, "trunk-a", "trunk-b", 7))
+    for wire in wires:
+        wire.wait()
     machine = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     machine.bind(tagger.machine)
     machine.settimeout(5)
