@@ -86,6 +86,11 @@ void machine_free(void *p);
  * environment.
  */
 bool machine_alone(void (*fn)(void *arg), void *arg);
+/*
+ * A table's rows, each of which begins with its name (const char *), each played on a machine of its own: what main()
+ * returns.  only: the name of one, or NULL.
+ */
+int machine_rows(void (*play)(const void *row), const void *rows, size_t size, size_t count, const char *only);
 
 /*
  * Runs fn(n) for n = from, from + step, ... below end, each on a fresh machine, all in one process: for between two

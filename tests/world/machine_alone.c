@@ -11,10 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/world/check.h"
 #include "tests/world/machine.h"
 #include "tests/world/machine_parts.h"
 
 #define HANGS_S 120		/* of processor time: an emulated 32-bit processor is ten times slower */
+#define ROWS_MAX 64
 
 static const char *shown;		/* what the last process has said */
 static size_t shown_len;
@@ -81,6 +83,35 @@ static bool in_process(void (*fn)(void *arg), void *arg)
 bool machine_alone(void (*fn)(void *arg), void *arg)
 {
 	return in_process(fn, arg);
+}
+
+struct row {
+	void (*play)(const void *row);
+	const void *row;
+};
+
+static void play_row(void *arg)
+{
+	const struct row *r = arg;
+	r->play(r->row);
+}
+
+static bool run_row(const void *arg)
+{
+	struct row r = *(const struct row *)arg;
+	return in_process(play_row, &r);
+}
+
+int machine_rows(void (*play)(const void *row), const void *rows, size_t size, size_t count, const char *only)
+{
+	static struct row row[ROWS_MAX];
+	static struct test tests[ROWS_MAX];
+	assert(count <= ROWS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		row[i] = (struct row){ play, (const char *)rows + i * size };
+		tests[i] = (struct test){ *(const char *const *)row[i].row, run_row, &row[i] };
+	}
+	return run_tests(tests, count, only);
 }
 
 /* All that a machine has changed, but for blocks and pages: the program's own data. */

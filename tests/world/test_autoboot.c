@@ -30,11 +30,11 @@ static const struct row {
 
 static const struct row *now;
 
-static void play(void *arg)
+static void play(const void *row)
 {
 	static char script[600];
 	static const char named[] = "#!ipxe\necho it is named ${netX/ifname} ${netX/ip}\nshell\n";
-	now = arg;
+	now = row;
 	snprintf(script, sizeof(script), "#!ipxe\n%sshell\n", now->script);
 	far_serve("/it.ipxe", script, strlen(script));
 	far_serve("/named.ipxe", named, strlen(named));
@@ -46,16 +46,7 @@ static void play(void *arg)
 		CHECK(pc_says(now->said[i], 60 * SECOND));
 }
 
-static bool one(const void *arg)
-{
-	struct row r = *(const struct row *)arg;
-	return machine_alone(play, &r);
-}
-
 int main(int argc, char **argv)
 {
-	struct test tests[sizeof(rows) / sizeof(rows[0])];
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		tests[i] = (struct test){ rows[i].name, one, &rows[i] };
-	return run_tests(tests, sizeof(rows) / sizeof(rows[0]), argc > 1 ? argv[1] : NULL);
+	return machine_rows(play, rows, sizeof(rows[0]), sizeof(rows) / sizeof(rows[0]), argc > 1 ? argv[1] : NULL);
 }

@@ -139,12 +139,12 @@ static size_t boot_server(const uint8_t *asked, size_t len, enum far_pxe_way way
 	return w.len;
 }
 
-static void play(void *arg)
+static void play(const void *row)
 {
 	static char script[600];
 	static const char show[] = "echo lease: ${filename} ${next-server} proxy: ${proxydhcp/filename};\n"
 		"echo it: ${pxebs/filename} ${pxebs/next-server} ${pxebs/dhcp-server} ${pxebs/43.71:hex};\nshell\n";
-	now = arg;
+	now = row;
 	far_answers = answers;
 	far_boot_server = boot_server;
 	snprintf(script, sizeof(script), "#!ipxe\n%s%s", now->script ? now->script : "", show);
@@ -157,16 +157,7 @@ static void play(void *arg)
 	CHECK(!now->ways || !strcmp(ways, now->ways));
 }
 
-static bool one(const void *arg)
-{
-	struct row r = *(const struct row *)arg;
-	return machine_alone(play, &r);
-}
-
 int main(int argc, char **argv)
 {
-	struct test tests[sizeof(rows) / sizeof(rows[0])];
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		tests[i] = (struct test){ rows[i].name, one, &rows[i] };
-	return run_tests(tests, sizeof(rows) / sizeof(rows[0]), argc > 1 ? argv[1] : NULL);
+	return machine_rows(play, rows, sizeof(rows[0]), sizeof(rows) / sizeof(rows[0]), argc > 1 ? argv[1] : NULL);
 }
