@@ -16,6 +16,7 @@
 #define SECOND		1000000ull
 #define MAX_DISCOVERS	7	/* at 0 1 3 7 15 23 31 s, given up at 39 s: outlasts the 30 s of a spanning tree */
 #define BRIEF_DISCOVERS	3	/* at 0 1 3 s, given up at 7 s: there is a lease to go on with */
+#define BOOTP_LEN	300u	/* of its packets (RFC 951, 3) */
 #define BOOTP_AFTER	2	/* DISCOVERs that no DHCP server has answered: 3 s */
 #define MAX_REQUESTS	3	/* at 0 1 3 s, given up at 7 s */
 #define GIVE_UP		(39 * SECOND)	/* no DISCOVER after that, whatever the answers were */
@@ -440,7 +441,9 @@ enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, 
 
 	if (c->state == DHCP_IDLE || c->state == DHCP_FAILED || c->state == DHCP_BOUND)
 		return DHCP_EV_NONE;
-	if (dhcp_from_bootp(bare, data, len)) {
+	bool plain = dhcp_from_bootp(bare, data, len);
+
+	if (plain) {
 		data = bare;
 		len = sizeof(bare);
 	}
@@ -456,6 +459,10 @@ enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, 
 	if (h.xid != c->xid || (type != DHCP_NAK && (o.addr.family || type != DHCP_OFFER) &&
 				!net_addr_is_host(&o.addr))) {
 		c->nonsense++;
+		return DHCP_EV_NONE;
+	}
+	if (o.bootp && !plain && len < BOOTP_LEN) {
+		c->nonsense++;		/* DHCP whose options are cut off */
 		return DHCP_EV_NONE;
 	}
 	if (o.bootp)

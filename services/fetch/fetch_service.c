@@ -162,6 +162,7 @@ static enum source_end try_once(struct job *j)
 	s->scheme->close(s);
 	free(s->state);
 	s->state = NULL;
+	s->via = NULL;			/* it was in there */
 	return end;
 }
 

@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <strings.h>
 
 #include "kernel/clock.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
 #include "net/net.h"
 #include "net/stream.h"
+#include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns.h"
 #include "services/dns/dns_service.h"
 #include "services/fetch/fetch_policy.h"
@@ -194,6 +196,14 @@ int source_resolve(struct source *s, struct net_addr *addrs, unsigned max, enum 
 	n = dns_lookup(host, addrs, max, clock_us() + RESOLVE_US, NULL, &why);
 	if (n > 0)
 		return n;
+	const struct dhcp_lease *l = dhcp_service_lease();
+
+	/* a mere label, as ISC dhcpd's server-name may be: whoever told it has the file */
+	if (n != -ECANCELED && !s->via && l && l->next_server.family && !strcasecmp(host, l->next_server_name)) {
+		log_warn("fetch: %s; asking the DHCP server instead, which said that name", why.what);
+		addrs[0] = l->next_server;
+		return 1;
+	}
 	if (n == -ECANCELED) {
 		*end = source_fail(s, SOURCE_ENDED, n, "cancelled");
 	} else if (n == -ENOENT || n == -EINVAL || n == -ENETUNREACH || n == -EAFNOSUPPORT) {
@@ -236,6 +246,11 @@ enum source_end source_connect(struct source *s, struct stream **out)
 				 source_server(s)->host);
 	}
 	return source_broken(s, err);
+}
+
+void source_probe(struct stream *on, bool probed)
+{
+	sock_set(net_stack(), stream_sock(on), SOCK_OPT_KEEPALIVE, probed ? PROBED_S : 0);
 }
 
 int source_wait(struct source *s, struct stream *on, unsigned events, uint64_t deadline_us)

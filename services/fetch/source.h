@@ -37,6 +37,8 @@ const struct url *source_server(const struct source *s);
 int source_resolve(struct source *s, struct net_addr *addrs, unsigned max, enum source_end *end);
 /* A stream to the first of them that takes it: OK, or BROKEN or ENDED, said.  Waits. */
 enum source_end source_connect(struct source *s, struct stream **out);
+/* Whether a connection is probed while it is silent: it is while somebody waits for it, not while it is only kept. */
+void source_probe(struct stream *on, bool probed);
 /* net_wait_stream(), after telling. */
 int source_wait(struct source *s, struct stream *on, unsigned events, uint64_t deadline_us);
 

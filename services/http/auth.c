@@ -181,7 +181,7 @@ static void hash_texts(const struct http_challenge *c, const char *const *texts,
 void http_digest(const struct http_challenge *c, const struct http_login *l, const char *method, const char *uri,
 		 const char *cnonce, char out[AUTH_DIGEST_TEXT])
 {
-	char who[AUTH_DIGEST_TEXT], what[AUTH_DIGEST_TEXT];
+	char who[AUTH_DIGEST_TEXT], what[AUTH_DIGEST_TEXT], nc[9];
 
 	hash_texts(c, (const char *[]){ l->user, c->realm, l->password, NULL }, who);
 	if (c->session) {
@@ -189,8 +189,9 @@ void http_digest(const struct http_challenge *c, const struct http_login *l, con
 		hash_texts(c, (const char *[]){ out, c->nonce, cnonce, NULL }, who);
 	}
 	hash_texts(c, (const char *[]){ method, uri, NULL }, what);
+	snprintf(nc, sizeof(nc), "%08x", c->nc);
 	if (c->auth)
-		hash_texts(c, (const char *[]){ who, c->nonce, "00000001", cnonce, "auth", what, NULL }, out);
+		hash_texts(c, (const char *[]){ who, c->nonce, nc, cnonce, "auth", what, NULL }, out);
 	else
 		hash_texts(c, (const char *[]){ who, c->nonce, what, NULL }, out);
 }

@@ -19,6 +19,7 @@ struct http_challenge {
 	/* Of the digest, without quotation marks. */
 	bool session, auth;		/* algorithm "...-sess"; qop "auth" is there, without it the older way */
 	bool has_opaque;
+	unsigned nc;			/* requests that answer it, the one that is sent too (RFC 7616, 3.4) */
 	char realm[AUTH_TEXT_MAX], nonce[AUTH_TEXT_MAX], opaque[AUTH_TEXT_MAX];
 };
 
@@ -29,7 +30,7 @@ struct http_login {
 	const char *user, *password;
 };
 
-/* What is answered to a digest challenge, nc being 1. */
+/* What is answered to a digest challenge. */
 void http_digest(const struct http_challenge *c, const struct http_login *l, const char *method, const char *uri,
 		 const char *cnonce, char out[AUTH_DIGEST_TEXT]);
 

@@ -79,7 +79,7 @@ static void add_digest(struct text *t, const struct http_challenge *c, const str
 	if (c->auth || c->session)
 		add(t, ", cnonce=\"%s\"", r->cnonce);
 	if (c->auth)
-		add(t, ", qop=auth, nc=00000001");
+		add(t, ", qop=auth, nc=%08x", c->nc);
 	add(t, "\r\n");
 }
 

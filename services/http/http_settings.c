@@ -3,7 +3,9 @@
 #include "services/http/http_settings.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "services/command/run.h"
 #include "services/fetch/url.h"
@@ -34,7 +36,12 @@ int http_apply_settings(void)
 	char *proxy = text_of("http-proxy"), *except = text_of("no-proxy"), shown[128];
 	int err = proxy_set(proxy ? proxy : "", except ? except : "");
 
-	url_redact(proxy ? proxy : "", shown, sizeof(shown));
+	const char *at = proxy && !strstr(proxy, "://") ? strrchr(proxy, '@') : NULL;
+
+	if (at)			/* nobody knows of this that there is a password in it */
+		snprintf(shown, sizeof(shown), "...%s", at);
+	else
+		url_redact(proxy ? proxy : "", shown, sizeof(shown));
 	if (err == -E2BIG)
 		command_fail(err, "no-proxy is longer than %u bytes; what was in force stays", PROXY_EXCEPT_MAX - 1);
 	else if (err < 0)

@@ -64,12 +64,14 @@ static void release(struct source *s, struct http_source *h)
 {
 	bool whole = h->response.head_done && h->body.done;
 
-	if (h->stream && whole && h->response.keep_alive && h->at == h->len)
+	if (h->stream && whole && h->response.keep_alive && h->at == h->len) {
+		source_probe(h->stream, false);
 		http_pool_keep(h->stream, source_server(s), s->status.peer, clock_us());
-	else if (h->stream && whole)
+	} else if (h->stream && whole) {
 		stream_close(h->stream);
-	else
+	} else {
 		drop(h);
+	}
 	h->stream = NULL;
 }
 
@@ -116,12 +118,17 @@ static int send_request(struct source *s, struct http_source *h)
 		.login = h->login, .challenge = &h->challenge, .proxy_challenge = &h->proxy_challenge,
 		.cnonce = h->cnonce,
 	};
-	int len = http_build_request((char *)h->buf, sizeof(h->buf), &q), err;
 	struct budget b;
+	int len, err;
+
+	h->challenge.nc++;
+	h->proxy_challenge.nc++;
+	len = http_build_request((char *)h->buf, sizeof(h->buf), &q);
 
 	if (len < 0)
 		return len;
 	h->sent = true;
+	http_response_init(&h->response);	/* of this request there is none yet */
 	budget_begin(&b, &sending, clock_us());
 	err = send_all(s, h, h->buf, (size_t)len, &b);
 	return err || !post ? err : send_all(s, h, post->data, post->len, &b);
@@ -163,7 +170,6 @@ static int receive_head(struct source *s, struct http_source *h)
 {
 	int n;
 
-	http_response_init(&h->response);
 	source_enter(s, FETCH_WAITING);
 	while (!h->response.head_done) {
 		n = refill(s, h, &s->budget);
@@ -191,6 +197,8 @@ static enum source_end ask(struct source *s, struct http_source *h)
 	h->stream = s->post || has_content(s) ? NULL :
 		    http_pool_take(source_server(s), s->status.peer, sizeof(s->status.peer));
 	reused = h->stream;
+	if (reused)
+		source_probe(h->stream, true);
 	s->reached |= reused;
 	for (;;) {
 		if (!reused) {
@@ -280,7 +288,11 @@ static enum source_end moved(struct source *s, const char *location)
 		return source_fail(s, SOURCE_ENDED, err, err == -ENAMETOOLONG ?
 				   "%s redirects to what is too long: " URL_LIMITS : "%s redirects to what is no URL",
 				   s->status.peer);
-	s->elsewhere |= !url_same_server(&h->from, &s->url);
+	if (!url_same_server(&h->from, &s->url)) {
+		s->elsewhere = true;
+		s->mss = 0;			/* those were the other's */
+		s->patience = 0;
+	}
 	return SOURCE_MOVED;
 }
 

@@ -390,8 +390,10 @@ static enum tftp_event got_data(struct tftp *t, struct cursor *c, uint64_t now_u
 
 	t->data_len = cur_left(c);
 	if (t->state == TFTP_ASKING) {		/* a server without options: they are as RFC 1350 says */
-		if (t->data_len > t->blksize && t->options != TFTP_ALL)
-			return TFTP_EV_NONE;	/* it has not heard yet that they are no longer asked for */
+		if (t->data_len > t->blksize && t->options != TFTP_ALL) {
+			t->port = 0;	/* a transfer's that has not heard yet that it is no longer wanted */
+			return TFTP_EV_NONE;
+		}
 		t->state = TFTP_RECEIVING;
 	}
 	if (t->data_len > t->blksize)

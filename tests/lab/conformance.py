@@ -12,6 +12,7 @@ MOVES = re.compile(rb"\x1b\[[\d;]*[HJ]")
 ESCAPES = re.compile(rb"\x1b\[[\d;?]*[A-Za-z]")
 KEYS = {"r": "\r", "e": "\x1b", "b": "\b", "c": "\x03"}
 ASKS = re.compile(r"\. (Number, Enter or Esc|Taken in \d+ s )")     # Undine's own line below a numbered list
+TAKEN_BACK = re.compile(r"[^\r\n]*\r +\r")      # a line that is painted anew: blanks over it
 # SeaBIOS, busy, may send a letter twice and then place the cursor where it was once.
 TWICE = re.compile(rb"(.)\1\x1b\[25;\d+H")
 # What a case may leave behind.
@@ -85,7 +86,8 @@ def play(machine, chosen, within):
 def parse(machine, chosen):
     """What each of them has printed, and how it ended."""
     raw = MOVES.sub(b"\n", TWICE.sub(rb"\1", machine.serial.raw))
-    shown = ESCAPES.sub(b"", raw).decode("latin-1").replace("\r", "\n")
+    shown = ESCAPES.sub(b"", raw).decode("latin-1")
+    shown = TAKEN_BACK.sub("", shown).replace("\r", "\n")
     found = {}
     for case in chosen:
         part = re.search(rf"== begins {case.name}\s*\n(.*?)== {case.name} (ok|failed)", shown, re.S)

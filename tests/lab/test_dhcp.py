@@ -56,9 +56,9 @@ NONSENSE = [
                                b"\x36\x04\x0a\x4d\0\x01\xff"),
     lambda message: dhcp_reply(message, 2, "255.255.255.255",
                                b"\x36\x04\x0a\x4d\0\x01\xff"),
-    # No DHCP but BOOTP, and an answer to somebody else.
-    lambda message: lease(message)[:236] + b"NOPE" + lease(message)[240:],
+    # Answers to somebody else.
     lambda message: lease(message[:4] + b"else" + message[8:]),
+    lambda message: lease(message[:28] + b"\x02else." + message[34:]),
 ]
 
 

@@ -149,4 +149,4 @@ def test_what_is_wrong_is_said(guest):
     assert "the height is to be a number" in guest.fails("console --x 800 --y high")
     guest.succeeds("menu --name gone")
     guest.succeeds("menu --name gone --delete")
-    assert "called gone" in guest.fails("menu --delete --name gone")
+    guest.succeeds("menu --delete --name gone")     # as in iPXE

@@ -86,6 +86,10 @@ static void dhcp_comes_before_bootp(void **state)
 	n = bootp(true);
 	pkt[4] ^= 1;
 	assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 0), DHCP_EV_NONE);
+	/* nor are DHCP's options that are cut off */
+	bootp(true);
+	pkt[DHCP_FIXED_LEN + 4] = DHCP_OPT_TYPE;	/* behind the cookie */
+	assert_int_equal(dhcp_input(&c, pkt, DHCP_FIXED_LEN + 5, V4(SRV), 0), DHCP_EV_NONE);
 	n = bootp(false);
 	assert_int_equal(dhcp_input(&c, pkt, DHCP_FIXED_LEN - 1, V4(SRV), 0), DHCP_EV_NONE);
 	assert_int_equal(c.bootp_len, 0);

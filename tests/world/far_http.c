@@ -297,7 +297,8 @@ static bool by_proxy(struct conn *c)
 static bool knows_who(const struct conn *c)
 {
 	static const struct http_login op = { "op", "p@w" };
-	struct http_challenge nonce = { .digest = DIGEST_SHA256, .auth = true, .realm = "far", .nonce = "a nonce" };
+	struct http_challenge nonce = { .digest = DIGEST_SHA256, .auth = true, .realm = "far", .nonce = "a nonce",
+		.nc = 1 };
 	const char *cnonce = strstr(c->in, "cnonce=\"");
 	char text[AUTH_CNONCE_TEXT] = "", response[AUTH_DIGEST_TEXT];
 	if (!cnonce)
