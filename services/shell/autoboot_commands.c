@@ -14,16 +14,11 @@
 #include "services/shell/source.h"
 #include "services/stack/stack.h"
 
-static int run_on(const char *command, const char *name)
-{
-	char *argv[] = { (char *)command, (char *)name, NULL };
-	return command_run(2, argv);
-}
-
 /* A lease, and what its server names: 0, it runs; or -E, said. */
 static int boot_by(const char *name)
 {
-	int err = run_on("dhcp", name);
+	char *argv[] = { (char *)"dhcp", (char *)name, NULL };
+	int err = command_run(2, argv);
 	if (err < 0)
 		return err;
 	err = source_take_boot_file();
@@ -47,14 +42,14 @@ static int cmd_autoboot(struct call *c)
 		const char *name = c->argc ? c->argv[i] : link_get(net_stack(), i)->name;
 		if (!strcmp(name, "netX"))
 			name = command_settings()->netx;
-		const struct link *l = link_find(net_stack(), name);
+		struct link *const l = link_find(net_stack(), name);
 		int result = l ? boot_by(l->name) : command_fail(-ENODEV, "autoboot: there is no interface %s; ifstat "
 								 "shows those there are", name);
 		if (result == 0 || result == -EINTR)
 			return result;
 		err = result;
 		if (l)
-			(void)run_on("ifclose", l->name);
+			net_close_link(l);	/* by ifclose it would be that command's end, and forget our cause */
 	}
 	return err;
 }

@@ -25,6 +25,8 @@ static const struct row {
 	{ "what is named is not there", "autoboot net0 || echo well\n",
 	  { "http://files.test/missing: 404", "autoboot: what net0's server names does not boot", "well" },
 	  .file = "http://files.test/missing" },
+	{ "and that is the try's cause", "autoboot net0\n",
+	  { "The script has failed: http://files.test/missing: 404" }, .file = "http://files.test/missing" },
 	{ "on no link", "autoboot net7 || echo well\n", { "autoboot: there is no interface net7", "well" }, NULL },
 };
 
