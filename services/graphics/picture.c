@@ -10,15 +10,17 @@
 
 #include "kernel/pages.h"
 
-#define PIECE 512u		/* bytes of the file at a time: of these at most half a MiB of pixels come */
+#define PIECE 512u		/* bytes of the file at a time: they unpack to half a MiB at the most */
 #define SIGNATURE_LEN 8u
-#define BLEND_ROWS 64u
+#define TURN_ROWS 64u		/* from turn to turn: a packed byte may be eight pixels, of which interlacing makes 64 */
 
 struct reading {
 	struct picture *out;
 	int err;
 	bool whole;			/* IEND has come */
 	char *why;
+	void (*turn)(void);
+	unsigned rows;			/* that have come, in all passes */
 };
 
 static size_t pixels_len(const struct picture *p)
@@ -90,8 +92,11 @@ static void on_row(png_structp png, png_bytep row, png_uint_32 n, int pass)
 {
 	struct reading *r = png_get_progressive_ptr(png);
 	(void)pass;
-	if (row && n < r->out->height)
-		png_progressive_combine_row(png, (png_bytep)(r->out->pixels + (size_t)n * r->out->width), row);
+	if (!row || n >= r->out->height)
+		return;
+	png_progressive_combine_row(png, (png_bytep)(r->out->pixels + (size_t)n * r->out->width), row);
+	if (r->turn && ++r->rows % TURN_ROWS == 0)
+		r->turn();
 }
 
 static void on_end(png_structp png, png_infop info)
@@ -101,8 +106,7 @@ static void on_end(png_structp png, png_infop info)
 	r->whole = true;
 }
 
-static void feed(png_structp png, png_infop info, const uint8_t *file, size_t len, struct reading *r,
-		 void (*turn)(void))
+static void feed(png_structp png, png_infop info, const uint8_t *file, size_t len, struct reading *r)
 {
 	if (setjmp(png_jmpbuf(png)))
 		return;
@@ -111,8 +115,8 @@ static void feed(png_structp png, png_infop info, const uint8_t *file, size_t le
 	for (size_t at = 0, n; at < len && !r->whole; at += n) {
 		n = len - at < PIECE ? len - at : PIECE;
 		png_process_data(png, info, (png_bytep)(uintptr_t)(file + at), n);
-		if (turn)
-			turn();
+		if (r->turn)
+			r->turn();
 	}
 }
 
@@ -130,14 +134,14 @@ static void blend(struct picture *p, void (*turn)(void))
 	for (uint32_t y = 0; y < p->height; y++) {
 		for (uint32_t *at = p->pixels + (size_t)y * p->width, *end = at + p->width; at < end; at++)
 			*at = blended(*at);
-		if (turn && y % BLEND_ROWS == 0)
+		if (turn && y % TURN_ROWS == 0)
 			turn();
 	}
 }
 
 int picture_read(struct picture *out, const void *file, size_t len, void (*turn)(void), char why[PICTURE_WHY])
 {
-	struct reading r = { .out = out, .why = why };
+	struct reading r = { .out = out, .why = why, .turn = turn };
 	*why = '\0';
 	if (len < SIGNATURE_LEN || png_sig_cmp(file, 0, SIGNATURE_LEN)) {
 		snprintf(why, PICTURE_WHY, "it is no PNG");
@@ -146,7 +150,7 @@ int picture_read(struct picture *out, const void *file, size_t len, void (*turn)
 	png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
 	png_infop info = png ? png_create_info_struct(png) : NULL;
 	if (info) {
-		feed(png, info, file, len, &r, turn);
+		feed(png, info, file, len, &r);
 	} else {
 		r.err = -ENOMEM;
 		snprintf(why, PICTURE_WHY, "no memory to read it");

@@ -22,8 +22,9 @@ struct picture {
 /*
  * Reads it into *out, which is empty: 0; -ENOMEM; -EBADMSG, it is damaged;
  * -E2BIG, a side is longer than PICTURE_SIDE_MAX; -ENOEXEC, it is no PNG; and
- * why in words.  turn(): called after each few hundred bytes, may be NULL; it
- * may wait, and while it does *out may hold a part of the picture.
+ * why in words.  turn(): called after each few hundred bytes and each 64 rows
+ * of each pass, may be NULL; it may wait, and while it does *out may hold a
+ * part of the picture.
  */
 int picture_read(struct picture *out, const void *file, size_t len, void (*turn)(void), char why[PICTURE_WHY]);
 /* Gives its pages back; *p is empty then. */
