@@ -82,8 +82,10 @@ static int take_picture(const char *ref, bool keep)
 		err = -ENOMEM;
 	if (err == 0)
 		err = read_picture(name, file.data, file.len);
-	if (err == 0 && keep && !image_add(&file, name, url, NULL))
-		err = -ENOMEM;
+	if (err == 0 && keep && !image_add(&file, name, url, NULL)) {
+		picture_free(&picture);
+		err = command_fail(-ENOMEM, "console: not enough memory to keep %s; imgfree drops images", name);
+	}
 	membuf_free(&file);
 	free(name);
 	free(url);
