@@ -20,8 +20,6 @@
 #define CONTROL_MODES 14
 #define MODES_MAX 256
 #define MODES_END 0xffff
-#define REAL_LO 0x1000u			/* what real-mode pointers may point to and we can read */
-#define REAL_HI 0x110000u
 #define APM_32BIT (1u << 1)
 #define BDA_VIDEO_MODE 0x49		/* words and bytes of the BIOS data area */
 #define BDA_COLUMNS 0x4a
@@ -85,7 +83,7 @@ int bios_find_mode(const struct vbe_wish *wish, struct vbe_mode *best)
 		struct vbe_mode m;
 		uint8_t info[VBE_MODE_INFO_LEN];
 		uint16_t number;
-		if (list < REAL_LO || list >= REAL_HI - 2)
+		if (list < REAL_LO || list > REAL_HI - 2)
 			break;
 		memcpy(&number, (const void *)(uintptr_t)list, 2);
 		if (number == MODES_END)

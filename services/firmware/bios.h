@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+/* What real-mode pointers may point to and we can read. */
+#define REAL_LO 0x1000u
+#define REAL_HI 0x10fff0u
+
 struct boot_machine;
 struct vbe_mode;
 struct vbe_wish;

@@ -14,8 +14,6 @@
 
 #define FONT_LEN (CANVAS_GLYPHS * CANVAS_CELL_HEIGHT)
 #define FONT_8X16 6u		/* of INT 10h AX=1130h, in BH */
-#define REAL_LO 0x1000u		/* what real-mode pointers may point to and we can read */
-#define REAL_HI 0x10fff0u
 
 static struct canvas canvas;
 static struct vga_view view;
@@ -58,7 +56,7 @@ bool graphics_possible(const struct graphics_wish *w)
 
 static int prepare(const struct graphics_wish *w)
 {
-	canvas = (struct canvas){ .font = font, .picture = w->picture };
+	canvas = (struct canvas){ .font = font, .picture = *w->picture };
 	int err = find(w, &canvas.mode);
 	if (err == 0)
 		err = canvas_begin(&canvas, &w->margins);
@@ -81,10 +79,14 @@ int graphics_begin(const struct graphics_wish *w)
 		pages_free(view.cells, cells_len());
 	if (err < 0)
 		return err;
-	canvas_paint(&canvas);
-	local_set_view(&view);
-	colours_see_through(w->picture.pixels != NULL);
+	/* whatever fails from here on, graphics_end() ends it */
+	*w->picture = (struct picture){ 0 };
 	on = true;
+	colours_see_through(canvas.picture.pixels != NULL);
+	local_set_view(&view);
+	canvas_paint(&canvas);
+	vga_forget();
+	vga_show();
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 struct graphics_wish {
 	uint32_t width, height, depth;	/* at least so many pixels; 0 bits a pixel: as many as can be had */
 	struct margins margins;
-	struct picture picture;		/* ours once it is shown */
+	struct picture *picture;	/* its pages are ours once it is shown, and *picture is empty */
 };
 
 /* True if there is such a mode. */

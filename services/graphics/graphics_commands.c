@@ -41,17 +41,17 @@ static int take_numbers(const struct call *c, struct graphics_wish *w)
 	return err;
 }
 
-/* Why the screen stays as it is. */
+/* Why it is none of graphics. */
 static int fail(int err, const struct graphics_wish *w)
 {
 	if (err == -ENOENT)
 		return command_fail(err, "console: the BIOS has no graphics mode (VBE, with a linear frame buffer) of "
-				    "%lux%lu pixels and %lu bits, or more; the screen stays one of text",
+				    "%lux%lu pixels and %lu bits, or more; the screen is one of text",
 				    (unsigned long)w->width, (unsigned long)w->height, (unsigned long)w->depth);
 	if (err == -ERANGE)
 		return command_fail(err, "console: these margins leave less than %u columns and %u lines for text; the "
-				    "screen stays one of text", CANVAS_COLUMNS_MIN, CANVAS_ROWS_MIN);
-	return command_fail(err, "console: no graphics: %s; the screen stays one of text",
+				    "screen is one of text", CANVAS_COLUMNS_MIN, CANVAS_ROWS_MIN);
+	return command_fail(err, "console: no graphics: %s; the screen is one of text",
 			    err == -EIO ? "the BIOS does not set the mode that it offers" : err_text(err));
 }
 
@@ -106,18 +106,20 @@ static int cmd_console(struct call *c)
 	struct graphics_wish least = w;		/* before the picture's size is known */
 	least.width = w.width ? w.width : 1;
 	least.height = w.height ? w.height : 1;
-	if (!graphics_possible(&least))
+	if (!graphics_possible(&least)) {
+		graphics_end();
 		return fail(-ENOENT, &least);
+	}
 	if (ref && (err = take_picture(ref, c->opt[8])) < 0)
 		return err;
 	w.width = w.width ? w.width : picture.width;
 	w.height = w.height ? w.height : picture.height;
-	w.picture = picture;
+	w.picture = &picture;
 	err = graphics_begin(&w);
-	if (err < 0)
-		picture_free(&picture);
-	picture = (struct picture){ 0 };
-	return err < 0 ? fail(err, &w) : 0;
+	if (err == 0)
+		return 0;
+	picture_free(&picture);
+	return fail(err, &w);
 }
 
 const struct command graphics_commands[] = {

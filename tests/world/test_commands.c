@@ -235,6 +235,13 @@ static void over_a_picture(void *arg)
 	CHECK_INT(video_pixel(0, 0), 0);
 	CHECK_INT(video_pixel(VIDEO_WIDTH / 2, VIDEO_HEIGHT / 2), 16 << 11 | 63 << 5);
 	CHECK_INT(video_pixel(4, 3), 21 << 11 | 42 << 5 | 21);		/* a letter */
+	pc_type("console --x 9000 --y 7000\n");
+	CHECK(pc_says("or more; the screen is one of text", 60 * SECOND));
+	CHECK(!video_is_graphics());
+	pc_type("console --picture waves.png\n");
+	machine_run(NULL, 10 * SECOND);
+	CHECK(video_is_graphics());
+	CHECK_INT(video_pixel(VIDEO_WIDTH / 2, VIDEO_HEIGHT / 2), 16 << 11 | 63 << 5);
 	pc_type("crash shell\n");
 	CHECK(pc_says("shell: service started again", 60 * SECOND));
 	machine_run(NULL, SECOND);
