@@ -5,7 +5,8 @@
 `make dist` and `make install` take the same files: the loader's forms, the tools
 that write into them, the SDK, the documents, the manual page, and the licences
 of what is linked.  The archive is the same bytes for the same files, whoever
-makes it, and when: its times are SOURCE_DATE_EPOCH, or that of the commit.
+makes it, and when: its times are SOURCE_DATE_EPOCH, or that of the commit, or
+0 where there is no git.
 FOLDER is what packagers call DESTDIR.
 """
 import hashlib
@@ -34,8 +35,8 @@ def version(top=TOP):
 
 def below(folder):
     """What is in a folder of the sources, without what tools and editors leave there."""
-    return sorted(p for p in folder.rglob("*") if p.is_file() and not re.search(r"/__pycache__/|/\.|~$|\.new$|\.in$",
-                                                                                 p.as_posix()))
+    return sorted(p for p in folder.rglob("*") if p.is_file() and not re.search(
+        r"(^|/)__pycache__/|(^|/)\.|~$|\.new$|\.in$", p.relative_to(folder).as_posix()))
 
 
 def files(top=TOP):
@@ -59,8 +60,10 @@ def mode(name):
 
 
 def epoch(top=TOP):
-    said = os.environ.get("SOURCE_DATE_EPOCH") or subprocess.run(
-        ["git", "-C", top, "log", "-1", "--format=%ct"], capture_output=True, text=True, check=False).stdout
+    said = os.environ.get("SOURCE_DATE_EPOCH")
+    if not said and shutil.which("git") and (top / ".git").exists():    # else it may be a repository around this tree
+        said = subprocess.run(["git", "-C", top, "log", "-1", "--format=%ct"], capture_output=True, text=True,
+                              check=False).stdout
     return int(said or 0)
 
 

@@ -42,9 +42,12 @@ def asked(root=TOP):
 
 
 def setting_problems(root):
-    told = {name for names, _, _ in settings(root) for name in names}
+    rows = [name for names, _, _ in settings(root) for name in names]
+    told = set(rows)
     sources = "".join(path.read_text() for path in [*root.glob("services/*/*.c"), *root.glob("drivers/*/*.c")])
     there = asked(root)
+    yield from (f"docs/options.md: the table of settings has {name} twice" for name in sorted(told)
+                if rows.count(name) > 1)
     yield from (f"docs/options.md: the table of settings lacks {name}" for name in sorted(there - told))
     yield from (f"docs/options.md: the table of settings has {name}, which is none"
                 for name in sorted(told - there) if f'"{name}"' not in sources)

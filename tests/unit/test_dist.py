@@ -43,7 +43,7 @@ class Folder(unittest.TestCase):
 
     def copy(self):
         """What is given away, somewhere else: the time, the modes and what lies about are others."""
-        top = self.folder / "copy"
+        top = self.folder / ".hidden/copy"
         for path in {*dist.files().values(), TOP / "kernel/version.h"}:
             to = top / path.relative_to(TOP)
             to.parent.mkdir(parents=True, exist_ok=True)
@@ -82,6 +82,23 @@ class Archive(Folder):
         finally:
             os.umask(before)
         self.assertNotEqual(one, self.archive("c", epoch="1000000001").read_bytes())
+
+    def test_time(self):
+        """Of the commit; not of a repository that this is unpacked in, nor without git."""
+        outer, inner = self.folder, self.folder / "inner"
+        inner.mkdir()
+        git = ["git", "-C", outer, "-c", "user.name=x", "-c", "user.email=x@example.org"]
+        subprocess.run([*git, "init", "-q"], check=True)
+        with mock.patch.dict(os.environ, GIT_COMMITTER_DATE="@1000000000 +0000"):
+            subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "x"], check=True)
+        with mock.patch.dict(os.environ):
+            os.environ.pop("SOURCE_DATE_EPOCH", None)
+            self.assertEqual(dist.epoch(outer), 1000000000)
+            self.assertEqual(dist.epoch(inner), 0)
+            with mock.patch.object(shutil, "which", return_value=None):
+                self.assertEqual(dist.epoch(outer), 0)
+            os.environ["SOURCE_DATE_EPOCH"] = "7"
+            self.assertEqual(dist.epoch(outer), 7)
 
     def test_what_is_not_there(self):
         top = self.copy()
@@ -140,10 +157,10 @@ class Manual(Folder):
                 self.assertIn(name, shown)
             self.assertIn(usual.strip("`"), shown)
         self.assertIn("dhcp-boot=tag:undine,http://", shown)
-        self.assertNotRegex(shown, r"`|\]\(|@")
+        self.assertNotRegex(shown, r"`|\]\(|@[A-Z]+@")
 
     def test_settings_that_rot(self):
-        """A setting that the list lacks, and one that is none any more."""
+        """A setting that the list lacks, one that is none any more, and one that it has twice."""
         top = self.folder
         for name in "main.c", "services", "drivers":
             os.symlink(TOP / name, top / name)
@@ -156,6 +173,9 @@ class Manual(Folder):
             self.assertEqual(list(manual.setting_problems(top)), [
                 f"docs/options.md: the table of settings lacks {name}",
                 "docs/options.md: the table of settings has not-there, which is none"])
+        (top / "docs/options.md").write_text(text.replace("| `watchdog` |", "| `menu-idle`, `watchdog` |"))
+        self.assertEqual(list(manual.setting_problems(top)), [
+            "docs/options.md: the table of settings has menu-idle twice"])
 
 
 if __name__ == "__main__":
