@@ -13,7 +13,7 @@ import re
 import sys
 
 import manual
-import conformance
+import conformance_lint
 import rooms
 
 # folder -> prefixes of the project's own headers that its files may include
@@ -135,6 +135,6 @@ if __name__ == "__main__":
     top = pathlib.Path(__file__).resolve().parent.parent
     found = [*problems(top, set(sys.argv[1:])), *line_problems(top), *name_problems(top), *command_problems(top),
              *ipxe_problems(top), *version_problems(top), *manual.setting_problems(top), *rooms.problems(top),
-             *conformance.problems(top)]
+             *conformance_lint.problems(top)]
     print("\n".join(found) if found else "lint: rooms, licences, conditionals and addresses are in order")
     sys.exit(bool(found))
