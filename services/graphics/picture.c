@@ -12,7 +12,7 @@
 
 #define PIECE 512u		/* bytes of the file at a time: they unpack to half a MiB at the most */
 #define SIGNATURE_LEN 8u
-#define TURN_ROWS 64u		/* from turn to turn: a packed byte may be eight pixels, of which interlacing makes 64 */
+#define TURN_ROWS 64u		/* from turn to turn: a few packed bytes may be millions of pixels */
 
 struct reading {
 	struct picture *out;

@@ -303,7 +303,7 @@ static void too_much(void **state)
 		turns = 0;
 		assert_int_equal(read_it(&p, file_len), 0);
 		assert_int_equal(p.pixels[4096 * 4096 - 1], 0);
-		/* of the end's own work, and of 1000 rows; interlaced, four passes over all rows are there, and a part */
+		/* of the end's own work, and of 1000 rows; interlaced, of four whole passes */
 		assert_true(turns >= 4096 / 64 + (interlaced ? 4 * 4096 / 64 : 1000 / 64));
 		picture_free(&p);
 	}
