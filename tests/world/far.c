@@ -297,7 +297,7 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 	h.op = 2;
 	uint32_t own = tagged ? FAR_VLAN_IP : FAR_IP;
 	h.yiaddr = own - FAR_IP + LEASE_IP + !memcmp(h.chaddr, second_card.mac, 6) + far_declined;
-	h.siaddr = own;
+	h.siaddr = a.server_name ? 0 : own;
 	dhcp_write_header(&w, &h);
 	dhcp_write_option(&w, DHCP_OPT_TYPE, &a.type, 1);
 	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, own);
@@ -309,6 +309,8 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 	if (far_reboot_s >= 0)
 		dhcp_write_u32(&w, 211, (uint32_t)far_reboot_s);
 	dhcp_write_option(&w, DHCP_OPT_BOOT_FILE, a.file, strlen(a.file));
+	if (a.server_name)
+		dhcp_write_option(&w, DHCP_OPT_SERVER_NAME, a.server_name, strlen(a.server_name));
 	if (a.pxe) {
 		dhcp_write_option(&w, DHCP_OPT_CLASS, "PXEClient", 9);
 		dhcp_write_option(&w, DHCP_OPT_VENDOR, a.pxe, a.pxe_len);

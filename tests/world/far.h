@@ -72,6 +72,7 @@ extern size_t far_settings_len;		/* 0: up to its NUL */
 struct far_answer {
 	uint8_t type;			/* 0: none is sent */
 	const char *file;
+	const char *server_name;	/* option 66, in the place of siaddr; NULL: none */
 	const uint8_t *ipxe;		/* option 175; NULL: none */
 	size_t ipxe_len;
 	const char *proxy_file;		/* a ProxyDHCP server offers this, too; NULL: there is none */

@@ -22,6 +22,7 @@ static uint8_t ourselves[1024];
 /* What it names by whom; NULL: it gives no answer. */
 static struct rules {
 	const char *undine, *ipxe, *other, *feature;	/* feature: who can do http by option 175, before all others */
+	const char *server;		/* its boot server's name, in the place of an address */
 	unsigned naks;			/* so many requests as iPXE are refused */
 	unsigned deaf;			/* so many messages as iPXE are not heard */
 } rules;
@@ -42,6 +43,7 @@ static void by_rule(const uint8_t *packet, size_t len, struct far_answer *a)
 	asked_as_ipxe += as_ipxe;
 	dhcp_option(packet, len, DHCP_OPT_TYPE, 0, &type, 1);
 	a->file = has(packet, len, DHCP_OPT_USER_CLASS, "Undine") ? rules.undine : as_ipxe ? rules.ipxe : rules.other;
+	a->server_name = rules.server;
 	if (rules.feature && dhcp_option(packet, len, DHCP_OPT_IPXE, 19, &http, 1) == 1 && http == 1)
 		a->file = rules.feature;
 	if (!a->file || (as_ipxe && rules.deaf && rules.deaf--))
@@ -122,6 +124,10 @@ static const struct story {
 	  .all_messages = 4 },
 	{ "dhcp in iPXE's script asks as iPXE", { .undine = "undine.0", .ipxe = AT "again.ipxe" },
 	  .says = "it is iPXE " AT "again.ipxe", .messages = 4, .all_messages = 6 },
+	{ "a boot server's name that nobody knows", { .undine = "undine.ipxe", .server = "label" },
+	  .says = "asking the DHCP server instead, which said that name", .all_messages = 2 },
+	{ "and its file comes", { .undine = "undine.ipxe", .server = "label" }, .says = "script for Undine",
+	  .all_messages = 2 },
 	{ "the class is set: no second round", { .undine = "undine.0", .ipxe = IPXES }, .args = "user-class=iPXE",
 	  .says = "script for iPXE", .messages = 2, .all_messages = 2 },
 	{ "another class", { .other = AT "other.ipxe" }, .args = "user-class=Our:class", .says = "script for others",

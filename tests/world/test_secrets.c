@@ -38,6 +38,13 @@ static const char script[] =
 	"echo ${source} and http://tokenA@files.test/${source}\n"
 	"nosuchcommand http://tokenA@files.test/ ||\n"
 	"imgfetch --nosuchoption http://tokenA@files.test/ ||\n"
+	"set http-proxy user:tokenB@proxy:3128 ||\n"
+	"show http-proxy ||\n"
+	"set fetch.connect-timeout 1\n"
+	"set http-proxy http://user:tokenB@10.0.0.77:3128 ||\n"
+	"show http-proxy ||\n"
+	"imgfetch http://files.test/file ||\n"
+	"clear http-proxy ||\n"
 	"echo all of the script is done\n";
 
 static bool script_is_done(void)
