@@ -56,6 +56,7 @@
 #include "services/image/verify_commands.h"
 #include "services/interface/interface_commands.h"
 #include "services/interface/interface_settings.h"
+#include "services/interface/lotest_commands.h"
 #include "services/interface/ping_commands.h"
 #include "services/interface/pxebs_commands.h"
 #include "services/interface/route_commands.h"
@@ -113,7 +114,7 @@ static const uint8_t features[] = {
 /* The commands, in the order in which `help` shows them. */
 static const struct command *const commands[] = {
 	shell_commands, status_commands, interface_commands, route_commands, ping_commands, pxebs_commands,
-	autoboot_commands, dns_commands,
+	lotest_commands, autoboot_commands, dns_commands,
 	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
 	beyond_commands, answer_commands,
 	menu_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,

@@ -107,6 +107,8 @@ void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len,
 		n->from.link = NULL;
 	} else if (type == ETH_TYPE_ARP && !group) {
 		arp_input(n, l, c.p + c.pos, cur_left(&c));
+	} else if (type == RAW_TYPE && n->raw.fn) {
+		raw_input(n, l, c.p + c.pos, cur_left(&c));
 	} else {
 		net_count(n, CNT_eth_unknown_type);
 	}

@@ -36,6 +36,7 @@
 #include "net/link.h"
 #include "net/netdev.h"
 #include "net/rate.h"
+#include "net/raw.h"
 #include "net/sock.h"
 #include "net/stream.h"
 #include "net/tcp.h"
@@ -79,6 +80,10 @@ struct net {
 	struct net_route routes[NET_ROUTES];	/* longest prefix first, then in the links' order */
 	unsigned route_count;
 	struct net_from from;
+	struct {
+		net_raw_fn *fn;			/* NULL: nobody listens */
+		void *ctx;
+	} raw;
 	struct net_rate rates[RATE_KINDS];
 	uint64_t wake_socks;			/* bit s: wake(s) is due */
 	bool wake_other;			/* wake(-1) is due */

@@ -2,12 +2,15 @@
 """Two cards in one machine: net0 is the one that the ROM booted from, net1
 comes up by its own option ROM.  docs/cards.md has what each pair did."""
 import os
+import re
+import subprocess
 
 import pytest
 
 import mb2
-from network import BUILD, SERVER, noise, sha256
+from network import BUILD, SERVER, TAP, noise, sha256
 from second_network import SERVER as SECOND
+from second_network import TAP as SIDE
 from second_network import SecondNetwork
 from test_leaving import BOOT_SECTOR
 from test_options import by_pxe
@@ -81,9 +84,21 @@ def test_second_card(stage, site, first, second):
     assert usable == [(0, 0x9fc00), (0x100000, 0xffe0000)]
 
 
+def tests_its_cable(vm):
+    """lotest, while a bridge joins both cards' networks, and when that is gone."""
+    for command in ("link add both type bridge forward_delay 0", f"link set {TAP} master both",
+                    f"link set {SIDE} master both", "link set both up"):
+        subprocess.run(["ip"] + command.split(), check=True)
+    for options in "net0 net1", "--broadcast --mtu 60 net1 net0":
+        shown = vm.fails(f"timeout 2 lotest {options}")
+        assert re.search(r"lotest: stopped by .*; [1-9]\d* frames have come", shown), shown
+    subprocess.run(["ip", "link", "delete", "both"], check=True)
+    assert "frames one from net0 has not come to net1 within a second" in vm.fails("lotest net0 net1")
+
+
 @pytest.mark.deadline(180)
 def test_a_script_downloads_by_either(stage, site):
-    """And by each alone, while the other is closed."""
+    """And by each alone, while the other is closed; then they send to each other."""
     site.put("script.ipxe", f"""#!ipxe
 dhcp net1
 imgfetch --name one http://{SERVER}/content
@@ -107,6 +122,7 @@ echo done
     vm.prompt()
     for name in "one", "two", "three", "four":
         assert vm.sha256(name) == DIGEST
+    tests_its_cable(vm)
 
 
 @pytest.mark.deadline(180)
