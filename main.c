@@ -70,6 +70,7 @@
 #include "services/shell/autoboot_commands.h"
 #include "services/shell/shell.h"
 #include "services/shell/shell_commands.h"
+#include "services/shell/source.h"
 #include "services/shell/status_commands.h"
 #include "services/stack/stack.h"
 #include "services/syslog/syslog_service.h"
@@ -160,6 +161,7 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "menu-idle", .changed = shell_apply_settings },
 	{ .prefix = "boot-timeout", .changed = shell_apply_settings },
 	{ .prefix = "fallback-after", .changed = shell_apply_settings },
+	{ .prefix = "boot-type", .changed = source_apply_settings },
 	{ .prefix = TRUST_POLICY, .changed = trust_keep, .guard = TRUST_POLICY },
 	{ .prefix = "report-url", .store = report_store_setting, .changed = report_apply_settings },
 	{ .prefix = "syslog", .store = syslog_store_setting, .changed = syslog_apply_settings },

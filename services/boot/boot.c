@@ -158,8 +158,8 @@ static int choose_protocol(struct boot *b, struct boot_why *why)
 		return boot_why(why, -ENOEXEC, "%s%s", image_type_mistake(type),
 				type == IMAGE_PAGE ? "; does its server have that file?" : "");
 	if (!b->protocol)
-		return boot_why(why, -ENOEXEC, "nothing in it says how to boot it: it has no boot header that I know, "
-					       "is not ELF, and no script, which would begin with #!ipxe");
+		return boot_why(why, -ENOEXEC, "nothing in it says how to boot it: no boot header that I know, no ELF, "
+					       "no script (#!ipxe); --type raw takes a flat binary (--load ADDRESS)");
 	if (!b->protocol->real_mode)
 		b->own.apm = b->own.connect_apm();
 	b->state = calloc(1, b->protocol->state_len);

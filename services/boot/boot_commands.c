@@ -13,6 +13,7 @@
 #include "kernel/membuf.h"
 #include "kernel/task.h"
 #include "services/boot/boot.h"
+#include "services/boot/boot_type.h"
 #include "services/boot/nbp.h"
 #include "services/boot/nbp_settings.h"
 #include "services/cause/cause.h"
@@ -44,16 +45,12 @@ struct image_options {
 
 static int take_address(const char *text, const char *option, bool *has, uint32_t *out)
 {
-	char *end;
 	if (!text)
 		return 0;
-	errno = 0;
-	unsigned long v = strtoul(text, &end, 0);
-	if (!*text || *end || errno)
+	if (boot_address_parse(text, out) < 0)
 		return command_fail(-EINVAL, "--%s is to be an address below 4 GiB, as 0x100000, not \"%s\"", option,
 				    text);
 	*has = true;
-	*out = v;
 	return 0;
 }
 
@@ -333,10 +330,13 @@ static int execute(struct membuf *b, const char *url, const char *base, const ch
 	return err;
 }
 
-int boot_execute(struct membuf *b, const char *url, const char *base, const char *args, bool replace)
+int boot_execute(struct membuf *b, const char *url, const char *base, const struct boot_type *t)
 {
-	static const struct image_options none;
-	return execute(b, url, base, args, &none, replace);
+	struct image_options o = { .type = NULL };
+	if (t)
+		o = (struct image_options){ .type = t->name, .has_load = t->has_load, .load = t->load,
+					    .has_entry = t->has_entry, .entry = t->entry };
+	return execute(b, url, base, "", &o, false);
 }
 
 static int cmd_boot(struct call *c)

@@ -13,15 +13,16 @@
 #include "services/image/image.h"
 
 struct boot_machine;
+struct boot_type;
 struct membuf;
 
 extern const struct command boot_commands[];
 
 /*
- * Runs what was fetched from url, by its content: pushes a script, boots a kernel.  base: where names in it are at
- * home if not there, or "".  Takes b over.  0 or -E, said.
+ * Runs what was fetched from url, by its content or as *t says, where t is not NULL: pushes a script, boots a kernel.
+ * base: where names in it are at home if not there, or "".  Takes b over.  0 or -E, said.
  */
-int boot_execute(struct membuf *b, const char *url, const char *base, const char *args, bool replace);
+int boot_execute(struct membuf *b, const char *url, const char *base, const struct boot_type *t);
 /* For commands that work on files. */
 struct boot_file {
 	const char *ref;		/* the name of an image, or a URL */

@@ -12,6 +12,7 @@
 #include "kernel/log.h"
 #include "kernel/membuf.h"
 #include "services/boot/boot_commands.h"
+#include "services/boot/boot_type.h"
 #include "services/cause/cause.h"
 #include "services/command/run.h"
 #include "services/dhcp/dhcp_service.h"
@@ -23,6 +24,7 @@
 
 #define OTHER_CLASS "iPXE"		/* as which DHCP is asked where Undine is named no script */
 #define REASON_MAX 200
+#define BOOT_TYPE_TEXT 48
 
 /* why the source asked last is passed over; "": that goes without saying */
 static char reason[REASON_MAX];
@@ -49,6 +51,28 @@ static bool is_this_loader(const struct membuf *b)
 	return b->len >= NBP_MAGIC_AT + sizeof(magic) && !memcmp(b->data + NBP_MAGIC_AT, &magic, sizeof(magic));
 }
 
+/* What the setting boot-type says of a file whose content is of that type; NULL: it goes by that. */
+static const struct boot_type *type_set(enum image_type type)
+{
+	static struct boot_type t;
+	char text[BOOT_TYPE_TEXT];
+	if (type == IMAGE_SCRIPT || image_type_mistake(type) ||
+	    settings_format(command_settings(), BOOT_TYPE, text, sizeof(text)) < 0 || boot_type_parse(&t, text) < 0)
+		return NULL;
+	return &t;
+}
+
+int source_apply_settings(void)
+{
+	char text[BOOT_TYPE_TEXT];
+	struct boot_type t;
+	int n = settings_format(command_settings(), BOOT_TYPE, text, sizeof(text));
+	if (n < 0 || ((size_t)n < sizeof(text) && boot_type_parse(&t, text) == 0))
+		return 0;
+	return command_fail(-EINVAL, BOOT_TYPE " is to be an image type (raw, nbp, multiboot2, ...), and behind commas "
+			    "where it is loaded and entered, as raw,0x100000; it is %s, and not heeded", text);
+}
+
 enum { OPTIONAL = 1, NO_NBP = 2 };	/* it need not be there; another NBP is not started */
 
 /* Fetches and starts what url names. */
@@ -66,11 +90,15 @@ static int take_url(const char *url, unsigned how)
 		return pass_over_ourselves(text);
 	}
 	enum image_type type = image_type_probe(b.data, b.len);
+	const struct boot_type *t = how & OPTIONAL ? NULL : type_set(type);
+	if (t)
+		type = image_type_named(t->name);
 	if (type == IMAGE_UNKNOWN || image_type_mistake(type)) {
 		const char *mistake = image_type_mistake(type);
 		membuf_free(&b);
-		snprintf(reason, sizeof(reason), "%s: %.100s",
-			 mistake ? mistake : "it is neither a script (#!ipxe) nor a kernel", text);
+		snprintf(reason, sizeof(reason), "%s: %.100s%s", mistake ? mistake :
+			 "it is neither a script (#!ipxe) nor a kernel", text,
+			 mistake ? "" : " (" BOOT_TYPE "=raw takes a flat binary)");
 		return SOURCE_NONE;
 	}
 	if (type == IMAGE_NBP && (how & NO_NBP)) {
@@ -79,7 +107,7 @@ static int take_url(const char *url, unsigned how)
 		found = AN_NBP;
 		return SOURCE_NONE;
 	}
-	err = boot_execute(&b, url, download_led_to(), "", false);
+	err = boot_execute(&b, url, download_led_to(), t);
 	return err < 0 ? err : SOURCE_TAKEN;
 }
 
@@ -102,7 +130,7 @@ static int take_text(const char *name, const char *head, const void *text, size_
 	if (err == 0)
 		err = membuf_append(&b, text, len);
 	if (err == 0)
-		err = boot_execute(&b, name, "", "", false);
+		err = boot_execute(&b, name, "", NULL);
 	else
 		membuf_free(&b);
 	return err < 0 ? err : SOURCE_TAKEN;

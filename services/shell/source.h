@@ -14,6 +14,8 @@ enum { SOURCE_NONE, SOURCE_TAKEN };
 
 /* True if the setting script is but a default: it is not yet its turn. */
 bool source_waits(void);
+/* The setting boot-type has been set: 0, or -EINVAL, said. */
+int source_apply_settings(void);
 /* True if the script has come with us, so that no network is needed to have it. */
 bool source_is_here(void);
 /*

@@ -52,6 +52,7 @@ static const struct refused {
 	const char *script, *said;
 } refusals[] = {
 	{ "#!ipxe\nkernel one\nboot\n", "nothing in it says how to boot it" },
+	{ "#!ipxe\nchain one\n", "--type raw takes a flat binary (--load ADDRESS)" },
 	{ "#!ipxe\nboot\n", "there is no kernel to boot" },
 	{ "#!ipxe\nsanboot\n", "is wanted, but" },	/* this machine has no memory at 7C00h */
 	{ "#!ipxe\nsanboot --drive 0x81\n", "has no such drive" },
@@ -118,6 +119,69 @@ static bool boots_freebsd(const void *arg)
 	return amd64 ? boots_alone(arg) : machine_alone(refuses_it, NULL);
 }
 
+/* ---- a boot file that is no script ---- */
+
+static const struct file_case {
+	const char *file, *args, *settings;	/* settings: option 224 */
+	const char *said;		/* then the next is tried; NULL: it boots */
+	uint32_t at, entry;		/* a flat one's; 0: kernel's own */
+} files[] = {
+	{ "/kernel", NULL, NULL, NULL, 0, 0 },
+	{ "/kernel1", NULL, NULL, NULL, 0, 0 },
+	{ "/kernel.gz", NULL, NULL, NULL, 0, 0 },
+	{ "/linux", NULL, NULL, NULL, 0, 0 },
+	{ "/one", "boot-type=raw", NULL, NULL, 0x100000, 0x100000 },
+	{ "/one", NULL, "boot-type=raw", NULL, 0x100000, 0x100000 },
+	{ "/one", "boot-type=raw,0x300000", NULL, NULL, 0x300000, 0x300000 },
+	{ "/one", "boot-type=raw,0x300000,0x300020", NULL, NULL, 0x300000, 0x300020 },
+	{ "/one", NULL, NULL, "one (boot-type=raw takes a flat binary)", 0, 0 },
+	{ "/one", "boot-type=sour", NULL, "boot-type is to be an image type", 0, 0 },
+	{ "/one", "boot-type=raw,0x", NULL, "not heeded", 0, 0 },
+	{ "/one", "boot-type=nbp", NULL, "there is no PXE stack", 0, 0 },
+	{ "/page", "boot-type=raw", NULL, "it begins like a web page", 0, 0 },
+	{ "/boot.ipxe", "boot-type=raw", NULL, "a script all the same", 0, 0 },
+};
+
+static void boots_file(void *arg)
+{
+	static const char page[] = "<!DOCTYPE html><html></html>", script[] = "#!ipxe\necho a script all the same\n";
+	const struct file_case *c = arg;
+	struct entry_regs regs;
+	static char name[48];
+	snprintf(name, sizeof(name), "http://files.test%s", c->file);
+	far_serve("/page", page, strlen(page));
+	far_serve("/boot.ipxe", script, strlen(script));
+	kernels_serve(0);
+	kernels_serve_others();
+	far_boot_file = name;
+	far_settings = c->settings;
+	pc_start(c->args);
+	CHECK(c->said ? pc_says(c->said, 60 * SECOND) : machine_run(pc_ended, 60 * SECOND));
+	if (c->said)
+		return;
+	CHECK_INT(pc_end, PC_BOOTED);
+	regs = pc_hand_over();
+	if (!c->at)
+		return;
+	const struct far_file *f = far_find(c->file);
+	CHECK_INT(regs.eip, c->entry);
+	CHECK(!memcmp((const void *)(uintptr_t)c->at, f->data, f->len));
+}
+
+static bool boots_files(const void *arg)
+{
+	bool good = true;
+	(void)arg;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct file_case c = files[i];
+		bool fine = machine_alone(boots_file, &c);
+		if (!fine)
+			fprintf(stderr, "that was %s, %s\n", c.file, c.args ? c.args : c.settings);
+		good = good && fine;
+	}
+	return good;
+}
+
 static const struct boot_case by_chain = {
 	"#!ipxe\nset next next\nimgfetch one first word\nmodule two second\nchain kernel a=1\n", kernels_arrived, 1,
 };
@@ -132,6 +196,7 @@ int main(int argc, char **argv)
 		{ "freebsd", boots_freebsd, &freebsd_boot },
 		{ "chain", boots_alone, &by_chain },
 		{ "refusals", refuses_all, NULL },
+		{ "boot_files", boots_files, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
