@@ -9,9 +9,15 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "tests/world/check.h"
+#include "gen/abi16.h"
+#include "kernel/gate.h"
 #include "services/boot/freebsd.h"
+#include "services/boot/nbp.h"
+#include "services/boot/realmode.h"
+#include "services/dhcp/dhcp_packet.h"
+#include "tests/world/check.h"
 #include "tests/world/far.h"
+#include "tests/world/pc.h"
 
 #define KERNEL_LEN	150001u
 #define KERNEL_AT	0x200000u
@@ -87,6 +93,10 @@ void kernels_arrived(struct entry_regs regs)
 
 #define WINDOW64	0xffffffffc0000000u	/* FreeBSD's amd64 addresses */
 
+#define NBP_LEN		4000u
+#define NBP_LONG_LEN	9000u
+
+static uint8_t nbp[NBP_LEN], nbp_long[NBP_LONG_LEN], undine[NBP_LEN];
 static uint8_t kernel1[KERNEL_LEN], freebsd[KERNEL_LEN], linux_file[LINUX_LEN], packed[KERNEL_LEN + 100];
 
 static void set(uint8_t *at, uint64_t v, size_t len)
@@ -175,8 +185,27 @@ static void make_freebsd(void)
 	memcpy(freebsd + sizeof(header), &segment, sizeof(segment));
 }
 
+/* They begin with a jump over itself that holds at 7C00h only. */
+static void make_nbp(uint8_t *p, size_t len)
+{
+	fill(p, len, len);
+	memcpy(p, "\xea\5\0\xc0\7", 5);
+}
+
+static void make_nbps(void)
+{
+	make_nbp(nbp, NBP_LEN);
+	make_nbp(nbp_long, NBP_LONG_LEN);
+	make_nbp(undine, NBP_LEN);
+	set(undine + NBP_MAGIC_AT, NBP_MAGIC, 4);
+	far_serve("/nbp", nbp, NBP_LEN);
+	far_serve("/nbp-long", nbp_long, NBP_LONG_LEN);
+	far_serve("/next.0", undine, NBP_LEN);
+}
+
 void kernels_serve_others(void)
 {
+	make_nbps();
 	make_multiboot();
 	make_freebsd();
 	make_linux();
@@ -245,4 +274,66 @@ void kernels_arrived_freebsd(struct entry_regs regs)
 	CHECK_INT(record(r, SIZE)[2], ONE_LEN);
 	CHECK(!memcmp(at(record(r, ADDR)[2]), one, ONE_LEN));
 	CHECK(record(r, ADDR)[2] + ONE_LEN <= stack[2]);
+}
+
+/* ---- what is entered in real mode ---- */
+
+static struct real_regs real_regs(struct entry_regs regs)
+{
+	const struct realmode_block *block = pc_at(regs.eip);
+	CHECK_INT(regs.ebx, regs.eip);
+	CHECK(!memcmp(block->code, realmode_code, sizeof(block->code)));
+	CHECK_INT(block->regs.cs << 4, 0);
+	CHECK_INT(block->regs.ip, NBP_BASE);
+	CHECK(block->regs.flags & 0x200);
+	return block->regs;
+}
+
+static bool option_is(unsigned number, const char *text)
+{
+	char value[64];
+	int len = dhcp_option(pc_at(PC_ACK), PC_ACK_LEN, number, 0, (uint8_t *)value, sizeof(value));
+	return len == (int)strlen(text) && !memcmp(value, text, (size_t)len);
+}
+
+/* As the ROM has left them to us. */
+static struct real_regs knows_pxe(struct entry_regs regs)
+{
+	struct real_regs r = real_regs(regs);
+	CHECK_INT((uint32_t)r.es * 16 + r.ebx, PC_PXENV);
+	return r;
+}
+
+void kernels_arrived_nbp(struct entry_regs regs)
+{
+	static const uint8_t server[] = { 10, 0, 0, 9 };
+	struct real_regs r = knows_pxe(regs);
+	const uint8_t *ack = pc_at(PC_ACK);
+	CHECK_INT(r.ss * 16u + r.sp, PC_STACK);
+	CHECK(!memcmp(pc_at(NBP_BASE), nbp, NBP_LEN));
+	CHECK(!memcmp(ack + 20, server, sizeof(server)));
+	CHECK(!strcmp((const char *)ack + 108, "other.0"));
+	CHECK(option_is(210, "/dir/"));
+	CHECK(option_is(53, "\5"));
+}
+
+void kernels_arrived_long_nbp(struct entry_regs regs)
+{
+	struct real_regs r = knows_pxe(regs);
+	uint32_t sp = r.ss * 16u + r.sp;
+	CHECK(!memcmp(pc_at(NBP_BASE), nbp_long, NBP_LONG_LEN));
+	CHECK(sp >= NBP_BASE + NBP_LONG_LEN || sp + 8 <= NBP_BASE);
+	const struct segoff *stack = pc_at(sp);
+	CHECK(!memcmp(pc_at(segoff_linear(stack[0])), "\xcd\x18", 2));
+	CHECK_INT(segoff_linear(stack[1]), PC_BANG);
+	CHECK(!strcmp((const char *)pc_at(PC_ACK) + 108, "undine.0"));
+}
+
+void kernels_arrived_undine(struct entry_regs regs)
+{
+	const uint8_t *there = pc_at(NBP_BASE);
+	knows_pxe(regs);
+	CHECK(!strcmp(pc_at(get32(there + NBP_ARGS)), "script=x"));
+	memcpy(undine + NBP_ARGS, there + NBP_ARGS, 4);
+	CHECK(!memcmp(there, undine, NBP_LEN));
 }

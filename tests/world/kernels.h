@@ -21,4 +21,13 @@ void kernels_arrived_linux(struct entry_regs regs);
 /* For /freebsd, amd64, with the arguments "-s a=1", and /one as what its root is on. */
 void kernels_arrived_freebsd(struct entry_regs regs);
 
+/*
+ * NBPs for a ROM with PXE (pc_has_pxe), by what is there: /nbp, which leaves the ROM's stack where it is, and of
+ * whose DHCP packet file, server and option 210 are changed; /nbp-long, which lies over that stack; and Undine itself
+ * as /next.0 with the argument "script=x".
+ */
+void kernels_arrived_nbp(struct entry_regs regs);
+void kernels_arrived_long_nbp(struct entry_regs regs);
+void kernels_arrived_undine(struct entry_regs regs);
+
 #endif

@@ -39,9 +39,9 @@
 
 #define IMAGE_LEN 0x40000u		/* the loader's own memory; a page is free above it */
 #define KEYS 4096
-#define BOOTP_LEN 300
 #define BOOTP_SIADDR 20
 #define BOOTP_FILE 108
+#define BOOTP_OPTIONS 236
 
 _Noreturn void kernel_main(const struct boot_params *bp);
 
@@ -107,6 +107,35 @@ static const uint8_t *made_options(void)
 	return options;
 }
 
+/* ---- the ROM's PXE stack ---- */
+
+bool pc_has_pxe;
+
+/* The ROM's DHCP ACK: we came as undine.0 from the far side. */
+static void make_ack(uint8_t ack[PC_ACK_LEN])
+{
+	static const uint8_t settings[] = { 0x63, 0x82, 0x53, 0x63, 53, 1, 5, 255 };
+	memset(ack, 0, PC_ACK_LEN);
+	ack[0] = 2;
+	ack[1] = 1;
+	ack[2] = 6;
+	memcpy(ack + BOOTP_SIADDR, "\x0a\x00\x00\x01", 4);
+	memcpy(ack + BOOTP_FILE, "undine.0", 9);
+	memcpy(ack + BOOTP_OPTIONS, settings, sizeof(settings));
+}
+
+static void add_pxe(void)
+{
+	if (!pc_has_pxe)
+		return;
+	params.caller_sp = PC_STACK - offsetof(struct caller_frame, ret_ip);
+	params.caller = (struct caller_frame){
+		.es = PC_PXENV >> 4, .flags = 2, .arg = { 0, PC_BANG >> 4 },
+	};
+	memmap_add(&params.map, &(struct e820_entry){ 0, MACHINE_LOW, MEM_USABLE, 1 });
+	make_ack((uint8_t *)(uintptr_t)PC_ACK);
+}
+
 static struct netdev *card;
 
 void pc_start_with(struct netdev *its_card, const char *args)
@@ -118,6 +147,7 @@ void pc_start_with(struct netdev *its_card, const char *args)
 	params.map = *machine_map();
 	jump_leads_to(enter);
 	machine_memory();
+	add_pxe();
 	machine_begin = begin;
 }
 
@@ -452,34 +482,42 @@ void undi_set_transport(const char *want)
 	(void)want;
 }
 
-/* We came as undine.0 from the far side. */
 int undi_cached_packet(unsigned type, void *buf, size_t len)
 {
-	uint8_t packet[BOOTP_LEN] = { 0 };
-	if (type != 2 || len < sizeof(packet))
+	if (type != 2 || len < PC_ACK_LEN)
 		return -ENOENT;
-	memcpy(packet + BOOTP_SIADDR, "\x0a\x00\x00\x01", 4);
-	memcpy(packet + BOOTP_FILE, "undine.0", 9);
-	memcpy(buf, packet, sizeof(packet));
-	return sizeof(packet);
+	make_ack(buf);
+	return PC_ACK_LEN;
 }
 
 bool undi_structures(uint32_t *bang, uint32_t *pxenv)
 {
-	*bang = *pxenv = 0;
-	return false;
+	*bang = pc_has_pxe ? PC_BANG : 0;
+	*pxenv = pc_has_pxe ? PC_PXENV : 0;
+	return pc_has_pxe;
 }
 
 uint32_t undi_cached_buffer(unsigned type, uint16_t *len)
 {
-	(void)type;
-	*len = 0;
-	return 0;
+	*len = type == 2 ? PC_ACK_LEN : 0;
+	return type == 2 ? PC_ACK : 0;
 }
 
 /* ---- the jump ---- */
 
 const uint8_t realmode_code[REALMODE_CODE_LEN], freebsd64_code[FREEBSD64_CODE_LEN];
+
+static uint8_t low[MACHINE_LOW];	/* in the place of what a process cannot have */
+
+static void *real(uint32_t address)
+{
+	return address < MACHINE_LOW ? low + address : (uint8_t *)(uintptr_t)address;
+}
+
+const void *pc_at(uint32_t address)
+{
+	return real(address);
+}
 
 struct entry_regs pc_hand_over(void)
 {
@@ -490,8 +528,9 @@ struct entry_regs pc_hand_over(void)
 	memcpy(moves, entered->move, count * sizeof(moves[0]));
 	__asan_unpoison_memory_region((void *)(uintptr_t)MACHINE_LOW, MACHINE_MEMORY - MACHINE_LOW);
 	for (struct move *m = moves; m < moves + count; m++) {
-		memmove((void *)(uintptr_t)m->dst, (const void *)(uintptr_t)m->src, m->len);
-		memset((void *)(uintptr_t)(m->dst + m->len), 0, m->zero);
+		assert(m->dst >= MACHINE_LOW || m->dst + m->len + m->zero <= MACHINE_LOW);
+		memmove(real(m->dst), (const void *)(uintptr_t)m->src, m->len);
+		memset(real(m->dst + m->len), 0, m->zero);
 	}
 	return regs;
 }

@@ -29,6 +29,17 @@ enum pc_end { PC_RUNS, PC_BOOTED, PC_EXITED, PC_RESET, PC_RESTARTED };
 extern enum pc_end pc_end;
 extern int pc_status;			/* that it exited with */
 
+/*
+ * Set before those: the ROM has a PXE stack, keeps DHCP's ACK, and has started us on a stack below 64 KiB; base
+ * memory begins at 0, where no process of the host can have any: what goes there is found by pc_at().
+ */
+#define PC_STACK 0x9000u		/* has the way back to the ROM, and !PXE behind it */
+#define PC_BANG 0x9fc00u
+#define PC_PXENV 0x9fd00u
+#define PC_ACK 0x9fe00u
+#define PC_ACK_LEN 300u
+extern bool pc_has_pxe;
+
 /* Before the first machine_run(): the far side, and the loader with these arguments. */
 void pc_start(const char *args);
 /* The same without the far side, on another card. */
@@ -53,5 +64,7 @@ bool pc_shows(const char *text, uint64_t within_us);
  * kernel is entered with.
  */
 struct entry_regs pc_hand_over(void);
+/* What lies there then. */
+const void *pc_at(uint32_t address);
 
 #endif

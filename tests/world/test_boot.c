@@ -21,6 +21,7 @@ struct boot_case {
 	const char *script;
 	void (*arrived)(struct entry_regs regs);
 	unsigned cuts;
+	bool pxe;			/* its ROM has PXE, and base memory begins at 0 */
 };
 
 static void start(const char *script, unsigned cuts)
@@ -35,6 +36,7 @@ static void start(const char *script, unsigned cuts)
 static void boots(void *arg)
 {
 	const struct boot_case *c = arg;
+	pc_has_pxe = c->pxe;
 	start(c->script, c->cuts);
 	CHECK(machine_run(pc_ended, 60 * SECOND));
 	CHECK_INT(pc_end, PC_BOOTED);
@@ -103,14 +105,16 @@ static bool refuses_all(const void *arg)
 
 #define MODULES "module one first word\nmodule two second\nboot\n"
 
-static const struct boot_case multiboot2 = { "#!ipxe\nkernel kernel a=1\n" MODULES, kernels_arrived, 2 };
-static const struct boot_case gzip = { "#!ipxe\nkernel --name kernel kernel.gz a=1\n" MODULES, kernels_arrived, 0 };
-static const struct boot_case multiboot = { "#!ipxe\nkernel kernel1 b\n" MODULES, kernels_arrived_multiboot, 0 };
+static const struct boot_case multiboot2 = { "#!ipxe\nkernel kernel a=1\n" MODULES, kernels_arrived, 2, false };
+static const struct boot_case gzip = {
+	"#!ipxe\nkernel --name kernel kernel.gz a=1\n" MODULES, kernels_arrived, 0, false,
+};
+static const struct boot_case multiboot = { "#!ipxe\nkernel kernel1 b\n" MODULES, kernels_arrived_multiboot, 0, false };
 static const struct boot_case linux_boot = {
-	"#!ipxe\nkernel linux quiet\ninitrd one\ninitrd two\nboot\n", kernels_arrived_linux, 0,
+	"#!ipxe\nkernel linux quiet\ninitrd one\ninitrd two\nboot\n", kernels_arrived_linux, 0, false,
 };
 static const struct boot_case freebsd_boot = {
-	"#!ipxe\nkernel freebsd -s a=1\nmodule one\nboot\n", kernels_arrived_freebsd, 0,
+	"#!ipxe\nkernel freebsd -s a=1\nmodule one\nboot\n", kernels_arrived_freebsd, 0, false,
 };
 static bool boots_freebsd(const void *arg)
 {
@@ -183,8 +187,18 @@ static bool boots_files(const void *arg)
 }
 
 static const struct boot_case by_chain = {
-	"#!ipxe\nset next next\nimgfetch one first word\nmodule two second\nchain kernel a=1\n", kernels_arrived, 1,
+	"#!ipxe\nset next next\nimgfetch one first word\nmodule two second\nchain kernel a=1\n", kernels_arrived,
+	1, false,
 };
+
+static const struct boot_case nbp = {
+	"#!ipxe\nchain --filename other.0 --next-server 10.0.0.9 --option 210=/dir/ nbp\n",
+	kernels_arrived_nbp, 1, true,
+};
+static const struct boot_case long_nbp = {
+	"#!ipxe\nkernel nbp-long word\nboot\n", kernels_arrived_long_nbp, 0, true,
+};
+static const struct boot_case undine = { "#!ipxe\nchain next.0 script=x\n", kernels_arrived_undine, 0, true };
 
 int main(int argc, char **argv)
 {
@@ -195,6 +209,9 @@ int main(int argc, char **argv)
 		{ "linux", boots_alone, &linux_boot },
 		{ "freebsd", boots_freebsd, &freebsd_boot },
 		{ "chain", boots_alone, &by_chain },
+		{ "nbp", boots_alone, &nbp },
+		{ "nbp over the ROM's stack", boots_alone, &long_nbp },
+		{ "undine", boots_alone, &undine },
 		{ "refusals", refuses_all, NULL },
 		{ "boot_files", boots_files, NULL },
 	};
