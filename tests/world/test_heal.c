@@ -110,7 +110,7 @@ static void break_file(void)
 		f->data = (const uint8_t *)row->text;
 		f->len = strlen(row->text);
 	}
-	if (row->cut)
+	if (row->cut && row->cut < f->len)
 		f->len = row->cut;
 }
 
