@@ -2,7 +2,9 @@
 /*
  * The entropy device of virtual machines (virtio 1.2, 5.4), by its legacy
  * interface at I/O ports (4.1.4.8), which QEMU's has unless it is told
- * otherwise.  Nothing of it stays in use between two calls.
+ * otherwise, or by the one that its PCI capabilities lead to (4.1.4), below
+ * 4 GiB.  Nothing of it stays in use between two calls.  Touches the machine by
+ * virtio_pci.h only.
  */
 #ifndef DRIVERS_VIRTIO_VIRTIO_RNG_H
 #define DRIVERS_VIRTIO_VIRTIO_RNG_H
@@ -11,8 +13,8 @@
 
 /*
  * Fills buf from the first such device, within half a second, and resets it:
- * how many bytes came; or -ENODEV (there is none), -ENOTSUP (it has no legacy
- * interface, or one that is none), -ENOMEM.  Does not wait.
+ * how many bytes came; or -ENODEV (there is none), -ENOTSUP (it has no
+ * interface that can be reached, or one that is none), -ENOMEM.  Does not wait.
  */
 int virtio_rng_read(void *buf, size_t len);
 
