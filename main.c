@@ -41,6 +41,7 @@
 #include "services/fetch/answer_commands.h"
 #include "services/fetch/download.h"
 #include "services/fetch/fetch_service.h"
+#include "services/fetch/listing_commands.h"
 #include "services/fetch/params_commands.h"
 #include "services/fetch/scheme.h"
 #include "services/firmware/machine.h"
@@ -119,7 +120,7 @@ static const struct command *const commands[] = {
 	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
 	beyond_commands, answer_commands,
 	menu_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,
-	probe_commands, absent_commands, file_commands, ntp_commands, NULL,
+	probe_commands, absent_commands, file_commands, ntp_commands, listing_commands, NULL,
 };
 
 /* The setting console has been set. */

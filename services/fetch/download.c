@@ -160,10 +160,11 @@ static const char *phase_text(enum fetch_phase phase)
 	}
 }
 
-/* What is asked for, and what goes along with it (params.h), or NULL. */
+/* What is asked for, and what goes along with it (params.h), or NULL; want NULL: the file. */
 struct asked {
 	const char *url, *form;
 	size_t form_len;
+	const struct fetch_want *want;
 };
 
 static void draw(const char *name, struct rate_meter *meter, uint64_t begun_us)
@@ -193,7 +194,8 @@ static int start(const struct asked *a, uint32_t timeout_ms)
 {
 	uint64_t until_us = until(timeout_ms);
 	int r;
-	while ((r = a->form ? fetch_start_form(a->form, a->form_len) : fetch_start(a->url)) == -EAGAIN &&
+	while ((r = a->want ? fetch_start_want(a->url, a->want) :
+		a->form ? fetch_start_form(a->form, a->form_len) : fetch_start(a->url)) == -EAGAIN &&
 	       clock_us() < until_us)
 		if (command_sleep_until(clock_us() + DRAW_US) < 0)
 			return -EINTR;
@@ -316,7 +318,7 @@ static int take_form(struct asked *a, char **form)
 	int packed = -ENOENT;
 	*form = a->url[len] ? params_take(list, a->url, len, &packed) : NULL;
 	if (*form) {
-		*a = (struct asked){ *form, *form, (size_t)packed };
+		*a = (struct asked){ *form, *form, (size_t)packed, NULL };
 		return 0;
 	}
 	if (a->url[len] && packed == -ENOENT)
@@ -354,6 +356,24 @@ int download(const char *url, struct membuf *out, const char *label, uint32_t ti
 	}
 	free(name);
 	return err;
+}
+
+int download_want(const char *url, const struct fetch_want *want, struct membuf *out, unsigned how)
+{
+	const struct asked a = { .url = url, .want = want };
+	char *name = download_name(url);
+	int err = name ? 0 : -ENOMEM;
+
+	choose_manners();
+	if (err == 0)
+		err = download_as(name, &a, out, 0, how);
+	free(name);
+	return err;
+}
+
+const struct fetch_answer *download_answer(void)
+{
+	return &answer;
 }
 
 struct download_spent download_spent(void)

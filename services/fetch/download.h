@@ -14,6 +14,8 @@
 #include "services/fetch/url.h"
 #include "services/script/settings.h"
 
+struct fetch_answer;
+struct fetch_want;
 struct membuf;
 
 enum { DOWNLOAD_TRY = 1, DOWNLOAD_SILENT = 2 };	/* its failure is not said; nor its progress and success */
@@ -30,6 +32,10 @@ char *download_name(const char *url);
  * "##params" behind it: what params.h has goes along, once.
  */
 int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, unsigned how);
+/* The same of something else of the URL than its file; out stays empty where that is SOURCE_FACTS. */
+int download_want(const char *url, const struct fetch_want *want, struct membuf *out, unsigned how);
+/* What the last one found, which went well. */
+const struct fetch_answer *download_answer(void);
 /* Where redirects led in the last download, which went well, or "": names in it are relative to that. */
 const char *download_led_to(void);
 /* What all downloads so far have taken, those that failed too, and the bytes of those that went well. */

@@ -22,6 +22,8 @@
 #include "services/fetch/fetch_policy.h"
 #include "services/fetch/source.h"
 
+#define LISTING_MAX (4u << 20)		/* some ten thousand files as a web page */
+
 /* A download, from the request to the reply. */
 struct job {
 	struct source source;		/* of the present try; first, see tell() */
@@ -117,13 +119,14 @@ static enum source_end receive(struct job *j)
 	struct source *s = &j->source;
 	struct membuf *out = j->out;
 	enum source_end end = SOURCE_OK;
-	uint32_t max = fetch_limit(FETCH_MAX_FILESIZE);
+	uint32_t max = s->want == SOURCE_LISTING ? LISTING_MAX : fetch_limit(FETCH_MAX_FILESIZE);
+	const char *limit = s->want == SOURCE_LISTING ? "what a listing may have" : "fetch.max-filesize";
 
 	out->len = (size_t)s->at;	/* it may begin again */
 	s->status.resumed = s->at;
 	if (max && s->size != SOURCE_SIZE_UNKNOWN && s->size > max)
-		return source_fail(s, SOURCE_ENDED, -EFBIG, "it is %llu bytes long, and fetch.max-filesize is %lu",
-				   (unsigned long long)s->size, (unsigned long)max);
+		return source_fail(s, SOURCE_ENDED, -EFBIG, "it is %llu bytes long, and %s is %lu",
+				   (unsigned long long)s->size, limit, (unsigned long)max);
 	if (!s->over && s->size != SOURCE_SIZE_UNKNOWN)
 		end = reserve(j);
 	while (end == SOURCE_OK && !s->over) {
@@ -134,10 +137,20 @@ static enum source_end receive(struct job *j)
 		end = s->scheme->read(s, out->data + out->len, out->cap - out->len);
 		out->len = (size_t)s->at;
 		if (max && s->at > max)
-			return source_fail(s, SOURCE_ENDED, -EFBIG, "it is longer than fetch.max-filesize, %lu bytes",
+			return source_fail(s, SOURCE_ENDED, -EFBIG, "it is longer than %s, %lu bytes", limit,
 					   (unsigned long)max);
 	}
 	return end;
+}
+
+/* Or it is said that its scheme has no such thing. */
+static bool may_want(struct source *s)
+{
+	bool may = s->want != SOURCE_LISTING || s->scheme->can & SCHEME_LIST;
+
+	if (!may)
+		source_fail(s, SOURCE_ENDED, -ENOTSUP, "by %s nobody can be asked what is in a folder", s->url.scheme);
+	return may;
 }
 
 static enum source_end try_once(struct job *j)
@@ -155,8 +168,8 @@ static enum source_end try_once(struct job *j)
 	s->answered = 0;
 	if (!s->state)
 		return source_fail(s, SOURCE_ENDED, -ENOMEM, "there is no memory to begin it");
-	end = s->scheme->open(s);
-	if (end == SOURCE_OK)
+	end = may_want(s) ? s->scheme->open(s) : SOURCE_ENDED;
+	if (end == SOURCE_OK && s->want != SOURCE_FACTS)
 		end = receive(j);
 	j->came = s->at;
 	s->scheme->close(s);
@@ -272,9 +285,17 @@ static const char *asked_for(struct job *j, int r)
 {
 	size_t len;
 	const char *in = request_in_any(r, &len);
+	struct fetch_want want;
 
-	if (request_type(r) != FETCH_MSG_FORM)
+	if (request_type(r) == FETCH_MSG_GET)
 		return request_in_text(r);
+	if (request_type(r) == FETCH_MSG_WANT) {
+		if (!in || len <= sizeof(want) || in[len - 1])
+			return NULL;
+		memcpy(&want, in, sizeof(want));
+		j->source.want = want.want;
+		return in + sizeof(want);
+	}
 	if (!in || !params_unpack(&j->form, in, len))
 		return NULL;
 	j->source.form = &j->form;
@@ -312,12 +333,14 @@ static void reply(struct job *j, int err)
 {
 	struct fetch_answer *a = &j->answer;
 
-	if (err < 0 || j->trail.count < 2) {
+	if (err < 0 || (j->trail.count < 2 && j->source.want == SOURCE_FILE)) {
 		request_reply(j->request, err, &j->source.status, sizeof(j->source.status));
 		return;
 	}
 	a->status = j->source.status;
-	if (url_format_whole(&j->source.url, a->led_to, sizeof(a->led_to)) < 0)
+	a->size = j->source.size;
+	a->folder = j->source.folder;
+	if (j->trail.count >= 2 && url_format_whole(&j->source.url, a->led_to, sizeof(a->led_to)) < 0)
 		url_format(&j->source.url, a->led_to, sizeof(a->led_to));
 	request_reply(j->request, err, a, sizeof(*a));
 }
@@ -350,6 +373,21 @@ void fetch_cleanup(struct service *self)
 int fetch_start(const char *url)
 {
 	return request_start(service_port("fetch"), FETCH_MSG_GET, url, strlen(url) + 1, sizeof(struct fetch_answer));
+}
+
+int fetch_start_want(const char *url, const struct fetch_want *want)
+{
+	size_t len = strlen(url) + 1;
+	char *in = malloc(sizeof(*want) + len);
+	int r;
+
+	if (!in)
+		return -ENOMEM;
+	memcpy(in, want, sizeof(*want));
+	memcpy(in + sizeof(*want), url, len);
+	r = request_start(service_port("fetch"), FETCH_MSG_WANT, in, sizeof(*want) + len, sizeof(struct fetch_answer));
+	free(in);
+	return r;
 }
 
 int fetch_start_form(const char *packed, size_t len)

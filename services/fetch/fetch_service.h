@@ -16,22 +16,31 @@
 #ifndef SERVICES_FETCH_FETCH_SERVICE_H
 #define SERVICES_FETCH_FETCH_SERVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "kernel/membuf.h"
 #include "services/fetch/fetch_status.h"
+#include "services/fetch/scheme.h"
 #include "services/fetch/url.h"
 
 /*
- * Request: the URL with its NUL, or what params_take() packed; answer: struct
+ * Request: the URL with its NUL, or what params_take() packed, or a struct fetch_want and the URL; answer: struct
  * fetch_status until it ends well, then struct fetch_answer, and the file in its buffer.
  */
-enum { FETCH_MSG_GET = 1, FETCH_MSG_FORM };
+enum { FETCH_MSG_GET = 1, FETCH_MSG_FORM, FETCH_MSG_WANT };
+
+/* What of a URL is wanted, where that is not its file. */
+struct fetch_want {
+	enum source_want want;
+};
 
 struct fetch_answer {
 	struct fetch_status status;
 	char led_to[URL_TEXT_MAX];	/* by redirects: a URL with user and password; "": there were none */
+	uint64_t size;			/* of SOURCE_FACTS: or SOURCE_SIZE_UNKNOWN */
+	bool folder;			/* of SOURCE_FACTS */
 };
 
 #define FETCH_TASKS 4		/* as many downloads run at once */
@@ -47,6 +56,8 @@ void fetch_cleanup(struct service *self);	/* after a fault: closes what its down
 
 /* Asks for an absolute URL: a handle > 0; -EAGAIN (too many wait), -ECONNRESET (the service is down), ... */
 int fetch_start(const char *url);
+/* The same of something else than the file. */
+int fetch_start_want(const char *url, const struct fetch_want *want);
 /* The same of what params_take() packed (params.h). */
 int fetch_start_form(const char *packed, size_t len);
 /*

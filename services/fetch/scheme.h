@@ -26,6 +26,11 @@
  *
  *	const struct scheme data_scheme = { .name = "data", .open = data_open, .read = ..., .close = ... };
  *
+ * What is wanted of the URL is in s->want: the file; what is in a folder, whose
+ * read gives bytes that listing.h knows (SCHEME_LIST; a protocol with listings
+ * of its own writes them by listing_put()); or facts alone, for which open is
+ * called, and then close: it says s->size, and what else it knows.
+ *
  * open and read may wait; every wait ends by itself: services/stack's say
  * -ECANCELED when nobody wants the file any more, and each phase has a budget
  * (budget.h) of bytes, time, silence and rate, which people may set.
@@ -56,6 +61,13 @@ enum source_end {
 	SOURCE_ENDED,		/* trying again cannot help, or cancelled */
 };
 
+/* What of a URL is wanted. */
+enum source_want {
+	SOURCE_FILE,
+	SOURCE_LISTING,		/* of the folder: listing.h */
+	SOURCE_FACTS,		/* nothing is read: size, and `folder` below; validator, where that is known */
+};
+
 /* What is sent to the server instead of asking for a file; the answer's content is not wanted. */
 struct source_post {
 	const char *type;		/* "application/json" */
@@ -65,6 +77,7 @@ struct source_post {
 
 struct source {
 	struct url url;			/* what is asked for */
+	enum source_want want;
 	const struct scheme *scheme;	/* the URL's */
 	const struct url *via;		/* the proxy that is asked for it, the scheme's own; NULL: the URL's server */
 	void *state;			/* the scheme's own */
@@ -76,6 +89,7 @@ struct source {
 	uint64_t size;			/* the whole file's, or SOURCE_SIZE_UNKNOWN; after open */
 	char validator[SOURCE_VALIDATOR_MAX];	/* tells versions apart; "": another try begins anew */
 	bool over;			/* the file is complete */
+	bool folder;			/* of SOURCE_FACTS: it is one */
 	struct budget budget;		/* of the phase under way: source_enter() */
 
 	uint32_t patience;		/* so many times as long as usual a silent server is waited for; 0: once */
@@ -102,6 +116,7 @@ struct source {
 /* What a scheme can do. */
 #define SCHEME_BARE 1u			/* a boot file without a scheme, as DHCP servers give it, is its */
 #define SCHEME_POST 2u			/* a source may have something to post */
+#define SCHEME_LIST 4u			/* a source may be asked for a SOURCE_LISTING */
 
 struct scheme {
 	const char *name;		/* lower case, at most 7 letters */

@@ -109,12 +109,15 @@ static int send_request(struct source *s, struct http_source *h)
 		.type = "application/x-www-form-urlencoded", .data = form ? form->body : NULL,
 		.len = form ? form->body_len : 0,
 	}, *post = s->post ? s->post : has_content(s) ? &content : NULL;
+	const char *accept = s->want == SOURCE_LISTING ? "Accept: application/json, text/html;q=0.9, */*;q=0.1\r\n" :
+			     NULL;
 	struct http_request q = {
 		.url = &s->url, .proxy = s->via, .range_from = s->at, .if_range = s->validator,
 		/* behind a proxy nobody knows where a name leads */
 		.agent = fetch_agent(s->url.host, s->via ? s->url.host : s->status.peer),
 		.body_type = post ? post->type : NULL, .body_len = post ? post->len : 0,
-		.method = form ? form->method : NULL, .headers = form ? form->headers : NULL,
+		.method = form ? form->method : s->want == SOURCE_FACTS ? "HEAD" : NULL,
+		.headers = form ? form->headers : accept,
 		.login = h->login, .challenge = &h->challenge, .proxy_challenge = &h->proxy_challenge,
 		.cnonce = h->cnonce,
 	};
@@ -309,6 +312,18 @@ static void take(struct source *s, struct http_source *h, const struct http_deci
 	source_enter(s, FETCH_RECEIVING);
 }
 
+/* All that is to be known stands in the head. */
+static enum source_end take_facts(struct source *s, struct http_source *h, const struct http_decision *d)
+{
+	size_t path_len = strcspn(s->url.target, "?");
+
+	s->size = d->total;
+	s->folder = path_len && s->url.target[path_len - 1] == '/';
+	strcpy(s->validator, h->response.validator);
+	release(s, h);
+	return SOURCE_OK;
+}
+
 /* Can what was refused be asked for once more, and this time with an answer to who asks? */
 static bool may_answer(struct source *s, struct http_source *h)
 {
@@ -338,6 +353,8 @@ static enum source_end ask_as(struct source *s, struct http_source *h)
 
 	while ((end = ask(s, h)) == SOURCE_OK) {
 		http_body_init(&h->body, &h->response);
+		if (s->want == SOURCE_FACTS)	/* whatever its head says: RFC 9110, 9.3.2 */
+			h->body = (struct http_body){ .done = true };
 		if (!may_answer(s, h))
 			break;
 		drain(s, h);
@@ -359,6 +376,8 @@ static enum source_end http_open(struct source *s)
 		return end == SOURCE_BROKEN && h->sent && has_content(s) ? SOURCE_ENDED : end;
 	v = s->post ? http_judge_post(&h->response, &d) : has_content(s) ? http_judge_form(&h->response, &d) :
 	    http_judge(&h->response, s->at, s->size, &d);
+	if (v == HTTP_TAKE && s->want == SOURCE_FACTS)
+		return take_facts(s, h, &d);
 	if (v == HTTP_TAKE) {
 		take(s, h, &d);
 		return SOURCE_OK;
@@ -506,7 +525,8 @@ static void http_close(struct source *s)
 }
 
 const struct scheme http_scheme = {
-	.name = "http", .server = "web server", .port = 80, .can = SCHEME_POST, .state_len = sizeof(struct http_source),
+	.name = "http", .server = "web server", .port = 80, .can = SCHEME_POST | SCHEME_LIST,
+	.state_len = sizeof(struct http_source),
 	.open = http_open, .read = http_read, .close = http_close, .connect = source_connect,
 	.close_kept = http_pool_close,
 };

@@ -227,6 +227,8 @@ static void by_file(struct conn *c, struct far_file *f)
 		put_text(c, head);
 	}
 	put_text(c, "\r\n");
+	if (!strncmp(c->in, "HEAD ", 5))
+		return;
 	bool cut = f->cuts && len > 1;
 	f->cuts -= cut;
 	put(c, f->data + from, cut ? len / 2 : len);

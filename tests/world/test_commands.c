@@ -88,6 +88,14 @@ static const struct row {
 	    "part at http://*******@files.test/menu/part", "menu at http://files.test/menu/ in",
 	    "part at http://files.test/menu/part", "http://files.test/part: 404" }, "well" },
 	{ "chain far && echo well\n", { "menu at http://files.test/menu/?X-Signature=", "part at", "well" }, NULL },
+	/* what is on servers */
+	{ "ls http://u:p@files.test/pub/ && ls pub && ls /pub/k && ls . && echo wrong ||\n"
+	  "ls tftp://files.test/ || echo no\nls || ls some/ || echo well\n",
+	  { "                boot/", "            11  a b", "       1.5 KiB  rough", "             ?  unknown",
+	    "          10  k", "http://files.test/: 404", "by tftp nobody can be asked what is in a folder",
+	    "well" }, "wrong" },
+	{ "ls pub/empty/ || echo well\n",
+	  { "ls: http://files.test/pub/empty/: nothing in it can be seen: it is empty, or no listing", "well" }, NULL },
 	/* by a proxy; names that the resolver does not know are its business */
 	{ "set no-proxy 10.0.0.0/8 .test\nset http-proxy http://op:p%40w@files.test:3128/\nshow http-proxy\n"
 	  "imgfetch -n a some && imgfetch -n b http://10.0.0.1/some\nclear no-proxy\nimgfetch -n c some\n"
@@ -185,6 +193,17 @@ static void serve_menu(void)
 	far_serve("/strange", "", 0)->location = "http://10.0.0.1/digest";
 }
 
+static void serve_listings(void)
+{
+	static const char page[] = "<a href=\"../\">../</a>\n<a href=\"boot/\">boot/</a>  28-Nov-2026 10:00  -\n"
+		"<a href=\"a%20b\">a b</a>  28-Nov-2026 10:00  11\n<a href=\"/pub/rough\">rough</a>  1.5K\n"
+		"<a href=\"unknown\">unknown</a>\n";
+	far_serve("/pub", "", 0)->location = "/pub/";
+	far_serve("/pub/", page, sizeof(page) - 1);
+	far_serve("/pub/k", some, strlen(some));
+	far_serve("/pub/empty/", "", 0);
+}
+
 static void plays(void *arg)
 {
 	const struct row *row = *(const struct row *const *)arg;
@@ -196,6 +215,7 @@ static void plays(void *arg)
 	far_serve("/pack.gz", gzipped, sizeof(gzipped));
 	far_serve("/pack.zz", deflated, sizeof(deflated));
 	serve_menu();
+	serve_listings();
 	video_serve_picture("/waves.png");
 	video_can_graphics = true;
 	pc_start(NULL);

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command that looks at servers' folders: ls. */
+#ifndef SERVICES_FETCH_LISTING_COMMANDS_H
+#define SERVICES_FETCH_LISTING_COMMANDS_H
+
+#include "services/command/command.h"
+
+extern const struct command listing_commands[];
+
+#endif
