@@ -201,6 +201,22 @@ static void test_long_error(void **state)
 	}
 }
 
+/* Nor do they take the place of the server's port: the file comes from another. */
+static void test_late_blocks_hold_no_port(void **state)
+{
+	static const char err[] = "\0\5\0\10no options";
+	(void)state;
+	start();
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(give(2000, err, sizeof(err), 10), TFTP_EV_NONE);
+		tftp_poll(&t, 10, 0, &out);
+	}
+	assert_int_equal(give_data(1, 1456, 25), TFTP_EV_NONE);
+	data(1, 100);
+	assert_int_equal(tftp_input(&t, 3000, data_pkt, 104, 30), TFTP_EV_DONE);
+	assert_int_equal(t.got, 100);
+}
+
 static void test_bad_oacks(void **state)
 {
 	static const struct {
@@ -559,7 +575,8 @@ int main(void)
 		cmocka_unit_test(blocks_fit_into_the_link),
 		cmocka_unit_test(test_request), cmocka_unit_test(test_options_agreed),
 		cmocka_unit_test(test_server_without_options),
-		cmocka_unit_test(test_options_refused), cmocka_unit_test(test_not_found),
+		cmocka_unit_test(test_options_refused), cmocka_unit_test(test_late_blocks_hold_no_port),
+		cmocka_unit_test(test_not_found),
 		cmocka_unit_test(test_long_error),
 		cmocka_unit_test(test_bad_oacks), cmocka_unit_test(test_bounds_of_oacks),
 		cmocka_unit_test(test_repeated_oack),
