@@ -35,6 +35,7 @@
 #include "services/console/console.h"
 #include "services/console/console_service.h"
 #include "services/console/local.h"
+#include "services/dhcp/dhcp_rom.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_commands.h"
 #include "services/dns/dns_service.h"
@@ -293,6 +294,8 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	machine_setup(&params);
 	machine_set_leaving(leaving);
 	dhcp_set_identity(machine_facts()->uuid, NULL, features, UNDINE_VERSION);
+	const struct machine_packet *ack = &machine_facts()->rom_ack, *reply = &machine_facts()->rom_reply;
+	dhcp_rom_set(ack->data, ack->len, reply->data, reply->len);
 	image_set_probes(boot_probes);
 	setting_set_owners(setting_owners);
 	command_set_tables(commands);

@@ -23,10 +23,10 @@
 #define PAUSE_MAX	(8 * SECOND)
 #define OFFER_WAIT	(1 * SECOND)	/* from the DISCOVER, for an offer with a boot file */
 #define OFFER_WAIT_MIN	(SECOND / 4)	/* from an offer without one */
+#define PROXY_WAIT	(6 * SECOND)	/* from an offer without one, for a proxy that the ROM had */
 #define NAK_PAUSE	(2 * SECOND)
 #define DECLINE_PAUSE	(10 * SECOND)	/* RFC 2131, 3.1.5 */
 #define RENEW_PAUSE_MIN	(5 * SECOND)
-#define BETWEEN_LIVES_S	10	/* from what one life remembers to the next one's start */
 
 /* Seconds until the next try: 1 2 4 8 8 ..., a quarter more or less. */
 static uint64_t backoff(unsigned tries, uint32_t random)
@@ -49,6 +49,7 @@ static void select_again(struct dhcp_client *c, uint64_t now_us, uint32_t random
 	c->offer_count = 0;
 	c->proxy_len = c->bootp_len = 0;
 	c->proxy_has_file = c->no_proxy = false;
+	c->proxy_until_us = 0;
 	c->next_us = now_us;
 }
 
@@ -69,7 +70,7 @@ uint64_t dhcp_deadline(const struct dhcp_client *c)
 	return c->state == DHCP_IDLE || c->state == DHCP_FAILED ? UINT64_MAX : c->next_us;
 }
 
-static bool holds_lease(const struct dhcp_client *c)
+bool dhcp_holds_lease(const struct dhcp_client *c)
 {
 	return c->state == DHCP_BOUND || c->state == DHCP_RENEWING || c->state == DHCP_REBINDING;
 }
@@ -87,7 +88,7 @@ static void build(const struct dhcp_client *c, struct dhcp_output *out, uint8_t 
 		.op = 1, .htype = 1, .hlen = 6, .xid = c->xid,
 		.secs = secs < 0xffff ? (uint16_t)secs : 0xffff,
 	};
-	bool bound = holds_lease(c);
+	bool bound = dhcp_holds_lease(c);
 
 	memcpy(h.chaddr, c->id.mac, 6);
 	h.ciaddr = bound ? c->lease.addr.v4 : 0;
@@ -106,6 +107,30 @@ static void build(const struct dhcp_client *c, struct dhcp_output *out, uint8_t 
 	dhcp_write_identity(&c->id, &w);
 	dhcp_write_end(&w);
 	out->len = w.full ? 0 : w.len;
+}
+
+static void leave(struct dhcp_client *c, enum dhcp_untaken_why why, const struct net_addr *from, uint32_t detail)
+{
+	struct dhcp_untaken *u = &c->untaken[why];
+
+	u->count++;
+	u->from = *from;
+	u->detail = detail;
+}
+
+/* The same of an answer to us that nobody can use. */
+static enum dhcp_event waste(struct dhcp_client *c, enum dhcp_untaken_why why, const struct net_addr *from,
+			     uint32_t detail)
+{
+	leave(c, why, from, detail);
+	c->nonsense++;
+	return DHCP_EV_NONE;
+}
+
+static enum dhcp_event pass_by(struct dhcp_client *c, enum dhcp_untaken_why why, const struct net_addr *from)
+{
+	leave(c, why, from, 0);
+	return DHCP_EV_NONE;
 }
 
 static enum dhcp_event fail(struct dhcp_client *c, uint64_t now_us)
@@ -142,7 +167,14 @@ static void choose(struct dhcp_client *c)
 
 	while (best < c->offer_count && !c->offers[best].has_file)
 		best++;
-	c->chosen = c->offers[best < c->offer_count ? best : 0];
+	best = best < c->offer_count ? best : 0;
+	c->chosen = c->offers[best];
+	for (unsigned i = 0; i < c->offer_count; i++)
+		if (i != best)
+			leave(c, c->chosen.has_file && !c->offers[i].has_file ? DHCP_UNTAKEN_NO_FILE :
+			      DHCP_UNTAKEN_LATER, &c->offers[i].server_id, c->chosen.server_id.v4);
+	if (c->bootp_len)
+		leave(c, DHCP_UNTAKEN_BOOTP, &c->bootp_from, 0);
 	c->state = DHCP_REQUESTING;
 	c->tries = 0;
 }
@@ -165,13 +197,15 @@ static enum dhcp_event poll_selecting(struct dhcp_client *c, uint64_t now_us, ui
 {
 	unsigned most = c->brief && !c->naks ? BRIEF_DISCOVERS : MAX_DISCOVERS;
 
-	if (c->bootp_len && c->sent >= BOOTP_AFTER)
+	if (c->bootp_len && !c->offer_count && c->sent >= BOOTP_AFTER)
 		return take_bootp(c, now_us);
-	if (c->sent >= most || now_us >= c->begun_us + GIVE_UP)
+	if (!c->offer_count && (c->sent >= most || now_us >= c->begun_us + GIVE_UP))
 		return fail(c, now_us);
 	build(c, out, DHCP_DISCOVER, now_us);
 	c->sent_us = now_us;
 	c->next_us = now_us + backoff(c->sent, random);
+	if (c->offer_count && c->next_us > c->proxy_until_us)
+		c->next_us = c->proxy_until_us;
 	c->sent++;
 	return DHCP_EV_NONE;
 }
@@ -220,7 +254,7 @@ enum dhcp_event dhcp_poll(struct dhcp_client *c, uint64_t now_us, uint32_t rando
 	out->len = 0;
 	if (now_us < dhcp_deadline(c))
 		return DHCP_EV_NONE;
-	if (c->state == DHCP_SELECTING && c->offer_count)
+	if (c->state == DHCP_SELECTING && c->offer_count && now_us >= c->proxy_until_us)
 		choose(c);
 	switch (c->state) {
 	case DHCP_SELECTING:	return poll_selecting(c, now_us, random, out);
@@ -255,7 +289,7 @@ void dhcp_decline(struct dhcp_client *c, uint64_t now_us, uint32_t random, struc
 void dhcp_release(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out)
 {
 	out->len = 0;
-	if (holds_lease(c) && !c->lease.bootp) {
+	if (dhcp_holds_lease(c) && !c->lease.bootp) {
 		c->xid = random;
 		build(c, out, DHCP_RELEASE, now_us);
 	}
@@ -265,86 +299,42 @@ void dhcp_release(struct dhcp_client *c, uint64_t now_us, uint32_t random, struc
 
 /* ---- answers ---- */
 
-/* Between two lives of one and the same file, so its form is ours; behind it the proxy's offer, the DHCPACK. */
-struct remembered {
-	struct net_addr server, proxy_from;
-	uint32_t age_s;
-	uint16_t proxy_len, raw_len;
-};
-
-size_t dhcp_remember(const struct dhcp_client *c, uint64_t now_us, void *buf, size_t cap)
-{
-	const struct dhcp_lease *l = &c->lease;
-	struct remembered r = { .server = l->server_id, .proxy_from = l->proxy_from, .proxy_len = l->proxy_len,
-				.raw_len = l->raw_len };
-	uint8_t *at = buf;
-
-	if (!holds_lease(c))
-		return 0;
-	r.age_s = c->used_s + (uint32_t)((now_us - c->bound_us) / SECOND);
-	if (sizeof(r) + r.proxy_len + r.raw_len > cap)
-		return 0;
-	memcpy(at, &r, sizeof(r));
-	memcpy(at + sizeof(r), l->proxy, r.proxy_len);
-	memcpy(at + sizeof(r) + r.proxy_len, l->raw, r.raw_len);
-	return sizeof(r) + r.proxy_len + r.raw_len;
-}
-
-static uint32_t less(uint32_t time_s, uint32_t age_s)
-{
-	return time_s == DHCP_FOREVER ? time_s : time_s > age_s ? time_s - age_s : 0;
-}
-
-int dhcp_resume(struct dhcp_client *c, uint64_t now_us, const void *buf, size_t len)
-{
-	const uint8_t *at = (const uint8_t *)buf + sizeof(struct remembered);
-	struct dhcp_lease *l = &c->lease;
-	struct remembered r;
-	struct dhcp_header h;
-
-	if (len < sizeof(r))
-		return -EPROTO;
-	memcpy(&r, buf, sizeof(r));
-	if (r.proxy_len > sizeof(c->proxy) || r.raw_len > DHCP_MAX_LEN ||
-	    len != sizeof(r) + r.proxy_len + r.raw_len || dhcp_parse(at + r.proxy_len, r.raw_len, &h) < 0)
-		return -EPROTO;
-	const struct net_addr mine = net_addr_v4(h.yiaddr);
-	if (!net_addr_is_host(&mine))
-		return -EPROTO;
-	if (memcmp(h.chaddr, c->id.mac, sizeof(c->id.mac)) != 0)
-		return -EACCES;
-	dhcp_keep_proxy(c, at, r.proxy_len, &r.proxy_from);
-	dhcp_lease_read(c, &h, at + r.proxy_len, r.raw_len, &r.server);
-	r.age_s += BETWEEN_LIVES_S + (uint32_t)(now_us / SECOND);
-	l->lease_s = less(l->lease_s, r.age_s);
-	if (!l->lease_s) {
-		memset(l, 0, sizeof(*l));
-		return -ETIMEDOUT;
-	}
-	l->t1_s = less(l->t1_s, r.age_s);
-	l->t2_s = less(l->t2_s, r.age_s);
-	c->state = DHCP_BOUND;
-	c->bound_us = now_us;
-	c->used_s = r.age_s;
-	c->next_us = l->lease_s == DHCP_FOREVER ? UINT64_MAX : now_us + l->t1_s * SECOND;
-	return 0;
-}
-
 static void see(struct dhcp_client *c, const struct dhcp_offer *o, const char file[DHCP_STRING_MAX])
 {
 	c->offer_seen = *o;
 	memcpy(c->file_seen, file, sizeof(c->file_seen));
 }
 
+/* A proxy that the ROM had was waited for, and is here. */
+static void hurry(struct dhcp_client *c, uint64_t now_us)
+{
+	uint64_t soon = now_us + OFFER_WAIT_MIN;
+
+	if (c->state != DHCP_SELECTING || !c->offer_count || !c->proxy_until_us)
+		return;
+	c->proxy_until_us = 0;
+	c->next_us = c->next_us < soon ? c->next_us : soon;
+}
+
 static enum dhcp_event got_proxy(struct dhcp_client *c, const struct dhcp_offer *o, const char file[DHCP_STRING_MAX],
 				 const void *raw, size_t len, uint64_t now_us)
 {
-	if (c->no_proxy || (o->has_file ? c->proxy_has_file : c->proxy_len || !pxebs_is_pxe(raw, len)))
-		return DHCP_EV_NONE;
+	struct net_addr before = dhcp_option_addr(c->proxy, c->proxy_len, DHCP_OPT_SERVER_ID);
+	bool again = net_addr_equal(before.family ? &before : &c->proxy_from, &o->server_id);
+
+	if (c->no_proxy)
+		return pass_by(c, DHCP_UNTAKEN_NO_PROXY, &o->from);
+	if (!o->has_file && !pxebs_is_pxe(raw, len))
+		return pass_by(c, DHCP_UNTAKEN_EMPTY, &o->from);
+	if (o->has_file ? c->proxy_has_file : c->proxy_len)
+		return again ? DHCP_EV_NONE : pass_by(c, DHCP_UNTAKEN_PROXY, &o->from);
 	dhcp_keep_proxy(c, raw, len, &o->from);
-	if (!o->has_file)	/* another one may name it yet; else this one is asked on port 4011 */
+	if (!o->has_file) {	/* another one may name it yet; else this one is asked on port 4011 */
+		hurry(c, now_us);
 		return DHCP_EV_NONE;
+	}
 	see(c, o, file);
+	c->proxy_until_us = 0;
 	if (c->offer_count && c->state == DHCP_SELECTING)
 		c->next_us = now_us;
 	return DHCP_EV_PROXY;
@@ -368,19 +358,23 @@ static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer 
 
 	if (!o->addr.family)
 		return got_proxy(c, o, file, raw, len, now_us);
-	if (c->state != DHCP_SELECTING || c->offer_count == DHCP_MAX_OFFERS)
-		return DHCP_EV_NONE;
 	for (unsigned i = 0; i < c->offer_count; i++)
 		if (net_addr_equal(&c->offers[i].server_id, &o->server_id))
 			return DHCP_EV_NONE;
+	if (c->state != DHCP_SELECTING || c->offer_count == DHCP_MAX_OFFERS) {
+		leave(c, DHCP_UNTAKEN_LATER, &o->server_id, c->chosen.server_id.v4);
+		return DHCP_EV_NONE;
+	}
 	c->offers[c->offer_count++] = *o;
 	see(c, o, file);
 	heed_no_proxy(c, raw, len);
 	if (o->has_file || c->proxy_has_file || c->no_proxy) {
 		c->next_us = now_us;
+		c->proxy_until_us = 0;
 	} else if (c->offer_count == 1) {
 		wait = c->sent_us + OFFER_WAIT;
 		c->next_us = wait > now_us + OFFER_WAIT_MIN ? wait : now_us + OFFER_WAIT_MIN;
+		c->proxy_until_us = c->awaits_proxy && !c->proxy_len ? now_us + PROXY_WAIT : 0;
 	}
 	return DHCP_EV_OFFER;
 }
@@ -388,7 +382,9 @@ static enum dhcp_event got_offer(struct dhcp_client *c, const struct dhcp_offer 
 static enum dhcp_event got_bootp(struct dhcp_client *c, const struct dhcp_offer *o, const char file[DHCP_STRING_MAX],
 				 const void *raw, size_t len)
 {
-	if (c->state != DHCP_SELECTING || c->bootp_len)
+	if (c->state != DHCP_SELECTING || (c->bootp_len && !net_addr_equal(&o->from, &c->bootp_from)))
+		return pass_by(c, DHCP_UNTAKEN_BOOTP, &o->from);
+	if (c->bootp_len)
 		return DHCP_EV_NONE;
 	memcpy(c->bootp, raw, len);
 	c->bootp_len = (uint16_t)len;
@@ -419,7 +415,7 @@ static enum dhcp_event got_nak(struct dhcp_client *c, const void *raw, size_t le
 
 	dhcp_option_string(raw, len, DHCP_OPT_MESSAGE, message, sizeof(message));
 	dhcp_show(message, why, sizeof(why));
-	if (holds_lease(c)) {
+	if (dhcp_holds_lease(c)) {
 		dhcp_start(c, now_us + NAK_PAUSE, c->xid + 1);
 	} else {
 		select_again(c, now_us + NAK_PAUSE, c->xid + 1);
@@ -447,24 +443,19 @@ enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, 
 		data = bare;
 		len = sizeof(bare);
 	}
-	if (len > DHCP_MAX_LEN || dhcp_parse(data, len, &h) < 0 || h.op != 2) {
-		c->nonsense++;
-		return DHCP_EV_NONE;
-	}
+	if (len > DHCP_MAX_LEN || dhcp_parse(data, len, &h) < 0 || h.op != 2)
+		return waste(c, DHCP_UNTAKEN_MALFORMED, from, (uint32_t)len);
 	if (h.hlen != 6 || memcmp(h.chaddr, c->id.mac, 6) != 0)
-		return DHCP_EV_NONE;	/* another machine's */
+		return pass_by(c, DHCP_UNTAKEN_OTHERS, from);
 	dhcp_option(data, len, DHCP_OPT_TYPE, 0, &type, 1);
 	memset(file, 0, sizeof(file));
 	dhcp_offer_read(&o, file, &h, data, len, from);
-	if (h.xid != c->xid || (type != DHCP_NAK && (o.addr.family || type != DHCP_OFFER) &&
-				!net_addr_is_host(&o.addr))) {
-		c->nonsense++;
-		return DHCP_EV_NONE;
-	}
-	if (o.bootp && !plain && len < BOOTP_LEN) {
-		c->nonsense++;		/* DHCP whose options are cut off */
-		return DHCP_EV_NONE;
-	}
+	if (h.xid != c->xid)
+		return waste(c, DHCP_UNTAKEN_XID, from, h.xid);
+	if (type != DHCP_NAK && (o.addr.family || type != DHCP_OFFER) && !net_addr_is_host(&o.addr))
+		return waste(c, DHCP_UNTAKEN_ADDRESS, from, o.addr.v4);
+	if (o.bootp && !plain && len < BOOTP_LEN)	/* DHCP whose options are cut off */
+		return waste(c, DHCP_UNTAKEN_CUT, from, (uint32_t)len);
 	if (o.bootp)
 		return got_bootp(c, &o, file, data, len);
 	if (type == DHCP_OFFER && (c->state == DHCP_SELECTING || c->state == DHCP_REQUESTING))
@@ -472,11 +463,19 @@ enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, 
 	if (!asked || (c->state != DHCP_REBINDING &&
 		       !net_addr_equal(&o.server_id, c->state == DHCP_RENEWING ? &c->lease.server_id :
 				       &c->chosen.server_id)))
-		return DHCP_EV_NONE;	/* another server's word on another offer */
+		return pass_by(c, DHCP_UNTAKEN_SERVER, &o.server_id);
 	if (type == DHCP_ACK)
 		return got_ack(c, &h, data, len, from);
 	if (type == DHCP_NAK)
 		return got_nak(c, data, len, &o.server_id, now_us);
-	c->nonsense++;
-	return DHCP_EV_NONE;
+	return waste(c, DHCP_UNTAKEN_TYPE, from, type);
+}
+
+void dhcp_wrong_port(struct dhcp_client *c, const void *data, size_t len, const struct net_addr *from, uint16_t port)
+{
+	struct dhcp_header h;
+
+	if (len <= DHCP_MAX_LEN && dhcp_parse(data, len, &h) == 0 && h.op == 2 && h.hlen == 6 &&
+	    !memcmp(h.chaddr, c->id.mac, 6))
+		waste(c, DHCP_UNTAKEN_PORT, from, port);
 }

@@ -111,6 +111,31 @@ struct dhcp_output {
 	uint8_t data[DHCP_MAX_LEN];
 };
 
+/* Why an answer was not taken. */
+enum dhcp_untaken_why {
+	DHCP_UNTAKEN_PORT,		/* it came from another port than a server's: detail */
+	DHCP_UNTAKEN_MALFORMED,		/* it is no DHCP or BOOTP answer; detail: its length */
+	DHCP_UNTAKEN_OTHERS,		/* it is for another machine */
+	DHCP_UNTAKEN_XID,		/* it answers another question: detail */
+	DHCP_UNTAKEN_ADDRESS,		/* no machine can have the address: detail */
+	DHCP_UNTAKEN_CUT,		/* its options are cut off; detail: its length */
+	DHCP_UNTAKEN_TYPE,		/* a message (detail) that nobody waits for */
+	DHCP_UNTAKEN_SERVER,		/* another server than the lease's */
+	DHCP_UNTAKEN_NO_FILE,		/* an offer without a boot file, and another one (detail: whose) has one */
+	DHCP_UNTAKEN_LATER,		/* an offer, and another one (detail: whose) came before */
+	DHCP_UNTAKEN_BOOTP,		/* BOOTP, and a DHCP server, or another BOOTP server, was there before */
+	DHCP_UNTAKEN_PROXY,		/* a PXE server's, and another one was there before */
+	DHCP_UNTAKEN_NO_PROXY,		/* the DHCP server has said that there is none (175.176) */
+	DHCP_UNTAKEN_EMPTY,		/* an offer that has neither an address nor a boot file */
+	DHCP_UNTAKEN_KINDS
+};
+
+struct dhcp_untaken {
+	unsigned count;
+	struct net_addr from;		/* the last one's server */
+	uint32_t detail;
+};
+
 struct dhcp_client {
 	/* Read by the caller. */
 	enum dhcp_state state;
@@ -124,8 +149,11 @@ struct dhcp_client {
 	int error;			/* -E, in DHCP_FAILED */
 	char error_text[96];		/* the cause in words, server's text included */
 
-	/* Set by the caller after dhcp_start(). */
+	struct dhcp_untaken untaken[DHCP_UNTAKEN_KINDS];	/* the caller may set the counts back */
+
+	/* Set by the caller, the first after dhcp_start(), the second after dhcp_init(). */
 	bool brief;			/* a lease is remembered: it is not asked for long, but after a NAK */
+	bool awaits_proxy;		/* the ROM had a proxy's word: where no boot file is named it is waited for */
 
 	/* Private. */
 	struct dhcp_identity id;
@@ -136,6 +164,7 @@ struct dhcp_client {
 	bool proxy_has_file;		/* it names a boot file */
 	uint8_t proxy[DHCP_MAX_LEN];
 	struct net_addr proxy_from;
+	uint64_t proxy_until_us;	/* so long it is waited for, though there is an offer; 0: it is not */
 	uint16_t bootp_len;		/* 0: no BOOTP server has answered */
 	uint8_t bootp[DHCP_MAX_LEN];	/* as a DHCP packet would be */
 	struct net_addr bootp_from;
@@ -167,6 +196,8 @@ enum dhcp_event dhcp_poll(struct dhcp_client *c, uint64_t now_us, uint32_t rando
 /* One datagram from `from`: an event or DHCP_EV_NONE.  Call dhcp_poll() afterwards. */
 enum dhcp_event dhcp_input(struct dhcp_client *c, const void *data, size_t len, const struct net_addr *from,
 			   uint64_t now_us);
+/* One that came from another port than a server's: only counted, where it would be an answer to us. */
+void dhcp_wrong_port(struct dhcp_client *c, const void *data, size_t len, const struct net_addr *from, uint16_t port);
 #define DHCP_REMEMBERED_MAX	(64 + 2 * DHCP_MAX_LEN)
 /*
  * What a later life of the loader needs to have a lease again, into buf: its

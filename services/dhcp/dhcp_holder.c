@@ -116,6 +116,13 @@ const struct cause_fact *dhcp_link_cause(const struct link *l)
 	return h && h->cause.err ? &h->cause : NULL;
 }
 
+uint32_t dhcp_link_untaken(const struct link *l, enum dhcp_untaken_why why)
+{
+	const struct dhcp_holder *h = find(l);
+
+	return h ? h->untaken[why] : 0;
+}
+
 bool dhcp_runs_on(const struct link *l)
 {
 	return find(l) != NULL;

@@ -31,6 +31,8 @@ struct dhcp_holder {
 	char user_class[DHCP_CLASS_MAX];	/* by which the last was asked for */
 	uint64_t began_us, took_us;	/* the last handshake, and how long until a lease came; 0: none has */
 	uint32_t heard;			/* frames of its device before the handshake */
+	uint32_t untaken[DHCP_UNTAKEN_KINDS];	/* answers that were not taken, since the start */
+	uint32_t untaken_said;		/* of which kinds in this handshake: bits */
 	struct cause_fact cause;	/* of the last handshake's failure */
 };
 

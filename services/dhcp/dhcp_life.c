@@ -18,6 +18,7 @@
 #include "kernel/restart.h"
 #include "net/net.h"
 #include "services/dhcp/dhcp_log.h"
+#include "services/dhcp/dhcp_rom.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/stack/stack.h"
 
@@ -282,11 +283,13 @@ void dhcp_life_begin(struct dhcp_holder *h)
 	h->began_us = clock_us();
 	h->heard = h->link->dev->rx_frames;
 	h->cause = (struct cause_fact){ .err = 0 };
+	h->untaken_said = 0;
 	dhcp_init(&h->client, &dhcp_identity);
 	bool brief = !dhcp_holder_lease(h) && recall(h->link, &h->client);
 	dhcp_init(&h->client, &dhcp_identity);
 	dhcp_start(&h->client, clock_us() > h->declined_us ? clock_us() : h->declined_us, random_u32());
 	h->client.brief = brief;
+	h->client.awaits_proxy = dhcp_rom_had_proxy(h->link->dev->mac);
 }
 
 unsigned dhcp_leases_come(void)

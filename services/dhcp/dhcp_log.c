@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/log.h"
+#include "services/dhcp/dhcp_service.h"
 
 #define SHOWN_MAX	320		/* of a string in a message */
 
@@ -26,7 +27,9 @@ void dhcp_log_sent(const struct dhcp_holder *h, enum dhcp_state before, uint8_t 
 	if (type == DHCP_DISCOVER && h->client.sent == 1)
 		log_line("dhcp: DISCOVER (xid %08x) on %s %s", (unsigned)h->client.xid, h->link->name, mac);
 	else if (type == DHCP_DISCOVER)
-		log_line("dhcp: DISCOVER again on %s (try %u)", h->link->name, h->client.sent);
+		log_line("dhcp: DISCOVER again on %s (try %u)%s", h->link->name, h->client.sent,
+			 h->client.offer_count ? "; the ROM had its boot file from a PXE server, which is waited for" :
+			 "");
 	else if (h->client.state == DHCP_REQUESTING)
 		log_line("dhcp: REQUEST %s from %s on %s", net_addr_format(&h->client.chosen.addr, a),
 			 net_addr_format(&h->client.chosen.server_id, b), h->link->name);
@@ -90,4 +93,90 @@ void dhcp_log_lease(const struct dhcp_holder *h)
 		log_line("dhcp:   lease       for ever");
 	else
 		log_line("dhcp:   lease       %u s, renewed after %u s", (unsigned)l->lease_s, (unsigned)l->t1_s);
+}
+
+/* ---- answers that were not taken ---- */
+
+static const char *const untaken_words[DHCP_UNTAKEN_KINDS] = {
+	[DHCP_UNTAKEN_PORT] = "from a wrong port", [DHCP_UNTAKEN_MALFORMED] = "malformed",
+	[DHCP_UNTAKEN_OTHERS] = "for other machines", [DHCP_UNTAKEN_XID] = "with a wrong xid",
+	[DHCP_UNTAKEN_ADDRESS] = "with an impossible address", [DHCP_UNTAKEN_CUT] = "cut off",
+	[DHCP_UNTAKEN_TYPE] = "of a wrong type", [DHCP_UNTAKEN_SERVER] = "of another server",
+	[DHCP_UNTAKEN_NO_FILE] = "without a boot file", [DHCP_UNTAKEN_LATER] = "later than another offer",
+	[DHCP_UNTAKEN_BOOTP] = "by BOOTP beside DHCP", [DHCP_UNTAKEN_PROXY] = "of a second PXE server",
+	[DHCP_UNTAKEN_NO_PROXY] = "of a PXE server, which the DHCP server rules out",
+	[DHCP_UNTAKEN_EMPTY] = "with neither address nor boot file",
+};
+
+const char *dhcp_untaken_word(enum dhcp_untaken_why why)
+{
+	return untaken_words[why];
+}
+
+static void explain(const struct dhcp_untaken *u, enum dhcp_untaken_why why, char *out, size_t cap)
+{
+	char ip[NET_ADDR_TEXT];
+	const struct net_addr other = net_addr_v4(u->detail);
+
+	switch (why) {
+	case DHCP_UNTAKEN_PORT:
+		snprintf(out, cap, "it came from port %u, and servers' is %u", (unsigned)u->detail, DHCP_SERVER_PORT);
+		break;
+	case DHCP_UNTAKEN_MALFORMED:
+		snprintf(out, cap, "its %u bytes are no DHCP answer", (unsigned)u->detail);
+		break;
+	case DHCP_UNTAKEN_XID:
+		snprintf(out, cap, "it answers another question, by its xid %08x", (unsigned)u->detail);
+		break;
+	case DHCP_UNTAKEN_ADDRESS:
+		snprintf(out, cap, "no machine can have the address %s", net_addr_format(&other, ip));
+		break;
+	case DHCP_UNTAKEN_CUT:
+		snprintf(out, cap, "its options are cut off after %u bytes", (unsigned)u->detail);
+		break;
+	case DHCP_UNTAKEN_TYPE:
+		snprintf(out, cap, "message type %u is none that is waited for", (unsigned)u->detail);
+		break;
+	case DHCP_UNTAKEN_SERVER:
+		snprintf(out, cap, "the lease is another server's");
+		break;
+	case DHCP_UNTAKEN_NO_FILE:
+		snprintf(out, cap, "it names no boot file, and that of %s does", net_addr_format(&other, ip));
+		break;
+	case DHCP_UNTAKEN_LATER:
+		snprintf(out, cap, "that of %s was there before", net_addr_format(&other, ip));
+		break;
+	case DHCP_UNTAKEN_BOOTP:
+		snprintf(out, cap, "it is BOOTP, and another server has answered before");
+		break;
+	case DHCP_UNTAKEN_PROXY:
+		snprintf(out, cap, "another PXE server has answered before");
+		break;
+	case DHCP_UNTAKEN_NO_PROXY:
+		snprintf(out, cap, "the DHCP server says that there is no PXE server (175.176)");
+		break;
+	default:
+		snprintf(out, cap, "it has neither an address nor a boot file");
+		break;
+	}
+}
+
+void dhcp_log_untaken(struct dhcp_holder *h)
+{
+	char ip[NET_ADDR_TEXT], why[96];
+
+	for (unsigned k = 0; k < DHCP_UNTAKEN_KINDS; k++) {
+		struct dhcp_untaken *u = &h->client.untaken[k];
+		bool said = h->untaken_said >> k & 1;
+		if (!u->count)
+			continue;
+		h->untaken[k] += u->count;
+		h->untaken_said |= 1u << k;
+		if (!said && !h->quiet && k != DHCP_UNTAKEN_OTHERS) {
+			explain(u, k, why, sizeof(why));
+			log_line("dhcp: an answer of %s on %s is not taken: %s", net_addr_format(&u->from, ip),
+				 h->link->name, why);
+		}
+		u->count = 0;
+	}
 }

@@ -142,6 +142,7 @@ static void step(struct dhcp_holder *h)
 	enum dhcp_event ev = dhcp_poll(&h->client, clock_us(), random_u32(), &output);
 	int err = dhcp_holder_open(h);
 
+	dhcp_log_untaken(h);
 	dhcp_life_handle(h, ev);
 	if (!output.len)
 		return;
@@ -160,9 +161,11 @@ static void receive(struct dhcp_holder *h)
 
 	while ((n = sock_recvfrom(net_stack(), h->sock, packet, sizeof(packet), &from, &port)) >= 0) {
 		size_t len = (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet);
-		if (port != DHCP_SERVER_PORT)
-			continue;
 		random_stir(packet, len);
+		if (port != DHCP_SERVER_PORT) {
+			dhcp_wrong_port(&h->client, packet, len, &from, port);
+			continue;
+		}
 		dhcp_life_handle(h, dhcp_input(&h->client, packet, len, &from, clock_us()));
 	}
 }
@@ -195,6 +198,7 @@ static void attend(struct dhcp_holder *h)
 {
 	if (exchanging(h) && dhcp_holder_open(h) >= 0)
 		receive(h);
+	dhcp_log_untaken(h);
 	if (request_cancelled(h->asker))
 		give_up(h);
 	if (h->bound_us)

@@ -69,6 +69,9 @@ int32_t dhcp_link_left_s(const struct link *l);
 uint64_t dhcp_link_took_us(const struct link *l);
 /* Why the last handshake on l failed; NULL: none has.  Stays in place. */
 const struct cause_fact *dhcp_link_cause(const struct link *l);
+/* How many answers on l were not taken for that reason, and the reason in words: 0, there were none. */
+uint32_t dhcp_link_untaken(const struct link *l, enum dhcp_untaken_why why);
+const char *dhcp_untaken_word(enum dhcp_untaken_why why);
 /* True if the service knows l: there is a lease, or one was asked for; dhcp_release_lease() makes it forget l. */
 bool dhcp_runs_on(const struct link *l);
 /* The i-th lease in force, that of the link for which one was asked for last before the others; or NULL. */

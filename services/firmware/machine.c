@@ -72,15 +72,19 @@ const struct memmap *machine_memmap(void)
 /* The file we came as and its server, from the packets that the ROM keeps: type 3 if a boot server spoke, else 2. */
 static void read_cached_packets(void)
 {
-	uint8_t packet[R_BUFFER_LEN];
+	static uint8_t packets[2][R_BUFFER_LEN];
+	struct machine_packet *keep[2] = { &facts.rom_ack, &facts.rom_reply };
 	for (unsigned type = 3; type >= 2; type--) {
-		int len = undi_cached_packet(type, packet, sizeof packet);
-		if (len < BOOTP_LEN || !packet[BOOTP_FILE])
+		uint8_t *packet = packets[type - 2];
+		int len = undi_cached_packet(type, packet, R_BUFFER_LEN);
+		if (len < BOOTP_LEN)
+			continue;
+		*keep[type - 2] = (struct machine_packet){ packet, (uint16_t)len };
+		if (facts.nbp_name || !packet[BOOTP_FILE])
 			continue;
 		memcpy(nbp_name, packet + BOOTP_FILE, BOOTP_FILE_LEN);
 		facts.nbp_name = nbp_name;
 		facts.nbp_server = net_addr_from_bytes(packet + BOOTP_SIADDR);
-		return;
 	}
 }
 

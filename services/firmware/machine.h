@@ -35,6 +35,8 @@ struct machine_facts {
 	 */
 	const char *nbp_name;
 	struct net_addr nbp_server;	/* the TFTP server we came from; none: not known */
+	/* of its own DHCP the ROM keeps: the ACK (its packet 2), what a PXE server has said (3); len 0: none */
+	struct machine_packet { const uint8_t *data; uint16_t len; } rom_ack, rom_reply;
 	const uint8_t *uuid;		/* SMBIOS type 1, 16 bytes in the order they are written, or NULL */
 	/* SMBIOS strings, NULL when the table has none. */
 	const char *manufacturer, *product, *serial, *asset;

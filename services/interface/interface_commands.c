@@ -585,6 +585,21 @@ static void show_device(struct netdev *d)
 		 (unsigned long long)(d->tx_us / (d->tx_frames | 1)));
 }
 
+/* A line, where there were any. */
+static void show_untaken(const struct link *l)
+{
+	char list[400];
+	size_t n = 0;
+	for (unsigned k = 0; k < DHCP_UNTAKEN_KINDS; k++) {
+		uint32_t count = dhcp_link_untaken(l, k);
+		if (count && n < sizeof(list))
+			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%lu %s", n ? ", " : "",
+					      (unsigned long)count, dhcp_untaken_word(k));
+	}
+	if (n)
+		log_line("  DHCP answers not taken: %s", list);
+}
+
 static int show_link(struct link *l, void *ctx)
 {
 	char ip[NET_ADDR_TEXT], mask[NET_ADDR_TEXT], rx[HUMAN_LEN], tx[HUMAN_LEN];
@@ -599,6 +614,7 @@ static int show_link(struct link *l, void *ctx)
 		log_line("  address %s mask %s", net_addr_format(&l->addr, ip), net_addr_format(&bits, mask));
 	else
 		log_line("  no address; dhcp gets one");
+	show_untaken(l);
 	if (l->tag)
 		log_line("  received %lu frames, %s; sent %lu, %s", (unsigned long)l->rx_frames,
 			 human_size(l->rx_bytes, rx),

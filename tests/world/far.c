@@ -40,7 +40,8 @@ size_t far_frame_max;
 unsigned far_loss, far_twice;
 uint32_t far_jitter_us, far_seed = 99;
 void (*far_crowd)(const uint8_t *frame, size_t len);
-unsigned far_declined;
+unsigned far_declined, far_released, far_renewals, far_rebinds;
+bool far_dhcp_forgets;
 
 static struct net net;
 
@@ -228,7 +229,7 @@ int far_tcp(struct net *n, uint16_t port)
 
 /* ---- DHCP ---- */
 
-static int dhcp = -1, vlan_dhcp = -1;
+static int dhcp = -1, vlan_dhcp = -1, odd = -1;
 static uint32_t xids[64];
 static unsigned xid_count;
 
@@ -270,15 +271,19 @@ static void serve_proxy(struct dhcp_header h, const struct far_answer *a)
 
 void (*far_answers)(const uint8_t *asked, size_t len, struct far_answer *a);
 
-static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
+static void serve_dhcp(const uint8_t *in, size_t len, bool tagged, bool to_all)
 {
 	struct far_answer a = { .file = far_boot_file };
 	uint8_t out[600], type;
 	struct dhcp_header h;
 	struct dhcp_writer w = { .p = out, .cap = sizeof(out) };
 	if (dhcp_parse(in, len, &h) < 0 || dhcp_option(in, len, DHCP_OPT_TYPE, 0, &type, 1) != 1 ||
-	    (type != DHCP_DISCOVER && type != DHCP_REQUEST && type != DHCP_DECLINE))
+	    (type != DHCP_DISCOVER && type != DHCP_REQUEST && type != DHCP_DECLINE && type != DHCP_RELEASE))
 		return;
+	if (type == DHCP_RELEASE) {
+		far_released++;
+		return;
+	}
 	if (type == DHCP_DECLINE) {
 		far_declined++;
 		return;
@@ -287,11 +292,20 @@ static void serve_dhcp(const uint8_t *in, size_t len, bool tagged)
 		return;
 	if (type == DHCP_DISCOVER)
 		note_xid(h.xid);
+	if (type == DHCP_REQUEST && h.ciaddr) {
+		far_renewals += !to_all;
+		far_rebinds += to_all;
+		if (far_dhcp_forgets && !to_all)
+			return;
+	}
 	a.type = type == DHCP_DISCOVER ? DHCP_OFFER : far_dhcp_refuses ? DHCP_NAK : DHCP_ACK;
 	if (far_answers)
 		far_answers(in, len, &a);
 	if (a.proxy_file && type == DHCP_DISCOVER)
 		serve_proxy(h, &a);
+	if (a.also)
+		far_answer(a.also_odd_port ? odd : dhcp, far_dhcp_delay_us / 2, a.also, a.also_len,
+			   net_addr_v4(IP_BROADCAST), DHCP_CLIENT_PORT);
 	if (!a.type)
 		return;
 	h.op = 2;
@@ -430,7 +444,7 @@ static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx
 			continue;
 		bool dhcp_asked = f.to_far && is_dhcp(&f, &at);
 		if (dhcp_asked && !far_down)
-			serve_dhcp(f.data + at, f.len - at, at > 42);
+			serve_dhcp(f.data + at, f.len - at, at > 42, f.data[0] & 1);
 		else if (f.to_far && !dhcp_asked)
 			net_input(&net, &own_card, f.data, f.len, clock_us());
 		else if (!f.to_far && is_for_first(&f))
@@ -469,13 +483,13 @@ static void far_event(void *ctx, const char *text)
 	(void)text;
 }
 
-static int dhcp_socket(struct link *l)
+static int dhcp_socket(struct link *l, uint16_t port)
 {
 	int s = sock_open(&net, SOCK_UDP);
 	sock_set(&net, s, SOCK_OPT_BROADCAST, 1);
 	sock_set(&net, s, SOCK_OPT_REUSE, 1);
 	sock_set(&net, s, SOCK_OPT_LINK, (uintptr_t)l);
-	assert(s >= 0 && sock_bind(&net, s, NULL, DHCP_SERVER_PORT) == 0);
+	assert(s >= 0 && sock_bind(&net, s, NULL, port) == 0);
 	return s;
 }
 
@@ -508,8 +522,9 @@ void far_begin(void)
 	link_configure(&net, link_add(&net, &beyond), &own_beyond, MASK_LEN);
 	link_configure(&net, vlan, &own_vlan, MASK_LEN);
 	net_poll(&net, clock_us());
-	dhcp = dhcp_socket(link);
-	vlan_dhcp = dhcp_socket(vlan);
+	dhcp = dhcp_socket(link, DHCP_SERVER_PORT);
+	vlan_dhcp = dhcp_socket(vlan, DHCP_SERVER_PORT);
+	odd = dhcp_socket(link, 435);
 	far_dns_open(&net, true);
 	far_tftp_setup(&net, &own_beyond);
 	far_pxe_setup(&net);

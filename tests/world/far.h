@@ -80,6 +80,9 @@ struct far_answer {
 	const uint8_t *proxy_ipxe;	/* and this option 175, up to a NUL */
 	const uint8_t *pxe, *proxy_pxe;	/* the server's and the proxy's option 43, if they are PXE servers */
 	size_t pxe_len, proxy_pxe_len;
+	const uint8_t *also;		/* a packet of somebody else's on the same host, which stays; NULL: none */
+	size_t also_len;
+	bool also_odd_port;		/* from port 435, not 67 */
 };
 extern void (*far_answers)(const uint8_t *asked, size_t len, struct far_answer *a);
 /*
@@ -92,6 +95,7 @@ extern size_t (*far_boot_server)(const uint8_t *asked, size_t len, enum far_pxe_
 extern int32_t far_reboot_s;		/* its option 211; < 0: it sends none */
 extern uint64_t far_dhcp_delay_us;	/* how long each of its answers takes */
 extern bool far_dhcp_refuses;		/* who requests an address gets a NAK */
+extern bool far_dhcp_forgets;		/* who renews his own gets no answer, but for REQUESTs to all */
 extern uint32_t far_lease_s, far_gateway;	/* what leases say; no gateway: 0 */
 extern uint32_t far_files_at;		/* what files.test is */
 extern uint32_t far_files_first;	/* an address of it that is named before that; 0: none */
@@ -102,6 +106,8 @@ extern uint16_t far_silent_port;	/* what comes for it, by UDP or TCP, is not hea
 void far_open(uint16_t port, bool on);
 /* The host has another card from now on. */
 void far_change_card(void);
+extern unsigned far_released;		/* DHCPRELEASEs that came */
+extern unsigned far_renewals, far_rebinds;	/* REQUESTs from who has an address, to the server, and to all */
 extern unsigned far_declined;		/* leases that were refused by DHCPDECLINE: the next is for an address higher */
 extern size_t far_frame_max;		/* what the host sends in longer frames is lost; 0: nothing is */
 extern bool far_dark;			/* no frame comes through */

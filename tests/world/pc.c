@@ -512,8 +512,21 @@ void undi_set_transport(const char *want)
 	(void)want;
 }
 
+static struct { const void *data; size_t len; } rom_packet[4];
+
+void pc_rom_packet(unsigned type, const void *packet, size_t len)
+{
+	rom_packet[type].data = packet;
+	rom_packet[type].len = len;
+}
+
 int undi_cached_packet(unsigned type, void *buf, size_t len)
 {
+	if (rom_packet[type].data) {
+		assert(len >= rom_packet[type].len);
+		memcpy(buf, rom_packet[type].data, rom_packet[type].len);
+		return (int)rom_packet[type].len;
+	}
 	if (type != 2 || len < PC_ACK_LEN)
 		return -ENOENT;
 	make_ack(buf);

@@ -46,6 +46,8 @@ void pc_start(const char *args);
 void pc_start_with(struct netdev *card, const char *args);
 /* Before those: settings in our own file, "name=value" or "!name=value"; "=" spoils the block's checksum. */
 void pc_file_setting(const char *entry);
+/* Before those: what the ROM keeps of its own DHCP as packet 2 or 3; without, an ACK that names undine.0. */
+void pc_rom_packet(unsigned type, const void *packet, size_t len);
 /* It runs no more: another kernel does, or the ROM, or the machine begins anew. */
 bool pc_ended(void);
 /* Keys for the serial port; '\n' is Enter, \x03 is Ctrl-C. */
