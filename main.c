@@ -50,6 +50,7 @@
 #include "services/firmware/machine_settings.h"
 #include "services/firmware/probe_commands.h"
 #include "services/firmware/spcr.h"
+#include "services/ftp/ftp_source.h"
 #include "services/graphics/graphics.h"
 #include "services/graphics/graphics_commands.h"
 #include "services/http/http_settings.h"
@@ -106,12 +107,12 @@ static struct service services[] = {
 };
 
 /* What a URL may begin with. */
-static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, NULL };
+static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, &ftp_scheme, NULL };
 
 /* What DHCP servers are told that we can do (option 175), by iPXE's numbers: as long as it stands below or above. */
 static const uint8_t features[] = {
-	19 /* http */, 21 /* tftp */, 23 /* dns */, 24 /* bzImage */, 25 /* multiboot */, 33 /* NBPs */, 34 /* ELF */,
-	38 /* vlan */, 39 /* menu */, 0,
+	19 /* http */, 21 /* tftp */, 22 /* ftp */, 23 /* dns */, 24 /* bzImage */, 25 /* multiboot */, 33 /* NBPs */,
+	34 /* ELF */, 38 /* vlan */, 39 /* menu */, 0,
 };
 
 /* The commands, in the order in which `help` shows them. */

@@ -10,6 +10,7 @@
 #include "kernel/clock.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
+#include "kernel/task.h"
 #include "net/net.h"
 #include "net/stream.h"
 #include "services/dhcp/dhcp_service.h"
@@ -24,6 +25,7 @@
 #define PROBED_S	3u		/* a silent peer is asked for a sign of life so often */
 #define ALIVE_MS	7000u		/* who has not answered two of those may be gone */
 #define PROMPT_US	5000000u	/* an answer that was lost, and not slow, is here by then */
+#define PROGRESS_US	100000u	/* how often it is told how far the file is */
 #define REFUSED_TRIES	4		/* a server never reached is about to start, or is not there */
 
 enum source_end source_fail(struct source *s, enum source_end end, int err, const char *fmt, ...)
@@ -257,4 +259,35 @@ int source_wait(struct source *s, struct stream *on, unsigned events, uint64_t d
 {
 	s->tell(s);
 	return net_wait_stream(on, events, deadline_us);
+}
+
+int source_receive(struct source *s, struct stream *on, void *place, size_t len)
+{
+	uint64_t base = s->at;
+	int err = stream_sink(on, place, len), waited;
+	size_t done = 0, placed;
+	uint8_t next;
+
+	while (!err && done < len) {
+		waited = source_wait(s, on, SOCK_IN, clock_us() + PROGRESS_US);
+		placed = stream_sink_done(on);
+		budget_count(&s->budget, placed - done, clock_us());
+		done = placed;
+		s->at = base + done;
+		if (done == len)
+			break;
+		err = stream_recv(on, &next, 1);	/* the stream's end or error; else it says -EAGAIN */
+		if (err != -EAGAIN)
+			err = err < 0 ? err : -EPIPE;
+		else if (waited == -ECANCELED)
+			err = waited;
+		else
+			err = budget_check(&s->budget, clock_us());
+		if (s->budget.broken == BUDGET_SILENCE)
+			source_silent(s, on);
+		if (waited > 0)
+			task_yield();	/* there is more already: once round to all others */
+	}
+	stream_sink(on, NULL, 0);	/* else the full sink counts as SOCK_IN for ever */
+	return done == len ? 0 : err;
 }

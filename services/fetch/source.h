@@ -41,5 +41,10 @@ enum source_end source_connect(struct source *s, struct stream **out);
 void source_probe(struct stream *on, bool probed);
 /* net_wait_stream(), after telling. */
 int source_wait(struct source *s, struct stream *on, unsigned events, uint64_t deadline_us);
+/*
+ * The file's next len bytes from a stream that has nothing else, straight to their place, s->at raised and the budget
+ * kept: 0 when all are there; -EPIPE at the stream's end, or another -E.
+ */
+int source_receive(struct source *s, struct stream *on, void *place, size_t len);
 
 #endif

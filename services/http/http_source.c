@@ -23,7 +23,6 @@
 #include "services/http/proxy.h"
 
 #define LINE_S		20u		/* for the size of a chunk, or for all trailers */
-#define PROGRESS_US	100000u		/* how often it is told */
 #define TURN_LEN	65536u		/* bytes decoded before others run */
 #define FAILING_TRIES	4		/* a server that answers 5xx */
 
@@ -419,33 +418,11 @@ static enum source_end broken_body(struct source *s, int err)
 /* Bytes of a body by length, straight to their place: 0 or -E. */
 static int receive_placed(struct source *s, struct http_source *h, uint8_t *place, size_t len)
 {
-	uint64_t base = s->at;
-	int err = stream_sink(h->stream, place, len), waited;
-	size_t done = 0, placed;
+	uint64_t from = s->at;
+	int err = source_receive(s, h->stream, place, len);
 
-	while (!err && done < len) {
-		waited = source_wait(s, h->stream, SOCK_IN, clock_us() + PROGRESS_US);
-		placed = stream_sink_done(h->stream);
-		budget_count(&s->budget, placed - done, clock_us());
-		done = placed;
-		s->at = base + done;
-		if (done == len)
-			break;
-		err = stream_recv(h->stream, h->buf, 1);	/* the stream's end or error; else it says -EAGAIN */
-		if (err != -EAGAIN)
-			err = err < 0 ? err : -EPIPE;
-		else if (waited == -ECANCELED)
-			err = waited;
-		else
-			err = budget_check(&s->budget, clock_us());
-		if (s->budget.broken == BUDGET_SILENCE)
-			source_silent(s, h->stream);
-		if (waited > 0)
-			task_yield();	/* there is more already: once round to all others */
-	}
-	stream_sink(h->stream, NULL, 0);	/* else the full sink counts as SOCK_IN for ever */
-	http_body_skip(&h->body, done);
-	return done == len ? 0 : err;
+	http_body_skip(&h->body, s->at - from);
+	return err;
 }
 
 /* What has come ends in the midst of framing: that has a time of its own.  0 or -ETIMEDOUT. */

@@ -12,6 +12,7 @@
 #include "net/net.h"
 #include "services/dhcp/dhcp_packet.h"
 #include "services/stack/stack.h"
+#include "tests/world/far_ftp.h"
 #include "tests/world/far_http.h"
 #include "tests/world/far_parts.h"
 #include "tests/world/machine.h"
@@ -360,6 +361,7 @@ static void far_drop_all(void)
 	far_tftp_drop(&net);
 	memset(later, 0, sizeof(later));
 	far_http_drop(&net);
+	far_ftp_drop(&net);
 }
 
 static void far_turn(void)
@@ -373,6 +375,7 @@ static void far_turn(void)
 	far_tftp_turn(&net);
 	far_pxe_turn(&net);
 	far_http_turn(&net);
+	far_ftp_turn(&net);
 	far_telnet_turn();
 	answer_due();
 	net_poll(&net, clock_us());
@@ -529,5 +532,6 @@ void far_begin(void)
 	far_tftp_setup(&net, &own_beyond);
 	far_pxe_setup(&net);
 	far_telnet_setup(&net, LEASE_IP);
+	far_ftp_setup(&net);
 	far_http_setup(far_tcp(&net, 80), far_tcp(&net, FAR_RELAY_PORT), far_tcp(&net, 3128));
 }

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One try at a download over FTP: ftp.c on a control connection, and the file
+ * by a data connection to the same machine, straight into its place.  Called
+ * by the fetch service, through the scheme's row.
+ */
+#include "services/ftp/ftp_source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/err.h"
+#include "kernel/task.h"
+#include "net/stream.h"
+#include "services/fetch/fetch_policy.h"
+#include "services/fetch/source.h"
+#include "services/ftp/ftp.h"
+#include "services/http/auth.h"
+#include "services/stack/dial.h"
+
+#define FAILING_TRIES	4	/* a server that says "later" */
+
+/* What the server says when the file has come, or when it has not. */
+static const struct budget_limits closing = { .phase = "the file's end", .total_s = 5 };
+
+struct ftp_source {
+	struct stream *control, *data;	/* NULL: none */
+	struct ftp ftp;
+	bool complete;			/* the server said so */
+	size_t len, at;			/* of buf: bytes in it, and taken from it */
+	uint8_t buf[512];
+};
+
+/* All that is in ftp.out: 0 or -E. */
+static int say(struct source *s, struct ftp_source *f)
+{
+	const char *p = f->ftp.out;
+	size_t len = f->ftp.out_len;
+
+	while (len) {
+		int n = stream_send(f->control, p, len);
+
+		if (n == -EAGAIN)
+			n = source_wait(s, f->control, SOCK_OUT, budget_deadline(&s->budget));
+		else if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+		if (n < 0)
+			return n;
+	}
+	return 0;
+}
+
+/* More of what the server says, within b: 0, -EPIPE at the end of it, or -E. */
+static int hear(struct source *s, struct ftp_source *f, struct budget *b)
+{
+	int n, err;
+
+	task_yield();		/* it may come as fast as it is read */
+	while ((n = stream_recv(f->control, f->buf, sizeof(f->buf))) == -EAGAIN) {
+		n = source_wait(s, f->control, SOCK_IN, budget_deadline(b));
+		if (n < 0 && n != -ETIMEDOUT)
+			return n;
+		err = budget_check(b, clock_us());
+		if (err < 0)
+			return err;
+	}
+	f->at = 0;
+	f->len = n > 0 ? (size_t)n : 0;
+	return n > 0 ? budget_check(b, clock_us()) : n ? n : -EPIPE;
+}
+
+/* The server's next reply, and what it leads to; < 0: -E. */
+static int reply(struct source *s, struct ftp_source *f, struct budget *b)
+{
+	enum ftp_step step;
+	size_t used;
+	int err;
+
+	for (;;) {
+		step = ftp_input(&f->ftp, f->buf + f->at, f->len - f->at, &used);
+		f->at += used;
+		if (step != FTP_MORE)
+			return (int)step;
+		err = hear(s, f, b);
+		if (err < 0)
+			return err;
+	}
+}
+
+/* Why the server's last reply ends this try. */
+static enum source_end refused(struct source *s, const struct ftp *f, enum ftp_step step)
+{
+	s->answered = f->code;
+	if (step == FTP_AGAIN)
+		s->limit = FAILING_TRIES;
+	return source_fail(s, step == FTP_AGAIN ? SOURCE_BROKEN : SOURCE_ENDED, f->err, "%s %s", s->status.peer,
+			   f->why);
+}
+
+/* The conversation breaks before the file comes. */
+static enum source_end broken_talk(struct source *s, struct ftp_source *f, int err)
+{
+	if (err == -ETIMEDOUT && f->ftp.said)
+		return source_over_budget(s, err, &s->budget);
+	if (err == -ETIMEDOUT) {
+		source_silent(s, f->control);
+		return source_fail(s, SOURCE_BROKEN, err, s->gone ? "%s took the connection and is gone: not even its "
+				   "machine answers any more" : "%s took the connection but says nothing",
+				   s->status.peer);
+	}
+	if (err == -EPIPE)
+		return source_fail(s, SOURCE_BROKEN, err, "%s closed the connection before the file came",
+				   s->status.peer);
+	return source_broken(s, err);
+}
+
+static enum source_end connect_data(struct source *s, struct ftp_source *f)
+{
+	struct dial d = { .addr = s->peer, .port = f->ftp.port, .mss = s->mss };
+	int err = dial_tcp(&d, clock_us() + fetch_limit(FETCH_CONNECT_TIMEOUT) * 1000000ull, &f->data);
+
+	if (!err) {
+		source_probe(f->data, true);
+		return SOURCE_OK;
+	}
+	return source_fail(s, err == -ECANCELED ? SOURCE_ENDED : SOURCE_BROKEN, err,
+			   "%s names port %u for its file, and there: %s; is a firewall between?", s->status.peer,
+			   f->ftp.port, err_text(err));
+}
+
+/* From the welcome until the file comes. */
+static enum source_end talk(struct source *s, struct ftp_source *f)
+{
+	enum source_end end = SOURCE_OK;
+
+	while (end == SOURCE_OK) {
+		int step = reply(s, f, &s->budget), err = 0;
+
+		if (step == FTP_TRANSFER)
+			break;
+		if (step == FTP_CONNECT) {
+			end = connect_data(s, f);
+			step = (int)ftp_connected(&f->ftp);
+		}
+		if (step == FTP_SEND && end == SOURCE_OK)
+			err = say(s, f);
+		else if (step == FTP_AGAIN || step == FTP_REFUSED)
+			end = refused(s, &f->ftp, step);
+		else if (step < 0)
+			err = step;
+		if (err)
+			end = broken_talk(s, f, err);
+	}
+	return end;
+}
+
+static enum source_end ftp_open(struct source *s)
+{
+	struct ftp_source *f = s->state;
+	const struct http_login *login = s->elsewhere ? NULL : http_login_of_settings();
+	char path[FTP_PATH_MAX];
+	enum source_end end;
+	int err;
+
+	err = ftp_path(s->url.target, path, sizeof(path));
+	if (err >= 0) {
+		end = s->scheme->connect(s, &f->control);
+		if (end != SOURCE_OK)
+			return end;
+		err = ftp_start(&f->ftp, path, &s->peer);
+	}
+	if (err < 0)
+		return source_fail(s, SOURCE_ENDED, err, err == -ENAMETOOLONG ?
+				   "the path is longer than FTP's 4095 bytes" :
+				   "FTP knows no path that is empty, or has a byte 0 or an end of line in it");
+	if (s->url.has_user) {
+		f->ftp.user = s->url.user;
+		f->ftp.password = s->url.password;
+	} else if (login) {
+		f->ftp.second_user = login->user;
+		f->ftp.second_password = login->password;
+	}
+	f->ftp.from = s->at;
+	if (strlen(s->validator) < sizeof(f->ftp.version))
+		strcpy(f->ftp.version, s->validator);
+	source_enter(s, FETCH_WAITING);
+	end = talk(s, f);
+	if (end != SOURCE_OK)
+		return end;
+	s->at = f->ftp.from;
+	s->size = f->ftp.size == FTP_SIZE_UNKNOWN ? SOURCE_SIZE_UNKNOWN : f->ftp.size;
+	strcpy(s->validator, f->ftp.version);
+	source_enter(s, FETCH_RECEIVING);
+	return SOURCE_OK;
+}
+
+/* ---- the file ---- */
+
+/* All that was said to come is there: no more may. */
+static enum source_end check_length(struct source *s, struct ftp_source *f)
+{
+	uint8_t more;
+
+	if (stream_recv(f->data, &more, 1) <= 0) {
+		s->over = true;
+		return SOURCE_OK;
+	}
+	s->validator[0] = '\0';
+	return source_fail(s, SOURCE_BROKEN, -EPROTO, "%s sends more than the %llu bytes that it said",
+			   s->status.peer, (unsigned long long)s->size);
+}
+
+/*
+ * No more comes, err says why: what does the server say of it?  Where the length is known and the file is there, a
+ * server that says nothing, as behind a firewall that has forgotten the control connection, is no failure.
+ */
+static enum source_end finish(struct source *s, struct ftp_source *f, int err)
+{
+	bool known = s->size != SOURCE_SIZE_UNKNOWN, whole = known ? s->at == s->size : err == -EPIPE;
+	struct budget b;
+	int step;
+
+	if (s->budget.broken)
+		return source_over_budget(s, err, &s->budget);
+	if (err == -ECANCELED)
+		return source_broken(s, err);
+	budget_begin(&b, &closing, clock_us());
+	step = reply(s, f, &b);
+	f->complete = step == FTP_COMPLETE;
+	if (step == -ECANCELED)
+		return source_broken(s, step);
+	if (step == FTP_AGAIN || (step == FTP_REFUSED && f->ftp.err != -EPROTO)) {
+		s->answered = f->ftp.code;
+		return source_broken_off(s, f->ftp.err, f->ftp.why);
+	}
+	if (whole && known)
+		return check_length(s, f);
+	s->over = whole && f->complete;
+	if (s->over)
+		return SOURCE_OK;
+	return source_broken_off(s, err, err == -ETIMEDOUT ? "is gone: not even its machine answers any more," :
+				 whole ? "closed the connection and does not say that this is all" :
+				 err == -EPIPE ? "ended the file early" :
+				 err == -ECONNRESET ? "reset the connection" : err_text(err));
+}
+
+static enum source_end ftp_read(struct source *s, void *place, size_t len)
+{
+	struct ftp_source *f = s->state;
+	uint64_t left = s->size == SOURCE_SIZE_UNKNOWN ? UINT64_MAX : s->size - s->at;
+	int err = 0;
+
+	budget_heard(&s->budget, clock_us());	/* what may have passed meanwhile was not the server's time */
+	if (left)
+		err = source_receive(s, f->data, place, len < left ? len : (size_t)left);
+	return err || s->at == s->size ? finish(s, f, err) : SOURCE_OK;
+}
+
+static void ftp_close(struct source *s)
+{
+	struct ftp_source *f = s->state;
+
+	if (f->data)
+		stream_abort(f->data);
+	f->data = NULL;
+	if (f->control && f->complete) {
+		stream_send(f->control, "QUIT\r\n", 6);
+		stream_close(f->control);
+	} else if (f->control) {
+		stream_abort(f->control);
+	}
+	f->control = NULL;
+}
+
+const struct scheme ftp_scheme = {
+	.name = "ftp", .server = "FTP server", .port = FTP_PORT, .state_len = sizeof(struct ftp_source),
+	.open = ftp_open, .read = ftp_read, .close = ftp_close, .connect = source_connect,
+};
