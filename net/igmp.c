@@ -76,10 +76,12 @@ static void set_filter(struct net *n, struct netdev *dev)
 	uint8_t macs[NET_GROUPS][6];
 	unsigned count = 0;
 
-	for (const struct igmp_group *g = n->igmp.group; g < n->igmp.group + NET_GROUPS; g++) {
-		if (!g->members || (g->link && g->link->dev != dev))
+	for (unsigned i = 0; i < NET_GROUPS; i++) {
+		const struct link *l = n->igmp.group[i].link;
+
+		if (!n->igmp.group[i].members || (l && l->dev != dev))
 			continue;
-		ip_group_mac(g->ip, macs[count]);
+		ip_group_mac(n->igmp.group[i].ip, macs[count]);
 		count += !is_listed(macs, count, macs[count]);
 	}
 	dev->ops->set_filter(dev, macs, count);
