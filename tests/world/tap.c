@@ -3,8 +3,10 @@
  * tap DEVICE COUNT FOLDER [ARGUMENTS]: COUNT whole loaders as processes of the
  * host, in real time, on a tap: one process is one machine (pc.h), with the MAC
  * 02:00:00:00:01:N and its log in FOLDER/N.log.  This process is the switch
- * between them and the tap.  Prints, when one has ended, "N booted", "N exited
- * STATUS" or "N failed"; ends when all have.
+ * between them and the tap; it knows, as such switches do, whom DHCP's and ARP's
+ * broadcasts are for, so that hundreds of machines are not woken by each.
+ * Prints, when one has ended, "N booted", "N exited STATUS" or "N failed"; ends
+ * when all have.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +24,7 @@
 #include <unistd.h>
 
 #include "kernel/log.h"
+#include "net/bytes.h"
 #include "net/netdev.h"
 #include "tests/world/check.h"
 #include "tests/world/machine.h"
@@ -29,12 +32,14 @@
 
 #define MACHINES_MAX 250
 #define BURST 64
-#define REST_US 10000u			/* a card with nothing new is asked so often; what comes ends the rest */
+/* A card with nothing new is asked so often, the more seldom the more of them there are; what comes ends the rest. */
+#define REST_US (10000u + count * 1000)
 #define FRAME_MAX 2048
 
 /* ---- a machine ---- */
 
 static int wire;			/* to the switch, frame by frame */
+static unsigned count;			/* of machines */
 
 static uint64_t now(void)
 {
@@ -46,7 +51,8 @@ static uint64_t now(void)
 static void rest(uint64_t until_us)
 {
 	uint64_t at = now(), us = until_us > at ? until_us - at : 0;
-	poll(&(struct pollfd){ .fd = wire, .events = POLLIN }, 1, (int)((us < 20000 ? us : 20000) / 1000));
+	struct timespec t = { .tv_nsec = (long)(us < 1000 ? 1000 : us < REST_US ? us : REST_US) * 1000 };
+	ppoll(&(struct pollfd){ .fd = wire, .events = POLLIN }, 1, &t, NULL);
 }
 
 static int card_open(struct netdev *dev)
@@ -104,8 +110,9 @@ static _Noreturn void be_machine(unsigned number, const char *folder, const char
 static struct {
 	pid_t pid;			/* 0: it has ended */
 	int wire;
+	uint32_t ip;			/* as its ARP says; 0: not known */
 } machines[MACHINES_MAX + 1];
-static unsigned count, running;
+static unsigned running;
 
 static int open_tap(const char *device)
 {
@@ -119,16 +126,51 @@ static int open_tap(const char *device)
 	return fd;
 }
 
-/* A frame to one of the machines goes there, one to a group to all: false if the tap is to have it, too. */
-static bool pass_on(unsigned from, const uint8_t *frame, ssize_t len)
+#define ALL (MACHINES_MAX + 1)
+#define NONE 0u				/* of the machines */
+#define DHCP_CLIENT_MAC (14 + 20 + 8 + 28)	/* in a frame */
+
+/* The machine with that MAC, or NONE. */
+static unsigned machine_of(const uint8_t *mac)
 {
 	static const uint8_t ours[5] = { 2, 0, 0, 0, 1 };
-	bool group = frame[0] & 1, known = !memcmp(frame, ours, 5);
+	return !memcmp(mac, ours, 5) && mac[5] <= count ? mac[5] : NONE;
+}
+
+static unsigned machine_at(uint32_t ip)
+{
 	for (unsigned n = 1; n <= count; n++)
-		if (n != from && machines[n].pid && (group || (known && frame[5] == n)))
+		if (machines[n].ip == ip)
+			return n;
+	return NONE;
+}
+
+/* Which of the machines a broadcast is for. */
+static unsigned meant(unsigned from, const uint8_t *frame, size_t len)
+{
+	bool arp = len >= 42 && get_be16(frame + 12) == 0x806;
+	bool udp = len >= 42 && get_be16(frame + 12) == 0x800 && frame[14] == 0x45 && frame[23] == 17;
+	if (arp && from && get_be32(frame + 28))
+		machines[from].ip = get_be32(frame + 28);
+	if (arp && machine_at(get_be32(frame + 38)))
+		return machine_at(get_be32(frame + 38));
+	if (udp && get_be16(frame + 36) == 67)
+		return NONE;
+	if (udp && get_be16(frame + 36) == 68 && len >= DHCP_CLIENT_MAC + 6)
+		return machine_of(frame + DHCP_CLIENT_MAC);
+	return ALL;
+}
+
+/* A frame to one of the machines goes there, one to a group to those it is for: false if the tap is to have it, too. */
+static bool pass_on(unsigned from, const uint8_t *frame, ssize_t len)
+{
+	bool group = frame[0] & 1;
+	unsigned to = group ? meant(from, frame, (size_t)len) : machine_of(frame);
+	for (unsigned n = to == ALL ? 1 : to; n && n <= (to == ALL ? count : to); n++)
+		if (n != from && machines[n].pid)
 			/* one that is full loses it, as cards do */
 			send(machines[n].wire, frame, (size_t)len, MSG_DONTWAIT);
-	return known;
+	return !group && to != NONE;
 }
 
 /* polled[0] is the tap, polled[n] machine n */
