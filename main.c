@@ -30,6 +30,7 @@
 #include "services/boot/boot_commands.h"
 #include "services/boot/disk_commands.h"
 #include "services/boot/file_commands.h"
+#include "services/boot/parallel_commands.h"
 #include "services/boot/probes.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
@@ -100,6 +101,8 @@ static struct service services[] = {
 	{ .name = "fetch2", .serves = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "fetch3", .serves = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "fetch4", .serves = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
+	{ .name = "fetch5", .serves = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
+	{ .name = "fetch6", .serves = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "telnet", .main = telnet_main, .stack_len = 16384, .cleanup = telnet_cleanup },
 	{ .name = "syslog", .main = syslog_main, .stack_len = 8192, .cleanup = syslog_cleanup },
 	{ .name = "report", .main = report_main, .stack_len = 16384, .cleanup = report_cleanup },
@@ -119,8 +122,8 @@ static const uint8_t features[] = {
 static const struct command *const commands[] = {
 	shell_commands, status_commands, interface_commands, route_commands, ping_commands, pxebs_commands,
 	lotest_commands, autoboot_commands, dns_commands,
-	telnet_commands, boot_commands, image_commands, verify_commands, disk_commands, script_commands,
-	beyond_commands, answer_commands,
+	telnet_commands, boot_commands, parallel_commands, image_commands, verify_commands, disk_commands,
+	script_commands, beyond_commands, answer_commands,
 	menu_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,
 	probe_commands, absent_commands, file_commands, ntp_commands, listing_commands, NULL,
 };
@@ -180,6 +183,7 @@ static const struct machine_leaving leaving[] = {
 	{ .leave = telnetd_leave, .stay = telnetd_stay },
 	{ .leave = report_leave },
 	{ .leave = syslog_leave },
+	{ .leave = parallel_drop, .for_good = true },
 	{ .leave = fetch_close_all, .for_good = true },
 	{ 0 },
 };
@@ -300,6 +304,7 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	image_set_probes(boot_probes);
 	setting_set_owners(setting_owners);
 	command_set_tables(commands);
+	command_set_await(parallel_await);
 	scheme_set_table(schemes);
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
 		if (service_start(&services[i]) < 0)

@@ -16,10 +16,12 @@
 #include "services/boot/boot_type.h"
 #include "services/boot/nbp.h"
 #include "services/boot/nbp_settings.h"
+#include "services/boot/parallel_commands.h"
 #include "services/cause/cause.h"
 #include "services/command/run.h"
 #include "services/console/progress.h"
 #include "services/dhcp/dhcp_service.h"
+#include "services/fetch/data_url.h"
 #include "services/fetch/download.h"
 #include "services/fetch/params.h"
 #include "services/firmware/machine.h"
@@ -31,6 +33,7 @@
 
 #define FETCH_OPTIONS "n/name= /no-name /nounzip t/timeout= a/autofree r/replace /type= /load= /entry= " \
 	"/next-server= /filename= /option=* q/quiet"
+#define GET_OPTIONS FETCH_OPTIONS " /background"
 
 enum { OPT_NAME, OPT_NO_NAME, OPT_NO_UNZIP, OPT_TIMEOUT, OPT_AUTOFREE, OPT_REPLACE, OPT_TYPE, OPT_LOAD, OPT_ENTRY };
 
@@ -55,7 +58,7 @@ static int take_address(const char *text, const char *option, bool *has, uint32_
 }
 
 /* The first three are what changes in the ROM's DHCP packets. */
-enum { OPT_NEXT_SERVER = OPT_ENTRY + 1, OPT_FILENAME, OPT_OPTION, OPT_QUIET };
+enum { OPT_NEXT_SERVER = OPT_ENTRY + 1, OPT_FILENAME, OPT_OPTION, OPT_QUIET, OPT_BACKGROUND };
 
 /* --next-server, --filename and --option as lines for nbp_changes_parse(): 0 or -EINVAL, said. */
 static int take_reply(const struct call *c, const char **out)
@@ -126,20 +129,15 @@ static void drop_params(char *url)
 	url[params_split(url, &list)] = '\0';
 }
 
-/* Fetches url into the store under that name, with no role yet: 0 or -E, said. */
-static int fetch_url(char *url, const char *name, const char *args, uint32_t timeout_ms, unsigned how,
-		     struct image **out)
+/* What has come from url into the store under that name, with no role yet: 0 or -E, said. */
+static int store(struct membuf *b, const char *url, const char *name, const char *args, const char *led_to,
+		 struct image **out)
 {
-	struct membuf b = { 0 };
-	int err = download(url, &b, name, timeout_ms, how);
-	if (err < 0)
-		return err;
-	drop_params(url);
-	*out = image_add(&b, name, url, args);
-	if (*out && image_set_base(*out, download_led_to()) == 0)
+	*out = image_add(b, name, url, args);
+	if (*out && image_set_base(*out, led_to) == 0)
 		return 0;
 	image_free(*out);
-	membuf_free(&b);
+	membuf_free(b);
 	return command_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", name);
 }
 
@@ -155,28 +153,132 @@ static int accept_image(struct image *img, enum image_role role)
 	return err;
 }
 
-static int fetch_named(const struct call *c, enum image_role role, const struct image_options *o, char *url,
-		       const char *name, struct image **out)
+/* What a command said of a file, until it has come. */
+struct wanted {
+	struct parallel_file file;
+	enum image_role role;
+	struct image_options o;
+	bool no_name, no_unzip;
+	unsigned ticket;
+	char *url, *name, *args, *type, *reply;
+};
+
+static void forget(struct parallel_file *f)
 {
-	uint32_t timeout_ms = 0;
-	char *args = image_args(c);
-	int err = !args ? -ENOMEM : command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms);
-	if (err == 0)
-		err = fetch_url(url, name, args, timeout_ms, c->opt[OPT_QUIET] ? DOWNLOAD_SILENT : 0, out);
-	free(args);
+	struct wanted *w = (struct wanted *)f;
+	free(w->url);
+	free(w->name);
+	free(w->args);
+	free(w->type);
+	free(w->reply);
+	free(w);
+}
+
+/* The file is here: it becomes an image, in the order of the commands. */
+static int keep_image(const struct wanted *w, struct membuf *b, const char *led_to, struct image **out)
+{
+	struct image *k = image_kernel();
+	bool later = w->role == IMAGE_KERNEL && k && k->order > w->ticket;	/* a command behind it chose that one */
+	int err = store(b, w->url, w->name, w->args, led_to, out);
 	if (err < 0)
 		return err;
-	if (give_options(*out, o) < 0) {
+	if (give_options(*out, &w->o) < 0) {
 		image_free(*out);
-		return command_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", name);
+		return command_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", w->name);
 	}
-	(*out)->no_name = c->opt[OPT_NO_NAME] != NULL;
-	(*out)->no_unzip = c->opt[OPT_NO_UNZIP] != NULL;
-	return accept_image(*out, role);
+	image_place(*out, w->ticket);
+	(*out)->no_name = w->no_name;
+	(*out)->no_unzip = w->no_unzip;
+	return accept_image(*out, later ? IMAGE_FILE : w->role);
+}
+
+static int keep(struct parallel_file *f, struct membuf *b, const char *led_to)
+{
+	struct image *img;
+	int err = keep_image((struct wanted *)f, b, led_to, &img);
+	forget(f);
+	return err;
+}
+
+static char *copy_of(const char *text, bool *short_of_memory)
+{
+	char *copy = text ? strdup(text) : NULL;
+	*short_of_memory |= text && !copy;
+	return copy;
+}
+
+/* What c says of its file, all of it copied: 0 or -E, said. */
+static int want(const struct call *c, enum image_role role, struct wanted **out)
+{
+	const char *name = c->opt[OPT_NAME];
+	bool short_of_memory = false;
+	struct wanted *w = calloc(1, sizeof(*w));
+	*out = w;
+	if (!w)
+		return -ENOMEM;
+	w->file = (struct parallel_file){ .keep = keep, .drop = forget };
+	w->role = role;
+	w->ticket = image_ticket();
+	w->no_name = c->opt[OPT_NO_NAME] != NULL;
+	w->no_unzip = c->opt[OPT_NO_UNZIP] != NULL;
+	int err = take_options(c, role, &w->o);
+	if (err == 0)
+		err = download_resolve(c->argv[0], &w->url);
+	if (err < 0)
+		return err;
+	w->name = name && *name ? copy_of(name, &short_of_memory) : download_name(w->url);
+	w->args = image_args(c);
+	w->o.type = w->type = copy_of(w->o.type, &short_of_memory);
+	w->o.reply = w->reply = copy_of(w->o.reply, &short_of_memory);
+	return w->name && w->args && !short_of_memory ? 0 : -ENOMEM;
+}
+
+/* The same of what argv[0] means: 0 or -E. */
+static int fetch_image(const struct call *c, enum image_role role, struct image **out)
+{
+	struct membuf b = { 0 };
+	struct wanted *w;
+	uint32_t timeout_ms = 0;
+	int err = want(c, role, &w);
+	if (err == 0)
+		err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms);
+	if (err == 0)
+		err = download(w->url, &b, w->name, timeout_ms, c->opt[OPT_QUIET] ? DOWNLOAD_SILENT : 0);
+	if (err == 0) {
+		drop_params(w->url);
+		err = keep_image(w, &b, download_led_to(), out);
+	}
+	if (w)
+		forget(&w->file);
+	return err;
+}
+
+/* A file that others may come beside: the command ends before it is here. */
+static int begin_image(const struct call *c, enum image_role role, bool background)
+{
+	struct download *d;
+	struct wanted *w;
+	uint32_t timeout_ms = 0;
+	int err = parallel_make_room(background);
+	if (err < 0)
+		return err;
+	err = want(c, role, &w);
+	if (err == 0)
+		err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms);
+	if (err == 0)
+		err = download_begin(&d, w->url, w->name, timeout_ms, c->opt[OPT_QUIET] ? DOWNLOAD_SILENT : 0);
+	if (err == 0) {
+		drop_params(w->url);
+		parallel_add(d, &w->file, background);
+	} else if (w) {
+		forget(&w->file);
+	}
+	return err;
 }
 
 int boot_get_file(const struct boot_file *f, struct image **out)
 {
+	struct membuf b = { 0 };
 	char *url, *own;
 	*out = image_find(f->ref);
 	if (*out)
@@ -185,32 +287,31 @@ int boot_get_file(const struct boot_file *f, struct image **out)
 	if (err < 0)
 		return err;
 	own = f->name && *f->name ? strdup(f->name) : download_name(url);
-	err = !own ? -ENOMEM : fetch_url(url, own, "", f->timeout_ms, f->quiet ? DOWNLOAD_SILENT : 0, out);
+	err = !own ? -ENOMEM : download(url, &b, own, f->timeout_ms, f->quiet ? DOWNLOAD_SILENT : 0);
+	drop_params(url);
+	if (err == 0)
+		err = store(&b, url, own, "", download_led_to(), out);
 	free(own);
 	free(url);
 	return err < 0 ? err : accept_image(*out, f->role);
 }
 
-/* The same of what argv[0] means: 0 or -E. */
-static int fetch_image(const struct call *c, enum image_role role, struct image **out)
+/* It goes to its server as a request of its own, that can be made again. */
+static bool can_wait(const char *ref)
 {
-	struct image_options o;
-	char *url, *own;
-	const char *name = c->opt[OPT_NAME];
-	int err = take_options(c, role, &o);
-	if (err < 0 || (err = download_resolve(c->argv[0], &url)) < 0)
-		return err;
-	own = name && *name ? NULL : download_name(url);
-	err = own || (name && *name) ? fetch_named(c, role, &o, url, own ? own : name, out) : -ENOMEM;
-	free(own);
-	free(url);
-	return err;
+	const char *list;
+	return !data_url_is(ref) && !ref[params_split(ref, &list)];
 }
 
 static int cmd_fetch(struct call *c)
 {
+	enum image_role role = strcmp(c->cmd->name, "kernel") ? IMAGE_MODULE : IMAGE_KERNEL;
+	bool background = c->opt[OPT_BACKGROUND] != NULL, parallel = parallel_allowed();
 	struct image *img;
-	return fetch_image(c, strcmp(c->cmd->name, "kernel") ? IMAGE_MODULE : IMAGE_KERNEL, &img);
+	if (can_wait(c->argv[0]) && (background || parallel))
+		return begin_image(c, role, background);
+	int err = parallel ? parallel_settle() : 0;
+	return err < 0 ? err : fetch_image(c, role, &img);
 }
 
 /* The image that argv[0] names, with new arguments if there are any; or what it is the URL of. */
@@ -387,25 +488,28 @@ static int cmd_chain(struct call *c)
 }
 
 const struct command boot_commands[] = {
-	{ .name = "kernel", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch,
-	  .usage = "[--name n] [--no-name] [--nounzip] [--type t] [--timeout ms] URL [arguments]",
+	{ .name = "kernel", .options = GET_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch, .beside = true,
+	  .usage = "[--name n] [--no-name] [--nounzip] [--type t] [--timeout ms] [--background] URL [arguments]",
 	  .help = "fetch the kernel that boot starts" },
 	{ .name = "imgselect", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_imgselect,
+	  .images = IMAGES_USED,
 	  .usage = "NAME|URL [arguments]", .help = "make a fetched image the kernel", .words = image_first_word },
 	{ .name = "imgload", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_imgselect,
+	  .images = IMAGES_USED,
 	  .usage = "NAME|URL [arguments]", .words = image_first_word },
-	{ .name = "module", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch,
-	  .usage = "[--name n] [--no-name] [--nounzip] [--type t] [--timeout ms] URL [arguments]",
+	{ .name = "module", .options = GET_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch, .beside = true,
+	  .usage = "[--name n] [--no-name] [--nounzip] [--type t] [--timeout ms] [--background] URL [arguments]",
 	  .help = "fetch a module for the kernel" },
-	{ .name = "initrd", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch,
+	{ .name = "initrd", .options = GET_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch, .beside = true,
 	  .usage = "URL [arguments]" },
-	{ .name = "imgfetch", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch,
+	{ .name = "imgfetch", .options = GET_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_fetch, .beside = true,
 	  .usage = "URL [arguments]" },
-	{ .name = "boot", .options = FETCH_OPTIONS, .max = ANY_ARGS, .run = cmd_boot,
+	{ .name = "boot", .options = FETCH_OPTIONS, .max = ANY_ARGS, .run = cmd_boot, .images = IMAGES_USED,
 	  .usage = "[NAME|URL [arguments]]", .help = "start the kernel with its modules", .words = image_first_word },
-	{ .name = "imgexec", .options = FETCH_OPTIONS, .max = ANY_ARGS, .run = cmd_boot,
+	{ .name = "imgexec", .options = FETCH_OPTIONS, .max = ANY_ARGS, .run = cmd_boot, .images = IMAGES_USED,
 	  .usage = "[NAME|URL [arguments]]", .words = image_first_word },
 	{ .name = "chain", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_chain,
+	  .images = IMAGES_USED,
 	  .usage = "[--replace] [--next-server ip] [--filename f] [--option n=value]... URL [arguments]",
 	  .help = "fetch and run a script, or boot a kernel or another NBP", .words = image_first_word },
 	{ 0 },

@@ -244,7 +244,7 @@ static int cmd_imgmem(struct call *c)
 	return 0;
 }
 
-#define DIGEST .options = "s/set=", .max = ANY_ARGS, .run = cmd_digest, .words = image_words, \
+#define DIGEST .options = "s/set=", .max = ANY_ARGS, .run = cmd_digest, .images = IMAGES_USED, .words = image_words, \
 	.usage = "[--set setting] [NAME|URL...]"
 
 const struct command file_commands[] = {
@@ -255,12 +255,14 @@ const struct command file_commands[] = {
 	{ .name = "sha1sum", DIGEST },
 	{ .name = "md5sum", DIGEST },
 	{ .name = "imgargs", .options = "n/name=", .min = 1, .max = ANY_ARGS, .run = cmd_imgargs,
+	  .images = IMAGES_USED,
 	  .usage = "NAME|URL [arguments]", .help = "replace an image's arguments", .words = image_first_word },
 	{ .name = "imgset", .options = "k/keep t/timeout= q/quiet", .min = 2, .max = 2, .run = cmd_imgset,
+	  .images = IMAGES_USED,
 	  .usage = "[--keep] [--timeout ms] SETTING[:type] NAME|URL",
 	  .help = "make a setting of what an image or a URL holds" },
 	{ .name = "imgextract", .options = "k/keep t/timeout= q/quiet n/name=", .min = 1, .max = 1,
-	  .run = cmd_imgextract, .words = image_first_word,
+	  .run = cmd_imgextract, .images = IMAGES_USED, .words = image_first_word,
 	  .usage = "[--name n] [--keep] [--timeout ms] NAME|URL", .help = "unpack an image (gzip, zlib)" },
 	{ .name = "imgmem", .options = "n/name= a/autofree", .min = 2, .max = 2, .run = cmd_imgmem,
 	  .usage = "[--name n] ADDRESS LENGTH", .help = "make an image of a piece of memory" },

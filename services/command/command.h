@@ -51,6 +51,9 @@ struct command {
 	const char *options;		/* as for options_parse(), or NULL: none */
 	uint8_t min, max;		/* arguments; options stand before them */
 	int (*run)(struct call *c);	/* 0, -E.. (explained by command_fail or command_why), or a status > 0 */
+	/* what it does with images: has to have all that are on their way, or tells how far those are */
+	enum command_images { IMAGES_NOT, IMAGES_USED, IMAGES_LISTED } images;
+	bool beside;			/* a script may go on to the next such while it still fetches */
 	bool later;			/* words behind "--" come as they stand: it fills in their settings itself */
 	const char *usage;		/* what follows the name, for people, or NULL: nothing */
 	const char *help;		/* one line; NULL: another name of the command before it */

@@ -24,6 +24,7 @@ static struct input_focus its_keys;
 static struct cause cause;	/* of the failure under way */
 static bool was_said;		/* the failure under way has been explained in the log */
 static const char *(*its_end)(void);
+static int (*its_await)(const struct command *c);
 static const char *stopper = "Ctrl-C";
 static uint64_t its_limit_us = CLOCK_NEVER;
 static uint32_t last_errno;
@@ -141,12 +142,24 @@ int command_run(int argc, char **argv)
 				   DEPTH_MAX);
 	} else {
 		running++;
-		err = c.cmd->run(&c);
+		err = its_await && c.cmd->images ? its_await(c.cmd) : 0;
+		if (err == 0)
+			err = c.cmd->run(&c);
 		running--;
 	}
+	command_note(err);
+	return err;
+}
+
+void command_note(int err)
+{
 	if (err)
 		last_errno = (uint32_t)(err < 0 ? -err : err);
-	return err;
+}
+
+void command_set_await(int (*await)(const struct command *c))
+{
+	its_await = await;
 }
 
 uint32_t command_errno(void)

@@ -71,12 +71,16 @@ void command_set_end(const char *(*end)(void));
 uint64_t command_set_limit(uint64_t limit_us);
 /* The limit that command_set_limit() gave back is in force again. */
 void command_restore_limit(uint64_t limit_us);
+/* Who is asked before each command that has to do with images: 0 if it may run; NULL: nobody. */
+void command_set_await(int (*await)(const struct command *c));
 /* Runs argv as a command: its result.  Commands that run others are bounded. */
 int command_run(int argc, char **argv);
 /* A failure from now on is not the one of the command before. */
 void command_forget_failure(void);
 /* Why the last command failed, and what for that; its task adds to it.  All zero where nobody said. */
 struct cause *command_cause(void);
+/* A command that had been taken to succeed has failed. */
+void command_note(int err);
 /* The error of the last command that has failed, as a number > 0; 0: none has yet. */
 uint32_t command_errno(void);
 /* True if the log has the reason already. */

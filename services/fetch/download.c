@@ -10,6 +10,7 @@
 #include "kernel/clock.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
+#include "kernel/task.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
 #include "services/console/progress.h"
@@ -24,8 +25,33 @@
 #define DRAW_US 250000u
 #define LOST_MAX 3		/* times that the fetch service may die over one download */
 
+/* What is asked for, and what goes along with it (params.h), or NULL; want NULL: the file. */
+struct asked {
+	const char *url, *form;
+	size_t form_len;
+	const struct fetch_want *want;
+};
+
+struct download {
+	struct asked asked;
+	char *url, *form, *name;
+	uint32_t timeout_ms;
+	unsigned how;
+	int r;				/* the request; 0: it is to be asked, from again_us on */
+	unsigned lost;			/* times that the service has died over it */
+	uint64_t begun_us, again_us;
+	uint64_t until_us, got;		/* when its time is over; what had come when that was set */
+	struct rate_meter meter;
+	bool ended;
+	int err;			/* how */
+	struct membuf file;
+	struct fetch_answer answer;
+};
+
 static struct download_spent spent;
-static struct fetch_answer answer;	/* of the download under way, or of the last */
+static struct fetch_answer last;	/* of the one that has ended last */
+static unsigned under_way;		/* downloads */
+static uint64_t busy_since_us;		/* while there are some */
 
 static struct url base, target;		/* too big for the stack */
 
@@ -160,27 +186,21 @@ static const char *phase_text(enum fetch_phase phase)
 	}
 }
 
-/* What is asked for, and what goes along with it (params.h), or NULL; want NULL: the file. */
-struct asked {
-	const char *url, *form;
-	size_t form_len;
-	const struct fetch_want *want;
-};
-
-static void draw(const char *name, struct rate_meter *meter, uint64_t begun_us)
+bool download_line(struct download *d, char line[PROGRESS_WIDTH + 1])
 {
-	char line[PROGRESS_WIDTH + 1], time[HUMAN_LEN];
+	const struct fetch_status *st = &d->answer.status;
+	char time[HUMAN_LEN];
 	uint64_t now = clock_us();
-	uint64_t rate = rate_sample(meter, answer.status.got, now);
-	if (answer.status.phase == FETCH_RECEIVING || answer.status.phase == FETCH_DONE) {
-		struct progress p = { name, answer.status.got, answer.status.total, now - begun_us, rate };
+	uint64_t rate = rate_sample(&d->meter, st->got, now);
+	if (st->phase == FETCH_RECEIVING || st->phase == FETCH_DONE) {
+		struct progress p = { d->name, st->got, st->total, now - d->begun_us, rate };
 		progress_format(&p, line);
 	} else {
-		human_time((now - begun_us) / 1000000, time);
-		snprintf(line, sizeof(line), "%.28s: %s%s%s, %s", name, phase_text(answer.status.phase),
-			 answer.status.peer[0] ? " " : "", answer.status.peer, time);
+		human_time((now - d->begun_us) / 1000000, time);
+		snprintf(line, PROGRESS_WIDTH + 1, "%.28s: %s%s%s, %s", d->name, phase_text(st->phase),
+			 st->peer[0] ? " " : "", st->peer, time);
 	}
-	console_live(line, -1);
+	return !(d->how & DOWNLOAD_SILENT);
 }
 
 /* Until when the next byte is waited for. */
@@ -189,103 +209,158 @@ static uint64_t until(uint32_t timeout_ms)
 	return timeout_ms ? clock_us() + timeout_ms * 1000ull : CLOCK_NEVER;
 }
 
-/* A handle, as soon as there is room for one more. */
-static int start(const struct asked *a, uint32_t timeout_ms)
+/* Asks the service, as soon as it has room for one more: 0, -EAGAIN, or -E. */
+static int ask(struct download *d)
 {
-	uint64_t until_us = until(timeout_ms);
-	int r;
-	while ((r = a->want ? fetch_start_want(a->url, a->want) :
-		a->form ? fetch_start_form(a->form, a->form_len) : fetch_start(a->url)) == -EAGAIN &&
-	       clock_us() < until_us)
-		if (command_sleep_until(clock_us() + DRAW_US) < 0)
-			return -EINTR;
-	return r == -EAGAIN ? -ETIMEDOUT : r;
-}
-
-/* One request until it ends: 0 and the file in *out; -EINTR (Ctrl-C); -ETIMEDOUT and no error (time is up); or -E. */
-static int transfer(const struct asked *a, const char *name, struct membuf *out, uint64_t begun_us,
-		    uint32_t timeout_ms, unsigned how)
-{
-	struct rate_meter meter;
-	uint64_t got = 0;
-	answer = (struct fetch_answer){ .status.phase = FETCH_QUEUED };
-	int err, r = start(a, timeout_ms);
+	const struct asked *a = &d->asked;
+	int r = clock_us() < d->again_us ? -EAGAIN :
+		a->want ? fetch_start_want(a->url, a->want) :
+		a->form ? fetch_start_form(a->form, a->form_len) : fetch_start(a->url);
+	if (r == -EAGAIN && clock_us() > d->until_us)
+		return -ETIMEDOUT;
 	if (r < 0)
 		return r;
-	uint64_t until_us = until(timeout_ms);
-	rate_begin(&meter, begun_us);
-	while ((err = fetch_wait(r, &answer.status, clock_us() + DRAW_US)) == -EAGAIN) {
-		if (answer.status.got != got) {
-			got = answer.status.got;
-			until_us = until(timeout_ms);
-		}
-		if (command_interrupted())
-			err = -EINTR;
-		else if (clock_us() > until_us)
-			err = -ETIMEDOUT;
-		if (err != -EAGAIN)
-			break;
-		if (!(how & DOWNLOAD_SILENT))
-			draw(name, &meter, begun_us);
+	d->r = r;
+	d->until_us = until(d->timeout_ms);
+	return 0;
+}
+
+/* The request until it ends: -EAGAIN; 0; -ETIMEDOUT and no error (time is up); or -E. */
+static int follow(struct download *d)
+{
+	int err = fetch_wait(d->r, &d->answer.status, clock_us());
+	if (err == -EAGAIN && d->answer.status.got != d->got) {
+		d->got = d->answer.status.got;
+		d->until_us = until(d->timeout_ms);
 	}
+	if (err == -EAGAIN && clock_us() <= d->until_us)
+		return err;
 	if (err == 0) {
-		fetch_read(r, &answer);
-		fetch_take(r, out);
+		fetch_read(d->r, &d->answer);
+		fetch_take(d->r, &d->file);
 	}
-	fetch_close(r);
+	fetch_close(d->r);
+	d->r = 0;
+	return err == -EAGAIN ? -ETIMEDOUT : err;
+}
+
+static void end(struct download *d, int err)
+{
+	d->ended = true;
+	d->err = err;
+	if (!--under_way)
+		spent.us += clock_us() - busy_since_us;
+}
+
+int download_poll(struct download *d)
+{
+	if (d->ended)
+		return d->err;
+	int err = d->r ? 0 : ask(d);
+	if (err == 0)
+		err = follow(d);
+	if (err == -ECONNRESET && !d->answer.status.cause.err && d->lost++ < LOST_MAX) {
+		log_warn("fetch: the service stopped while it fetched %s; asking again", d->name);
+		d->answer = (struct fetch_answer){ .status.phase = FETCH_QUEUED };
+		d->again_us = clock_us() + DRAW_US;
+		return -EAGAIN;
+	}
+	if (err != -EAGAIN)
+		end(d, err);
 	return err;
 }
 
-static void say_done(const char *url, const char *name, size_t len, uint64_t elapsed_us)
+void download_wait(struct download *d, uint64_t deadline_us)
 {
-	char size[HUMAN_LEN], rate[HUMAN_LEN], time[HUMAN_LEN], resumed[48] = "";
-	if (answer.status.tries)
-		snprintf(resumed, sizeof(resumed), ", tried again %u times", answer.status.tries);
-	log_line("%.*s: %s %s in %s (%s) from %s%s", (int)strcspn(url, ":"), url, name, human_size(len, size),
-		 human_elapsed(elapsed_us, time), human_rate(rate_average(len, elapsed_us), rate), answer.status.peer,
-		 resumed);
+	struct fetch_status now;
+	if (d->r)
+		fetch_wait(d->r, &now, deadline_us);
+	else
+		task_sleep_until(deadline_us);
 }
 
-static int download_as(const char *name, const struct asked *a, struct membuf *out, uint32_t timeout_ms,
-		       unsigned how)
+static void say_done(const struct download *d)
 {
-	const char *url = a->url;
-	uint64_t begun = clock_us();
-	int err;
+	char size[HUMAN_LEN], rate[HUMAN_LEN], time[HUMAN_LEN], resumed[48] = "";
+	const struct fetch_status *st = &d->answer.status;
+	uint64_t elapsed_us = clock_us() - d->begun_us;
+	if (st->tries)
+		snprintf(resumed, sizeof(resumed), ", tried again %u times", st->tries);
+	log_line("%.*s: %s %s in %s (%s) from %s%s", (int)strcspn(d->url, ":"), d->asked.url, d->name,
+		 human_size(d->file.len, size), human_elapsed(elapsed_us, time),
+		 human_rate(rate_average(d->file.len, elapsed_us), rate), st->peer, resumed);
+}
 
-	for (unsigned lost = 0;; lost++) {
-		err = transfer(a, name, out, begun, timeout_ms, how);
-		if (err != -ECONNRESET || answer.status.cause.err || lost == LOST_MAX)
-			break;
-		log_warn("fetch: the service stopped while it fetched %s; asking again", name);
-		if (command_sleep_until(clock_us() + DRAW_US) < 0) {
-			err = -EINTR;
-			break;
+/* Why it has failed, if that has not been found out by a service. */
+static void give_cause(struct download *d)
+{
+	struct cause_fact *cause = &d->answer.status.cause;
+	if (cause->err)
+		return;
+	if (d->err == -ETIMEDOUT)
+		cause_fact_set(cause, d->err, "nothing more of it came for %lu ms (--timeout)",
+			       (unsigned long)d->timeout_ms);
+	else
+		cause_fact_set(cause, d->err, "%s", err_text(d->err));
+	url_redact(d->asked.url, cause->url, sizeof(cause->url));
+}
+
+int download_end(struct download *d, struct membuf *out)
+{
+	int err = d->err;
+	if (err < 0 && err != -EINTR)
+		give_cause(d);
+	last = d->answer;
+	if (err == 0) {
+		spent.bytes += d->file.len;
+		if (!(d->how & DOWNLOAD_SILENT))
+			say_done(d);
+		*out = d->file;
+		d->file = (struct membuf){ 0 };
+	} else if (err == -EINTR) {
+		command_fail(err, "%s: stopped by %s", d->name, command_stopper());
+	} else if (!(d->how & DOWNLOAD_TRY)) {
+		log_error("%s", download_error());
+		command_caused(&last.status.cause);
+		command_said();
+	}
+	download_drop(d);
+	return err;
+}
+
+void download_drop(struct download *d)
+{
+	if (!d)
+		return;
+	if (d->r)
+		fetch_close(d->r);
+	if (!d->ended)
+		end(d, -EINTR);
+	membuf_free(&d->file);
+	free(d->form);
+	free(d->url);
+	free(d->name);
+	free(d);
+}
+
+/* One alone, which may be stopped. */
+static int await(struct download *d)
+{
+	char line[PROGRESS_WIDTH + 1];
+	int err;
+	while ((err = download_poll(d)) == -EAGAIN) {
+		download_wait(d, clock_us() + DRAW_US);
+		if (download_poll(d) != -EAGAIN)
+			continue;
+		if (command_interrupted()) {
+			fetch_close(d->r);
+			d->r = 0;
+			end(d, -EINTR);
+		} else if (download_line(d, line)) {
+			console_live(line, -1);
 		}
 	}
 	console_live(NULL, -1);
-	spent.us += clock_us() - begun;
-	if (err == 0) {
-		spent.bytes += out->len;
-		if (!(how & DOWNLOAD_SILENT))
-			say_done(url, name, out->len, clock_us() - begun);
-		return 0;
-	}
-	if (err == -EINTR)
-		return command_fail(-EINTR, "%s: stopped by %s", name, command_stopper());
-	if (!answer.status.cause.err) {
-		if (err == -ETIMEDOUT)
-			cause_fact_set(&answer.status.cause, err, "nothing more of it came for %lu ms (--timeout)",
-				       (unsigned long)timeout_ms);
-		else
-			cause_fact_set(&answer.status.cause, err, "%s", err_text(err));
-		url_redact(url, answer.status.cause.url, sizeof(answer.status.cause.url));
-	}
-	if (!(how & DOWNLOAD_TRY)) {
-		log_error("%s", download_error());
-		command_caused(&answer.status.cause);
-		command_said();
-	}
 	return err;
 }
 
@@ -341,39 +416,70 @@ static int take_data(const char *url, struct membuf *out)
 	return command_fail(n, "%.60s: no data URL: they are data:[type],text or data:[type];base64,digits", url);
 }
 
+static int begin(struct download **out, const struct asked *a, const char *label, uint32_t timeout_ms, unsigned how)
+{
+	struct download *d = calloc(1, sizeof(*d));
+	*out = NULL;
+	if (!d)
+		return -ENOMEM;
+	d->url = strdup(a->url);
+	d->name = label ? strdup(label) : download_name(a->url);
+	d->asked = (struct asked){ .url = d->url, .want = a->want };
+	d->timeout_ms = timeout_ms;
+	d->how = how;
+	int err = !d->url || !d->name ? -ENOMEM : a->want ? 0 : take_form(&d->asked, &d->form);
+	choose_manners();
+	if (!under_way++)
+		busy_since_us = clock_us();
+	if (err < 0) {
+		download_drop(d);
+		return err;
+	}
+	d->begun_us = clock_us();
+	d->until_us = until(timeout_ms);
+	rate_begin(&d->meter, d->begun_us);
+	download_poll(d);
+	*out = d;
+	return 0;
+}
+
+int download_begin(struct download **out, const char *url, const char *label, uint32_t timeout_ms, unsigned how)
+{
+	return begin(out, &(struct asked){ .url = url }, label, timeout_ms, how);
+}
+
+/* One alone, to its end. */
+static int get(const struct asked *a, struct membuf *out, const char *label, uint32_t timeout_ms, unsigned how)
+{
+	struct download *d;
+	int err = begin(&d, a, label, timeout_ms, how);
+	if (err < 0)
+		return err;
+	await(d);
+	return download_end(d, out);
+}
+
 int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, unsigned how)
 {
-	answer.led_to[0] = '\0';
+	last.led_to[0] = '\0';
 	if (data_url_is(url))
 		return take_data(url, out);
-	char *name = label ? NULL : download_name(url), *form;
-	struct asked a = { .url = url };
-	int err = label || name ? take_form(&a, &form) : -ENOMEM;
-	choose_manners();
-	if (err == 0) {
-		err = download_as(label ? label : name, &a, out, timeout_ms, how);
-		free(form);
-	}
-	free(name);
-	return err;
+	return get(&(struct asked){ .url = url }, out, label, timeout_ms, how);
 }
 
 int download_want(const char *url, const struct fetch_want *want, struct membuf *out, unsigned how)
 {
-	const struct asked a = { .url = url, .want = want };
-	char *name = download_name(url);
-	int err = name ? 0 : -ENOMEM;
+	return get(&(struct asked){ .url = url, .want = want }, out, NULL, 0, how);
+}
 
-	choose_manners();
-	if (err == 0)
-		err = download_as(name, &a, out, 0, how);
-	free(name);
-	return err;
+void download_forget(void)
+{
+	under_way = 0;
 }
 
 const struct fetch_answer *download_answer(void)
 {
-	return &answer;
+	return &last;
 }
 
 struct download_spent download_spent(void)
@@ -383,12 +489,12 @@ struct download_spent download_spent(void)
 
 const char *download_led_to(void)
 {
-	return answer.led_to;
+	return last.led_to;
 }
 
 const char *download_error(void)
 {
 	static char text[CAUSE_TEXT_MAX];
-	cause_text(&answer.status.cause, text, sizeof(text));
+	cause_text(&last.status.cause, text, sizeof(text));
 	return text;
 }

@@ -2,7 +2,12 @@
 /*
  * Downloads as commands and people see them: what a name means here, the
  * progress in the live line, one line at the end.  Only the task that runs
- * commands may call these; one download at a time.
+ * commands may call these.  Several at a time:
+ *
+ *	err = download_begin(&d, url, NULL, 0, 0);
+ *	while ((err = download_poll(d)) == -EAGAIN)
+ *		download_wait(d, clock_us() + 250000);	...and the others...
+ *	err = download_end(d, &file);
  */
 #ifndef SERVICES_FETCH_DOWNLOAD_H
 #define SERVICES_FETCH_DOWNLOAD_H
@@ -11,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "services/console/progress.h"
 #include "services/fetch/url.h"
 #include "services/script/settings.h"
 
@@ -32,6 +38,21 @@ char *download_name(const char *url);
  * "##params" behind it: what params.h has goes along, once.
  */
 int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, unsigned how);
+/* The same, which goes on by itself: 0 and *d, or -E, said.  Does not wait. */
+struct download;
+int download_begin(struct download **d, const char *url, const char *label, uint32_t timeout_ms, unsigned how);
+/* -EAGAIN while it goes on, then how it has ended.  To be asked now and then, for it may have to begin again. */
+int download_poll(struct download *d);
+/* Waits for its end until then, at the most. */
+void download_wait(struct download *d, uint64_t deadline_us);
+/* How far it is, in a line; false: that is not to be shown. */
+bool download_line(struct download *d, char line[PROGRESS_WIDTH + 1]);
+/* It has ended: its result, said, and what came in *out; d is gone. */
+int download_end(struct download *d, struct membuf *out);
+/* Nobody wants it any more, whether it has ended or not; NULL is ignored. */
+void download_drop(struct download *d);
+/* The task has begun anew: what was under way has gone with its memory. */
+void download_forget(void);
 /* The same of something else of the URL than its file; out stays empty where that is SOURCE_FACTS. */
 int download_want(const char *url, const struct fetch_want *want, struct membuf *out, unsigned how);
 /* What the last one found, which went well. */

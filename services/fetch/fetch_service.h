@@ -43,7 +43,7 @@ struct fetch_answer {
 	bool folder;			/* of SOURCE_FACTS */
 };
 
-#define FETCH_TASKS 4		/* as many downloads run at once */
+#define FETCH_TASKS 6		/* as many downloads run at once */
 
 struct service;
 

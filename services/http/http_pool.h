@@ -14,7 +14,7 @@
 
 struct stream;
 
-#define HTTP_POOL_MAX 4
+#define HTTP_POOL_MAX 6
 
 /* Gives s to the pool, as a connection to u's server; peer: its address for people. */
 void http_pool_keep(struct stream *s, const struct url *u, const char *peer, uint64_t now_us);

@@ -16,6 +16,7 @@
 
 static struct arena image_arena;
 static struct image *image_list;
+static unsigned tickets;
 
 static char *copy_text(const char *text)
 {
@@ -69,6 +70,17 @@ static void settle(struct membuf *b)
 	membuf_trim(b);
 }
 
+/* Into the store, by that number. */
+static void put(struct image *img, unsigned order)
+{
+	struct image **at = &image_list;
+	img->order = order;
+	while (*at && (*at)->order < order)
+		at = &(*at)->next;
+	img->next = *at;
+	*at = img;
+}
+
 struct image *image_add(struct membuf *b, const char *name, const char *url, const char *args)
 {
 	if (!image_arena.name)
@@ -92,12 +104,22 @@ struct image *image_add(struct membuf *b, const char *name, const char *url, con
 	memset(b, 0, sizeof(*b));
 	img->data = img->buf.data;
 	img->len = img->buf.len;
-
-	struct image **end = &image_list;
-	while (*end)
-		end = &(*end)->next;
-	*end = img;
+	put(img, image_ticket());
 	return img;
+}
+
+unsigned image_ticket(void)
+{
+	return ++tickets;
+}
+
+void image_place(struct image *img, unsigned ticket)
+{
+	struct image **at = &image_list;
+	while (*at != img)
+		at = &(*at)->next;
+	*at = img->next;
+	put(img, ticket);
 }
 
 struct image *image_find(const char *name)

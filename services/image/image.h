@@ -67,6 +67,7 @@ struct image {
 	const uint8_t *data;	/* = buf.data */
 	size_t len;		/* bytes, = buf.len */
 	struct membuf buf;	/* owned; page aligned */
+	unsigned order;		/* its number, in which they stand in the store */
 	enum image_role role;
 	enum image_trust trust;
 	bool no_name;		/* the kernel gets args without the name before them */
@@ -89,6 +90,10 @@ struct image *image_kernel(void);
 /* The first image of the store, or NULL; go on with ->next. */
 struct image *image_first(void);
 unsigned image_count(void);
+
+/* A number for an image that comes later, and will stand before those that are added meanwhile: image_place(). */
+unsigned image_ticket(void);
+void image_place(struct image *img, unsigned ticket);
 
 /* A copy of args (or type, reply, base) replaces the old one: 0 or -ENOMEM (nothing changed). */
 int image_set_args(struct image *img, const char *args);

@@ -100,9 +100,9 @@ static int cmd_kenv(struct call *c)
 }
 
 const struct command image_commands[] = {
-	{ .name = "imgstat", .max = ANY_ARGS, .run = cmd_imgstat,
+	{ .name = "imgstat", .max = ANY_ARGS, .run = cmd_imgstat, .images = IMAGES_LISTED,
 	  .usage = "[name...]", .help = "what has been fetched", .words = image_words },
-	{ .name = "imgfree", .max = ANY_ARGS, .run = cmd_imgfree,
+	{ .name = "imgfree", .max = ANY_ARGS, .run = cmd_imgfree, .images = IMAGES_USED,
 	  .usage = "[name...]", .help = "drop these images, or all", .words = image_words },
 	{ .name = "kenv", .min = 1, .max = ANY_ARGS, .run = cmd_kenv,
 	  .usage = "name=value", .help = "for FreeBSD's environment" },

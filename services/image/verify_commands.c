@@ -191,7 +191,7 @@ static int cmd_imgverify(struct call *c)
 
 const struct command verify_commands[] = {
 	{ .name = "imgverify", .options = "/sha256= s/signer= k/keep t/timeout= q/quiet", .min = 1, .max = 2,
-	  .run = cmd_imgverify,
+	  .run = cmd_imgverify, .images = IMAGES_USED,
 	  .usage = "[--sha256 hex] NAME",
 	  .help = "check an image against its checksum, or the list that sha256sums names",
 	  .words = image_first_word },

@@ -17,6 +17,7 @@ struct script_frame {
 	char *name;			/* NULL: a prompt */
 	char *text;			/* after the frame */
 	size_t len, pos;		/* pos: the next line */
+	size_t line_at;			/* the one that runs */
 	unsigned next_line, line;	/* numbers of the next line and of the one that runs */
 	char *rest;			/* what of the line has not run; in words */
 	enum joint joint;		/* before rest */
@@ -114,6 +115,7 @@ static int read_text_line(struct script_frame *f, char *line)
 	size_t n = 0;
 	if (f->pos >= f->len)
 		return -ENOENT;
+	f->line_at = f->pos;
 	f->line = f->next_line;
 	while (f->pos < f->len) {
 		const char *at = f->text + f->pos;
@@ -162,7 +164,7 @@ int script_goto(struct script *s, const char *label)
 	char *line = malloc(SCRIPT_LINE_MAX);
 	if (!line)
 		return -ENOMEM;
-	size_t pos = f->pos, start;
+	size_t pos = f->pos, line_at = f->line_at, start;
 	unsigned this_line = f->line, next_line = f->next_line;
 	int r;
 	f->pos = 0;
@@ -179,6 +181,7 @@ int script_goto(struct script *s, const char *label)
 			break;
 	}
 	free(line);
+	f->line_at = line_at;
 	if (r < 0) {
 		f->pos = pos;
 		f->next_line = next_line;
@@ -222,6 +225,30 @@ static void blame(struct script_frame *f, int argc, char *const *argv)
 {
 	options_show(argc, argv, f->blame, sizeof(f->blame));
 	f->failure = (struct script_failure){ .name = f->name, .line = f->line, .command = f->blame };
+}
+
+bool script_mark(const struct script *s, struct script_mark *m)
+{
+	const struct script_frame *f = s->top;
+	if (!f || !f->name)
+		return false;
+	*m = (struct script_mark){ .line_at = f->line_at, .rest = (size_t)(f->rest - f->words), .line = f->line,
+				   .joint = (int)f->joint };
+	memcpy(m->command, f->blame, sizeof(m->command));
+	return true;
+}
+
+int script_back(struct script *s, const struct script_mark *m, int err)
+{
+	struct script_frame *f = s->top;
+	f->pos = m->line_at;
+	f->next_line = m->line;
+	read_text_line(f, f->words);
+	f->rest = f->words + m->rest;
+	f->joint = (enum joint)m->joint;
+	memcpy(f->blame, m->command, sizeof(f->blame));
+	f->failure = (struct script_failure){ .name = f->name, .line = f->line, .command = f->blame };
+	return err;
 }
 
 /* Gets the next line ready: 0, or what ends the frame (-ENOENT: the text is over). */
@@ -382,6 +409,18 @@ static void settle(struct script *s, const int *result, bool called)
 	}
 }
 
+/* f, which is on top, has the result of a command. */
+static void step_result(struct script *s, struct script_frame *f, const int *result)
+{
+	if (*result == -EINTR) {
+		f->result = *result;
+		report(s, f, false);
+		unwind(s);
+	} else {
+		settle(s, result, false);
+	}
+}
+
 /* The top frame gets its next line, or ends. */
 static void step_line(struct script *s, int *result)
 {
@@ -389,6 +428,10 @@ static void step_line(struct script *s, int *result)
 	int r = begin_line(s, f);
 	if (r == 0)
 		return;
+	if (f->name && s->ops->ending && (*result = s->ops->ending(s->ctx)) != 0) {
+		step_result(s, f, result);
+		return;
+	}
 	*result = f->name && r == -ENOENT ? 0 : r;
 	if (f->name && *result < 0) {
 		f->result = *result;
@@ -409,13 +452,7 @@ static void step_command(struct script *s, int *result)
 	*result = s->ops->interrupted(s->ctx) ? -EINTR : run_command(s, f);
 	if (s->pushed)
 		return;		/* another frame is on top, and f may be gone */
-	if (*result == -EINTR) {
-		f->result = *result;
-		report(s, f, false);
-		unwind(s);
-	} else {
-		settle(s, result, false);
-	}
+	step_result(s, f, result);
 }
 
 int script_run(struct script *s)

@@ -47,11 +47,21 @@ struct script_ops {
 	bool (*interrupted)(void *ctx);
 	/* A line for a prompt frame: 0, or -E.. which ends the frame with that result. */
 	int (*read_line)(void *ctx, char *line, size_t cap);
+	/* A script's text is over: 0, or what script_back() gave.  Or NULL. */
+	int (*ending)(void *ctx);
 	/* A line failed: a script's, which ends the script, or the prompt's. */
 	void (*failed)(void *ctx, const struct script_failure *f);
 };
 
 struct script_frame;
+
+/* A place in a script, behind one of its commands: to go back to. */
+struct script_mark {
+	size_t line_at, rest;		/* its line, in the text; what of that has not run yet */
+	unsigned line;
+	int joint;
+	char command[80];
+};
 
 struct script {
 	const struct script_ops *ops;
@@ -83,6 +93,13 @@ int script_run(struct script *s);
 int script_exit(struct script *s, int status);
 /* Goes on after `:label` of the running script: 0, -ENOENT, -ENOTTY (at the prompt). */
 int script_goto(struct script *s, const char *label);
+/* The place behind the command that runs: false at a prompt. */
+bool script_mark(const struct script *s, struct script_mark *m);
+/*
+ * The script that m is of, and that runs, goes on from there as if that command had just ended with err; returns
+ * err, which is to be the result of the command, or of ending(), that calls this.
+ */
+int script_back(struct script *s, const struct script_mark *m, int err);
 /* Name of the running script, NULL at a prompt that no script lies under. */
 const char *script_name(const struct script *s);
 /* The running script's line, from 1; 0 at a prompt. */

@@ -51,19 +51,11 @@ static int cmd_nothing(struct call *c)
 	return 0;
 }
 
-static int cmd_sync(struct call *c)
-{
-	uint32_t timeout_ms = 0;
-	return command_number(c->opt[0], "the timeout in ms", &timeout_ms) < 0 ? -EINVAL : 0;
-}
-
 #define SAN_OPTIONS "d/drive= n/no-describe k/keep f/filename= x/extra= l/label= u/uuid="
 
 const struct command absent_commands[] = {
 	{ .name = "shim", .options = "t/timeout= /require-loader /allow-pxe /allow-sbat", .max = ANY_ARGS,
 	  .run = cmd_nothing, .usage = "[file]", .help = "succeeds: it is for UEFI's secure boot" },
-	{ .name = "sync", .options = "t/timeout=", .run = cmd_sync,
-	  .usage = "[--timeout ms]", .help = "succeeds: nothing goes on beside a script that it would wait for" },
 	{ .name = "imgtrust", .options = "a/allow p/permanent", .max = ANY_ARGS, .run = cmd_absent,
 	  .help = "not yet: signatures" },
 	{ .name = "imgdecrypt", .options = "n/name= k/keep t/timeout=", .max = ANY_ARGS, .run = cmd_absent,

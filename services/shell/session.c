@@ -20,6 +20,7 @@
 #include "kernel/task.h"
 #include "net/net.h"
 #include "services/boot/boot.h"
+#include "services/boot/parallel_commands.h"
 #include "services/cause/cause.h"
 #include "services/command/command.h"
 #include "services/command/editor.h"
@@ -76,6 +77,7 @@ void shell_cleanup(struct service *self)
 {
 	(void)self;
 	boot_forget();
+	parallel_drop();
 	sock_close_owner(net_stack(), command_owner());
 	console_widget(NULL);
 	console_live(NULL, -1);
@@ -295,7 +297,14 @@ static int run_command(void *ctx, int argc, char **argv)
 		doing = TRYING;
 		retry_end(&retry);
 	}
-	return command_run(argc, argv);
+	int err = parallel_before(command_find(argv[0]));
+	return err < 0 ? err : parallel_after(command_run(argc, argv));
+}
+
+static int ending(void *ctx)
+{
+	(void)ctx;
+	return parallel_settle();
 }
 
 static bool run_interrupted(void *ctx)
@@ -378,7 +387,7 @@ static bool is_later(void *ctx, const char *name)
 
 static const struct script_ops ops = {
 	.command = run_command, .later = is_later, .interrupted = run_interrupted, .read_line = read_line,
-	.failed = run_failed,
+	.ending = ending, .failed = run_failed,
 };
 
 static bool setting_is(const char *name, const char *value)
@@ -390,6 +399,7 @@ static bool setting_is(const char *name, const char *value)
 /* What the try before has fetched or found out may be what was wrong with it. */
 static void forget_fetched(void)
 {
+	parallel_drop();
 	image_free_all();
 	verify_forget();
 	dns_forget();
@@ -511,6 +521,7 @@ static void begin(void)
 	interface_forget_settings();
 	script_init(&script, &ops, NULL, &settings);
 	command_begin(&settings, &script);
+	download_forget();
 	command_set_end(what_ends);
 	question_set_asker(place, question_leads);
 	editor_init();

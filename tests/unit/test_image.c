@@ -37,6 +37,18 @@ static void order_and_names(void **state)
 	assert_int_equal(c->len, 3);
 	image_free(b);
 	assert_ptr_equal(image_find("initrd"), c);
+	unsigned first = image_ticket(), second = image_ticket();
+	b = add("late", "4");
+	struct image *d = add("later", "5");
+	image_place(b, second);
+	image_place(d, first);
+	assert_ptr_equal(c->next, d);
+	assert_ptr_equal(d->next, b);
+	assert_null(b->next);
+	image_place(d, second + 1);
+	assert_ptr_equal(b->next, d);
+	image_free(b);
+	image_free(d);
 	image_free(NULL);
 	struct image stranger = { .name = NULL };	/* what the store does not have it leaves alone */
 	image_free(&stranger);

@@ -25,6 +25,8 @@ static struct {
 	unsigned commands, stop_after;	/* Ctrl-C comes after so many commands; 0 = never */
 	unsigned asked;			/* how often the script wanted to know whether it came */
 	const char *callee;		/* what `call` runs */
+	struct script_mark mark;	/* of a `maybe` */
+	int owes;			/* its result, which comes later; 0: none is under way */
 } world;
 
 static void note(char *log, size_t cap, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -35,6 +37,15 @@ static void note(char *log, size_t cap, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(log + len, cap - len, fmt, ap);
 	va_end(ap);
+}
+
+/* What a `maybe` has come to. */
+static int ending(void *ctx)
+{
+	int err = world.owes;
+	(void)ctx;
+	world.owes = 0;
+	return err ? script_back(&world.script, &world.mark, err) : 0;
 }
 
 static int command(void *ctx, int argc, char **argv)
@@ -53,6 +64,13 @@ static int command(void *ctx, int argc, char **argv)
 			note(world.out, sizeof(world.out), "[%s]", argv[i]);
 		return 0;
 	}
+	if (!strcmp(argv[0], "maybe")) {
+		assert_true(script_mark(&world.script, &world.mark));
+		world.owes = -EIO;
+		return 0;
+	}
+	if (!strcmp(argv[0], "know"))
+		return ending(ctx);
 	if (!strcmp(argv[0], "true"))
 		return 0;
 	if (!strcmp(argv[0], "false"))
@@ -104,6 +122,7 @@ static void failed(void *ctx, const struct script_failure *f)
 }
 
 static const struct script_ops ops = {
+	.ending = ending,
 	.command = command, .later = later, .interrupted = interrupted, .read_line = read_line, .failed = failed,
 };
 
@@ -462,6 +481,25 @@ static void test_no_memory(void **state)
 	begin();
 }
 
+/* Whenever a command's failure is found out, it has failed where it stands. */
+static void test_back(void **state)
+{
+	(void)state;
+	begin();
+	expect_run("maybe a b \\\n c || echo caught\necho past\nknow\necho well\n",
+		   "past\ncaught\npast\nwell\n", 0, "");
+	begin();
+	expect_run(":x maybe && echo then ; echo on\nknow && echo over\n", "then\non\non\nover\n", 0, "");
+	begin();
+	expect_run("echo a\nmaybe ${x} b\necho c\nknow\n", "a\nc\n", -EIO, "main:2: maybe  b: -5\n");
+	begin();
+	expect_run("maybe x || echo at its end\n#\n", "at its end\n", 0, "");
+	begin();
+	world.callee = "maybe x\necho y\n";
+	expect_run("call || echo its caller hears\n", "y\nits caller hears\n", 0, "callee:1: maybe x: -5\n");
+	assert_false(script_mark(&world.script, &world.mark));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -469,7 +507,8 @@ int main(void)
 		cmocka_unit_test(test_words_left_for_later),
 		cmocka_unit_test(test_joints),
 		cmocka_unit_test(test_failure_names_the_line), cmocka_unit_test(test_goto), cmocka_unit_test(test_exit),
-		cmocka_unit_test(test_call), cmocka_unit_test(test_depth), cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_call), cmocka_unit_test(test_back),
+		cmocka_unit_test(test_depth), cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_prompt),
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_options),
 		cmocka_unit_test(test_options_stand_before),

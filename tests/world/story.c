@@ -71,7 +71,8 @@ void story_begin(void)
 bool story_service_is_down(void)
 {
 	static const char *const names[] = {
-		"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "telnet", "report", "shell",
+		"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "fetch5", "fetch6",
+		"telnet", "report", "shell",
 	};
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!service_find(names[i])->task)

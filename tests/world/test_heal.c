@@ -506,7 +506,8 @@ static bool heals(const void *arg)
 static const char all_of_it[] = "#!ipxe\nset sha256sums sums\nset syslog files.test\n"
 				"kernel http://10.9.0.1/kernel a=1\n" MODULES;
 static const char *const services[] = {
-	"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "telnet", "syslog", "shell",
+	"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "fetch5", "fetch6",
+	"telnet", "syslog", "shell",
 };
 
 static struct fault {

@@ -32,7 +32,8 @@
 #define DARK_US (10 * SECOND)
 
 static const char *const tasks[] = {
-	"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "telnet", "syslog", "report", "shell",
+	"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "fetch5", "fetch6",
+	"telnet", "syslog", "report", "shell",
 };
 #define TASKS (sizeof(tasks) / sizeof(tasks[0]))
 

@@ -32,7 +32,7 @@
 #define TWICE 4				/* so many are run twice */
 
 static const char *const names[] = {
-	"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "telnet", "shell",
+	"console", "net", "dhcp", "dns", "fetch", "fetch2", "fetch3", "fetch4", "fetch5", "fetch6", "telnet", "shell",
 };
 static const char *const lines[] = {
 	"\x03", "\x03\n", "x", "\x1b[A\n", "ifstat\n", "show net0/ip\n", "help\n", "nslookup a slow.test\n", "dhcp\n",
