@@ -64,6 +64,7 @@
 #include "services/interface/ping_commands.h"
 #include "services/interface/pxebs_commands.h"
 #include "services/interface/route_commands.h"
+#include "services/menu/config_commands.h"
 #include "services/menu/menu_commands.h"
 #include "services/ntp/ntp_commands.h"
 #include "services/report/report_service.h"
@@ -124,7 +125,7 @@ static const struct command *const commands[] = {
 	lotest_commands, autoboot_commands, dns_commands,
 	telnet_commands, boot_commands, parallel_commands, image_commands, verify_commands, disk_commands,
 	script_commands, beyond_commands, answer_commands,
-	menu_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,
+	menu_commands, config_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,
 	probe_commands, absent_commands, file_commands, ntp_commands, listing_commands, NULL,
 };
 

@@ -8,7 +8,6 @@
 
 #include "kernel/clock.h"
 #include "kernel/log.h"
-#include "kernel/secret.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
 #include "services/console/lineedit.h"
@@ -26,12 +25,7 @@ void editor_init(void)
 static void show(const char *prompt, const struct editor_watch *watch)
 {
 	char line[PROGRESS_WIDTH + 1];
-	static char typed_text[LINEEDIT_MAX];
-	/* before a part of it is chosen to be shown: a password must not lose the word that tells it is one */
-	memcpy(typed_text, edit.text, sizeof(typed_text));
-	secret_mask(edit.text);
-	int cursor = lineedit_show(&edit, prompt, line, PROGRESS_WIDTH);
-	memcpy(edit.text, typed_text, sizeof(typed_text));
+	int cursor = lineedit_show_masked(&edit, prompt, false, line, PROGRESS_WIDTH);
 	size_t len = strlen(line);
 	if (watch && (!edit.len || watch->always))
 		watch->note(line + len, sizeof(line) - len);

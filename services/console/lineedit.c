@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/secret.h"
 #include "services/console/keys.h"
 
 #define CTRL(letter) ((letter) - '@')
@@ -228,4 +229,19 @@ int lineedit_show(struct lineedit *e, const char *prompt, char *out, size_t widt
 	if (more)
 		out[head + shown - 1] = '>';
 	return (int)(head + e->pos - e->scroll);
+}
+
+int lineedit_show_masked(struct lineedit *e, const char *prompt, bool secret, char *out, size_t width)
+{
+	static char typed[LINEEDIT_MAX];	/* too much for the stacks of those who draw */
+	/* before a part of it is chosen to be shown: a password must not lose the word that tells it is one */
+	memcpy(typed, e->text, e->len + 1);
+	if (secret)
+		memset(e->text, '*', e->len);
+	else
+		secret_mask(e->text);
+	int cursor = lineedit_show(e, prompt, out, width);
+	memcpy(e->text, typed, e->len + 1);
+	memset(typed, 0, e->len + 1);
+	return cursor;
 }

@@ -50,6 +50,8 @@ enum lineedit_event lineedit_key(struct lineedit *e, int key);
  * cursor's column.
  */
 int lineedit_show(struct lineedit *e, const char *prompt, char *out, size_t width);
+/* The same with passwords masked (kernel/secret.h), or, if it is one, with all as asterisks. */
+int lineedit_show_masked(struct lineedit *e, const char *prompt, bool secret, char *out, size_t width);
 /* Puts the line into the history, unless it is empty, blank or the last one again. */
 void lineedit_remember(struct lineedit *e);
 /* What the word before the cursor may become, separated by blanks, cut at cap. */

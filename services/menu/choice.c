@@ -13,6 +13,7 @@
 #define HEAD 3u			/* rows above the entries: blank, title, blank */
 #define FOOT 2u			/* rows below: see foot() */
 #define INDENT 2u
+#define LINE_EDIT 60u		/* columns of what is being typed where rows are lines */
 
 static struct choice *choice_of(struct widget *w)
 {
@@ -53,16 +54,35 @@ static void where(const struct choice *c, char *out, size_t cap)
 			 (long)c->left_s);
 	else if (c->typed)
 		snprintf(out, cap, "Number %u: Enter takes it, Esc leaves the menu  %s", c->typed, c->note);
+	else if (c->keys)
+		snprintf(out, cap, "%s  %s", c->keys, c->note);
 	else
 		snprintf(out, cap, "Arrows or a number move, Enter takes it, Esc leaves%s%s",
 			 c->note[0] ? "  " : " the menu", c->note);
+}
+
+/* What is being typed, in so many columns: the cursor's. */
+static int typed_text(const struct choice *c, char *out, size_t width)
+{
+	return lineedit_show_masked(c->edit, "", c->secret, out, width);
 }
 
 static void line(struct widget *w, char *out, size_t cap)
 {
 	const struct choice *c = choice_of(w);
 	const struct menu_entry *e = menu_entry(c->menu, c->at);
-	int n = snprintf(out, cap, "> %u %.100s%s%.30s%s. ", e->number, shown_text(e), e->hint ? " (" : "",
+	if (c->edit) {
+		char text[LINE_EDIT + 1];
+		typed_text(c, text, LINE_EDIT);
+		snprintf(out, cap, "%.60s: %s", e->name, text);
+		return;
+	}
+	if (*c->said) {
+		snprintf(out, cap, "%s. > %u %.60s", c->said, e->number, e->name);
+		return;
+	}
+	int n = snprintf(out, cap, "> %u %.100s%s%.30s%s. ", e->number, c->keys ? e->name : shown_text(e),
+			 e->hint ? " (" : "",
 			 e->hint ? e->hint : "", e->hint ? ")" : "");
 	if (n <= 0 || (size_t)n >= cap)
 		return;
@@ -72,6 +92,21 @@ static void line(struct widget *w, char *out, size_t cap)
 		snprintf(out + n, cap - (size_t)n, "Number %u: Enter or Esc", c->typed);
 	else
 		snprintf(out + n, cap - (size_t)n, "Number, Enter or Esc%s%s", c->note[0] ? "  " : "", c->note);
+}
+
+/* To the row's end. */
+static void draw_edit(const struct choice *c, struct widget_row *out, unsigned column)
+{
+	char text[WIDGET_COLUMNS + 1];
+	uint16_t style = palette_style(PAIR_EDIT) | STYLE_MARKED;
+	if (column + 4 > out->columns)
+		column = out->columns > 4 ? out->columns - 4 : 0;
+	for (unsigned i = column; i < out->columns; i++)
+		widget_put(out, i, style, " ");
+	int cursor = typed_text(c, text, out->columns - column);
+	widget_put(out, column, style, text);
+	if (column + (unsigned)cursor < out->columns)
+		out->style[column + (unsigned)cursor] = STYLE_PLAIN;
 }
 
 static void draw_entry(const struct choice *c, struct widget_row *out, unsigned n)
@@ -90,6 +125,8 @@ static void draw_entry(const struct choice *c, struct widget_row *out, unsigned 
 		indent = 5;
 	}
 	widget_put_ansi(out, indent, style, shown_text(e));
+	if (!out->lines && n == c->at && c->edit)
+		draw_edit(c, out, indent + CHOICE_EDIT_COLUMN);
 }
 
 /* A screen of lines shows all entries around the mark, in blocks as long as the smallest screen's page. */
@@ -122,7 +159,8 @@ static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigne
 		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), "...");
 	} else if (head && c->menu->hints && row == rows - FOOT) {
 		const struct menu_entry *e = menu_entry(c->menu, c->at);
-		widget_put_ansi(out, INDENT, palette_style(PAIR_SEPARATOR), e->hint ? e->hint : "");
+		widget_put_ansi(out, INDENT, palette_style(*c->said ? PAIR_ALERT : PAIR_SEPARATOR),
+				*c->said ? c->said : e->hint ? e->hint : "");
 	} else if (head && row == rows - 1) {
 		where(c, text, sizeof(text));
 		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), text);
@@ -167,6 +205,8 @@ int choice_init(struct choice *c, const struct menu *m, const char *wanted, unsi
 static const struct menu_entry *hot(const struct choice *c, int key)
 {
 	int other = key < 0x80 && isalpha(key) ? key ^ 0x20 : key;
+	if (!key)		/* Ctrl-@: those that have none have 0 */
+		return NULL;
 	for (int k = key;; k = other) {
 		for (const struct menu_entry *e = c->menu->first; e; e = e->next)
 			if (e->name && !e->disabled && e->key == k)

@@ -11,11 +11,14 @@
 
 #include <stdint.h>
 
+#include "services/console/lineedit.h"
 #include "services/console/widget.h"
 #include "services/menu/menu.h"
 
 enum choice_event { CHOICE_MORE, CHOICE_TAKEN, CHOICE_LEFT };
 
+#define CHOICE_EDIT_COLUMN 26	/* of a row's text */
+#define CHOICE_SAID_MAX 80
 #define CHOICE_NOTE_MAX 40		/* bytes, with the NUL */
 
 struct choice {
@@ -27,6 +30,11 @@ struct choice {
 	unsigned page;			/* entries that the smallest screen shows */
 	int32_t left_s;			/* until the marked one is taken; < 0: no such time */
 	char note[CHOICE_NOTE_MAX];	/* what else becomes of it; or "" */
+	/* for lists that are more than a choice; all zero for others */
+	const char *keys;		/* what is said of the keys instead */
+	char said[CHOICE_SAID_MAX];	/* of the last one, in the place of hints (the menu has some); or "" */
+	struct lineedit *edit;		/* what stands in the marked row behind CHOICE_EDIT_COLUMN is being typed */
+	bool secret;			/* in asterisks */
 };
 
 /*

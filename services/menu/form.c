@@ -27,16 +27,11 @@ static const char *label(const struct menu_entry *e)
 /* A field's text in `width` columns, as it may be seen; the cursor's column or -1. */
 static int text_of(struct form *f, const struct menu_entry *e, char *out, size_t width)
 {
-	static char typed[LINEEDIT_MAX];	/* too much for the stacks of those who draw */
 	int cursor = -1;
 	out[0] = '\0';
 	if (e == f->at) {
-		memcpy(typed, f->edit.text, f->edit.len + 1);
-		if (e->secret)
-			memset(f->edit.text, '*', f->edit.len);
-		cursor = lineedit_show(&f->edit, "", out, width);
-		memcpy(f->edit.text, typed, f->edit.len + 1);
-		memset(typed, 0, f->edit.len + 1);
+		cursor = e->secret ? lineedit_show_masked(&f->edit, "", true, out, width) :
+			 lineedit_show(&f->edit, "", out, width);
 	} else if (e->value) {
 		size_t len = strlen(e->value);
 		snprintf(out, width + 1, "%s", e->value);

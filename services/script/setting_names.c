@@ -34,6 +34,11 @@ const struct setting_name *setting_name_find(const char *leaf)
 	return NULL;
 }
 
+const struct setting_name *setting_name_get(unsigned i)
+{
+	return i < sizeof(names) / sizeof(names[0]) ? &names[i] : NULL;
+}
+
 const char *setting_name_of(const char *leaf)
 {
 	const struct setting_name *n = setting_name_find(leaf);

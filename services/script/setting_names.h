@@ -16,6 +16,8 @@ struct setting_name {
 
 /* By name or by number, without scope and type; NULL: it has nothing of its own. */
 const struct setting_name *setting_name_find(const char *leaf);
+/* All of them: the i-th, or NULL past the last. */
+const struct setting_name *setting_name_get(unsigned i);
 /* What two names without scope have in common if they are the same setting: the name, or leaf itself. */
 const char *setting_name_of(const char *leaf);
 

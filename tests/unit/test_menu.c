@@ -98,6 +98,14 @@ static void names_stand_once(void **state)
 	assert_ptr_equal(menu_find(NULL), none);
 }
 
+/* Ctrl-@ is no entry's own key. */
+static void no_key_chooses_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(choice_init(&choice, small_menu(), NULL, ROWS), 0);
+	assert_int_equal(choice_key(&choice, 0), CHOICE_MORE);
+}
+
 /* Thousands of entries, texts of megabytes: an error, and room again once they are gone. */
 static void bounds_are_told(void **state)
 {
@@ -417,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(names_stand_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(bounds_are_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_key_chooses_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(some_cannot_be_chosen, setup, teardown),
 		cmocka_unit_test_setup_teardown(thousands_are_quick, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_mark_begins_where_it_is_wanted, setup, teardown),

@@ -82,6 +82,8 @@ static const struct {
 	{ MENU "choose --timeout 50000 x" WRONG, "Taken in 4", "q" },
 	{ "form About you\nitem name Who\npresent" WRONG, "Who", "ann" },
 	{ "login" WRONG, "Password", "" },
+	{ "config" WRONG, "Settings", "" },
+	{ "config net0" WRONG, "Settings of net0/", "\x0e\n1" },
 	{ "prompt a key?" WRONG, "a key?", "" },
 	{ "prompt --key x a key?" WRONG, "a key?", "" },
 	{ "read x" WRONG, "x: ", "" },

@@ -31,7 +31,7 @@ static const char script[] =
 	"imgverify --sha256sums http://tokenA@files.test/sums file || echo failed\n"
 	"imgstat ||\n"
 	"show source ||\n"
-	"config ||\n"
+	"config nowhere ||\n"
 	"set telnetd.password tokenC\n"
 	"show telnetd.password-sha256 ||\n"
 	"telnetd --password tokenC ||\n"
@@ -73,6 +73,7 @@ static void shows_none(void *arg)
 	strcpy(long_line + 5 + 511 - 14, " http://tokenA@files.test/\n");
 	pc_type("\x03");
 	pc_type(long_line);
+	pc_type("config\n\x1b[F\x1b[5~\x1b[5~\x18");		/* source is in its list */
 	pc_type("imgfetch http://user:tokenB@files.test/none\n");
 	pc_type("echo all that was typed is done\n");
 	CHECK(machine_run(typed_is_done, 60 * SECOND));
