@@ -531,9 +531,24 @@ static int cmd_vcreate(struct call *c)
 	return 0;
 }
 
+/* What was set of a link goes with it; what our own file says stays. */
+static void forget_settings_of(const char *link)
+{
+	const size_t len = strlen(link);
+	for (struct setting *e = command_settings()->first, *next; e; e = next) {
+		char name[SETTING_NAME_MAX];
+		next = e->next;
+		if (e->marks || strncmp(e->name, link, len) || e->name[len] != '/')
+			continue;
+		snprintf(name, sizeof(name), "%s", e->name);
+		settings_clear(command_settings(), name);
+	}
+}
+
 static int destroy_one(struct link *l, void *ctx)
 {
 	struct applied *was = find_applied(l);
+	char name[LINK_NAME_LEN];
 	int err = 0;
 	(void)ctx;
 	if (!l->tag)
@@ -547,10 +562,12 @@ static int destroy_one(struct link *l, void *ctx)
 	if (was)
 		*was = (struct applied){ 0 };
 	dns_set_server(l, &(struct net_addr){ 0 });
+	snprintf(name, sizeof(name), "%s", l->name);
 	err = link_remove(net_stack(), l);
 	if (err < 0)
 		return command_fail(err, "vdestroy: %s stays, without an address: sockets are bound to it (sockets "
 				    "lists them); again when they are closed", l->name);
+	forget_settings_of(name);
 	if (!link_find(net_stack(), command_settings()->netx))
 		make_netx(link_get(net_stack(), 0));
 	return 0;

@@ -146,6 +146,12 @@ static const struct row {
 	  { "pciscan a: not a setting that holds a PCI address", "well" }, NULL },
 	{ "usbscan dev || echo well\n",
 	  { "usbscan: Undine drives no USB", "so dev stays as it is", "well" }, NULL },
+	/* what was set of a VLAN goes with it */
+	{ "set net0-5/x one\nset net0-50/x other\nvcreate --tag 5 net0\nset net0-5/ip 10.5.0.9\nset net0-5/mtu 1400\n"
+	  "ifstat net0-5\nvdestroy net0-5\nshow net0-5/x || show net0-5/ip || echo gone\nvcreate --tag 5 net0\n"
+	  "ifstat net0-5\nshow net0-50/x && echo well\n",
+	  { "address 10.5.0.9", "show net0-5/ip: not set", "gone", "link up, mtu 1496", "no address; dhcp gets one",
+	    "net0-50/x:string = other", "well" }, NULL },
 	/* what is not here, and what need not be */
 	{ "shim --allow-pxe x ; sync --timeout 5 && startpxe && stoppxe net0 && echo well\n"
 	  "startpxe net7 || echo no net7\n",
