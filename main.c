@@ -30,6 +30,7 @@
 #include "services/boot/boot_commands.h"
 #include "services/boot/disk_commands.h"
 #include "services/boot/file_commands.h"
+#include "services/boot/freebsd_commands.h"
 #include "services/boot/parallel_commands.h"
 #include "services/boot/probes.h"
 #include "services/command/run.h"
@@ -126,7 +127,7 @@ static const struct command *const commands[] = {
 	telnet_commands, boot_commands, parallel_commands, image_commands, verify_commands, disk_commands,
 	script_commands, beyond_commands, answer_commands,
 	menu_commands, config_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,
-	probe_commands, absent_commands, file_commands, ntp_commands, listing_commands, NULL,
+	probe_commands, absent_commands, file_commands, ntp_commands, listing_commands, freebsd_commands, NULL,
 };
 
 /* The setting console has been set. */

@@ -41,7 +41,7 @@ struct elf_shdr elf_read_shdr(const struct elf *e, uint32_t i)
 {
 	struct cursor c = cur_make(e->data + e->shoff + (size_t)i * e->shentsize, e->shentsize);
 	struct elf_shdr s;
-	cur_skip(&c, 4);
+	s.name = cur_le32(&c);
 	s.type = cur_le32(&c);
 	s.flags = read_word(e, &c);
 	(void)read_word(e, &c);		/* sh_addr */

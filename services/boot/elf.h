@@ -44,6 +44,7 @@ struct elf_phdr {
 };
 
 struct elf_shdr {
+	uint32_t name;			/* where it is in the section with those of sections */
 	uint32_t type;
 	uint64_t flags, offset, size;
 	uint32_t link, info;

@@ -6,7 +6,7 @@
  * machine/bootinfo.h); and its modules (.ko), which the kernel links but the
  * loader lays out.  Pure.
  *
- * Leaves out: what a module depends on is not fetched.
+ * What a module depends on is freebsd_kld.h's.
  * Called by freebsd_protocol.c.
  */
 #ifndef SERVICES_BOOT_FREEBSD_H
@@ -77,6 +77,11 @@ int freebsd_flags(const char *args, uint32_t *howto, struct boot_why *why);
 void freebsd_put_env(struct writer *w, const char *text, size_t len);
 void freebsd_put_args(struct writer *w, const char *args);
 const char *freebsd_put_facts(struct writer *w, const char *kernel, bool root_image, const struct boot_machine *m);
+/*
+ * The boot flags that an environment asks for, as FreeBSD's own loader reads it: boot_single and the like, that are
+ * set to anything but "no", and the consoles of console="comconsole vidconsole".
+ */
+uint32_t freebsd_env_howto(const char *env, size_t len);
 
 struct freebsd_module {
 	const char *name, *type, *args;

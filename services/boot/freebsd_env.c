@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "kernel/checked.h"
 #include "services/boot/freebsd.h"
@@ -53,6 +54,47 @@ void freebsd_put_args(struct writer *w, const char *args)
 		put_pair(w, p, p + len);
 		p += len;
 	}
+}
+
+/* The value of the first of that name, or NULL.  env ends with a NUL. */
+static const char *value_of(const char *env, size_t len, const char *name)
+{
+	size_t name_len = strlen(name);
+
+	for (const char *p = env; p < env + len; p += strlen(p) + 1)
+		if (!strncmp(p, name, name_len) && p[name_len] == '=')
+			return p + name_len + 1;
+	return NULL;
+}
+
+uint32_t freebsd_env_howto(const char *env, size_t len)
+{
+	enum { SERIAL = 1u << 12, MUTE = 1u << 16, MULTIPLE = 1u << 29 };
+	static const struct {
+		const char *name;
+		uint32_t howto;
+	} flags[] = {
+		{ "boot_askname", 1u << 0 }, { "boot_single", 1u << 1 }, { "boot_dfltroot", 1u << 5 },
+		{ "boot_ddb", 1u << 6 }, { "boot_verbose", 1u << 11 }, { "boot_serial", SERIAL },
+		{ "boot_cdrom", 1u << 13 }, { "boot_gdb", 1u << 15 }, { "boot_mute", MUTE },
+		{ "boot_pause", 1u << 20 }, { "boot_multicons", MULTIPLE },
+	};
+	const char *value;
+	uint32_t howto = 0;
+	bool video = false;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if ((value = value_of(env, len, flags[i].name)) && strcasecmp(value, "no"))
+			howto |= flags[i].howto;
+	value = value_of(env, len, "console");
+	for (size_t n; value && (value += strspn(value, " ,"), n = strcspn(value, " ,")); value += n) {
+		video |= n == 10 && !memcmp(value, "vidconsole", n);
+		if (n == 10 && !memcmp(value, "comconsole", n))
+			howto |= SERIAL;
+		if (n == 11 && !memcmp(value, "nullconsole", n))
+			howto |= MUTE;
+	}
+	return video && howto & SERIAL ? howto | MULTIPLE : howto;
 }
 
 static void put_text(struct writer *w, const char *name, const char *value)

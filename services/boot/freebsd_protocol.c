@@ -169,6 +169,7 @@ static int add_tables(struct boot *b, struct boot_why *why)
 	if (!w.buf || !s->modinfo)
 		return -ENOMEM;
 	put_env(b, &w);
+	g->howto |= freebsd_env_howto((const char *)w.buf, w.len);
 	int rc = add_next(b, "the environment", w.buf, (uint32_t)w.len, PAGE_LEN, why);
 	g->env = s->at - (uint32_t)w.len;
 	if (rc >= 0)

@@ -9,12 +9,18 @@ FREEBSD_FORMAT_i386 := -O elf32-i386
 
 FREEBSD_MODULE := -std=gnu11 -O1 -ffreestanding -fno-asynchronous-unwind-tables -fno-stack-protector -Wall \
 	-Wextra -Werror
-kernels: $(foreach a,amd64 i386,$(KERNELS_OUT)/fbsddump-$(a).elf $(KERNELS_OUT)/fbsdmodule-$(a).ko)
+FREEBSD_MODULES := fbsdmodule fbsdfirst fbsdsecond
+FREEBSD_MODULE_fbsdfirst := -DNAME='"first"' -DNEEDS='"second"'
+FREEBSD_MODULE_fbsdsecond := -DNAME='"second"'
+kernels: $(foreach a,amd64 i386,$(KERNELS_OUT)/fbsddump-$(a).elf $(FREEBSD_MODULES:%=$(KERNELS_OUT)/%-$(a).ko))
 
-$(KERNELS_OUT)/fbsdmodule-amd64.ko: $(KERNELS_SRC)/fbsdmodule.c $(KERNELS_SRC)/freebsd.mk
-	$(call say,CC,$@)mkdir -p $(@D); $(CC) $(FREEBSD_MODULE) -m64 -mcmodel=kernel -mno-red-zone -fno-pic -c -o $@ $<
-$(KERNELS_OUT)/fbsdmodule-i386.ko: $(KERNELS_SRC)/fbsdmodule.c $(KERNELS_SRC)/freebsd.mk
-	$(call say,CC,$@)mkdir -p $(@D); $(CC) $(FREEBSD_MODULE) -m32 -fpic -shared -nostdlib \
+$(FREEBSD_MODULES:%=$(KERNELS_OUT)/%-amd64.ko): $(KERNELS_OUT)/%-amd64.ko: $(KERNELS_SRC)/fbsdmodule.c \
+	$(KERNELS_SRC)/freebsd.mk
+	$(call say,CC,$@)mkdir -p $(@D); $(CC) $(FREEBSD_MODULE) $(FREEBSD_MODULE_$*) -m64 \
+		-mcmodel=kernel -mno-red-zone -fno-pic -c -o $@ $<
+$(FREEBSD_MODULES:%=$(KERNELS_OUT)/%-i386.ko): $(KERNELS_OUT)/%-i386.ko: $(KERNELS_SRC)/fbsdmodule.c \
+	$(KERNELS_SRC)/freebsd.mk
+	$(call say,CC,$@)mkdir -p $(@D); $(CC) $(FREEBSD_MODULE) $(FREEBSD_MODULE_$*) -m32 -fpic -shared -nostdlib \
 		-Wl,--build-id=none,--hash-style=sysv -o $@ $<
 
 .PRECIOUS: $(KERNELS_OUT)/fbsdhead-%.o

@@ -387,3 +387,79 @@ def test_what_does_not_fit_behind_the_kernel(guest, module_site):
     guest.succeeds("imgfree m")
     # and there is no such memory here
     guest.refuses("0x3fc00000-0x\\w+ ")
+
+
+# --- a whole tree, as FreeBSD's own loader reads it
+
+def hint(module, version, file):
+    """A record of linker.hints: that module is in that file."""
+    body = struct.pack("<iB", 3, len(module)) + module.encode()
+    body += bytes(-len(body) % 4) + struct.pack("<iB", version, len(file)) + \
+        file.encode()
+    body += bytes(-len(body) % 4)
+    return struct.pack("<i", len(body)) + body
+
+
+TREE = {
+    "boot/loader.conf": b"""# comment
+first_load="YES"
+mfsroot_load="YES"
+mfsroot_type="mfs_root"
+mfsroot_name="/images/root"
+missing_load="YES"
+boot_verbose="YES"
+kernel_options="boot.example=7"
+kern.hz="1000"
+dir="/boot/${kernel}"
+""",
+    "boot/device.hints": HINTS.split(b"\n\n")[0] + b"\n",
+    "boot/loader.conf.local": b'kern.hz="250"\n',
+    "boot/loader.conf.d/20.conf": b'last="20"\n',
+    "boot/loader.conf.d/10.conf": b'last="10"\nalso="10"\n',
+    "boot/loader.conf.d/readme": b"nothing\n",
+    "images/root.gz": gzip.compress(ROOT),
+    "boot/kernel/linker.hints": struct.pack("<i", 1) +
+    hint("second", 3, "other.ko") + hint("first", 3, "first.ko"),
+}
+
+
+@pytest.mark.parametrize("scheme, arch", [("http", "amd64"), ("tftp", "i386")])
+def test_tree(stage, site, scheme, arch):
+    """What loader.conf names, with what that needs; nothing else is said of
+    it by the script."""
+    put = site.put if scheme == "http" else site.put_tftp
+    for name, content in TREE.items():
+        put("bsd/" + name, content)
+    for name, file in (("kernel", kernel(arch)),
+                       ("first.ko", f"fbsdfirst-{arch}.ko"),
+                       ("other.ko", f"fbsdsecond-{arch}.ko")):
+        with open(os.path.join(BUILD, "kernels", file), "rb") as source:
+            put("bsd/boot/kernel/" + name, source.read())
+    site.start(f"#!ipxe\nfreebsd {scheme}://{SERVER}/bsd/boot -s\nboot\n",
+               nginx="autoindex on;")
+    vm = stage.boot(memory=256)
+    vm.expect(r"module missing is nowhere in /boot/kernel;/boot/modules", 60)
+    lines, env = read(vm)
+    image, first, second, root = files(lines)
+    assert image["name"]["value"] == "/boot/kernel/kernel"
+    assert image["args"]["value"] == "boot.example=7 -s"
+    assert int(image["howto"]["howto"], 16) == 0x2 | 0x800
+    assert [module["name"]["value"] for module in (first, second, root)] == \
+        ["/boot/kernel/first.ko", "/boot/kernel/other.ko", "/images/root"]
+    for module in first, second:
+        check_ko(module, arch)
+    assert root["type"]["value"] == "mfs_root"
+    assert root["size"]["crc32"] == f"{zlib.crc32(ROOT):08x}"
+    settings = {}
+    for pair in env:                    # the kernel takes the first
+        settings.setdefault(*pair.split("=", 1))
+    assert settings["boot.example"] == "7"
+    assert settings["hint.uart.0.port"] == "0x3F8"
+    assert settings["kern.hz"] == "250"
+    assert settings["dir"] == "/boot/kernel"
+    assert settings["kernelname"] == "/boot/kernel/kernel"
+    assert settings["module_path"].startswith("/boot/kernel;/boot/modules")
+    assert settings["vfs.root.mountfrom"] == "ufs:/dev/md0"
+    assert "first_load" not in settings
+    # a TFTP server cannot say what is in a folder
+    assert settings.get("last") == ("20" if scheme == "http" else None)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "tests/unit/kld_file.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
 #include "tests/world/machine.h"
@@ -96,6 +97,16 @@ static const struct row {
 	    "well" }, "wrong" },
 	{ "ls pub/empty/ || echo well\n",
 	  { "ls: http://files.test/pub/empty/: nothing in it can be seen: it is empty, or no listing", "well" }, NULL },
+	/* FreeBSD's tree: what is there, by http and by tftp; what fails leaves nothing behind */
+	{ "freebsd fbsd/boot -v x=y && imgstat && imgset env loader.conf\nshow env\n"
+	  "imgfree\nfreebsd tftp://files.test/fbsd/boot/ && imgstat second && echo well\n",
+	  { "freebsd: /boot/loader.conf: line 2 is no NAME=\"VALUE\"",
+	    "freebsd: /boot/kernel/first.ko needs module second",
+	    "  /boot/kernel/other.ko: 880 bytes, module", "    -g -v x=y", "/some: 10 bytes, module, unknown, --type",
+	    "b=\"20\"", "freebsd: alone is left out", "imgstat: no image is called second" }, "well" },
+	{ "imgfetch some\nfreebsd pub/ || imgstat && freebsd fbsd/bad/ || imgstat\n",
+	  { "freebsd: there is no kernel kernel in http://files.test/pub/kernel/kernel.gz",
+	    "freebsd: /boot/kernel/kernel: not an ELF file", "some: 10 bytes" }, "/boot/kernel/kernel: 10" },
 	/* by a proxy; names that the resolver does not know are its business */
 	{ "set no-proxy 10.0.0.0/8 .test\nset http-proxy http://op:p%40w@files.test:3128/\nshow http-proxy\n"
 	  "imgfetch -n a some && imgfetch -n b http://10.0.0.1/some\nclear no-proxy\nimgfetch -n c some\n"
@@ -210,6 +221,32 @@ static void serve_listings(void)
 	far_serve("/pub/empty/", "", 0);
 }
 
+/* A kernel that has module kernel, one that needs what is in other.ko, and one that needs what is nowhere. */
+static void serve_freebsd(void)
+{
+	static struct kld_file kernel, first, second, alone;
+	static uint8_t hints[200];
+	static const char conf[] = "first_load=\"YES\"\nwhat\nroot_load=YES\nroot_type=md\nroot_name=/some\n"
+		"alone_load=YES\nkernel_options=-g\na=1\nb=2\n", page[] = "<a href=\"2.conf\">2</a>"
+		"<a href=\"1.conf\">1</a><a href=\"no\">no</a>", one[] = "b=10\n", two[] = "b=20\n";
+
+	kernel = kld_file("kernel", 1500000, NULL, 0, 0);
+	first = kld_file("first", 1, "second", 2, 5);
+	second = kld_file("second", 3, "kernel", 1400000, 1599999);
+	alone = kld_file("alone", 1, "second", 4, 5);
+	far_serve("/fbsd/boot/loader.conf", conf, sizeof(conf) - 1);
+	far_serve("/fbsd/boot/loader.conf.d/", page, sizeof(page) - 1);
+	far_serve("/fbsd/boot/loader.conf.d/1.conf", one, sizeof(one) - 1);
+	far_serve("/fbsd/boot/loader.conf.d/2.conf", two, sizeof(two) - 1);
+	far_serve("/fbsd/boot/kernel/kernel", &kernel, sizeof(kernel));
+	far_serve("/fbsd/boot/kernel/linker.hints", hints, kld_hint(hints, 0, "second", 3, "other.ko"));
+	far_serve("/fbsd/boot/kernel/first.ko", &first, sizeof(first));
+	far_serve("/fbsd/boot/kernel/other.ko", &second, sizeof(second));
+	far_serve("/fbsd/boot/modules/alone.ko", &alone, sizeof(alone));
+	far_serve("/fbsd/some", some, strlen(some));
+	far_serve("/fbsd/bad/kernel/kernel", some, strlen(some));
+}
+
 static void plays(void *arg)
 {
 	const struct row *row = *(const struct row *const *)arg;
@@ -222,6 +259,7 @@ static void plays(void *arg)
 	far_serve("/pack.zz", deflated, sizeof(deflated));
 	serve_menu();
 	serve_listings();
+	serve_freebsd();
 	video_serve_picture("/waves.png");
 	video_can_graphics = true;
 	pc_start(NULL);

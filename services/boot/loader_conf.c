@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* FreeBSD's loader.conf.  See loader_conf.h. */
+#include "services/boot/loader_conf.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static char **find(struct loader_env *env, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (unsigned i = 0; i < env->count; i++)
+		if (!strncmp(env->var[i], name, len) && env->var[i][len] == '=')
+			return &env->var[i];
+	return NULL;
+}
+
+int loader_env_set(struct loader_env *env, const char *name, const char *value)
+{
+	size_t name_len = strlen(name), len = strlen(value);
+	char **at = find(env, name), *var;
+
+	if (name_len >= LOADER_NAME_MAX || len >= LOADER_VALUE_MAX)
+		return -ENAMETOOLONG;
+	if (!at && env->count == LOADER_VARS_MAX)
+		return -ENOSPC;
+	var = malloc(name_len + len + 2);
+	if (!var)
+		return -ENOMEM;
+	memcpy(var, name, name_len);
+	var[name_len] = '=';
+	memcpy(var + name_len + 1, value, len + 1);
+	if (at)
+		free(*at);
+	else
+		at = &env->var[env->count++];
+	*at = var;
+	return 0;
+}
+
+const char *loader_env_get(const struct loader_env *env, const char *name)
+{
+	char **at = find((struct loader_env *)env, name);
+
+	return at ? *at + strlen(name) + 1 : NULL;
+}
+
+bool loader_env_yes(const struct loader_env *env, const char *name)
+{
+	const char *value = loader_env_get(env, name);
+
+	return value && !strcasecmp(value, "YES");
+}
+
+void loader_env_free(struct loader_env *env)
+{
+	while (env->count)
+		free(env->var[--env->count]);
+}
+
+/* ---- lines ---- */
+
+/* What a line still has. */
+struct line {
+	const char *p, *end;
+};
+
+static void skip_blanks(struct line *l)
+{
+	while (l->p < l->end && isspace((unsigned char)*l->p))
+		l->p++;
+}
+
+/* Nothing more, or a comment. */
+static bool is_over(struct line *l)
+{
+	skip_blanks(l);
+	return l->p == l->end || *l->p == '#';
+}
+
+static bool is_name_char(char c)
+{
+	return isalnum((unsigned char)c) || (c && strchr("_.-:/%", c));
+}
+
+static bool take_name(struct line *l, char out[LOADER_NAME_MAX])
+{
+	size_t len = 0;
+
+	for (; l->p < l->end && is_name_char(*l->p) && len < LOADER_NAME_MAX - 1; l->p++)
+		out[len++] = *l->p;
+	out[len] = '\0';
+	return len && (l->p == l->end || !is_name_char(*l->p));
+}
+
+/* Behind "${": the value of that name, if it has one. */
+static bool take_reference(const struct loader_env *env, struct line *l, char *out, size_t *len)
+{
+	char name[LOADER_NAME_MAX];
+	const char *value;
+
+	if (!take_name(l, name) || l->p == l->end || *l->p++ != '}')
+		return false;
+	value = loader_env_get(env, name);
+	size_t more = value ? strlen(value) : 0;
+	if (more >= LOADER_VALUE_MAX - *len)
+		return false;
+	memcpy(out + *len, value ? value : "", more);
+	*len += more;
+	return true;
+}
+
+static bool take_value(const struct loader_env *env, struct line *l, char out[LOADER_VALUE_MAX])
+{
+	bool quoted = l->p < l->end && *l->p == '"';
+	size_t len = 0;
+
+	l->p += quoted;
+	while (l->p < l->end && (quoted ? *l->p != '"' : !isspace((unsigned char)*l->p) && *l->p != '#')) {
+		if (*l->p == '$' && l->end - l->p > 1 && l->p[1] == '{') {
+			l->p += 2;
+			if (!take_reference(env, l, out, &len))
+				return false;
+			continue;
+		}
+		if (*l->p == '\\' && l->end - l->p > 1)
+			l->p++;
+		if (!*l->p || (!quoted && *l->p == '"') || len == LOADER_VALUE_MAX - 1)
+			return false;
+		out[len++] = *l->p++;
+	}
+	out[len] = '\0';
+	if (!quoted)
+		return len;
+	return l->p < l->end && *l->p++ == '"';
+}
+
+static bool read_line(struct loader_env *env, struct line l)
+{
+	char name[LOADER_NAME_MAX], value[LOADER_VALUE_MAX];
+
+	if (is_over(&l))
+		return true;
+	if (!take_name(&l, name))
+		return false;
+	skip_blanks(&l);
+	if (l.p == l.end || *l.p++ != '=')
+		return false;
+	skip_blanks(&l);
+	return take_value(env, &l, value) && is_over(&l) && loader_env_set(env, name, value) == 0;
+}
+
+unsigned loader_conf_read(struct loader_env *env, const char *text, size_t len)
+{
+	const char *end = text + len;
+	unsigned bad = 0;
+
+	for (unsigned number = 1; text < end; number++) {
+		const char *nl = memchr(text, '\n', (size_t)(end - text));
+		struct line l = { text, nl ? nl : end };
+
+		if (!read_line(env, l) && !bad)
+			bad = number;
+		text = nl ? nl + 1 : end;
+	}
+	return bad;
+}
+
+bool loader_conf_is_module(const char *var, size_t *len)
+{
+	static const char *const words[] = { "load", "name", "type", "flags", "before", "after", "error" };
+	size_t name = strcspn(var, "="), at = name;
+
+	while (at && var[at - 1] != '_')
+		at--;
+	if (at < 2 || memchr(var, '.', name))
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == name - at && !memcmp(var + at, words[i], name - at)) {
+			*len = at - 1;
+			return true;
+		}
+	return false;
+}
+
+size_t loader_conf_word(const char **at, const char **word, const char *between)
+{
+	size_t len;
+
+	*word = *at + strspn(*at, between);
+	len = strcspn(*word, between);
+	*at = *word + len;
+	return len;
+}
