@@ -43,8 +43,8 @@ WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/
 	$(addprefix services/,$(addprefix command/,run.c editor.c question.c) $(addprefix shell/,session.c source.c) \
 	$(addprefix fetch/,download.c source.c) \
 	$(addprefix dhcp/,dhcp_holder.c dhcp_life.c dhcp_log.c) stack/dial.c stack/listener.c \
-	script/setting_owner.c interface/interface_settings.c interface/identity.c firmware/machine_settings.c \
-	trust/trust_check.c http/http_settings.c)
+	script/setting_owner.c interface/interface_settings.c interface/identity.c interface/lease.c \
+	firmware/machine_settings.c trust/trust_check.c http/http_settings.c)
 SRC := main.c $(wildcard kernel/*.c drivers/*/*.c net/*.c services/*/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)

@@ -61,6 +61,7 @@
 #include "services/image/verify_commands.h"
 #include "services/interface/interface_commands.h"
 #include "services/interface/interface_settings.h"
+#include "services/interface/lease.h"
 #include "services/interface/lotest_commands.h"
 #include "services/interface/ping_commands.h"
 #include "services/interface/pxebs_commands.h"
@@ -187,6 +188,7 @@ static const struct machine_leaving leaving[] = {
 	{ .leave = syslog_leave },
 	{ .leave = parallel_drop, .for_good = true },
 	{ .leave = fetch_close_all, .for_good = true },
+	{ .leave = lease_leave, .for_good = true },
 	{ 0 },
 };
 

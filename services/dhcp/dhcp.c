@@ -293,8 +293,6 @@ void dhcp_release(struct dhcp_client *c, uint64_t now_us, uint32_t random, struc
 		c->xid = random;
 		build(c, out, DHCP_RELEASE, now_us);
 	}
-	c->state = DHCP_IDLE;
-	memset(&c->lease, 0, sizeof(c->lease));
 }
 
 /* ---- answers ---- */

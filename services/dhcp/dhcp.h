@@ -220,7 +220,7 @@ uint64_t dhcp_deadline(const struct dhcp_client *c);
  * (RFC 2131, 3.1.5).
  */
 void dhcp_decline(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out);
-/* Builds a DHCPRELEASE for the lease into *out (unicast to the server) and goes to rest. */
+/* Builds a DHCPRELEASE for the lease into *out (unicast to the server); the client stays as it is. */
 void dhcp_release(struct dhcp_client *c, uint64_t now_us, uint32_t random, struct dhcp_output *out);
 
 #endif

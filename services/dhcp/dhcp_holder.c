@@ -17,6 +17,7 @@
 struct dhcp_holder dhcp_holders[NET_LINKS];
 struct dhcp_kept dhcp_kept;
 struct dhcp_identity dhcp_identity;
+bool dhcp_rom_wanted;
 static const struct dhcp_holder *latest;	/* whose lease was asked for last */
 static char asked_as[DHCP_CLASS_MAX];	/* from now on */
 
@@ -46,6 +47,11 @@ void dhcp_ask_as(const char *user_class)
 	snprintf(asked_as, sizeof(asked_as), "%s", user_class);
 }
 
+
+void dhcp_use_rom(bool on)
+{
+	dhcp_rom_wanted = on;
+}
 
 static struct dhcp_holder *find(const struct link *l)
 {

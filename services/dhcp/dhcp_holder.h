@@ -46,6 +46,8 @@ extern struct dhcp_holder dhcp_holders[NET_LINKS];
 extern struct dhcp_kept dhcp_kept;
 extern struct dhcp_identity dhcp_identity;	/* of clients that begin */
 
+extern bool dhcp_rom_wanted;
+
 /* The one of that link; one at rest where there was none.  NULL: there is no room. */
 struct dhcp_holder *dhcp_holder_make(struct link *l);
 /* The lease in force there, or NULL. */

@@ -17,6 +17,9 @@ void dhcp_lease_read(struct dhcp_client *c, const struct dhcp_header *h, const v
 		     const struct net_addr *from);
 /* It is bound, or was and would be so again. */
 bool dhcp_holds_lease(const struct dhcp_client *c);
+/* A client at rest is bound by that answer, which is age_s old and was checked: 0, or -ETIMEDOUT, it has run out. */
+int dhcp_adopt(struct dhcp_client *c, uint64_t now_us, uint32_t age_s, const void *raw, size_t len,
+	       const struct net_addr *server);
 /* c knows of a proxy by its answer `raw`; len 0: of none. */
 void dhcp_keep_proxy(struct dhcp_client *c, const void *raw, size_t len, const struct net_addr *from);
 

@@ -122,6 +122,7 @@ static void decline(struct dhcp_holder *h, struct dhcp_output *out)
 		       h->link->name, mac);
 	log_error("dhcp: DECLINE: %s; asking for another in 10 s", h->cause.what);
 	dhcp_life_end(h);
+	dhcp_rom_spoil(h->link->dev->mac);
 	dhcp_decline(&h->client, clock_us(), random_u32(), out);
 	h->declined_us = dhcp_deadline(&h->client);
 	if (out->len && dhcp_holder_open(h) >= 0)
@@ -229,6 +230,7 @@ void dhcp_life_handle(struct dhcp_holder *h, enum dhcp_event ev)
 		break;
 	case DHCP_EV_NAK:
 	case DHCP_EV_EXPIRED:
+		dhcp_rom_spoil(h->link->dev->mac);
 		log_warn("dhcp: %s on %s; asking for a new address", ev == DHCP_EV_NAK ? h->client.error_text :
 			 "the lease ran out", h->link->name);
 		if (dhcp_kept.of == h) {
@@ -269,6 +271,21 @@ void dhcp_link_identity(const struct link *l, struct dhcp_identity *id)
 	*id = dhcp_identity;
 }
 
+/* dhcp.cached: the ROM's own lease, and nobody is asked. */
+static void take_roms(struct dhcp_holder *h)
+{
+	static struct dhcp_client taken;
+
+	dhcp_init(&taken, &dhcp_identity);
+	if (dhcp_rom_take(&taken, clock_us()) < 0) {
+		log_line("dhcp: the ROM has no lease for %s, or none any more: the servers are asked", h->link->name);
+		return;
+	}
+	h->client = taken;
+	log_line("dhcp: the ROM's lease is taken on %s, and nobody is asked (dhcp.cached)", h->link->name);
+	bound(h);
+}
+
 void dhcp_life_begin(struct dhcp_holder *h)
 {
 	fill_identity(h->link, h->user_class);
@@ -290,6 +307,8 @@ void dhcp_life_begin(struct dhcp_holder *h)
 	dhcp_start(&h->client, clock_us() > h->declined_us ? clock_us() : h->declined_us, random_u32());
 	h->client.brief = brief;
 	h->client.awaits_proxy = dhcp_rom_had_proxy(h->link->dev->mac);
+	if (dhcp_rom_wanted && !h->link->tag)
+		take_roms(h);
 }
 
 unsigned dhcp_leases_come(void)

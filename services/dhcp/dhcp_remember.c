@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A lease that was not asked for: what one life of the loader remembers for the next, and what
- * is left of it then (RFC 2131, 3.2).  Called by dhcp_holder.c and dhcp_life.c.
+ * is left of it then (RFC 2131, 3.2).  Called by dhcp_holder.c,
+ * dhcp_life.c and dhcp_rom.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -42,10 +43,31 @@ static uint32_t less(uint32_t time_s, uint32_t age_s)
 	return time_s == DHCP_FOREVER ? time_s : time_s > age_s ? time_s - age_s : 0;
 }
 
+int dhcp_adopt(struct dhcp_client *c, uint64_t now_us, uint32_t age_s, const void *raw, size_t len,
+	       const struct net_addr *server)
+{
+	struct dhcp_lease *l = &c->lease;
+	struct dhcp_header h;
+
+	dhcp_parse(raw, len, &h);
+	dhcp_lease_read(c, &h, raw, len, server);
+	l->lease_s = less(l->lease_s, age_s);
+	if (!l->lease_s) {
+		memset(l, 0, sizeof(*l));
+		return -ETIMEDOUT;
+	}
+	l->t1_s = less(l->t1_s, age_s);
+	l->t2_s = less(l->t2_s, age_s);
+	c->state = DHCP_BOUND;
+	c->bound_us = now_us;
+	c->used_s = age_s;
+	c->next_us = l->lease_s == DHCP_FOREVER ? UINT64_MAX : now_us + l->t1_s * SECOND;
+	return 0;
+}
+
 int dhcp_resume(struct dhcp_client *c, uint64_t now_us, const void *buf, size_t len)
 {
 	const uint8_t *at = (const uint8_t *)buf + sizeof(struct remembered);
-	struct dhcp_lease *l = &c->lease;
 	struct remembered r;
 	struct dhcp_header h;
 
@@ -61,18 +83,6 @@ int dhcp_resume(struct dhcp_client *c, uint64_t now_us, const void *buf, size_t 
 	if (memcmp(h.chaddr, c->id.mac, sizeof(c->id.mac)) != 0)
 		return -EACCES;
 	dhcp_keep_proxy(c, at, r.proxy_len, &r.proxy_from);
-	dhcp_lease_read(c, &h, at + r.proxy_len, r.raw_len, &r.server);
 	r.age_s += BETWEEN_LIVES_S + (uint32_t)(now_us / SECOND);
-	l->lease_s = less(l->lease_s, r.age_s);
-	if (!l->lease_s) {
-		memset(l, 0, sizeof(*l));
-		return -ETIMEDOUT;
-	}
-	l->t1_s = less(l->t1_s, r.age_s);
-	l->t2_s = less(l->t2_s, r.age_s);
-	c->state = DHCP_BOUND;
-	c->bound_us = now_us;
-	c->used_s = r.age_s;
-	c->next_us = l->lease_s == DHCP_FOREVER ? UINT64_MAX : now_us + l->t1_s * SECOND;
-	return 0;
+	return dhcp_adopt(c, now_us, r.age_s, at + r.proxy_len, r.raw_len, &r.server);
 }

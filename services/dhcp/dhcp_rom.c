@@ -2,10 +2,14 @@
 /* What the ROM keeps of its own DHCP: see dhcp_rom.h.  Called by dhcp_life.c. */
 #include "services/dhcp/dhcp_rom.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "net/net.h"
 #include "services/dhcp/dhcp.h"
+#include "services/dhcp/dhcp_lease.h"
+
+#define BEFORE_US 30000000u		/* the ROM asked so long before our start: its fetch of us lies between */
 
 struct kept {
 	const uint8_t *raw;
@@ -13,6 +17,7 @@ struct kept {
 };
 
 static struct kept ack, reply;
+static bool spoilt;
 
 /* What cannot be a packet is none. */
 static struct kept keep(const void *raw, size_t len)
@@ -48,4 +53,23 @@ bool dhcp_rom_had_proxy(const uint8_t mac[6])
 	dhcp_read_boot(reply.raw, reply.len, &none, &at, other);
 	/* a server that gives addresses and files leaves the same in both */
 	return other[0] && strcmp(file, other) != 0;
+}
+
+int dhcp_rom_take(struct dhcp_client *c, uint64_t now_us)
+{
+	struct dhcp_header h;
+
+	if (spoilt || !is_for(&ack, c->id.mac) || dhcp_parse(ack.raw, ack.len, &h) < 0 || h.op != 2)
+		return -ENOENT;
+	const struct net_addr mine = net_addr_v4(h.yiaddr), server = net_addr_v4(h.siaddr);
+	if (!net_addr_is_host(&mine))
+		return -ENOENT;
+	if (dhcp_rom_had_proxy(c->id.mac))
+		dhcp_keep_proxy(c, reply.raw, reply.len, &server);
+	return dhcp_adopt(c, now_us, (uint32_t)((now_us + BEFORE_US) / 1000000), ack.raw, ack.len, &server);
+}
+
+void dhcp_rom_spoil(const uint8_t mac[6])
+{
+	spoilt = spoilt || is_for(&ack, mac);
 }

@@ -19,6 +19,7 @@
 #include "net/net.h"
 #include "services/dhcp/dhcp_life.h"
 #include "services/dhcp/dhcp_log.h"
+#include "services/dhcp/dhcp_rom.h"
 #include "services/stack/stack.h"
 
 #define SLICE_US	100000u		/* how long a request may wait while the handshake listens */
@@ -84,15 +85,29 @@ static void ask_quietly(bool on)
 	}
 }
 
-static void release(struct dhcp_holder *h, int r)
+/* Its server is told that the lease is given back. */
+static void part(struct dhcp_holder *h)
 {
 	dhcp_life_keep(h);
-	if (dhcp_holder_lease(h) && dhcp_holder_open(h) >= 0) {
-		dhcp_release(&h->client, clock_us(), random_u32(), &output);
-		if (output.len)
-			sock_sendto(net_stack(), h->sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
-		log_line("dhcp: RELEASE on %s", h->link->name);
-	}
+	if (!dhcp_holder_lease(h) || dhcp_holder_open(h) < 0)
+		return;
+	dhcp_release(&h->client, clock_us(), random_u32(), &output);
+	if (output.len)
+		sock_sendto(net_stack(), h->sock, output.data, output.len, &output.dst, DHCP_SERVER_PORT);
+	log_line("dhcp: RELEASE on %s", h->link->name);
+}
+
+static void part_all(void)
+{
+	for (struct dhcp_holder *h = dhcp_holders; h < dhcp_holders + NET_LINKS; h++)
+		if (h->link)
+			part(h);
+}
+
+static void release(struct dhcp_holder *h, int r)
+{
+	part(h);
+	dhcp_rom_spoil(h->link->dev->mac);
 	forget_lease(h);
 	dhcp_life_conclude(h, -ECANCELED);
 	h->link = NULL;
@@ -112,8 +127,11 @@ static void give_up(struct dhcp_holder *h)
 static void serve(int r)
 {
 	unsigned type = request_type(r);
-	if (type == DHCP_MSG_PAUSE || type == DHCP_MSG_TRY) {
-		ask_quietly(type == DHCP_MSG_PAUSE);
+	if (type == DHCP_MSG_PAUSE || type == DHCP_MSG_TRY || type == DHCP_MSG_PART) {
+		if (type == DHCP_MSG_PART)
+			part_all();
+		else
+			ask_quietly(type == DHCP_MSG_PAUSE);
 		request_reply(r, 0, NULL, 0);
 		return;
 	}
@@ -252,6 +270,11 @@ int dhcp_configure(const struct link *l, uint64_t deadline_us, bool (*stop)(void
 void dhcp_pause(bool on)
 {
 	port_call(service_port("dhcp"), on ? DHCP_MSG_PAUSE : DHCP_MSG_TRY, NULL, 0, NULL, 0, clock_us() + PAUSE_US);
+}
+
+void dhcp_part(uint64_t deadline_us)
+{
+	port_call(service_port("dhcp"), DHCP_MSG_PART, NULL, 0, NULL, 0, deadline_us);
 }
 
 int dhcp_release_lease(const struct link *l, uint64_t deadline_us)

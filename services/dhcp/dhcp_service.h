@@ -23,6 +23,7 @@ enum {				/* requests; data: the link's name with its NUL; no answer but the res
 	DHCP_MSG_RELEASE,	/* give the lease back and take the link's address away */
 	DHCP_MSG_PAUSE,		/* no data: dhcp_pause() */
 	DHCP_MSG_TRY,
+	DHCP_MSG_PART,		/* no data: dhcp_part() */
 };
 
 void dhcp_main(void *arg);	/* the service's task */
@@ -35,6 +36,8 @@ void dhcp_cleanup(struct service *self);	/* after a fault: closes its socket */
 void dhcp_set_identity(const uint8_t *uuid, const char *hostname, const uint8_t *features, const char *version);
 /* By which user class (option 77) leases are asked for from now on; "": DHCP_USER_CLASS.  Less than DHCP_CLASS_MAX. */
 void dhcp_ask_as(const char *user_class);
+/* From now on the lease that the ROM got is taken, where it has one for the card, and nobody is asked. */
+void dhcp_use_rom(bool on);
 /* By which the lease in force on l was asked for, or the next will be where l is NULL or has none. */
 const char *dhcp_asked_as(const struct link *l);
 /*
@@ -54,6 +57,8 @@ int dhcp_configure(const struct link *l, uint64_t deadline_us, bool (*stop)(void
  */
 void dhcp_pause(bool on);
 unsigned dhcp_leases_come(void);
+/* Tells the servers of all leases that they are given back; here all stays as it is, for it is the last thing done. */
+void dhcp_part(uint64_t deadline_us);
 /* Gives the lease back, if there is one, and forgets the link.  Waits.  0 or -E. */
 int dhcp_release_lease(const struct link *l, uint64_t deadline_us);
 /* The lease in force on l, or NULL.  Stays in place; its contents change only when the service renews

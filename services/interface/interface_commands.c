@@ -19,6 +19,7 @@
 #include "services/dns/dns_service.h"
 #include "services/firmware/machine.h"
 #include "services/interface/identity.h"
+#include "services/interface/lease.h"
 #include "services/interface/pxebs_commands.h"
 #include "services/script/script.h"
 #include "services/script/setting_owner.h"
@@ -224,6 +225,7 @@ static int configure_dhcp(struct link *l, uint64_t deadline_us)
 {
 	struct applied *was = find_applied(l);
 	int err = choose_class(l);
+	dhcp_use_rom(lease_setting("dhcp.cached"));
 	if (err < 0)
 		return err;
 	if (was)
@@ -408,12 +410,12 @@ int interface_configure(void)
 	return err;
 }
 
-/* Where the last lease came from, and no class was set; else NULL. */
+/* Where the last lease came from, and no class was set, nor is the ROM's lease used; else NULL. */
 static struct link *classless(void)
 {
 	const struct dhcp_lease *lease = dhcp_service_lease();
 	struct link *l = lease ? link_of(net_stack(), &lease->addr) : NULL;
-	return l && !*user_class && !class_set(l) ? l : NULL;
+	return l && !*user_class && !class_set(l) && !lease_setting("dhcp.cached") ? l : NULL;
 }
 
 bool interface_may_ask_as(void)
@@ -602,21 +604,6 @@ static void show_device(struct netdev *d)
 		 (unsigned long long)(d->tx_us / (d->tx_frames | 1)));
 }
 
-/* A line, where there were any. */
-static void show_untaken(const struct link *l)
-{
-	char list[400];
-	size_t n = 0;
-	for (unsigned k = 0; k < DHCP_UNTAKEN_KINDS; k++) {
-		uint32_t count = dhcp_link_untaken(l, k);
-		if (count && n < sizeof(list))
-			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%lu %s", n ? ", " : "",
-					      (unsigned long)count, dhcp_untaken_word(k));
-	}
-	if (n)
-		log_line("  DHCP answers not taken: %s", list);
-}
-
 static int show_link(struct link *l, void *ctx)
 {
 	char ip[NET_ADDR_TEXT], mask[NET_ADDR_TEXT], rx[HUMAN_LEN], tx[HUMAN_LEN];
@@ -631,7 +618,7 @@ static int show_link(struct link *l, void *ctx)
 		log_line("  address %s mask %s", net_addr_format(&l->addr, ip), net_addr_format(&bits, mask));
 	else
 		log_line("  no address; dhcp gets one");
-	show_untaken(l);
+	lease_show_untaken(l);
 	if (l->tag)
 		log_line("  received %lu frames, %s; sent %lu, %s", (unsigned long)l->rx_frames,
 			 human_size(l->rx_bytes, rx),

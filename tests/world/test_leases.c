@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Leases as they come in the wild: a row is what servers, and the ROM's packets, say, and what the log has then - of
- * answers that are not taken, of proxies that come late.
+ * answers that are not taken, of proxies that come late, of a lease's life and end, of the ROM's own.
  */
 #include <string.h>
 
@@ -29,6 +29,10 @@ static const struct row {
 	bool proxy_pxe;
 	const char *rom, *rom_reply;	/* boot files in the ROM's packets 2 and 3; NULL: there is no such packet */
 	const char *said[SAID_MAX];
+	const char *args;		/* NULL: dhcp=no, and dhcp is typed */
+	const char *keys;		/* typed then */
+	bool refuses, forgets;		/* the server refuses requests; hears no renewal but those to all */
+	unsigned handshakes, renewals, rebinds, released;	/* at the end, where args are set */
 	unsigned longest_s, shortest_s;	/* until a lease is there; 0: as it likes */
 } rows[] = {
 	{ "from port 435", "/none", OTHER_OFFER, true,
@@ -57,6 +61,30 @@ static const struct row {
 	{ "an offer of nothing", "/none", EMPTY,
 	  .said = { "is not taken: it has neither an address nor a boot file", "with neither address nor boot file" } },
 	{ "for another machine: counted, no line", "/none", FOR_OTHERS, .said = { "not taken: 2 for other machines" } },
+	/* a lease's life while the prompt waits, and its end */
+	{ "renewed at half of its time", "/none", .args = "retry-timeout=0", .handshakes = 1, .renewals = 1,
+	  .said = { "dhcp: ACK on net0, 10.0.0.100 kept for another 3600 s" } },
+	{ "rebound, when its server hears no more", "/none", .args = "retry-timeout=0", .forgets = true,
+	  .handshakes = 1, .renewals = 99, .rebinds = 1,
+	  .said = { "REQUEST again on net0 to keep 10.0.0.100, from any server",
+		    "dhcp: ACK on net0, 10.0.0.100 kept for another 3600 s" } },
+	{ "it is refused", "/none", .args = "retry-timeout=0", .refuses = true,
+	  .said = { "refused the request on net0; asking for a new address" } },
+	{ "kept when the machine is left", "/none", .args = "retry-timeout=0", .keys = "exit 3\n", .handshakes = 1 },
+	{ "given back when the machine is left", "/none", .args = "retry-timeout=0 dhcp.release=1",
+	  .keys = "exit 3\n", .handshakes = 1, .released = 1, .said = { "dhcp: RELEASE on net0" } },
+	/* the ROM's own */
+	{ "the ROM's lease, and nobody is asked", "/none", .args = "dhcp.cached=1 retry-timeout=0", .rom = "undine.0",
+	  .rom_reply = "undine.0",
+	  .said = { "dhcp: the ROM's lease is taken on net0, and nobody is asked",
+		    "not from DHCP boot file: it is this loader itself", "This is the prompt" } },
+	{ "with the proxy's word to it", "/none", .args = "dhcp.cached=1 retry-timeout=0", .rom = "",
+	  .rom_reply = "file.9", .said = { "boot file   file.9 (ProxyDHCP)" } },
+	{ "the ROM has none", "/none", .args = "dhcp.cached=1 retry-timeout=0", .handshakes = 1,
+	  .said = { "dhcp: the ROM has no lease for net0, or none any more: the servers are asked" } },
+	{ "given back, it is no more the ROM's", "/none", .args = "dhcp.cached=1 retry-timeout=0", .rom = "undine.0",
+	  .keys = "set net0/ip 10.0.0.55\nclear net0/ip\ndhcp\n", .handshakes = 1, .released = 1,
+	  .said = { "or none any more: the servers are asked", "lease       3600 s" } },
 	/* proxies */
 	{ "no proxy: no long wait", NULL, .rom = "undine.0", .rom_reply = "undine.0", .longest_s = 2,
 	  .said = { "boot file   none" } },
@@ -140,8 +168,30 @@ static void keep(unsigned type, uint8_t packet[DHCP_MIN_LEN], const char *file)
 	strcpy((char *)h.file, file);
 	dhcp_write_header(&w, &h);
 	dhcp_write_option(&w, DHCP_OPT_TYPE, (const uint8_t[]){ DHCP_ACK }, 1);
+	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, 0x0a000001);
+	dhcp_write_u32(&w, DHCP_OPT_MASK, 0xffffff00);
+	dhcp_write_u32(&w, DHCP_OPT_LEASE, 3600);
 	dhcp_write_end(&w);
 	pc_rom_packet(type, packet, DHCP_MIN_LEN);
+}
+
+/* From a lease by itself to its end, or half an hour and more. */
+static void live(void)
+{
+	CHECK(pc_says("This is the prompt", 60 * SECOND));
+	far_dhcp_refuses = now->refuses;
+	if (now->keys)
+		pc_type(now->keys);
+	for (unsigned i = 0; i < SAID_MAX && now->said[i]; i++)
+		CHECK(pc_says(now->said[i], 3600 * SECOND));
+	if (now->keys && now->keys[0] == 'e')
+		CHECK(machine_run(pc_ended, 10 * SECOND));
+	if (now->refuses)
+		return;
+	CHECK_INT(far_handshakes(), now->handshakes);
+	CHECK(far_renewals <= now->renewals && !far_renewals == !now->renewals);
+	CHECK_INT(far_rebinds, now->rebinds);
+	CHECK_INT(far_released, now->released);
 }
 
 static void play(const void *row)
@@ -153,7 +203,12 @@ static void play(const void *row)
 		keep(2, two, now->rom);
 	if (now->rom_reply)
 		keep(3, three, now->rom_reply);
-	pc_start("dhcp=no");
+	far_dhcp_forgets = now->forgets;
+	pc_start(now->args ? now->args : "dhcp=no");
+	if (now->args) {
+		live();
+		return;
+	}
 	CHECK(pc_says("This is the prompt", 60 * SECOND));
 	uint64_t begun = clock_us();
 	pc_type("dhcp && ifstat\n");
