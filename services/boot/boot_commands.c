@@ -23,6 +23,7 @@
 #include "services/dhcp/dhcp_service.h"
 #include "services/fetch/data_url.h"
 #include "services/fetch/download.h"
+#include "services/fetch/mirrors.h"
 #include "services/fetch/params.h"
 #include "services/firmware/machine.h"
 #include "services/graphics/graphics.h"
@@ -122,11 +123,12 @@ static void doubt(const struct image *img)
 	log_line("%s: it begins like a web page; does the server have that file? It came from %s", img->name, url);
 }
 
-/* What went along with the request is no part of the file's name. */
+/* What went along with the request is no part of the file's name, nor is where else it could be had. */
 static void drop_params(char *url)
 {
 	const char *list;
 	url[params_split(url, &list)] = '\0';
+	url[mirrors_first(url)] = '\0';
 }
 
 /* What has come from url into the store under that name, with no role yet: 0 or -E, said. */

@@ -18,6 +18,7 @@
 #include "services/fetch/data_url.h"
 #include "services/fetch/fetch_policy.h"
 #include "services/fetch/fetch_service.h"
+#include "services/fetch/mirrors.h"
 #include "services/fetch/params.h"
 #include "services/script/script.h"
 #include "services/script/setting_owner.h"
@@ -34,7 +35,7 @@ struct asked {
 
 struct download {
 	struct asked asked;
-	char *url, *form, *name;
+	char *url, *places, *form, *name;
 	uint32_t timeout_ms;
 	unsigned how;
 	int r;				/* the request; 0: it is to be asked, from again_us on */
@@ -114,7 +115,7 @@ static int too_long(const char *ref)
 	return command_fail(-ENAMETOOLONG, "%.60s...: too long: " URL_LIMITS, ref);
 }
 
-int download_resolve(const char *ref, char **url)
+static int resolve(const char *ref, char **url)
 {
 	const char *from = base_url(), *list, *mark = ref + params_split(ref, &list);
 	size_t head = 0;
@@ -157,13 +158,35 @@ int download_resolve(const char *ref, char **url)
 	return 0;
 }
 
+int download_resolve(const char *ref, char **url)
+{
+	size_t first = mirrors_first(ref), len;
+	char *own = strndup(ref, first), *whole;
+	*url = NULL;
+	int err = own ? resolve(own, url) : -ENOMEM;
+	free(own);
+	if (err == 0 && ref[first]) {	/* the other places are whole URLs */
+		len = strlen(*url);
+		whole = realloc(*url, len + strlen(ref + first) + 1);
+		if (whole)
+			strcpy(whole + len, ref + first);
+		else
+			free(*url);
+		*url = whole;
+		err = whole ? 0 : -ENOMEM;
+	}
+	return err;
+}
+
 char *download_name(const char *url)
 {
 	if (data_url_is(url))
 		return strdup("data");
 	const char *path = strstr(url, "://");
 	path = path ? path + 3 + strcspn(path + 3, "/") : url;
-	size_t len = strcspn(path, "?#");
+	size_t first = mirrors_first(url), len = strcspn(path, "?#");
+	if (path + len > url + first)
+		len = url + first > path ? (size_t)(url + first - path) : 0;
 	while (len && path[len - 1] == '/')
 		len--;
 	size_t start = len;
@@ -215,7 +238,7 @@ static int ask(struct download *d)
 	const struct asked *a = &d->asked;
 	int r = clock_us() < d->again_us ? -EAGAIN :
 		a->want ? fetch_start_want(a->url, a->want) :
-		a->form ? fetch_start_form(a->form, a->form_len) : fetch_start(a->url);
+		a->form ? fetch_start_form(a->form, a->form_len) : fetch_start(d->places);
 	if (r == -EAGAIN && clock_us() > d->until_us)
 		return -ETIMEDOUT;
 	if (r < 0)
@@ -338,6 +361,7 @@ void download_drop(struct download *d)
 		end(d, -EINTR);
 	membuf_free(&d->file);
 	free(d->form);
+	free(d->places);
 	free(d->url);
 	free(d->name);
 	free(d);
@@ -416,6 +440,17 @@ static int take_data(const char *url, struct membuf *out)
 	return command_fail(n, "%.60s: no data URL: they are data:[type],text or data:[type];base64,digits", url);
 }
 
+/* All places of that file, a line each. */
+static char *mirrors_of(const char *url)
+{
+	char *bases = NULL;
+	if (settings_text(command_settings(), "mirrors", &bases) < 0)
+		bases = NULL;
+	char *places = mirrors_list(url, bases ? bases : "");
+	free(bases);
+	return places;
+}
+
 static int begin(struct download **out, const struct asked *a, const char *label, uint32_t timeout_ms, unsigned how)
 {
 	struct download *d = calloc(1, sizeof(*d));
@@ -427,7 +462,8 @@ static int begin(struct download **out, const struct asked *a, const char *label
 	d->asked = (struct asked){ .url = d->url, .want = a->want };
 	d->timeout_ms = timeout_ms;
 	d->how = how;
-	int err = !d->url || !d->name ? -ENOMEM : a->want ? 0 : take_form(&d->asked, &d->form);
+	d->places = mirrors_of(a->url);
+	int err = !d->url || !d->name || !d->places ? -ENOMEM : a->want ? 0 : take_form(&d->asked, &d->form);
 	choose_manners();
 	if (!under_way++)
 		busy_since_us = clock_us();

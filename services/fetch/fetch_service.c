@@ -20,6 +20,7 @@
 #include "kernel/service.h"
 #include "kernel/task.h"
 #include "services/fetch/fetch_policy.h"
+#include "services/fetch/mirrors.h"
 #include "services/fetch/source.h"
 
 #define LISTING_MAX (4u << 20)		/* some ten thousand files as a web page */
@@ -29,6 +30,9 @@ struct job {
 	struct source source;		/* of the present try; first, see tell() */
 	struct fetch_trail trail;
 	int request;
+	const char *places;		/* of the file, a line each, in the request */
+	unsigned place_count, place;	/* how many; the one that is asked */
+	unsigned bad_places;		/* those that will not do, a bit each */
 	struct params_request form;	/* in the request, as long as that is not answered */
 	struct membuf *out;		/* the request's buffer */
 	char shown[CAUSE_URL_MAX];	/* the URL as messages show it */
@@ -245,15 +249,72 @@ static bool pause_before_retry(struct job *j, const struct fetch_retry *retry)
 	return task_sleep_ms(ms) == 0;
 }
 
+/* The file's i-th place: 0 or -E. */
+static int take_place(struct job *j, unsigned i)
+{
+	const char *at = j->places;
+	char *text;
+	int err;
+
+	for (j->place = 0; j->place < i; j->place++)
+		at += strcspn(at, "\n") + 1;
+	text = strndup(at, strcspn(at, "\n"));
+	if (!text)
+		return -ENOMEM;
+	err = url_parse(&j->source.url, text);
+	if (i == 0)
+		url_redact(text, j->shown, sizeof(j->shown));
+	free(text);
+	j->trail.count = 0;
+	return err < 0 ? err : fetch_trail_add(&j->trail, &j->source.url);
+}
+
+/*
+ * A place of the file has failed.  The rest may come from another: If-Range there asks whether it is the same file,
+ * and what begins anew is judged by its length, too.  True if there is one, which is asked next.
+ */
+static bool go_elsewhere(struct job *j, enum source_end end)
+{
+	struct source *s = &j->source;
+	unsigned was = j->place, next = was;
+	char to[128];
+
+	if (s->err == -ECANCELED || s->err == -ENOMEM || s->err == -EFBIG || s->err == -ENOBUFS)
+		return false;
+	if (end == SOURCE_ENDED)
+		j->bad_places |= 1u << was;
+	do {
+		next = (next + 1) % j->place_count;
+		if (next == was)
+			return false;
+		if (!(j->bad_places >> next & 1) && take_place(j, next) < 0)
+			j->bad_places |= 1u << next;
+	} while (j->bad_places >> next & 1);
+	if (!s->validator[0])
+		begin_anew(j);
+	s->elsewhere = false;
+	s->mss = 0;
+	s->patience = 0;
+	if (next < was)
+		return true;
+	url_format(&s->url, to, sizeof(to));
+	log_warn("fetch: %s: %s; going on from byte %llu at %s", j->shown, s->why, (unsigned long long)s->at, to);
+	s->status.tries++;
+	return true;
+}
+
 static int run(struct job *j)
 {
 	struct source *s = &j->source;
 	struct fetch_retry retry = { 0 };
 	enum source_end end;
 	char why[SOURCE_WHY_MAX + 32];
+	unsigned was;
+	bool known, changed;
 	int err;
 
 	for (;;) {
+		known = s->validator[0];
 		end = task_cancelled() ? source_fail(s, SOURCE_ENDED, -ECANCELED, "cancelled") : try_once(j);
 		if (end == SOURCE_OK)
 			return finish(j, 0, "");
@@ -262,6 +323,13 @@ static int run(struct job *j)
 			if (err < 0)
 				return err;
 			continue;
+		}
+		was = j->place;
+		changed = known && !s->validator[0];	/* it has another file there, which may come from the start */
+		if (j->place_count > 1 && !changed && go_elsewhere(j, end)) {
+			if (j->place > was)
+				continue;
+			end = SOURCE_BROKEN;	/* all have been asked: with a pause */
 		}
 		if (end == SOURCE_BROKEN) {
 			if (!s->validator[0])
@@ -287,8 +355,12 @@ static const char *asked_for(struct job *j, int r)
 	const char *in = request_in_any(r, &len);
 	struct fetch_want want;
 
-	if (request_type(r) == FETCH_MSG_GET)
+	j->place_count = 1;
+	if (request_type(r) == FETCH_MSG_GET) {
+		for (in = request_in_text(r); in && (in = strchr(in, '\n')) != NULL; in++)
+			j->place_count++;
 		return request_in_text(r);
+	}
 	if (request_type(r) == FETCH_MSG_WANT) {
 		if (!in || len <= sizeof(want) || in[len - 1])
 			return NULL;
@@ -314,8 +386,8 @@ static int serve(struct job *j, int r)
 	j->source.tell = tell;
 	begin_anew(j);
 	url = asked_for(j, r);
-	url_redact(url ? url : "", j->shown, sizeof(j->shown));
-	err = url ? url_parse(&j->source.url, url) : -EINVAL;
+	j->places = url;
+	err = url ? take_place(j, 0) : -EINVAL;
 	if (err == -EPROTONOSUPPORT) {
 		scheme_names(names, sizeof(names));
 		snprintf(why, sizeof(why), "scheme %s is not supported; use %s", j->source.url.scheme, names);
@@ -324,7 +396,6 @@ static int serve(struct job *j, int r)
 	if (err < 0)
 		return finish(j, err, err == -ENAMETOOLONG ? "it is too long: " URL_LIMITS :
 			      "that is no URL; it should begin like http://server/");
-	fetch_trail_add(&j->trail, &j->source.url);
 	return run(j);
 }
 
@@ -333,14 +404,16 @@ static void reply(struct job *j, int err)
 {
 	struct fetch_answer *a = &j->answer;
 
-	if (err < 0 || (j->trail.count < 2 && j->source.want == SOURCE_FILE)) {
+	if (err < 0 || (j->trail.count < 2 && j->place_count < 2 &&
+			j->source.want == SOURCE_FILE)) {
 		request_reply(j->request, err, &j->source.status, sizeof(j->source.status));
 		return;
 	}
 	a->status = j->source.status;
 	a->size = j->source.size;
 	a->folder = j->source.folder;
-	if (j->trail.count >= 2 && url_format_whole(&j->source.url, a->led_to, sizeof(a->led_to)) < 0)
+	if ((j->trail.count >= 2 || j->place_count > 1) &&
+	    url_format_whole(&j->source.url, a->led_to, sizeof(a->led_to)) < 0)
 		url_format(&j->source.url, a->led_to, sizeof(a->led_to));
 	request_reply(j->request, err, a, sizeof(*a));
 }

@@ -311,6 +311,14 @@ static void take(struct source *s, struct http_source *h, const struct http_deci
 	source_enter(s, FETCH_RECEIVING);
 }
 
+/* A part of a file that has another ETag than the one whose bytes are here: If-Range was not heeded. */
+static bool is_another(const struct source *s, const struct http_source *h)
+{
+	const char *now = h->response.validator;
+
+	return s->validator[0] == '"' && now[0] == '"' && strcmp(s->validator, now);
+}
+
 /* All that is to be known stands in the head. */
 static enum source_end take_facts(struct source *s, struct http_source *h, const struct http_decision *d)
 {
@@ -375,6 +383,10 @@ static enum source_end http_open(struct source *s)
 		return end == SOURCE_BROKEN && h->sent && has_content(s) ? SOURCE_ENDED : end;
 	v = s->post ? http_judge_post(&h->response, &d) : has_content(s) ? http_judge_form(&h->response, &d) :
 	    http_judge(&h->response, s->at, s->size, &d);
+	if (v == HTTP_TAKE && d.from && is_another(s, h)) {
+		v = HTTP_FROM_START;
+		d.err = -EPROTO;
+	}
 	if (v == HTTP_TAKE && s->want == SOURCE_FACTS)
 		return take_facts(s, h, &d);
 	if (v == HTTP_TAKE) {

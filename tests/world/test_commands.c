@@ -145,6 +145,28 @@ static const struct row {
 	{ "set fetch.response-timeout 2\nimgfetch late-13 || echo well\nset fetch.patience 7\n"
 	  "imgfetch late-13 && echo all\n",
 	  { "waiting 4 times", "well", "waiting 7 times", "all" }, "waiting 8" },
+	/* several places of one file: the rest comes from the next, if it is the same; else all of it does */
+	{ "imgfetch -n a http://files.test/short|http://10.0.0.1/file && imgfetch -n b file\nsha256sum --set x a\n"
+	  "sha256sum --set y b\niseq ${x} ${y} && imgstat && echo well\n",
+	  { "http://files.test/short: 10.0.0.1:80 ended the file early after 12000 of 20000 bytes; going on from byte "
+	    "12000 at http://10.0.0.1/file", "a 19.5 KiB in", "tried again 1 times", "  a: 19.5 KiB", "well" },
+	  "trying again" },
+	{ "imgfetch short|http://10.0.0.1/some && imgstat\nimgfetch cut|http://10.0.0.1/file && imgstat && echo well\n",
+	  { "has changed", "short 10 bytes in", "going on from byte 0 at http://10.0.0.1/file", "  cut: 19.5 KiB",
+	    "well" }, NULL },
+	{ "imgfetch none|http://10.0.0.1:9/file|http://no.where/file|http://10.0.0.1/file && imgstat none && "
+	  "echo well\n",
+	  { "/none: 404 Not Found from", "at http://10.0.0.1:9/file", "refuses the connection",
+	    "at http://no.where/file", "there is no host no.where", "at http://10.0.0.1/file", "  none: 19.5 KiB",
+	    "well" }, "trying again" },
+	{ "imgfetch stall|http://10.0.0.1/late-25|http://10.0.0.1/file && echo well\n",
+	  { "fell silent after 12000 of 20000 bytes", "sends no answer", "well" }, "trying again" },
+	{ "set mirrors http://files.test/x/, http://10.0.0.1/menu/ http://files.test/y/\n"
+	  "chain http://files.test/x/ && echo wrong\nimgfetch http://files.test/x/none || echo well\n",
+	  { "files.test/x/: 404", "menu at http://10.0.0.1/menu/ in", "part at http://10.0.0.1/menu/part",
+	    "at http://files.test/y/none", "http://files.test/x/none: 404", "well" }, "trying again" },
+	{ "set fetch.connect-timeout 1\nimgfetch http://10.0.0.1:9/a|http://10.0.0.1:9/b || echo well\n",
+	  { "trying again from the start", "given up after", "well" }, NULL },
 	/* what scripts ask of the machine */
 	{ "cpuid 0 || goto out\ncpuid --ext --ecx 31 && goto out ||\ncpuid -a -c 31 || echo no bit\n"
 	  "cpuid 32 || echo no such bit\necho well\n:out\n",

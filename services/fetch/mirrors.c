@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Several places of one file.  See mirrors.h. */
+#include "services/fetch/mirrors.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool begins_url(const char *text)
+{
+	size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	return len && !strncmp(text + len, "://", 3);
+}
+
+size_t mirrors_first(const char *urls)
+{
+	for (const char *bar = strchr(urls, '|'); bar; bar = strchr(bar + 1, '|'))
+		if (begins_url(bar + 1))
+			return (size_t)(bar - urls);
+	return strlen(urls);
+}
+
+struct list {
+	char *text;
+	size_t len;
+	unsigned count;
+};
+
+static bool has(const struct list *l, const char *line, size_t len)
+{
+	for (const char *at = l->text; at < l->text + l->len; at += strcspn(at, "\n") + 1)
+		if (strcspn(at, "\n") == len && !memcmp(at, line, len))
+			return true;
+	return false;
+}
+
+/* a and b, joined. */
+static void add(struct list *l, const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	char *at = l->text + l->len;
+	size_t len = a_len + b_len;
+	if (l->count == MIRRORS_MAX || l->len + len + 2 > MIRRORS_LEN)
+		return;
+	memcpy(at, a, a_len);
+	memcpy(at + a_len, b, b_len);
+	at[len] = '\0';
+	struct list before = *l;
+	if (has(&before, at, len))
+		return;
+	at[len] = '\n';
+	at[len + 1] = '\0';
+	l->len += len + 1;
+	l->count++;
+}
+
+/* The next of the words parted by blanks and commas, or NULL. */
+static const char *word(const char *at, size_t *len)
+{
+	at += strspn(at, " ,\t");
+	*len = strcspn(at, " ,\t");
+	return *len ? at : NULL;
+}
+
+char *mirrors_list(const char *urls, const char *bases)
+{
+	struct list l = { .text = malloc(MIRRORS_LEN) };
+	size_t first = mirrors_first(urls), len, below = 0;
+	if (!l.text)
+		return NULL;
+	*l.text = '\0';
+	for (const char *at = urls;; at++) {
+		add(&l, at, mirrors_first(at), "", 0);
+		at += mirrors_first(at);
+		if (!*at)
+			break;
+	}
+	for (const char *b = bases; (b = word(b, &len)) != NULL; b += len)
+		if (len <= first && !memcmp(b, urls, len) && len > below)
+			below = len;
+	for (const char *b = bases; below && (b = word(b, &len)) != NULL; b += len)
+		add(&l, b, len, urls + below, first - below);
+	if (l.len)
+		l.text[l.len - 1] = '\0';
+	char *small = realloc(l.text, l.len ? l.len : 1);
+	return small ? small : l.text;
+}
