@@ -10,7 +10,7 @@ a fixed seed that looks at the changed line and its function only, so that
 changes elsewhere leave the sample as it is.  Each is compiled and linked into
 the unit tests and worlds that reach the changed line - those first that cost
 least for each of the file's lines that they reach -, until one fails, crashes
-or takes ten times as long as it should.  A change
+or takes five times as long as it should.  A change
 from which the compiler makes the same code is none.  What lives on is run
 once more with the sanitizers, as `make unit` has them.  -s leaves out the
 programs that take longer, where quicker ones reach the line; -k unit leaves
@@ -220,7 +220,7 @@ class Bench:
     def killer(self, tree, change, programs, folder, patience):
         for program in programs:
             self.link(tree, program, change.file, folder)
-            limit = int(patience * self.took[program]) + 2
+            limit = int(patience * self.took[program]) + 1
             if hosttree.run_test([str(folder / "test")], tree.path, limit)[0]:
                 return program
         return None
@@ -238,7 +238,7 @@ class Bench:
             if self.same(code, source, change.file, folder, PLAIN):
                 return "same code", ""
             able = self.who_reaches(change)
-            by = self.killer(self.plain, change, able, folder, 10)
+            by = self.killer(self.plain, change, able, folder, 5)
             if not by and self.same(self.compile(text, out, OPTIMISED), source, change.file, folder, OPTIMISED):
                 return "same code", ""
             if not able:
@@ -248,7 +248,7 @@ class Bench:
                 quick = [program for program in able if self.took[program] < SLOW_S]
                 with self.lock:
                     sanitized = self.sanitized
-                by = self.killer(sanitized, change, quick, folder, 100)
+                by = self.killer(sanitized, change, quick, folder, 50)
             return ("dies", by) if by else ("lives", "")
 
 

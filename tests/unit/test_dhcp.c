@@ -411,9 +411,26 @@ static void test_whose_boot_file(void **state)
 
 static void test_next_server_from_options(void **state)
 {
+	static const char octets[4][5] = { "\xc0!,7", "!\xc0,7", "!,\xc0" "7", "!,7\xc0" };
+	static const char names[4][5] = { " abc", "a bc", "ab c", "abc " };
 	size_t n;
 
 	(void)state;
+	for (unsigned i = 0; i < 4; i++) {	/* one octet that no name has */
+		const uint8_t *o = (const uint8_t *)octets[i];
+		begin();
+		reply(&c, DHCP_OFFER, ADDR, 0, NULL);
+		dhcp_write_option(&w, DHCP_OPT_SERVER_NAME, o, 4);
+		n = done();
+		dhcp_input(&c, pkt, n, V4(SRV), 0);
+		assert_int_equal(c.offer_seen.next_server.v4, IP(o[0], o[1], o[2], o[3]));
+		begin();
+		reply(&c, DHCP_OFFER, ADDR, 0, NULL);
+		dhcp_write_option(&w, DHCP_OPT_SERVER_NAME, names[i], 4);
+		n = done();
+		dhcp_input(&c, pkt, n, V4(SRV), 0);
+		assert_int_equal(c.offer_seen.next_server.v4, SRV);
+	}
 	begin();
 	reply(&c, DHCP_OFFER, ADDR, 0, NULL);
 	dhcp_write_option(&w, DHCP_OPT_SERVER_NAME, "192.0.2.7", 9);

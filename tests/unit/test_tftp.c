@@ -336,6 +336,50 @@ static void test_repeated_block_not_acked_twice(void **state)
 	assert_int_equal(acked(), 1);
 }
 
+/* An answer took no time that a clock could tell: what is next is not waited for as if nothing were known. */
+static void test_answer_at_once(void **state)
+{
+	(void)state;
+	start();
+	for (unsigned block = 1; block < 3; block++) {
+		give_data(block, 512, 0);
+		tftp_poll(&t, 0, 0, &out);
+		assert_int_equal(acked(), block);
+	}
+	assert_in_range(tftp_deadline(&t), 1, S / 4);
+}
+
+/* Three blocks of a window, and then silence. */
+static enum tftp_event window_stops(unsigned *block, uint64_t *now)
+{
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(give_data((*block)++, 512, *now), TFTP_EV_DATA);
+	*now = tftp_deadline(&t);
+	return tftp_poll(&t, *now, 0, &out);
+}
+
+/* Four windows alike tell that a server sends no more; three before a hole and three behind it do not. */
+static void test_a_hole_is_another_reason(void **state)
+{
+	static const char oack[] = OACK("tsize\0" "9999999\0windowsize\0" "16");
+	unsigned block = 1;
+	uint64_t now = 10;
+	(void)state;
+	start();
+	give(2000, oack, sizeof(oack), now);
+	tftp_poll(&t, now, 0, &out);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(window_stops(&block, &now), TFTP_EV_NONE);
+	assert_int_equal(give_data(block + 1, 512, now), TFTP_EV_NONE);
+	tftp_poll(&t, now, 0, &out);
+	assert_int_equal(acked(), block - 1);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(window_stops(&block, &now), TFTP_EV_NONE);
+	assert_int_equal(window_stops(&block, &now), TFTP_EV_ERROR);
+	assert_int_equal(t.error, -EAGAIN);
+	assert_int_equal(t.advice, 3);
+}
+
 static void test_gap_reported_once(void **state)
 {
 	static const char oack[] = OACK("windowsize\0" "4");
@@ -581,7 +625,9 @@ int main(void)
 		cmocka_unit_test(test_bad_oacks), cmocka_unit_test(test_bounds_of_oacks),
 		cmocka_unit_test(test_repeated_oack),
 		cmocka_unit_test(test_stranger_ignored), cmocka_unit_test(test_repeated_block_not_acked_twice),
-		cmocka_unit_test(test_gap_reported_once), cmocka_unit_test(test_block_too_long),
+		cmocka_unit_test(test_answer_at_once),
+		cmocka_unit_test(test_a_hole_is_another_reason), cmocka_unit_test(test_gap_reported_once),
+		cmocka_unit_test(test_block_too_long),
 		cmocka_unit_test(test_wrong_size),
 		cmocka_unit_test(test_silence), cmocka_unit_test(test_abort), cmocka_unit_test(test_wrap_to_0),
 		cmocka_unit_test(test_wrap_to_1), cmocka_unit_test(test_bad_network),
