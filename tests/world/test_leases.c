@@ -15,6 +15,7 @@
 #define SECOND 1000000ull
 #define SAID_MAX 4
 #define OTHER_IP 0x0a000008u		/* a second server's */
+#define BRIEF_S 120			/* a lease that is renewed while somebody looks on */
 #define CONTROL "\6\1\3"
 
 enum also { NOTHING, OTHER_OFFER, OTHER_XID, OTHER_ACK, NO_ADDRESS, CUT, GARBAGE, BOOTP, EMPTY, FOR_OTHERS };
@@ -63,11 +64,11 @@ static const struct row {
 	{ "for another machine: counted, no line", "/none", FOR_OTHERS, .said = { "not taken: 2 for other machines" } },
 	/* a lease's life while the prompt waits, and its end */
 	{ "renewed at half of its time", "/none", .args = "retry-timeout=0", .handshakes = 1, .renewals = 1,
-	  .said = { "dhcp: ACK on net0, 10.0.0.100 kept for another 3600 s" } },
+	  .said = { "dhcp: ACK on net0, 10.0.0.100 kept for another 120 s" } },
 	{ "rebound, when its server hears no more", "/none", .args = "retry-timeout=0", .forgets = true,
 	  .handshakes = 1, .renewals = 99, .rebinds = 1,
 	  .said = { "REQUEST again on net0 to keep 10.0.0.100, from any server",
-		    "dhcp: ACK on net0, 10.0.0.100 kept for another 3600 s" } },
+		    "dhcp: ACK on net0, 10.0.0.100 kept for another 120 s" } },
 	{ "it is refused", "/none", .args = "retry-timeout=0", .refuses = true,
 	  .said = { "refused the request on net0; asking for a new address" } },
 	{ "kept when the machine is left", "/none", .args = "retry-timeout=0", .keys = "exit 3\n", .handshakes = 1 },
@@ -204,6 +205,8 @@ static void play(const void *row)
 	if (now->rom_reply)
 		keep(3, three, now->rom_reply);
 	far_dhcp_forgets = now->forgets;
+	if (now->renewals)
+		far_lease_s = BRIEF_S;
 	pc_start(now->args ? now->args : "dhcp=no");
 	if (now->args) {
 		live();
