@@ -41,8 +41,9 @@ MACHINE_SERVICES := $(addprefix services/,console/local.c graphics/graphics.c st
 MACHINE := $(filter-out $(PURE_KERNEL),$(wildcard kernel/*.c)) $(MACHINE_DRIVERS) $(MACHINE_SERVICES)
 WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/*_source.c) \
 	$(addprefix services/,$(addprefix command/,run.c editor.c question.c) $(addprefix shell/,session.c source.c) \
-	$(addprefix fetch/,download.c source.c) \
+	$(addprefix fetch/,download.c source.c) menu/menu_ask.c \
 	$(addprefix dhcp/,dhcp_holder.c dhcp_life.c dhcp_log.c) stack/dial.c stack/listener.c \
+	$(addprefix pxelinux/,px_load.c px_boot.c px_menu.c) \
 	script/setting_owner.c interface/interface_settings.c interface/identity.c interface/lease.c \
 	firmware/machine_settings.c trust/trust_check.c http/http_settings.c)
 SRC := main.c $(wildcard kernel/*.c drivers/*/*.c net/*.c services/*/*.c)

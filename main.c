@@ -69,6 +69,7 @@
 #include "services/menu/config_commands.h"
 #include "services/menu/menu_commands.h"
 #include "services/ntp/ntp_commands.h"
+#include "services/pxelinux/pxelinux_commands.h"
 #include "services/report/report_service.h"
 #include "services/script/beyond_commands.h"
 #include "services/script/script_commands.h"
@@ -124,7 +125,7 @@ static const uint8_t features[] = {
 /* The commands, in the order in which `help` shows them. */
 static const struct command *const commands[] = {
 	shell_commands, status_commands, interface_commands, route_commands, ping_commands, pxebs_commands,
-	lotest_commands, autoboot_commands, dns_commands,
+	lotest_commands, pxelinux_commands, autoboot_commands, dns_commands,
 	telnet_commands, boot_commands, parallel_commands, image_commands, verify_commands, disk_commands,
 	script_commands, beyond_commands, answer_commands,
 	menu_commands, config_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,

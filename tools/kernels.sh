@@ -124,7 +124,7 @@ if lacks ipxe.lkrn; then
 	unpack ipxe usr/lib/ipxe/ipxe.lkrn
 	release=bookworm
 fi
-if lacks installer/linux; then
+if lacks installer/tree; then
 	say "fetching Debian's installer, 130 MB"
 	rm -rf "$tree/installer"
 	mkdir -p "$tree/installer"
@@ -132,12 +132,14 @@ if lacks installer/linux; then
 	private_apt_update deb $release
 	private_apt download debian-installer-12-netboot-amd64
 	dpkg-deb --fsys-tarfile debian-installer*.deb | tar -x --wildcards \
-		'./usr/lib/debian-installer/images/*/text/debian-installer/*'
+		'./usr/lib/debian-installer/images/*/text/*'
 	ls *.deb >>../versions
-	find usr -name initrd.gz -type f -exec mv {} initrd.gz \;
-	find usr -name linux -type f -exec mv {} linux.new \;
+	# as a server of pxelinux's has it: pxelinux.0, pxelinux.cfg/ and debian-installer/
+	mv usr/lib/debian-installer/images/*/*/text tree.new
 	rm -r usr *.deb
-	mv linux.new linux
+	find tree.new -name initrd.gz -type f -exec ln -f {} initrd.gz \;
+	find tree.new -name linux -type f -exec ln -f {} linux \;
+	mv tree.new tree
 	cd "$top"
 fi
 

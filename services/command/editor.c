@@ -62,6 +62,10 @@ static int edit_line(const char *prompt, const struct editor_watch *watch)
 		}
 		if (watch && watch->typed)
 			watch->typed();
+		if (watch && watch->key && watch->key(key)) {
+			console_live(NULL, -1);
+			return -EAGAIN;
+		}
 		switch (lineedit_key(&edit, key)) {
 		case LINEEDIT_DONE: return leave(prompt, "", 0);
 		case LINEEDIT_TOO_LONG:
@@ -79,6 +83,7 @@ static int edit_line(const char *prompt, const struct editor_watch *watch)
 int editor_read(const char *prompt, const char *initial, const struct editor_watch *watch, char *line, size_t cap)
 {
 	lineedit_begin(&edit, initial);
+	edit.word = watch && watch->word ? watch->word : command_complete;
 	int err = edit_line(prompt, watch);
 	if (err == 0)
 		snprintf(line, cap, "%s", edit.text);

@@ -23,7 +23,7 @@ static struct choice *choice_of(struct widget *w)
 /* Rows below the entries: blank, what is said of the marked one if any has that, the keys. */
 static unsigned foot(const struct choice *c)
 {
-	return c->menu->hints ? FOOT + 1 : FOOT;
+	return FOOT + c->menu->hints;
 }
 
 /* Entries that fit into so many rows, of a screen that places them, or of lines. */
@@ -47,9 +47,36 @@ static unsigned top_of(const struct choice *c, unsigned fit)
 	return c->at - fit / 2 < last ? c->at - fit / 2 : last;
 }
 
+/* "in # second{,s}": what stands in braces is for one, for two where there are three, for more. */
+static void put_autoboot(const struct choice *c, char *out, size_t cap)
+{
+	size_t n = 0;
+	int32_t left = c->left_s;
+	out[0] = '\0';
+	for (const char *p = c->autoboot; *p && n + 12 < cap; p++) {
+		if (*p == '#') {
+			n += (size_t)snprintf(out + n, cap - n, "%ld", (long)left);
+		} else if (*p == '{' && strchr(p, '}')) {
+			const char *end = strchr(p, '}'), *part = p + 1;
+			for (int32_t more = left == 1 ? 0 : left == 2 ? 1 : 2; more; more--) {
+				const char *comma = memchr(part, ',', (size_t)(end - part));
+				part = comma ? comma + 1 : part;
+			}
+			int len = (int)strcspn(part, ",}");
+			n += (size_t)snprintf(out + n, cap - n, "%.*s", len < (int)(cap - n) ? len : 0, part);
+			p = end;
+		} else {
+			out[n++] = *p;
+			out[n] = '\0';
+		}
+	}
+}
+
 static void where(const struct choice *c, char *out, size_t cap)
 {
-	if (c->left_s >= 0)
+	if (c->left_s >= 0 && c->autoboot)
+		put_autoboot(c, out, cap);
+	else if (c->left_s >= 0)
 		snprintf(out, cap, "Taken in %ld s unless a key comes; Enter takes it now, Esc leaves the menu",
 			 (long)c->left_s);
 	else if (c->typed)
@@ -81,9 +108,11 @@ static void line(struct widget *w, char *out, size_t cap)
 		snprintf(out, cap, "%s. > %u %.60s", c->said, e->number, e->name);
 		return;
 	}
-	int n = snprintf(out, cap, "> %u %.100s%s%.30s%s. ", e->number, c->keys ? e->name : shown_text(e),
-			 e->hint ? " (" : "",
-			 e->hint ? e->hint : "", e->hint ? ")" : "");
+	const char *hint = e->hint ? e->hint + strspn(e->hint, " \t\n") : "";
+	size_t len = strcspn(hint, "\n");
+	int n = snprintf(out, cap, "> %u %.100s%s%.*s%s. ", e->number, c->named ? e->name : shown_text(e),
+			 len ? " (" : "",
+			 (int)(len < 30 ? len : 30), hint, len ? ")" : "");
 	if (n <= 0 || (size_t)n >= cap)
 		return;
 	if (c->left_s >= 0)	/* short, for of a longer line than the screen only the end is seen */
@@ -139,6 +168,21 @@ static void draw_line(const struct choice *c, struct widget_row *out, unsigned r
 		draw_entry(c, out, n);
 }
 
+/* Line n of what is said of the marked entry. */
+static void put_hint(const struct choice *c, struct widget_row *out, unsigned n)
+{
+	const char *hint = *c->said ? c->said : menu_entry(c->menu, c->at)->hint;
+	char text[WIDGET_COLUMNS + 1];
+	for (; hint && n; n--) {
+		hint = strchr(hint, '\n');
+		hint = hint ? hint + 1 : NULL;
+	}
+	if (hint) {
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn(hint, "\n"), hint);
+		widget_put_ansi(out, INDENT, palette_style(*c->said ? PAIR_ALERT : PAIR_SEPARATOR), text);
+	}
+}
+
 static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigned rows)
 {
 	const struct choice *c = choice_of(w);
@@ -157,10 +201,8 @@ static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigne
 				palette_style(PAIR_NORMAL) | STYLE_BOLD, c->menu->title);
 	} else if (head && ((row == 2 && top) || (row == rows - foot(c) && top + fit < c->menu->count))) {
 		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), "...");
-	} else if (head && c->menu->hints && row == rows - FOOT) {
-		const struct menu_entry *e = menu_entry(c->menu, c->at);
-		widget_put_ansi(out, INDENT, palette_style(*c->said ? PAIR_ALERT : PAIR_SEPARATOR),
-				*c->said ? c->said : e->hint ? e->hint : "");
+	} else if (head && row >= rows - foot(c) + 1 && row < rows - FOOT + 1) {
+		put_hint(c, out, row - (rows - foot(c) + 1));
 	} else if (head && row == rows - 1) {
 		where(c, text, sizeof(text));
 		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), text);
@@ -232,6 +274,12 @@ enum choice_event choice_key(struct choice *c, int key)
 	unsigned page = c->at / c->page, typed = c->typed;
 	c->typed = 0;
 	c->own_key = hot(c, key);
+	if (c->own_key && c->keys_move && !c->own_key->hidden) {
+		c->at = c->own_key->row;
+		c->own_key = NULL;
+		c->widget.page += c->at / c->page != page;
+		return CHOICE_MORE;
+	}
 	if (c->own_key) {
 		c->at = c->own_key->hidden ? c->at : c->own_key->row;
 		return CHOICE_TAKEN;

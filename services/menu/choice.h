@@ -35,6 +35,9 @@ struct choice {
 	char said[CHOICE_SAID_MAX];	/* of the last one, in the place of hints (the menu has some); or "" */
 	struct lineedit *edit;		/* what stands in the marked row behind CHOICE_EDIT_COLUMN is being typed */
 	bool secret;			/* in asterisks */
+	bool named;			/* a screen of lines is told the entry's name, not its text */
+	bool keys_move;			/* an entry's own key only moves the mark there */
+	const char *autoboot;		/* said instead of "Taken in": # is the seconds, {a,b} one and more; or NULL */
 };
 
 /*

@@ -269,6 +269,7 @@ static int load(struct config *c, const char *label)
 	if (err == 0)
 		err = choice_init(&c->choice, m, wanted, c->rows);
 	c->choice.keys = KEYS;
+	c->choice.named = true;
 	c->lost = err < 0;
 	c->widget.page++;
 	return err;

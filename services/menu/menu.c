@@ -172,7 +172,13 @@ int menu_add_hint(struct menu *m, const char *hint)
 		return -ENOENT;
 	struct menu_entry *e = (struct menu_entry *)((char *)m->end - offsetof(struct menu_entry, next));
 	int err = keep(hint, &e->hint);
-	m->hints = m->hints || e->hint;
+	unsigned lines = 0;
+	for (const char *p = e->hint; p && *p; p += *p == '\n') {
+		lines++;
+		p += strcspn(p, "\n");
+	}
+	lines = lines < MENU_HINT_LINES ? lines : MENU_HINT_LINES;
+	m->hints = lines > m->hints ? lines : m->hints;
 	return err;
 }
 

@@ -13,12 +13,13 @@
 
 #define MENU_BYTES_MAX (256u << 10)	/* names and texts of all menus together */
 #define MENU_ENTRIES_MAX 8192u		/* entries of all menus together */
+#define MENU_HINT_LINES 8u
 
 struct menu_entry {
 	struct menu_entry *next;
 	char *name;			/* what choosing it gives, the setting that it fills in; NULL: a gap */
 	char *text;
-	char *hint;			/* is shown while the mark stands on it; NULL: nothing is */
+	char *hint;			/* lines that are shown while the mark stands on it; NULL: none is */
 	char *value;			/* of a form's field, while it is filled in; or NULL */
 	int key;			/* chooses it at once (services/console/keys.h); 0: none */
 	bool preferred;			/* it is where the mark stands at first */
@@ -37,7 +38,7 @@ struct menu {
 	struct menu_entry **shown;	/* by their rows */
 	unsigned count, room;		/* of shown */
 	unsigned numbers;		/* how many have one */
-	bool hints;			/* some entry has one */
+	unsigned hints;			/* lines of the longest hint, at most MENU_HINT_LINES */
 };
 
 /* A new one, instead of the one of that name (NULL: without): NULL for -ENOMEM. */

@@ -9,7 +9,6 @@
 #include "kernel/clock.h"
 #include "kernel/log.h"
 #include "services/command/key_name.h"
-#include "services/command/question.h"
 #include "services/command/run.h"
 #include "services/console/colours.h"
 #include "services/console/console.h"
@@ -19,11 +18,11 @@
 #include "services/menu/choice.h"
 #include "services/menu/form.h"
 #include "services/menu/menu.h"
+#include "services/menu/menu_ask.h"
 #include "services/menu/palette.h"
 #include "services/script/script.h"
 #include "services/script/setting_owner.h"
 
-#define REDRAW_US 1000000u		/* the time that is left is shown in seconds */
 #define SHOWN 60			/* characters of a title in messages */
 
 /* ---- building them up ---- */
@@ -91,48 +90,6 @@ static int cmd_item(struct call *c)
 
 /* ---- choosing ---- */
 
-/* What becomes of it if nobody does anything. */
-static void say_end(struct choice *choice, uint64_t until)
-{
-	char note[QUESTION_NOTE_MAX];
-	uint64_t now = clock_us();
-	choice_ends(choice, until == CLOCK_NEVER ? -1 :
-		    now < until ? (int32_t)((until - now + 999999) / 1000000) : 0,
-		    until == CLOCK_NEVER ? question_note(until, "", note) : "");
-}
-
-/* Shown until something is chosen: 0; -ECANCELED: it was left; -EINTR: the command is to end. */
-static int choose(struct choice *choice, uint32_t timeout_ms, uint32_t retimeout_ms)
-{
-	static struct input_focus keys;
-	enum choice_event event = CHOICE_MORE;
-	uint64_t until = timeout_ms ? clock_us() + timeout_ms * 1000ull : CLOCK_NEVER;
-	int key = question_begin(timeout_ms);
-	if (key < 0)
-		return key;
-	console_focus(&keys);
-	say_end(choice, until);
-	console_widget(&choice->widget);
-	while (event == CHOICE_MORE && key != -EINTR) {
-		uint64_t redraw = clock_us() + REDRAW_US;
-		key = command_key_of(&keys, until < redraw ? until : redraw);
-		uint64_t now = clock_us();
-		if (key >= 0) {
-			event = choice_key(choice, key);
-			until = retimeout_ms ? now + retimeout_ms * 1000ull : CLOCK_NEVER;
-			question_timed(retimeout_ms);
-		} else if (now >= until) {
-			event = CHOICE_TAKEN;
-		}
-		say_end(choice, until);
-		console_redraw();
-	}
-	console_widget(NULL);
-	console_release(&keys);
-	question_end();
-	return key == -EINTR ? key : event == CHOICE_TAKEN ? 0 : -ECANCELED;
-}
-
 static int times(const struct call *c, unsigned timeout, unsigned retimeout, uint32_t *timeout_ms,
 		 uint32_t *retimeout_ms)
 {
@@ -161,7 +118,8 @@ static int cmd_choose(struct call *c)
 	console_widget_size(&rows, &columns);
 	if (choice_init(&choice, m, said(c->opt[1]), rows) < 0)
 		return command_fail(-ENOENT, "choose: the menu has no entry that could be chosen");
-	int err = choose(&choice, timeout_ms, retimeout_ms);
+	struct menu_ask ask = { .timeout_ms = timeout_ms, .retimeout_ms = retimeout_ms, .total_us = CLOCK_NEVER };
+	int err = menu_ask(&choice, &ask);
 	if (err == 0) {
 		log_line("menu: %.*s: %s", SHOWN, *m->title ? m->title : "choice",
 			 choice_label(&choice));
@@ -176,32 +134,6 @@ static int cmd_choose(struct call *c)
 }
 
 /* ---- filling in ---- */
-
-/* Shown until it is done: 0; -ECANCELED: it was left; -EINTR: the command is to end. */
-static int present(struct form *form)
-{
-	static struct input_focus keys;
-	enum form_event event = FORM_MORE;
-	int key = question_begin(false);
-	if (key < 0)
-		return key;
-	console_focus(&keys);
-	question_note(CLOCK_NEVER, "", form->note);
-	console_widget(&form->widget);
-	while (event != FORM_DONE && event != FORM_LEFT && key != -EINTR) {
-		key = command_key_of(&keys, clock_us() + REDRAW_US);
-		event = key < 0 ? FORM_MORE : form_key(form, key);
-		if (event == FORM_REPAINT)
-			console_repaint();
-		question_note(CLOCK_NEVER, "", form->note);
-		console_redraw();
-	}
-	console_widget(NULL);
-	console_release(&keys);
-	question_end();
-	command_say_typist();
-	return key == -EINTR ? key : event == FORM_DONE ? 0 : -ECANCELED;
-}
 
 /* The fields begin with what the settings are. */
 static int fill(struct menu *m)
@@ -237,7 +169,7 @@ static int fill_in(struct menu *m)
 		return err;
 	if (form_init(&form, m) < 0)
 		return command_fail(-ENOENT, "the form has no field");
-	err = present(&form);
+	err = menu_ask_form(&form);
 	if (err == -ECANCELED)
 		command_why(err, "the form was left");
 	else if (err == 0 && form.no_memory)

@@ -166,7 +166,8 @@ static void read_typed(void)
 	question_timed(false);
 }
 
-static const struct editor_watch read_watch = { read_until_us, read_note, true, read_typed };
+static const struct editor_watch read_watch = { .until_us = read_until_us, .note = read_note, .always = true,
+						   .typed = read_typed };
 
 /* A line from a person, who changes `now`: 0, or as editor_read(). */
 static int ask(const char *prompt, const char *now, uint32_t timeout_ms, char *line, size_t cap)

@@ -20,6 +20,7 @@
 #include "services/firmware/machine.h"
 #include "services/image/image.h"
 #include "services/interface/interface_commands.h"
+#include "services/pxelinux/pxelinux_commands.h"
 #include "services/script/settings.h"
 
 #define OTHER_CLASS "iPXE"		/* as which DHCP is asked where Undine is named no script */
@@ -29,6 +30,7 @@
 /* why the source asked last is passed over; "": that goes without saying */
 static char reason[REASON_MAX];
 static enum { OTHER, THIS_LOADER, AN_NBP } found;	/* what that was */
+static bool silent;			/* the server of the file asked for last did not answer */
 
 static int pass_over(const char *why, const char *what)
 {
@@ -83,6 +85,7 @@ static int take_url(const char *url, unsigned how)
 	url_redact(url, text, sizeof(text));
 	log_line("script: fetching %s", text);
 	int err = download(url, &b, NULL, 0, how & OPTIONAL ? DOWNLOAD_TRY : 0);
+	silent = err < 0 && err != -ENOENT && err != -EACCES;
 	if (err < 0)
 		return (how & OPTIONAL) && err != -EINTR ? pass_over(download_error(), "") : err;
 	if (is_this_loader(&b)) {
@@ -283,6 +286,16 @@ static int from_autoexec(void)
 	return take_file(m->nbp_server.family ? net_addr_format(&m->nbp_server, ip) : "", file, OPTIONAL);
 }
 
+/* A tree that pxelinux would boot from; where our own server is silent it is not asked a dozen times more. */
+static int from_pxelinux(void)
+{
+	static const char script[] = "pxelinux\n";
+	if (silent)
+		return pass_over("the server does not answer", "");
+	int err = pxelinux_find(reason, sizeof(reason));
+	return err == -EINTR ? err : err < 0 ? SOURCE_NONE : take_text("pxelinux", "#!ipxe\n", script, strlen(script));
+}
+
 /* In the order in which they are asked; the first that has a script wins. */
 static const struct {
 	const char *name;
@@ -293,6 +306,7 @@ static const struct {
 	{ "DHCP boot file", from_boot_file },
 	{ "settings in our own file", from_own_file },
 	{ "autoexec.ipxe", from_autoexec },
+	{ "pxelinux's configuration", from_pxelinux },
 };
 
 bool source_is_here(void)

@@ -3,7 +3,8 @@
  * Where the script comes from: the arguments (script=URL, or commands), the
  * initrd that a loader of Linux has given us, the DHCP boot file,
  * the loader's own file (script=URL, tools/options.py; before all others where
- * that is final), autoexec.ipxe beside the loader; the first that has one wins.
+ * that is final), autoexec.ipxe beside the loader, pxelinux's configuration
+ * there; the first that has one wins.
  */
 #ifndef SERVICES_SHELL_SOURCE_H
 #define SERVICES_SHELL_SOURCE_H

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One configuration of pxelinux's at work: where its files are, what has been
+ * read, and what is done with it.  Inside this folder only; of the task that
+ * runs commands.
+ */
+#ifndef SERVICES_PXELINUX_PX_H
+#define SERVICES_PXELINUX_PX_H
+
+#include "services/fetch/url.h"
+#include "services/pxelinux/call.h"
+#include "services/pxelinux/config.h"
+#include "services/pxelinux/names.h"
+
+struct membuf;
+
+#define PX_HOST_MAX 256
+#define PX_LINE_MAX 8192		/* bytes of a line for the boot: prompt */
+#define PX_DEPTH_MAX 4			/* lines that lead to lines */
+
+/* What comes next, where it is no error (< 0). */
+enum px_next { PX_AGAIN, PX_SHOW_MENU, PX_SHOW_PROMPT };	/* from the top; a menu; the boot: line */
+
+struct px_session {
+	struct px_config c;
+	struct px_where where;		/* of server and prefix below */
+	char server[PX_HOST_MAX], prefix[URL_TEXT_MAX];
+	char file[URL_TEXT_MAX];	/* the URL of the configuration itself */
+	struct px_menu *menu;		/* that is shown, or is to be */
+	bool asked;			/* somebody has chosen or typed */
+	bool told;			/* what DISPLAY and SAY have to say has been said */
+	uint64_t begun_us;		/* for TOTALTIMEOUT */
+	unsigned depth;
+	struct px_call call;
+};
+
+/* ---- px_load.c ---- */
+
+/* Where the lease and we ourselves say that files are.  0 or -E, said. */
+int px_begin(struct px_session *s);
+/*
+ * Looks for the machine's configuration: 0, the URL in s->file and the file in *out, which is the caller's to free;
+ * -ENOENT, and why in reason; other -E: a server failed, which is in reason, too; -EINTR.
+ */
+int px_search(struct px_session *s, struct membuf *out, char *reason, size_t cap);
+/* Reads that file, which was fetched from s->file, and those that it includes, as the configuration: 0 or -E, said. */
+int px_take(struct px_session *s, const struct membuf *text);
+/* Fetches the files of that list ("~" is the one in force) and reads them as the configuration: 0 or -E, said. */
+int px_load(struct px_session *s, const char *names);
+/* A text file that people are shown; missing ones are passed over.  0 or -EINTR. */
+int px_show_file(struct px_session *s, const char *name);
+void px_end(struct px_session *s);
+
+/* ---- px_boot.c ---- */
+
+/* Does what a line of the configuration says, or one that was typed: px_next, or -E, said. */
+int px_run(struct px_session *s, const char *line);
+/* The same of a label's line that was edited: FILE ARGUMENTS. */
+int px_run_edited(struct px_session *s, const struct px_label *l, const char *line);
+
+/* ---- px_menu.c ---- */
+
+/* Shows s->menu and does what is chosen: px_next, or -E, said. */
+int px_menu(struct px_session *s);
+/* The boot: line, and what it says: as above. */
+int px_prompt(struct px_session *s);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finding and reading a configuration.  See px.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/log.h"
+#include "kernel/membuf.h"
+#include "kernel/task.h"
+#include "services/command/run.h"
+#include "services/dhcp/dhcp_service.h"
+#include "services/fetch/download.h"
+#include "services/firmware/machine.h"
+#include "services/pxelinux/px.h"
+#include "services/script/settings.h"
+#include "services/trust/trust_check.h"
+
+#define SHOWN_URL 200
+#define TEXT_FILE_MAX 65536u
+
+/* A setting as text, or "". */
+static void setting(const char *name, char *out, size_t cap)
+{
+	if (settings_format(command_settings(), name, out, cap) < 0)
+		out[0] = '\0';
+}
+
+int px_begin(struct px_session *s)
+{
+	const struct machine_facts *m = machine_facts();
+	const struct dhcp_lease *l = dhcp_service_lease();
+	char ip[NET_ADDR_TEXT];
+	const char *nbp = m->nbp_name ? m->nbp_name : "";
+	memset(s, 0, sizeof(*s));
+	s->where = (struct px_where){ .server = s->server, .prefix = s->prefix };
+	s->begun_us = clock_us();
+	snprintf(s->server, sizeof(s->server), "%s", m->nbp_server.family ? net_addr_format(&m->nbp_server, ip) :
+		 l ? dhcp_boot_host(l, ip) : "");
+	setting("210:string", s->prefix, sizeof(s->prefix));
+	if (!s->prefix[0])
+		snprintf(s->prefix, sizeof(s->prefix), "%.*s",
+			 (int)(url_is_absolute(nbp) ? url_folder_len(nbp) : url_bare_folder_len(nbp)), nbp);
+	return px_config_begin(&s->c);
+}
+
+void px_end(struct px_session *s)
+{
+	px_config_free(&s->c);
+}
+
+/* ---- files ---- */
+
+static int fetch(struct px_session *s, const char *name, size_t len, char url[URL_TEXT_MAX], struct membuf *out)
+{
+	int err = px_resolve(&s->where, name, len, url, URL_TEXT_MAX);
+	return err < 0 ? err : download(url, out, NULL, 0, DOWNLOAD_TRY | DOWNLOAD_SILENT);
+}
+
+int px_search(struct px_session *s, struct membuf *out, char *reason, size_t cap)
+{
+	static char own[512];
+	char uuid[40], mac[24], name[PX_SEARCH_MAX], text[SHOWN_URL];
+	struct px_who who = { .uuid = uuid, .mac = mac };
+	const struct dhcp_lease *l = dhcp_service_lease();
+	unsigned tried = 0;
+	int err = -ENOENT;
+	setting("uuid", uuid, sizeof(uuid));
+	setting("mac:hexhyp", mac, sizeof(mac));
+	setting("209:string", own, sizeof(own));
+	who.ip = l ? &l->addr : NULL;
+	if (own[0]) {
+		err = fetch(s, own, strlen(own), s->file, out);
+		tried++;
+	}
+	for (unsigned i = 0; err == -ENOENT && px_search_name(&who, i, name); i++, tried++)
+		err = fetch(s, name, strlen(name), s->file, out);
+	if (err == -ENOENT)
+		snprintf(reason, cap, "none of %u names, from %s to %s, is under %s%s%s", tried, own[0] ? own :
+			 uuid[0] ? "the UUID's" : "the MAC's", name, s->server, s->server[0] ? ":" : "",
+			 s->prefix[0] ? s->prefix : "/");
+	else if (err < 0) {
+		url_redact(s->file, text, sizeof(text));
+		snprintf(reason, cap, "%s: %s", text, download_error());
+	}
+	return err;
+}
+
+/* ---- reading ---- */
+
+static void end_reading(struct px_session *s)
+{
+	px_config_end(&s->c);
+	s->menu = s->c.start;
+	if (s->c.missing)
+		log_line("pxelinux: %u files that it includes are not there; the first is %s", s->c.missing,
+			 s->c.first_missing);
+}
+
+/* Files that include each other: the one on top is being read. */
+struct nest {
+	struct px_session *s;
+	struct membuf open[PXCONFIG_DEPTH_MAX + 1];
+	unsigned depth;
+};
+
+static void done(void *ctx)
+{
+	struct nest *n = ctx;
+	membuf_free(&n->open[--n->depth]);
+}
+
+static int read_file(void *ctx, const char *name, const char **text, size_t *len)
+{
+	static char url[URL_TEXT_MAX];
+	struct nest *n = ctx;
+	struct membuf *b = &n->open[n->depth];
+	int err = fetch(n->s, name, strlen(name), url, b);
+	if (err < 0)
+		return err;
+	n->depth++;
+	*text = (const char *)b->data;
+	*len = b->len;
+	err = trust_check(TRUST_SCRIPT, name, url, b->data, b->len);
+	if (err < 0)
+		done(ctx);
+	return err;
+}
+
+static void say_odd(void *ctx, const char *file, unsigned line, const char *what)
+{
+	(void)ctx;
+	log_line("pxelinux: %s:%u: %s", file, line, what);
+}
+
+static bool pause(void *ctx)
+{
+	(void)ctx;
+	task_yield();
+	return command_interrupted();
+}
+
+static int read_text(struct px_session *s, const char *name, const struct membuf *text)
+{
+	struct nest *n = calloc(1, sizeof(*n));
+	struct px_reader r = { .read = read_file, .done = done, .say = say_odd, .pause = pause, .ctx = n };
+	int err = n ? 0 : -ENOMEM;
+	if (n) {
+		n->s = s;
+		err = px_config_read(&s->c, &r, name, (const char *)text->data, text->len);
+		while (n->depth)
+			done(n);
+	}
+	free(n);
+	if (err == -ENOMEM)
+		command_fail(err, "pxelinux: %s: not enough memory to read it", name);
+	return err;
+}
+
+int px_take(struct px_session *s, const struct membuf *text)
+{
+	char shown[SHOWN_URL];
+	const char *name = s->file + url_folder_len(s->file);
+	int err = trust_check(TRUST_SCRIPT, name, s->file, text->data, text->len);
+	if (err < 0)
+		return err;
+	url_redact(s->file, shown, sizeof(shown));
+	log_line("pxelinux: the configuration is %s", shown);
+	err = read_text(s, name, text);
+	end_reading(s);
+	return err;
+}
+
+/* One file of a list, for a configuration that is being read anew. */
+static int load_one(struct px_session *s, const char *name, size_t len, const char *in_force)
+{
+	static char url[URL_TEXT_MAX];
+	char shown[SHOWN_URL];
+	struct membuf b = { 0 };
+	bool same = len == 1 && *name == '~';
+	int err = fetch(s, same ? in_force : name, same ? strlen(in_force) : len, url, &b);
+	if (err == 0)
+		err = trust_check(TRUST_SCRIPT, url + url_folder_len(url), url, b.data, b.len);
+	else if (err != -EINTR)
+		command_fail(err, "pxelinux: %.*s: %s", (int)(len < 100 ? len : 100), name, download_error());
+	if (err == 0) {
+		url_redact(url, shown, sizeof(shown));
+		log_line("pxelinux: the configuration is %s", shown);
+		memcpy(s->file, url, sizeof(url));
+		err = read_text(s, url + url_folder_len(url), &b);
+	}
+	membuf_free(&b);
+	return err;
+}
+
+int px_load(struct px_session *s, const char *names)
+{
+	static char in_force[URL_TEXT_MAX];
+	struct px_config old = s->c;
+	int err = px_config_begin(&s->c);
+	memcpy(in_force, s->file, sizeof(in_force));
+	while (err == 0 && *(names += strspn(names, " \t"))) {
+		size_t len = strcspn(names, " \t");
+		err = load_one(s, names, len, in_force);
+		names += len;
+	}
+	if (err < 0) {			/* the one before goes on */
+		px_config_free(&s->c);
+		s->c = old;
+		memcpy(s->file, in_force, sizeof(in_force));
+		return err;
+	}
+	px_config_free(&old);
+	end_reading(s);
+	s->told = false;
+	return 0;
+}
+
+/* ---- what people are shown ---- */
+
+/*
+ * A display file's control characters (syslinux.cfg(5), "DISPLAY file format"): colours and pictures are left out, and
+ * what is not for a text screen.
+ */
+static size_t plain(char *text, size_t len)
+{
+	size_t to = 0;
+	bool shown = true;
+	for (size_t i = 0; i < len && text[i] != 0x1a; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if (c == 0x0f) {		/* a colour: two digits follow */
+			i += 2;
+		} else if (c == 0x18) {		/* a picture: its name follows */
+			while (i + 1 < len && text[i + 1] != '\n')
+				i++;
+		} else if (c >= 0x10 && c <= 0x17) {
+			shown = c & 1 || c == 0x14 || c == 0x16;	/* on a text screen or a serial line */
+		} else if (shown && (c == '\n' || c == '\t' || c >= ' ')) {
+			text[to++] = (char)c;
+		}
+	}
+	return to;
+}
+
+int px_show_file(struct px_session *s, const char *name)
+{
+	static char url[URL_TEXT_MAX];
+	struct membuf b = { 0 };
+	int err = fetch(s, name, strlen(name), url, &b);
+	if (err == -EINTR)
+		return err;
+	if (err < 0 || b.len > TEXT_FILE_MAX) {
+		log_line("pxelinux: %s is not shown: %s", name, err < 0 ? download_error() : "it is too long");
+	} else {
+		char *text = (char *)b.data, *end = text + plain(text, b.len);
+		while (text < end) {
+			char *stop = memchr(text, '\n', (size_t)(end - text));
+			log_line("%.*s", (int)((stop ? stop : end) - text), text);
+			text = stop ? stop + 1 : end;
+		}
+	}
+	membuf_free(&b);
+	return 0;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pxelinux's trees.  See pxelinux_commands.h. */
+#include "services/pxelinux/pxelinux_commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/log.h"
+#include "kernel/membuf.h"
+#include "services/command/run.h"
+#include "services/pxelinux/px.h"
+
+#define REASON_MAX 200
+#define TURNS_MAX 16			/* configurations that lead to each other with nobody there */
+
+static struct px_session session;
+static struct membuf found;		/* session.file, if there is one */
+
+int pxelinux_find(char *reason, size_t cap)
+{
+	membuf_free(&found);
+	int err = px_begin(&session);
+	if (err == 0)
+		err = px_search(&session, &found, reason, cap);
+	if (err < 0)
+		px_end(&session);
+	return err;
+}
+
+/* DEFAULT's line leads to a menu, or boots; where there is none, or PROMPT asks for it, somebody is asked. */
+static int begin(struct px_session *s)
+{
+	const struct px_config *c = &s->c;
+	int err = 0;
+	if (!s->told) {
+		s->told = true;
+		if (c->display)
+			err = px_show_file(s, c->display);
+		for (const struct px_line *l = c->say.first; l; l = l->next)
+			log_line("%s", l->text);
+	}
+	if (err < 0)
+		return err;
+	if (c->ui)
+		return px_run(s, c->ui);
+	return c->prompt || !c->preferred ? PX_SHOW_PROMPT : px_run(s, c->preferred);
+}
+
+/* Runs until something boots, or it fails with nobody there. */
+static int go(struct px_session *s)
+{
+	int next = PX_AGAIN;
+	for (unsigned turns = 0;; turns++) {
+		if (turns == TURNS_MAX && !s->asked)
+			return command_fail(-ELOOP, "pxelinux: its configurations lead to each other again and again");
+		next = next == PX_SHOW_MENU ? px_menu(s) : next == PX_SHOW_PROMPT ? px_prompt(s) : begin(s);
+		if (next == -EINTR || next == -ECANCELED || (next < 0 && !s->asked))
+			return next;
+		if (next >= 0)
+			continue;
+		/* whoever chose it sees why, and chooses again */
+		log_warn("pxelinux: back to the boot: line, since that failed");
+		command_forget_failure();
+		next = PX_SHOW_PROMPT;
+	}
+}
+
+static int cmd_pxelinux(struct call *c)
+{
+	char reason[REASON_MAX] = "";
+	int err;
+	if (c->argc) {
+		membuf_free(&found);
+		err = px_begin(&session);
+		if (err == 0 && c->opt[0])
+			snprintf(session.prefix, sizeof(session.prefix), "%s", c->opt[0]);
+		if (err == 0)
+			err = px_load(&session, c->argv[0]);
+	} else {
+		err = found.data ? 0 : pxelinux_find(reason, sizeof(reason));
+		if (err < 0)
+			return err == -EINTR ? err : command_fail(err, "pxelinux: %s", reason);
+		err = px_take(&session, &found);
+		membuf_free(&found);
+	}
+	if (err == 0)
+		err = go(&session);
+	px_end(&session);
+	return err;
+}
+
+const struct command pxelinux_commands[] = {
+	{ .name = "pxelinux", .options = "p/prefix=", .max = 1, .run = cmd_pxelinux,
+	  .usage = "[--prefix URL] [file]", .help = "do what pxelinux's configuration of this machine says" },
+	{ 0 },
+};
