@@ -275,7 +275,7 @@ size: build/undine.0
 lint:
 	$(Q)$(PYTHON) -B tools/lint.py $(MACHINE) $(WAITING)
 
--include $(shell find build -path build/trees -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find build -path build/trees -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 clean:
 	rm -rf build
