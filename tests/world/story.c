@@ -14,6 +14,7 @@
 #include "tests/world/pc.h"
 
 #define HOUR 3600000000ull
+#define CONNECTION_BLOCKS 2
 
 static const char script[] =
 	"#!ipxe\n"
@@ -41,6 +42,7 @@ static const char script[] =
 	"imgfree extra\n"
 	"chain sub.ipxe\n"
 	"prompt --timeout 100 any key || echo none\n"
+	"set fetch-parallel 3\n"
 	"kernel kernel a=1\n"
 	"module one first word\n"
 	"module two second\n"
@@ -86,14 +88,19 @@ static void expect_nothing_left(void)
 	struct sock_info s;
 	for (unsigned i = 0; task_get_info(i, &t); i++)
 		CHECK(service_find(t.name));
-	for (unsigned i = 0; sock_info(net_stack(), i, &s); i++)
+	unsigned closing = 0;
+	for (unsigned i = 0; sock_info(net_stack(), i, &s); i++) {
 		CHECK(s.type == SOCK_UDP || strcmp(s.state, "ESTABLISHED"));
+		closing += s.type != SOCK_UDP;
+	}
 	if (!story_usual || story_service_is_down())
 		return;
 	if (!story_usual->pages)
-		*story_usual = (struct story_rest){ machine_pages_held, machine_blocks_held, story_usual->typed };
+		*story_usual = (struct story_rest){ machine_pages_held, machine_blocks_held, story_usual->typed, closing };
 	CHECK_INT(machine_pages_held, story_usual->pages);
-	CHECK(machine_blocks_held <= story_usual->blocks + story_usual->typed);
+	/* files that come side by side may have taken one connection more, which is closing */
+	size_t more = closing > story_usual->closing ? (closing - story_usual->closing) * CONNECTION_BLOCKS : 0;
+	CHECK(machine_blocks_held <= story_usual->blocks + story_usual->typed + more);
 }
 
 void story_ends_well(void)

@@ -17,6 +17,7 @@ extern const char *story_args;		/* NULL: none */
 extern struct story_rest {
 	size_t pages, blocks;
 	size_t typed;			/* so many blocks more may be held: lines that can be called back */
+	size_t closing;			/* connections among them */
 } *story_usual;
 /*
  * Runs until the kernel is entered, and checks its content, its modules, and that nothing is left that should not be;
