@@ -140,6 +140,13 @@ int px_call_make(struct px_call *call, const struct px_config *c, const char *li
 	return err < 0 ? err : finish(call);
 }
 
+int px_call_label(struct px_call *call, const struct px_label *l)
+{
+	memset(call, 0, sizeof(*call));
+	int err = of_label(call, l, "");
+	return err < 0 ? err : finish(call);
+}
+
 int px_call_edited(struct px_call *call, const struct px_label *l, const char *line)
 {
 	memset(call, 0, sizeof(*call));

@@ -27,6 +27,8 @@ struct px_call {
  * booted; -E2BIG.
  */
 int px_call_make(struct px_call *call, const struct px_config *c, const char *line);
+/* The same of a label, without options: 0, -ENOEXEC or -E2BIG. */
+int px_call_label(struct px_call *call, const struct px_label *l);
 /* The same of a label whose line was edited, which has FILE ARGUMENTS: 0 or -E2BIG. */
 int px_call_edited(struct px_call *call, const struct px_label *l, const char *line);
 /* The i-th name in initrds, from 0: its length, 0 past the last. */

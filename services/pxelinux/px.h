@@ -18,8 +18,8 @@ struct membuf;
 #define PX_LINE_MAX 8192		/* bytes of a line for the boot: prompt */
 #define PX_DEPTH_MAX 4			/* lines that lead to lines */
 
-/* What comes next, where it is no error (< 0). */
-enum px_next { PX_AGAIN, PX_SHOW_MENU, PX_SHOW_PROMPT };	/* from the top; a menu; the boot: line */
+/* What comes next, where it is no error (< 0): nothing, a script runs now; from the top; a menu; the boot: line. */
+enum px_next { PX_DONE, PX_AGAIN, PX_SHOW_MENU, PX_SHOW_PROMPT };
 
 struct px_session {
 	struct px_config c;
@@ -55,6 +55,8 @@ void px_end(struct px_session *s);
 
 /* Does what a line of the configuration says, or one that was typed: px_next, or -E, said. */
 int px_run(struct px_session *s, const char *line);
+/* The same of a label. */
+int px_run_label(struct px_session *s, const struct px_label *l);
 /* The same of a label's line that was edited: FILE ARGUMENTS. */
 int px_run_edited(struct px_session *s, const struct px_label *l, const char *line);
 

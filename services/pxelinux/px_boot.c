@@ -371,33 +371,38 @@ static int run_call(struct px_session *s)
 	}
 }
 
-/* A line's module may name another line, but not for ever. */
-static int run_line(struct px_session *s, const char *line)
+/* What has become a call, or why it has not: err, where line says what was wanted. */
+static int run_made(struct px_session *s, const char *line, int err)
 {
 	char shown[80];
-	snprintf(shown, sizeof(shown), "%s", line);
-	int err = px_call_make(&s->call, &s->c, line);
+	snprintf(shown, sizeof(shown), "%s", line ? line : "a label");
 	if (err == -ENOENT)
 		return command_fail(err, "pxelinux: %s: there is no such label, and by IMPLICIT 0 no file is to be "
 				    "named", shown);
 	if (err == -ENOEXEC)
 		return command_fail(err, "pxelinux: %s:%u: the label %s names nothing to be booted",
-				    s->call.label->file, s->call.label->line, s->call.label->name);
+				    s->call.label->file, s->call.label->line, shown);
 	if (err < 0)
 		return command_fail(err, "pxelinux: %s...: it is longer than any command line may be", shown);
 	if (s->call.label)
-		log_line("pxelinux: %s (%s:%u)", s->call.label->name, s->call.label->file, s->call.label->line);
+		log_line("pxelinux: %s (%s:%u)", shown, s->call.label->file, s->call.label->line);
 	return run_call(s);
 }
 
+/* A line's module may name another line, but not for ever. */
 int px_run(struct px_session *s, const char *line)
 {
 	if (s->depth >= PX_DEPTH_MAX)
 		return command_fail(-ELOOP, "pxelinux: %.60s: ifcpu64.c32 leads to itself again and again", line);
 	s->depth++;
-	int result = run_line(s, line);
+	int result = run_made(s, line, px_call_make(&s->call, &s->c, line));
 	s->depth--;
 	return result;
+}
+
+int px_run_label(struct px_session *s, const struct px_label *l)
+{
+	return run_made(s, l->name, px_call_label(&s->call, l));
 }
 
 int px_run_edited(struct px_session *s, const struct px_label *l, const char *line)

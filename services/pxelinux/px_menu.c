@@ -185,25 +185,16 @@ static int go_to(struct px_session *s, const struct px_label *l)
 	return PX_SHOW_MENU;
 }
 
-/* The line that an entry stands for. */
-static void line_of(const struct px_label *l, char *out, size_t cap)
-{
-	snprintf(out, cap, "%s", l->name ? l->name : "");
-}
-
 /* What is booted by the time, without a key. */
 static int time_over(struct px_session *s, const struct px_label *marked)
 {
-	char line[PX_LINE_MAX];
 	if (s->menu->ontimeout)
 		return px_run(s, s->menu->ontimeout);
-	line_of(marked, line, sizeof(line));
-	return marked->does == PX_BOOTS ? px_run(s, line) : go_to(s, marked);
+	return marked->does == PX_BOOTS ? px_run_label(s, marked) : go_to(s, marked);
 }
 
 static int take(struct px_session *s, const struct px_label *l)
 {
-	char line[PX_LINE_MAX];
 	int err = l->password ? unlock(s->menu, l->password, s->menu->password) : 0;
 	if (err < 0)
 		return err == -EINTR ? err : PX_SHOW_MENU;
@@ -215,8 +206,7 @@ static int take(struct px_session *s, const struct px_label *l)
 		return err < 0 ? err : PX_SHOW_MENU;
 	default: break;
 	}
-	line_of(l, line, sizeof(line));
-	return px_run(s, line);
+	return px_run_label(s, l);
 }
 
 /* The entry's whole line, changed by whoever is there. */

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/clock.h"
 #include "kernel/log.h"
 #include "kernel/membuf.h"
 #include "services/command/run.h"
 #include "services/pxelinux/px.h"
 
 #define REASON_MAX 200
+#define SEE_S 20u
 #define TURNS_MAX 16			/* configurations that lead to each other with nobody there */
 
 static struct px_session session;
@@ -26,6 +28,22 @@ int pxelinux_find(char *reason, size_t cap)
 	if (err < 0)
 		px_end(&session);
 	return err;
+}
+
+void pxelinux_forget(void)
+{
+	memset(&session, 0, sizeof(session));
+	memset(&found, 0, sizeof(found));
+}
+
+/* Whoever chose it sees why it failed before the menu, or the boot: line, comes back: that, or -EINTR. */
+static int let_see(int shown)
+{
+	log_warn("pxelinux: that failed; a key, or %u s, and the %s is back", SEE_S,
+		 shown == PX_SHOW_MENU ? "menu" : "boot: line");
+	command_forget_failure();
+	int key = command_key(clock_us() + SEE_S * 1000000ull);
+	return key == -EINTR ? key : shown;
 }
 
 /* DEFAULT's line leads to a menu, or boots; where there is none, or PROMPT asks for it, somebody is asked. */
@@ -50,19 +68,16 @@ static int begin(struct px_session *s)
 /* Runs until something boots, or it fails with nobody there. */
 static int go(struct px_session *s)
 {
-	int next = PX_AGAIN;
+	int next = PX_AGAIN, shown = PX_SHOW_PROMPT;
 	for (unsigned turns = 0;; turns++) {
 		if (turns == TURNS_MAX && !s->asked)
 			return command_fail(-ELOOP, "pxelinux: its configurations lead to each other again and again");
+		shown = next == PX_AGAIN ? shown : next;
 		next = next == PX_SHOW_MENU ? px_menu(s) : next == PX_SHOW_PROMPT ? px_prompt(s) : begin(s);
-		if (next == -EINTR || next == -ECANCELED || (next < 0 && !s->asked))
+		if (next < 0 && next != -EINTR && next != -ECANCELED && s->asked)
+			next = let_see(shown);
+		if (next <= PX_DONE)
 			return next;
-		if (next >= 0)
-			continue;
-		/* whoever chose it sees why, and chooses again */
-		log_warn("pxelinux: back to the boot: line, since that failed");
-		command_forget_failure();
-		next = PX_SHOW_PROMPT;
 	}
 }
 

@@ -18,5 +18,7 @@ extern const struct command pxelinux_commands[];
  * -ENOENT or another -E with why in reason, or -EINTR.
  */
 int pxelinux_find(char *reason, size_t cap);
+/* Nothing is kept; its memory went with the task that had it. */
+void pxelinux_forget(void);
 
 #endif

@@ -42,6 +42,7 @@
 #include "services/interface/interface_commands.h"
 #include "services/menu/menu.h"
 #include "services/menu/palette.h"
+#include "services/pxelinux/pxelinux_commands.h"
 #include "services/report/report_service.h"
 #include "services/script/script.h"
 #include "services/script/setting_owner.h"
@@ -528,6 +529,7 @@ static void begin(void)
 	menu_forget();
 	graphics_forget();
 	params_forget();
+	pxelinux_forget();
 	retry_end(&retry);
 	over = in_try = false;
 }

@@ -96,11 +96,12 @@ static void expect_nothing_left(void)
 	if (!story_usual || story_service_is_down())
 		return;
 	if (!story_usual->pages)
-		*story_usual = (struct story_rest){ machine_pages_held, machine_blocks_held, story_usual->typed, closing };
+		*story_usual = (struct story_rest){ machine_pages_held, machine_blocks_held, story_usual->typed,
+						    closing };
 	CHECK_INT(machine_pages_held, story_usual->pages);
 	/* files that come side by side may have taken one connection more, which is closing */
-	size_t more = closing > story_usual->closing ? (closing - story_usual->closing) * CONNECTION_BLOCKS : 0;
-	CHECK(machine_blocks_held <= story_usual->blocks + story_usual->typed + more);
+	size_t more = closing > story_usual->closing ? closing - story_usual->closing : 0;
+	CHECK(machine_blocks_held <= story_usual->blocks + story_usual->typed + more * CONNECTION_BLOCKS);
 }
 
 void story_ends_well(void)
