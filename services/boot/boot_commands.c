@@ -351,13 +351,15 @@ static bool is_script(const struct image *img)
 /* Runs a script that is in the store, by a copy of its text, and drops it there unless it is to be kept. */
 static int run_script(struct image *img, bool replace, bool keep)
 {
+	_Static_assert(SCRIPT_TEXT_MAX == 1048576, "as the message below says");
 	int err = image_verify(img);
 	if (err < 0)
 		return err;
 	const char *name = img->base[0] ? img->base : img->url[0] ? img->url : img->name;
 	err = script_push(command_script(), name, (const char *)img->data, img->len, replace);
 	if (err < 0)
-		return command_fail(err, "%s: %s", img->name, err == -E2BIG ? "longer than any script may be" :
+		return command_fail(err, "%s: %s", img->name, err == -E2BIG ? "longer than any script may be (1048576 "
+				    "bytes)" :
 				    err == -ELOOP ? "too many scripts wait for each other; chain --replace does not "
 				    "wait" : err_text(err));
 	if (!keep)

@@ -34,7 +34,7 @@
 
 #include "services/command/options.h"
 
-#define ANY_ARGS 127
+#define ANY_ARGS 16384	/* more than a line has */
 
 /* One command as it is called. */
 struct call {
@@ -49,7 +49,7 @@ struct call {
 struct command {
 	const char *name;		/* NULL ends the table */
 	const char *options;		/* as for options_parse(), or NULL: none */
-	uint8_t min, max;		/* arguments; options stand before them */
+	uint16_t min, max;		/* arguments; options stand before them */
 	int (*run)(struct call *c);	/* 0, -E.. (explained by command_fail or command_why), or a status > 0 */
 	/* what it does with images: has to have all that are on their way, or tells how far those are */
 	enum command_images { IMAGES_NOT, IMAGES_USED, IMAGES_LISTED } images;

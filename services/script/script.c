@@ -108,7 +108,7 @@ static bool is_blank(char c)
 
 /*
  * The next line of the frame's text, continuations joined, into line:
- * 0, -ENOENT at the end of the text, -E2BIG.
+ * 0, -ENOENT at the end of the text, -E2BIG, -EILSEQ.
  */
 static int read_text_line(struct script_frame *f, char *line)
 {
@@ -135,10 +135,9 @@ static int read_text_line(struct script_frame *f, char *line)
 			break;
 	}
 	line[n] = '\0';
-	for (char *c = line; c < line + n; c++)
-		if (!*c)
-			*c = ' ';
-	return 0;
+	while (n && !line[n - 1])	/* what fills the text up */
+		n--;
+	return memchr(line, '\0', n) ? -EILSEQ : 0;
 }
 
 /* Past the label of a line, if it has one: *label (NULL if not) is len bytes. */
@@ -338,7 +337,8 @@ static int take_command(struct script *s, struct script_frame *f, struct words *
 static const char *why_not(int err)
 {
 	return err == -E2BIG ? "the line is longer than 16383 bytes, or becomes so when its settings are filled in" :
-	       err == -ELOOP ? "its settings lead to more than 128 others" : NULL;
+	       err == -ELOOP ? "its settings lead to more than 128 others" :
+	       err == -EILSEQ ? "there is a NUL in it, so it is no text" : NULL;
 }
 
 /* Runs the line's next command if the one before lets it; its result goes to the frame that is then on top. */
