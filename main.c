@@ -68,6 +68,7 @@
 #include "services/interface/route_commands.h"
 #include "services/menu/config_commands.h"
 #include "services/menu/menu_commands.h"
+#include "services/nfs/nfs_source.h"
 #include "services/ntp/ntp_commands.h"
 #include "services/pxelinux/pxelinux_commands.h"
 #include "services/report/report_service.h"
@@ -114,12 +115,12 @@ static struct service services[] = {
 };
 
 /* What a URL may begin with. */
-static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, &ftp_scheme, NULL };
+static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, &ftp_scheme, &nfs_scheme, NULL };
 
 /* What DHCP servers are told that we can do (option 175), by iPXE's numbers: as long as it stands below or above. */
 static const uint8_t features[] = {
 	19 /* http */, 21 /* tftp */, 22 /* ftp */, 23 /* dns */, 24 /* bzImage */, 25 /* multiboot */, 33 /* NBPs */,
-	34 /* ELF */, 38 /* vlan */, 39 /* menu */, 0,
+	34 /* ELF */, 38 /* vlan */, 39 /* menu */, 41 /* nfs */, 0,
 };
 
 /* The commands, in the order in which `help` shows them. */

@@ -261,6 +261,60 @@ int source_wait(struct source *s, struct stream *on, unsigned events, uint64_t d
 	return net_wait_stream(on, events, deadline_us);
 }
 
+int source_say(struct source *s, struct stream *on, const void *data, size_t len, struct budget *b)
+{
+	const uint8_t *p = data;
+
+	while (len) {
+		int n = stream_send(on, p, len);
+
+		if (n == -EAGAIN) {
+			n = source_wait(s, on, SOCK_OUT, budget_deadline(b));
+		} else if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+		if (n < 0)
+			return n;
+	}
+	return 0;
+}
+
+int source_hear(struct source *s, struct stream *on, void *buf, size_t cap, struct budget *b)
+{
+	int n, err;
+
+	task_yield();		/* it may come as fast as it is read */
+	while ((n = stream_recv(on, buf, cap)) == -EAGAIN) {
+		n = source_wait(s, on, SOCK_IN, budget_deadline(b));
+		if (n < 0 && n != -ETIMEDOUT)
+			return n;
+		err = budget_check(b, clock_us());
+		if (err < 0)
+			return err;
+	}
+	if (n <= 0)
+		return n ? n : -EPIPE;
+	err = budget_check(b, clock_us());
+	return err < 0 ? err : n;
+}
+
+enum source_end source_broken_talk(struct source *s, struct stream *on, int err, bool spoken)
+{
+	if (err == -ETIMEDOUT && spoken)
+		return source_over_budget(s, err, &s->budget);
+	if (err == -ETIMEDOUT) {
+		source_silent(s, on);
+		return source_fail(s, SOURCE_BROKEN, err, s->gone ? "%s took the connection and is gone: not even its "
+				   "machine answers any more" : "%s took the connection but says nothing",
+				   s->status.peer);
+	}
+	if (err == -EPIPE)
+		return source_fail(s, SOURCE_BROKEN, err, "%s closed the connection before the file came",
+				   s->status.peer);
+	return source_broken(s, err);
+}
+
 int source_receive(struct source *s, struct stream *on, void *place, size_t len)
 {
 	uint64_t base = s->at;

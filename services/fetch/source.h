@@ -41,6 +41,12 @@ enum source_end source_connect(struct source *s, struct stream **out);
 void source_probe(struct stream *on, bool probed);
 /* net_wait_stream(), after telling. */
 int source_wait(struct source *s, struct stream *on, unsigned events, uint64_t deadline_us);
+/* All len bytes of what is said to the server, within b: 0 or -E. */
+int source_say(struct source *s, struct stream *on, const void *data, size_t len, struct budget *b);
+/* What it says next, at most cap bytes, within b: their count, -EPIPE at the stream's end, or -E.  Others run first. */
+int source_hear(struct source *s, struct stream *on, void *buf, size_t cap, struct budget *b);
+/* Why the conversation with s->status.peer broke before the file came; spoken: it had said something. */
+enum source_end source_broken_talk(struct source *s, struct stream *on, int err, bool spoken);
 /*
  * The file's next len bytes from a stream that has nothing else, straight to their place, s->at raised and the budget
  * kept: 0 when all are there; -EPIPE at the stream's end, or another -E.

@@ -11,7 +11,6 @@
 
 #include "kernel/clock.h"
 #include "kernel/err.h"
-#include "kernel/task.h"
 #include "net/stream.h"
 #include "services/fetch/fetch_policy.h"
 #include "services/fetch/source.h"
@@ -32,61 +31,23 @@ struct ftp_source {
 	uint8_t buf[512];
 };
 
-/* All that is in ftp.out: 0 or -E. */
-static int say(struct source *s, struct ftp_source *f)
-{
-	const char *p = f->ftp.out;
-	size_t len = f->ftp.out_len;
-
-	while (len) {
-		int n = stream_send(f->control, p, len);
-
-		if (n == -EAGAIN)
-			n = source_wait(s, f->control, SOCK_OUT, budget_deadline(&s->budget));
-		else if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		}
-		if (n < 0)
-			return n;
-	}
-	return 0;
-}
-
-/* More of what the server says, within b: 0, -EPIPE at the end of it, or -E. */
-static int hear(struct source *s, struct ftp_source *f, struct budget *b)
-{
-	int n, err;
-
-	task_yield();		/* it may come as fast as it is read */
-	while ((n = stream_recv(f->control, f->buf, sizeof(f->buf))) == -EAGAIN) {
-		n = source_wait(s, f->control, SOCK_IN, budget_deadline(b));
-		if (n < 0 && n != -ETIMEDOUT)
-			return n;
-		err = budget_check(b, clock_us());
-		if (err < 0)
-			return err;
-	}
-	f->at = 0;
-	f->len = n > 0 ? (size_t)n : 0;
-	return n > 0 ? budget_check(b, clock_us()) : n ? n : -EPIPE;
-}
-
 /* The server's next reply, and what it leads to; < 0: -E. */
 static int reply(struct source *s, struct ftp_source *f, struct budget *b)
 {
 	enum ftp_step step;
 	size_t used;
-	int err;
+	int n;
 
 	for (;;) {
 		step = ftp_input(&f->ftp, f->buf + f->at, f->len - f->at, &used);
 		f->at += used;
 		if (step != FTP_MORE)
 			return (int)step;
-		err = hear(s, f, b);
-		if (err < 0)
-			return err;
+		n = source_hear(s, f->control, f->buf, sizeof(f->buf), b);
+		if (n < 0)
+			return n;
+		f->at = 0;
+		f->len = (size_t)n;
 	}
 }
 
@@ -98,23 +59,6 @@ static enum source_end refused(struct source *s, const struct ftp *f, enum ftp_s
 		s->limit = FAILING_TRIES;
 	return source_fail(s, step == FTP_AGAIN ? SOURCE_BROKEN : SOURCE_ENDED, f->err, "%s %s", s->status.peer,
 			   f->why);
-}
-
-/* The conversation breaks before the file comes. */
-static enum source_end broken_talk(struct source *s, struct ftp_source *f, int err)
-{
-	if (err == -ETIMEDOUT && f->ftp.said)
-		return source_over_budget(s, err, &s->budget);
-	if (err == -ETIMEDOUT) {
-		source_silent(s, f->control);
-		return source_fail(s, SOURCE_BROKEN, err, s->gone ? "%s took the connection and is gone: not even its "
-				   "machine answers any more" : "%s took the connection but says nothing",
-				   s->status.peer);
-	}
-	if (err == -EPIPE)
-		return source_fail(s, SOURCE_BROKEN, err, "%s closed the connection before the file came",
-				   s->status.peer);
-	return source_broken(s, err);
 }
 
 static enum source_end connect_data(struct source *s, struct ftp_source *f)
@@ -146,13 +90,13 @@ static enum source_end talk(struct source *s, struct ftp_source *f)
 			step = (int)ftp_connected(&f->ftp);
 		}
 		if (step == FTP_SEND && end == SOURCE_OK)
-			err = say(s, f);
+			err = source_say(s, f->control, f->ftp.out, f->ftp.out_len, &s->budget);
 		else if (step == FTP_AGAIN || step == FTP_REFUSED)
 			end = refused(s, &f->ftp, step);
 		else if (step < 0)
 			err = step;
 		if (err)
-			end = broken_talk(s, f, err);
+			end = source_broken_talk(s, f->control, err, f->ftp.said);
 	}
 	return end;
 }

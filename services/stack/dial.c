@@ -38,7 +38,12 @@ int dial_tcp(const struct dial *d, uint64_t deadline_us, struct stream **out)
 	sock_set(n, fd, SOCK_OPT_KEEPALIVE, d->keepalive_s);
 	sock_set(n, fd, SOCK_OPT_MSS, d->mss);
 	sock_set(n, fd, SOCK_OPT_NODELAY, d->nodelay);
-	int err = sock_connect(n, fd, &d->addr, d->port);
+	int err = d->from ? sock_bind(n, fd, &(struct net_addr){ 0 }, d->from) : 0;
+	if (err < 0) {
+		sock_close(n, fd);
+		return err;
+	}
+	err = sock_connect(n, fd, &d->addr, d->port);
 	*out = sock_stream(n, fd);
 	if (err == -EINPROGRESS)
 		err = await(d, *out, deadline_us);

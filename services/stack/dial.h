@@ -18,6 +18,7 @@ struct stream;
 struct dial {
 	struct net_addr addr;
 	uint16_t port;
+	uint16_t from;			/* a port of our own; 0: any */
 	/* Options of the socket (net/sock.h); 0: its defaults. */
 	uintptr_t owner;
 	uint32_t rcvbuf, keepalive_s, mss;

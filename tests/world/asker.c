@@ -17,6 +17,7 @@
 #include "services/fetch/scheme.h"
 #include "services/ftp/ftp_source.h"
 #include "services/http/http_source.h"
+#include "services/nfs/nfs_source.h"
 #include "services/stack/stack.h"
 #include "services/tftp/tftp_source.h"
 #include "tests/world/check.h"
@@ -76,7 +77,7 @@ void asker_fetch(const char *what, unsigned limit_s)
 
 void asker_start(void)
 {
-	static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, &ftp_scheme, NULL };
+	static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, &ftp_scheme, &nfs_scheme, NULL };
 	scheme_set_table(schemes);
 	far_setup();
 	for (unsigned i = 0; i < SERVICES; i++)

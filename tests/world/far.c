@@ -14,6 +14,7 @@
 #include "services/stack/stack.h"
 #include "tests/world/far_ftp.h"
 #include "tests/world/far_http.h"
+#include "tests/world/far_nfs.h"
 #include "tests/world/far_parts.h"
 #include "tests/world/machine.h"
 
@@ -362,6 +363,7 @@ static void far_drop_all(void)
 	memset(later, 0, sizeof(later));
 	far_http_drop(&net);
 	far_ftp_drop(&net);
+	far_nfs_drop(&net);
 }
 
 static void far_turn(void)
@@ -376,6 +378,7 @@ static void far_turn(void)
 	far_pxe_turn(&net);
 	far_http_turn(&net);
 	far_ftp_turn(&net);
+	far_nfs_turn(&net);
 	far_telnet_turn();
 	answer_due();
 	net_poll(&net, clock_us());
@@ -533,5 +536,6 @@ void far_begin(void)
 	far_pxe_setup(&net);
 	far_telnet_setup(&net, LEASE_IP);
 	far_ftp_setup(&net);
+	far_nfs_setup(&net);
 	far_http_setup(far_tcp(&net, 80), far_tcp(&net, FAR_RELAY_PORT), far_tcp(&net, 3128));
 }

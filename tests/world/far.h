@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The far side of the world: a wire with a host behind it, which serves DHCP,
- * DNS (by UDP and TCP), TFTP, FTP (far_ftp.h) and HTTP.  It is built on net/ too, with a
+ * DNS (by UDP and TCP), TFTP, FTP (far_ftp.h), NFS (far_nfs.h) and HTTP.  It is built on net/ too, with a
  * second struct net, and lives in the same simulated time.
  *
  *	10.0.0.1	the host: everything is served from there
