@@ -44,6 +44,11 @@ void question_end(void)
 	standing = false;
 }
 
+void question_forget(void)
+{
+	left_place = 0;
+}
+
 uint64_t question_open_us(void)
 {
 	return standing && !has_time ? since_us : 0;

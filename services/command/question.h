@@ -30,6 +30,8 @@
 int question_begin(bool timed);
 void question_timed(bool timed);
 void question_end(void);
+/* What Ctrl-C has left was a part of a question that goes on: it is not the same one that comes back. */
+void question_forget(void);
 /* Since when one stands that nothing else ends; 0: none does. */
 uint64_t question_open_us(void);
 /* A key has been read, by whatever asks. */

@@ -75,6 +75,7 @@ static int take_file(struct px_call *call, const char *text)
 static void find_initrds(struct px_call *call)
 {
 	static const char word[] = "initrd=";
+	call->initrds = NULL;
 	for (const char *p = skip(call->args); *p; p = skip(p + strcspn(p, BLANKS)))
 		if (!strncmp(p, word, sizeof(word) - 1)) {
 			call->initrds = p + sizeof(word) - 1;
@@ -156,6 +157,24 @@ int px_call_edited(struct px_call *call, const struct px_label *l, const char *l
 	int err = take_file(call, skip(line));
 	call->options = strlen(call->args);
 	return err < 0 ? err : finish(call);
+}
+
+int px_call_shift(struct px_call *call)
+{
+	const char *args = skip(call->args);
+	size_t len = strcspn(args, BLANKS);
+	if (!len)
+		return -ENOENT;
+	if (len >= sizeof(call->file))
+		return -E2BIG;
+	memcpy(call->file, args, len);
+	call->file[len] = '\0';
+	args = skip(args + len);
+	size_t gone = (size_t)(args - call->args);
+	memmove(call->args, args, strlen(args) + 1);
+	call->options -= gone < call->options ? gone : call->options;
+	find_initrds(call);
+	return 0;
 }
 
 size_t px_call_initrd(const struct px_call *call, unsigned i, const char **name)

@@ -31,6 +31,8 @@ int px_call_make(struct px_call *call, const struct px_config *c, const char *li
 int px_call_label(struct px_call *call, const struct px_label *l);
 /* The same of a label whose line was edited, which has FILE ARGUMENTS: 0 or -E2BIG. */
 int px_call_edited(struct px_call *call, const struct px_label *l, const char *line);
+/* Its arguments become a call of their own, FILE ARGUMENTS: 0, -ENOENT (there are none) or -E2BIG. */
+int px_call_shift(struct px_call *call);
 /* The i-th name in initrds, from 0: its length, 0 past the last. */
 size_t px_call_initrd(const struct px_call *call, unsigned i, const char **name);
 /* The kind that a file's ending says, or PX_KERNEL. */

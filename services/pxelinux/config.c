@@ -266,16 +266,15 @@ static void include(struct reading *g, const char *p)
 		if (g->menu->entry && !g->menu->title[0])
 			g->menu->entry->text = rest(g->c, tag);
 	}
-	int err = g->r->read(g->r->ctx, name, &text, &len);
-	if (err == -EINTR || err == -ENOMEM) {
-		g->c->err = err;
-		return;
-	}
+	int err = g->c->files < PXCONFIG_FILES_MAX ? g->r->read(g->r->ctx, name, &text, &len) : -E2BIG;
+	g->c->files++;
 	if (err == -ENOENT) {
 		if (!g->c->missing++)
 			g->c->first_missing = name;
-	} else if (err < 0) {
-		say(g, name, "not included, since it cannot be had");
+	} else if (err < 0) {		/* it may hold what locks others */
+		say(g, name, "cannot be had, and so the configuration is not taken");
+		g->c->err = err;
+		return;
 	} else {
 		g->depth++;
 		read_text(g, name, text, len);
@@ -353,6 +352,10 @@ static bool label_menu_line(struct reading *g, const char *p)
 	} else if ((arg = after(p, "passwd"))) {
 		if (l)
 			l->password = keep(g->c, arg, strlen(arg));
+		else if (g->menu->entry)
+			g->menu->entry->password = keep(g->c, arg, strlen(arg));
+		else
+			say(g, "MENU PASSWD", "stands outside a label and a submenu; passed over");
 	} else if ((arg = after(p, "indent"))) {
 		if (l)
 			l->indent = number(arg) < 64 ? number(arg) : 64;
@@ -588,7 +591,7 @@ int px_config_read(struct px_config *c, const struct px_reader *r, const char *n
 	read_text(&g, name, text, len);
 	end_label(&g);
 	if (c->err == -E2BIG)
-		say(&g, name, "too many labels, menus or bytes; the rest is not read");
+		say(&g, name, "too many labels, menus, files or bytes; the rest is not read");
 	return c->err;
 }
 

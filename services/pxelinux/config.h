@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #define PXCONFIG_DEPTH_MAX 16u		/* files that include each other, as in pxelinux */
+#define PXCONFIG_FILES_MAX 256u
 #define PXCONFIG_BYTES_MAX (4u << 20)	/* of all files of a configuration together */
 #define PXCONFIG_LABELS_MAX 8192u
 #define PXCONFIG_MENUS_MAX 512u		/* and so deep, at most */
@@ -99,14 +100,14 @@ struct px_config {
 	/* its own */
 	struct px_block *blocks;
 	size_t bytes;			/* of files, so far */
-	unsigned labels, menus;
+	unsigned labels, menus, files;
 	int err;
 };
 
 struct px_reader {
 	/*
 	 * The file that INCLUDE names, in memory that the reader owns and that is good until the next call or
-	 * done(): 0 or -E; -ENOENT is counted, others are said, and both are passed over.
+	 * done(): 0 or -E; -ENOENT is counted and passed over, others end the reading.
 	 */
 	int (*read)(void *ctx, const char *name, const char **text, size_t *len);
 	void (*done)(void *ctx);	/* the file read last is not needed any more */
@@ -121,7 +122,7 @@ struct px_reader {
 int px_config_begin(struct px_config *c);
 /*
  * Reads a file, and those that it includes, behind what was read before:
- * 0, -ENOMEM, -E2BIG (more than the limits above; said), -EINTR (the pause).
+ * 0, -ENOMEM, -E2BIG (more than the limits above; said), -EINTR (the pause), or the reader's.
  */
 int px_config_read(struct px_config *c, const struct px_reader *r, const char *name, const char *text, size_t len);
 /* After the last one: defaults and places to start are looked up. */

@@ -28,6 +28,7 @@ struct px_session {
 	char file[URL_TEXT_MAX];	/* the URL of the configuration itself */
 	struct px_menu *menu;		/* that is shown, or is to be */
 	bool asked;			/* somebody has chosen or typed */
+	bool by_time;			/* what is done now nobody has chosen: its time was over */
 	bool told;			/* what DISPLAY and SAY have to say has been said */
 	uint64_t begun_us;		/* for TOTALTIMEOUT */
 	unsigned depth;
@@ -45,8 +46,11 @@ int px_begin(struct px_session *s);
 int px_search(struct px_session *s, struct membuf *out, char *reason, size_t cap);
 /* Reads that file, which was fetched from s->file, and those that it includes, as the configuration: 0 or -E, said. */
 int px_take(struct px_session *s, const struct membuf *text);
-/* Fetches the files of that list ("~" is the one in force) and reads them as the configuration: 0 or -E, said. */
-int px_load(struct px_session *s, const char *names);
+/*
+ * Fetches the files of that list ("~" is the one in force) and reads them as the configuration, of which the prefix is
+ * from then on that, if it is not NULL: 0 or -E, said, and all is as before.
+ */
+int px_load(struct px_session *s, const char *names, const char *prefix);
 /* A text file that people are shown; missing ones are passed over.  0 or -EINTR. */
 int px_show_file(struct px_session *s, const char *name);
 void px_end(struct px_session *s);

@@ -193,33 +193,39 @@ static int local_boot(const char *number)
 static int show_menu(struct px_session *s)
 {
 	if (s->call.args[0]) {
-		int err = px_load(s, s->call.args);
+		int err = px_load(s, s->call.args, NULL);
 		if (err < 0)
 			return err;
 	}
 	return PX_SHOW_MENU;
 }
 
-/* "FILE ARGUMENTS", as its own call. */
-static void shift(struct px_session *s)
+/* What a module is told to start becomes the call: 0 or -E, said. */
+static int shift(struct px_session *s)
 {
-	struct px_call *c = &s->call;
-	size_t len = strcspn(c->args, BLANKS), n = len < sizeof(c->file) ? len : sizeof(c->file) - 1;
-	memcpy(c->file, c->args, n);
-	c->file[n] = '\0';
-	len += strspn(c->args + len, BLANKS);
-	memmove(c->args, c->args + len, strlen(c->args + len) + 1);
-	if (c->initrds)
-		c->initrds -= len;
-	c->options -= len < c->options ? len : c->options;
+	char module[MODULE_MAX];
+	px_module(s->call.file, module, sizeof(module));
+	int err = px_call_shift(&s->call);
+	return err < 0 ? command_fail(err, "pxelinux: %s.c32: %s", module, err == -ENOENT ? "it is to be told a file" :
+				      "its file's name is too long") : 0;
 }
 
 static int run_linux(struct px_session *s)
 {
-	if (!s->call.args[0])
-		return command_fail(-EINVAL, "pxelinux: linux.c32: it is to be told a kernel");
-	shift(s);
-	return boot_kernel(s);
+	int err = shift(s);
+	return err < 0 ? err : boot_kernel(s);
+}
+
+/* The next "---" that is a word of its own, or NULL. */
+static char *dashes(char *p)
+{
+	for (p += strspn(p, BLANKS); *p; p += strspn(p, BLANKS)) {
+		size_t len = strcspn(p, BLANKS);
+		if (len == 3 && !memcmp(p, "---", 3))
+			return p;
+		p += len;
+	}
+	return NULL;
 }
 
 /* "KERNEL ARGUMENTS --- MODULE ARGUMENTS --- ...": Multiboot, of either version. */
@@ -230,11 +236,15 @@ static int run_mboot(struct px_session *s)
 	bool first = true;
 	int err = *part ? RUN("imgfree") : command_fail(-EINVAL, "pxelinux: mboot.c32: it is to be told a kernel");
 	while (err == 0 && part) {
-		char *next = strstr(part, "---"), *end = next ? next : part + strlen(part);
+		char *next = dashes(part), *end = next ? next : part + strlen(part);
 		while (end > part && strchr(BLANKS, end[-1]))
 			end--;
-		next = next ? next + 3 + strspn(next + 3, "-" BLANKS) : NULL;
+		next = next ? next + 3 + strspn(next + 3, BLANKS) : NULL;
 		*end = '\0';
+		if (!*part) {
+			part = next;
+			continue;
+		}
 		size_t len = strcspn(part, BLANKS);
 		const char *args = part + len + strspn(part + len, BLANKS);
 		err = url_of(s, part, len, url);
@@ -307,9 +317,9 @@ static int run_ifcpu64(struct px_session *s)
 
 static int run_pxechn(struct px_session *s)
 {
-	if (!s->call.args[0])
-		return command_fail(-EINVAL, "pxelinux: pxechn.c32: it is to be told a file");
-	shift(s);
+	int err = shift(s);
+	if (err < 0)
+		return err;
 	if (s->call.args[0])
 		return command_fail(-ENOTSUP, "pxelinux: pxechn.c32: the options %.60s are not known; chain --option "
 				    "changes what an NBP finds in the ROM's packets", s->call.args);
@@ -338,21 +348,18 @@ static int run_module(struct px_session *s)
 
 /* ---- a line ---- */
 
-/* CONFIG: another file, and what its own arguments say becomes the prefix. */
+/* CONFIG: another file; what its own arguments say is the prefix of all that it names. */
 static int run_config(struct px_session *s)
 {
 	static char prefix[URL_TEXT_MAX];
-	if (s->call.args[0]) {
-		int err = px_resolve(&s->where, s->call.args, strlen(s->call.args), prefix, sizeof(prefix));
-		if (err < 0)
-			return command_fail(err, "pxelinux: %.60s is no folder's name", s->call.args);
-		size_t len = strlen(prefix);
-		if (len && prefix[len - 1] != '/' && len + 1 < sizeof(prefix))
-			strcpy(prefix + len, "/");
-	}
-	int err = px_load(s, s->call.file);
-	if (err == 0 && s->call.args[0])
-		memcpy(s->prefix, prefix, sizeof(prefix));
+	size_t len = strlen(s->call.args);
+	int err = 0;
+	if (len && (len + 1 >= sizeof(prefix) || (err = px_resolve(&s->where, s->call.args, len, prefix,
+								   sizeof(prefix) - 1)) < 0))
+		return command_fail(err ? err : -ENAMETOOLONG, "pxelinux: %.60s is no folder's name", s->call.args);
+	if (len && prefix[strlen(prefix) - 1] != '/')
+		strcat(prefix, "/");
+	err = px_load(s, s->call.file, len ? prefix : NULL);
 	return err < 0 ? err : PX_AGAIN;
 }
 

@@ -19,6 +19,7 @@
 
 #define SHOWN_URL 200
 #define TEXT_FILE_MAX 65536u
+#define LINES_AT_ONCE 64u
 
 /* A setting as text, or "". */
 static void setting(const char *name, char *out, size_t cap)
@@ -58,9 +59,15 @@ static int fetch(struct px_session *s, const char *name, size_t len, char url[UR
 	return err < 0 ? err : download(url, out, NULL, 0, DOWNLOAD_TRY | DOWNLOAD_SILENT);
 }
 
+/* The server itself says that it has no such file, or gives it to nobody; others are silent for each name. */
+static bool is_answer(int err)
+{
+	return err == -ENOENT || err == -EACCES || err == -EIO;
+}
+
 int px_search(struct px_session *s, struct membuf *out, char *reason, size_t cap)
 {
-	static char own[512];
+	static char own[URL_TEXT_MAX];
 	char uuid[40], mac[24], name[PX_SEARCH_MAX], text[SHOWN_URL];
 	struct px_who who = { .uuid = uuid, .mac = mac };
 	const struct dhcp_lease *l = dhcp_service_lease();
@@ -74,7 +81,7 @@ int px_search(struct px_session *s, struct membuf *out, char *reason, size_t cap
 		err = fetch(s, own, strlen(own), s->file, out);
 		tried++;
 	}
-	for (unsigned i = 0; err == -ENOENT && px_search_name(&who, i, name); i++, tried++)
+	for (unsigned i = 0; is_answer(err) && px_search_name(&who, i, name); i++, tried++)
 		err = fetch(s, name, strlen(name), s->file, out);
 	if (err == -ENOENT)
 		snprintf(reason, cap, "none of %u names, from %s to %s, is under %s%s%s", tried, own[0] ? own :
@@ -118,7 +125,7 @@ static int read_file(void *ctx, const char *name, const char **text, size_t *len
 	struct membuf *b = &n->open[n->depth];
 	int err = fetch(n->s, name, strlen(name), url, b);
 	if (err < 0)
-		return err;
+		return is_answer(err) ? -ENOENT : err;
 	n->depth++;
 	*text = (const char *)b->data;
 	*len = b->len;
@@ -153,8 +160,9 @@ static int read_text(struct px_session *s, const char *name, const struct membuf
 			done(n);
 	}
 	free(n);
-	if (err == -ENOMEM)
-		command_fail(err, "pxelinux: %s: not enough memory to read it", name);
+	if (err < 0 && err != -EINTR)
+		command_fail(err, "pxelinux: %s: %s", name, err == -ENOMEM ? "not enough memory to read it" :
+			     "it is not taken, as said before");
 	return err;
 }
 
@@ -173,7 +181,7 @@ int px_take(struct px_session *s, const struct membuf *text)
 }
 
 /* One file of a list, for a configuration that is being read anew. */
-static int load_one(struct px_session *s, const char *name, size_t len, const char *in_force)
+static int load_one(struct px_session *s, const char *name, size_t len, const char *in_force, const char *prefix)
 {
 	static char url[URL_TEXT_MAX];
 	char shown[SHOWN_URL];
@@ -188,27 +196,31 @@ static int load_one(struct px_session *s, const char *name, size_t len, const ch
 		url_redact(url, shown, sizeof(shown));
 		log_line("pxelinux: the configuration is %s", shown);
 		memcpy(s->file, url, sizeof(url));
+		if (prefix)
+			snprintf(s->prefix, sizeof(s->prefix), "%s", prefix);
 		err = read_text(s, url + url_folder_len(url), &b);
 	}
 	membuf_free(&b);
 	return err;
 }
 
-int px_load(struct px_session *s, const char *names)
+int px_load(struct px_session *s, const char *names, const char *prefix)
 {
-	static char in_force[URL_TEXT_MAX];
+	static char in_force[URL_TEXT_MAX], old_prefix[URL_TEXT_MAX];
 	struct px_config old = s->c;
 	int err = px_config_begin(&s->c);
 	memcpy(in_force, s->file, sizeof(in_force));
+	memcpy(old_prefix, s->prefix, sizeof(old_prefix));
 	while (err == 0 && *(names += strspn(names, " \t"))) {
 		size_t len = strcspn(names, " \t");
-		err = load_one(s, names, len, in_force);
+		err = load_one(s, names, len, in_force, prefix);
 		names += len;
 	}
 	if (err < 0) {			/* the one before goes on */
 		px_config_free(&s->c);
 		s->c = old;
 		memcpy(s->file, in_force, sizeof(in_force));
+		memcpy(s->prefix, old_prefix, sizeof(old_prefix));
 		return err;
 	}
 	px_config_free(&old);
@@ -254,7 +266,9 @@ int px_show_file(struct px_session *s, const char *name)
 		log_line("pxelinux: %s is not shown: %s", name, err < 0 ? download_error() : "it is too long");
 	} else {
 		char *text = (char *)b.data, *end = text + plain(text, b.len);
-		while (text < end) {
+		for (unsigned lines = 1; text < end; lines++) {
+			if (lines % LINES_AT_ONCE == 0)
+				task_yield();
 			char *stop = memchr(text, '\n', (size_t)(end - text));
 			log_line("%.*s", (int)((stop ? stop : end) - text), text);
 			text = stop ? stop + 1 : end;

@@ -70,20 +70,15 @@ static int add_help(struct menu *m, const struct px_lines *help)
 	return err;
 }
 
-static bool taken(const struct menu *m, int key)
-{
-	for (const struct menu_entry *e = m->first; e; e = e->next)
-		if (e->key == key)
-			return true;
-	return false;
-}
-
-static int add_entry(struct menu *m, const struct px_label *l, unsigned n, bool preferred)
+/* taken: keys of entries before it, of which a later one has no use. */
+static int add_entry(struct menu *m, const struct px_label *l, unsigned n, bool preferred, bool taken[256])
 {
 	char text[TEXT_MAX], name[16];
 	int key = entry_text(l, text);
 	snprintf(name, sizeof(name), "%u", n);
-	int err = menu_add(m, l->does == PX_SEPARATOR ? NULL : name, text, key && !taken(m, key) ? key : 0,
+	key = taken[key & 0xff] ? 0 : key;
+	taken[key & 0xff] = key;
+	int err = menu_add(m, l->does == PX_SEPARATOR ? NULL : name, text, key,
 			   (preferred ? MENU_PREFERRED : 0u) | (l->hidden ? MENU_HIDDEN : 0u) |
 			   (l->disabled ? MENU_DISABLED : 0u));
 	return err < 0 ? err : add_help(m, &l->help);
@@ -94,10 +89,11 @@ static struct menu *build(const struct px_menu *of)
 {
 	const struct px_label *preferred = of->marked ? of->marked : px_menu_preferred(of);
 	struct menu *m = menu_create(MENU_NAME, of->title);
+	bool taken[256] = { false };
 	unsigned n = 0;
 	int err = m ? 0 : -ENOMEM;
 	for (const struct px_label *l = of->first; l && err == 0; l = l->below, n++)
-		err = l->hidden ? 0 : add_entry(m, l, n, l == preferred);
+		err = l->hidden ? 0 : add_entry(m, l, n, l == preferred, taken);
 	if (err == 0)
 		return m;
 	if (m)
@@ -136,6 +132,7 @@ static int unlock(const struct px_menu *m, const char *own, const char *master)
 	}
 	form_end(&form);
 	menu_delete(f);
+	question_forget();
 	return err;
 }
 
@@ -144,6 +141,11 @@ static int unlock(const struct px_menu *m, const char *own, const char *master)
 static uint64_t total_us(const struct px_session *s, uint32_t tenths)
 {
 	return tenths ? s->begun_us + tenths * TENTH_US : CLOCK_NEVER;
+}
+
+static uint32_t tenths_ms(uint32_t tenths)
+{
+	return tenths < UINT32_MAX / TENTH_MS ? tenths * TENTH_MS : UINT32_MAX;
 }
 
 /* Before a menu that is hidden: 0, it is to be shown; > 0: its time is over; -EINTR. */
@@ -163,6 +165,7 @@ static int wait_hidden(struct px_session *s, const struct px_menu *m)
 			console_live(NULL, -1);
 			question_end();
 			s->asked |= key >= 0;
+			question_forget();
 			return key < 0 ? key : 0;
 		}
 	}
@@ -185,43 +188,67 @@ static int go_to(struct px_session *s, const struct px_label *l)
 	return PX_SHOW_MENU;
 }
 
-/* What is booted by the time, without a key. */
-static int time_over(struct px_session *s, const struct px_label *marked)
+static int enter(struct px_session *s, const struct px_label *l)
 {
-	if (s->menu->ontimeout)
-		return px_run(s, s->menu->ontimeout);
-	return marked->does == PX_BOOTS ? px_run_label(s, marked) : go_to(s, marked);
-}
-
-static int take(struct px_session *s, const struct px_label *l)
-{
-	int err = l->password ? unlock(s->menu, l->password, s->menu->password) : 0;
-	if (err < 0)
-		return err == -EINTR ? err : PX_SHOW_MENU;
+	int err;
 	switch (l->does) {
 	case PX_QUIT: return PX_SHOW_PROMPT;
 	case PX_SUBMENU: case PX_GOTO: case PX_EXIT: return go_to(s, l);
 	case PX_HELP:
 		err = px_show_file(s, l->tag);
 		return err < 0 ? err : PX_SHOW_MENU;
-	default: break;
+	default: return px_run_label(s, l);
 	}
-	return px_run_label(s, l);
+}
+
+/* What is booted by the time: what the configuration prefers, wherever somebody has left the mark. */
+static int time_over(struct px_session *s)
+{
+	const struct px_label *l = px_menu_preferred(s->menu);
+	s->by_time = true;
+	return s->menu->ontimeout ? px_run(s, s->menu->ontimeout) : l ? enter(s, l) : PX_SHOW_PROMPT;
+}
+
+static int take(struct px_session *s, const struct px_label *l)
+{
+	int err = l->password ? unlock(s->menu, l->password, s->menu->password) : 0;
+	return err == -EINTR ? err : err < 0 ? PX_SHOW_MENU : enter(s, l);
+}
+
+static uint64_t no_time(void)
+{
+	return CLOCK_NEVER;
+}
+
+static void no_note(char *out, size_t cap)
+{
+	(void)cap;
+	out[0] = '\0';
+}
+
+static bool is_esc(int key)
+{
+	return key == KEY_ESC;
 }
 
 /* The entry's whole line, changed by whoever is there. */
 static int edit(struct px_session *s, const struct px_label *l)
 {
 	static char line[PX_LINE_MAX], initial[PX_LINE_MAX];
+	static const struct editor_watch watch = { .until_us = no_time, .note = no_note, .key = is_esc };
 	if (l->does != PX_BOOTS || l->kind == PX_NONE)
 		return PX_SHOW_MENU;
-	snprintf(initial, sizeof(initial), "%s%s%s%s%s", l->kernel, *l->append ? " " : "", l->append,
-		 l->initrd ? " initrd=" : "", l->initrd ? l->initrd : "");
+	if (snprintf(initial, sizeof(initial), "%s%s%s%s%s", l->kernel, *l->append ? " " : "", l->append, l->initrd ?
+		     " initrd=" : "", l->initrd ? l->initrd : "") >= (int)sizeof(initial)) {
+		log_line("pxelinux: %s:%u: the line is too long to be edited", l->file, l->line);
+		return PX_SHOW_MENU;
+	}
 	int err = question_begin(false);
 	if (err < 0)
 		return err;
-	err = command_read_line("> ", initial, line, sizeof(line));
+	err = editor_read("> ", initial, &watch, line, sizeof(line));
 	question_end();
+	question_forget();
 	return err == 0 ? px_run_edited(s, l, line) : err == -EINTR ? err : PX_SHOW_MENU;
 }
 
@@ -250,8 +277,7 @@ int px_menu(struct px_session *s)
 	unsigned rows, columns;
 	int result = of->hidden && of->timeout && !s->asked ? wait_hidden(s, of) : 0;
 	if (result)
-		return result < 0 ? result : px_menu_preferred(of) ? time_over(s, px_menu_preferred(of)) :
-		       PX_SHOW_PROMPT;
+		return result < 0 ? result : time_over(s);
 	struct menu *m = build(of);
 	if (!m)
 		return -ENOMEM;
@@ -263,7 +289,7 @@ int px_menu(struct px_session *s)
 	}
 	choice.keys_move = !of->immediate;
 	choice.keys = of->allow_options ? of->tabmsg ? of->tabmsg : TABMSG : of->notabmsg;
-	struct menu_ask ask = { .timeout_ms = s->asked ? 0 : of->timeout * TENTH_MS, .total_us = total_us(s, of->total),
+	struct menu_ask ask = { .timeout_ms = s->asked ? 0 : tenths_ms(of->timeout), .total_us = total_us(s, of->total),
 				.keys = keys, .autoboot = of->autoboot };
 	result = menu_ask(&choice, &ask);
 	struct px_label *l = entry(of, choice_label(&choice));
@@ -271,12 +297,13 @@ int px_menu(struct px_session *s)
 	if (result == 0)
 		log_line("menu: %.60s: %s", *of->title ? of->title : "choice", l->name ? l->name : "another menu");
 	s->asked |= !ask.timed_out;
+	s->by_time = false;
 	menu_delete(m);
 	if (result > 0)
 		return special(s, result, l);
 	if (result < 0)
 		return result == -ECANCELED ? command_why(result, "the menu was left") : result;
-	return ask.timed_out ? time_over(s, l) : take(s, l);
+	return ask.timed_out ? time_over(s) : take(s, l);
 }
 
 /* ---- the boot: line ---- */
@@ -297,22 +324,40 @@ static void note(char *out, size_t cap)
 	snprintf(out, cap, "  %s", question_note(prompt_until_us, "boots", text));
 }
 
+static const struct px_label *word_at;	/* where the next word is looked for */
+static unsigned word_next;
+
 static const char *label_word(const char *line, size_t at, unsigned i)
 {
 	if (at != strspn(line, " \t") || !prompted->c.complete)
 		return NULL;
-	for (const struct px_label *l = prompted->c.first; l; l = l->next)
-		if (l->name && i-- == 0)
-			return l->name;
-	return NULL;
+	/* it is asked for one after the other */
+	if (!i || i != word_next)
+		word_at = prompted->c.first, word_next = 0;
+	while (word_at && (!word_at->name || word_next < i)) {
+		word_next += word_at->name != NULL;
+		word_at = word_at->next;
+	}
+	if (!word_at)
+		return NULL;
+	const char *name = word_at->name;
+	word_at = word_at->next;
+	word_next = i + 1;
+	return name;
+}
+
+/* What an empty line, or no line within the time, boots. */
+static const char *unsaid(const struct px_session *s, bool timed_out)
+{
+	const struct px_config *c = &s->c;
+	return timed_out && c->top->ontimeout ? c->top->ontimeout : c->ui ? c->ui : c->preferred;
 }
 
 /* F1 to F12, or Ctrl-F and a digit; any key ends the time. */
 static bool key_typed(int key)
 {
-	int total = total_us(prompted, prompted->c.top->total) != CLOCK_NEVER;
-	prompt_until_us = total ? total_us(prompted, prompted->c.top->total) : CLOCK_NEVER;
-	question_timed(total);
+	prompt_until_us = unsaid(prompted, true) ? total_us(prompted, prompted->c.top->total) : CLOCK_NEVER;
+	question_timed(prompt_until_us != CLOCK_NEVER);
 	if (after_ctrl_f) {
 		after_ctrl_f = false;
 		help_wanted = key >= '1' && key <= '9' ? key - '0' : key == '0' ? 10 :
@@ -325,13 +370,6 @@ static bool key_typed(int key)
 	return help_wanted;
 }
 
-/* What an empty line, or no line within the time, boots. */
-static const char *unsaid(const struct px_session *s, bool timed_out)
-{
-	const struct px_config *c = &s->c;
-	return timed_out && c->top->ontimeout ? c->top->ontimeout : c->ui ? c->ui : c->preferred;
-}
-
 int px_prompt(struct px_session *s)
 {
 	static char line[PX_LINE_MAX];
@@ -341,6 +379,8 @@ int px_prompt(struct px_session *s)
 	prompt_until_us = s->c.top->timeout && !s->asked ? clock_us() + s->c.top->timeout * TENTH_US : CLOCK_NEVER;
 	if (total < prompt_until_us)
 		prompt_until_us = total;
+	if (!unsaid(s, true))		/* nothing would come of it */
+		prompt_until_us = CLOCK_NEVER;
 	prompted = s;
 	help_wanted = 0;
 	after_ctrl_f = false;
@@ -357,6 +397,7 @@ int px_prompt(struct px_session *s)
 	if (err < 0 && err != -ETIMEDOUT)
 		return err == -EINTR ? err : command_why(-ECANCELED, "the boot: line was left");
 	s->asked |= err == 0;
+	s->by_time = err < 0;
 	if (err == 0)
 		editor_remember();
 	const char *what = err == 0 && line[strspn(line, " \t")] ? line : unsaid(s, err < 0);

@@ -9,11 +9,13 @@
 #include "kernel/clock.h"
 #include "kernel/log.h"
 #include "kernel/membuf.h"
+#include "kernel/task.h"
 #include "services/command/run.h"
 #include "services/pxelinux/px.h"
 
 #define REASON_MAX 200
 #define SEE_S 20u
+#define LINES_AT_ONCE 64u
 #define TURNS_MAX 16			/* configurations that lead to each other with nobody there */
 
 static struct px_session session;
@@ -22,8 +24,11 @@ static struct membuf found;		/* session.file, if there is one */
 int pxelinux_find(char *reason, size_t cap)
 {
 	membuf_free(&found);
+	px_end(&session);
 	int err = px_begin(&session);
-	if (err == 0)
+	if (err < 0)
+		snprintf(reason, cap, "there is not enough memory");
+	else
 		err = px_search(&session, &found, reason, cap);
 	if (err < 0)
 		px_end(&session);
@@ -55,8 +60,12 @@ static int begin(struct px_session *s)
 		s->told = true;
 		if (c->display)
 			err = px_show_file(s, c->display);
-		for (const struct px_line *l = c->say.first; l; l = l->next)
+		unsigned lines = 0;
+		for (const struct px_line *l = c->say.first; l; l = l->next) {
 			log_line("%s", l->text);
+			if (++lines % LINES_AT_ONCE == 0)
+				task_yield();
+		}
 	}
 	if (err < 0)
 		return err;
@@ -69,12 +78,12 @@ static int begin(struct px_session *s)
 static int go(struct px_session *s)
 {
 	int next = PX_AGAIN, shown = PX_SHOW_PROMPT;
-	for (unsigned turns = 0;; turns++) {
+	for (unsigned turns = 0;; turns += next == PX_AGAIN) {
 		if (turns == TURNS_MAX && !s->asked)
 			return command_fail(-ELOOP, "pxelinux: its configurations lead to each other again and again");
 		shown = next == PX_AGAIN ? shown : next;
 		next = next == PX_SHOW_MENU ? px_menu(s) : next == PX_SHOW_PROMPT ? px_prompt(s) : begin(s);
-		if (next < 0 && next != -EINTR && next != -ECANCELED && s->asked)
+		if (next < 0 && next != -EINTR && next != -ECANCELED && s->asked && !s->by_time)
 			next = let_see(shown);
 		if (next <= PX_DONE)
 			return next;
@@ -87,11 +96,15 @@ static int cmd_pxelinux(struct call *c)
 	int err;
 	if (c->argc) {
 		membuf_free(&found);
+		px_end(&session);
 		err = px_begin(&session);
-		if (err == 0 && c->opt[0])
-			snprintf(session.prefix, sizeof(session.prefix), "%s", c->opt[0]);
-		if (err == 0)
-			err = px_load(&session, c->argv[0]);
+		if (err < 0)
+			return command_fail(err, "pxelinux: there is not enough memory");
+		if (c->opt[0] && strlen(c->opt[0]) >= sizeof(session.prefix))
+			return command_fail(-ENAMETOOLONG, "pxelinux: the prefix is too long: " URL_LIMITS);
+		if (c->opt[0])
+			strcpy(session.prefix, c->opt[0]);
+		err = px_load(&session, c->argv[0], NULL);
 	} else {
 		err = found.data ? 0 : pxelinux_find(reason, sizeof(reason));
 		if (err < 0)

@@ -85,7 +85,7 @@ static int take_url(const char *url, unsigned how)
 	url_redact(url, text, sizeof(text));
 	log_line("script: fetching %s", text);
 	int err = download(url, &b, NULL, 0, how & OPTIONAL ? DOWNLOAD_TRY : 0);
-	silent = err < 0 && err != -ENOENT && err != -EACCES;
+	silent = err < 0 && err != -ENOENT && err != -EACCES && err != -EIO;
 	if (err < 0)
 		return (how & OPTIONAL) && err != -EINTR ? pass_over(download_error(), "") : err;
 	if (is_this_loader(&b)) {
@@ -320,6 +320,7 @@ bool source_is_here(void)
 
 int source_take(void)
 {
+	silent = false;
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
 		int result = sources[i].take();
 		if (result == SOURCE_TAKEN)

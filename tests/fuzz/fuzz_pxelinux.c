@@ -75,6 +75,9 @@ static void call(const struct px_config *c, const char *line)
 	assert(made.kind != PX_NONE && strlen(made.args) < PX_CALL_MAX);
 	for (unsigned i = 0; px_call_initrd(&made, i, &name); i++)
 		assert(name >= made.args && name < made.args + PX_CALL_MAX);
+	while ((err = px_call_shift(&made)) == 0)
+		assert(*made.file && made.options <= strlen(made.args));
+	assert(err == -ENOENT || err == -E2BIG);
 }
 
 static void check(const struct px_config *c)

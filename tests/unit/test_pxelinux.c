@@ -27,6 +27,8 @@ static unsigned read_, done_;
 static int read_file(void *ctx, const char *name, const char **text, size_t *len)
 {
 	(void)ctx;
+	if (!strcmp(name, "silent"))
+		return -ETIMEDOUT;
 	for (unsigned i = 0; i < 16 && files[i][0]; i++)
 		if (!strcmp(files[i][0], name)) {
 			read_++;
@@ -122,7 +124,7 @@ static void test_menus(void **state)
 			  "label a\n menu hide\n"
 			  "label b\n menu disable\n menu indent 2\n"
 			  "menu separator\n"
-			  "menu begin sub\n menu label ^Sub\n menu title In it\n timeout 20\n"
+			  "menu begin sub\n menu passwd of-sub\n menu label ^Sub\n menu title In it\n timeout 20\n"
 			  " label c\n menu passwd x\n kernel c\n"
 			  " label d\n menu default\n kernel d\n"
 			  " label up\n menu exit\n label away\n menu goto .top\n label q\n menu quit\n"
@@ -137,6 +139,7 @@ static void test_menus(void **state)
 	assert_true(px_config_menu(&c, ".top") == c.top && !px_config_menu(&c, "nonsense"));
 	/* DEFAULT names an entry below: with UI that menu comes first, with the mark there */
 	assert_true(c.start == sub && px_menu_preferred(sub) == label(&c, "c"));
+	assert_true(same(sub->entry->password, "of-sub"));
 	assert_true(same(label(&c, "c")->password, "x") && label(&c, "up")->does == PX_EXIT);
 	assert_true(label(&c, "away")->does == PX_GOTO && same(label(&c, "away")->tag, ".top"));
 	assert_true(label(&c, "q")->does == PX_QUIT && label(&c, "f")->does == PX_HELP);
@@ -177,6 +180,13 @@ static void test_includes(void **state)
 	assert_true(read_config(&c, "include self\nlabel after\n") == 0);
 	assert_true(read_ == PXCONFIG_DEPTH_MAX && strstr(said, "too many files include each other"));
 	assert_true(label(&c, "after") != NULL);
+	px_config_free(&c);
+
+	/* what cannot be had may hold a password, and what is included twice at each level a great many files */
+	assert_true(read_config(&c, "include silent\nlabel a\n") == -ETIMEDOUT && !px_config_label(&c, "a", 1));
+	px_config_free(&c);
+	files[2][1] = "include self\ninclude self\n";
+	assert_true(read_config(&c, "include self\n") == -E2BIG && read_ == PXCONFIG_FILES_MAX);
 	px_config_free(&c);
 }
 
@@ -344,6 +354,10 @@ static void test_calls(void **state)
 	assert_true(px_call_make(&call, &c, "file.0") == -ENOENT && px_call_make(&call, &c, "nbp") == 0);
 	assert_true(px_call_edited(&call, label(&c, "one"), "other initrd=q last") == 0 && !strcmp(call.file, "other"));
 	assert_true(!strcmp(call.args, "initrd=q last") && px_call_initrd(&call, 0, &name) == 1 && *name == 'q');
+	assert_true(px_call_shift(&call) == 0 && !strcmp(call.file, "initrd=q") && !strcmp(call.args, "last"));
+	assert_true(!px_call_initrd(&call, 0, &name) && call.options == 4);
+	assert_true(px_call_label(&call, label(&c, "chain")) == 0 && px_call_shift(&call) == 0);
+	assert_true(!strcmp(call.file, "hd0") && px_call_shift(&call) == 0 && px_call_shift(&call) == -ENOENT);
 	px_config_free(&c);
 
 	char module[8];
