@@ -32,6 +32,7 @@ struct px_session {
 	bool told;			/* what DISPLAY and SAY have to say has been said */
 	uint64_t begun_us;		/* for TOTALTIMEOUT */
 	unsigned depth;
+	char line[PX_LINE_MAX];		/* what was run last, for ONERROR */
 	struct px_call call;
 };
 

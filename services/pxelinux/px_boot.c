@@ -402,6 +402,7 @@ int px_run(struct px_session *s, const char *line)
 	if (s->depth >= PX_DEPTH_MAX)
 		return command_fail(-ELOOP, "pxelinux: %.60s: ifcpu64.c32 leads to itself again and again", line);
 	s->depth++;
+	snprintf(s->line, sizeof(s->line), "%s", line);
 	int result = run_made(s, line, px_call_make(&s->call, &s->c, line));
 	s->depth--;
 	return result;
@@ -409,6 +410,7 @@ int px_run(struct px_session *s, const char *line)
 
 int px_run_label(struct px_session *s, const struct px_label *l)
 {
+	snprintf(s->line, sizeof(s->line), "%s", l->name ? l->name : "");
 	return run_made(s, l->name, px_call_label(&s->call, l));
 }
 

@@ -74,6 +74,18 @@ static int begin(struct px_session *s)
 	return c->prompt || !c->preferred ? PX_SHOW_PROMPT : px_run(s, c->preferred);
 }
 
+/* ONERROR: what was not found is told to another line.  What that comes to, or err where there is none. */
+static int on_error(struct px_session *s, int err)
+{
+	static char line[2 * PX_LINE_MAX];
+	if (!s->menu->onerror)
+		return err;
+	snprintf(line, sizeof(line), "%s %s", s->menu->onerror, s->line);
+	log_line("pxelinux: ONERROR: %.100s", line);
+	command_forget_failure();
+	return px_run(s, line);
+}
+
 /* Runs until something boots, or it fails with nobody there. */
 static int go(struct px_session *s)
 {
@@ -83,6 +95,8 @@ static int go(struct px_session *s)
 			return command_fail(-ELOOP, "pxelinux: its configurations lead to each other again and again");
 		shown = next == PX_AGAIN ? shown : next;
 		next = next == PX_SHOW_MENU ? px_menu(s) : next == PX_SHOW_PROMPT ? px_prompt(s) : begin(s);
+		if (next == -ENOENT)
+			next = on_error(s, next);
 		if (next < 0 && next != -EINTR && next != -ECANCELED && s->asked && !s->by_time)
 			next = let_see(shown);
 		if (next <= PX_DONE)
