@@ -73,13 +73,14 @@ class Nginx:
             ["/usr/sbin/nginx", "-p", folder, "-c", config,
              "-e", os.path.join(folder, "error.log")],
             stdin=subprocess.DEVNULL, start_new_session=True)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while True:
             try:
                 socket.create_connection((address, port), 5).close()
                 break
             except OSError:
                 if self._process.poll() is not None or time.monotonic() > end:
+                    self.stop()     # or it is there when the next one wants its place
                     raise RuntimeError(
                         f"nginx did not start, see {folder}/error.log")
             time.sleep(0.02)
