@@ -557,9 +557,12 @@ static int get_kernel(struct image **out)
 		*strrchr(dir, '/') = '\0';
 		err = get_packed(kernel, IMAGE_KERNEL, out);
 	}
-	if (err == -ENOENT)
-		return command_fail(err, "freebsd: there is no kernel %s in %s, nor %s.gz; is that the folder that "
-				    "FreeBSD calls /boot?", kernel, tree.url, kernel);
+	if (err == -ENOENT) {
+		char shown[128];
+		url_redact(tree.url, shown, sizeof(shown));
+		return command_fail(err, "freebsd: there is no kernel %.60s in %s, nor with .gz; is that the folder that "
+				    "FreeBSD calls /boot?", kernel, shown);
+	}
 	if (err < 0)
 		return err;
 	snprintf(list, sizeof(list), "%s%s%s", dir, path && *path ? ";" : "", path ? path : "");

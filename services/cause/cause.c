@@ -7,16 +7,27 @@
 #include <string.h>
 
 #include "kernel/err.h"
+#include "kernel/secret.h"
 #include "services/cause/json.h"
 
 static struct cause_record kept;
+
+/* It leaves the machine by syslog, report-url and `status`: no password goes along. */
+static void say(char *out, size_t cap, const char *fmt, va_list ap)
+{
+	int len = vsnprintf(out, cap, fmt, ap);
+	if (len > 0 && (size_t)len >= cap)
+		secret_mask_cut(out);
+	else
+		secret_mask(out);
+}
 
 void cause_fact_set(struct cause_fact *f, int err, const char *fmt, ...)
 {
 	va_list ap;
 	*f = (struct cause_fact){ .err = err };
 	va_start(ap, fmt);
-	vsnprintf(f->what, sizeof(f->what), fmt, ap);
+	say(f->what, sizeof(f->what), fmt, ap);
 	va_end(ap);
 }
 
@@ -26,7 +37,7 @@ void cause_add(struct cause *c, const char *fmt, ...)
 	if (c->count == CAUSE_LINKS)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(c->failed[c->count++], CAUSE_LINK_MAX, fmt, ap);
+	say(c->failed[c->count++], CAUSE_LINK_MAX, fmt, ap);
 	va_end(ap);
 }
 

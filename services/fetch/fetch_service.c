@@ -249,24 +249,33 @@ static bool pause_before_retry(struct job *j, const struct fetch_retry *retry)
 	return task_sleep_ms(ms) == 0;
 }
 
-/* The file's i-th place: 0 or -E. */
+/* The file's i-th place: 0, or -E, and all is as before but for the first one's scheme. */
 static int take_place(struct job *j, unsigned i)
 {
 	const char *at = j->places;
+	struct url *url = malloc(sizeof(*url));
 	char *text;
 	int err;
 
-	for (j->place = 0; j->place < i; j->place++)
+	for (unsigned n = 0; n < i; n++)
 		at += strcspn(at, "\n") + 1;
 	text = strndup(at, strcspn(at, "\n"));
-	if (!text)
-		return -ENOMEM;
-	err = url_parse(&j->source.url, text);
-	if (i == 0)
+	err = text && url ? url_parse(url, text) : -ENOMEM;
+	if (i == 0 && text)
 		url_redact(text, j->shown, sizeof(j->shown));
+	if (err == 0) {
+		if (strcmp(url->scheme, j->source.url.scheme))
+			begin_anew(j);	/* by what another scheme tells a file nothing is to be known here */
+		j->source.url = *url;
+		j->place = i;
+		j->trail.count = 0;
+		err = fetch_trail_add(&j->trail, url);
+	} else if (i == 0 && url) {
+		memcpy(j->source.url.scheme, url->scheme, sizeof(url->scheme));
+	}
 	free(text);
-	j->trail.count = 0;
-	return err < 0 ? err : fetch_trail_add(&j->trail, &j->source.url);
+	free(url);
+	return err;
 }
 
 /*

@@ -61,6 +61,12 @@ static const char *word(const char *at, size_t *len)
 	return *len ? at : NULL;
 }
 
+/* A base without the '/' at its end. */
+static size_t bare(const char *base, size_t len)
+{
+	return len && base[len - 1] == '/' ? len - 1 : len;
+}
+
 char *mirrors_list(const char *urls, const char *bases)
 {
 	struct list l = { .text = malloc(MIRRORS_LEN) };
@@ -74,11 +80,13 @@ char *mirrors_list(const char *urls, const char *bases)
 		if (!*at)
 			break;
 	}
-	for (const char *b = bases; (b = word(b, &len)) != NULL; b += len)
-		if (len <= first && !memcmp(b, urls, len) && len > below)
-			below = len;
+	for (const char *b = bases; (b = word(b, &len)) != NULL; b += len) {
+		size_t n = bare(b, len);	/* whole folders and hosts only: what follows is a '/' */
+		if (n < first && !memcmp(b, urls, n) && urls[n] == '/' && n > below)
+			below = n;
+	}
 	for (const char *b = bases; below && (b = word(b, &len)) != NULL; b += len)
-		add(&l, b, len, urls + below, first - below);
+		add(&l, b, bare(b, len), urls + below, first - below);
 	if (l.len)
 		l.text[l.len - 1] = '\0';
 	char *small = realloc(l.text, l.len ? l.len : 1);

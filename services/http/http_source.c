@@ -311,12 +311,12 @@ static void take(struct source *s, struct http_source *h, const struct http_deci
 	source_enter(s, FETCH_RECEIVING);
 }
 
-/* A part of a file that has another ETag than the one whose bytes are here: If-Range was not heeded. */
+/* A part of a file that has another ETag or date than the one whose bytes are here: If-Range was not heeded. */
 static bool is_another(const struct source *s, const struct http_source *h)
 {
 	const char *now = h->response.validator;
 
-	return s->validator[0] == '"' && now[0] == '"' && strcmp(s->validator, now);
+	return s->validator[0] && now[0] && strcmp(s->validator, now);
 }
 
 /* All that is to be known stands in the head. */

@@ -40,6 +40,11 @@ static void test_text(void **state)
 	cause_fact_set(&c.fact, 7, "%s", "");
 	cause_text(&c.fact, text, sizeof(text));
 	assert_string_equal(text, "status 7");
+	/* it is sent to others: no passwords, not even where they are cut */
+	cause_fact_set(&c.fact, -EIO, "%s is not there", "http://me:secret@10.0.2.2/x");
+	assert_null(strstr(c.fact.what, "secret"));
+	cause_add(&c, "%.*s http://me:secret@10.0.2.2/", CAUSE_LINK_MAX - 20, "");
+	assert_null(strstr(c.failed[0], "secret"));
 }
 
 /* A new fact has nothing of the one before, and what is too long is cut, not more. */

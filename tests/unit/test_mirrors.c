@@ -36,6 +36,10 @@ static void bases(void **state)
 	expect("http://a/d/x", "http://a/ http://a/d/ http://b/", "http://a/d/x\nhttp://a/x\nhttp://b/x");
 	expect("http://n/x", "http://a/ http://b/", "http://n/x");
 	expect("http://a/x|http://z/", "http://a/ http://b/", "http://a/x\nhttp://z/\nhttp://b/x");
+	/* neither another host nor another folder that begins so */
+	expect("http://10.0.0.10/f", "http://10.0.0.1 http://10.0.0.2", "http://10.0.0.10/f");
+	expect("http://a/debian/x", "http://a/deb http://b", "http://a/debian/x");
+	expect("http://a/d/x", "http://a http://b/", "http://a/d/x\nhttp://b/d/x");
 	expect("http://a/", "http://a/longer/ http://b/", "http://a/");
 }
 

@@ -165,6 +165,12 @@ static const struct row {
 	  "chain http://files.test/x/ && echo wrong\nimgfetch http://files.test/x/none || echo well\n",
 	  { "files.test/x/: 404", "menu at http://10.0.0.1/menu/ in", "part at http://10.0.0.1/menu/part",
 	    "at http://files.test/y/none", "http://files.test/x/none: 404", "well" }, "trying again" },
+	/* a place that nobody can ask is none, and by TFTP nothing goes on that another has begun */
+	{ "imgfetch -n a http://files.test/short|https://files.test/x|http:///y ; imgstat && echo well\n",
+	  { "trying again from byte 12000", "well" }, "crashed" },
+	{ "imgfetch -n b file\nimgfetch -n a http://files.test/short|tftp://10.0.0.1/file && sha256sum --set x a && "
+	  "sha256sum --set y b && iseq ${x} ${y} && echo well\n",
+	  { "going on from byte 0 at tftp://10.0.0.1/file", "well" }, NULL },
 	{ "set fetch.connect-timeout 1\nimgfetch http://10.0.0.1:9/a|http://10.0.0.1:9/b || echo well\n",
 	  { "trying again from the start", "given up after", "well" }, NULL },
 	/* what scripts ask of the machine */
