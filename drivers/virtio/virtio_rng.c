@@ -42,6 +42,7 @@
 #define LEGACY_QUEUE_SELECT 0x0e
 #define LEGACY_QUEUE_NOTIFY 0x10
 #define LEGACY_STATUS 0x12
+#define LEGACY_LEN 0x14
 
 /* The common registers of others (4.1.4.3). */
 #define FEATURE_SELECT 0x00		/* 32 bits, as are the next three */
@@ -106,7 +107,7 @@ static bool find_legacy(struct device *d)
 	d->regs = bar_base(d->function, 0);
 	d->status = d->regs + LEGACY_STATUS;
 	d->notify = d->regs + LEGACY_QUEUE_NOTIFY;
-	return d->regs && d->regs < VIRTIO_PORTS_END;
+	return d->regs && d->regs + LEGACY_LEN <= VIRTIO_PORTS_END;
 }
 
 /* The capability at `at` says where registers are, and how many bytes: their address, or 0. */
@@ -118,7 +119,8 @@ static uint32_t capability_base(const struct device *d, unsigned at, uint32_t *l
 	    !virtio_pci_read(d->function, at + CAPABILITY_LENGTH, len))
 		return 0;
 	uint32_t base = bar_base(d->function, bar & 0xff);
-	return base && (uint64_t)base + offset + *len <= UINT32_MAX ? base + offset : 0;
+	uint32_t end = base < VIRTIO_PORTS_END ? VIRTIO_PORTS_END : UINT32_MAX;
+	return base && (uint64_t)base + offset + *len <= end ? base + offset : 0;
 }
 
 /* The first of each kind that can be reached counts (4.1.4). */
@@ -174,13 +176,15 @@ static void set_status(const struct device *d, uint8_t status)
 	virtio_out(d->status, 1, status);
 }
 
-/* After it the device does nothing until it is set up; a modern one says when (4.1.4.3.2). */
-static void reset(const struct device *d)
+/* After it the device does nothing until it is set up; a modern one says when (4.1.4.3.2).  False: it never did. */
+static bool reset(const struct device *d)
 {
 	uint64_t until = clock_us() + WAIT_US;
 	set_status(d, 0);
-	while (virtio_in(d->status, 1) && clock_us() <= until)
-		;
+	while (virtio_in(d->status, 1))
+		if (clock_us() > until)
+			return false;
+	return true;
 }
 
 /* We want nothing that could be had; of a modern device, that it is one (6.1): whether that is well. */
@@ -281,8 +285,8 @@ static int run(struct device *d, void *buf, size_t len)
 	memset(rings, 0, need);
 	give_queue(d, rings, queue);
 	int got = ask(d, rings, queue, buf, len);
-	reset(d);			/* from here on it writes nothing */
-	pages_free(rings, need);
+	if (reset(d))			/* else it may still write there, so that the pages stay its own */
+		pages_free(rings, need);
 	return got;
 }
 
@@ -292,7 +296,8 @@ int virtio_rng_read(void *buf, size_t len)
 	int err = find(&d);
 	if (err < 0)
 		return err;
-	reset(&d);
+	if (!reset(&d))
+		return -EIO;
 	int got = run(&d, buf, len);
 	if (got < 0)
 		reset(&d);

@@ -14,7 +14,9 @@
 /*
  * Fills buf from the first such device, within half a second, and resets it:
  * how many bytes came; or -ENODEV (there is none), -ENOTSUP (it has no
- * interface that can be reached, or one that is none), -ENOMEM.  Does not wait.
+ * interface that can be reached, or one that is none), -EIO (its reset does not
+ * end), -ENOMEM.  Does not wait.  A device that cannot be reset afterwards keeps
+ * the pages that it may still write into.
  */
 int virtio_rng_read(void *buf, size_t len);
 

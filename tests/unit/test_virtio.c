@@ -5,6 +5,7 @@
  * some that are broken.
  */
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,8 +32,11 @@
 static struct {
 	bool legacy, modern;
 	uint32_t high;			/* of the 64-bit BAR */
+	uint32_t ports;			/* a BAR of ports in its place; 0: it is one of memory */
+	uint32_t legacy_ports;
 	uint32_t device_features;	/* 32 to 63 */
 	bool refuses_features, endless_capabilities, slow_reset, zeros, longer;
+	enum { RESETS, STUCK, STUCK_LATER } stuck;	/* no reset ever ends; none after it was set up */
 	uint32_t common_len, notify_len, notify_off;
 	unsigned queue;
 	unsigned gives;			/* bytes at a time; 0: it does not answer */
@@ -69,8 +73,8 @@ static const uint32_t *config(void)
 	static uint32_t c[64];
 	memset(c, 0, sizeof(c));
 	c[0x04 / 4] = dev.command | (is.modern ? 0x100000 : 0);
-	c[0x10 / 4] = is.legacy ? PORTS | 1 : 0;
-	c[0x20 / 4] = is.modern ? MEMORY | 0xc : 0;
+	c[0x10 / 4] = is.legacy ? is.legacy_ports | 1 : 0;
+	c[0x20 / 4] = is.ports ? is.ports | 1 : is.modern ? MEMORY | 0xc : 0;
 	c[0x24 / 4] = is.high;
 	c[0x34 / 4] = 0x40;
 	c[0x40 / 4] = 0x00005011;
@@ -141,10 +145,11 @@ static void notify(void)
 static void write_status(uint8_t v)
 {
 	uint16_t command = dev.command;
+	bool stuck = is.stuck == STUCK || (is.stuck == STUCK_LATER && dev.status & 4);
 	if (!v) {
 		memset(&dev, 0, sizeof(dev));
 		dev.command = command;
-		dev.resetting = is.slow_reset ? 5 : 0;
+		dev.resetting = stuck ? UINT_MAX : is.slow_reset ? 5 : 0;
 		return;
 	}
 	if (v & 8 && (is.refuses_features || dev.features[1] != 1 || dev.features[0]))
@@ -247,6 +252,7 @@ static int set_up(void **state)
 	(void)state;
 	memset(&is, 0, sizeof(is));
 	memset(&dev, 0, sizeof(dev));
+	is.legacy_ports = PORTS;
 	is.device_features = 1;
 	is.common_len = 0x38;
 	is.notify_len = 0x1000;
@@ -329,6 +335,8 @@ static void test_refused(void **state)
 	refuses();
 	is.common_len = 0xffffff00;	/* beyond the end of all addresses */
 	refuses();
+	is.ports = 0xff00;		/* beyond that of all ports */
+	refuses();
 	is.notify_len = NOTIFY_OFF * MULTIPLIER + 1;
 	refuses();
 	is.notify_off = 0x1000 / MULTIPLIER;
@@ -342,6 +350,10 @@ static void test_refused(void **state)
 	set_up(NULL);
 	is.legacy = true;
 	is.queue = 6;
+	refuses();
+	set_up(NULL);
+	is.legacy = true;
+	is.legacy_ports = 0xfff0;
 	refuses();
 }
 
@@ -369,12 +381,32 @@ static void test_broken(void **state)
 	}
 }
 
+/* Pages that it may still write into are its own. */
+static void test_no_end_of_reset(void **state)
+{
+	uint8_t buf[8];
+	for (unsigned legacy = 0; legacy < 2; legacy++) {
+		set_up(state);
+		is.legacy = legacy;
+		is.modern = !legacy;
+		is.stuck = STUCK;
+		assert_int_equal(reads(buf, sizeof(buf)), -EIO);
+		is.stuck = STUCK_LATER;
+		dev.resetting = 0;
+		assert_int_equal(virtio_rng_read(buf, sizeof(buf)), sizeof(buf));
+		assert_false(dev.bad);
+		assert_int_equal(fake_pages_held, 2 * PAGE_LEN);
+		fake_pages_held = 0;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_legacy, set_up), cmocka_unit_test_setup(test_modern, set_up),
 		cmocka_unit_test_setup(test_none, set_up), cmocka_unit_test_setup(test_refused, set_up),
 		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_no_end_of_reset),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
