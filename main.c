@@ -190,7 +190,7 @@ static const struct machine_leaving leaving[] = {
 	{ .leave = syslog_leave },
 	{ .leave = parallel_drop, .for_good = true },
 	{ .leave = fetch_close_all, .for_good = true },
-	{ .leave = lease_leave, .for_good = true },
+	{ .leave = lease_leave, .for_good = true, .not_for_nbp = true },
 	{ 0 },
 };
 

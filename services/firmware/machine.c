@@ -224,16 +224,17 @@ void machine_set_leaving(const struct machine_leaving *rows)
 }
 
 /* Orderly ends for open connections. */
-static void end_connections(void)
+static void end_connections(bool for_nbp)
 {
 	for (const struct machine_leaving *l = leaving; l && l->leave; l++)
-		l->leave();
+		if (!for_nbp || !l->not_for_nbp)
+			l->leave();
 	net_wait_any(clock_us() + GOODBYE_US);
 }
 
 static int leave_firmware(struct memmap *final, bool keep_pxe)
 {
-	end_connections();
+	end_connections(keep_pxe);
 	if (keep_pxe) {
 		net_leave(NETDEV_KEEP);
 		watchdog_stop();
@@ -276,7 +277,7 @@ void machine_set_trace(bool on)
 _Noreturn void machine_exit_to_rom(int status)
 {
 	log_line("undine: back to the boot ROM with status %d", status);
-	end_connections();
+	end_connections(false);
 	net_leave(NETDEV_RETURN);
 	watchdog_stop();
 	log_flush();
@@ -287,7 +288,7 @@ _Noreturn void machine_next_device(void)
 {
 	struct bios_regs r = { .intno = 0x18 };
 	log_line("undine: to the BIOS's next boot device (INT 18h)");
-	end_connections();
+	end_connections(false);
 	net_leave(NETDEV_RETURN);
 	watchdog_stop();
 	log_flush();
@@ -299,7 +300,7 @@ _Noreturn void machine_reboot(bool warm)
 {
 	if (warm)
 		paging_bda_set_u16(BDA_RESET, RESET_WARM);
-	end_connections();
+	end_connections(false);
 	net_close();
 	log_line("undine: rebooting");
 	log_flush();

@@ -49,6 +49,7 @@ void machine_setup(const struct boot_params *bp);
 struct machine_leaving {
 	void (*leave)(void);		/* may wait */
 	bool for_good;			/* not done for machine_poweroff(), which may fail */
+	bool not_for_nbp;		/* nor for another NBP, which goes on with the ROM's own address */
 	void (*stay)(void);		/* undoes it when that failed, or NULL */
 };
 void machine_set_leaving(const struct machine_leaving *rows);

@@ -11,7 +11,7 @@ struct link;
 bool lease_setting(const char *name);
 /* A line of answers that were not taken on l, where there were any. */
 void lease_show_untaken(const struct link *l);
-/* Before the machine is left for good: leases are given back where dhcp.release says so.  Waits. */
+/* Before the machine is left for good, not for another NBP: leases are given back where dhcp.release says so; waits. */
 void lease_leave(void);
 
 #endif

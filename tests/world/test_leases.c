@@ -9,6 +9,7 @@
 #include "services/dhcp/dhcp_packet.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
+#include "tests/world/kernels.h"
 #include "tests/world/machine.h"
 #include "tests/world/pc.h"
 
@@ -74,6 +75,10 @@ static const struct row {
 	{ "kept when the machine is left", "/none", .args = "retry-timeout=0", .keys = "exit 3\n", .handshakes = 1 },
 	{ "given back when the machine is left", "/none", .args = "retry-timeout=0 dhcp.release=1",
 	  .keys = "exit 3\n", .handshakes = 1, .released = 1, .said = { "dhcp: RELEASE on net0" } },
+	{ "given back when a kernel gets the machine", "/none", .args = "retry-timeout=0 dhcp.release=1",
+	  .keys = "chain http://10.0.0.1/kernel1\n", .handshakes = 1, .released = 1 },
+	{ "not before another NBP", "/none", .args = "retry-timeout=0 dhcp.release=1",
+	  .keys = "chain http://10.0.0.1/nbp\n", .handshakes = 1 },
 	/* the ROM's own */
 	{ "the ROM's lease, and nobody is asked", "/none", .args = "dhcp.cached=1 retry-timeout=0", .rom = "undine.0",
 	  .rom_reply = "undine.0",
@@ -185,7 +190,7 @@ static void live(void)
 		pc_type(now->keys);
 	for (unsigned i = 0; i < SAID_MAX && now->said[i]; i++)
 		CHECK(pc_says(now->said[i], 3600 * SECOND));
-	if (now->keys && now->keys[0] == 'e')
+	if (now->keys && (now->keys[0] == 'e' || now->keys[0] == 'c'))
 		CHECK(machine_run(pc_ended, 10 * SECOND));
 	if (now->refuses)
 		return;
@@ -207,6 +212,9 @@ static void play(const void *row)
 	far_dhcp_forgets = now->forgets;
 	if (now->renewals)
 		far_lease_s = BRIEF_S;
+	pc_has_pxe = now->keys && now->keys[0] == 'c';
+	kernels_serve(0);
+	kernels_serve_others();
 	pc_start(now->args ? now->args : "dhcp=no");
 	if (now->args) {
 		live();
