@@ -12,7 +12,6 @@
 #include "services/menu/menu.h"
 #include "services/script/setting_names.h"
 
-#define LIST "config"			/* the menu that holds the rows */
 #define UP "../"
 #define VALUE_MAX 200u			/* bytes of a value that a row shows */
 #define KEYS "Enter changes, Ctrl-D clears, Ctrl-X leaves"
@@ -168,14 +167,19 @@ static bool next_scope(const struct config *c, char out[SETTING_NAME_MAX])
 
 static bool is_masked(const char *leaf, const char *value)
 {
-	char row[SETTING_NAME_MAX + VALUE_MAX + 4], masked[sizeof(row)];
-	snprintf(row, sizeof(row), "%s = %.*s", leaf, (int)VALUE_MAX, value);
-	snprintf(masked, sizeof(masked), "%s", row);
+	size_t len = strlen(leaf) + strlen(value) + sizeof(" = ");
+	char *row = malloc(2 * len), *masked = row + len;
+	if (!row)
+		return true;
+	snprintf(row, len, "%s = %s", leaf, value);
+	memcpy(masked, row, len);
 	secret_mask(masked);
-	return strcmp(masked, row) != 0;
+	bool is = strcmp(masked, row) != 0;
+	free(row);
+	return is;
 }
 
-/* By its name, or by what stands in it: a URL with a password. */
+/* By its name, or by what stands in it, up to its end: a URL with a password. */
 static bool is_secret(const char *leaf, const char *value)
 {
 	for (size_t i = 0; i < COUNT(secrets); i++)
@@ -222,12 +226,17 @@ static void say_origin(const struct config *c, const char *name, const char *lea
 
 static int add_setting(struct config *c, struct menu *m, const char *leaf)
 {
-	char name[SETTING_NAME_MAX], value[VALUE_MAX] = "", row[SETTING_NAME_MAX + VALUE_MAX + 4];
-	char origin[2 * SETTING_NAME_MAX];
+	char name[SETTING_NAME_MAX], value[VALUE_MAX], row[SETTING_NAME_MAX + VALUE_MAX + 4];
+	char origin[2 * SETTING_NAME_MAX], *all;
 	full_name(c->scope, leaf, name);
-	bool known = settings_format(c->settings, name, value, sizeof(value)) >= 0;
-	if (is_secret(leaf, value))
+	int len = settings_text(c->settings, name, &all);
+	if (len == -ENOMEM)
+		return len;
+	bool known = len >= 0;
+	snprintf(value, sizeof(value), "%s", known ? all : "");
+	if (known && is_secret(leaf, all))
 		asterisks(value);
+	free(all);
 	for (char *p = value; *p; p++)
 		*p = (unsigned char)*p < ' ' ? '.' : *p;
 	snprintf(row, sizeof(row), "%-*s %s", CHOICE_EDIT_COLUMN - 1, leaf, known ? value : "-");
@@ -264,7 +273,7 @@ static int load(struct config *c, const char *label)
 	char title[SETTING_NAME_MAX + 20], wanted[SETTING_NAME_MAX + 1];
 	snprintf(wanted, sizeof(wanted), "%s", label);		/* it may be in the list that goes */
 	snprintf(title, sizeof(title), "Settings%s%s%s", *c->scope ? " of " : "", c->scope, *c->scope ? "/" : "");
-	struct menu *m = menu_create(LIST, title);
+	struct menu *m = menu_create(MENU_OWN, title);
 	int err = m ? fill(c, m) : -ENOMEM;
 	if (err == 0)
 		err = choice_init(&c->choice, m, wanted, c->rows);
@@ -303,7 +312,7 @@ static void line(struct widget *w, char *out, size_t cap)
 
 static void drop_list(void)
 {
-	struct menu *m = menu_find(LIST);
+	struct menu *m = menu_find(MENU_OWN);
 	if (m)
 		menu_delete(m);
 }
@@ -425,7 +434,10 @@ static enum config_event edit_key(struct config *c, int key)
 	switch (lineedit_key(&c->edit, key)) {
 	case LINEEDIT_DONE:
 		end_edit(c);
-		return CONFIG_SET;
+		if (!c->choice.secret || c->edit.len)
+			return CONFIG_SET;
+		say(c, "It stays as it was; Ctrl-D clears it");
+		return CONFIG_MORE;
 	case LINEEDIT_TOO_LONG:
 		say(c, "That was longer than what can be typed");
 		return CONFIG_MORE;

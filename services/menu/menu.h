@@ -41,6 +41,8 @@ struct menu {
 	unsigned hints;			/* lines of the longest hint, at most MENU_HINT_LINES */
 };
 
+#define MENU_OWN ""			/* of the loader's own lists: no script can give that name */
+
 /* A new one, instead of the one of that name (NULL: without): NULL for -ENOMEM. */
 struct menu *menu_create(const char *name, const char *title);
 /* The one of that name, or NULL. */

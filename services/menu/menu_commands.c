@@ -195,8 +195,7 @@ static int cmd_present(struct call *c)
 static int cmd_login(struct call *c)
 {
 	(void)c;
-	static const char form[] = "login";	/* a name that no script's menu is hurt by */
-	struct menu *m = menu_create(form, "Log in");
+	struct menu *m = menu_create(MENU_OWN, "Log in");
 	int err = m ? menu_add(m, "username", "Name", 0, 0) : -ENOMEM;
 	if (err == 0)
 		err = menu_add(m, "password", "Password", 0, MENU_SECRET);

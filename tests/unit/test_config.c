@@ -334,6 +334,47 @@ static void secrets_are_not_shown(void **state)
 		assert_int_equal(config.edit.text[i], 0);
 }
 
+static void a_secret_that_nobody_typed_stays(void **state)
+{
+	(void)state;
+	settings_set(&settings, "password", "opensesame");
+	begin("");
+	go("password");
+	assert_int_equal(type("\n\n"), CONFIG_MORE);
+	assert_null(config.choice.edit);
+	assert_true(screen_has("It stays as it was; Ctrl-D clears it"));
+	assert_int_equal(type("\nx\b\n"), CONFIG_MORE);
+	assert_null(config.choice.edit);
+	settings_set(&settings, "greeting", "hello");
+	assert_int_equal(config_reload(&config, ""), 0);
+	go("greeting");
+	assert_int_equal(type("\n\x15\n"), CONFIG_SET);	/* what can be seen can become nothing */
+}
+
+/* A token so long that its '@' is beyond what a row has of it. */
+static void a_long_token_is_not_shown(void **state)
+{
+	(void)state;
+	static char url[400] = "http://";
+	memset(url + 7, 'k', 300);
+	strcat(url, "@host/");
+	settings_set(&settings, "my-url", url);
+	begin("");
+	go("my-url");
+	assert_true(screen_has("my-url                    ****"));
+	assert_false(screen_has("kkk"));
+}
+
+static void a_scripts_menu_is_not_hurt(void **state)
+{
+	(void)state;
+	struct menu *m = menu_create("config", "a script's");
+	begin("");
+	config_end(&config);
+	assert_ptr_equal(menu_find("config"), m);
+	menu_delete(m);
+}
+
 /* ---- leaving, and small screens ---- */
 
 static void it_is_left(void **state)
@@ -409,6 +450,8 @@ int main(void)
 		TEST(a_scope_shows_its_own), TEST(scopes_are_walked), TEST(a_value_is_edited_in_its_row),
 		TEST(a_type_of_its_own_stays), TEST(what_goes_wrong_is_said),
 		TEST(what_cannot_be_typed_is_not_spoilt), TEST(a_setting_is_cleared), TEST(secrets_are_not_shown),
+		TEST(a_secret_that_nobody_typed_stays), TEST(a_long_token_is_not_shown),
+		TEST(a_scripts_menu_is_not_hurt),
 		TEST(it_is_left), TEST(lines_are_numbered), TEST(a_narrow_screen_still_edits), TEST(no_room_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
