@@ -19,6 +19,7 @@
 #include "kernel/service.h"
 #include "kernel/task.h"
 #include "net/net.h"
+#include "net/raw.h"
 #include "services/boot/boot.h"
 #include "services/boot/parallel_commands.h"
 #include "services/cause/cause.h"
@@ -80,6 +81,7 @@ void shell_cleanup(struct service *self)
 	boot_forget();
 	parallel_drop();
 	sock_close_owner(net_stack(), command_owner());
+	net_raw_listen(net_stack(), NULL, NULL);
 	console_widget(NULL);
 	console_live(NULL, -1);
 	console_note("");

@@ -2,6 +2,10 @@
 /* lotest on two cards, over a cable that the test is. */
 #include <string.h>
 
+#include "kernel/service.h"
+#include "kernel/task.h"
+#include "net/net.h"
+#include "services/stack/stack.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
 #include "tests/world/machine.h"
@@ -13,12 +17,15 @@
 static const struct row {
 	const char *name, *script;
 	const char *said[SAID_MAX];
-	const char *never;
+	const char *never[2];
 	unsigned breaks, drops, cuts;	/* the n-th frame of lotest, counted from 1: 0: none */
-	bool typed;			/* Ctrl-C */
+	enum { NOTHING, TYPED, CRASHES } ends;	/* by Ctrl-C, or by a fault of the shell */
 } rows[] = {
 	{ "frames come until Ctrl-C", "lotest net0 net1\necho never again\n",
-	  { "lotest: stopped by Ctrl-C; " }, .never = "; 0 frames have come", .typed = true },
+	  { "lotest: stopped by Ctrl-C; ", "Stopped by Ctrl-C.", "This is the prompt" },
+	  .never = { "; 0 frames have come", "never again" }, .ends = TYPED },
+	{ "nothing listens after a fault", "lotest net0 net1\n",
+	  { "The shell has been started again after a fault" }, .never = { "lotest: " }, .ends = CRASHES },
 	{ "one comes as another", "lotest net0 net1 || echo well\n",
 	  { "lotest: after 2 frames one of 1500 bytes from net0 came to net1 as other 1500 bytes", "well" },
 	  .breaks = 3 },
@@ -28,10 +35,17 @@ static const struct row {
 	  { "lotest: after 4 frames one from net1 has not come to net0 within a second", "well" }, .drops = 5 },
 	{ "by broadcast", "lotest --broadcast --mtu 60 net0 net1 || echo well\n",
 	  { "lotest: after 6 frames one from net0 has not come to net1", "well" }, .drops = 7 },
-	{ "what makes no sense", "lotest net0 net7 || lotest net9 net0 || lotest --mtu 1501 net0 net1 || "
-	  "lotest --mtu 0 net0 net1 || lotest --mtu x net0 net1 || lotest net0 || echo well\n",
-	  { "there is no interface net7", "there is no interface net9", "--mtu goes from 1 to 1500 on net0", "well" },
-	  .never = "lotest: after" },
+	{ "no such card", "lotest net0 net7 || lotest net9 net0 || echo well\n",
+	  { "there is no interface net7", "there is no interface net9", "well" },
+	  .never = { "lotest: after" } },
+	{ "one byte too many", "lotest --mtu 1501 net0 net1 || echo well\n",
+	  { "--mtu goes from 1 to 1500 on net0", "well" }, .never = { "lotest: after" } },
+	{ "none at all", "lotest --mtu 0 net0 net1 || echo well\n",
+	  { "--mtu goes from 1 to 1500 on net0", "well" }, .never = { "lotest: after" } },
+	{ "a size that is no number", "lotest --mtu x net0 net1 || echo well\n",
+	  { "the size is to be a number, not \"x\"", "well" }, .never = { "lotest: after" } },
+	{ "to where?", "lotest net0 || echo well\n", { "lotest [--mtu n] [--broadcast] SEND RECEIVE", "well" },
+	  .never = { "lotest: after" } },
 };
 
 static const struct row *now;
@@ -59,14 +73,20 @@ static void play(const void *row)
 	far_second = FAR_TWO_CARDS;
 	far_crowd = carry;
 	pc_start("script=http://10.0.0.1/it.ipxe");
-	if (now->typed) {
+	if (now->ends) {
 		CHECK(pc_shows("frames of 1500 bytes have come; Ctrl-C ends it", 30 * SECOND));
 		machine_run(pc_ended, 2 * SECOND);
-		pc_type("\x03");
+		CHECK(net_stack()->raw.fn);
 	}
+	if (now->ends == TYPED)
+		pc_type("\x03");
+	else if (now->ends == CRASHES)
+		task_crash(service_find("shell")->task);
 	for (unsigned i = 0; i < SAID_MAX && now->said[i]; i++)
 		CHECK(pc_says(now->said[i], 60 * SECOND));
-	CHECK(!now->never || !pc_said(now->never));
+	for (unsigned i = 0; i < sizeof(now->never) / sizeof(now->never[0]) && now->never[i]; i++)
+		CHECK(!pc_said(now->never[i]));
+	CHECK(!net_stack()->raw.fn);
 }
 
 int main(int argc, char **argv)
