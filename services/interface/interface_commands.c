@@ -193,25 +193,10 @@ static void make_netx(const struct link *l)
 /* By which leases are asked for where no setting says it; "" is Undine's own. */
 static const char *user_class = "";
 
-/* What was set as l's user class; NULL: nothing. */
-static const struct setting *class_set(const struct link *l)
-{
-	char scoped[LINK_NAME_LEN + 16];
-	const struct setting *found = NULL;
-	snprintf(scoped, sizeof(scoped), "%s/user-class", l->name);
-	for (const struct setting *e = command_settings()->first; e; e = e->next) {
-		if (!strcmp(e->name, scoped))
-			return e;
-		if (!strcmp(e->name, "user-class"))
-			found = e;
-	}
-	return found;
-}
-
 static int choose_class(const struct link *l)
 {
 	char text[DHCP_CLASS_MAX];
-	const struct setting *e = class_set(l);
+	const struct setting *e = lease_class(l);
 	if (e && e->len >= sizeof(text))
 		return command_fail(-E2BIG, "dhcp: user-class has %u bytes, and DHCP's option 77 takes %u; set "
 				    "user-class to less", (unsigned)e->len, DHCP_CLASS_MAX - 1);
@@ -415,7 +400,7 @@ static struct link *classless(void)
 {
 	const struct dhcp_lease *lease = dhcp_service_lease();
 	struct link *l = lease ? link_of(net_stack(), &lease->addr) : NULL;
-	return l && !*user_class && !class_set(l) && !lease_setting("dhcp.cached") ? l : NULL;
+	return l && !*user_class && !lease_class(l) && !lease_setting("dhcp.cached") ? l : NULL;
 }
 
 bool interface_may_ask_as(void)

@@ -8,6 +8,7 @@
 
 #include "kernel/clock.h"
 #include "kernel/log.h"
+#include "net/net.h"
 #include "services/command/run.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/script/settings.h"
@@ -21,6 +22,20 @@ bool lease_setting(const char *name)
 	char text[8];
 	int n = settings_format(command_settings(), name, text, sizeof(text));
 	return n > 0 && (!strcmp(text, "1") || !strcmp(text, "yes"));
+}
+
+const struct setting *lease_class(const struct link *l)
+{
+	char scoped[LINK_NAME_LEN + 16];
+	const struct setting *found = NULL;
+	snprintf(scoped, sizeof(scoped), "%s/user-class", l->name);
+	for (const struct setting *e = command_settings()->first; e; e = e->next) {
+		if (!strcmp(e->name, scoped))
+			return e;
+		if (!strcmp(e->name, "user-class"))
+			found = e;
+	}
+	return found;
 }
 
 void lease_show_untaken(const struct link *l)
