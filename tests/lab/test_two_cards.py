@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Two cards in one machine: net0 is the one that the ROM booted from, net1
 comes up by its own option ROM.  docs/cards.md has what each pair did."""
+import contextlib
 import os
 import re
 import subprocess
@@ -84,15 +85,33 @@ def test_second_card(stage, site, first, second):
     assert usable == [(0, 0x9fc00), (0x100000, 0xffe0000)]
 
 
+@contextlib.contextmanager
+def bridged():
+    """Both cards' networks are one; what joined them goes, whatever happens."""
+    subprocess.run("ip link add both type bridge forward_delay 0".split(), check=True)
+    try:
+        for command in f"{TAP} master both", f"{SIDE} master both", "both up":
+            subprocess.run(["ip", "link", "set"] + command.split(), check=True)
+        yield
+    finally:
+        subprocess.run("ip link delete both".split(), check=True)
+
+
+def frames_come(vm, options):
+    """A busy host may hold one up for longer than lotest waits: then again."""
+    for _ in range(5):
+        shown = vm.fails(f"timeout 2 lotest {options}")
+        if re.search(r"lotest: stopped by .*; [1-9]\d* frames have come", shown):
+            return
+        assert "came to" not in shown, shown
+    pytest.fail(f"no frames come: {shown}")
+
+
 def tests_its_cable(vm):
     """lotest, while a bridge joins both cards' networks, and when that is gone."""
-    for command in ("link add both type bridge forward_delay 0", f"link set {TAP} master both",
-                    f"link set {SIDE} master both", "link set both up"):
-        subprocess.run(["ip"] + command.split(), check=True)
-    for options in "net0 net1", "--broadcast --mtu 60 net1 net0":
-        shown = vm.fails(f"timeout 2 lotest {options}")
-        assert re.search(r"lotest: stopped by .*; [1-9]\d* frames have come", shown), shown
-    subprocess.run(["ip", "link", "delete", "both"], check=True)
+    with bridged():
+        frames_come(vm, "net0 net1")
+        frames_come(vm, "--broadcast --mtu 60 net1 net0")
     assert "frames one from net0 has not come to net1 within a second" in vm.fails("lotest net0 net1")
 
 
