@@ -119,8 +119,12 @@ static bool shows_all(const struct config *c, const char *scope)
 
 static bool is_there(const struct config *c, const char *scope)
 {
+	const char *leaf;
 	if (shows_all(c, scope))
 		return true;
+	for (const struct setting *e = c->settings->first; e; e = e->next)	/* the quick way */
+		if ((leaf = leaf_in(e, scope)) && has_value(c, scope, leaf))
+			return true;
 	for (const char *name = ""; (name = next_name(c, scope, name));)
 		if (has_value(c, scope, name))
 			return true;
