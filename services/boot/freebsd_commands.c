@@ -560,8 +560,8 @@ static int get_kernel(struct image **out)
 	if (err == -ENOENT) {
 		char shown[128];
 		url_redact(tree.url, shown, sizeof(shown));
-		return command_fail(err, "freebsd: there is no kernel %.60s in %s, nor with .gz; is that the folder that "
-				    "FreeBSD calls /boot?", kernel, shown);
+		return command_fail(err, "freebsd: there is no kernel %.60s in %s, nor with .gz; is that the folder "
+				    "that FreeBSD calls /boot?", kernel, shown);
 	}
 	if (err < 0)
 		return err;

@@ -252,7 +252,8 @@ static int ask(struct download *d)
 static int follow(struct download *d)
 {
 	int err = fetch_wait(d->r, &d->answer.status, clock_us());
-	if (err == -EAGAIN && d->answer.status.got != d->got) {
+	/* what others fetch first is no silence of its own server */
+	if (err == -EAGAIN && (d->answer.status.got != d->got || d->answer.status.phase == FETCH_QUEUED)) {
 		d->got = d->answer.status.got;
 		d->until_us = until(d->timeout_ms);
 	}

@@ -7,6 +7,7 @@
 #include "services/ftp/ftp_source.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/clock.h"
@@ -105,17 +106,20 @@ static enum source_end ftp_open(struct source *s)
 {
 	struct ftp_source *f = s->state;
 	const struct http_login *login = s->elsewhere ? NULL : http_login_of_settings();
-	char path[FTP_PATH_MAX];
-	enum source_end end;
+	char *path = malloc(FTP_PATH_MAX);	/* too much for this task's stack */
+	enum source_end end = SOURCE_OK;
 	int err;
 
-	err = ftp_path(s->url.target, path, sizeof(path));
-	if (err >= 0) {
+	err = path ? ftp_path(s->url.target, path, FTP_PATH_MAX) : -ENOMEM;
+	if (err >= 0)
 		end = s->scheme->connect(s, &f->control);
-		if (end != SOURCE_OK)
-			return end;
+	if (err >= 0 && end == SOURCE_OK)
 		err = ftp_start(&f->ftp, path, &s->peer);
-	}
+	free(path);
+	if (end != SOURCE_OK)
+		return end;
+	if (err == -ENOMEM)
+		return source_fail(s, SOURCE_ENDED, err, "there is no memory to begin it");
 	if (err < 0)
 		return source_fail(s, SOURCE_ENDED, err, err == -ENAMETOOLONG ?
 				   "the path is longer than FTP's 4095 bytes" :

@@ -19,7 +19,6 @@
 #include "services/menu/menu_ask.h"
 #include "services/pxelinux/px.h"
 
-#define MENU_NAME "pxelinux"		/* a name that no script's menu is hurt by */
 #define TENTH_MS 100u
 #define TENTH_US 100000ull
 #define TEXT_MAX 256
@@ -88,7 +87,7 @@ static int add_entry(struct menu *m, const struct px_label *l, unsigned n, bool 
 static struct menu *build(const struct px_menu *of)
 {
 	const struct px_label *preferred = of->marked ? of->marked : px_menu_preferred(of);
-	struct menu *m = menu_create(MENU_NAME, of->title);
+	struct menu *m = menu_create(MENU_OWN, of->title);
 	bool taken[256] = { false };
 	unsigned n = 0;
 	int err = m ? 0 : -ENOMEM;
@@ -116,7 +115,7 @@ static struct px_label *entry(const struct px_menu *of, const char *name)
 static int unlock(const struct px_menu *m, const char *own, const char *master)
 {
 	static struct form form;
-	struct menu *f = menu_create(MENU_NAME, m->passprompt ? m->passprompt : "Password required");
+	struct menu *f = menu_create(MENU_OWN, m->passprompt ? m->passprompt : "Password required");
 	if (!f || menu_add(f, "password", "Password", 0, MENU_SECRET) < 0 || form_init(&form, f) < 0) {
 		if (f)
 			menu_delete(f);
