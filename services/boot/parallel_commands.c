@@ -173,6 +173,9 @@ int parallel_make_room(bool background)
 	unsigned most = background ? FETCH_TASKS : at_once();
 	while (turn() >= most || job_count == JOBS_MAX) {
 		struct job *j = jobs;
+		if (job_count == JOBS_MAX && !first(false))	/* these stay until somebody asks for them */
+			return command_fail(-ENOBUFS, "--background: %u files wait to be kept, and there is no "
+					    "room for one more; sync makes room", JOBS_MAX);
 		while (j < jobs + job_count - 1 && download_poll(j->download) != -EAGAIN)
 			j++;
 		if (pass(j->download, ANY_US) < 0)

@@ -37,7 +37,10 @@ struct parallel_file {
 
 /* The command that runs may begin a download and end. */
 bool parallel_allowed(void);
-/* As many as may be under way at once are: waits for one to end.  0, or -EINTR. */
+/*
+ * As many as may be under way at once are: waits for one to end.  0; -EINTR; or -E: one of the script's has failed, or
+ * the background's fill the table (-ENOBUFS, said).
+ */
 int parallel_make_room(bool background);
 /* Takes d and f over: their command has succeeded, or is taken to have. */
 void parallel_add(struct download *d, struct parallel_file *f, bool background);

@@ -104,6 +104,11 @@ static const struct row {
 	  { "failed: sync tells why", "/none: 404", "told", "  a", "well" }, NULL },
 	{ "kernel --background --name a 100000-1\nkernel --name b 10-2\nboot || echo well\n",
 	  { "boot: b (unknown) cannot be booted", "well" }, NULL },
+	/* more of the background's than there is room for, of whom nobody wants to know */
+	{ "set i:int32 0\n:more\nimgfetch --background --name f${i} 10-1\ninc i\niseq ${i} 32 || goto more\n"
+	  "imgfetch --background --name g 10-1 || echo full\nsync\nimgfetch --background --name h 10-1\n"
+	  "sync && imgstat && echo well\n",
+	  { "--background: 32 files wait", "full", "  f31: 10 bytes", "  h: 10 bytes", "well" }, "  g: " },
 };
 
 static bool has_ended(void)
