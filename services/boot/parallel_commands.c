@@ -154,6 +154,14 @@ int parallel_settle(void)
 	return end_script(true);
 }
 
+void parallel_leave(void)
+{
+	if (!first(false))
+		return;
+	drop_kind(false);
+	console_live(NULL, -1);
+}
+
 bool parallel_allowed(void)
 {
 	return allowed;

@@ -49,6 +49,8 @@ int parallel_settle(void);
 /* For the script's interpreter: before each command (NULL: there is none of that name), as above; and after it. */
 int parallel_before(const struct command *c);
 int parallel_after(int err);
+/* The same, when a script has been left: what it has begun, and has not waited for, is dropped. */
+void parallel_leave(void);
 /* Before a command that works on images (command_set_await()): waits for the background's; 0 or -E, said. */
 int parallel_await(const struct command *c);
 /* Nothing of it is wanted any more; also after a fault. */

@@ -14,6 +14,7 @@ enum joint { JOINT_END, JOINT_ALWAYS, JOINT_AND, JOINT_OR };
 
 struct script_frame {
 	struct script_frame *below;
+	unsigned id;
 	char *name;			/* NULL: a prompt */
 	char *text;			/* after the frame */
 	size_t len, pos;		/* pos: the next line */
@@ -45,6 +46,8 @@ static void pop(struct script *s)
 	struct script_frame *f = s->top;
 	s->top = f->below;
 	s->depth--;
+	if (f->name && s->ops->left)
+		s->ops->left(s->ctx);
 	free(f->words);
 	free(f);
 }
@@ -65,7 +68,8 @@ static int push(struct script *s, const char *name, const char *text, size_t len
 	struct script_frame *f = malloc(sizeof(*f) + len + name_len);
 	if (!f)
 		return -ENOMEM;
-	*f = (struct script_frame){ .below = s->top, .text = (char *)(f + 1), .len = len, .next_line = 1 };
+	*f = (struct script_frame){ .below = s->top, .id = ++s->frames, .text = (char *)(f + 1), .len = len,
+				    .next_line = 1 };
 	memcpy(f->text, text, len);
 	if (name) {
 		f->name = f->text + len;
@@ -231,8 +235,8 @@ bool script_mark(const struct script *s, struct script_mark *m)
 	const struct script_frame *f = s->top;
 	if (!f || !f->name)
 		return false;
-	*m = (struct script_mark){ .line_at = f->line_at, .rest = (size_t)(f->rest - f->words), .line = f->line,
-				   .joint = (int)f->joint };
+	*m = (struct script_mark){ .frame = f->id, .line_at = f->line_at, .rest = (size_t)(f->rest - f->words),
+				   .line = f->line, .joint = (int)f->joint };
 	memcpy(m->command, f->blame, sizeof(m->command));
 	return true;
 }
@@ -240,11 +244,13 @@ bool script_mark(const struct script *s, struct script_mark *m)
 int script_back(struct script *s, const struct script_mark *m, int err)
 {
 	struct script_frame *f = s->top;
+	if (!f || f->id != m->frame)
+		return err;
 	f->pos = m->line_at;
 	f->next_line = m->line;
-	read_text_line(f, f->words);
+	int r = read_text_line(f, f->words);
 	f->rest = f->words + m->rest;
-	f->joint = (enum joint)m->joint;
+	f->joint = r < 0 ? JOINT_END : (enum joint)m->joint;
 	memcpy(f->blame, m->command, sizeof(f->blame));
 	f->failure = (struct script_failure){ .name = f->name, .line = f->line, .command = f->blame };
 	return err;
@@ -341,18 +347,28 @@ static const char *why_not(int err)
 	       err == -EILSEQ ? "there is a NUL in it, so it is no text" : NULL;
 }
 
+/* What came before is settled, for f's line cannot be run: as ending(). */
+static int end_before(struct script *s, const struct script_frame *f)
+{
+	return f->name && s->ops->ending ? s->ops->ending(s->ctx) : 0;
+}
+
 /* Runs the line's next command if the one before lets it; its result goes to the frame that is then on top. */
 static int run_command(struct script *s, struct script_frame *f)
 {
 	bool run = f->joint == JOINT_ALWAYS || (f->joint == JOINT_OR) == (f->result != 0);
 	size_t words = strlen(f->rest) / 2 + 1;		/* each has a blank behind it */
 	struct words *w = malloc(sizeof(*w) + (words + 1) * sizeof(w->argv[0]));
+	int before = 0;
 	if (!w) {			/* the rest of the line would meet the same */
-		s->line_over = true;
-		return -ENOMEM;
+		before = end_before(s, f);
+		s->line_over = before == 0;
+		return before ? before : -ENOMEM;
 	}
 	int r = take_command(s, f, w, run);
-	if (run) {
+	if (r < 0 && (before = end_before(s, f)) != 0) {
+		r = before;
+	} else if (run) {
 		blame(f, w->argc, w->argv);
 		f->failure.why = why_not(r);
 		if (r == 0 && w->argc)
@@ -428,11 +444,13 @@ static void step_line(struct script *s, int *result)
 	int r = begin_line(s, f);
 	if (r == 0)
 		return;
-	if (f->name && s->ops->ending && (*result = s->ops->ending(s->ctx)) != 0) {
+	*result = end_before(s, f);
+	if (*result == -EINTR || (*result && f->rest)) {
 		step_result(s, f, result);
 		return;
 	}
-	*result = f->name && r == -ENOENT ? 0 : r;
+	if (*result == 0 && !(f->name && r == -ENOENT))
+		*result = r;
 	if (f->name && *result < 0) {
 		f->result = *result;
 		static char itself[] = "(the line itself)";

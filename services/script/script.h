@@ -47,8 +47,10 @@ struct script_ops {
 	bool (*interrupted)(void *ctx);
 	/* A line for a prompt frame: 0, or -E.. which ends the frame with that result. */
 	int (*read_line)(void *ctx, char *line, size_t cap);
-	/* A script's text is over: 0, or what script_back() gave.  Or NULL. */
+	/* A script's text is over, or one of its lines cannot be run: 0, or what script_back() gave.  Or NULL. */
 	int (*ending)(void *ctx);
+	/* A script has left the stack, however it ended: no mark of it is of use any more.  Or NULL. */
+	void (*left)(void *ctx);
 	/* A line failed: a script's, which ends the script, or the prompt's. */
 	void (*failed)(void *ctx, const struct script_failure *f);
 };
@@ -57,6 +59,7 @@ struct script_frame;
 
 /* A place in a script, behind one of its commands: to go back to. */
 struct script_mark {
+	unsigned frame;			/* the script's, of whom each has its own; 0: none's */
 	size_t line_at, rest;		/* its line, in the text; what of that has not run yet */
 	unsigned line;
 	int joint;
@@ -69,6 +72,7 @@ struct script {
 	const struct settings *settings;
 	struct script_frame *top;
 	unsigned depth;
+	unsigned frames;		/* that have been pushed so far */
 	bool pushed;			/* the command running has put a frame on top */
 	bool line_over;			/* goto, exit: the rest of the line is not run */
 	bool exited;			/* the lowest frame ended by `exit`, not by its end */
@@ -96,8 +100,8 @@ int script_goto(struct script *s, const char *label);
 /* The place behind the command that runs: false at a prompt. */
 bool script_mark(const struct script *s, struct script_mark *m);
 /*
- * The script that m is of, and that runs, goes on from there as if that command had just ended with err; returns
- * err, which is to be the result of the command, or of ending(), that calls this.
+ * The script that m is of goes on from there as if that command had just ended with err; one that is not on top
+ * stays where it is.  Returns err, which is to be the result of the command, or of ending(), that calls this.
  */
 int script_back(struct script *s, const struct script_mark *m, int err);
 /* Name of the running script, NULL at a prompt that no script lies under. */

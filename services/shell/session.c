@@ -310,6 +310,12 @@ static int ending(void *ctx)
 	return parallel_settle();
 }
 
+static void left(void *ctx)
+{
+	(void)ctx;
+	parallel_leave();
+}
+
 static bool run_interrupted(void *ctx)
 {
 	(void)ctx;
@@ -390,7 +396,7 @@ static bool is_later(void *ctx, const char *name)
 
 static const struct script_ops ops = {
 	.command = run_command, .later = is_later, .interrupted = run_interrupted, .read_line = read_line,
-	.ending = ending, .failed = run_failed,
+	.ending = ending, .left = left, .failed = run_failed,
 };
 
 static bool setting_is(const char *name, const char *value)

@@ -27,6 +27,8 @@ static struct {
 	const char *callee;		/* what `call` runs */
 	struct script_mark mark;	/* of a `maybe` */
 	int owes;			/* its result, which comes later; 0: none is under way */
+	bool keeps;			/* that also when its script is left */
+	unsigned left;			/* scripts */
 } world;
 
 static void note(char *log, size_t cap, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -46,6 +48,14 @@ static int ending(void *ctx)
 	(void)ctx;
 	world.owes = 0;
 	return err ? script_back(&world.script, &world.mark, err) : 0;
+}
+
+static void left(void *ctx)
+{
+	(void)ctx;
+	world.left++;
+	if (!world.keeps)
+		world.owes = 0;
 }
 
 static int command(void *ctx, int argc, char **argv)
@@ -122,7 +132,7 @@ static void failed(void *ctx, const struct script_failure *f)
 }
 
 static const struct script_ops ops = {
-	.ending = ending,
+	.ending = ending, .left = left,
 	.command = command, .later = later, .interrupted = interrupted, .read_line = read_line, .failed = failed,
 };
 
@@ -500,6 +510,34 @@ static void test_back(void **state)
 	assert_false(script_mark(&world.script, &world.mark));
 }
 
+/* What a script has begun is its own: a line that cannot be run comes after it, and no other script goes back to it. */
+static void test_back_to_none_but_its_own(void **state)
+{
+	static char half[SCRIPT_LINE_MAX / 2 + 1];
+	(void)state;
+	begin();
+	memset(half, 'x', sizeof(half) - 1);
+	assert_int_equal(settings_set(&world.settings, "a", half), 0);
+	world.callee = "maybe x\necho ${a}${a}\necho y\n";
+	expect_run("echo 1\ncall || echo caught\nknow\necho well\n", "1\ncaught\nwell\n", 0,
+		   "callee:1: maybe x: -5\n");
+	assert_int_equal(world.left, 2);
+	begin();
+	world.callee = "maybe x\necho y\n";
+	world.stop_after = 2;
+	expect_run("call\n", "", -EINTR, "callee:2: : -4\n");
+	assert_int_equal(world.left, 2);
+	assert_int_equal(world.owes, 0);
+	begin();
+	world.keeps = true;
+	world.callee = "echo a\nknow || echo told\necho b\n";
+	expect_run("maybe x\nreplace\n", "a\ntold\nb\n", 0, "");
+	begin();
+	world.keeps = true;
+	world.callee = "echo a\n";
+	expect_run("maybe x\nreplace\n", "a\n", -EIO, "callee:1: (the line itself): -5\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -508,6 +546,7 @@ int main(void)
 		cmocka_unit_test(test_joints),
 		cmocka_unit_test(test_failure_names_the_line), cmocka_unit_test(test_goto), cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_call), cmocka_unit_test(test_back),
+		cmocka_unit_test(test_back_to_none_but_its_own),
 		cmocka_unit_test(test_depth), cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_prompt),
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_options),

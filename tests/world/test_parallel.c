@@ -21,10 +21,12 @@ static void begin(const char *text)
 {
 	static char script[4096];
 	static const char part[] = "#!ipxe\nimgfetch --name in-part 3000-1\nimgfetch none\nimgfetch 3000-2\n";
+	static const char odd[] = "#!ipxe\nimgfetch none\necho ${a}${a}\n";
 	CHECK(snprintf(script, sizeof(script), "#!ipxe\n%s", text) < (int)sizeof(script));
 	far_boot_file = "http://files.test/boot.ipxe";
 	far_serve("/boot.ipxe", script, strlen(script));
 	far_serve("/part", part, strlen(part));
+	far_serve("/odd", odd, strlen(odd));
 	kernels_serve(0);
 	pc_start(NULL);
 }
@@ -62,6 +64,8 @@ static bool come_sooner(const void *arg)
 
 /* ---- what scripts see ---- */
 
+#define TWICE "set a ${a}${a}\nset a ${a}${a}\nset a ${a}${a}\n"
+
 static const struct row {
 	const char *script;		/* without its first line; well at its end is where it should come to */
 	const char *said[SAID_MAX];	/* in the log, in this order */
@@ -89,6 +93,10 @@ static const struct row {
 	/* a script's end waits, and its failure is its caller's */
 	{ "set fetch-parallel 4\nchain part || echo caught\nimgstat\necho well\n",
 	  { "/none: 404", "part:3: imgfetch none: failed", "caught", "  in-part: 2.9 KiB", "well" }, "3000-2: 2" },
+	/* so is it before a line that cannot be run */
+	{ "set fetch-parallel 4\nset a 0123456789abcdef\n" TWICE TWICE TWICE "chain odd || echo caught\nimgstat\n"
+	  "echo well\n",
+	  { "/none: 404", "odd:2: imgfetch none: failed", "caught", "no images", "well" }, "odd:3" },
 	/* more than may run at once, and than there is room for */
 	{ "set fetch-parallel 2\nimgfetch 1-1\nimgfetch 2-1\nimgfetch 3-1\nimgfetch 4-1\nimgfetch 5-1\nimgfetch 6-1\n"
 	  "imgfetch 7-1\nimgfetch 8-1\nimgfetch data:,x\nimgfetch 9-1\nimgstat\necho well\n",
