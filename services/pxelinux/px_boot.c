@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "kernel/log.h"
-#include "services/boot/boot_commands.h"
+#include "services/boot/nbp.h"
 #include "services/command/run.h"
+#include "services/image/image.h"
 #include "services/pxelinux/px.h"
 #include "services/script/settings.h"
 
@@ -123,6 +124,18 @@ static int append_facts(uint32_t bits, char *out, size_t cap)
 
 /* ---- kinds of what is booted ---- */
 
+/*
+ * Starts what is fetched.  A tree of pxelinux's that is there to start us names us, and would do so for ever.
+ */
+static int start(void)
+{
+	const struct image *k = image_kernel();
+	if (k && nbp_is_undine(k->data, k->len))
+		return command_fail(-ELOOP, "pxelinux: %.60s: it is this loader itself, and is not started once more",
+				    k->name);
+	return RUN("boot");
+}
+
 /* Its initrds, or modules that stand in words of their own. */
 static int fetch_initrds(struct px_session *s)
 {
@@ -161,14 +174,18 @@ static int boot_kernel(struct px_session *s)
 		err = RUN("kernel", "--no-name", url, line);
 	if (err == 0)
 		err = fetch_initrds(s);
-	return err < 0 ? err : RUN("boot");
+	return err < 0 ? err : start();
 }
 
 static int chain(struct px_session *s, const char *type)
 {
 	static char url[URL_TEXT_MAX];
 	int err = url_of(s, s->call.file, strlen(s->call.file), url);
-	return err < 0 ? err : type ? RUN("chain", "--type", type, url) : RUN("chain", url);
+	if (err == 0)
+		err = RUN("imgfree");
+	if (err == 0)
+		err = type ? RUN("kernel", "--type", type, url) : RUN("kernel", url);
+	return err < 0 ? err : start();
 }
 
 /* As pxelinux numbers it: -1 is INT 18h, from 80h on a disk; others go to the ROM. */

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gen/abi16.h"
 #include "kernel/log.h"
 #include "kernel/membuf.h"
 #include "services/boot/boot_commands.h"
+#include "services/boot/nbp.h"
 #include "services/boot/boot_type.h"
 #include "services/cause/cause.h"
 #include "services/command/run.h"
@@ -49,8 +49,7 @@ static int pass_over_ourselves(const char *what)
 /* A server that names undine.0 to all, and to Undine too, shall not make it start itself for ever. */
 static bool is_this_loader(const struct membuf *b)
 {
-	static const uint32_t magic = NBP_MAGIC;
-	return b->len >= NBP_MAGIC_AT + sizeof(magic) && !memcmp(b->data + NBP_MAGIC_AT, &magic, sizeof(magic));
+	return nbp_is_undine(b->data, b->len);
 }
 
 /* What the setting boot-type says of a file whose content is of that type; NULL: it goes by that. */
