@@ -257,26 +257,29 @@ static int await_background(const char *who, uint64_t until_us)
 	return err;
 }
 
-/* Those that have come are kept, the others are shown. */
-static void list_background(void)
+/* Those that have come are kept, the others are shown: 0, or -E, said: the first of them that cannot be kept. */
+static int list_background(void)
 {
 	char line[PROGRESS_WIDTH + 1];
+	int result = 0;
 	for (struct job *j = jobs; j < jobs + job_count;) {
 		int err = j->background ? download_poll(j->download) : -EAGAIN;
 		if (err == 0) {
-			end(j);
+			err = end(j);
+			result = result ? result : err;
 			continue;
 		}
 		download_line(j->download, line);
 		log_line("  %s%s", line, err == -EAGAIN ? "" : ", failed: sync tells why");
 		j++;
 	}
+	return result;
 }
 
 int parallel_await(const struct command *c)
 {
 	if (c->images == IMAGES_LISTED)
-		list_background();
+		return list_background();
 	return c->images == IMAGES_USED ? await_background(c->name, CLOCK_NEVER) : 0;
 }
 

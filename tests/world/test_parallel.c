@@ -21,11 +21,13 @@ static void begin(const char *text)
 {
 	static char script[4096];
 	static const char part[] = "#!ipxe\nimgfetch --name in-part 3000-1\nimgfetch none\nimgfetch 3000-2\n";
+	static const char sums[] = "0000000000000000000000000000000000000000000000000000000000000000  10-1\n";
 	static const char odd[] = "#!ipxe\nimgfetch none\necho ${a}${a}\n";
 	CHECK(snprintf(script, sizeof(script), "#!ipxe\n%s", text) < (int)sizeof(script));
 	far_boot_file = "http://files.test/boot.ipxe";
 	far_serve("/boot.ipxe", script, strlen(script));
 	far_serve("/part", part, strlen(part));
+	far_serve("/sums", sums, strlen(sums));
 	far_serve("/odd", odd, strlen(odd));
 	kernels_serve(0);
 	pc_start(NULL);
@@ -112,6 +114,10 @@ static const struct row {
 	  { "failed: sync tells why", "/none: 404", "told", "  a", "well" }, NULL },
 	{ "kernel --background --name a 100000-1\nkernel --name b 10-2\nboot || echo well\n",
 	  { "boot: b (unknown) cannot be booted", "well" }, NULL },
+	/* that what has come is not what it should be is the failure of imgstat, if that is the first who looks */
+	{ "set sha256sums sums\nmodule --background --name m 10-1\nsleep 2\nimgstat && echo wrong || echo told\n"
+	  "sync && imgstat && echo well\n",
+	  { "m: its SHA-256 is", "told", "no images", "well" }, "wrong" },
 	/* more of the background's than there is room for, of whom nobody wants to know */
 	{ "set i:int32 0\n:more\nimgfetch --background --name f${i} 10-1\ninc i\niseq ${i} 32 || goto more\n"
 	  "imgfetch --background --name g 10-1 || echo full\nsync\nimgfetch --background --name h 10-1\n"
