@@ -69,6 +69,12 @@ void parallel_drop(void)
 	allowed = false;
 }
 
+void parallel_forget(void)
+{
+	job_count = 0;
+	allowed = false;
+}
+
 /* Asks all of them how they are: how many are under way. */
 static unsigned turn(void)
 {

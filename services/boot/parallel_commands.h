@@ -53,7 +53,9 @@ int parallel_after(int err);
 void parallel_leave(void);
 /* Before a command that works on images (command_set_await()): waits for the background's; 0 or -E, said. */
 int parallel_await(const struct command *c);
-/* Nothing of it is wanted any more; also after a fault. */
+/* Nothing of it is wanted any more. */
 void parallel_drop(void);
+/* The same after a fault of the task: its heap is not looked at; download_forget() frees what has come. */
+void parallel_forget(void);
 
 #endif

@@ -24,7 +24,14 @@
 #include "services/script/setting_owner.h"
 
 #define DRAW_US 250000u
+#define DOWNLOADS_MAX 40	/* more than all commands together begin at a time */
 #define LOST_MAX 3		/* times that the fetch service may die over one download */
+
+/* What has come, until it is wanted: not in the task's heap, which goes with the task, perhaps in ruins.  One each. */
+static struct came {
+	bool taken;
+	struct membuf file;
+} came[DOWNLOADS_MAX];
 
 /* What is asked for, and what goes along with it (params.h), or NULL; want NULL: the file. */
 struct asked {
@@ -45,7 +52,7 @@ struct download {
 	struct rate_meter meter;
 	bool ended;
 	int err;			/* how */
-	struct membuf file;
+	struct came *came;
 	struct fetch_answer answer;
 };
 
@@ -261,7 +268,7 @@ static int follow(struct download *d)
 		return err;
 	if (err == 0) {
 		fetch_read(d->r, &d->answer);
-		fetch_take(d->r, &d->file);
+		fetch_take(d->r, &d->came->file);
 	}
 	fetch_close(d->r);
 	d->r = 0;
@@ -311,8 +318,8 @@ static void say_done(const struct download *d)
 	if (st->tries)
 		snprintf(resumed, sizeof(resumed), ", tried again %u times", st->tries);
 	log_line("%.*s: %s %s in %s (%s) from %s%s", (int)strcspn(d->url, ":"), d->asked.url, d->name,
-		 human_size(d->file.len, size), human_elapsed(elapsed_us, time),
-		 human_rate(rate_average(d->file.len, elapsed_us), rate), st->peer, resumed);
+		 human_size(d->came->file.len, size), human_elapsed(elapsed_us, time),
+		 human_rate(rate_average(d->came->file.len, elapsed_us), rate), st->peer, resumed);
 }
 
 /* Why it has failed, if that has not been found out by a service. */
@@ -336,11 +343,11 @@ int download_end(struct download *d, struct membuf *out)
 		give_cause(d);
 	last = d->answer;
 	if (err == 0) {
-		spent.bytes += d->file.len;
+		spent.bytes += d->came->file.len;
 		if (!(d->how & DOWNLOAD_SILENT))
 			say_done(d);
-		*out = d->file;
-		d->file = (struct membuf){ 0 };
+		*out = d->came->file;
+		d->came->file = (struct membuf){ 0 };
 	} else if (err == -EINTR) {
 		command_fail(err, "%s: stopped by %s", d->name, command_stopper());
 	} else if (!(d->how & DOWNLOAD_TRY)) {
@@ -352,6 +359,25 @@ int download_end(struct download *d, struct membuf *out)
 	return err;
 }
 
+/* A place for what comes, or NULL. */
+static struct came *take_place(void)
+{
+	for (struct came *c = came; c < came + DOWNLOADS_MAX; c++)
+		if (!c->taken) {
+			c->taken = true;
+			return c;
+		}
+	return NULL;
+}
+
+static void give_back(struct came *c)
+{
+	if (!c)
+		return;
+	membuf_free(&c->file);
+	c->taken = false;
+}
+
 void download_drop(struct download *d)
 {
 	if (!d)
@@ -360,7 +386,7 @@ void download_drop(struct download *d)
 		fetch_close(d->r);
 	if (!d->ended)
 		end(d, -EINTR);
-	membuf_free(&d->file);
+	give_back(d->came);
 	free(d->form);
 	free(d->places);
 	free(d->url);
@@ -464,7 +490,9 @@ static int begin(struct download **out, const struct asked *a, const char *label
 	d->timeout_ms = timeout_ms;
 	d->how = how;
 	d->places = mirrors_of(a->url);
-	int err = !d->url || !d->name || !d->places ? -ENOMEM : a->want ? 0 : take_form(&d->asked, &d->form);
+	d->came = take_place();
+	int err = !d->url || !d->name || !d->places || !d->came ? -ENOMEM :
+		  a->want ? 0 : take_form(&d->asked, &d->form);
 	choose_manners();
 	if (!under_way++)
 		busy_since_us = clock_us();
@@ -512,6 +540,8 @@ int download_want(const char *url, const struct fetch_want *want, struct membuf 
 void download_forget(void)
 {
 	under_way = 0;
+	for (struct came *c = came; c < came + DOWNLOADS_MAX; c++)
+		give_back(c);
 }
 
 const struct fetch_answer *download_answer(void)

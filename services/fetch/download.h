@@ -51,7 +51,7 @@ bool download_line(struct download *d, char line[PROGRESS_WIDTH + 1]);
 int download_end(struct download *d, struct membuf *out);
 /* Nobody wants it any more, whether it has ended or not; NULL is ignored. */
 void download_drop(struct download *d);
-/* The task has begun anew: what was under way has gone with its memory. */
+/* The task is dead: what was under way goes with its memory, which is not looked at, and what has come is freed. */
 void download_forget(void);
 /* The same of something else of the URL than its file; out stays empty where that is SOURCE_FACTS. */
 int download_want(const char *url, const struct fetch_want *want, struct membuf *out, unsigned how);

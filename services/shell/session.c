@@ -79,7 +79,8 @@ void shell_cleanup(struct service *self)
 {
 	(void)self;
 	boot_forget();
-	parallel_drop();
+	parallel_forget();
+	download_forget();
 	sock_close_owner(net_stack(), command_owner());
 	net_raw_listen(net_stack(), NULL, NULL);
 	console_widget(NULL);
@@ -530,7 +531,6 @@ static void begin(void)
 	interface_forget_settings();
 	script_init(&script, &ops, NULL, &settings);
 	command_begin(&settings, &script);
-	download_forget();
 	command_set_end(what_ends);
 	question_set_asker(place, question_leads);
 	editor_init();
