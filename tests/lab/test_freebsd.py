@@ -340,55 +340,6 @@ boot
     assert our_env[4].startswith("kernelname=")
 
 
-# --- what is refused
-
-@pytest.fixture(autouse=True)
-def clean_store(request):
-    if "guest" in request.fixturenames:
-        request.getfixturevalue("guest").succeeds("imgfree")
-
-
-@pytest.mark.parametrize("line, why", [
-    ("kernel kernel -z", "-z is no boot flag"),
-    ("kernel cut", "cut short|not within|cannot"),
-    ("kernel outside", "entry point 0x\\w+ is in none"),
-    ("kernel far", "not within 1 GiB"),
-    ("module --type elf text", "text is no module for it: not an ELF file"),
-    ("module i386.ko", "i386.ko is no module for it: "),
-    ("module cut.ko", "cut.ko is no module for it: .*cut short")])
-def test_what_is_refused(guest, module_site, line, why):
-    with open(kernel("amd64"), "rb") as file:
-        data = file.read()
-    module_site.put("kernel", data)
-    module_site.put("cut", data[:5000])
-    module_site.put("outside", data[:24] + bytes(8) + data[32:])
-    module_site.put("far", data[:64 + 40] + b"\0\0\0\x40" + data[64 + 44:])
-    module_site.put("text", "no module")
-    module_site.put("i386.ko", ko("i386"))
-    module_site.put("cut.ko", ko("amd64")[:-200])
-    if line.startswith("module"):
-        guest.succeeds(f"kernel http://{SERVER}/kernel")
-    name = line.split()[-1] if line.startswith("module") else line.split()[1]
-    guest.succeeds(line.replace(" " + name, f" http://{SERVER}/{name}"))
-    guest.refuses(why)
-
-
-def test_what_does_not_fit_behind_the_kernel(guest, module_site):
-    """A kernel for the first GiB's end, and a module of 3 MB."""
-    with open(kernel("amd64"), "rb") as file:
-        data = bytearray(file.read())
-    headers, = struct.unpack_from("<Q", data, 32)
-    for at in 24, headers + 16, headers + 56 + 16:
-        address, = struct.unpack_from("<Q", data, at)
-        struct.pack_into("<Q", data, at, address + 0x3fa00000)
-    guest.succeeds(f"kernel {module_site.put('edge', bytes(data))}")
-    guest.succeeds(f"module {module_site.put('m', noise(13, 3_000_000))}")
-    guest.refuses("m does not fit into the first GiB behind the kernel")
-    guest.succeeds("imgfree m")
-    # and there is no such memory here
-    guest.refuses("0x3fc00000-0x\\w+ ")
-
-
 # --- a whole tree, as FreeBSD's own loader reads it
 
 def hint(module, version, file):
@@ -463,3 +414,52 @@ def test_tree(stage, site, scheme, arch):
     assert "first_load" not in settings
     # a TFTP server cannot say what is in a folder
     assert settings.get("last") == ("20" if scheme == "http" else None)
+
+
+# --- what is refused
+
+@pytest.fixture(autouse=True)
+def clean_store(request):
+    if "guest" in request.fixturenames:
+        request.getfixturevalue("guest").succeeds("imgfree")
+
+
+@pytest.mark.parametrize("line, why", [
+    ("kernel kernel -z", "-z is no boot flag"),
+    ("kernel cut", "cut short|not within|cannot"),
+    ("kernel outside", "entry point 0x\\w+ is in none"),
+    ("kernel far", "not within 1 GiB"),
+    ("module --type elf text", "text is no module for it: not an ELF file"),
+    ("module i386.ko", "i386.ko is no module for it: "),
+    ("module cut.ko", "cut.ko is no module for it: .*cut short")])
+def test_what_is_refused(guest, module_site, line, why):
+    with open(kernel("amd64"), "rb") as file:
+        data = file.read()
+    module_site.put("kernel", data)
+    module_site.put("cut", data[:5000])
+    module_site.put("outside", data[:24] + bytes(8) + data[32:])
+    module_site.put("far", data[:64 + 40] + b"\0\0\0\x40" + data[64 + 44:])
+    module_site.put("text", "no module")
+    module_site.put("i386.ko", ko("i386"))
+    module_site.put("cut.ko", ko("amd64")[:-200])
+    if line.startswith("module"):
+        guest.succeeds(f"kernel http://{SERVER}/kernel")
+    name = line.split()[-1] if line.startswith("module") else line.split()[1]
+    guest.succeeds(line.replace(" " + name, f" http://{SERVER}/{name}"))
+    guest.refuses(why)
+
+
+def test_what_does_not_fit_behind_the_kernel(guest, module_site):
+    """A kernel for the first GiB's end, and a module of 3 MB."""
+    with open(kernel("amd64"), "rb") as file:
+        data = bytearray(file.read())
+    headers, = struct.unpack_from("<Q", data, 32)
+    for at in 24, headers + 16, headers + 56 + 16:
+        address, = struct.unpack_from("<Q", data, at)
+        struct.pack_into("<Q", data, at, address + 0x3fa00000)
+    guest.succeeds(f"kernel {module_site.put('edge', bytes(data))}")
+    guest.succeeds(f"module {module_site.put('m', noise(13, 3_000_000))}")
+    guest.refuses("m does not fit into the first GiB behind the kernel")
+    guest.succeeds("imgfree m")
+    # and there is no such memory here
+    guest.refuses("0x3fc00000-0x\\w+ ")
