@@ -11,6 +11,7 @@
 #include "kernel/membuf.h"
 #include "kernel/task.h"
 #include "services/command/run.h"
+#include "services/console/keys.h"
 #include "services/pxelinux/px.h"
 
 #define REASON_MAX 200
@@ -48,7 +49,7 @@ static int let_see(int shown)
 		 shown == PX_SHOW_MENU ? "menu" : "boot: line");
 	command_forget_failure();
 	int key = command_key(clock_us() + SEE_S * 1000000ull);
-	return key == -EINTR ? key : shown;
+	return key == -EINTR ? key : key == KEY_CTRL_C ? command_why(-ECANCELED, "it was left") : shown;
 }
 
 /* DEFAULT's line leads to a menu, or boots; where there is none, or PROMPT asks for it, somebody is asked. */

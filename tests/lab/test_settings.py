@@ -49,11 +49,13 @@ def test_a_loop_without_an_end_is_left(stage, site):
 def test_scripts_in_other_writings(stage, site):
     site.put("bom.ipxe", b"\xef\xbb\xbf#!ipxe\necho no\n")
     site.put("wide.ipxe", "#!ipxe\necho no\n".encode("utf-16"))
-    site.put("odd.ipxe", b"#!ipxe\r\necho a\0b\r\nfoo\0bar " + b"w " * 1000 + b"|| echo a thousand\r\n")
+    site.put("nul.ipxe", b"#!ipxe\r\necho a\r\necho a\0b\r\n")
+    site.put("odd.ipxe", b"#!ipxe\r\nfoo bar " + b"w " * 1000 + b"|| echo a thousand\r\n")
     site.start()
     vm = stage.boot()
     vm.prompt()
     assert "a byte order mark" in vm.fails(f"chain {URL}/bom.ipxe")
     assert "a script in UTF-16" in vm.fails(f"chain {URL}/wide.ipxe")
+    assert "nul.ipxe:3: (the line itself): there is a NUL in it" in vm.fails(f"chain {URL}/nul.ipxe")
     shown = vm.succeeds(f"chain {URL}/odd.ipxe")
     assert "foo: no such command" in shown and "\na thousand" in shown
