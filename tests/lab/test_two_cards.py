@@ -107,7 +107,7 @@ def frames_come(vm, options):
     pytest.fail(f"no frames come: {shown}")
 
 
-def tests_its_cable(vm):
+def lotest_works(vm):
     """lotest, while a bridge joins both cards' networks, and when that is gone."""
     with bridged():
         frames_come(vm, "net0 net1")
@@ -141,7 +141,7 @@ echo done
     vm.prompt()
     for name in "one", "two", "three", "four":
         assert vm.sha256(name) == DIGEST
-    tests_its_cable(vm)
+    lotest_works(vm)
 
 
 @pytest.mark.deadline(180)
