@@ -119,7 +119,8 @@ static void once(const void *row)
 	asker_start();
 	asker_fetch(HOST "/srv/boot/small", 60);
 	CHECK(far_nfs.said > 400);
-	each_byte(far_nfs.said, 1, 7);
+	/* what a false size takes is kept apart by ASan for a while, and 32 bit have no room for so many */
+	each_byte(far_nfs.said, 1, sizeof(void *) == 4 ? 61 : 7);
 }
 
 static void always(const void *row)
