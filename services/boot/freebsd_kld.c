@@ -93,17 +93,30 @@ static bool find_symbol(const struct freebsd_kld *k, uint32_t table, uint64_t in
 	return true;
 }
 
+/* One more relocation or header is looked at: may it go on? */
+static bool go_on(struct freebsd_kld *k)
+{
+	if (k->err < 0)
+		return false;
+	if (k->work++ == FREEBSD_KLD_WORK_MAX)
+		k->err = -E2BIG;
+	else if (k->work % FREEBSD_KLD_TURN == 0 && k->turn && !k->turn(k->ctx))
+		k->err = -EINTR;
+	return k->err == 0;
+}
+
 /* An object's pointer is what the relocation for its place says. */
-static bool follow_relocation(const struct freebsd_kld *k, const struct place *p, struct place *out)
+static bool follow_relocation(struct freebsd_kld *k, const struct place *p, struct place *out)
 {
 	uint64_t offset = p->at - elf_read_shdr(&k->elf, p->section).offset;
 
-	for (uint32_t i = 0; i < k->elf.shnum; i++) {
+	for (uint32_t i = 0; i < k->elf.shnum && go_on(k); i++) {
 		struct elf_shdr s = elf_read_shdr(&k->elf, i);
 
 		if (s.type != SHT_RELA || s.info != p->section || !elf_holds(&k->elf, s.offset, s.size))
 			continue;
-		for (struct cursor c = cur_make(k->elf.data + s.offset, s.size); cur_left(&c) >= RELA_LEN;) {
+		struct cursor c = cur_make(k->elf.data + s.offset, s.size);
+		while (cur_left(&c) >= RELA_LEN && go_on(k)) {
 			uint64_t where = cur_le64(&c), info = cur_le64(&c), addend = cur_le64(&c);
 
 			if (where == offset && (uint32_t)info == R_X86_64_64)
@@ -114,7 +127,7 @@ static bool follow_relocation(const struct freebsd_kld *k, const struct place *p
 }
 
 /* Where the pointer at that place leads. */
-static bool follow(const struct freebsd_kld *k, const struct place *p, struct place *out)
+static bool follow(struct freebsd_kld *k, const struct place *p, struct place *out)
 {
 	if (!holds(k, p, k->elf.is64 ? 8 : 4))
 		return false;
@@ -123,7 +136,7 @@ static bool follow(const struct freebsd_kld *k, const struct place *p, struct pl
 	uint64_t addr = word(k, p->at);
 
 	*out = (struct place){ 0 };
-	for (uint32_t i = 0; i < k->elf.phnum; i++) {
+	for (uint32_t i = 0; i < k->elf.phnum && go_on(k); i++) {
 		struct elf_phdr s = elf_read_phdr(&k->elf, i);
 
 		if (s.type != ELF_PT_LOAD || addr < s.vaddr || addr - s.vaddr >= s.filesz ||
@@ -150,7 +163,7 @@ static bool read_name(const struct freebsd_kld *k, const struct place *p, char o
 }
 
 /* struct mod_metadata: version and type, four bytes each, then pointers to what it says and to the module's name. */
-static bool read_fact(const struct freebsd_kld *k, const struct place *p, struct kld_fact *fact)
+static bool read_fact(struct freebsd_kld *k, const struct place *p, struct kld_fact *fact)
 {
 	uint32_t wide = k->elf.is64 ? 8 : 4;
 	const struct place at_data = { p->at + 8, p->section }, at_name = { p->at + 8 + wide, p->section };
@@ -179,12 +192,15 @@ bool freebsd_kld_next(struct freebsd_kld *k, struct kld_fact *fact)
 {
 	uint32_t wide = k->elf.is64 ? 8 : 4;
 
-	while (k->end - k->at >= wide && k->facts < FREEBSD_KLD_FACTS_MAX) {
+	while (k->end - k->at >= wide && k->err == 0) {
 		const struct place pointer = { k->at, k->section };
 		struct place p;
 
+		if (k->facts++ == FREEBSD_KLD_FACTS_MAX) {
+			k->err = -E2BIG;
+			break;
+		}
 		k->at += wide;
-		k->facts++;
 		if (follow(k, &pointer, &p) && read_fact(k, &p, fact))
 			return true;
 	}

@@ -4,7 +4,7 @@
  * in which version.  Version 1 of the format: a number 1, then records, each
  * with its length, a type, texts behind their length bytes, and numbers at
  * multiples of four.  Read are those that say a version.  Pure.
- * Called by freebsd_commands.c.
+ * Called by freebsd_modules.c.
  */
 #ifndef SERVICES_BOOT_LINKER_HINTS_H
 #define SERVICES_BOOT_LINKER_HINTS_H

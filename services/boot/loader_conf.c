@@ -86,34 +86,40 @@ static bool is_name_char(char c)
 	return isalnum((unsigned char)c) || (c && strchr("_.-:/%", c));
 }
 
-static bool take_name(struct line *l, char out[LOADER_NAME_MAX])
+static int take_name(struct line *l, char out[LOADER_NAME_MAX])
 {
 	size_t len = 0;
 
-	for (; l->p < l->end && is_name_char(*l->p) && len < LOADER_NAME_MAX - 1; l->p++)
+	for (; l->p < l->end && is_name_char(*l->p); l->p++) {
+		if (len == LOADER_NAME_MAX - 1)
+			return -ENAMETOOLONG;
 		out[len++] = *l->p;
+	}
 	out[len] = '\0';
-	return len && (l->p == l->end || !is_name_char(*l->p));
+	return len ? 0 : -EINVAL;
 }
 
 /* Behind "${": the value of that name, if it has one. */
-static bool take_reference(const struct loader_env *env, struct line *l, char *out, size_t *len)
+static int take_reference(const struct loader_env *env, struct line *l, char *out, size_t *len)
 {
 	char name[LOADER_NAME_MAX];
 	const char *value;
+	int err = take_name(l, name);
 
-	if (!take_name(l, name) || l->p == l->end || *l->p++ != '}')
-		return false;
+	if (err < 0)
+		return err;
+	if (l->p == l->end || *l->p++ != '}')
+		return -EINVAL;
 	value = loader_env_get(env, name);
 	size_t more = value ? strlen(value) : 0;
 	if (more >= LOADER_VALUE_MAX - *len)
-		return false;
+		return -ENAMETOOLONG;
 	memcpy(out + *len, value ? value : "", more);
 	*len += more;
-	return true;
+	return 0;
 }
 
-static bool take_value(const struct loader_env *env, struct line *l, char out[LOADER_VALUE_MAX])
+static int take_value(const struct loader_env *env, struct line *l, char out[LOADER_VALUE_MAX])
 {
 	bool quoted = l->p < l->end && *l->p == '"';
 	size_t len = 0;
@@ -122,51 +128,66 @@ static bool take_value(const struct loader_env *env, struct line *l, char out[LO
 	while (l->p < l->end && (quoted ? *l->p != '"' : !isspace((unsigned char)*l->p) && *l->p != '#')) {
 		if (*l->p == '$' && l->end - l->p > 1 && l->p[1] == '{') {
 			l->p += 2;
-			if (!take_reference(env, l, out, &len))
-				return false;
+			int err = take_reference(env, l, out, &len);
+			if (err < 0)
+				return err;
 			continue;
 		}
 		if (*l->p == '\\' && l->end - l->p > 1)
 			l->p++;
-		if (!*l->p || (!quoted && *l->p == '"') || len == LOADER_VALUE_MAX - 1)
-			return false;
+		if (!*l->p || (!quoted && *l->p == '"'))
+			return -EINVAL;
+		if (len == LOADER_VALUE_MAX - 1)
+			return -ENAMETOOLONG;
 		out[len++] = *l->p++;
 	}
 	out[len] = '\0';
-	if (!quoted)
-		return len;
-	return l->p < l->end && *l->p++ == '"';
+	return (quoted ? l->p < l->end && *l->p++ == '"' : len > 0) ? 0 : -EINVAL;
 }
 
-static bool read_line(struct loader_env *env, struct line l)
+static int read_line(struct loader_env *env, struct line l)
 {
 	char name[LOADER_NAME_MAX], value[LOADER_VALUE_MAX];
 
 	if (is_over(&l))
-		return true;
-	if (!take_name(&l, name))
-		return false;
+		return 0;
+	if (l.end - l.p > (ptrdiff_t)LOADER_LINE_MAX)
+		return -ENAMETOOLONG;
+	int err = take_name(&l, name);
+	if (err < 0)
+		return err;
 	skip_blanks(&l);
 	if (l.p == l.end || *l.p++ != '=')
-		return false;
+		return -EINVAL;
 	skip_blanks(&l);
-	return take_value(env, &l, value) && is_over(&l) && loader_env_set(env, name, value) == 0;
+	err = take_value(env, &l, value);
+	if (err == 0 && !is_over(&l))
+		err = -EINVAL;
+	return err == 0 ? loader_env_set(env, name, value) : err;
 }
 
-unsigned loader_conf_read(struct loader_env *env, const char *text, size_t len)
+int loader_conf_read(struct loader_env *env, const char *text, size_t len, struct loader_conf_bad *bad,
+		     bool (*turn)(void *ctx), void *ctx)
 {
-	const char *end = text + len;
-	unsigned bad = 0;
+	const char *end = text + len, *turned = text;
 
+	*bad = (struct loader_conf_bad){ 0 };
 	for (unsigned number = 1; text < end; number++) {
 		const char *nl = memchr(text, '\n', (size_t)(end - text));
-		struct line l = { text, nl ? nl : end };
+		int err = read_line(env, (struct line){ text, nl ? nl : end });
 
-		if (!read_line(env, l) && !bad)
-			bad = number;
+		if (err == -ENOMEM)
+			return err;
+		if (err < 0 && !bad->line)
+			*bad = (struct loader_conf_bad){ number, err };
 		text = nl ? nl + 1 : end;
+		if (turn && text - turned >= (ptrdiff_t)LOADER_CONF_TURN) {
+			turned = text;
+			if (!turn(ctx))
+				return -EINTR;
+		}
 	}
-	return bad;
+	return 0;
 }
 
 bool loader_conf_is_module(const char *var, size_t *len)

@@ -6,13 +6,13 @@
  * is said last of a name holds.  Pure.
  *
  *	struct loader_env env = { 0 };
- *	bad = loader_conf_read(&env, text, len);	a line that is none, or 0
+ *	err = loader_conf_read(&env, text, len, &bad);	bad.line: one that is none, or 0
  *	kernel = loader_env_get(&env, "kernel");
  *	loader_env_free(&env);
  *
  * Leaves out: exec= and the commands in x_before, x_after and x_error, which
  * are the loader's own; they are kept like others and nobody runs them.
- * Called by freebsd_commands.c.
+ * Called by freebsd_confs.c, freebsd_modules.c and freebsd_commands.c.
  */
 #ifndef SERVICES_BOOT_LOADER_CONF_H
 #define SERVICES_BOOT_LOADER_CONF_H
@@ -23,6 +23,8 @@
 #define LOADER_VARS_MAX 1024u
 #define LOADER_NAME_MAX 128u		/* with a NUL */
 #define LOADER_VALUE_MAX 2048u
+#define LOADER_LINE_MAX 8192u		/* bytes of a line that is no comment */
+#define LOADER_CONF_TURN 1024u		/* bytes read between two turns of others */
 
 struct loader_env {
 	char *var[LOADER_VARS_MAX];	/* "name=value", in the order in which names came first */
@@ -37,8 +39,18 @@ const char *loader_env_get(const struct loader_env *env, const char *name);
 bool loader_env_yes(const struct loader_env *env, const char *name);
 void loader_env_free(struct loader_env *env);
 
-/* All lines of a text: 0, or the number of the first that is none, or that finds no room; the others are read. */
-unsigned loader_conf_read(struct loader_env *env, const char *text, size_t len);
+/* Of the lines that are none, the first (0: all are lines), and why. */
+struct loader_conf_bad {
+	unsigned line;
+	int err;			/* -EINVAL: no NAME="VALUE"; -ENAMETOOLONG; -ENOSPC: no more names */
+};
+
+/*
+ * All lines of a text; of those that are none the first is told in *bad, and the others are read: 0; or what ends it:
+ * -ENOMEM, or -EINTR, where turn(), which is called after each LOADER_CONF_TURN bytes, said false.  turn NULL: none.
+ */
+int loader_conf_read(struct loader_env *env, const char *text, size_t len, struct loader_conf_bad *bad,
+		     bool (*turn)(void *ctx), void *ctx);
 /*
  * The loader's own word about a module: x_load and the like; len is the length of x.  Those are no part of the
  * kernel's environment.

@@ -143,6 +143,15 @@ struct image *image_first(void)
 	return image_list;
 }
 
+struct image *image_last(void)
+{
+	struct image *img = image_list;
+
+	while (img && img->next)
+		img = img->next;
+	return img;
+}
+
 unsigned image_count(void)
 {
 	unsigned n = 0;
@@ -188,6 +197,14 @@ void image_free(struct image *img)
 		membuf_free(&img->buf);
 		free_node(img);
 		return;
+	}
+}
+
+void image_free_behind(const struct image *img)
+{
+	for (struct image *next, *i = img ? img->next : image_list; i; i = next) {
+		next = i->next;
+		image_free(i);
 	}
 }
 

@@ -89,6 +89,7 @@ struct image *image_find(const char *name);
 struct image *image_kernel(void);
 /* The first image of the store, or NULL; go on with ->next. */
 struct image *image_first(void);
+struct image *image_last(void);		/* or NULL */
 unsigned image_count(void);
 
 /* A number for an image that comes later, and will stand before those that are added meanwhile: image_place(). */
@@ -104,6 +105,7 @@ int image_set_base(struct image *img, const char *url);
 void image_set_role(struct image *img, enum image_role role);
 
 void image_free(struct image *img);	/* out of the store, memory given back; NULL is ignored */
+void image_free_behind(const struct image *img);	/* all that came after it; NULL: all */
 void image_free_all(void);
 
 /*

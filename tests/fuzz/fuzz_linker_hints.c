@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(why.text[0]);
 	else
 		while (freebsd_kld_next(&k, &fact))
-			assert(*fact.module && ++facts <= FREEBSD_KLD_FACTS_MAX);
+			assert(*fact.module && ++facts <= FREEBSD_KLD_FACTS_MAX && k.work <= FREEBSD_KLD_WORK_MAX);
 	free(copy);
 	return 0;
 }

@@ -16,8 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len;
 
 	memcpy(copy, data, size);
-	unsigned bad = loader_conf_read(&env, copy, size);
-	assert(bad <= size + 1);
+	struct loader_conf_bad bad;
+	assert(loader_conf_read(&env, copy, size, &bad, NULL, NULL) == 0);
+	assert(bad.line <= size + 1 && !bad.line == !bad.err);
 	for (unsigned i = 0; i < env.count; i++) {
 		size_t n = strcspn(env.var[i], "=");
 

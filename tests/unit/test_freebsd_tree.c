@@ -15,9 +15,19 @@
 #include "services/boot/freebsd_kld.h"
 #include "services/boot/linker_hints.h"
 #include "services/boot/loader_conf.h"
+#include "tests/unit/fake_malloc.h"
 #include "tests/unit/kld_file.h"
 
 static struct loader_env env;
+static struct loader_conf_bad bad_line;
+static unsigned turns, turns_left;
+
+/* Others had a turn; after turns_left of them nobody wants to go on. */
+static bool turn(void *ctx)
+{
+	assert_ptr_equal(ctx, &turns);
+	return ++turns <= turns_left;
+}
 
 /* The text is a block of exactly its length. */
 static unsigned conf(const char *text)
@@ -26,9 +36,9 @@ static unsigned conf(const char *text)
 	char *copy = malloc(len ? len : 1);
 
 	memcpy(copy, text, len);
-	unsigned bad = loader_conf_read(&env, copy, len);
+	assert_int_equal(loader_conf_read(&env, copy, len, &bad_line, NULL, NULL), 0);
 	free(copy);
-	return bad;
+	return bad_line.line;
 }
 
 static void lines(void **state)
@@ -61,6 +71,7 @@ static void bad_lines(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(text, sizeof(text), "a=1\n%s\nb=2\n", bad[i]);
 		assert_int_equal(conf(text), 2);
+		assert_int_equal(bad_line.err, -EINVAL);
 		assert_string_equal(loader_env_get(&env, "b"), "2");
 		assert_null(loader_env_get(&env, "x"));
 		loader_env_free(&env);
@@ -70,13 +81,62 @@ static void bad_lines(void **state)
 	assert_int_equal(conf(text), 0);
 	snprintf(text, sizeof(text), "\na=%0*d\n", LOADER_VALUE_MAX, 0);
 	assert_int_equal(conf(text), 2);
+	assert_int_equal(bad_line.err, -ENAMETOOLONG);
 	assert_int_equal(conf("b=\"${a}x\""), 1);
+	assert_int_equal(bad_line.err, -ENAMETOOLONG);
+	snprintf(text, sizeof(text), "%0*d=1\n", LOADER_NAME_MAX, 0);
+	assert_int_equal(conf(text), 1);
+	assert_int_equal(bad_line.err, -ENAMETOOLONG);
 	loader_env_free(&env);
 	for (unsigned i = 0; i <= LOADER_VARS_MAX; i++) {
 		snprintf(text, sizeof(text), "v%u=1", i);
 		assert_int_equal(conf(text), i == LOADER_VARS_MAX);
 	}
+	assert_int_equal(bad_line.err, -ENOSPC);
 	loader_env_free(&env);
+}
+
+/* A line is as long as it may be, with blanks; comments are not counted.  Others have their turns meanwhile. */
+static void long_texts(void **state)
+{
+	enum { LEN = 4 * LOADER_LINE_MAX };
+	char *text = malloc(LEN + 1);
+
+	(void)state;
+	memset(text, ' ', LEN);
+	text[LEN] = '\0';
+	memcpy(text + LEN - LOADER_LINE_MAX, "#", 1);
+	assert_int_equal(conf(text), 0);
+	memcpy(text + LEN - LOADER_LINE_MAX, "a=1", 3);
+	assert_int_equal(conf(text), 0);
+	assert_string_equal(loader_env_get(&env, "a"), "1");
+	memcpy(text + LEN - LOADER_LINE_MAX - 1, "a=22", 4);
+	assert_int_equal(conf(text), 1);
+	assert_int_equal(bad_line.err, -ENAMETOOLONG);
+	assert_string_equal(loader_env_get(&env, "a"), "1");
+	for (size_t i = 0; i < LEN; i += 4)
+		memcpy(text + i, "b=1\n", 4);
+	turns = 0;
+	turns_left = LEN;
+	assert_int_equal(loader_conf_read(&env, text, LEN, &bad_line, turn, &turns), 0);
+	assert_int_equal(turns, LEN / LOADER_CONF_TURN);
+	turns = 0;
+	turns_left = 2;
+	assert_int_equal(loader_conf_read(&env, text, LEN, &bad_line, turn, &turns), -EINTR);
+	assert_int_equal(turns, 3);
+	loader_env_free(&env);
+	free(text);
+}
+
+/* Memory that is short is no line that is wrong. */
+static void short_of_memory(void **state)
+{
+	(void)state;
+	fake_malloc_left = 0;
+	assert_int_equal(loader_conf_read(&env, "a=1\n", 4, &bad_line, NULL, NULL), -ENOMEM);
+	fake_malloc_left = -1;
+	assert_int_equal(bad_line.line, 0);
+	assert_int_equal(env.count, 0);
 }
 
 static void words(void **state)
@@ -186,6 +246,58 @@ static void objects(void **state)
 	assert_string_equal(facts(&f, sizeof(f)), "");
 }
 
+/*
+ * An object with as many relocations for its pointers as there is room for, none of which is for the pointers that it
+ * has: the work that it may make is bounded, and others have their turns meanwhile.
+ */
+static void work(void **state)
+{
+	enum { POINTERS = 2 * FREEBSD_KLD_FACTS_MAX, RELOCATIONS = 100000 };
+	struct kld_file f = kld_file("usb", 3, NULL, 0, 0);
+	size_t set = sizeof(f), relocations = set + 8 * POINTERS;
+	size_t len = relocations + sizeof(Elf64_Rela) * RELOCATIONS;
+	uint8_t *file = calloc(1, len);
+	struct kld_fact fact;
+	struct freebsd_kld k;
+	struct boot_why why;
+
+	(void)state;
+	f.s[2].sh_offset = set;
+	f.s[2].sh_size = 8 * POINTERS;
+	f.s[4].sh_offset = relocations;
+	f.s[4].sh_size = sizeof(Elf64_Rela) * RELOCATIONS;
+	memcpy(file, &f, sizeof(f));
+	memset(file + relocations, 0xff, len - relocations);
+	assert_int_equal(freebsd_kld_open(&k, file, len, &why), 0);
+	k.turn = turn;
+	k.ctx = &turns;
+	k.work = FREEBSD_KLD_WORK_MAX - 20 * FREEBSD_KLD_TURN;
+	turns = 0;
+	turns_left = UINT32_MAX;
+	assert_false(freebsd_kld_next(&k, &fact));
+	assert_int_equal(k.err, -E2BIG);
+	assert_int_equal(k.work, FREEBSD_KLD_WORK_MAX + 1);
+	assert_int_equal(turns, 20);
+	/* whoever stops it */
+	assert_int_equal(freebsd_kld_open(&k, file, len, &why), 0);
+	k.turn = turn;
+	k.ctx = &turns;
+	turns = 0;
+	turns_left = 3;
+	assert_false(freebsd_kld_next(&k, &fact));
+	assert_int_equal(k.err, -EINTR);
+	assert_int_equal(turns, 4);
+	assert_int_equal(k.work, 4 * FREEBSD_KLD_TURN);
+	/* too many pointers, that lead nowhere soon */
+	f.s[4].sh_size = 0;
+	memcpy(file, &f, sizeof(f));
+	assert_int_equal(freebsd_kld_open(&k, file, len, &why), 0);
+	assert_false(freebsd_kld_next(&k, &fact));
+	assert_int_equal(k.err, -E2BIG);
+	assert_int_equal(k.facts, FREEBSD_KLD_FACTS_MAX + 1);
+	free(file);
+}
+
 /* i386's modules and all kernels: pointers are addresses. */
 static void linked(void **state)
 {
@@ -230,7 +342,9 @@ static void howto(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines), cmocka_unit_test(bad_lines), cmocka_unit_test(words), cmocka_unit_test(hints),
+		cmocka_unit_test(lines), cmocka_unit_test(bad_lines), cmocka_unit_test(long_texts),
+		cmocka_unit_test(short_of_memory), cmocka_unit_test(work),
+		cmocka_unit_test(words), cmocka_unit_test(hints),
 		cmocka_unit_test(objects), cmocka_unit_test(linked), cmocka_unit_test(howto),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,11 @@ static void order_and_names(void **state)
 	struct image stranger = { .name = NULL };	/* what the store does not have it leaves alone */
 	image_free(&stranger);
 	assert_int_equal(image_count(), 2);
+	image_free_behind(a);
+	assert_ptr_equal(image_last(), a);
+	image_free_behind(NULL);
+	assert_null(image_last());
+	add("xen", "1");
 	image_free_all();
 	assert_null(image_first());
 	assert_int_equal(fake_pages_held, 0);
