@@ -134,7 +134,8 @@ def version_problems(root):
 if __name__ == "__main__":
     top = pathlib.Path(__file__).resolve().parent.parent
     found = [*problems(top, set(sys.argv[1:])), *line_problems(top), *name_problems(top), *command_problems(top),
-             *ipxe_problems(top), *version_problems(top), *manual.setting_problems(top), *rooms.problems(top),
+             *ipxe_problems(top), *version_problems(top), *manual.setting_problems(top),
+             *manual.editor_problems(top), *rooms.problems(top),
              *conformance_lint.problems(top)]
     print("\n".join(found) if found else "lint: rooms, licences, conditionals and addresses are in order")
     sys.exit(bool(found))

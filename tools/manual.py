@@ -4,7 +4,7 @@
 the settings that docs/options.md lists, the lines that count of
 examples/dnsmasq.conf, and the version.
 
-setting_problems() is for lint.py: the list and the code agree.
+setting_problems() and editor_problems() are for lint.py: the list and the code agree.
 """
 import pathlib
 import re
@@ -51,6 +51,18 @@ def setting_problems(root):
     yield from (f"docs/options.md: the table of settings lacks {name}" for name in sorted(there - told))
     yield from (f"docs/options.md: the table of settings has {name}, which is none"
                 for name in sorted(told - there) if f'"{name}"' not in sources)
+
+
+def editor_problems(root):
+    """The editor's own list: those of the table that have no number in setting_names.c, and that may be set late."""
+    def quoted(name, pattern):
+        return set(re.findall(r'"([a-z][^"]*)"', re.search(pattern, (root / name).read_text(), re.S)[0]))
+    shown = quoted("services/menu/config.c", r"of_loader\[\] = \{.*?\};")
+    numbered = quoted("services/script/setting_names.c", r" names\[\] = \{.*?\n\};")
+    told = {name for names, _, text in settings(root) if "Arguments and file only" not in text for name in names}
+    yield from (f"services/menu/config.c: of_loader lacks {name}" for name in sorted(told - numbered - shown))
+    yield from (f"services/menu/config.c: of_loader has {name}, which docs/options.md has not"
+                for name in sorted(shown - (told - numbered)))
 
 
 def roff(text):

@@ -23,14 +23,16 @@ static const char *const of_machine[] = {
 	"asset", "board-serial", "buildarch", "cpumodel", "cpuvendor", "cwduri", "cwuri", "errno", "manufacturer",
 	"memsize", "platform", "product", "product-name", "serial", "unixtime",
 };
+/* make lint compares them with docs/options.md */
 static const char *const of_loader[] = {
-	"boot-timeout", "console", "fallback", "fallback-after", "fetch.connect-timeout", "fetch.max-filesize",
-	"fetch.max-redirs", "fetch.patience", "fetch.read-timeout", "fetch.response-timeout", "fetch.speed-limit",
-	"fetch.speed-time", "http-proxy", "menu-idle", "no-proxy", "presence", "report-url", "retry-max",
-	"retry-timeout", "sha256sums", "syslog.format", "telnetd.allow", "telnetd.idle", "telnetd.insecure",
-	"telnetd.password", "telnetd.password-sha256", "telnetd.port", "telnetd.readonly", "telnetd.sessions",
-	"tftp-any-source", "trust-policy", "undi.trace", "undi.transport", "user-agent", "user-agent-hosts",
-	"watchdog",
+	"boot-timeout", "boot-type", "console", "dhcp.cached", "dhcp.release", "fallback", "fallback-after",
+	"fetch-parallel", "fetch.connect-timeout", "fetch.max-filesize", "fetch.max-redirs",
+	"fetch.patience", "fetch.read-timeout", "fetch.response-timeout", "fetch.speed-limit",
+	"fetch.speed-time", "http-proxy", "localboot", "menu-idle", "mirrors", "no-proxy", "presence",
+	"report-url", "retry-max", "retry-timeout", "sha256sums", "syslog.format", "telnetd.allow",
+	"telnetd.idle", "telnetd.insecure", "telnetd.password", "telnetd.password-sha256", "telnetd.port",
+	"telnetd.readonly", "telnetd.sessions", "tftp-any-source", "trust-policy", "undi.trace",
+	"undi.transport", "user-agent", "user-agent-hosts", "watchdog",
 };
 /* Those that somebody may have something in; a link's lease is in "net0.dhcp". */
 static const char *const scopes[] = { "builtin", "dhcp", "proxydhcp", "pxebs", "smbios" };
@@ -257,17 +259,27 @@ static int add_scope(struct menu *m, const char *label)
 	return err < 0 ? err : menu_add_hint(m, hint);
 }
 
+/* A turn of others: each row is looked for among all settings. */
+static void give_turn(const struct config *c)
+{
+	if (c->turn)
+		c->turn();
+}
+
 static int fill(struct config *c, struct menu *m)
 {
-	char scope[SETTING_NAME_MAX] = "", label[SETTING_NAME_MAX + 1];
+	char scope[SETTING_NAME_MAX] = "", label[SETTING_NAME_MAX + 1], after[SETTING_NAME_MAX] = "";
+	const char *name;
 	int err = *c->scope ? add_scope(m, UP) : 0;
-	while (err == 0 && !*c->scope && next_scope(c, scope)) {
+	for (; err == 0 && !*c->scope && next_scope(c, scope); give_turn(c)) {
 		snprintf(label, sizeof(label), "%s/", scope);
 		err = add_scope(m, label);
 	}
-	for (const char *name = ""; err == 0 && (name = next_name(c, c->scope, name));)
+	for (; err == 0 && (name = next_name(c, c->scope, after)); give_turn(c)) {
+		snprintf(after, sizeof(after), "%s", name);
 		if (shows_all(c, c->scope) || has_value(c, c->scope, name))
 			err = add_setting(c, m, name);
+	}
 	return err;
 }
 
@@ -277,6 +289,7 @@ static int load(struct config *c, const char *label)
 	char title[SETTING_NAME_MAX + 20], wanted[SETTING_NAME_MAX + 1];
 	snprintf(wanted, sizeof(wanted), "%s", label);		/* it may be in the list that goes */
 	snprintf(title, sizeof(title), "Settings%s%s%s", *c->scope ? " of " : "", c->scope, *c->scope ? "/" : "");
+	c->lost = true;						/* nobody draws what is being made */
 	struct menu *m = menu_create(MENU_OWN, title);
 	int err = m ? fill(c, m) : -ENOMEM;
 	if (err == 0)
@@ -322,10 +335,11 @@ static void drop_list(void)
 }
 
 int config_init(struct config *c, const struct settings *s, const char *(*link)(unsigned i), const char *scope,
-		unsigned rows)
+		unsigned rows, void (*turn)(void))
 {
 	drop_list();
-	*c = (struct config){ .widget = { .draw = draw, .line = line }, .settings = s, .link = link, .rows = rows };
+	*c = (struct config){ .widget = { .draw = draw, .line = line }, .settings = s, .link = link, .rows = rows,
+			      .turn = turn };
 	lineedit_init(&c->edit, NULL);
 	size_t len = strlen(scope);
 	len -= len && scope[len - 1] == '/';

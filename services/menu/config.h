@@ -39,7 +39,8 @@ struct config {
 	struct lineedit edit;
 	const struct settings *settings;
 	const char *(*link)(unsigned i);	/* the i-th link's name; NULL past the last */
-	bool lost;			/* there was no memory for the list, so there is nothing to show */
+	void (*turn)(void);		/* called for each row while the list is made: a turn for others; or NULL */
+	bool lost;			/* the list is not made yet, or there was no memory for it: nothing is shown */
 	unsigned rows;			/* of the smallest screen */
 	char scope[SETTING_NAME_MAX];	/* without its slash; "" is none */
 	char name[CONFIG_NAME_MAX];	/* what an event is about, with its scope and, where it needs one, its type */
@@ -47,7 +48,7 @@ struct config {
 
 /* 0; -ENOENT: there is no such scope; -ENOMEM, -ENOSPC: no room for the list. */
 int config_init(struct config *c, const struct settings *s, const char *(*link)(unsigned i), const char *scope,
-		unsigned rows);
+		unsigned rows, void (*turn)(void));
 enum config_event config_key(struct config *c, int key);
 /* The list anew, the mark where it was, with a line that says what went wrong, or "": as config_init(). */
 int config_reload(struct config *c, const char *said);

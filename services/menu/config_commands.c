@@ -7,6 +7,7 @@
 #include "kernel/clock.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
+#include "kernel/task.h"
 #include "services/command/question.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
@@ -89,7 +90,7 @@ static int cmd_config(struct call *c)
 	const char *scope = c->argc ? c->argv[0] : "";
 	unsigned rows, columns;
 	console_widget_size(&rows, &columns);
-	int err = config_init(&config, command_settings(), link_name, scope, rows);
+	int err = config_init(&config, command_settings(), link_name, scope, rows, task_yield);
 	if (err == 0)
 		err = edit(&config);
 	config_end(&config);

@@ -55,9 +55,21 @@ static int teardown(void **state)
 	return 0;
 }
 
+static unsigned turns;
+
+/* Others draw what is shown so far. */
+static void turn(void)
+{
+	struct widget_row r;
+
+	turns++;
+	widget_blank(&r, 80);
+	config.widget.draw(&config.widget, &r, 1, ROWS);
+}
+
 static void begin(const char *scope)
 {
-	assert_int_equal(config_init(&config, &settings, link_name, scope, ROWS), 0);
+	assert_int_equal(config_init(&config, &settings, link_name, scope, ROWS, turn), 0);
 }
 
 static const char *marked(void)
@@ -183,12 +195,12 @@ static void a_scope_shows_its_own(void **state)
 	snprintf(settings.netx, sizeof(settings.netx), "net0-5");
 	begin("netX/");
 	assert_string_equal(config.scope, "net0-5");
-	assert_int_equal(config_init(&config, &settings, link_name, "nowhere", ROWS), -ENOENT);
-	assert_int_equal(config_init(&config, &settings, link_name, "net0/ip", ROWS), -ENOENT);
+	assert_int_equal(config_init(&config, &settings, link_name, "nowhere", ROWS, turn), -ENOENT);
+	assert_int_equal(config_init(&config, &settings, link_name, "net0/ip", ROWS, turn), -ENOENT);
 	char name[2 * SETTING_NAME_MAX];
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	assert_int_equal(config_init(&config, &settings, link_name, name, ROWS), -ENOENT);
+	assert_int_equal(config_init(&config, &settings, link_name, name, ROWS, turn), -ENOENT);
 }
 
 static void scopes_are_walked(void **state)
@@ -424,13 +436,30 @@ static void a_narrow_screen_still_edits(void **state)
 		}
 }
 
+/* Others have a turn for each row, and draw nothing of a list that is not whole. */
+static void others_have_turns(void **state)
+{
+	(void)state;
+	char name[24];
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "s%02u/a", i);
+		settings_set(&settings, name, "1");
+	}
+	turns = 0;
+	begin("");
+	assert_true(turns >= config.choice.menu->count && config.choice.menu->count > 150);
+	turns = 0;
+	type("\x0c");
+	assert_true(turns >= config.choice.menu->count);
+}
+
 static void no_room_is_told(void **state)
 {
 	(void)state;
 	struct menu *m = menu_create("many", "");
 	while (menu_add(m, "e", "", 0, 0) == 0)
 		;
-	assert_int_equal(config_init(&config, &settings, link_name, "", ROWS), -ENOSPC);
+	assert_int_equal(config_init(&config, &settings, link_name, "", ROWS, turn), -ENOSPC);
 	menu_delete(m);
 	begin("net0");		/* and the root has more rows */
 	m = menu_create("many", "");
@@ -453,6 +482,7 @@ int main(void)
 		TEST(a_secret_that_nobody_typed_stays), TEST(a_long_token_is_not_shown),
 		TEST(a_scripts_menu_is_not_hurt),
 		TEST(it_is_left), TEST(lines_are_numbered), TEST(a_narrow_screen_still_edits), TEST(no_room_is_told),
+		TEST(others_have_turns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
