@@ -16,7 +16,7 @@ run="qemu-system-x86 seabios ipxe-qemu nginx-light
 test="dnsmasq-base isc-dhcp-server kea-dhcp4-server atftpd rsyslog iproute2 python3-pytest libcmocka-dev libkrb5-3
 	clang libclang-rt-dev llvm lib32stdc++-12-dev qemu-user groff-base
 	pxelinux isolinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind
-	squid tinyproxy inetutils-telnet putty-tools netcat-openbsd expect
+	squid tinyproxy vsftpd nfs-ganesha nfs-ganesha-vfs rpcbind inetutils-telnet putty-tools netcat-openbsd expect
 	bochs bochsbios vgabios bochs-term gdb
 	debhelper dpkg-dev lintian"
 
@@ -81,6 +81,10 @@ trap unmask EXIT
 mask nginx nginx.service
 mask squid squid.service
 mask tinyproxy tinyproxy.service
+mask vsftpd vsftpd.service
+mask ganesha.nfsd nfs-ganesha.service
+mask rpcbind rpcbind.service
+mask rpcbind rpcbind.socket
 mask rsyslogd rsyslog.service
 mask dhcpd isc-dhcp-server.service
 mask kea-dhcp4 kea-dhcp4-server.service

@@ -121,7 +121,9 @@ static void obey(struct net *n, struct session *s)
 		sprintf(says, len == SIZE_MAX ? "550 no\r\n" : "213 %zu\r\n", len);
 		answer(s, "SIZE", says);
 	} else if (!strcmp(s->line, "MDTM")) {
-		answer(s, "MDTM", size_of(what, &f) == SIZE_MAX ? "550 no\r\n" : "213 20260101000000\r\n");
+		far_ftp.written += far_ftp.written_after && !--far_ftp.written_after;
+		sprintf(says, "213 20260101%06u\r\n", far_ftp.written);
+		answer(s, "MDTM", size_of(what, &f) == SIZE_MAX ? "550 no\r\n" : says);
 	} else if (!strcmp(s->line, "EPSV") || !strcmp(s->line, "PASV")) {
 		open_port(n, s, s->line[0] == 'E');
 	} else if (!strcmp(s->line, "REST")) {

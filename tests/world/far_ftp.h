@@ -22,12 +22,14 @@ extern struct far_ftp {
 	enum far_how how;
 	unsigned times;
 	bool closed;			/* to anonymous */
+	unsigned written_after;		/* files are of another time after so many questions for it; 0: never */
 	/* What is answered to a command ("" is the welcome) instead; again and again, if there is a time. */
 	struct far_ftp_rule {
 		const char *verb, *says;
 		uint32_t again_us;
 	} rules[4];
 	/* Read by tests. */
+	unsigned written;		/* how often the files have become others so */
 	size_t said;			/* bytes of the last conversation */
 	unsigned rests;			/* REST commands that were taken */
 	unsigned elsewhere;		/* connections that came to the port named in a bounce */
