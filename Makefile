@@ -30,8 +30,8 @@ CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=i686 -Oz -mno-sse -mno-mmx -mprefer
 LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
 LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 
-PURE_KERNEL := $(addprefix kernel/,memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c patch.c carry.c task.c \
-	request.c service.c log.c vt.c)
+PURE_KERNEL := $(addprefix kernel/,start/streams.c memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c patch.c \
+	carry.c task.c request.c service.c log.c vt.c)
 MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c transport.c load.c expansion.c) drivers/virtio/virtio_pci.c
 MACHINE_SERVICES := $(addprefix services/,console/local.c graphics/graphics.c stack/stack.c \
 	$(addprefix firmware/,machine.c bios.c pci.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
@@ -51,8 +51,7 @@ SRC := main.c $(wildcard kernel/*.c drivers/*/*.c net/*.c services/*/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)
 START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o build/start/unpack.o \
-	build/start/memmap.o build/start/e820.o \
-	build/start/gate.o
+	build/start/streams.o build/start/memmap.o build/start/e820.o build/start/gate.o
 
 # --- the tools of a build: who lacks one is told so at once; but what sets up by itself, or builds nothing, may begin
 SETS_UP := run test long fuzz coverage mutate screenshot setup-run setup-test clean
@@ -110,7 +109,7 @@ build/start.bin: build/start.elf
 build/loader.elf: $(OBJ) kernel/undine.ld
 	$(call say,LD,$@)ld $(LDFLAGS) -T kernel/undine.ld -Map build/undine.map -o $@ $(OBJ) \
 		$(D)/lib/libpng.a $(D)/lib/libz.a $(D)/lib/libmbedtls.a $(D)/picolibc/lib/libc.a $(LIBGCC)
-build/undine.0: build/loader.elf build/start.bin tools/pack.py
+build/undine.0: build/loader.elf build/start.bin tools/pack.py tools/streams.py
 	$(call say,PACK,$@)$(PYTHON) tools/pack.py build/loader.elf build/start.bin $@
 
 # --- other ways to start it: by a loader of Multiboot2 or Linux, from a CD, from a disk.  $(1) = folder of undine.0
@@ -143,7 +142,7 @@ install: $(GIVEN)
 	$(Q)$(PYTHON) -B tools/dist.py install '$(DESTDIR)' '$(PREFIX)'
 
 # --- for tests: as long as it may become
-build/padded/undine.0: build/loader.elf build/start.bin tools/pack.py
+build/padded/undine.0: build/loader.elf build/start.bin tools/pack.py tools/streams.py
 	$(call say,PACK,$@)mkdir -p $(@D); $(PYTHON) tools/pack.py build/loader.elf build/start.bin $@ padded
 $(eval $(call other_ways,build/padded))
 padded: $(FORMS:%=build/padded/undine.%)

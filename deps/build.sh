@@ -10,7 +10,7 @@
 #   build/deps/picolibc/include   C library headers, for the target only
 #   build/deps/picolibc/lib/libc.a
 #   build/deps/include            zlib.h, png.h, mbedtls/: target and host
-#   build/deps/include/lzma/      LzmaDec.h, Bra.h: target only
+#   build/deps/include/lzma/      LzmaDec.h: target only
 #   build/deps/lib/               i686, freestanding: libz.a libmbedtls.a liblzma.a libpng.a
 #   build/deps/host/              the same for the host's unit tests, 64-bit
 #   build/deps/host32/            and 32-bit; their libz.a can deflate, too
@@ -43,7 +43,7 @@ png_sources="png pngerror pngget pngmem pngpread pngread pngrio pngrtran pngruti
 # Its processors' own code is not compiled: no file of it is in that list.
 png_cflags="-DPNG_INTEL_SSE_OPT=0"
 # The decoder and the x86 filter alone: all is unpacked by one call to one.
-lzma_sources="LzmaDec Bra86"
+lzma_sources="LzmaDec"
 lzma_cflags="-DZ7_EXTRACT_ONLY -DZ7_LZMA_SIZE_OPT"
 
 say()
@@ -122,7 +122,7 @@ build_rest()
 	cp src/mbedtls/include/psa/*.h include/psa/
 	cp "$here/mbedtls_config.h" include/mbedtls/mbedtls_config.h
 	cp src/png/png.h src/png/pngconf.h "$here/pnglibconf.h" include/
-	for header in 7zTypes LzmaDec Bra; do
+	for header in 7zTypes LzmaDec; do
 		cp src/lzma/C/$header.h include/lzma/
 	done
 	compile lib lzma "$target_cflags -O2 $lzma_cflags -isystem picolibc/include" \

@@ -3,8 +3,8 @@
 """pack.py LOADER.ELF START.BIN UNDINE.0 [padded] - packs the loader behind its start-up code.
 
 The loader is linked at a fixed address with its relocations kept (ld -q).
-This writes image, symbol table and relocation list, packed by LZMA, in the form
-that kernel/start/start.h describes.  With "padded", noise makes the file as
+This writes text in streams, the rest of the image, symbol table and relocation
+list, packed by LZMA, in the form that kernel/start/start.h describes.  With "padded", noise makes the file as
 long as it may be, for tests; it is under the same checksum.
 """
 import lzma
@@ -13,8 +13,10 @@ import struct
 import sys
 import zlib
 
+import streams
+
 NBP_MAX = 384 << 10     # kernel/start/start.ld has its memory behind that
-LC, LP, PB, DICTIONARY = 3, 0, 0, 1 << 20
+LC, LP, PB, DICTIONARY = 2, 0, 2, 1 << 20
 SHF_ALLOC, SHT_REL, SHT_NOBITS, SHT_SYMTAB = 2, 9, 8, 2
 R_386_32, R_386_PC32, R_386_PLT32 = 1, 2, 4
 STT_FUNC = 2
@@ -55,7 +57,13 @@ def image_of(elf):
     return base, image
 
 
-def relocations(elf, base):
+def text_of(elf, image):
+    """It comes first in the image."""
+    return bytes(image[:next(s["size"] for s in elf.sections if s["title"] == ".text")])
+
+
+def sites_of(elf, base):
+    """Offsets of absolute addresses in the image."""
     undefined = {i for i, _, _, _, _, shndx in elf.symbols() if i and shndx == 0}
     sites = set()
     for s in elf.sections:
@@ -69,6 +77,10 @@ def relocations(elf, base):
                     sites.add(site - base)
             elif kind not in (0, R_386_PC32, R_386_PLT32):
                 sys.exit(f"pack: relocation type {kind} in {s['title']} cannot be moved")
+    return sites
+
+
+def relocations(sites):
     out, at = bytearray(), 0
     for site in sorted(sites):
         step = site - at
@@ -88,7 +100,6 @@ def symbol_table(elf, base):
 
 def compress(plain):
     return lzma.compress(plain, lzma.FORMAT_RAW, filters=[
-        {"id": lzma.FILTER_X86},
         {"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "nice_len": 273,
          "lc": LC, "lp": LP, "pb": PB, "dict_size": DICTIONARY}])
 
@@ -97,13 +108,15 @@ def pack(elf_path, start_path, out_path, padded=False):
     elf = Elf(elf_path)
     base, image = image_of(elf)
     image += bytes(-len(image) % 16)
-    syms, relocs = symbol_table(elf, base), relocations(elf, base)
+    text, sites, syms = text_of(elf, image), sites_of(elf, base), symbol_table(elf, base)
+    split, found = streams.split(text, sites, base)
+    relocs = relocations(sites - found)
     stored = image.rstrip(b"\0")
-    plain = stored + syms + relocs
-    data = compress(plain)
+    data = compress(split + stored[len(text):] + syms + relocs)
     start = open(start_path, "rb").read()
-    numbers = struct.pack("<BI3x7I", (PB * 5 + LP) * 9 + LC, DICTIONARY, zlib.crc32(plain), len(stored), len(image),
-                          len(syms), len(relocs), base, elf.entry - base)
+    numbers = struct.pack("<BI3x10I", (PB * 5 + LP) * 9 + LC, DICTIONARY, zlib.crc32(stored + syms + relocs),
+                          len(split), len(text), len(found), len(stored), len(image), len(syms), len(relocs), base,
+                          elf.entry - base)
     if padded:
         data += random.Random(1).randbytes(max(0, NBP_MAX - len(start) - 8 - len(numbers) - len(data)))
     checked = struct.pack("<I", len(data)) + numbers + data

@@ -10,7 +10,8 @@ import os
 import re
 import sys
 
-from pack import NBP_MAX, Elf, compress, image_of, relocations, symbol_table
+import streams
+from pack import NBP_MAX, Elf, compress, image_of, relocations, sites_of, symbol_table, text_of
 
 KIB = 1024
 SEGMENT_MAX = 64 * KIB
@@ -80,7 +81,8 @@ class Weights:
                 content[room] += image[address - base:address - base + length]
                 self.plain[room] += length
         content["names of functions"] = symbol_table(elf, base)
-        content["relocations"] = relocations(elf, base)
+        sites = sites_of(elf, base)
+        content["relocations"] = relocations(sites - streams.split(text_of(elf, image), sites, base)[1])
         alone = {room: len(compress(bytes(data))) for room, data in content.items()}
         self.packed = {room: n * payload_len / sum(alone.values()) for room, n in alone.items()}
 

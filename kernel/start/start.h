@@ -6,16 +6,17 @@
 #include <stdint.h>
 
 /*
- * Packed by LZMA behind its x86 filter (the LZMA SDK's, deps/).  The unpacked
- * bytes are the loader's image without its zeroed data (stored_len of
- * image_len), the symbol table for backtraces (syms_len; kernel/symbols.h) and
- * the relocation list (relocs_len).
+ * Packed by LZMA (the LZMA SDK's, deps/).  The unpacked bytes are the loader's text in streams (streams_len;
+ * streams.h); the rest of its image without its zeroed data (stored_len of image_len, the text in it); the symbol
+ * table for backtraces (syms_len; kernel/symbols.h); and the relocation list (relocs_len) of what the streams do not
+ * tell.
  */
 struct payload {
 	uint32_t crc;		/* CRC-32 of all behind it, to the end of data */
 	uint32_t packed_len;	/* bytes at data; what the decoder leaves over is padding */
 	uint8_t props[8];	/* LZMA's five bytes of properties */
-	uint32_t plain_crc;	/* CRC-32 of the unpacked bytes */
+	uint32_t plain_crc;	/* CRC-32 of the stored image as linked, with the text joined, and of all behind it */
+	uint32_t streams_len, text_len, sites_n;	/* sites_n: addresses in the text that the streams tell */
 	uint32_t stored_len, image_len, syms_len, relocs_len;
 	uint32_t link_base;	/* address the image was linked at */
 	uint32_t entry;		/* offset of the entry point from the image's start */

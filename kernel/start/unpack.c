@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <lzma/Bra.h>
 #include <lzma/LzmaDec.h>
 
 #include "kernel/boot_params.h"
@@ -18,6 +17,7 @@
 #include "kernel/io.h"
 #include "kernel/keep.h"
 #include "kernel/start/start.h"
+#include "kernel/start/streams.h"
 
 #define ROM_AREA_LEN (8u << 20)
 #define UNPACK_LEN (4u << 20)
@@ -97,6 +97,14 @@ static bool is_intact(const struct payload *pk)
 	       crc32(from, (uint32_t)(pk->data - from) + pk->packed_len) == pk->crc;
 }
 
+static void relocate_at(uint8_t *at, uint32_t delta)
+{
+	uint32_t value;
+	memcpy(&value, at, 4);
+	value += delta;
+	memcpy(at, &value, 4);
+}
+
 /*
  * The relocation list: distances from one absolute address to the next, one
  * byte each, or 0 and four bytes where 255 is not enough; tools/pack.py.
@@ -105,15 +113,12 @@ static void relocate(uint8_t *image, const uint8_t *list, uint32_t len, uint32_t
 {
 	uint8_t *at = image;
 	for (const uint8_t *end = list + len; list < end;) {
-		uint32_t step = *list++, value;
+		uint32_t step = *list++;
 		if (!step) {
 			memcpy(&step, list, 4);
 			list += 4;
 		}
-		at += step;
-		memcpy(&value, at, 4);
-		value += delta;
-		memcpy(at, &value, 4);
+		relocate_at(at += step, delta);
 	}
 }
 
@@ -132,23 +137,46 @@ static void take_back(ISzAllocPtr p, void *address)
 	(void)address;
 }
 
-/* Unpacks to dest, with PROBS_LEN bytes at work: false when the bytes are not what was packed. */
+/* Bytes of the payload unpacked, and what unpack() works in. */
+static uint32_t plain_len(const struct payload *pk)
+{
+	return pk->streams_len + pk->stored_len - pk->text_len + pk->syms_len + pk->relocs_len;
+}
+
+static uint32_t work_len(const struct payload *pk)
+{
+	return PROBS_LEN + pk->sites_n * 4 + plain_len(pk);
+}
+
+/*
+ * Unpacks to dest and relocates it, with work_len() bytes at work: false when the bytes are not what was packed.
+ * Symbols and relocation list come to lie behind the image.
+ */
 static bool unpack(const struct payload *pk, uint8_t *dest, uint8_t *work)
 {
 	static const ISzAlloc alloc = { give_probs, take_back };
-	uint32_t tail_len = pk->syms_len + pk->relocs_len;
-	SizeT len = pk->stored_len + tail_len, packed_len = pk->packed_len;
-	UInt32 state = Z7_BRANCH_CONV_ST_X86_STATE_INIT_VAL;
+	uint32_t tail_len = pk->syms_len + pk->relocs_len, rest_len = pk->stored_len - pk->text_len + tail_len;
+	uint32_t *sites = (uint32_t *)(work + PROBS_LEN), delta = (uint32_t)dest - pk->link_base;
+	uint8_t *plain = (uint8_t *)(sites + pk->sites_n);
+	SizeT len = plain_len(pk), packed_len = pk->packed_len;
 	ELzmaStatus status;
 
 	probs = work;
-	SRes res = LzmaDecode(dest, &len, pk->data, &packed_len, pk->props, LZMA_PROPS_SIZE, LZMA_FINISH_ANY, &status,
-			      &alloc);
-	z7_BranchConvSt_X86_Dec(dest, len, 0, &state);
-	if (res != SZ_OK || len != pk->stored_len + tail_len || crc32(dest, len) != pk->plain_crc)
+	if (LzmaDecode(plain, &len, pk->data, &packed_len, pk->props, LZMA_PROPS_SIZE, LZMA_FINISH_ANY, &status,
+		       &alloc) != SZ_OK || len != plain_len(pk))
+		return false;
+	const struct streams_head *h = (const struct streams_head *)plain;
+	if (h->text_len != pk->text_len ||
+	    streams_join(h, pk->streams_len, dest, pk->link_base, sites, pk->sites_n) != (int)pk->sites_n)
+		return false;
+	memcpy(dest + pk->text_len, plain + pk->streams_len, rest_len);
+	if (crc32(dest, pk->text_len + rest_len) != pk->plain_crc)
 		return false;
 	memmove(dest + pk->image_len, dest + pk->stored_len, tail_len);
 	memset(dest + pk->stored_len, 0, pk->image_len - pk->stored_len);
+	for (uint32_t i = 0; i < pk->sites_n; i++)
+		relocate_at(dest + sites[i], delta);
+	relocate(dest, dest + pk->image_len + pk->syms_len, pk->relocs_len, delta);
 	return true;
 }
 
@@ -259,10 +287,10 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 		memmap_reserve(&params.map, (uint32_t)params.initrd, params.initrd_len);
 	uint32_t unpacked = pk->image_len + pk->syms_len + pk->relocs_len;
 	uint32_t need = (unpacked + params.initrd_len + 0xfff) & ~0xfffu;
-	uint32_t dest = choose_place(need), work = dest ? find_place(PROBS_LEN, dest) : 0;
+	uint32_t dest = choose_place(need), work = dest ? find_place(work_len(pk), dest) : 0;
 	if (!work) {
 		say("undine: needs ");
-		say_kib(need + PROBS_LEN);
+		say_kib(need + work_len(pk));
 		say(" of memory above 1 MiB, has ");
 		say_kib((uint64_t)memmap_upper_kib(&params.map) << 10);
 		say("\r\n");
@@ -275,7 +303,6 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 			"E820 says");
 
 	uint8_t *image = (uint8_t *)dest;
-	relocate(image, image + pk->image_len + pk->syms_len, pk->relocs_len, dest - pk->link_base);
 	params.image = dest;
 	params.image_len = pk->image_len + pk->syms_len;
 	if (params.initrd_len) {
