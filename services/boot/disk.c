@@ -17,6 +17,10 @@
 #define LOGICALS_MAX 128u		/* a chain that does not end is damaged */
 #define GPT_HEADER_MIN 92u
 #define GPT_ENTRIES_MAX 4096u
+#define GUID_LEN 16u
+#define GPT_NAME_AT 56u			/* in an entry: the kind's and its own GUID, first, last, attributes, name */
+#define GPT_NAME_MAX 36u		/* of UTF-16 */
+#define MBR_SIGNATURE_AT 440u
 #define CHS_BEYOND "\xfe\xff\xff"	/* "past what CHS can say" */
 
 struct walk {
@@ -106,6 +110,7 @@ static int find_logical(struct boot_disk *d, struct walk *w)
 }
 
 struct gpt {
+	uint8_t guid[GUID_LEN];		/* the disk's */
 	uint64_t table;
 	uint32_t entries, entry_len;
 };
@@ -121,7 +126,8 @@ static int gpt_header(struct walk *w, struct gpt *g)
 	uint32_t len = cur_le32(&c), sum = cur_le32(&c);
 	cur_skip(&c, 4);
 	uint64_t here = cur_le64(&c);
-	cur_skip(&c, 40);		/* backup, first and last usable sector, the disk's GUID */
+	cur_skip(&c, 24);		/* backup, first and last usable sector */
+	memcpy(g->guid, cur_bytes(&c, GUID_LEN), GUID_LEN);
 	g->table = cur_le64(&c);
 	g->entries = cur_le32(&c);
 	g->entry_len = cur_le32(&c);
@@ -137,20 +143,27 @@ static int gpt_header(struct walk *w, struct gpt *g)
 	return good ? 0 : boot_why(w->why, -EINVAL, "its GUID partition table is damaged");
 }
 
+/* Entry n, from 1, in w->sector: 0, and 128 bytes or more in *entry. */
+static int gpt_entry(struct walk *w, const struct gpt *g, unsigned n, const uint8_t **entry)
+{
+	uint32_t at = (n - 1) * g->entry_len;
+	*entry = w->sector + at % DISK_SECTOR;
+	return w->read(w->ctx, g->table + at / DISK_SECTOR, w->sector, w->why);
+}
+
 static int find_gpt(struct boot_disk *d, struct walk *w)
 {
 	static const uint8_t unused[16];
+	const uint8_t *entry;
 	struct gpt g;
 	int rc = gpt_header(w, &g);
 	if (rc < 0)
 		return rc;
 	if (d->partition > g.entries)
 		return no_partition(d, w->why);
-	uint32_t at = (d->partition - 1) * g.entry_len;
-	rc = w->read(w->ctx, g.table + at / DISK_SECTOR, w->sector, w->why);
+	rc = gpt_entry(w, &g, d->partition, &entry);
 	if (rc < 0)
 		return rc;
-	const uint8_t *entry = w->sector + at % DISK_SECTOR;
 	struct cursor c = cur_make(entry, DISK_GPT_ENTRY_LEN);
 	if (!memcmp(cur_bytes(&c, 16), unused, 16))
 		return no_partition(d, w->why);
@@ -173,11 +186,18 @@ static int find_gpt(struct boot_disk *d, struct walk *w)
 	return 0;
 }
 
-static int find_partition(struct boot_disk *d, struct walk *w)
+static bool is_gpt(const uint8_t *sector)
 {
 	for (unsigned i = 0; i < PRIMARIES; i++)
-		if (entry_read(w->sector, i).type == PROTECTIVE)
-			return find_gpt(d, w);
+		if (entry_read(sector, i).type == PROTECTIVE)
+			return true;
+	return false;
+}
+
+static int find_partition(struct boot_disk *d, struct walk *w)
+{
+	if (is_gpt(w->sector))
+		return find_gpt(d, w);
 	if (d->partition > PRIMARIES)
 		return find_logical(d, w);
 	return take_entry(d, w->sector, d->partition - 1, 0, w->why);
@@ -202,4 +222,52 @@ int disk_find(struct boot_disk *d, disk_read_fn *read, void *ctx, struct boot_wh
 		return boot_why(why, -ENOEXEC, "partition %u's first sector has no boot signature (55 AA)",
 				d->partition);
 	return rc;
+}
+
+/* ---- by what it is called ---- */
+
+static bool has_name(const uint8_t *entry, const char *label)
+{
+	size_t len = strlen(label);
+	for (size_t i = 0; i < GPT_NAME_MAX; i++) {
+		unsigned c = entry[GPT_NAME_AT + 2 * i] | entry[GPT_NAME_AT + 2 * i + 1] << 8;
+		if (c != (i < len ? (unsigned char)label[i] : 0))
+			return false;
+		if (!c)
+			break;
+	}
+	return true;
+}
+
+/* The disk itself, or the first of its partitions, that is called so. */
+static int match_gpt(struct boot_disk *d, const struct disk_wanted *w, struct walk *walk)
+{
+	struct gpt g;
+	int rc = gpt_header(walk, &g);
+	if (rc == 0 && w->by == DISK_BY_GUID && !memcmp(g.guid, w->guid, GUID_LEN))
+		return 0;
+	for (unsigned n = 1; rc == 0 && n <= g.entries; n++) {
+		const uint8_t *entry;
+		rc = gpt_entry(walk, &g, n, &entry);
+		if (rc == 0 && (w->by == DISK_BY_GUID ? !memcmp(entry + GUID_LEN, w->guid, GUID_LEN) :
+				has_name(entry, w->label))) {
+			d->partition = n;
+			return 0;
+		}
+	}
+	return rc < 0 ? rc : -ENOENT;
+}
+
+int disk_match(struct boot_disk *d, const struct disk_wanted *w, disk_read_fn *read, void *ctx, struct boot_why *why)
+{
+	struct walk walk = { .read = read, .ctx = ctx, .why = why };
+	int rc = read(ctx, 0, walk.sector, why);
+	if (rc < 0)
+		return rc;
+	d->partition = w->partition;
+	if (w->by == DISK_BY_MBR) {
+		struct cursor c = cur_make(walk.sector + MBR_SIGNATURE_AT, 4);
+		return disk_signed(walk.sector) && cur_le32(&c) == w->mbr ? 0 : -ENOENT;
+	}
+	return is_gpt(walk.sector) ? match_gpt(d, w, &walk) : -ENOENT;
 }

@@ -106,9 +106,39 @@ static int read_sector(void *ctx, uint64_t lba, uint8_t *sector, struct boot_why
 			(unsigned)(r.eax >> 8 & 0xff));
 }
 
+/* AH=08h, which a drive that takes block numbers need not know. */
+static void ask_geometry(struct boot_disk *disk)
+{
+	struct drive d = { .number = disk->drive };
+	struct bios_regs r = { .eax = 0x0800 };
+	disk->heads = disk->track = 0;
+	if (int13(&d, &r) == 0 && r.ecx & 0x3f) {
+		disk->heads = (r.edx >> 8 & 0xff) + 1;
+		disk->track = r.ecx & 0x3f;
+	}
+}
+
 int disk_load(struct boot_disk *disk, struct boot_why *why)
 {
 	struct drive d = { .number = disk->drive };
 	int rc = open_drive(&d, why);
-	return rc < 0 ? rc : disk_find(disk, read_sector, &d, why);
+	if (rc == 0)
+		rc = disk_find(disk, read_sector, &d, why);
+	if (rc == 0)
+		ask_geometry(disk);
+	return rc;
+}
+
+int disk_search(struct boot_disk *disk, const struct disk_wanted *w, struct boot_why *why)
+{
+	unsigned disks = paging_bda_u16(BDA_DISKS) & 0xff;
+	disk->drive = w->drive;
+	disk->partition = w->partition;
+	for (unsigned i = 0; w->by != DISK_BY_NUMBER && i < disks && i < FIRST_HARD_DISK; i++) {
+		struct drive d = { .number = (uint8_t)(FIRST_HARD_DISK + i) };
+		disk->drive = d.number;
+		if (open_drive(&d, why) == 0 && disk_match(disk, w, read_sector, &d, why) == 0)
+			return 0;
+	}
+	return w->by == DISK_BY_NUMBER ? 0 : boot_why(why, -ENOENT, "none of the BIOS's %u hard disks has that", disks);
 }

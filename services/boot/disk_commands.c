@@ -21,8 +21,7 @@
 enum { OPT_DRIVE, OPT_PARTITION };	/* the others are for drives on other machines, and for UEFI */
 enum { OPT_INT18 };
 
-/* Comes back only when it failed. */
-static int boot_disk(struct boot_disk *d)
+int disk_start(struct boot_disk *d, const struct image *file, const char *who)
 {
 	char name[40], none[] = "", type[] = "bootsector";
 	struct boot_machine m;
@@ -33,14 +32,21 @@ static int boot_disk(struct boot_disk *d)
 		snprintf(name + 9, sizeof(name) - 9, " partition %u", d->partition);
 	int err = disk_load(d, &why);
 	if (err < 0)
-		return command_fail(err, "sanboot: %s: %s", name, why.text);
-	err = trust_check(TRUST_KERNEL, name, "", d->sector, sizeof(d->sector));
+		return command_fail(err, "%s: %s: %s", who, name, why.text);
+	if (!file || d->places->with_sector)
+		err = trust_check(TRUST_KERNEL, name, "", d->sector, sizeof(d->sector));
 	if (err < 0)
 		return err;
 	struct image img = {
 		.name = name, .args = none, .url = none, .type = type, .reply = none, .disk = d,
 		.data = d->sector, .len = sizeof(d->sector), .role = IMAGE_KERNEL, .no_unzip = true,
 	};
+	if (file) {
+		img = *file;
+		img.type = type;
+		img.disk = d;
+		img.no_unzip = true;
+	}
 	boot_describe_machine(&m);
 	err = boot_prepare_image(&m, &img, &b);
 	return err < 0 ? err : boot_go(b);
@@ -61,7 +67,8 @@ static int cmd_sanboot(struct call *c)
 		return command_fail(-EINVAL, "sanboot: drives are 0x00 to 0xff, partitions 1 to %u", PARTITION_MAX);
 	d.drive = (uint8_t)drive;
 	d.partition = partition;
-	return boot_disk(&d);
+	d.places = NULL;
+	return disk_start(&d, NULL, "sanboot");
 }
 
 /* As pxelinux has it: -1 is INT 18h, other numbers go to the ROM in AX. */

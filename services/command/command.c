@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct command *const *tables;
 
@@ -22,11 +23,17 @@ const struct command *command_get(unsigned i)
 	return NULL;
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+	size_t len = strlen(name), end_len = strlen(end);
+	return len > end_len && !strcasecmp(name + len - end_len, end);
+}
+
 const struct command *command_find(const char *name)
 {
 	const struct command *c;
 	for (unsigned i = 0; (c = command_get(i)); i++)
-		if (!strcmp(c->name, name))
+		if (!strcmp(c->name, name) || (c->name[0] == '*' && ends_with(name, c->name + 1)))
 			return c;
 	return NULL;
 }
@@ -40,7 +47,10 @@ const struct command *command_first_name(const struct command *c)
 
 const char *command_names(unsigned arg, unsigned i)
 {
-	const struct command *c = arg ? NULL : command_get(i);
+	const struct command *c = NULL;
+	for (unsigned n = 0; !arg && (c = command_get(n)); n++)	/* patterns are no names to be completed */
+		if (c->name[0] != '*' && !i--)
+			break;
 	return c ? c->name : NULL;
 }
 
@@ -54,6 +64,7 @@ static int misused(const struct command *c, const char *what, const char *arg, c
 int command_parse(struct call *c, int argc, char **argv, char *why, size_t cap)
 {
 	struct options o;
+	c->name = argv[0];
 	c->cmd = command_find(argv[0]);
 	if (!c->cmd) {
 		char name[40];
@@ -66,7 +77,9 @@ int command_parse(struct call *c, int argc, char **argv, char *why, size_t cap)
 		return -ENOEXEC;
 	}
 	const char *options = c->cmd->options ? c->cmd->options : "";
-	if (options_parse(&o, options, argc, argv) < 0)
+	if (c->cmd->name[0] == '*')	/* what it calls has words of its own */
+		o = (struct options){ .next = 1 };
+	else if (options_parse(&o, options, argc, argv) < 0)
 		return misused(c->cmd, o.wrong, o.bad, why, cap);
 	memcpy(c->opt, o.value, sizeof(c->opt));
 	memcpy(c->list, o.list, sizeof(c->list));

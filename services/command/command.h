@@ -39,6 +39,7 @@
 /* One command as it is called. */
 struct call {
 	const struct command *cmd;
+	const char *name;		/* as it was called, where the row's is a pattern */
 	const char *opt[OPTIONS_MAX];	/* values of cmd->options, in their order */
 	const char *list[OPTIONS_LIST_MAX];	/* all values of the option that may come several times */
 	unsigned listed;
@@ -47,7 +48,7 @@ struct call {
 };
 
 struct command {
-	const char *name;		/* NULL ends the table */
+	const char *name;		/* NULL ends the table; "*.end": all that end so, without options */
 	const char *options;		/* as for options_parse(), or NULL: none */
 	uint16_t min, max;		/* arguments; options stand before them */
 	int (*run)(struct call *c);	/* 0, -E.. (explained by command_fail or command_why), or a status > 0 */

@@ -71,18 +71,6 @@ static int take_file(struct px_call *call, const char *text)
 	return add(call, "", text, strlen(text));
 }
 
-/* The last initrd= of the arguments is the one that counts. */
-static void find_initrds(struct px_call *call)
-{
-	static const char word[] = "initrd=";
-	call->initrds = NULL;
-	for (const char *p = skip(call->args); *p; p = skip(p + strcspn(p, BLANKS)))
-		if (!strncmp(p, word, sizeof(word) - 1)) {
-			call->initrds = p + sizeof(word) - 1;
-			call->initrds_len = strcspn(call->initrds, BLANKS);
-		}
-}
-
 static int of_label(struct px_call *call, const struct px_label *l, const char *options)
 {
 	call->label = l;
@@ -125,7 +113,6 @@ static int finish(struct px_call *call)
 {
 	if (call->kind == PX_KERNEL)
 		call->kind = px_kind_of(call->file);
-	find_initrds(call);
 	return 0;
 }
 
@@ -173,21 +160,34 @@ int px_call_shift(struct px_call *call)
 	size_t gone = (size_t)(args - call->args);
 	memmove(call->args, args, strlen(args) + 1);
 	call->options -= gone < call->options ? gone : call->options;
-	find_initrds(call);
 	return 0;
 }
 
-size_t px_call_initrd(const struct px_call *call, unsigned i, const char **name)
+/* If the word at p begins with that, what follows it, else NULL. */
+static const char *after(const char *p, const char *word)
 {
-	const char *p = call->initrds, *end = p ? p + call->initrds_len : NULL;
-	while (p && p < end) {
-		const char *comma = memchr(p, ',', (size_t)(end - p));
-		size_t len = (size_t)((comma ? comma : end) - p);
-		if (len && i-- == 0) {
-			*name = p;
-			return len;
+	size_t len = strlen(word);
+	return strncmp(p, word, len) ? NULL : p + len;
+}
+
+/* Of initrd= the last counts; initrd+= and initrdfile= (linux.c32) add to it. */
+size_t px_call_initrd(const struct px_call *call, unsigned i, const char **name, bool *as_file)
+{
+	const char *last = NULL;
+	for (const char *p = skip(call->args); *p; p = skip(p + strcspn(p, BLANKS)))
+		if (after(p, "initrd="))
+			last = p;
+	for (const char *p = skip(call->args); *p; p = skip(p + strcspn(p, BLANKS))) {
+		const char *files = after(p, "initrdfile=");
+		const char *list = files ? files : p == last ? after(p, "initrd=") : after(p, "initrd+=");
+		while (list && *list && !strchr(BLANKS, *list)) {
+			size_t len = strcspn(list, "," BLANKS);
+			*name = list;
+			*as_file = files != NULL;
+			if (len && i-- == 0)
+				return len;
+			list += len + (list[len] == ',');
 		}
-		p = comma ? comma + 1 : NULL;
 	}
 	return 0;
 }

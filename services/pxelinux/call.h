@@ -17,8 +17,6 @@ struct px_call {
 	char file[1024];		/* without arguments */
 	char args[PX_CALL_MAX];		/* the whole of them, initrd= among them */
 	size_t options;			/* where in args what was typed behind the label begins, SYSAPPEND's place */
-	const char *initrds;		/* in args: what initrd= says last; or NULL */
-	size_t initrds_len;
 	uint32_t sysappend;
 };
 
@@ -33,8 +31,11 @@ int px_call_label(struct px_call *call, const struct px_label *l);
 int px_call_edited(struct px_call *call, const struct px_label *l, const char *line);
 /* Its arguments become a call of their own, FILE ARGUMENTS: 0, -ENOENT (there are none) or -E2BIG. */
 int px_call_shift(struct px_call *call);
-/* The i-th name in initrds, from 0: its length, 0 past the last. */
-size_t px_call_initrd(const struct px_call *call, unsigned i, const char **name);
+/*
+ * The i-th name in initrd=, initrd+= and initrdfile=, from 0: its length, 0 past the last.  as_file: it goes into the
+ * initrd as a file, which is called so, or as what stands behind its @.
+ */
+size_t px_call_initrd(const struct px_call *call, unsigned i, const char **name, bool *as_file);
 /* The kind that a file's ending says, or PX_KERNEL. */
 enum px_kind px_kind_of(const char *file);
 /* The name of a c32 module without folder and ending, into out: true if file ends so. */

@@ -40,6 +40,8 @@ struct px_session {
 
 /* Where the lease and we ourselves say that files are.  0 or -E, said. */
 int px_begin(struct px_session *s);
+/* Names are relative to the script's place, as in its other lines. */
+void px_begin_here(struct px_session *s);
 /*
  * Looks for the machine's configuration: 0, the URL in s->file and the file in *out, which is the caller's to free;
  * -ENOENT, and why in reason; other -E: a server failed, which is in reason, too; -EINTR.
@@ -64,6 +66,34 @@ int px_run(struct px_session *s, const char *line);
 int px_run_label(struct px_session *s, const struct px_label *l);
 /* The same of a label's line that was edited: FILE ARGUMENTS. */
 int px_run_edited(struct px_session *s, const struct px_label *l, const char *line);
+
+#define PX_WORDS_MAX 48
+/* Runs a command of at most so many words, up to a NULL. */
+int px_command(const char *const *words);
+#define RUN(...) px_command((const char *const[]){ __VA_ARGS__, NULL })
+/* A name's URL: 0 or -E, said. */
+int px_url(struct px_session *s, const char *name, size_t len, char url[URL_TEXT_MAX]);
+/* s->call is a kernel of any kind: the image says which. */
+int px_boot_kernel(struct px_session *s);
+/* It is another configuration; its arguments are the prefix of all that it names. */
+int px_run_config(struct px_session *s);
+
+#define PX_CPU_FEATURES "cpuid/3.1"
+#define PX_CPU_MORE "cpuid/3.0x80000001"
+/* A register of a leaf of cpuid's, as the setting's name has it; 0 where there is none. */
+uint32_t px_cpuid(const char *name);
+
+/* ---- px_chain.c ---- */
+
+/* s->call is chain.c32: a disk, a partition, or a file that is told of them. */
+int px_run_chain(struct px_session *s);
+/* s->call is pxechn.c32: another NBP, and what it is to find in the ROM's packets. */
+int px_run_pxechn(struct px_session *s);
+
+/* ---- px_modules.c ---- */
+
+/* s->call is a c32 module, which is done here: as px_run(). */
+int px_run_module(struct px_session *s);
 
 /* ---- px_menu.c ---- */
 

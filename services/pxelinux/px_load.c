@@ -46,6 +46,11 @@ int px_begin(struct px_session *s)
 	return px_config_begin(&s->c);
 }
 
+void px_begin_here(struct px_session *s)
+{
+	setting("cwduri", s->prefix, sizeof(s->prefix));
+}
+
 void px_end(struct px_session *s)
 {
 	px_config_free(&s->c);

@@ -87,10 +87,10 @@ static int on_error(struct px_session *s, int err)
 	return px_run(s, line);
 }
 
-/* Runs until something boots, or it fails with nobody there. */
-static int go(struct px_session *s)
+/* Runs, from what comes next on, until something boots, or it fails with nobody there. */
+static int go(struct px_session *s, int next)
 {
-	int next = PX_AGAIN, shown = PX_SHOW_PROMPT;
+	int shown = PX_SHOW_PROMPT;
 	for (unsigned turns = 0;; turns += next == PX_AGAIN) {
 		if (turns == TURNS_MAX && !s->asked)
 			return command_fail(-ELOOP, "pxelinux: its configurations lead to each other again and again");
@@ -128,7 +128,28 @@ static int cmd_pxelinux(struct call *c)
 		membuf_free(&found);
 	}
 	if (err == 0)
-		err = go(&session);
+		err = go(&session, PX_AGAIN);
+	px_end(&session);
+	return err;
+}
+
+/* A module by its name: what its line does at the boot: line, with names relative to the script's place. */
+static int cmd_c32(struct call *c)
+{
+	static char line[PX_LINE_MAX];
+	membuf_free(&found);
+	px_end(&session);
+	int err = px_begin(&session);
+	if (err < 0)
+		return command_fail(err, "%s: there is not enough memory", c->name);
+	px_begin_here(&session);
+	int len = snprintf(line, sizeof(line), "%s ", c->name);
+	if (len >= (int)sizeof(line) || options_join(c->argc, c->argv, line + len, sizeof(line) - (size_t)len) < 0)
+		err = command_fail(-E2BIG, "%s: the line is too long", c->name);
+	if (err == 0)
+		err = px_run(&session, line);
+	if (err > PX_DONE)
+		err = go(&session, err);
 	px_end(&session);
 	return err;
 }
@@ -136,5 +157,7 @@ static int cmd_pxelinux(struct call *c)
 const struct command pxelinux_commands[] = {
 	{ .name = "pxelinux", .options = "p/prefix=", .max = 1, .run = cmd_pxelinux,
 	  .usage = "[--prefix URL] [file]", .help = "do what pxelinux's configuration of this machine says" },
+	{ .name = "*.c32", .max = ANY_ARGS, .run = cmd_c32,
+	  .usage = "[words]", .help = "do what syslinux's module of that name does" },
 	{ 0 },
 };

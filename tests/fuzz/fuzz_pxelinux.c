@@ -68,12 +68,13 @@ static void call(const struct px_config *c, const char *line)
 {
 	static struct px_call made;
 	const char *name;
+	bool as_file;
 	int err = px_call_make(&made, c, line);
 	assert(err == 0 || err == -ENOENT || err == -ENOEXEC || err == -E2BIG);
 	if (err)
 		return;
 	assert(made.kind != PX_NONE && strlen(made.args) < PX_CALL_MAX);
-	for (unsigned i = 0; px_call_initrd(&made, i, &name); i++)
+	for (unsigned i = 0; px_call_initrd(&made, i, &name, &as_file); i++)
 		assert(name >= made.args && name < made.args + PX_CALL_MAX);
 	while ((err = px_call_shift(&made)) == 0)
 		assert(*made.file && made.options <= strlen(made.args));

@@ -233,6 +233,79 @@ static void gpt_damage(void **state)
 	assert_int_equal(find(5), -EINVAL);
 }
 
+static int match(struct disk_wanted w)
+{
+	d = (struct boot_disk){ .drive = 0x80, .partition = w.partition };
+	return disk_match(&d, &w, read_sector, NULL, &why);
+}
+
+static void by_what_it_is_called(void **state)
+{
+	(void)mbr(state);
+	put(disk[0] + 440, 0x12345678, 4);
+	assert_int_equal(match((struct disk_wanted){ .by = DISK_BY_MBR, .mbr = 0x12345678, .partition = 5 }), 0);
+	assert_int_equal(d.partition, 5);
+	assert_int_equal(match((struct disk_wanted){ .by = DISK_BY_MBR, .mbr = 0x12345679 }), -ENOENT);
+	assert_int_equal(match((struct disk_wanted){ .by = DISK_BY_LABEL, .label = "x" }), -ENOENT);
+	for (uint32_t len = 128; len <= 512; len *= 2) {
+		gpt(len);
+		struct disk_wanted w = { .by = DISK_BY_GUID, .partition = 2 };
+		memset(w.guid, 0x77, 16);
+		assert_int_equal(match(w), -ENOENT);
+		memset(disk[1] + 56, 0x77, 16);		/* the disk itself */
+		seal();
+		assert_int_equal(match(w), 0);
+		assert_int_equal(d.partition, 2);
+		memset(w.guid, 5, 16);
+		assert_int_equal(match(w), 0);
+		assert_int_equal(d.partition, 5);
+		const char *name = "Data";
+		for (unsigned i = 0; i < 4; i++)
+			put(gpt_entry(6, len) + 56 + 2 * i, (uint8_t)name[i], 2);
+		w = (struct disk_wanted){ .by = DISK_BY_LABEL, .label = "Data" };
+		assert_int_equal(match(w), 0);
+		assert_int_equal(d.partition, 6);
+		strcpy(w.label, "Dat");
+		assert_int_equal(match(w), -ENOENT);
+		disk[1][60]++;
+		assert_int_equal(match(w), -EINVAL);
+	}
+}
+
+static void parameter_blocks(void **state)
+{
+	(void)state;
+	static const struct { const char *name; unsigned fats_len, drive_at, end; } kinds[] = {
+		{ "FAT", 9, 36, 62 }, { "FAT32", 0, 64, 90 }, { "NTFS    ", 0, 36, 84 },
+	};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		uint8_t s[DISK_SECTOR] = { 0xeb, 0x58, 0x90 }, other[DISK_SECTOR], plain[DISK_SECTOR];
+		struct boot_disk of = { .first = 0x12345678, .heads = 255, .track = 63 };
+		memcpy(s + 3, kinds[i].name, strlen(kinds[i].name));
+		put(s + 11, 512, 2);
+		put(s + 22, kinds[i].fats_len, 2);
+		memcpy(other, s, sizeof(other));
+		memset(plain, 0x11, sizeof(plain));
+		disk_set_bpb(&of, 0x81, s);
+		assert_memory_equal(s + 24, "\x3f\x00\xff\x00\x78\x56\x34\x12", 8);
+		assert_int_equal(s[kinds[i].drive_at], 0x81);
+		of.heads = 0;			/* the BIOS does not tell */
+		disk_set_bpb(&of, 0x80, s);
+		assert_int_equal(s[26], 255);
+		memset(s + kinds[i].end, 0x22, 2);
+		memset(s + kinds[i].end - 1, 0x33, 1);
+		disk_copy_bpb(s, other);
+		assert_memory_equal(s + 11, other + 11, kinds[i].end - 11);
+		assert_int_equal(other[kinds[i].end], 0);
+		disk_copy_bpb(plain, other);	/* that is no BPB */
+		assert_int_equal(other[kinds[i].drive_at], 0x80);
+		memcpy(other, plain, sizeof(other));
+		disk_copy_bpb(s, other);
+		disk_set_bpb(&of, 0x80, other);
+		assert_memory_equal(other, plain, sizeof(other));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +313,7 @@ int main(void)
 		cmocka_unit_test_setup(logicals, mbr),
 		cmocka_unit_test_setup(damaged_chains, mbr), cmocka_unit_test_setup(unreadable, mbr),
 		cmocka_unit_test(gpt_partitions), cmocka_unit_test(gpt_damage),
+		cmocka_unit_test(by_what_it_is_called), cmocka_unit_test(parameter_blocks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -324,6 +324,8 @@ static void test_calls(void **state)
 	(void)state;
 	struct px_config c;
 	static struct px_call call;
+	const char *name;
+	bool as_file;
 	static const struct { const char *line; enum px_kind kind; const char *file, *args, *initrd; } rows[] = {
 		{ "one", PX_KERNEL, "vmlinuz", "a=1 own=1 initrd=x,y,,", "x" },
 		{ " one  two three", PX_KERNEL, "vmlinuz", "a=1 own=1 initrd=x,y,, two three", "x" },
@@ -339,23 +341,32 @@ static void test_calls(void **state)
 			  "label chain\nkernel chain.c32\nappend hd0 1\nlabel nbp\nkernel boot/other.0\nappend -\n"
 			  "label away\nlocalboot 0\nappend -\nlabel nothing\nmenu exit\n") == 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *name;
 		assert_true(px_call_make(&call, &c, rows[i].line) == 0 && call.kind == rows[i].kind);
 		assert_true(!strcmp(call.file, rows[i].file) && !strcmp(call.args, rows[i].args));
-		size_t len = px_call_initrd(&call, 0, &name);
+		size_t len = px_call_initrd(&call, 0, &name, &as_file);
 		const char *first = rows[i].initrd;
 		assert_true(first ? len == strlen(first) && !memcmp(name, first, len) : !len);
 	}
-	const char *name;
-	assert_true(px_call_make(&call, &c, "one") == 0 && px_call_initrd(&call, 1, &name) == 1 && *name == 'y');
-	assert_true(px_call_initrd(&call, 2, &name) == 0);
+	assert_true(px_call_make(&call, &c, "one") == 0 && px_call_initrd(&call, 1, &name, &as_file) == 1);
+	assert_true(*name == 'y' && !as_file);
+	assert_true(px_call_initrd(&call, 2, &name, &as_file) == 0);
 	assert_true(px_call_make(&call, &c, "nothing") == -ENOEXEC);
 	c.implicit = false;
 	assert_true(px_call_make(&call, &c, "file.0") == -ENOENT && px_call_make(&call, &c, "nbp") == 0);
 	assert_true(px_call_edited(&call, label(&c, "one"), "other initrd=q last") == 0 && !strcmp(call.file, "other"));
-	assert_true(!strcmp(call.args, "initrd=q last") && px_call_initrd(&call, 0, &name) == 1 && *name == 'q');
+	assert_true(!strcmp(call.args, "initrd=q last") && px_call_initrd(&call, 0, &name, &as_file) == 1);
+	assert_true(*name == 'q');
 	assert_true(px_call_shift(&call) == 0 && !strcmp(call.file, "initrd=q") && !strcmp(call.args, "last"));
-	assert_true(!px_call_initrd(&call, 0, &name) && call.options == 4);
+	assert_true(!px_call_initrd(&call, 0, &name, &as_file) && call.options == 4);
+	static const char more[] = "k initrd+=c initrd=a initrdfile=x/f,y@etc/g initrd=b,";
+	static const struct { const char *name; bool as_file; } initrds[] = {
+		{ "c", false }, { "x/f", true }, { "y@etc/g", true }, { "b", false },
+	};
+	assert_true(px_call_edited(&call, label(&c, "one"), more) == 0);
+	for (unsigned i = 0; i < 4; i++)
+		assert_true(px_call_initrd(&call, i, &name, &as_file) == strlen(initrds[i].name) &&
+			    !strncmp(name, initrds[i].name, strlen(initrds[i].name)) && as_file == initrds[i].as_file);
+	assert_true(px_call_initrd(&call, 4, &name, &as_file) == 0);
 	assert_true(px_call_label(&call, label(&c, "chain")) == 0 && px_call_shift(&call) == 0);
 	assert_true(!strcmp(call.file, "hd0") && px_call_shift(&call) == 0 && px_call_shift(&call) == -ENOENT);
 	px_config_free(&c);

@@ -33,6 +33,7 @@
 #include "services/boot/disk.h"
 #include "services/boot/freebsd.h"
 #include "services/boot/realmode.h"
+#include "services/boot/swap.h"
 #include "tests/world/far.h"
 #include "tests/world/jump.h"
 #include "tests/world/machine.h"
@@ -548,7 +549,7 @@ uint32_t undi_cached_buffer(unsigned type, uint16_t *len)
 
 /* ---- the jump ---- */
 
-const uint8_t realmode_code[REALMODE_CODE_LEN], freebsd64_code[FREEBSD64_CODE_LEN];
+const uint8_t realmode_code[REALMODE_CODE_LEN], swap_code[SWAP_CODE_LEN], freebsd64_code[FREEBSD64_CODE_LEN];
 
 static uint8_t low[MACHINE_LOW];	/* in the place of what a process cannot have */
 
