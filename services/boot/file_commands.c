@@ -103,11 +103,16 @@ static int cmd_digest(struct call *c)
 
 static int cmd_imgargs(struct call *c)
 {
+	enum { OPT_NAME, OPT_TIMEOUT, OPT_QUIET, OPT_AUTOFREE };
 	struct image *img;
-	const struct boot_file f = { .ref = c->argv[0], .name = c->opt[0], .role = IMAGE_MODULE };
-	int err = boot_get_file(&f, &img);
+	struct boot_file f = { .ref = c->argv[0], .name = c->opt[OPT_NAME], .role = IMAGE_MODULE,
+			       .quiet = c->opt[OPT_QUIET] != NULL };
+	int err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &f.timeout_ms);
+	if (err == 0)
+		err = boot_get_file(&f, &img);
 	if (err < 0)
 		return err;
+	img->autofree = img->autofree || c->opt[OPT_AUTOFREE];
 	char *args = image_args(c);
 	err = args ? image_set_args(img, args) : -ENOMEM;
 	free(args);
@@ -254,9 +259,10 @@ const struct command file_commands[] = {
 	{ .name = "sha224sum", DIGEST },
 	{ .name = "sha1sum", DIGEST },
 	{ .name = "md5sum", DIGEST },
-	{ .name = "imgargs", .options = "n/name=", .min = 1, .max = ANY_ARGS, .run = cmd_imgargs,
-	  .images = IMAGES_USED,
-	  .usage = "NAME|URL [arguments]", .help = "replace an image's arguments", .words = image_first_word },
+	{ .name = "imgargs", .options = "n/name= t/timeout= q/quiet a/autofree", .min = 1, .max = ANY_ARGS,
+	  .run = cmd_imgargs, .images = IMAGES_USED,
+	  .usage = "[--name n] [--timeout ms] [--quiet] [--autofree] NAME|URL [arguments]",
+	  .help = "replace an image's arguments", .words = image_first_word },
 	{ .name = "imgset", .options = "k/keep t/timeout= q/quiet", .min = 2, .max = 2, .run = cmd_imgset,
 	  .images = IMAGES_USED,
 	  .usage = "[--keep] [--timeout ms] SETTING[:type] NAME|URL",

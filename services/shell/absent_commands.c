@@ -47,11 +47,11 @@ static int cmd_lists_none(struct call *c)
 /* A UEFI loader's, or done already. */
 static int cmd_nothing(struct call *c)
 {
-	(void)c;
-	return 0;
+	uint32_t number;
+	return c->cmd->options ? command_number(c->opt[0], "what stands behind the option", &number) : 0;
 }
 
-#define SAN_OPTIONS "d/drive= n/no-describe k/keep f/filename= x/extra= l/label= u/uuid="
+#define SAN_OPTIONS "d/drive= n/no-describe k/keep f/filename= e/extra= l/label= u/uuid="
 
 const struct command absent_commands[] = {
 	{ .name = "shim", .options = "t/timeout= /require-loader /allow-pxe /allow-sbat", .max = ANY_ARGS,

@@ -67,6 +67,10 @@ static const struct row {
 	  { "imgextract: pack: 26 bytes", "  pack: 26 bytes, module, script", "it was packed", "  pack.zz: ",
 	    "  z: 24 bytes", "it was zlib", "imgextract: some is unknown, and only gzip and zlib can be extracted",
 	    "well" }, "  pack.gz: " },
+	{ "imgargs -q -t 5000 --name first some a b\nimgargs --autofree first c\nimgstat\n"
+	  "boot first || imgstat first || echo well\n",
+	  { "  first: 10 bytes", "    c", "imgstat: no image is called first", "well" },
+	  "http: http://files.test/some" },
 	{ "imgargs some a b\nimgargs some\nimgstat\nimgmem 0 16 || echo low\n"
 	  "imgmem 0x1000 0x100000000 || echo long\nimgmem x 1 || echo well\n",
 	  { "  some: 10 bytes, module", "imgmem: from 0 on there are no 16 bytes", "low", "long",
