@@ -53,6 +53,7 @@ struct stream;
 #define SOURCE_VALIDATOR_MAX	128
 #define SOURCE_WHY_MAX		CAUSE_WHAT_MAX
 #define SOURCE_NEXT_MAX		96
+#define SOURCE_DIALS		8	/* addresses of a server that are called at the same time */
 
 enum source_end {
 	SOURCE_OK,
@@ -102,6 +103,7 @@ struct source {
 	struct fetch_status status;	/* schemes set phase and peer; read tries: each begins with another address */
 	struct net_addr peer;		/* the same without the port; source_set_peer() */
 	bool reached;			/* some server was connected to: it exists */
+	struct stream *dials[SOURCE_DIALS];	/* source_connect()'s, while it waits */
 	void (*tell)(struct source *s);	/* passes it on, and `at` and `size`: to be called before waits */
 
 	/* Of BROKEN and ENDED. */

@@ -17,12 +17,10 @@
 #include "services/dns/dns.h"
 #include "services/dns/dns_service.h"
 #include "services/fetch/fetch_policy.h"
-#include "services/stack/dial.h"
 #include "services/stack/stack.h"
 
 #define RESOLVE_US	30000000u
 #define RESOLVE_TRIES	3		/* each asks every name server several times */
-#define PROBED_S	3u		/* a silent peer is asked for a sign of life so often */
 #define ALIVE_MS	7000u		/* who has not answered two of those may be gone */
 #define PROMPT_US	5000000u	/* an answer that was lost, and not slow, is here by then */
 #define PROGRESS_US	100000u	/* how often it is told how far the file is */
@@ -123,6 +121,11 @@ static struct {
 	uint16_t mss;
 } narrow;
 
+uint16_t source_mss(const struct source *s, const struct net_addr *server)
+{
+	return s->mss ? s->mss : net_addr_equal(&narrow.server, server) ? narrow.mss : 0;
+}
+
 void source_silent(struct source *s, struct stream *on)
 {
 	static const uint16_t steps[] = { 1220, 536 };	/* IPv6's least MTU and RFC 1122's default, without headers */
@@ -218,41 +221,9 @@ int source_resolve(struct source *s, struct net_addr *addrs, unsigned max, enum 
 	return n;
 }
 
-enum source_end source_connect(struct source *s, struct stream **out)
-{
-	struct net_addr addrs[DNS_MAX_ADDRS];
-	enum source_end end = SOURCE_BROKEN;
-	int n = source_resolve(s, addrs, DNS_MAX_ADDRS, &end), err = 0;
-
-	if (n <= 0)
-		return end;
-	source_enter(s, FETCH_CONNECTING);
-	for (int i = 0; i < n; i++) {	/* each try begins with another address */
-		struct dial d = { .addr = addrs[(s->status.tries + (unsigned)i) % (unsigned)n],
-				  .port = source_server(s)->port, .keepalive_s = PROBED_S };
-
-		if (!s->mss && net_addr_equal(&narrow.server, &d.addr))
-			s->mss = narrow.mss;
-		d.mss = s->mss;
-		source_set_peer(s, &d.addr, d.port);
-		s->tell(s);
-		err = dial_tcp(&d, clock_us() + fetch_limit(FETCH_CONNECT_TIMEOUT) * 1000000ull, out);
-		if (!err) {
-			s->reached = true;
-			return SOURCE_OK;
-		}
-		if (err == -ECANCELED)
-			break;
-		if (i + 1 < n)
-			log_warn("fetch: %s: %s; trying the next address of %s", s->status.peer, err_text(err),
-				 source_server(s)->host);
-	}
-	return source_broken(s, err);
-}
-
 void source_probe(struct stream *on, bool probed)
 {
-	sock_set(net_stack(), stream_sock(on), SOCK_OPT_KEEPALIVE, probed ? PROBED_S : 0);
+	sock_set(net_stack(), stream_sock(on), SOCK_OPT_KEEPALIVE, probed ? SOURCE_PROBED_S : 0);
 }
 
 int source_wait(struct source *s, struct stream *on, unsigned events, uint64_t deadline_us)

@@ -9,6 +9,7 @@ struct net_addr;
 struct stream;
 
 #define SOURCE_WAY_MAX 80
+#define SOURCE_PROBED_S 3u	/* a silent peer is asked for a sign of life so often */
 
 /* Sets err and why, and gives `end` back. */
 enum source_end source_fail(struct source *s, enum source_end end, int err, const char *fmt, ...)
@@ -35,8 +36,15 @@ void source_set_peer(struct source *s, const struct net_addr *addr, uint16_t por
 const struct url *source_server(const struct source *s);
 /* The addresses of its host: their count, or <= 0 and *end, said.  Waits. */
 int source_resolve(struct source *s, struct net_addr *addrs, unsigned max, enum source_end *end);
-/* A stream to the first of them that takes it: OK, or BROKEN or ENDED, said.  Waits. */
+/* The most bytes of data in a packet that this server is to send; 0: what the path takes. */
+uint16_t source_mss(const struct source *s, const struct net_addr *server);
+/*
+ * A stream to the first of them that takes it: OK, or BROKEN or ENDED, said.  Who has not answered after 250 ms, or
+ * refuses, gets the next one beside him (RFC 8305, 5).  Waits; a scheme's close() has to call source_drop_dials().
+ */
 enum source_end source_connect(struct source *s, struct stream **out);
+/* Lets go of the connections that are being opened, if it was in there that the task ended. */
+void source_drop_dials(struct source *s);
 /* Whether a connection is probed while it is silent: it is while somebody waits for it, not while it is only kept. */
 void source_probe(struct stream *on, bool probed);
 /* net_wait_stream(), after telling. */

@@ -211,6 +211,7 @@ static void ftp_close(struct source *s)
 {
 	struct ftp_source *f = s->state;
 
+	source_drop_dials(s);
 	if (f->data)
 		stream_abort(f->data);
 	f->data = NULL;

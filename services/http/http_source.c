@@ -510,6 +510,7 @@ static enum source_end http_read(struct source *s, void *to, size_t len)
 
 static void http_close(struct source *s)
 {
+	source_drop_dials(s);
 	release(s, s->state);
 }
 

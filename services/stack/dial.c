@@ -26,7 +26,7 @@ static int await(const struct dial *d, struct stream *s, uint64_t deadline_us)
 	}
 }
 
-int dial_tcp(const struct dial *d, uint64_t deadline_us, struct stream **out)
+int dial_begin(const struct dial *d, struct stream **out)
 {
 	struct net *n = net_stack();
 	int fd = sock_open(n, SOCK_TCP);
@@ -39,15 +39,22 @@ int dial_tcp(const struct dial *d, uint64_t deadline_us, struct stream **out)
 	sock_set(n, fd, SOCK_OPT_MSS, d->mss);
 	sock_set(n, fd, SOCK_OPT_NODELAY, d->nodelay);
 	int err = d->from ? sock_bind(n, fd, &(struct net_addr){ 0 }, d->from) : 0;
-	if (err < 0) {
+	if (err == 0)
+		err = sock_connect(n, fd, &d->addr, d->port);
+	if (err < 0 && err != -EINPROGRESS) {
 		sock_close(n, fd);
 		return err;
 	}
-	err = sock_connect(n, fd, &d->addr, d->port);
 	*out = sock_stream(n, fd);
-	if (err == -EINPROGRESS)
+	return 0;
+}
+
+int dial_tcp(const struct dial *d, uint64_t deadline_us, struct stream **out)
+{
+	int err = dial_begin(d, out);
+	if (err == 0)
 		err = await(d, *out, deadline_us);
-	if (err < 0) {
+	if (err < 0 && *out) {
 		stream_abort(*out);
 		*out = NULL;
 	}

@@ -28,6 +28,8 @@ struct dial {
 	void *ctx;
 };
 
+/* Begins it: 0, and the stream is open when stream_events() say SOCK_OUT and stream_error() 0; or -E and NULL. */
+int dial_begin(const struct dial *d, struct stream **out);
 /*
  * 0 and the open stream, which is the caller's; -ECANCELED when stop() said
  * so; -ETIMEDOUT when the absolute deadline came; -EMFILE; or what TCP says:

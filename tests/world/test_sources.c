@@ -12,6 +12,8 @@
 #include "kernel/clock.h"
 #include "kernel/service.h"
 #include "kernel/task.h"
+#include "net/bytes.h"
+#include "net/checksum.h"
 #include "net/net.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/dns/dns_service.h"
@@ -224,6 +226,14 @@ static void crash_second(const char *task, unsigned n, bool back)
 	}
 }
 
+static void crash_first(const char *task, unsigned n, bool back)
+{
+	if (!back && n == crash_at && !strcmp(task, "fetch")) {
+		machine_at_wait = NULL;
+		task_crash(task_self());
+	}
+}
+
 static void one_crashes(void *arg)
 {
 	struct asked all[] = {
@@ -318,10 +328,132 @@ static bool over_a_relay(const void *arg)
 	return machine_alone(same_over_a_relay, NULL);
 }
 
+/* ---- several addresses ---- */
+
+#define SILENT 0x0a000042u
+#define REFUSING 0x0a000043u
+#define ETH 14u
+
+static unsigned refused;
+
+static bool is_refusing(uint32_t ip)
+{
+	return ip == REFUSING;
+}
+
+/* REFUSING is a host without a web server: each SYN is answered by a reset. */
+static void refuse(const uint8_t *frame, size_t len)
+{
+	static uint8_t out[ETH + 40];
+	const uint8_t *ip = frame + ETH, *tcp = ip + 20;
+
+	far_answer_arp(frame, len, is_refusing);
+	if (len < ETH + 40 || get_be16(frame + 12) != 0x800 || ip[9] != 6 || get_be32(ip + 16) != REFUSING ||
+	    !(tcp[13] & 2))
+		return;
+	memset(out, 0, sizeof(out));
+	memcpy(out, frame + 6, 6);
+	memcpy(out + 6, frame, 6);
+	out[12] = 8;
+	memcpy(out + ETH, (const uint8_t[]){ 0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6 }, 10);
+	memcpy(out + ETH + 12, ip + 16, 4);
+	memcpy(out + ETH + 16, ip + 12, 4);
+	csum_put(out + ETH + 10, csum_finish(csum_add(0, out + ETH, 20)));
+	memcpy(out + ETH + 20, tcp + 2, 2);
+	memcpy(out + ETH + 22, tcp, 2);
+	put_be32(out + ETH + 28, get_be32(tcp + 4) + 1);
+	out[ETH + 32] = 0x50;
+	out[ETH + 33] = 0x14;
+	uint32_t sum = csum_add(0, out + ETH + 12, 8);
+	sum = csum_add(sum, (const uint8_t[]){ 0, 6, 0, 20 }, 4);
+	csum_put(out + ETH + 36, csum_finish(csum_add(sum, out + ETH + 20, 20)));
+	far_put(out, sizeof(out));
+	refused++;
+}
+
+/* Who is silent costs a quarter of a second, and who refuses, nothing; and the next time not even that. */
+static void by_many(void *arg)
+{
+	uint32_t first = *(uint32_t *)arg;
+	bool silent = first == SILENT;
+
+	start();
+	far_crowd = refuse;
+	far_files_first = first;
+	for (unsigned again = 0; again < 2; again++) {
+		struct asked a = { .url = "http://files.test/1000-5", .len = 1000, .seed = 5 };
+		uint64_t begun = clock_us(), least = silent && !again ? 250000 : 0;
+
+		fetch_close_all();
+		ask_all(&a, 1);
+		CHECK_INT(a.err, 0);
+		CHECK_INT(a.status.tries, 0);
+		CHECK(!strcmp(a.status.peer, "10.0.0.1:80"));
+		CHECK(clock_us() - begun >= least);
+		CHECK(clock_us() - begun < least + 200000);
+	}
+	CHECK_INT(refused, !silent);
+	expect_nothing_left();
+}
+
+/* Nobody is left to be called: each has had its time, and the last that failed is named. */
+static void none_answers(void *arg)
+{
+	struct asked a = { .url = "http://files.test/file" };
+	uint64_t begun;
+
+	(void)arg;
+	start();
+	far_crowd = refuse;
+	far_files_first = REFUSING;
+	far_files_at = SILENT;
+	begun = clock_us();
+	ask_all(&a, 1);
+	CHECK_INT(a.err, -EHOSTUNREACH);
+	CHECK(strstr(a.status.cause.what, "10.0.0.66:80"));
+	CHECK(strstr(a.status.cause.what, "given up after 4 tries"));
+	CHECK(clock_us() - begun < 45 * SECOND);
+	expect_nothing_left();
+}
+
+/* While two are being called: neither is left. */
+static void crashes_between(void *arg)
+{
+	struct asked a = { .url = "http://files.test/file", .len = FAR_FILE_LEN }, again = a;
+
+	crash_at = *(unsigned *)arg;
+	start();
+	far_files_first = SILENT;
+	machine_at_wait = crash_first;
+	ask_all(&a, 1);
+	CHECK_INT(a.err, machine_at_wait ? 0 : -ECONNRESET);
+	machine_at_wait = NULL;
+	ask_all(&again, 1);
+	CHECK_INT(again.err, 0);
+	expect_nothing_left();
+}
+
+static bool several_addresses(const void *arg)
+{
+	static uint32_t firsts[] = { SILENT, REFUSING };
+
+	(void)arg;
+	for (unsigned i = 0; i < 2; i++)
+		if (!machine_alone(by_many, &firsts[i]))
+			return false;
+	for (unsigned at = 2; at <= 10; at++)
+		if (!machine_alone(crashes_between, &at)) {
+			printf("fetch crashed at wait %u\n", at);
+			return false;
+		}
+	return machine_alone(none_answers, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	const struct test tests[] = {
 		{ "at once", all_at_once, NULL }, { "apart", apart, NULL }, { "over a relay", over_a_relay, NULL },
+		{ "addresses", several_addresses, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
