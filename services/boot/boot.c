@@ -23,7 +23,7 @@
 #include "services/console/console.h"
 #include "services/console/progress.h"
 #include "services/fetch/url.h"
-#include "services/image/gunzip.h"
+#include "services/gzip/gunzip.h"
 
 #define UNPACKED_MAX 0xf0000000u	/* the page allocator refuses long before */
 #define URL_SHOWN 160

@@ -18,7 +18,7 @@
 #include "services/boot/boot_commands.h"
 #include "services/command/run.h"
 #include "services/console/progress.h"
-#include "services/image/gunzip.h"
+#include "services/gzip/gunzip.h"
 #include "services/image/image.h"
 #include "services/image/image_commands.h"
 #include "services/image/verify_commands.h"

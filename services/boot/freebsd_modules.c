@@ -10,8 +10,8 @@
 #include "services/boot/freebsd_kld.h"
 #include "services/boot/freebsd_tree.h"
 #include "services/boot/linker_hints.h"
+#include "services/gzip/gunzip.h"
 #include "services/command/run.h"
-#include "services/image/gunzip.h"
 
 #define DEPTH_MAX 12u		/* modules that need each other, one behind the other */
 #define UNPACKED_MAX (1u << 30)

@@ -178,7 +178,8 @@ static enum source_end try_once(struct job *j)
 	j->came = s->at;
 	s->scheme->close(s);
 	free(s->state);
-	s->state = NULL;
+	free(s->more);
+	s->state = s->more = NULL;
 	s->via = NULL;			/* it was in there */
 	return end;
 }
@@ -447,7 +448,7 @@ void fetch_cleanup(struct service *self)
 
 	if (s->state)
 		s->scheme->close(s);
-	s->state = NULL;	/* it went with the task's memory */
+	s->state = s->more = NULL;	/* they went with the task's memory */
 }
 
 /* ---- for other tasks ---- */

@@ -82,6 +82,7 @@ struct source {
 	const struct scheme *scheme;	/* the URL's */
 	const struct url *via;		/* the proxy that is asked for it, the scheme's own; NULL: the URL's server */
 	void *state;			/* the scheme's own */
+	void *more;			/* what it has needed besides, from malloc(); or NULL.  Freed with state */
 	const struct source_post *post;	/* or NULL; only with SCHEME_POST: open ends OK and over, or fails */
 	const struct params_request *form;	/* what goes along, where the scheme has that; or NULL */
 

@@ -43,6 +43,9 @@ struct http_request {
 /* The request's head with its empty line, GET or POST: its length, or -ENOBUFS. */
 int http_build_request(char *buf, size_t cap, const struct http_request *r);
 
+/* How the body is packed (Content-Encoding, RFC 9110, 8.4). */
+enum http_coding { HTTP_PLAIN, HTTP_GZIP, HTTP_DEFLATE, HTTP_UNKNOWN_CODING };
+
 struct http_response {
 	/* Facts, when head_done. */
 	bool head_done;
@@ -52,6 +55,8 @@ struct http_response {
 	bool keep_alive;		/* the connection may be used again once the body is through */
 	uint64_t length;		/* of the body, or HTTP_LENGTH_UNKNOWN */
 	bool chunked;
+	enum http_coding coding;
+	char coding_name[24];		/* as the server says it, or the beginning of that; printable */
 	char location[URL_TEXT_MAX];
 	char validator[HTTP_VALIDATOR_MAX];	/* strong ETag, else Last-Modified; fit for If-Range; "" = none */
 	bool has_range;			/* a Content-Range of bytes was there */
@@ -97,6 +102,8 @@ struct http_decision {
 	const char *advice;	/* for a person, or "" */
 };
 
+/* The coding to be undone: a file that is itself named .gz or .tgz is to come as it lies there. */
+enum http_coding http_coding(const struct http_response *r, const struct url *u);
 /* Judges a finished head that answers a POST: COMPLETE (what was posted has been taken), MOVED, AGAIN or REFUSED. */
 enum http_verdict http_judge_post(const struct http_response *r, struct http_decision *d);
 /* Judges a finished head that answers a form: TAKE, COMPLETE (there is no body), MOVED, AGAIN or REFUSED. */

@@ -141,6 +141,26 @@ static void transfer_encoding(struct http_response *r, const char *s)
 	r->has_coding = r->chunked = true;
 }
 
+/* One coding, or "identity"; of two, one upon the other, none is known. */
+static void content_encoding(struct http_response *r, const char *s)
+{
+	static const struct { const char *name; enum http_coding coding; } known[] = {
+		{ "identity", HTTP_PLAIN }, { "gzip", HTTP_GZIP }, { "x-gzip", HTTP_GZIP }, { "deflate", HTTP_DEFLATE },
+	};
+	enum http_coding coding = *s ? HTTP_UNKNOWN_CODING : HTTP_PLAIN;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		size_t n = has_prefix(s, known[i].name);
+
+		if (n && !s[n])
+			coding = known[i].coding;
+	}
+	if (coding == HTTP_PLAIN)
+		return;
+	r->coding = r->coding == HTTP_PLAIN ? coding : HTTP_UNKNOWN_CODING;
+	copy_printable(r->coding_name, sizeof(r->coding_name), s, strlen(s));
+}
+
 /* "bytes 100-199/200", "bytes 100-199/" "*", or "bytes *" "/200" */
 static void content_range(struct http_response *r, const char *s)
 {
@@ -223,6 +243,7 @@ static const struct {
 	void (*read)(struct http_response *r, const char *value);
 } headers[] = {
 	{ "content-length:", content_length }, { "transfer-encoding:", transfer_encoding },
+	{ "content-encoding:", content_encoding },
 	{ "content-range:", content_range }, { "connection:", connection }, { "location:", location },
 	{ "etag:", etag }, { "last-modified:", last_modified }, { "accept-ranges:", accept_ranges },
 	{ "retry-after:", retry_after }, { "server:", server }, { "www-authenticate:", challenge },

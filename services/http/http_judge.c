@@ -2,8 +2,19 @@
 /* What a response means for a download: status codes (RFC 9110, 15), ranges (14).  Called by http_source.c. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "services/http/http.h"
+
+enum http_coding http_coding(const struct http_response *r, const struct url *u)
+{
+	size_t n = strcspn(u->target, "?");
+
+	bool gz = n > 3 && !strncasecmp(u->target + n - 3, ".gz", 3);
+	bool tgz = n > 4 && !strncasecmp(u->target + n - 4, ".tgz", 4);
+
+	return gz || tgz ? HTTP_PLAIN : r->coding;
+}
 
 static enum http_verdict partial(const struct http_response *r, uint64_t asked_from, uint64_t known_total,
 				 struct http_decision *d)

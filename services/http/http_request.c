@@ -120,6 +120,8 @@ int http_build_request(char *buf, size_t cap, const struct http_request *r)
 		add(&t, "User-Agent: %s\r\n", r->agent && *r->agent ? r->agent : HTTP_AGENT);
 	if (!params_has_header(r->headers, "Accept"))
 		add(&t, "Accept: */*\r\n");
+	if (!params_has_header(r->headers, "Accept-Encoding"))
+		add(&t, "Accept-Encoding: identity\r\n");
 	add(&t, "Connection: keep-alive\r\n%s", r->headers ? r->headers : "");
 	if (r->body_type)
 		add(&t, "Content-Type: %s\r\nContent-Length: %lu\r\n", r->body_type, (unsigned long)r->body_len);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/clock.h"
@@ -18,6 +19,7 @@
 #include "net/stream.h"
 #include "services/fetch/fetch_policy.h"
 #include "services/fetch/source.h"
+#include "services/gzip/inflater.h"
 #include "services/http/http.h"
 #include "services/http/http_pool.h"
 #include "services/http/proxy.h"
@@ -40,6 +42,9 @@ struct http_source {
 	struct budget line;		/* ... which have this */
 	unsigned turn;			/* bytes since others ran */
 	size_t len, at;			/* of buf, while receiving: bytes in it, and taken from it */
+	struct inflater *packed;	/* source.more: the body is to be unpacked; NULL: it is the file */
+	const uint8_t *run;		/* a run of the body in buf, of which run_len bytes are not unpacked yet */
+	size_t run_len;
 	struct url from;		/* what redirected */
 	struct url proxy;		/* source.via */
 	/* What has been asked who we are with: by the server, by the proxy; and whether that has been answered. */
@@ -298,17 +303,42 @@ static enum source_end moved(struct source *s, const char *location)
 	return SOURCE_MOVED;
 }
 
-/* The body is the file, from d->from on. */
-static void take(struct source *s, struct http_source *h, const struct http_decision *d)
+/* The body is packed, unasked, or by a coding that nobody here can undo: OK, or what is wrong. */
+static enum source_end begin_unpacking(struct source *s, struct http_source *h, enum http_coding coding)
 {
+	const char *name = h->response.coding_name;
+
+	if (coding == HTTP_UNKNOWN_CODING)
+		return source_fail(s, SOURCE_ENDED, -ENOTSUP, "%s sends it packed as \"%s\", unasked; only gzip and "
+				   "deflate are unpacked", s->status.peer, name);
+	h->packed = s->more = malloc(sizeof(*h->packed));
+	if (!h->packed)
+		return source_fail(s, SOURCE_ENDED, -ENOMEM, "there is no memory to unpack it");
+	inflater_begin(h->packed, coding == HTTP_GZIP);
+	log_line("fetch: %s sends it packed as \"%s\", unasked; it is unpacked as it comes", s->status.peer, name);
+	return SOURCE_OK;
+}
+
+/*
+ * The body is the file, from d->from on.  Of one that is packed neither the length is known nor how to go on with it
+ * where it breaks.
+ */
+static enum source_end take(struct source *s, struct http_source *h, const struct http_decision *d)
+{
+	enum http_coding coding = http_coding(&h->response, &s->url);
+	enum source_end end = coding == HTTP_PLAIN ? SOURCE_OK : begin_unpacking(s, h, coding);
+
+	if (end != SOURCE_OK)
+		return end;
 	if (d->from < s->at)
 		log_warn("fetch: %s sends the file from the start again", s->status.peer);
 	s->at = d->from;
-	s->size = d->total;
-	if (s->size == HTTP_LENGTH_UNKNOWN && !h->body.chunked && !h->body.until_close)
+	s->size = h->packed ? SOURCE_SIZE_UNKNOWN : d->total;
+	if (d->total == HTTP_LENGTH_UNKNOWN && !h->packed && !h->body.chunked && !h->body.until_close)
 		s->size = d->from + h->response.length;
-	strcpy(s->validator, h->response.validator);
+	strcpy(s->validator, h->packed ? "" : h->response.validator);
 	source_enter(s, FETCH_RECEIVING);
+	return SOURCE_OK;
 }
 
 /* A part of a file that has another ETag or date than the one whose bytes are here: If-Range was not heeded. */
@@ -316,6 +346,8 @@ static bool is_another(const struct source *s, const struct http_source *h)
 {
 	const char *now = h->response.validator;
 
+	if (http_coding(&h->response, &s->url) != HTTP_PLAIN)	/* nor is a part of it packed what is missing */
+		return true;
 	return s->validator[0] && now[0] && strcmp(s->validator, now);
 }
 
@@ -324,7 +356,7 @@ static enum source_end take_facts(struct source *s, struct http_source *h, const
 {
 	size_t path_len = strcspn(s->url.target, "?");
 
-	s->size = d->total;
+	s->size = http_coding(&h->response, &s->url) == HTTP_PLAIN ? d->total : SOURCE_SIZE_UNKNOWN;
 	s->folder = path_len && s->url.target[path_len - 1] == '/';
 	strcpy(s->validator, h->response.validator);
 	release(s, h);
@@ -389,10 +421,8 @@ static enum source_end http_open(struct source *s)
 	}
 	if (v == HTTP_TAKE && s->want == SOURCE_FACTS)
 		return take_facts(s, h, &d);
-	if (v == HTTP_TAKE) {
-		take(s, h, &d);
-		return SOURCE_OK;
-	}
+	if (v == HTTP_TAKE)
+		return take(s, h, &d);
 	drain(s, h);
 	release(s, h);
 	s->wait_s = h->response.retry_after_s;
@@ -480,6 +510,58 @@ static int receive_run(struct source *s, struct http_source *h, uint8_t **place,
 	return check_framing(h);
 }
 
+/* The next run of the body, to be unpacked: 0 or -E. */
+static int next_run(struct source *s, struct http_source *h)
+{
+	int n;
+
+	if (h->at == h->len) {
+		n = refill(s, h, &s->budget);
+		if (n < 0)
+			return n == -EPIPE ? http_body_end(&h->body) : n;
+	}
+	n = http_body(&h->body, h->buf + h->at, h->len - h->at, &h->run, &h->run_len);
+	if (n < 0)
+		return n;
+	h->at += (size_t)n;
+	h->amid = h->amid && !h->run_len;
+	return check_framing(h);
+}
+
+/* Unpacks until the room is full or the file is whole; what a little of the body makes may be much.  0 or -E. */
+static int unpack(struct source *s, struct http_source *h, uint8_t *place, size_t len)
+{
+	size_t made = 1, turn = 0;
+	int n, err = 0;
+
+	while (len && !err) {
+		if (!h->run_len && !made && h->body.done) {
+			s->over = true;
+			return inflater_end(h->packed);
+		}
+		if (!h->run_len && !made)
+			err = next_run(s, h);
+		n = err ? err : inflater_feed(h->packed, h->run, h->run_len, place,
+					      len < TURN_LEN ? len : TURN_LEN, &made);
+		if (n < 0)
+			return n;
+		h->run += n;
+		h->run_len -= (size_t)n;
+		place += made;
+		len -= made;
+		s->at += made;
+		turn += made;
+		budget_count(&s->budget, (unsigned)made, h->heard_us);
+		if (turn >= TURN_LEN) {
+			turn = 0;
+			s->tell(s);
+			task_yield();
+			err = task_cancelled() ? -ECANCELED : 0;
+		}
+	}
+	return err;
+}
+
 static enum source_end http_read(struct source *s, void *to, size_t len)
 {
 	struct http_source *h = s->state;
@@ -488,7 +570,9 @@ static enum source_end http_read(struct source *s, void *to, size_t len)
 	int err = 0;
 
 	budget_heard(&s->budget, clock_us());	/* what may have passed meanwhile was not the server's time */
-	while (!b->done && len && !err) {
+	if (h->packed)
+		err = unpack(s, h, place, len);
+	while (!h->packed && !b->done && len && !err) {
 		if (b->chunked || b->until_close || h->at < h->len) {
 			err = receive_run(s, h, &place, &len);
 		} else {
@@ -498,10 +582,11 @@ static enum source_end http_read(struct source *s, void *to, size_t len)
 	}
 	if (!err && b->done && s->size != SOURCE_SIZE_UNKNOWN && s->at != s->size)
 		err = -EPIPE;
-	s->over = !err && b->done;
-	if (err == -EPROTO)
-		return source_fail(s, has_content(s) ? SOURCE_ENDED : SOURCE_BROKEN, err, "%s sends %s", s->status.peer,
-				   b->error ? b->error : "a malformed body");
+	s->over = !err && (h->packed ? s->over : b->done);
+	if (err == -EPROTO || (h->packed && h->packed->error))
+		return source_fail(s, has_content(s) ? SOURCE_ENDED : SOURCE_BROKEN, -EPROTO, "%s sends %s",
+				   s->status.peer, b->error ? b->error : h->packed && h->packed->error ?
+				   h->packed->error : "a malformed body");
 	if (!err)
 		return SOURCE_OK;
 	enum source_end end = broken_body(s, err);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "services/image/gunzip.h"
+#include "services/gzip/gunzip.h"
 #include "services/image/image.h"
 
 /* name: for --type, where somebody can boot it; and what people call it */

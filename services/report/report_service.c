@@ -160,7 +160,8 @@ static enum source_end post_once(const char *url, const struct source_post *post
 	end = source.scheme->open(&source);
 	source.scheme->close(&source);
 	free(source.state);
-	source.state = NULL;
+	free(source.more);
+	source.state = source.more = NULL;
 	return end == SOURCE_MOVED ? source_fail(&source, SOURCE_ENDED, -ELOOP, "it is elsewhere") : end;
 }
 

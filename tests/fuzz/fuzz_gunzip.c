@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "services/image/gunzip.h"
+#include "services/gzip/gunzip.h"
 #include "tests/unit/fake_pages.h"
 
 #define OUT_MAX (1u << 20)

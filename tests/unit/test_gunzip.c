@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-#include "services/image/gunzip.h"
+#include "services/gzip/gunzip.h"
 #include "tests/unit/fake_pages.h"
 
 static uint64_t scratch[GUNZIP_SCRATCH_LEN / 8];

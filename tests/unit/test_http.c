@@ -60,7 +60,7 @@ static void test_request(void **state)
 	assert_int_equal(n, strlen(buf));
 	snprintf(want, sizeof(want),
 		"GET /a?b HTTP/1.1\r\nHost: boot.example:8080\r\nUser-Agent: Undine/%s\r\nAccept: */*\r\n"
-		 "Connection: keep-alive\r\n\r\n", UNDINE_VERSION);
+		 "Accept-Encoding: identity\r\nConnection: keep-alive\r\n\r\n", UNDINE_VERSION);
 	assert_string_equal(buf, want);
 	url_parse(&u, "http://Aladdin:open%20sesame@h/");
 	q.range_from = 5000000000ull;
@@ -71,6 +71,36 @@ static void test_request(void **state)
 	assert_non_null(strstr(buf, "\r\nAuthorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"));
 	for (int cap = 0; cap <= n; cap++)
 		assert_int_equal(http_build_request(buf, (size_t)cap, &q), -ENOBUFS);
+}
+
+/* How a body is packed, and whether that is to be undone. */
+static void test_coding(void **state)
+{
+#define CODING "Content-Encoding: "
+	static const struct { const char *said, *target; enum http_coding coding; } rows[] = {
+		{ "", "/a", HTTP_PLAIN }, { CODING "identity\r\n", "/a", HTTP_PLAIN },
+		{ CODING "gzip\r\n", "/a", HTTP_GZIP }, { "content-encoding:  X-GZip \r\n", "/a", HTTP_GZIP },
+		{ CODING "deflate\r\n", "/a", HTTP_DEFLATE },
+		{ CODING "br\r\n", "/a", HTTP_UNKNOWN_CODING },
+		{ CODING "gzip, gzip\r\n", "/a", HTTP_UNKNOWN_CODING },
+		{ CODING "gzip\r\n" CODING "br\r\n", "/a", HTTP_UNKNOWN_CODING },
+		{ "Content-Encoding:\r\n", "/a", HTTP_PLAIN },
+		{ CODING "gzip\r\n", "/a.gz", HTTP_PLAIN },
+		{ CODING "gzip\r\n", "/a.TGZ?x", HTTP_PLAIN },
+		{ CODING "gzip\r\n", "/a?x.gz", HTTP_GZIP }, { CODING "gzip\r\n", "/gz", HTTP_GZIP },
+	};
+	struct url u;
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\n%s\r\n", rows[i].said);
+		assert_true(head(text) > 0);
+		strcpy(u.target, rows[i].target);
+		assert_int_equal(http_coding(&r, &u), rows[i].coding);
+	}
+	head("HTTP/1.1 200 OK\r\nContent-Encoding: a-coding-with-quite-a-long-name\r\n\r\n");
+	assert_string_equal(r.coding_name, "a-coding-with-quite-a-l");
 }
 
 /* What is posted is announced; the body is the sender's. */
@@ -92,7 +122,8 @@ static void test_post(void **state)
 	int n = http_build_request(buf, sizeof(buf), &q);
 	assert_int_equal(n, strlen(buf));
 	assert_string_equal(buf, "POST /report HTTP/1.1\r\nHost: h\r\nUser-Agent: node7 (52:54:00:12:34:56)\r\n"
-			    "Accept: */*\r\nConnection: keep-alive\r\nContent-Type: application/json\r\n"
+			    "Accept: */*\r\nAccept-Encoding: identity\r\nConnection: keep-alive\r\n"
+			    "Content-Type: application/json\r\n"
 			    "Content-Length: 70000\r\n\r\n");
 	q.body_len = 0;		/* nothing, but posted: the length is said (RFC 9110, 8.6) */
 	q.agent = "";
@@ -522,7 +553,8 @@ int main(void)
 {
 	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request), cmocka_unit_test(test_post), cmocka_unit_test(test_credentials),
+		cmocka_unit_test(test_request), cmocka_unit_test(test_coding), cmocka_unit_test(test_post),
+		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_longest_lines), cmocka_unit_test(test_longest_lengths),
 		cmocka_unit_test(test_begins_with_any_byte), cmocka_unit_test(test_plain_200),
 		cmocka_unit_test(test_framing),

@@ -187,7 +187,8 @@ static void test_request(void **state)
 	url_parse(&u, "http://user:word@h/x");
 	int n = http_build_request(buf, sizeof(buf), &q);
 	assert_int_equal(n, strlen(buf));
-	assert_string_equal(buf, "PUT /x HTTP/1.1\r\nHost: h\r\nConnection: keep-alive\r\nX-Token: 1\r\n"
+	assert_string_equal(buf, "PUT /x HTTP/1.1\r\nHost: h\r\nAccept-Encoding: identity\r\n"
+			    "Connection: keep-alive\r\nX-Token: 1\r\n"
 			    "Accept: text/plain\r\nAuthorization: Bearer x\r\nUser-Agent: me\r\n"
 			    "Content-Type: t/t\r\nContent-Length: 3\r\n\r\n");
 	static const struct { int status; enum http_verdict v; } answers[] = {

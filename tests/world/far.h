@@ -55,6 +55,7 @@ struct far_file {
 	size_t len;
 	unsigned cuts;			/* how often the connection is reset in its middle yet */
 	const char *location;		/* by http it is there; NULL: here */
+	const char *coding;		/* by http it is said to be packed so; NULL: it is not */
 	const char *instead;		/* by http this path is answered ("/circle"); NULL: the file */
 };
 /* data must stay. */

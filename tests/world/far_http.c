@@ -220,8 +220,13 @@ static void by_file(struct conn *c, struct far_file *f)
 	}
 	sprintf(head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\nETag: \"%lx\"\r\n", range ? "206 Partial" : "200 OK", len,
 		(unsigned long)crc32(0, f->data, (uInt)f->len));
-	c->out = machine_malloc(len + sizeof(head) + 100);
+	c->out = machine_malloc(len + sizeof(head) + 200);
 	put_text(c, head);
+	if (f->coding) {
+		put_text(c, "Content-Encoding: ");
+		put_text(c, f->coding);
+		put_text(c, "\r\n");
+	}
 	if (range) {
 		sprintf(head, "Content-Range: bytes %zu-%zu/%zu\r\n", from, f->len - 1, f->len);
 		put_text(c, head);

@@ -4,10 +4,10 @@
  * the wrapper (header fields, members, checksums) is read here.  Pure except
  * for the pages that the output takes.
  *
- * Called by services/boot for kernels and modules.
+ * Called by services/boot for kernels and modules; what comes bit by bit is inflater.h's.
  */
-#ifndef SERVICES_IMAGE_GUNZIP_H
-#define SERVICES_IMAGE_GUNZIP_H
+#ifndef SERVICES_GZIP_GUNZIP_H
+#define SERVICES_GZIP_GUNZIP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,11 +5,13 @@
  * What is left for this file: several members in a row, where the output
  * goes, how big it may get, and what a failure is called.
  */
-#include "services/image/gunzip.h"
+#include "services/gzip/gunzip.h"
 
 #include <errno.h>
 #include <string.h>
 #include <zlib.h>
+
+#include "services/gzip/scratch.h"
 
 #define GZIP_ID1 0x1f
 #define GZIP_ID2 0x8b
@@ -34,30 +36,6 @@ static void work_done(struct work *w, size_t bytes, const uint8_t *at)
 	w->since = 0;
 	if (w->turn)
 		w->turn((size_t)(at - w->data));
-}
-
-/* zlib asks for its state and its window, and gives them back only at the end. */
-struct scratch {
-	uint8_t *p;
-	size_t left;
-};
-
-static voidpf scratch_alloc(voidpf opaque, uInt items, uInt size)
-{
-	struct scratch *s = opaque;
-	uint64_t len = ((uint64_t)items * size + 7) & ~(uint64_t)7;
-	if (len > s->left)
-		return Z_NULL;
-	voidpf block = s->p;
-	s->p += len;
-	s->left -= (size_t)len;
-	return block;
-}
-
-static void scratch_free(voidpf opaque, voidpf block)
-{
-	(void)opaque;
-	(void)block;
 }
 
 bool gunzip_probe(const uint8_t *data, size_t len)
@@ -171,8 +149,10 @@ int gunzip(const uint8_t *data, size_t len, size_t max, void *scratch, struct me
 	   struct gunzip_result *res, gunzip_turn *turn)
 {
 	struct work work = { .data = data, .turn = turn };
-	struct scratch s = { .p = scratch, .left = GUNZIP_SCRATCH_LEN };
-	z_stream z = { .zalloc = scratch_alloc, .zfree = scratch_free, .opaque = &s, .next_in = (z_const Bytef *)data };
+	struct scratch s;
+	z_stream z = { .next_in = (z_const Bytef *)data };
+
+	scratch_begin(&s, scratch, GUNZIP_SCRATCH_LEN, &z);
 
 	memset(res, 0, sizeof(*res));
 	bool is_gzip = gunzip_probe(data, len);
