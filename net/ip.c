@@ -151,6 +151,7 @@ void ip_input(struct net *n, struct link *l, const uint8_t *p, size_t len, bool 
 	}
 	frag = get_be16(h + 6);
 	if (!(frag & (IP_MF | IP_OFFSET))) {
+		rx.checked = l->dev->rx_checked;
 		deliver(n, &rx);
 		return;
 	}

@@ -40,6 +40,7 @@ struct ip_rx {
 	uint8_t proto, ttl;
 	bool broadcast;			/* to a broadcast or multicast address, of IP or of Ethernet */
 	bool unconfigured;		/* the interface has no address: UDP only */
+	bool checked;			/* netdev.h's rx_checked */
 };
 
 struct frag {

@@ -98,6 +98,11 @@ struct netdev {
 	uint8_t rx_flight;
 	/* kept current by the driver; while false nothing is sent.  Many cannot see the cable: link_state() */
 	bool link_up;
+	/*
+	 * While deliver() runs: TCP's or UDP's checksum in that frame needs no look, for the hardware has found it
+	 * right, or the frame has never been on a wire and the field is not filled in.
+	 */
+	bool rx_checked;
 	struct netdev_bus bus;
 	void *priv;			/* the driver's own */
 

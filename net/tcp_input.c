@@ -27,7 +27,8 @@ static bool parse(struct net *n, const struct ip_rx *rx, struct tcp_seg *g)
 		net_count(n, CNT_tcp_bad);
 		return false;
 	}
-	if (csum_finish(csum_add(csum_pseudo(&rx->src, &rx->dst, IP_PROTO_TCP, rx->len), rx->data, rx->len))) {
+	if (!rx->checked &&
+	    csum_finish(csum_add(csum_pseudo(&rx->src, &rx->dst, IP_PROTO_TCP, rx->len), rx->data, rx->len))) {
 		net_count(n, CNT_tcp_bad_checksum);
 		return false;
 	}

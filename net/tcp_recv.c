@@ -215,8 +215,8 @@ void tcp_recv_data(struct net *n, struct tcp_conn *c, const struct tcp_seg *g)
 		net_count(n, CNT_tcp_duplicate);
 		return;
 	}
-	if (len > c->seg_max)
-		c->seg_max = len;
+	if (len > c->seg_max)		/* a card may have joined several */
+		c->seg_max = len < c->rcv_mss ? len : c->rcv_mss;
 	if (g->flags & TCP_FIN)
 		note_fin(n, c, end);
 	c->ack_pending = true;

@@ -91,7 +91,8 @@ void udp_input(struct net *n, const struct ip_rx *rx)
 	bool given = false;
 
 	if (len < UDP_HEADER || len > rx->len ||
-	    (get_be16(h + 6) && csum_finish(csum_add(csum_pseudo(&rx->src, &rx->dst, IP_PROTO_UDP, len), h, len)))) {
+	    (!rx->checked && get_be16(h + 6) &&
+	     csum_finish(csum_add(csum_pseudo(&rx->src, &rx->dst, IP_PROTO_UDP, len), h, len)))) {
 		net_count(n, CNT_udp_bad);
 		return;
 	}
