@@ -31,8 +31,8 @@ LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecs
 LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 
 PURE_KERNEL := $(addprefix kernel/,start/streams.c memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c patch.c \
-	carry.c task.c request.c service.c log.c vt.c)
-MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c transport.c load.c expansion.c) drivers/virtio/virtio_pci.c
+	carry.c task.c request.c service.c log.c vt.c early.c)
+MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c transport.c load.c expansion.c) drivers/pci/pci.c
 MACHINE_SERVICES := $(addprefix services/,console/local.c graphics/graphics.c stack/stack.c \
 	$(addprefix firmware/,machine.c bios.c pci.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
 	$(addsuffix _protocol.c,bootsector freebsd linux mb nbp)))

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/native/native.h"
 #include "drivers/undi/undi.h"
+#include "drivers/virtio/virtio_net.h"
 #include "drivers/virtio/virtio_rng.h"
 #include "kernel/boot_params.h"
 #include "kernel/clock.h"
@@ -96,6 +98,9 @@ static struct boot_params params;
 /* Every network device, by its name: net0, net1, ... */
 static struct netdev *devices[NET_DEVS];
 
+/* Network cards that we drive ourselves. */
+static const struct nic_driver *const nic_drivers[] = { &virtio_net_driver, NULL };
+
 /* Every task that always runs. */
 static struct service services[] = {
 	{ .name = "console", .main = console_main, .stack_len = 8192, .essential = true },
@@ -179,7 +184,14 @@ static const struct setting_owner setting_owners[] = {
 	{ 0 },
 };
 
-static const struct restart_hooks restart_hooks = { .carry = dhcp_carry, .leave = undi_leave_for_restart };
+/* False: the ROM that started us must not be called any more. */
+static bool leave_cards(void)
+{
+	native_leave_for_restart();
+	return undi_leave_for_restart();
+}
+
+static const struct restart_hooks restart_hooks = { .carry = dhcp_carry, .leave = leave_cards };
 
 /* What is done before the machine is left to somebody else. */
 static const struct machine_leaving leaving[] = {
@@ -299,6 +311,8 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	seed();
 	unsigned device_count = undi_cards(&params, devices, NET_DEVS);
 	memory_settle();
+	native_set_drivers(nic_drivers);
+	device_count = native_cards(&params, devices, device_count, NET_DEVS);
 	for (unsigned i = 0; i < device_count; i++)
 		random_stir(devices[i]->mac, sizeof devices[i]->mac);
 	net_setup(devices, device_count);

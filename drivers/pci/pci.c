@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See virtio_pci.h. */
-#include "drivers/virtio/virtio_pci.h"
+/* See pci.h. */
+#include "drivers/pci/pci.h"
 
 #include "kernel/gate.h"
 #include "kernel/io.h"
@@ -9,7 +9,6 @@
 #define FIND_DEVICE 0xb102
 #define READ_DWORD 0xb10a
 #define WRITE_WORD 0xb10c
-#define VENDOR 0x1af4
 
 static bool pci_call(struct bios_regs *r, uint32_t function)
 {
@@ -19,15 +18,15 @@ static bool pci_call(struct bios_regs *r, uint32_t function)
 	return !(r->flags & EFLAGS_CF) && !(r->eax & 0xff00);
 }
 
-bool virtio_pci_find(uint16_t device, uint32_t *function)
+bool pci_find(uint16_t vendor, uint16_t device, unsigned nth, uint32_t *function)
 {
-	struct bios_regs r = { .ecx = device, .edx = VENDOR };
+	struct bios_regs r = { .ecx = device, .edx = vendor, .esi = nth };
 	bool found = pci_call(&r, FIND_DEVICE);
 	*function = r.ebx & 0xffff;
 	return found;
 }
 
-bool virtio_pci_read(uint32_t function, unsigned at, uint32_t *value)
+bool pci_reg(uint32_t function, unsigned at, uint32_t *value)
 {
 	struct bios_regs r = { .ebx = function, .edi = at };
 	bool good = pci_call(&r, READ_DWORD);
@@ -35,28 +34,28 @@ bool virtio_pci_read(uint32_t function, unsigned at, uint32_t *value)
 	return good;
 }
 
-bool virtio_pci_write(uint32_t function, unsigned at, uint16_t value)
+bool pci_set_reg(uint32_t function, unsigned at, uint16_t value)
 {
 	struct bios_regs r = { .ebx = function, .edi = at, .ecx = value };
 	return pci_call(&r, WRITE_WORD);
 }
 
-uint32_t virtio_in(uint32_t at, unsigned len)
+uint32_t pci_in(uint32_t at, unsigned len)
 {
 	uint16_t port = (uint16_t)at;
-	if (at < VIRTIO_PORTS_END)
+	if (at < PCI_PORTS_END)
 		return len == 1 ? inb(port) : len == 2 ? inw(port) : inl(port);
 	return len == 1 ? *(volatile uint8_t *)at : len == 2 ? *(volatile uint16_t *)at : *(volatile uint32_t *)at;
 }
 
-void virtio_out(uint32_t at, unsigned len, uint32_t value)
+void pci_out(uint32_t at, unsigned len, uint32_t value)
 {
 	uint16_t port = (uint16_t)at;
-	if (at < VIRTIO_PORTS_END && len == 1)
+	if (at < PCI_PORTS_END && len == 1)
 		outb(port, (uint8_t)value);
-	else if (at < VIRTIO_PORTS_END && len == 2)
+	else if (at < PCI_PORTS_END && len == 2)
 		outw(port, (uint16_t)value);
-	else if (at < VIRTIO_PORTS_END)
+	else if (at < PCI_PORTS_END)
 		outl(port, value);
 	else if (len == 1)
 		*(volatile uint8_t *)at = (uint8_t)value;

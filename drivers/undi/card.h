@@ -26,6 +26,7 @@ enum card_state {
 	CARD_CLOSED,
 	CARD_OPENING,			/* undi_card_come_up() goes on at due_us; the card may not be known yet */
 	CARD_OPEN,
+	CARD_RESTING,			/* shut down: a driver of our own has its hardware */
 	CARD_REFUSED,			/* what its ROM says of it cannot be; nothing is asked of it but to leave */
 };
 

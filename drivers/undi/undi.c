@@ -16,11 +16,11 @@
 #include "drivers/undi/trace.h"
 #include "drivers/undi/transport.h"
 #include "kernel/clock.h"
+#include "kernel/early.h"
 #include "kernel/gate.h"
 #include "kernel/keep.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
-#include "kernel/patch.h"
 #include "kernel/pic.h"
 
 static const struct netdev_ops ops;
@@ -69,26 +69,15 @@ static void read_command_line(struct undi_card *card, char *buf, size_t len)
 	buf[have] = 0;
 }
 
-/* What stands behind name= among the arguments, or is set in our file, where a final setting comes first; or NULL. */
-static const char *wanted(const struct boot_params *params, const char *name)
-{
-	bool final = false;
-	const char *own = patch_get(params->options, name, &final), *at = params->args;
-	for (size_t len = strlen(name); !final && (at = strstr(at, name)); at += len)
-		if (at[len] == '=')
-			return at + len + 1;
-	return own;
-}
-
 static void read_trace(const struct boot_params *params)
 {
-	const char *word = wanted(params, "undi.trace");
+	const char *word = early_setting(params, "undi.trace");
 	trace_set(word && strtoul(word, NULL, 10));
 }
 
 static void read_patience(const struct boot_params *params)
 {
-	const char *word = wanted(params, "undi.patience");
+	const char *word = early_setting(params, "undi.patience");
 	if (word && transport_set_patience(strtoul(word, NULL, 10)) < 0)
 		log_warn("undi: undi.patience=%.*s is not 1 to 3600 seconds; a ROM's call may take %u s",
 			 (int)strcspn(word, " "), word, transport_patience());
@@ -96,7 +85,7 @@ static void read_patience(const struct boot_params *params)
 
 static void read_transport(const struct boot_params *params)
 {
-	const char *word = wanted(params, "undi.transport");
+	const char *word = early_setting(params, "undi.transport");
 	if (word)
 		snprintf(transport_wanted, sizeof transport_wanted, "%.*s", (int)strcspn(word, " "), word);
 }
@@ -112,7 +101,8 @@ void undi_set_transport(const char *want)
 		return;
 	snprintf(transport_wanted, sizeof transport_wanted, "%s", want);
 	for (struct undi_card *card = cards; card < cards + UNDI_CARDS; card++)
-		if (card->stack.entry.seg && card->state != CARD_REFUSED && !card->uninitialised)
+		if (card->stack.entry.seg && card->state != CARD_REFUSED && card->state != CARD_RESTING &&
+		    !card->uninitialised)
 			transport_choose(&card->transport, want);
 }
 
@@ -222,7 +212,7 @@ static unsigned load_drivers(struct boot_params *params, const struct undi_memor
 /* What undi.cards says, at most `room`. */
 static unsigned cards_wanted(const struct boot_params *params, unsigned room)
 {
-	const char *word = wanted(params, "undi.cards");
+	const char *word = early_setting(params, "undi.cards");
 	unsigned long count = word ? strtoul(word, NULL, 10) : room;
 	return count && count < room ? (unsigned)count : room;
 }
@@ -301,6 +291,44 @@ bool undi_structures(uint32_t *bang, uint32_t *pxenv)
 	*bang = stack->bang ? stack->bang_at : 0;
 	*pxenv = stack->pxenv_at;
 	return stack->entry.seg != 0;
+}
+
+/* --- beside a driver of our own */
+
+static struct undi_card *card_of(struct netdev *dev)
+{
+	return (struct undi_card *)dev;		/* its first member; dev->priv may be another driver's now */
+}
+
+int undi_rest(struct netdev *dev)
+{
+	struct undi_card *card = card_of(dev);
+	struct pxe_status_only s = { 0 };
+	if (!card->stack.entry.seg || card->transport.lost)
+		return -EIO;
+	undi_card_close(dev);
+	if (!card->uninitialised)
+		undi_card_call(card, PXE_UNDI_SHUTDOWN, &s, sizeof s);
+	undi_card_set_state(card, CARD_RESTING);
+	return 0;
+}
+
+int undi_wake(struct netdev *dev)
+{
+	struct undi_card *card = card_of(dev);
+	struct pxe_status_only s = { 0 };
+	uint16_t status = undi_card_call(card, PXE_UNDI_STARTUP, &s, sizeof s);
+	for (unsigned tries = 0; tries < UNDI_INIT_TRIES; tries++) {
+		status = undi_card_initialise(card);
+		if (!status)
+			break;
+		while (clock_us() < card->due_us)
+			;
+	}
+	undi_card_set_state(card, status ? CARD_REFUSED : CARD_CLOSED);
+	if (status)
+		log_error("undi: %s: its ROM does not take the card back (INITIALIZE status %02xh)", dev->name, status);
+	return status ? -EIO : 0;
 }
 
 /* --- leaving */

@@ -40,6 +40,14 @@ void undi_set_transport(const char *want);
  */
 bool undi_leave_for_restart(void);
 
+/*
+ * A driver of our own takes the card over: CLOSE and SHUTDOWN; the ROM stays in memory, and is not asked for frames.
+ * -EIO: it must not be called any more, and nothing was done.
+ */
+int undi_rest(struct netdev *dev);
+/* And gives it back, reset: STARTUP and INITIALIZE, so that it can be opened: 0, or -EIO after a message. */
+int undi_wake(struct netdev *dev);
+
 /* Each ROM call in the log from now on, or no more; from the start on as undi.trace= in arguments or our file says. */
 void undi_set_trace(bool on);
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drivers/native/native.h"
 #include "drivers/undi/undi.h"
 #include "kernel/clock.h"
 #include "kernel/cmos.h"
@@ -267,6 +268,11 @@ void machine_boot_facts(struct boot_machine *m)
 void machine_set_transport(const char *want)
 {
 	undi_set_transport(want);
+}
+
+void machine_set_driver(struct netdev *dev, const char *want)
+{
+	native_set_driver(dev, want);
 }
 
 void machine_set_trace(bool on)

@@ -80,6 +80,10 @@ void machine_set_wall_clock(int64_t now_s);
  */
 void machine_set_transport(const char *want);
 
+struct netdev;
+/* The setting driver or net0/driver of that card ("" when it is not set): its ROM's UNDI, or ours. */
+void machine_set_driver(struct netdev *dev, const char *want);
+
 /* The setting undi.trace: each call of a card's ROM in the log. */
 void machine_set_trace(bool on);
 

@@ -244,6 +244,22 @@ static void set_transport(void)
 	machine_set_transport(want);
 }
 
+/* And driver, of one card or of all. */
+static void set_drivers(void)
+{
+	char want[16], name[NETDEV_NAME_LEN + 8];
+	struct link *l;
+	for (unsigned i = 0; (l = link_get(net_stack(), i)); i++) {
+		snprintf(name, sizeof(name), "%s/driver", l->name);
+		if (l->tag)
+			continue;
+		if (settings_format(command_settings(), name, want, sizeof(want)) < 0 &&
+		    settings_format(command_settings(), "driver", want, sizeof(want)) < 0)
+			want[0] = '\0';
+		machine_set_driver(l->dev, want);
+	}
+}
+
 /* The settings that the last lease brought; a machine that gets none any more has them still. */
 static char dhcp_settings[DHCP_STRING_MAX];
 static bool dhcp_settings_cut;
@@ -381,6 +397,7 @@ static int configure(const struct call *c, uint64_t wait_us)
 {
 	uint64_t deadline_us = clock_us() + wait_us;
 	set_transport();
+	set_drivers();
 	return for_links(c, true, try_link, &deadline_us);
 }
 
@@ -457,6 +474,7 @@ static int open_one(struct link *l, void *ctx)
 static int cmd_ifopen(struct call *c)
 {
 	set_transport();
+	set_drivers();
 	return for_links(c, false, open_one, NULL);
 }
 

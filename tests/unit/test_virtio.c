@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "drivers/virtio/virtio_pci.h"
+#include "drivers/pci/pci.h"
 #include "drivers/virtio/virtio_rng.h"
 #include "kernel/clock.h"
 #include "kernel/pages.h"
@@ -61,10 +61,11 @@ uint64_t clock_us(void)
 	return now_us += 100;
 }
 
-bool virtio_pci_find(uint16_t device, uint32_t *function)
+bool pci_find(uint16_t vendor, uint16_t device, unsigned nth, uint32_t *function)
 {
+	assert_int_equal(vendor, 0x1af4);
 	*function = FUNCTION;
-	return (device == 0x1005 && is.legacy) || (device == 0x1044 && is.modern && !is.legacy);
+	return !nth && (device == 0x1005 ? is.legacy : device == 0x1044 && is.modern && !is.legacy);
 }
 
 /* A capability of another's, the common one, then the notifications'. */
@@ -90,7 +91,7 @@ static const uint32_t *config(void)
 	return c;
 }
 
-bool virtio_pci_read(uint32_t function, unsigned at, uint32_t *value)
+bool pci_reg(uint32_t function, unsigned at, uint32_t *value)
 {
 	assert_int_equal(function, FUNCTION);
 	assert_true(at < 256 && at % 4 == 0);
@@ -98,7 +99,7 @@ bool virtio_pci_read(uint32_t function, unsigned at, uint32_t *value)
 	return true;
 }
 
-bool virtio_pci_write(uint32_t function, unsigned at, uint16_t value)
+bool pci_set_reg(uint32_t function, unsigned at, uint16_t value)
 {
 	assert_int_equal(function, FUNCTION);
 	assert_int_equal(at, 4);
@@ -170,17 +171,20 @@ static uint8_t read_status(void)
 /* Both interfaces' registers have one number each: where the modern one has them. */
 static uint32_t modern_place(uint32_t at)
 {
-	static const uint8_t place[] = { [0x04] = 0x0c, [0x08] = 0x80, [0x0c] = 0x18, [0x0e] = 0x16, [0x12] = 0x14 };
+	static const uint8_t place[] = {
+		[0x00] = 0x90, [0x04] = 0x0c, [0x08] = 0x80, [0x0c] = 0x18, [0x0e] = 0x16, [0x12] = 0x14,
+	};
 	if (at >= MEMORY)
 		return at - MEMORY - COMMON_OFFSET;
 	at -= PORTS;
 	return at < sizeof(place) ? place[at] : 0;
 }
 
-uint32_t virtio_in(uint32_t at, unsigned len)
+uint32_t pci_in(uint32_t at, unsigned len)
 {
-	assert_true(dev.command & (at < VIRTIO_PORTS_END ? 1 : 2));
+	assert_true(dev.command & (at < PCI_PORTS_END ? 1 : 2));
 	switch (modern_place(at)) {
+	case 0x90:
 	case 0x04:
 		assert_int_equal(len, 4);
 		return dev.feature_select == 1 ? is.device_features : 0;
@@ -214,9 +218,9 @@ static void set_half(uint8_t **p, unsigned shift, uint32_t value)
 	*p = (uint8_t *)(uintptr_t)v;
 }
 
-void virtio_out(uint32_t at, unsigned len, uint32_t value)
+void pci_out(uint32_t at, unsigned len, uint32_t value)
 {
-	assert_true(dev.command & (at < VIRTIO_PORTS_END ? 1 : 2));
+	assert_true(dev.command & (at < PCI_PORTS_END ? 1 : 2));
 	if (at == PORTS + 0x10 || at == MEMORY + NOTIFY_OFFSET + NOTIFY_OFF * MULTIPLIER) {
 		assert_true(len == 2 && !value);
 		notify();
@@ -345,7 +349,7 @@ static void test_refused(void **state)
 	refuses();
 	is.queue = 6;
 	refuses();
-	is.queue = 2048;
+	is.queue = 8192;
 	refuses();
 	set_up(NULL);
 	is.legacy = true;

@@ -12,7 +12,7 @@
 #include <zlib.h>
 
 #include "drivers/undi/undi.h"
-#include "drivers/virtio/virtio_pci.h"
+#include "drivers/pci/pci.h"
 #include "kernel/boot_params.h"
 #include "kernel/clock.h"
 #include "kernel/cmos.h"
@@ -450,14 +450,16 @@ void random_feed(const char *device, const uint32_t *words, size_t count)
 	(void)count;
 }
 
-bool virtio_pci_find(uint16_t device, uint32_t *function)
+bool pci_find(uint16_t vendor, uint16_t device, unsigned nth, uint32_t *function)
 {
+	(void)vendor;
 	(void)device;
+	(void)nth;
 	*function = 0;
 	return false;
 }
 
-bool virtio_pci_read(uint32_t function, unsigned at, uint32_t *value)
+bool pci_reg(uint32_t function, unsigned at, uint32_t *value)
 {
 	(void)function;
 	(void)at;
@@ -465,7 +467,7 @@ bool virtio_pci_read(uint32_t function, unsigned at, uint32_t *value)
 	return false;
 }
 
-bool virtio_pci_write(uint32_t function, unsigned at, uint16_t value)
+bool pci_set_reg(uint32_t function, unsigned at, uint16_t value)
 {
 	(void)function;
 	(void)at;
@@ -473,14 +475,14 @@ bool virtio_pci_write(uint32_t function, unsigned at, uint16_t value)
 	return false;
 }
 
-uint32_t virtio_in(uint32_t at, unsigned len)
+uint32_t pci_in(uint32_t at, unsigned len)
 {
 	(void)at;
 	(void)len;
 	return 0;
 }
 
-void virtio_out(uint32_t at, unsigned len, uint32_t value)
+void pci_out(uint32_t at, unsigned len, uint32_t value)
 {
 	(void)at;
 	(void)len;
@@ -501,6 +503,18 @@ unsigned undi_cards(struct boot_params *bp, struct netdev **table, unsigned room
 	table[1] = far_second_card();
 	table[1]->ops->open(table[1]);
 	return 2;
+}
+
+int undi_rest(struct netdev *dev)
+{
+	(void)dev;
+	return -EIO;
+}
+
+int undi_wake(struct netdev *dev)
+{
+	(void)dev;
+	return -EIO;
 }
 
 void undi_set_trace(bool on)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Cards that Undine drives itself, without a ROM: which they are, and who has
+ * which.  The setting driver, or net0/driver for one card, says:
+ *
+ *	native, auto	a driver of our own where there is one and it comes up, else the ROM's UNDI
+ *	undi		the ROM's UNDI only
+ *	(not set)	the ROM's UNDI; a driver of our own for cards that no ROM drives
+ *
+ * A card that a ROM drives stays one struct netdev, whoever has it: its table
+ * of functions changes.  The ROM is shut down meanwhile, and stays in memory;
+ * it gets the card back, reset, when our driver fails, and before Undine is
+ * left for another program that may use the ROM.
+ */
+#ifndef DRIVERS_NATIVE_NATIVE_H
+#define DRIVERS_NATIVE_NATIVE_H
+
+#include "drivers/native/nic.h"
+#include "kernel/boot_params.h"
+#include "net/netdev.h"
+
+#define NATIVE_CARDS 4u
+
+/* Our drivers; main.c's, up to a NULL.  Before the next. */
+void native_set_drivers(const struct nic_driver *const *drivers);
+/*
+ * Before any task runs, behind undi_cards(): takes those of the `count` cards in table[] that it is to have, and adds
+ * cards that no ROM drives, as far as there is `room`: the number of all.
+ */
+unsigned native_cards(const struct boot_params *params, struct netdev **table, unsigned count, unsigned room);
+/* driver or net0/driver of that card is this word now ("": not set); says what came of it, if it is another. */
+void native_set_driver(struct netdev *dev, const char *want);
+/* Before the loader starts anew from memory: every card reset, and its ROM's again. */
+void native_leave_for_restart(void);
+
+#endif
