@@ -191,7 +191,7 @@ $(eval $(call host_variant,fuzz32,$(FUZZCC),$(FUZZFLAGS) -m32))
 HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libpng.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $(filter %.o,$^) \
-		$(call HOSTLIBS,host) -lcmocka
+		$(call HOSTLIBS,host) -lcmocka -Wl,--no-as-needed -lcrypt
 # parts of MACHINE that stand on fakes of what they touch
 build/unit/test_arena: build/host/kernel/arena.o
 build/unit/test_e820: build/host/kernel/e820.o

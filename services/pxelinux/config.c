@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "services/pxelinux/password.h"
+
 #define BLOCK 4096u		/* texts are kept in blocks of so many bytes, or of their own length */
 #define PAUSE_LINES 64u
 #define SAID_MAX 200
@@ -334,6 +336,14 @@ static void goes(struct px_label *l, enum px_does does, const char *tag)
 	}
 }
 
+/* One of a form that nobody knows opens nothing; whoever wrote it is told. */
+static void check_password(struct reading *g, const char *kept)
+{
+	if (!password_is_known(kept))
+		say(g, "a password", "is encrypted in a form that is not known, and opens nothing; $1$, $4$, $5$ "
+		    "and $6$ are");
+}
+
 /* MENU directives of a label. */
 static bool label_menu_line(struct reading *g, const char *p)
 {
@@ -350,6 +360,7 @@ static bool label_menu_line(struct reading *g, const char *p)
 		else if (g->menu->entry)
 			g->menu->parent->preferred = g->menu->entry;
 	} else if ((arg = after(p, "passwd"))) {
+		check_password(g, arg);
 		if (l)
 			l->password = keep(g->c, arg, strlen(arg));
 		else if (g->menu->entry)
@@ -403,9 +414,10 @@ static void menu_line(struct reading *g, const char *p)
 		m->immediate = true;
 	else if (after(p, "noimmediate"))
 		m->immediate = false;
-	else if ((master = after(p, "master")) && (arg = after(master, "passwd")))
+	else if ((master = after(p, "master")) && (arg = after(master, "passwd"))) {
+		check_password(g, arg);
 		m->password = keep(g->c, arg, strlen(arg));
-	else if (!set_text(g, p, "autoboot", &m->autoboot) && !set_text(g, p, "tabmsg", &m->tabmsg) &&
+	} else if (!set_text(g, p, "autoboot", &m->autoboot) && !set_text(g, p, "tabmsg", &m->tabmsg) &&
 		 !set_text(g, p, "notabmsg", &m->notabmsg) && !set_text(g, p, "passprompt", &m->passprompt) &&
 		 !set_text(g, p, "background", &m->background) && !label_menu_line(g, p) && !is_look(p))
 		say(g, p, "no such MENU directive is known; passed over");

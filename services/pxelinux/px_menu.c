@@ -9,6 +9,7 @@
 #include "kernel/clock.h"
 #include "kernel/err.h"
 #include "kernel/log.h"
+#include "kernel/task.h"
 #include "services/command/editor.h"
 #include "services/command/question.h"
 #include "services/command/run.h"
@@ -17,6 +18,7 @@
 #include "services/menu/choice.h"
 #include "services/menu/menu.h"
 #include "services/menu/menu_ask.h"
+#include "services/pxelinux/password.h"
 #include "services/pxelinux/px.h"
 
 #define TENTH_MS 100u
@@ -111,7 +113,25 @@ static struct px_label *entry(const struct px_menu *of, const char *name)
 
 /* ---- passwords ---- */
 
-/* Asks for one; true: it is one of those two, of which one may be NULL. */
+/* The rounds of an encrypted one take their time. */
+static bool pause(void)
+{
+	task_yield();
+	return command_interrupted();
+}
+
+/* 0; -EACCES: it is another, or that is none; -EINTR, -ENOMEM. */
+static int opens(const char *kept, const char *typed)
+{
+	switch (kept ? password_check(kept, typed, pause) : PASSWORD_WRONG) {
+	case PASSWORD_OPENS: return 0;
+	case PASSWORD_ENDED: return -EINTR;
+	case PASSWORD_NO_MEMORY: return no_memory();
+	default: return -EACCES;
+	}
+}
+
+/* Asks for one: 0, it is one of those two, of which one may be NULL; or -E. */
 static int unlock(const struct px_menu *m, const char *own, const char *master)
 {
 	static struct form form;
@@ -123,12 +143,12 @@ static int unlock(const struct px_menu *m, const char *own, const char *master)
 	}
 	int err = menu_ask_form(&form);
 	const char *typed = f->first->value ? f->first->value : "";
-	/* one that is encrypted opens nothing, since it cannot be compared */
-	if (err == 0 && !((own && *own && *own != '$' && !strcmp(typed, own)) ||
-			  (master && *master && *master != '$' && !strcmp(typed, master)))) {
+	if (err == 0)
+		err = opens(own, typed);
+	if (err == -EACCES)
+		err = opens(master, typed);
+	if (err == -EACCES)
 		log_line("pxelinux: that is not the password");
-		err = -EACCES;
-	}
 	form_end(&form);
 	menu_delete(f);
 	question_forget();
