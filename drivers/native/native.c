@@ -374,6 +374,7 @@ static void consider(const struct boot_params *params, const struct native *foun
 
 unsigned native_cards(const struct boot_params *params, struct netdev **table, unsigned count, unsigned room)
 {
+	card_count = 0;
 	for (unsigned d = 0; drivers[d]; d++)
 		for (const struct nic_id *id = drivers[d]->ids; id->vendor; id++) {
 			struct native found = { .driver = drivers[d] };

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who has a card, its ROM's UNDI or a driver of our own; and what becomes of it when one fails, or we leave. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "drivers/native/native.h"
+#include "drivers/pci/pci.h"
+#include "drivers/undi/undi.h"
+#include "kernel/clock.h"
+#include "kernel/log.h"
+
+#define FUNCTION 0x18u
+#define FOUND 0x0007u			/* the command register, as the ROM has left it */
+
+struct nic {
+	int unused;
+};
+
+static struct {
+	bool there, starts, stops, link, card_answers;
+	const char *breaks;		/* in the next poll */
+	uint16_t command;
+	char done[200];			/* what was done, in order */
+} d;
+
+static uint64_t now_us;
+static struct boot_params params;
+static struct netdev rom_dev, *table[4];
+static struct nic the_nic;
+
+uint64_t clock_us(void)
+{
+	return now_us += 10;
+}
+
+static void note(const char *what)
+{
+	size_t at = strlen(d.done);
+	snprintf(d.done + at, sizeof d.done - at, "%s%s", at ? " " : "", what);
+}
+
+static void did(const char *what)
+{
+	assert_string_equal(d.done, what);
+	d.done[0] = '\0';
+}
+
+bool pci_find(uint16_t vendor, uint16_t device, unsigned nth, uint32_t *function)
+{
+	*function = FUNCTION;
+	return vendor == 0x1234 && device == 0x5678 && !nth && d.there;
+}
+
+bool pci_reg(uint32_t function, unsigned at, uint32_t *value)
+{
+	assert_int_equal(function, FUNCTION);
+	*value = !d.card_answers ? UINT32_MAX : at == PCI_COMMAND ? d.command : 0x56781234;
+	return true;
+}
+
+bool pci_set_reg(uint32_t function, unsigned at, uint16_t value)
+{
+	assert_true(function == FUNCTION && at == PCI_COMMAND);
+	d.command = value;
+	return true;
+}
+
+uint32_t pci_in(uint32_t at, unsigned len)
+{
+	(void)at;
+	(void)len;
+	return 0;
+}
+
+void pci_out(uint32_t at, unsigned len, uint32_t value)
+{
+	(void)at;
+	(void)len;
+	(void)value;
+}
+
+int undi_rest(struct netdev *dev)
+{
+	assert_ptr_equal(dev, &rom_dev);
+	note("rest");
+	dev->link_up = false;
+	return 0;
+}
+
+int undi_wake(struct netdev *dev)
+{
+	assert_ptr_equal(dev, &rom_dev);
+	assert_int_equal(d.command, FOUND);	/* else the ROM has no use of it */
+	note("wake");
+	return 0;
+}
+
+/* --- the ROM's device */
+
+static int rom_open(struct netdev *dev)
+{
+	note("rom-open");
+	dev->link_up = true;
+	return 0;
+}
+
+static void rom_close(struct netdev *dev)
+{
+	(void)dev;
+	note("rom-close");
+}
+
+static unsigned rom_poll(struct netdev *dev, netdev_deliver *deliver, void *ctx)
+{
+	(void)dev;
+	(void)deliver;
+	(void)ctx;
+	return 0;
+}
+
+static int rom_leave(struct netdev *dev, enum netdev_leave how)
+{
+	(void)dev;
+	note(how == NETDEV_KEEP ? "rom-keep" : how == NETDEV_RETURN ? "rom-return" : "rom-unload");
+	return 0;
+}
+
+static const struct netdev_ops rom_ops = { .open = rom_open, .close = rom_close, .poll = rom_poll, .leave = rom_leave };
+
+/* --- our driver */
+
+static struct nic *nic_start(uint32_t function, struct netdev *dev, const char **why)
+{
+	assert_int_equal(function, FUNCTION);
+	assert_true(d.command & PCI_COMMAND_NO_INTX);
+	note("start");
+	*why = "for a test";
+	if (!d.starts)
+		return NULL;
+	memcpy(dev->mac, "\2\0\0\0\0\1", 6);
+	dev->link_up = d.link;
+	return &the_nic;
+}
+
+static bool nic_stop(struct nic *nic)
+{
+	assert_ptr_equal(nic, &the_nic);
+	note("stop");
+	return d.stops;
+}
+
+static int nic_poll(struct nic *nic, struct netdev *dev, netdev_deliver *deliver, void *ctx, const char **why)
+{
+	(void)nic;
+	(void)deliver;
+	(void)ctx;
+	dev->link_up = d.link;
+	*why = d.breaks;
+	return d.breaks ? -EIO : 3;
+}
+
+static int nic_transmit(struct nic *nic, struct netdev *dev, const void *frame, size_t len)
+{
+	(void)nic;
+	(void)dev;
+	(void)frame;
+	(void)len;
+	return 0;
+}
+
+static void nic_tell(const struct nic *nic, char text[NIC_TOLD_LEN])
+{
+	(void)nic;
+	strcpy(text, "a test's");
+}
+
+static const struct nic_driver driver = {
+	.name = "test", .ids = (const struct nic_id[]){ { 0x1234, 0x5678 }, { 0 } },
+	.start = nic_start, .stop = nic_stop, .poll = nic_poll, .transmit = nic_transmit, .tell = nic_tell,
+};
+
+/* --- */
+
+/* A machine whose arguments are these; with a ROM for the card, or without: how many cards it has. */
+static unsigned machine(const char *args, bool rom)
+{
+	static const struct nic_driver *const drivers[] = { &driver, NULL };
+	static const uint8_t no_options[OPTIONS_LEN];
+	memset(&d, 0, sizeof d);
+	d.there = d.starts = d.stops = d.link = d.card_answers = true;
+	d.command = FOUND;
+	params = (struct boot_params){ .options = no_options };
+	strcpy(params.args, args);
+	rom_dev = (struct netdev){
+		.ops = &rom_ops, .priv = &d, .name = "net0", .link_up = true, .rx_flight = 2,
+		.bus = { .type = "PCI", .location = FUNCTION },
+	};
+	table[0] = &rom_dev;
+	native_set_drivers(drivers);
+	return native_cards(&params, table, rom, 4);
+}
+
+static unsigned poll_it(void)
+{
+	return table[0]->ops->poll(table[0], NULL, NULL);
+}
+
+static void test_who_has_it(void **state)
+{
+	static const struct { const char *args, *did; bool rom; unsigned cards; } cases[] = {
+		{ "", "", true, 1 }, { "driver=undi", "", true, 1 }, { "driver=nonsense", "", true, 1 },
+		{ "driver=native", "rest start", true, 1 }, { "x=1 driver=auto y=2", "rest start", true, 1 },
+		{ "net0/driver=native", "rest start", true, 1 }, { "driver=native net0/driver=undi", "", true, 1 },
+		{ "net1/driver=native", "", true, 1 },
+		{ "", "start", false, 1 }, { "driver=native", "start", false, 1 }, { "driver=undi", "", false, 0 },
+	};
+	(void)state;
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(machine(cases[i].args, cases[i].rom), cases[i].cards);
+		bool ours = strstr(cases[i].did, "start");
+		did(cases[i].did);
+		if (cases[i].cards)
+			assert_int_equal(table[0]->ops != &rom_ops, ours);
+	}
+}
+
+/* One that does not come up is the ROM's as before; without a ROM there is none. */
+static void test_does_not_start(void **state)
+{
+	(void)state;
+	machine("", true);
+	d.starts = false;
+	native_set_driver(&rom_dev, "native");
+	did("rest start wake rom-open");
+	assert_ptr_equal(rom_dev.ops, &rom_ops);
+	assert_int_equal(d.command, FOUND);
+	assert_int_equal(rom_dev.rx_flight, 2);
+}
+
+static void test_there_and_back(void **state)
+{
+	(void)state;
+	machine("driver=native", true);
+	did("rest start");
+	assert_int_equal(rom_dev.rx_flight, 0);
+	assert_int_equal(poll_it(), 3);
+	native_set_driver(&rom_dev, "native");
+	did("");
+	native_set_driver(&rom_dev, "undi");
+	did("stop wake rom-open");
+	assert_ptr_equal(rom_dev.ops, &rom_ops);
+	assert_ptr_equal(rom_dev.priv, &d);
+	assert_int_equal(rom_dev.rx_flight, 2);
+	native_set_driver(&rom_dev, "auto");
+	did("rest start");
+	d.link = false;
+	poll_it();
+	assert_false(rom_dev.link_up);
+	rom_dev.ops->close(&rom_dev);
+	did("stop");
+	assert_int_equal(rom_dev.ops->transmit(&rom_dev, "", 60), -ENETDOWN);
+	assert_int_equal(rom_dev.ops->open(&rom_dev), 0);
+	did("start");
+	rom_dev.ops->close(&rom_dev);
+	d.starts = false;
+	assert_int_equal(rom_dev.ops->open(&rom_dev), 0);
+	did("stop start wake rom-open");
+}
+
+static void test_leaves(void **state)
+{
+	static const struct { enum netdev_leave how; const char *did; uint16_t command; } cases[] = {
+		{ NETDEV_KEEP, "stop wake rom-open rom-keep", FOUND },
+		{ NETDEV_RETURN, "stop wake rom-return", FOUND },
+		{ NETDEV_UNLOAD, "stop rom-unload", FOUND & ~PCI_COMMAND_MASTER },
+	};
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		machine("driver=native", true);
+		did("rest start");
+		assert_int_equal(rom_dev.ops->leave(&rom_dev, cases[i].how), 0);
+		did(cases[i].did);
+		assert_int_equal(d.command, cases[i].command);
+	}
+	machine("driver=native", true);
+	did("rest start");
+	native_leave_for_restart();
+	did("stop wake");
+	machine("", false);
+	did("start");
+	assert_int_equal(table[0]->ops->leave(table[0], NETDEV_UNLOAD), 0);
+	did("stop");
+	assert_int_equal(d.command & PCI_COMMAND_MASTER, 0);
+}
+
+static void test_breaks(void **state)
+{
+	(void)state;
+	machine("driver=native", true);
+	did("rest start");
+	d.breaks = "it lies";
+	assert_int_equal(poll_it(), 0);
+	did("stop wake rom-open");
+	assert_ptr_equal(rom_dev.ops, &rom_ops);
+	/* one that no reset ends may no longer reach memory */
+	machine("", false);
+	did("start");
+	d.breaks = "it lies";
+	d.stops = false;
+	assert_int_equal(poll_it(), 0);
+	did("stop");
+	assert_int_equal(d.command & PCI_COMMAND_MASTER, 0);
+	d.breaks = NULL;
+	poll_it();
+	did("");
+	now_us += 10000000;
+	poll_it();
+	did("start");
+	assert_int_equal(poll_it(), 3);
+}
+
+/* Its ROM is not asked for a card that is not there. */
+static void test_gone(void **state)
+{
+	(void)state;
+	machine("driver=native", true);
+	did("rest start");
+	d.breaks = "it does not answer any more";
+	d.card_answers = false;
+	assert_int_equal(poll_it(), 0);
+	did("stop");
+	d.breaks = NULL;
+	now_us += 100000000;
+	poll_it();
+	native_set_driver(&rom_dev, "undi");
+	did("");
+	d.starts = false;
+	assert_int_equal(rom_dev.ops->open(&rom_dev), -EIO);
+	did("start");
+	rom_dev.ops->leave(&rom_dev, NETDEV_KEEP);
+	did("rom-keep");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_who_has_it), cmocka_unit_test(test_does_not_start),
+		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_leaves), cmocka_unit_test(test_breaks),
+		cmocka_unit_test(test_gone),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
