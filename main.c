@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/e1000/e1000.h"
 #include "drivers/native/native.h"
 #include "drivers/undi/undi.h"
 #include "drivers/virtio/virtio_net.h"
@@ -99,7 +100,7 @@ static struct boot_params params;
 static struct netdev *devices[NET_DEVS];
 
 /* Network cards that we drive ourselves. */
-static const struct nic_driver *const nic_drivers[] = { &virtio_net_driver, NULL };
+static const struct nic_driver *const nic_drivers[] = { &virtio_net_driver, &e1000_driver, NULL };
 
 /* Every task that always runs. */
 static struct service services[] = {

@@ -85,6 +85,18 @@ class Undine(Contender):
                 "send_us": int(took[3])}
 
 
+class OwnDriver(Undine):
+    """The card taken from its ROM."""
+    name = "own"
+    title = "Undine, its own driver"
+    script = f"#!ipxe\nset driver native\nifopen\nimgfetch {URL}\n"
+
+    def after(self, machine):
+        if "native: net0 is driven without its ROM" not in machine.serial.text:
+            raise NotDone("the card was not taken from its ROM")
+        return super().after(machine)
+
+
 class Before(Undine):
     """Another build of Undine, to see what a change does to the speed: takes
     part where --before names it."""
@@ -208,7 +220,7 @@ class Raw(Contender):
 
 
 CONTENDERS = {c.name: c for c in (
-    Undine(), Before(), Lpxelinux(), Grub(), Undionly(), Native(),
+    Undine(), OwnDriver(), Before(), Lpxelinux(), Grub(), Undionly(), Native(),
     Raw("raw", "raw ceiling"), Raw("raw-wide", "raw ceiling, wide TLB"),
     Transport("pm", "protected mode"), Transport("v86", "v86"),
     Transport("real", "real mode"))}

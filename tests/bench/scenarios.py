@@ -25,6 +25,7 @@ PEERS = ("lpxelinux", 2.5), ("undionly", 7), ("grub", 5), ("raw", 0.8)
 AIMS = ("raw", 0.9),
 ALL = "undine", "before", "lpxelinux", "grub", "undionly", "raw", "raw-wide", "native"
 BAD_LINE = "undine", "before", "lpxelinux", "native"
+OWN = "own", "before", "native"
 OUR_ROM = os.path.join(BUILD, "undi-e1000.rom")
 
 SCENARIOS = (
@@ -40,6 +41,14 @@ SCENARIOS = (
     Scenario("loss", "e1000, 1 % loss and 20 ms each way", "e1000", 16,
              BAD_LINE, {"loss": 0.01, "delay_ms": 20},
              targets=(("native", 1), ("lpxelinux", 2))),
+    Scenario("own-virtio", "virtio-net-pci, without the ROM", "virtio-net-pci", 64, OWN, base="own",
+             targets=(("native", 1),), aims=(("native", 1.5),)),
+    Scenario("own-e1000", "e1000, without the ROM", "e1000", 64, OWN, base="own",
+             targets=(("native", 1),), aims=(("native", 1.5),)),
+    Scenario("own-loss", "e1000 without the ROM, 1 % loss and 20 ms each way", "e1000", 16, OWN,
+             {"loss": 0.01, "delay_ms": 20}, base="own", targets=(("native", 1),), aims=(("native", 2),)),
+    Scenario("own-delay", "e1000 without the ROM, 50 ms each way", "e1000", 16, OWN,
+             {"delay_ms": 50}, base="own", targets=(("native", 1),), aims=(("native", 2),)),
     Scenario("delay", "e1000, 50 ms each way", "e1000", 16, BAD_LINE,
              {"delay_ms": 50}, targets=(("native", 1), ("lpxelinux", 8))),
 )

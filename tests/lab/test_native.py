@@ -17,18 +17,21 @@ CONTENT = noise(61, 12_000_000)
 WHOLE_TAP = f"tap,ifname={TAP},script=no,downscript=no"     # with virtio's header: the host joins segments
 
 
-def test_virtio_beside_its_rom(stage, site):
+@pytest.mark.parametrize("nic, told", [
+    ("virtio-net-pci", "virtio-net at 00:03.0, virtio 1, checksums, 64 KiB at once"),
+    ("e1000", "e1000 at 00:03.0, 1000 Mb/s, full duplex"),
+], ids=["virtio", "e1000"])
+def test_beside_its_rom(stage, site, nic, told):
     """From the ROM to our driver and back, at the prompt; another NBP then finds the ROM's UNDI at work."""
     url = site.put("content", CONTENT)
     site.link("undionly.kpxe", UNDIONLY)
     site.put("went", "#!ipxe\n")
     site.start()
-    vm = stage.boot(nic="virtio-net-pci", netdev=WHOLE_TAP)
+    vm = stage.boot(nic=nic, netdev=WHOLE_TAP)
     vm.prompt(60)
     vm.succeeds("set driver native")
     vm.serial.send("dhcp\r")
-    vm.expect("native: net0 is driven without its ROM: virtio-net at 00:03.0, virtio 1, checksums, "
-              r"64 KiB at once \(driver=native\)")
+    vm.expect(rf"native: net0 is driven without its ROM: {told} \(driver=native\)")
     vm.prompt()
     assert vm.fetch(url) == sha256(CONTENT)
     vm.link(False)
@@ -54,25 +57,45 @@ def test_virtio_beside_its_rom(stage, site):
     assert "iPXE" in agents(site, "/went")[0]
 
 
-def test_virtio_from_a_disk(stage, site):
-    """Without any ROM, by the legacy interface, the cable put in later; a kernel finds the card at rest."""
+def from_a_disk(stage, site, nic, told):
+    """A machine whose card has no ROM, and whose cable is put in later."""
     url = site.put("content", CONTENT)
-    site.link("mb2.elf", mb2.kernel("elf32.elf"))
     site.start()
-    vm = stage.boot(nic="virtio-net-pci,romfile=,disable-modern=on", netdev=WHOLE_TAP,
+    vm = stage.boot(nic=f"{nic},id=card,romfile=", netdev=WHOLE_TAP,
                     extra=[*disk(stage, "undine", undine_img(), 0), "-S"])
     vm.link(False)
     vm.qmp.call("cont")
-    vm.expect("native: net0 is driven without its ROM: virtio-net at 00:03.0, virtio 0.9, checksums, "
-              r"64 KiB at once \(no ROM drives it\)")
+    vm.expect(rf"native: net0 is driven without its ROM: {told} \(no ROM drives it\)")
     vm.expect("native: net0 has no link")
     vm.link(True)
     vm.expect("native: net0 has a link again")
     vm.prompt(60)
     assert vm.fetch(url) == sha256(CONTENT)
+    return vm
+
+
+def test_virtio_from_a_disk(stage, site):
+    """By the legacy interface; a kernel finds the card at rest."""
+    site.link("mb2.elf", mb2.kernel("elf32.elf"))
+    vm = from_a_disk(stage, site, "virtio-net-pci,disable-modern=on",
+                     "virtio-net at 00:03.0, virtio 0.9, checksums, 64 KiB at once")
     vm.succeeds(f"imgfetch {URL}/mb2.elf", 60)
     card = vm.qmp.call("x-query-virtio")[0]["path"]
     assert any("DRIVER_OK" in said for said in vm.qmp.call("x-query-virtio-status", path=card)["status"]["statuses"])
     vm.serial.send("boot mb2.elf\r")
     mb2.read(vm)
     assert vm.qmp.call("x-query-virtio-status", path=card)["status"]["statuses"] == []
+
+
+def test_e1000e_from_a_disk(stage, site):
+    """Then it is unplugged in the middle of a download."""
+    vm = from_a_disk(stage, site, "e1000e", "e1000 at 00:03.0, 1000 Mb/s, full duplex")
+    vm.link(False)
+    vm.expect("native: net0 has lost its link")
+    vm.serial.send(f"imgfetch --name again {URL}/content\r")
+    vm.qmp.call("device_del", id="card")
+    for port, value in (0xae10, 0), (0xae08, 1 << 3):   # as ACPI's methods eject what stands in a slot
+        vm.qmp.call("human-monitor-command", **{"command-line": f"o /4 {port:#x} {value:#x}"})
+    vm.expect("native: net0: the card at 00:03.0 is gone")
+    vm.interrupt()
+    assert "does not open" in vm.fails("ifopen net0")
