@@ -19,6 +19,7 @@
 #define HTTP_REQUEST_MAX	16384		/* bytes of a request: URL_LIMITS, a third more for base64, twice */
 #define HTTP_HEAD_MAX		32768		/* bytes of a response's head, all 1xx included */
 #define HTTP_LINE_MAX		(URL_TEXT_MAX + 16)	/* kept of one header line; more is dropped */
+#define HTTP_COOKIES_MAX	4096
 #define HTTP_LENGTH_UNKNOWN	UINT64_MAX
 #define HTTP_VALIDATOR_MAX	128		/* an ETag with its quotes, or a date; longer ones are not used */
 
@@ -35,6 +36,7 @@ struct http_request {
 	const struct http_challenge *challenge, *proxy_challenge;
 	const char *cnonce;		/* a text that nobody can know before, for digests */
 	const char *method;		/* instead of GET or POST; or NULL */
+	const char *cookies;		/* "a=1; b=2"; "" or NULL: none */
 	const char *headers;		/* more of them, "Name: value\r\n" each, some instead of ours; or NULL */
 };
 
@@ -62,8 +64,9 @@ struct http_response {
 	bool has_range;			/* a Content-Range of bytes was there */
 	uint64_t range_first, range_last;
 	uint64_t range_total;		/* HTTP_LENGTH_UNKNOWN for "*" */
-	bool accept_ranges;		/* "Accept-Ranges: bytes" */
+	bool no_ranges;			/* "Accept-Ranges: none" */
 	struct http_challenge challenge, proxy_challenge;	/* of 401, and of 407 */
+	char cookies[HTTP_COOKIES_MAX];	/* of each Set-Cookie a line, with its '\n', as far as they fit */
 	uint32_t retry_after_s;		/* 0 = not said, or a date */
 	const char *error;		/* sticky: why http_head() gave -EPROTO */
 

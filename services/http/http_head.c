@@ -217,7 +217,15 @@ static void server(struct http_response *r, const char *s)
 
 static void accept_ranges(struct http_response *r, const char *s)
 {
-	r->accept_ranges = list_has(s, "bytes");
+	r->no_ranges = list_has(s, "none");
+}
+
+static void set_cookie(struct http_response *r, const char *s)
+{
+	size_t len = strlen(r->cookies);
+
+	if (!strchr(s, '\n') && len + strlen(s) + 2 <= sizeof(r->cookies))
+		sprintf(r->cookies + len, "%s\n", s);
 }
 
 static void retry_after(struct http_response *r, const char *s)
@@ -247,7 +255,7 @@ static const struct {
 	{ "content-range:", content_range }, { "connection:", connection }, { "location:", location },
 	{ "etag:", etag }, { "last-modified:", last_modified }, { "accept-ranges:", accept_ranges },
 	{ "retry-after:", retry_after }, { "server:", server }, { "www-authenticate:", challenge },
-	{ "proxy-authenticate:", proxy_challenge },
+	{ "proxy-authenticate:", proxy_challenge }, { "set-cookie:", set_cookie },
 };
 
 static void header_line(struct http_response *r)
@@ -265,7 +273,9 @@ static void header_line(struct http_response *r)
 		n = has_prefix(r->line, headers[i].name);
 		if (!n)
 			continue;
-		r->last_known = true;
+		r->last_known = headers[i].read != set_cookie;
+		if (r->line_cut && !r->last_known)
+			return;		/* nothing depends on it */
 		if (r->line_cut) {
 			fail(r, "a header that matters is longer than 8191 bytes");
 			return;

@@ -123,6 +123,8 @@ int http_build_request(char *buf, size_t cap, const struct http_request *r)
 	if (!params_has_header(r->headers, "Accept-Encoding"))
 		add(&t, "Accept-Encoding: identity\r\n");
 	add(&t, "Connection: keep-alive\r\n%s", r->headers ? r->headers : "");
+	if (r->cookies && *r->cookies && !params_has_header(r->headers, "Cookie"))
+		add(&t, "Cookie: %s\r\n", r->cookies);
 	if (r->body_type)
 		add(&t, "Content-Type: %s\r\nContent-Length: %lu\r\n", r->body_type, (unsigned long)r->body_len);
 	if (r->range_from) {

@@ -20,6 +20,7 @@
 #include "services/fetch/fetch_policy.h"
 #include "services/fetch/source.h"
 #include "services/gzip/inflater.h"
+#include "services/http/cookies.h"
 #include "services/http/http.h"
 #include "services/http/http_pool.h"
 #include "services/http/proxy.h"
@@ -31,6 +32,8 @@
 static const struct budget_limits sending = { .phase = "the request", .total_s = 10 };
 /* A refusal's body up to this is read away, to keep the connection. */
 static const struct budget_limits draining = { .phase = "a page", .bytes = 16384, .total_s = 2 };
+
+static struct cookie_jar jar;		/* one for all who download, and for one session */
 
 struct http_source {
 	struct stream *stream;		/* NULL: none */
@@ -52,6 +55,7 @@ struct http_source {
 	const struct http_login *login;	/* NULL: the URL's user, or nobody */
 	bool answered, proxy_answered;
 	char cnonce[AUTH_CNONCE_TEXT];
+	char cookies[COOKIES_SENT];
 	uint8_t buf[HTTP_REQUEST_MAX];	/* the request; then what came with or after the head */
 };
 
@@ -123,11 +127,12 @@ static int send_request(struct source *s, struct http_source *h)
 		.method = form ? form->method : s->want == SOURCE_FACTS ? "HEAD" : NULL,
 		.headers = form ? form->headers : accept,
 		.login = h->login, .challenge = &h->challenge, .proxy_challenge = &h->proxy_challenge,
-		.cnonce = h->cnonce,
+		.cnonce = h->cnonce, .cookies = h->cookies,
 	};
 	struct budget b;
 	int len, err;
 
+	cookies_write(&jar, &s->url, clock_us(), h->cookies, sizeof(h->cookies));
 	h->challenge.nc++;
 	h->proxy_challenge.nc++;
 	len = http_build_request((char *)h->buf, sizeof(h->buf), &q);
@@ -193,6 +198,14 @@ static int receive_head(struct source *s, struct http_source *h)
 	return 0;
 }
 
+static void take_cookies(const struct url *from, char *lines)
+{
+	for (char *end; (end = strchr(lines, '\n')) != NULL; lines = end + 1) {
+		*end = '\0';
+		cookies_take(&jar, from, lines, clock_us());
+	}
+}
+
 /* Sends the request and receives the head, on a kept connection if there is one. */
 static enum source_end ask(struct source *s, struct http_source *h)
 {
@@ -216,8 +229,10 @@ static enum source_end ask(struct source *s, struct http_source *h)
 		err = send_request(s, h);
 		if (!err)
 			err = receive_head(s, h);
-		if (!err)
+		if (!err) {
+			take_cookies(&s->url, h->response.cookies);
 			return SOURCE_OK;
+		}
 		if (err == -ETIMEDOUT && !http_begun(&h->response))
 			source_silent(s, h->stream);
 		drop(h);
@@ -336,7 +351,7 @@ static enum source_end take(struct source *s, struct http_source *h, const struc
 	s->size = h->packed ? SOURCE_SIZE_UNKNOWN : d->total;
 	if (d->total == HTTP_LENGTH_UNKNOWN && !h->packed && !h->body.chunked && !h->body.until_close)
 		s->size = d->from + h->response.length;
-	strcpy(s->validator, h->packed ? "" : h->response.validator);
+	strcpy(s->validator, h->packed || h->response.no_ranges ? "" : h->response.validator);
 	source_enter(s, FETCH_RECEIVING);
 	return SOURCE_OK;
 }
@@ -593,6 +608,12 @@ static enum source_end http_read(struct source *s, void *to, size_t len)
 	return has_content(s) ? SOURCE_ENDED : end;
 }
 
+static void close_kept(void)
+{
+	http_pool_close();
+	jar.len = 0;
+}
+
 static void http_close(struct source *s)
 {
 	source_drop_dials(s);
@@ -603,5 +624,5 @@ const struct scheme http_scheme = {
 	.name = "http", .server = "web server", .port = 80, .can = SCHEME_POST | SCHEME_LIST,
 	.state_len = sizeof(struct http_source),
 	.open = http_open, .read = http_read, .close = http_close, .connect = source_connect,
-	.close_kept = http_pool_close,
+	.close_kept = close_kept,
 };

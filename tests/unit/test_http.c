@@ -73,6 +73,36 @@ static void test_request(void **state)
 		assert_int_equal(http_build_request(buf, (size_t)cap, &q), -ENOBUFS);
 }
 
+/* Each Set-Cookie is a line; those that are too long, or fold, or do not fit, are left out, and the head is good. */
+static void test_cookie_lines(void **state)
+{
+	static char text[HTTP_HEAD_MAX];
+	struct url u;
+	struct http_request q = { .url = &u, .cookies = "a=1; b=2" };
+	size_t n;
+
+	(void)state;
+	assert_true(head("HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/\r\nAccept-Ranges: none\r\nset-cookie:b=2\r\n"
+			 "\tfolded\r\n\r\n") > 0);
+	assert_string_equal(r.cookies, "a=1; Path=/\nb=2\n");
+	assert_true(r.no_ranges);
+	n = (size_t)sprintf(text, "HTTP/1.1 200 OK\r\nSet-Cookie: ");
+	memset(text + n, 'x', HTTP_LINE_MAX);
+	sprintf(text + n + HTTP_LINE_MAX, "\r\nSet-Cookie: c=3\r\n");
+	for (unsigned i = 0; i < 100; i++)
+		sprintf(text + strlen(text), "Set-Cookie: %099u\r\n", i);
+	strcat(text, "Content-Length: 7\r\n\r\n");
+	assert_true(head(text) > 0);
+	assert_int_equal(r.length, 7);
+	assert_int_equal(strlen(r.cookies), 4 + 40 * 100);
+	url_parse(&u, "http://h/");
+	http_build_request(text, sizeof(text), &q);
+	assert_non_null(strstr(text, "\r\nCookie: a=1; b=2\r\n"));
+	q.headers = "Cookie: mine=1\r\n";
+	http_build_request(text, sizeof(text), &q);
+	assert_null(strstr(text, "a=1"));
+}
+
 /* How a body is packed, and whether that is to be undone. */
 static void test_coding(void **state)
 {
@@ -189,7 +219,7 @@ static void test_plain_200(void **state)
 	assert_string_equal(r.server, "nginx");
 	assert_int_equal(r.length, 1234);
 	assert_string_equal(r.validator, "\"5e-1f\"");
-	assert_true(r.accept_ranges);
+	assert_false(r.no_ranges);
 	assert_true(r.keep_alive);
 	assert_false(r.chunked);
 }
@@ -553,7 +583,8 @@ int main(void)
 {
 	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request), cmocka_unit_test(test_coding), cmocka_unit_test(test_post),
+		cmocka_unit_test(test_request), cmocka_unit_test(test_coding), cmocka_unit_test(test_cookie_lines),
+		cmocka_unit_test(test_post),
 		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_longest_lines), cmocka_unit_test(test_longest_lengths),
 		cmocka_unit_test(test_begins_with_any_byte), cmocka_unit_test(test_plain_200),

@@ -12,6 +12,9 @@
  *	/reset			a reset in the middle of it, each time
  *	/silent			no answer
  *	/moved, /circle		elsewhere
+ *	/log-in			a cookie, and elsewhere: /member, which is /file for who has it, else 403
+ *	/no-parts		as /short, and it says that it gives no parts, and gives none
+ *	/ten			/file, by HTTP/1.0, and its end is the connection's
  *	/garbage, /bad-chunk	not HTTP
  *	/busy			503, and wait a second
  *	/error			500, with a page of its own
@@ -405,7 +408,25 @@ static void respond(struct conn *c)
 		in_chunks(c, asks(c, "/bad-chunk"));
 	else if (asks(c, "/moved"))
 		put_text(c, "HTTP/1.1 302 Moved\r\nLocation: file\r\nContent-Length: 5\r\n\r\nthere");
-	else if (asks(c, "/circle"))
+	else if (asks(c, "/log-in"))
+		put_text(c, "HTTP/1.1 302 In\r\nSet-Cookie: id=s3cret; Path=/member\r\nLocation: /member\r\n"
+			 "Content-Length: 0\r\n\r\n");
+	else if (asks(c, "/member") && !strstr(c->in, "\r\nCookie: id=s3cret\r\n"))
+		put_text(c, "HTTP/1.1 403 Who\r\nContent-Length: 0\r\n\r\n");
+	else if (asks(c, "/member"))
+		by_length(c, FAR_FILE_LEN, 0, SIZE_MAX, true);
+	else if (asks(c, "/no-parts")) {
+		static bool again;
+		assert(!strstr(c->in, "Range:"));
+		put_text(c, "HTTP/1.1 200 OK\r\nETag: \"it\"\r\nAccept-Ranges: none\r\nContent-Length: 20000\r\n\r\n");
+		put_bytes(c, 0, again ? FAR_FILE_LEN : SHORT_LEN);
+		c->then = again ? KEEP : CLOSE;
+		again = true;
+	} else if (asks(c, "/ten")) {
+		put_text(c, "HTTP/1.0 200 OK\r\n\r\n");
+		put_bytes(c, 0, FAR_FILE_LEN);
+		c->then = CLOSE;
+	} else if (asks(c, "/circle"))
 		put_text(c, "HTTP/1.1 302 Moved\r\nLocation: /circle\r\nContent-Length: 0\r\n\r\n");
 	else if (asks(c, "/garbage"))
 		put_text(c, "220 files.test ESMTP\r\n");

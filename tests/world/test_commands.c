@@ -149,6 +149,13 @@ static const struct row {
 	{ "set fetch.response-timeout 2\nimgfetch late-13 || echo well\nset fetch.patience 7\n"
 	  "imgfetch late-13 && echo all\n",
 	  { "waiting 4 times", "well", "waiting 7 times", "all" }, "waiting 8" },
+	/* cookies go back to their path, also where redirects lead, and are not spoken of; the next try has none */
+	{ "imgfetch member || imgfetch -n a log-in && imgfetch -n b member && imgstat && echo well\n",
+	  { "member: 403 Who", "log-in is at http://files.test/member", "a 19.5 KiB in", "  b: 19.5 KiB", "well" },
+	  "s3cret" },
+	{ "imgfetch no-parts && imgfetch ten && imgfetch -n again ten && imgstat && echo well\n",
+	  { "ended the file early after 12000 of 20000 bytes; trying again from the start", "  no-parts: 19.5 KiB",
+	    "  again: 19.5 KiB", "well" }, NULL },
 	/* several places of one file: the rest comes from the next, if it is the same; else all of it does */
 	{ "imgfetch -n a http://files.test/short|http://10.0.0.1/file && imgfetch -n b file\nsha256sum --set x a\n"
 	  "sha256sum --set y b\niseq ${x} ${y} && imgstat && echo well\n",
