@@ -93,8 +93,8 @@ static void unpack_turn(size_t used)
 	char name[UNPACKING_LEN], line[PROGRESS_WIDTH + 1];
 	snprintf(name, sizeof(name), "unpacking %s", unpacking.piece->img->name);
 	uint64_t elapsed = now - unpacking.begun_us;
-	progress_format(&(struct progress){ name, used, unpacking.piece->len, elapsed, rate_average(used, elapsed) },
-			line);
+	progress_format(&(struct progress){ .name = name, .got = used, .total = unpacking.piece->len,
+					    .elapsed_us = elapsed, .rate = rate_average(used, elapsed) }, line);
 	console_live(line, -1);
 }
 

@@ -8,6 +8,8 @@
 
 #define NAME_MAX_COLUMNS 28
 #define BAR_MAX 24
+#define BAR_MIN 8
+#define ORIGIN_MAX 48
 #define SILENCE_US 2000000u
 
 static const char prefixes[] = " KMGTPE";
@@ -127,16 +129,33 @@ static void put_name(const char *name, size_t columns, char *out)
 	memcpy(out + head + 2, name + len - tail, tail + 1);
 }
 
+/* " 10.0.0.1 try 2", or as much of that as has room in so many columns; the number of tries counts for more. */
+static void put_origin(const struct progress *p, size_t room, char out[ORIGIN_MAX])
+{
+	char try[20] = "";
+	int len = p->peer ? (int)strcspn(p->peer, ":") : 0;
+
+	if (p->tries)
+		snprintf(try, sizeof(try), " try %u", p->tries + 1);
+	*out = '\0';
+	if (len && 1 + (size_t)len + strlen(try) <= room)
+		snprintf(out, ORIGIN_MAX, " %.*s%s", len, p->peer, try);
+	else if (strlen(try) <= room)
+		strcpy(out, try);
+}
+
 int progress_format(const struct progress *p, char out[PROGRESS_WIDTH + 1])
 {
 	char name[NAME_MAX_COLUMNS + 1], got[HUMAN_LEN], size[HUMAN_LEN], rate[HUMAN_LEN], time[HUMAN_LEN];
-	char figures[128], bar[BAR_MAX + 1];
+	char figures[128], bar[BAR_MAX + 1], origin[ORIGIN_MAX];
 
 	put_name(p->name, NAME_MAX_COLUMNS, name);
 	human_rate(p->rate, rate);
 	if (!p->total || p->got > p->total) {
-		return snprintf(out, PROGRESS_WIDTH + 1, "%s %s %s %s, length unknown", name,
-				human_size(p->got, size), rate, human_time(p->elapsed_us / 1000000, time));
+		int len = snprintf(out, PROGRESS_WIDTH + 1, "%s %s %s %s, length unknown", name,
+				   human_size(p->got, size), rate, human_time(p->elapsed_us / 1000000, time));
+		put_origin(p, PROGRESS_WIDTH - (size_t)len, origin);
+		return len + snprintf(out + len, PROGRESS_WIDTH + 1 - (size_t)len, "%s", origin);
 	}
 
 	uint64_t unit;
@@ -151,6 +170,9 @@ int progress_format(const struct progress *p, char out[PROGRESS_WIDTH + 1])
 		 p->rate ? time : ", stalled", p->rate ? " left" : "");
 
 	size_t width = PROGRESS_WIDTH - 4 - strlen(name) - strlen(figures);	/* they leave 4 columns at least */
+	/* a bar says enough in a third of its length */
+	put_origin(p, width > BAR_MIN ? width - BAR_MIN : 0, origin);
+	width -= strlen(origin);
 	if (width > BAR_MAX)
 		width = BAR_MAX;
 	size_t done = width * percent / 100;
@@ -159,5 +181,5 @@ int progress_format(const struct progress *p, char out[PROGRESS_WIDTH + 1])
 	if (done < width)
 		bar[done] = '>';
 	bar[width] = '\0';
-	return snprintf(out, PROGRESS_WIDTH + 1, "%s [%s] %s", name, bar, figures);
+	return snprintf(out, PROGRESS_WIDTH + 1, "%s [%s] %s%s", name, bar, figures, origin);
 }

@@ -4,6 +4,7 @@
  * Pure; integers only.
  *	xen.gz [=========>            ] 45% 1.4/3.1 MiB 9.8 MB/s 0:01 left
  *	initrd.gz 12.4 MiB 9.8 MB/s 0:01, length unknown
+ * and behind that, as far as there is room, who sends it, and after how many tries: " 10.0.0.1 try 2".
  */
 #ifndef SERVICES_CONSOLE_PROGRESS_H
 #define SERVICES_CONSOLE_PROGRESS_H
@@ -20,6 +21,8 @@ struct progress {
 	uint64_t total;		/* 0 = not known; a got beyond it counts as not known too */
 	uint64_t elapsed_us;
 	uint64_t rate;		/* bytes per second now; 0 = nothing comes in */
+	const char *peer;	/* "10.0.0.1:80", or ""; NULL: nobody */
+	unsigned tries;		/* that have failed */
 };
 
 /* The rate over the last seconds: got is sampled several times a second. */

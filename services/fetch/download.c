@@ -223,7 +223,7 @@ bool download_line(struct download *d, char line[PROGRESS_WIDTH + 1])
 	uint64_t now = clock_us();
 	uint64_t rate = rate_sample(&d->meter, st->got, now);
 	if (st->phase == FETCH_RECEIVING || st->phase == FETCH_DONE) {
-		struct progress p = { d->name, st->got, st->total, now - d->begun_us, rate };
+		struct progress p = { d->name, st->got, st->total, now - d->begun_us, rate, st->peer, st->tries };
 		progress_format(&p, line);
 	} else {
 		human_time((now - d->begun_us) / 1000000, time);
@@ -244,7 +244,7 @@ static int ask(struct download *d)
 {
 	const struct asked *a = &d->asked;
 	int r = clock_us() < d->again_us ? -EAGAIN :
-		a->want ? fetch_start_want(a->url, a->want) :
+		a->want ? fetch_start_want(d->places, a->want) :
 		a->form ? fetch_start_form(a->form, a->form_len) : fetch_start(d->places);
 	if (r == -EAGAIN && clock_us() > d->until_us)
 		return -ETIMEDOUT;
@@ -312,14 +312,17 @@ void download_wait(struct download *d, uint64_t deadline_us)
 
 static void say_done(const struct download *d)
 {
-	char size[HUMAN_LEN], rate[HUMAN_LEN], time[HUMAN_LEN], resumed[48] = "";
+	char size[HUMAN_LEN], rate[HUMAN_LEN], time[HUMAN_LEN], resumed[48] = "", exact[24] = "";
 	const struct fetch_status *st = &d->answer.status;
 	uint64_t elapsed_us = clock_us() - d->begun_us;
 	if (st->tries)
 		snprintf(resumed, sizeof(resumed), ", tried again %u times", st->tries);
-	log_line("%.*s: %s %s in %s (%s) from %s%s", (int)strcspn(d->url, ":"), d->asked.url, d->name,
+	const char *by = *d->answer.led_to ? d->answer.led_to : d->asked.url;	/* who it came from may speak another */
+	if (d->came->file.len >= 1024)
+		snprintf(exact, sizeof(exact), "; %lu bytes", (unsigned long)d->came->file.len);
+	log_line("%.*s: %s %s in %s (%s) from %s%s%s", (int)strcspn(by, ":"), by, d->name,
 		 human_size(d->came->file.len, size), human_elapsed(elapsed_us, time),
-		 human_rate(rate_average(d->came->file.len, elapsed_us), rate), st->peer, resumed);
+		 human_rate(rate_average(d->came->file.len, elapsed_us), rate), st->peer, resumed, exact);
 }
 
 /* Why it has failed, if that has not been found out by a service. */
@@ -442,6 +445,10 @@ static int take_form(struct asked *a, char **form)
 	const char *list;
 	size_t len = params_split(a->url, &list);
 	int packed = -ENOENT;
+	*form = NULL;
+	if (a->url[len] && mirrors_first(a->url) < strlen(a->url))
+		return command_fail(-EINVAL, "what ##params sends goes to one place, and %.60s... names several; "
+				    "name one", a->url);
 	*form = a->url[len] ? params_take(list, a->url, len, &packed) : NULL;
 	if (*form) {
 		*a = (struct asked){ *form, *form, (size_t)packed, NULL };
@@ -473,8 +480,14 @@ static char *mirrors_of(const char *url)
 	char *bases = NULL;
 	if (settings_text(command_settings(), "mirrors", &bases) < 0)
 		bases = NULL;
-	char *places = mirrors_list(url, bases ? bases : "");
+	unsigned left_out;
+	char *places = mirrors_list(url, bases ? bases : "", &left_out), shown[CAUSE_URL_MAX];
 	free(bases);
+	if (places && left_out) {
+		url_redact(places, shown, sizeof(shown));
+		log_warn("fetch: %.*s: %u of its places are not asked: a file may have %u, of %u bytes together",
+			 (int)strcspn(shown, "\n"), shown, left_out, MIRRORS_MAX, MIRRORS_LEN);
+	}
 	return places;
 }
 

@@ -358,6 +358,13 @@ static int run(struct job *j)
 	}
 }
 
+static const char *count_places(struct job *j, const char *places)
+{
+	for (const char *at = places; at && (at = strchr(at, '\n')) != NULL; at++)
+		j->place_count++;
+	return places;
+}
+
 /* What is asked for, or NULL. */
 static const char *asked_for(struct job *j, int r)
 {
@@ -366,17 +373,14 @@ static const char *asked_for(struct job *j, int r)
 	struct fetch_want want;
 
 	j->place_count = 1;
-	if (request_type(r) == FETCH_MSG_GET) {
-		for (in = request_in_text(r); in && (in = strchr(in, '\n')) != NULL; in++)
-			j->place_count++;
-		return request_in_text(r);
-	}
+	if (request_type(r) == FETCH_MSG_GET)
+		return count_places(j, request_in_text(r));
 	if (request_type(r) == FETCH_MSG_WANT) {
 		if (!in || len <= sizeof(want) || in[len - 1])
 			return NULL;
 		memcpy(&want, in, sizeof(want));
 		j->source.want = want.want;
-		return in + sizeof(want);
+		return count_places(j, in + sizeof(want));
 	}
 	if (!in || !params_unpack(&j->form, in, len))
 		return NULL;

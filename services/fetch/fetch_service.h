@@ -27,7 +27,7 @@
 
 /*
  * Request: the URL with its NUL - or several places of the file, at most MIRRORS_MAX, a line each -, or what
- * params_take() packed, or a struct fetch_want and the URL; answer: struct
+ * params_take() packed, or a struct fetch_want and what GET has; answer: struct
  * fetch_status until it ends well, then struct fetch_answer, and the file in its buffer.
  */
 enum { FETCH_MSG_GET = 1, FETCH_MSG_FORM, FETCH_MSG_WANT };

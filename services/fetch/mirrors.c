@@ -23,7 +23,7 @@ size_t mirrors_first(const char *urls)
 struct list {
 	char *text;
 	size_t len;
-	unsigned count;
+	unsigned count, left_out;
 };
 
 static bool has(const struct list *l, const char *line, size_t len)
@@ -39,14 +39,20 @@ static void add(struct list *l, const char *a, size_t a_len, const char *b, size
 {
 	char *at = l->text + l->len;
 	size_t len = a_len + b_len;
-	if (l->count == MIRRORS_MAX || l->len + len + 2 > MIRRORS_LEN)
+	if (l->len + len + 2 > MIRRORS_LEN) {
+		l->left_out++;
 		return;
+	}
 	memcpy(at, a, a_len);
 	memcpy(at + a_len, b, b_len);
 	at[len] = '\0';
 	struct list before = *l;
 	if (has(&before, at, len))
 		return;
+	if (l->count == MIRRORS_MAX) {
+		l->left_out++;
+		return;
+	}
 	at[len] = '\n';
 	at[len + 1] = '\0';
 	l->len += len + 1;
@@ -67,7 +73,7 @@ static size_t bare(const char *base, size_t len)
 	return len && base[len - 1] == '/' ? len - 1 : len;
 }
 
-char *mirrors_list(const char *urls, const char *bases)
+char *mirrors_list(const char *urls, const char *bases, unsigned *left_out)
 {
 	struct list l = { .text = malloc(MIRRORS_LEN) };
 	size_t first = mirrors_first(urls), len, below = 0;
@@ -87,6 +93,7 @@ char *mirrors_list(const char *urls, const char *bases)
 	}
 	for (const char *b = bases; below && (b = word(b, &len)) != NULL; b += len)
 		add(&l, b, bare(b, len), urls + below, first - below);
+	*left_out = l.left_out;
 	if (l.len)
 		l.text[l.len - 1] = '\0';
 	char *small = realloc(l.text, l.len ? l.len : 1);

@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-#define MIRRORS_MAX 8u			/* places of a file; more are left out */
+#define MIRRORS_MAX 8u			/* places of a file */
 #define MIRRORS_LEN 24576u		/* bytes of all of them, with the NUL */
 
 /* Bytes of the first of "URL1|URL2": a bar parts them before a whole URL only. */
@@ -19,8 +19,8 @@ size_t mirrors_first(const char *urls);
 /*
  * All places, a line each, in the order in which they are asked, none twice: those of `urls`, and, where the first of
  * them lies below one of `bases`, parted by blanks or commas, the same below each other.  The caller's to free; NULL:
- * no memory.
+ * no memory.  *left_out of them are more than MIRRORS_MAX, or than MIRRORS_LEN bytes.
  */
-char *mirrors_list(const char *urls, const char *bases);
+char *mirrors_list(const char *urls, const char *bases, unsigned *left_out);
 
 #endif

@@ -3,6 +3,7 @@
 #include "services/image/image_commands.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "kernel/log.h"
@@ -59,10 +60,12 @@ static int for_each(const struct call *c, void (*each)(struct image *img))
 static void show_image(struct image *img)
 {
 	static const char *const roles[] = { "file", "module", "kernel" };
-	char size[HUMAN_LEN];
-	log_line("  %s: %s, %s, %s%s%s%s%s", img->name, human_size(img->len, size), roles[img->role],
+	char size[HUMAN_LEN], exact[24] = "";
+	if (img->len >= 1024)
+		snprintf(exact, sizeof(exact), "; %lu bytes", (unsigned long)img->len);
+	log_line("  %s: %s, %s, %s%s%s%s%s%s", img->name, human_size(img->len, size), roles[img->role],
 		 image_type_text(image_type_probe(img->data, img->len)), img->type[0] ? ", --type " : "", img->type,
-		 img->no_name ? ", --no-name" : "", img->no_unzip ? ", --nounzip" : "");
+		 img->no_name ? ", --no-name" : "", img->no_unzip ? ", --nounzip" : "", exact);
 	if (img->args[0])
 		log_line("    %s", img->args);
 }

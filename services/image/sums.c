@@ -6,11 +6,20 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "services/fetch/mirrors.h"
+
 #define HEX_LEN (2 * SHA256_LEN)
+
+/* Where the path ends; of several places of a file, the first one's: they differ in what they stand in. */
+static size_t path_end(const char *url)
+{
+	size_t end = strcspn(url, "?#"), first = mirrors_first(url);
+	return end < first ? end : first;
+}
 
 const char *sums_name(const char *list_url, const char *url, size_t *len)
 {
-	size_t end = strcspn(url, "?#"), folder = strcspn(list_url, "?#");
+	size_t end = path_end(url), folder = path_end(list_url);
 	while (folder && list_url[folder - 1] != '/')
 		folder--;
 	if (!folder || folder >= end || strncmp(list_url, url, folder))

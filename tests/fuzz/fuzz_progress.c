@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cursor c = cur_make(data, size);
 	char line[PROGRESS_WIDTH + 1], *name = malloc(size + 1);
 	struct progress p = { .got = cur_le64(&c), .total = cur_le64(&c), .elapsed_us = cur_le64(&c),
-			      .rate = cur_le64(&c), .name = name };
+			      .rate = cur_le64(&c), .name = name, .peer = "192.168.100.100:65535" };
+	p.tries = (unsigned)p.rate & 15;
 	size_t len = cur_left(&c);
 	memcpy(name, data + size - len, len);
 	name[len] = '\0';

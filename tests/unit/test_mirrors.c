@@ -11,9 +11,11 @@
 
 #include "services/fetch/mirrors.h"
 
+static unsigned left_out;
+
 static void expect(const char *urls, const char *bases, const char *lines)
 {
-	char *list = mirrors_list(urls, bases);
+	char *list = mirrors_list(urls, bases, &left_out);
 	assert_non_null(list);
 	assert_string_equal(list, lines);
 	free(list);
@@ -49,9 +51,14 @@ static void limits(void **state)
 	(void)state;
 	expect("x://1|x://2|x://3|x://4|x://5|x://6|x://7|x://8|x://9", "x://1 x://a",
 	       "x://1\nx://2\nx://3\nx://4\nx://5\nx://6\nx://7\nx://8");
+	assert_int_equal(left_out, 1);
+	expect("x://1|x://2|x://3|x://4|x://5|x://6|x://7|x://8|x://1", "", "x://1\nx://2\nx://3\nx://4\nx://5\nx://6\n"
+	       "x://7\nx://8");
+	assert_int_equal(left_out, 0);
 	memset(long_one, 'l', sizeof(long_one) - 1);
 	memcpy(long_one, "a://b|c://", 10);
 	expect(long_one, "", "a://b");
+	assert_int_equal(left_out, 1);
 }
 
 int main(void)

@@ -47,16 +47,23 @@ static void expect(struct progress p, const char *line)
 static void test_lines(void **state)
 {
 	(void)state;
-	expect((struct progress){ "xen.gz", 1468006, 3250586, 150000, 9800000 },
+	expect((struct progress){ "xen.gz", 1468006, 3250586, 150000, 9800000, "", 0 },
 	       "xen.gz [==========>             ]  45% 1.3/3.1 MiB 9.8 MB/s 0:01 left");
-	expect((struct progress){ "xen.gz", 0, 3250586, 0, 0 },
+	expect((struct progress){ "xen.gz", 0, 3250586, 0, 0, "", 0 },
 	       "xen.gz [>                       ]   0% 0.0/3.1 MiB 0 B/s, stalled");
-	expect((struct progress){ "xen.gz", 100, 100, 10000, 10000 },
+	expect((struct progress){ "xen.gz", 100, 100, 10000, 10000, "", 0 },
 	       "xen.gz [========================] 100% 100/100 bytes 10.0 kB/s 0:00 left");
-	expect((struct progress){ "initrd.gz", 13002343, 0, 1500000, 9800000 },
+	expect((struct progress){ "initrd.gz", 13002343, 0, 1500000, 9800000, "", 0 },
 	       "initrd.gz 12.4 MiB 9.8 MB/s 0:01, length unknown");
-	expect((struct progress){ "x", 20, 10, 1500000, 5 }, "x 20 bytes 5 B/s 0:01, length unknown");
-	expect((struct progress){ "a-name-that-is-much-too-long-for-a-line.img.gz", 1, 2, 1, 1 },
+	expect((struct progress){ "x", 20, 10, 1500000, 5, "", 0 }, "x 20 bytes 5 B/s 0:01, length unknown");
+	expect((struct progress){ "xen.gz", 1468006, 3250586, 150000, 9800000, "10.0.0.1:80", 1 },
+	       "xen.gz [========>          ]  45% 1.3/3.1 MiB 9.8 MB/s 0:01 left 10.0.0.1 try 2");
+	expect((struct progress){ "initrd.gz", 13002343, 0, 1500000, 9800000, "10.0.0.1:80", 0 },
+	       "initrd.gz 12.4 MiB 9.8 MB/s 0:01, length unknown 10.0.0.1");
+	expect((struct progress){ "a-name-that-is-much-too-long-for-a-line.img.gz", 1, 2, 1, 1, "192.168.100.100:80",
+				   2 },
+	       "a-name-that-i..a-line.img.gz [=====>     ]  50% 1/2 bytes 1 B/s 0:01 left try 3");
+	expect((struct progress){ "a-name-that-is-much-too-long-for-a-line.img.gz", 1, 2, 1, 1, "", 0 },
 	       "a-name-that-i..a-line.img.gz [========>        ]  50% 1/2 bytes 1 B/s 0:01 left");
 }
 
@@ -73,7 +80,8 @@ static void test_never_too_wide(void **state)
 		uint64_t r[4];
 		for (int k = 0; k < 4; k++)
 			r[k] = ((uint64_t)rand() << 33 ^ (uint64_t)rand() << 11 ^ (uint64_t)rand()) >> rand() % 64;
-		struct progress p = { name, r[0], r[1], r[2], r[3] };
+		struct progress p = { name, r[0], r[1], r[2], r[3], i % 3 ? "255.255.255.255:65535" : "",
+				      i % 2 ? (unsigned)r[0] : 0 };
 		int n = progress_format(&p, out);
 		assert_int_equal(n, strlen(out));
 		assert_true(n <= PROGRESS_WIDTH);

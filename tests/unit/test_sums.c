@@ -123,6 +123,8 @@ static void check_name(const char *list, const char *url, const char *wanted)
 static void names(void **state)
 {
 	(void)state;
+	/* of several places, by the first one's */
+	check_name("http://a/x/list|http://b/y/z/list", "http://a/x/deep/k|http://b/y/k", "deep/k");
 	check_name("http://h/d/SHA256SUMS", "http://h/d/images/linux", "images/linux");
 	check_name("http://h/d/SHA256SUMS?x=/y/", "http://h/d/linux?key=a/b#c", "linux");
 	check_name("http://h/d/SHA256SUMS", "http://other/d/images/linux", "linux");

@@ -172,6 +172,18 @@ static const struct row {
 	    "well" }, "trying again" },
 	{ "imgfetch stall|http://10.0.0.1/late-25|http://10.0.0.1/file && echo well\n",
 	  { "fell silent after 12000 of 20000 bytes", "sends no answer", "well" }, "trying again" },
+	/* what cannot be asked of several places is refused, or is asked of one after the other; those over eight */
+	{ "params\nparam a b\nimgfetch some|http://10.0.0.1/file##params || echo well\n",
+	  { "what ##params sends goes to one place, and http://files.test/some|http://10.0.0.1/file", "well" },
+	  "Not Found" },
+	{ "ls none/|http://10.0.0.1/pub/ && echo well\n",
+	  { "/none/: 404 Not Found from", "at http://10.0.0.1/pub/", "well" }, "trying again" },
+	{ "ls sick/ || ls error || echo well\n",
+	  { "sick/: 500 Oh from 10.0.0.1:80; given up", "error: 500 Oh from 10.0.0.1:80; given up", "well" }, NULL },
+	{ "set mirrors http://files.test/ http://1.test/ http://2.test/ http://3.test/ http://4.test/ http://5.test/ "
+	  "http://6.test/ http://7.test/ http://8.test/\nimgfetch some && echo well\n",
+	  { "http://files.test/some: 1 of its places are not asked: a file may have 8", "well" }, NULL },
+	{ "imgfetch to-tftp && echo well\n", { "tftp: to-tftp 19.5 KiB in", "well" }, "http: to-tftp" },
 	{ "set mirrors http://files.test/x/, http://10.0.0.1/menu/ http://files.test/y/\n"
 	  "chain http://files.test/x/ && echo wrong\nimgfetch http://files.test/x/none || echo well\n",
 	  { "files.test/x/: 404", "menu at http://10.0.0.1/menu/ in", "part at http://10.0.0.1/menu/part",
@@ -246,6 +258,8 @@ static void serve_menu(void)
 	memset(signed_url, 's', sizeof(signed_url) - 1);
 	memcpy(signed_url, "/menu/?X-Signature=", 19);
 	far_serve("/far", "", 0)->location = signed_url;
+	far_serve("/to-tftp", "", 0)->location = "tftp://10.0.0.1/file";
+	far_serve("/sick/", "", 0)->instead = "/error";
 	far_serve("/strange", "", 0)->location = "http://10.0.0.1/digest";
 }
 
