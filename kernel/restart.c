@@ -198,6 +198,7 @@ static _Noreturn void begin_anew(void)
 	if (frame >= PAGE_LEN)
 		memcpy((void *)frame, &keep->caller, sizeof keep->caller);
 	gate_set_up();
+	paging_end();
 	gate_again(keep->caller_ss, keep->caller_sp);
 }
 

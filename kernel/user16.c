@@ -59,6 +59,8 @@ int user16_descriptor(uint16_t sel, uint32_t base, uint16_t limit, bool code)
 	traps_set_descriptor(sel, descriptor(base, limit, code));
 	bases[sel / 8] = base;
 	paging_user(base, base + limit, true);
+	if (code)
+		paging_code(base, base + limit);
 	return 0;
 }
 

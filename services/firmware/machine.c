@@ -287,6 +287,7 @@ _Noreturn void machine_exit_to_rom(int status)
 	net_leave(NETDEV_RETURN);
 	watchdog_stop();
 	log_flush();
+	paging_end();
 	gate_exit(params->caller_ss, params->caller_sp, (uint16_t)status);
 }
 
@@ -298,6 +299,7 @@ _Noreturn void machine_next_device(void)
 	net_leave(NETDEV_RETURN);
 	watchdog_stop();
 	log_flush();
+	paging_end();
 	gate_bios(&r);
 	machine_reset();
 }

@@ -300,6 +300,15 @@ void paging_read_only(uint32_t lo, uint32_t hi)
 	assert(lo == MACHINE_LOW + R_CODE && hi == MACHINE_LOW + R_DATA);
 }
 
+void paging_code(uint32_t lo, uint32_t hi)
+{
+	assert(lo < hi);
+}
+
+void paging_end(void)
+{
+}
+
 const uint8_t task_machine_endless[1];
 
 void task_machine_crash_at(const void *place)
