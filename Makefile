@@ -31,7 +31,7 @@ LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecs
 LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 
 PURE_KERNEL := $(addprefix kernel/,start/streams.c memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c patch.c \
-	carry.c task.c request.c service.c log.c vt.c early.c)
+	carry.c task.c request.c service.c log.c vt.c early.c space.c)
 MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c transport.c load.c expansion.c) drivers/pci/pci.c
 MACHINE_SERVICES := $(addprefix services/,console/local.c graphics/graphics.c stack/stack.c \
 	$(addprefix firmware/,machine.c bios.c pci.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
@@ -45,9 +45,10 @@ WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/
 	$(addprefix dhcp/,dhcp_holder.c dhcp_life.c dhcp_log.c) stack/dial.c stack/listener.c \
 	$(addprefix pxelinux/,px_load.c px_boot.c px_modules.c px_chain.c px_menu.c) \
 	$(addprefix boot/freebsd_,files.c confs.c modules.c) \
+	modules/module.c modules/calls.c modules/calls_net.c modules/calls_loader.c \
 	script/setting_owner.c interface/interface_settings.c interface/identity.c interface/lease.c \
 	firmware/machine_settings.c trust/trust_check.c http/http_settings.c)
-SRC := main.c $(wildcard kernel/*.c drivers/*/*.c net/*.c services/*/*.c)
+SRC := main.c $(wildcard kernel/*.c drivers/*/*.c net/*.c services/*/*.c sdk/bsd/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)
 START_OBJ := build/obj/boot16/start.asm.o build/obj/kernel/start/blob.asm.o build/start/unpack.o \
@@ -66,7 +67,7 @@ endif
 .PHONY: all padded run test long unit lab fuzz coverage mutate size lint clean setup-run setup-test screenshot \
 	dist install
 FORMS := 0 elf lkrn iso img
-all: $(FORMS:%=build/undine.%) build/undine.7 kernels undirom padded
+all: $(FORMS:%=build/undine.%) build/undine.7 sdk kernels undirom padded
 
 # --- dependencies: fetched and built once, kept in a cache
 build/deps/versions: $(wildcard deps/*)
@@ -153,11 +154,14 @@ include tests/kernels/kernels.mk
 # --- a ROM of our own
 include tests/undirom/undirom.mk
 
+# --- for modules
+include sdk/sdk.mk
+
 # --- speed
 include tests/bench/bench.mk
 
 # --- host: everything pure, under ASan and UBSan, in 64 and in 32 bit
-PURE := $(PURE_KERNEL) $(filter-out $(MACHINE) $(WAITING),$(wildcard drivers/*/*.c net/*.c services/*/*.c sdk/*/*.c))
+PURE := $(PURE_KERNEL) $(filter-out $(MACHINE) $(WAITING),$(wildcard drivers/*/*.c net/*.c services/*/*.c sdk/bsd/*.c))
 HOSTINC := -I. -Ibuild -I$(D)/include
 HOSTFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(HOSTINC)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -71,6 +71,8 @@
 #include "services/interface/route_commands.h"
 #include "services/menu/config_commands.h"
 #include "services/menu/menu_commands.h"
+#include "services/modules/module.h"
+#include "services/modules/modules_commands.h"
 #include "services/nfs/nfs_source.h"
 #include "services/ntp/ntp_commands.h"
 #include "services/pxelinux/pxelinux_commands.h"
@@ -136,7 +138,8 @@ static const struct command *const commands[] = {
 	telnet_commands, boot_commands, parallel_commands, image_commands, verify_commands, disk_commands,
 	script_commands, beyond_commands, answer_commands,
 	menu_commands, config_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,
-	probe_commands, absent_commands, file_commands, ntp_commands, listing_commands, freebsd_commands, NULL,
+	probe_commands, absent_commands, file_commands, ntp_commands, listing_commands, freebsd_commands,
+	modules_commands, NULL,
 };
 
 /* The setting console has been set. */
@@ -196,6 +199,7 @@ static const struct restart_hooks restart_hooks = { .carry = dhcp_carry, .leave 
 
 /* What is done before the machine is left to somebody else. */
 static const struct machine_leaving leaving[] = {
+	{ .leave = modules_leave, .for_good = true },
 	{ .leave = graphics_end },
 	{ .leave = local_leave, .stay = local_stay },
 	{ .leave = telnetd_leave, .stay = telnetd_stay },

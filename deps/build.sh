@@ -9,6 +9,7 @@
 #
 #   build/deps/picolibc/include   C library headers, for the target only
 #   build/deps/picolibc/lib/libc.a
+#   build/deps/sdk/               the same for modules: printf with floats, stdio on read() and write()
 #   build/deps/include            zlib.h, png.h, mbedtls/: target and host
 #   build/deps/include/lzma/      LzmaDec.h: target only
 #   build/deps/lib/               i686, freestanding: libz.a libmbedtls.a liblzma.a libpng.a
@@ -75,18 +76,18 @@ run() # log command...: shows the log only if the command fails
 	fi
 }
 
-build_picolibc()
+build_picolibc() # folder, options
 {
-	run meson.log meson setup obj/picolibc src/picolibc \
+	folder=$1
+	shift
+	run meson.log meson setup "obj/$folder" src/picolibc \
 		--cross-file "$here/i686.meson" --buildtype minsize \
-		--prefix "$PWD/picolibc" --libdir lib --includedir include \
+		--prefix "$PWD/$folder" --libdir lib --includedir include \
 		-Db_staticpic=false -Dmultilib=false -Dtests=false \
 		-Dpicocrt=false -Dsemihost=false -Dspecsdir=none \
-		-Dthread-local-storage=false -Dposix-console=false \
-		-Dsingle-thread=true -Dfortify-source=none \
-		-Dformat-default=integer -Dio-long-long=true \
-		-Dassert-verbose=false
-	run ninja.log ninja -C obj/picolibc install
+		-Dthread-local-storage=false -Dsingle-thread=true \
+		-Dfortify-source=none -Dio-long-long=true "$@"
+	run ninja.log ninja -C "obj/$folder" install
 }
 
 compile() # library folder, library name, compiler flags, source files
@@ -169,7 +170,10 @@ if [ ! -e "$tree/versions" ]; then
 			unpack "$name" "$file"
 		done
 		say "building picolibc for i686"
-		build_picolibc
+		build_picolibc picolibc -Dposix-console=false \
+			-Dformat-default=integer -Dassert-verbose=false
+		say "building picolibc for modules"
+		build_picolibc sdk -Dposix-console=true -Dformat-default=double
 		say "building zlib, Mbed TLS, LZMA and libpng"
 		build_rest
 		rm -rf obj *.log

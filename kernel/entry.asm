@@ -8,7 +8,7 @@
 extern kernel_main, trap_handler, trap_double_fault
 global _start:function, task_switch:function, task_start:function, trap_table, gdt_load:function, df_entry:function
 global boot_stack_guard, trap_timer:function, trap_clock_chip:function, trap_spurious:function
-global user16_enter:function, user16_leave:function
+global user16_enter:function, user16_leave:function, user32_enter:function, trap_call:function
 
 section .text
 
@@ -95,6 +95,15 @@ trap_spurious:
 	push byte TRAP_SPURIOUS
 	jmp near trap_common
 
+; A module's call (kernel/user32.h).
+trap_call:
+	push byte 0
+	push byte TRAP_CALL
+	jmp near trap_common
+
+%define FRAME_VECTOR 48			; struct trap_frame: vector, cs
+%define FRAME_CS 60
+
 trap_common:
 	pushad
 	push ds
@@ -105,6 +114,17 @@ trap_common:
 	mov ds, eax
 	mov es, eax
 	cld
+	cmp dword [module_cr3], 0
+	je .own
+	cmp dword [esp + FRAME_VECTOR], 2	; an NMI on the way to a module is to find its way back to these tables
+	jne .back
+	test byte [esp + FRAME_CS], 3
+	jz .own
+.back:
+	mov eax, [module_cr3]		; the loader's, while a module's tables are in use
+	mov cr3, eax
+	mov dword [module_cr3], 0
+.own:
 	push esp			; struct trap_frame *
 	call trap_handler
 	add esp, 4
@@ -131,6 +151,23 @@ user16_enter:
 	mov esp, [esp + 20]
 	jmp trap_return
 
+; int user32_enter(const struct trap_frame *f, uint32_t *esp0, uint32_t cr3)
+; The same for 32-bit code with page tables of its own, in which this stack and the loader's image are.
+user32_enter:
+	push ebp
+	push ebx
+	push esi
+	push edi
+	mov [user16_esp], esp
+	mov eax, [esp + 24]
+	mov [eax], esp
+	mov eax, cr3
+	mov [module_cr3], eax
+	mov eax, [esp + 28]
+	mov esp, [esp + 20]
+	mov cr3, eax
+	jmp trap_return
+
 ; _Noreturn void user16_leave(int result)
 user16_leave:
 	mov eax, [esp + 4]
@@ -153,4 +190,6 @@ boot_stack_guard:			; not mapped: kernel/paging.c
 	resb 16384
 boot_stack_top:
 user16_esp:
+	resd 1
+module_cr3:
 	resd 1

@@ -14,6 +14,7 @@
 #define CASCADE 2u		/* IRQ 2: the second one */
 #define ONLY_CASCADE 0xfb
 #define ONLY_TIMER 0xfe
+#define CASCADE_AND_TIMER 0xfa
 #define ONLY_CLOCK_CHIP 0xfe
 
 static uint8_t bios[2];			/* masks, while ours are in force */
@@ -61,6 +62,11 @@ void pic_timer_only(bool on)
 	outb(PIC1_MASK, on ? ONLY_TIMER : ONLY_CASCADE);
 	if (!on)
 		outb(PIC2_MASK, ONLY_CLOCK_CHIP);	/* whatever a ROM has let through */
+}
+
+void pic_timer_too(bool on)
+{
+	outb(PIC1_MASK, on ? CASCADE_AND_TIMER : ONLY_CASCADE);
 }
 
 void pic_bios_masks(uint8_t masks[2])

@@ -20,6 +20,8 @@ void pic_take(void);
 void pic_give_back(void);
 /* While 16-bit code runs at CPL 3 the timer's line is let through, and no other. */
 void pic_timer_only(bool on);
+/* While 32-bit code runs at CPL 3 the timer's line is let through, too. */
+void pic_timer_too(bool on);
 /* The BIOS's masks: as they are; as they shall be; with one line more masked. */
 void pic_bios_masks(uint8_t masks[2]);
 void pic_set_bios_masks(const uint8_t masks[2]);

@@ -32,6 +32,8 @@ struct task {
 	uint64_t run_us, turn_max_us, call_max_us;
 	uint64_t call_us;		/* the longest call of firmware in this turn */
 	struct arena arena;
+	void (*at_end)(void *arg);
+	void *at_end_arg;
 };
 
 static struct task *tasks, *current;
@@ -62,6 +64,12 @@ uintptr_t task_guard(const struct task *t)
 bool task_stack_holds(const struct task *t, uintptr_t addr)
 {
 	return addr - (uintptr_t)t->stack < t->stack_len;
+}
+
+void task_at_end(void (*fn)(void *arg), void *arg)
+{
+	current->at_end = fn;
+	current->at_end_arg = arg;
 }
 
 void task_on_end(task_end_fn *fn, void (*gone)(void))
@@ -202,10 +210,14 @@ static void reap(struct task *t)
 		}
 	uint8_t *pages = t->stack - PAGE_LEN;
 	size_t len = t->stack_len + PAGE_LEN;
+	void (*at_end)(void *arg) = t->at_end;
+	void *arg = t->at_end_arg;
 	arena_destroy(&t->arena);
 	task_machine_guard(pages, false);
 	memset(pages, 0xdd, len);	/* whoever still points there shall notice */
 	pages_free(pages, len);
+	if (at_end)
+		at_end(arg);
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)

@@ -85,6 +85,9 @@ typedef void task_end_fn(struct task *t);
 /* gone(): called after that, when its memory is free again; or NULL. */
 void task_on_end(task_end_fn *fn, void (*gone)(void));
 
+/* Called from the scheduler when the running task has ended, however that is, and its memory is gone: once. */
+void task_at_end(void (*fn)(void *arg), void *arg);
+
 /* t faults at its next wait, or in the one it is in: tests of the supervisor. */
 void task_crash(struct task *t);
 

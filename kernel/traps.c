@@ -15,6 +15,7 @@
 #include "kernel/entry.h"
 #include "kernel/pic.h"
 #include "kernel/user16.h"
+#include "kernel/user32.h"
 #include "kernel/watchdog.h"
 
 #define SEL_TSS 0x28
@@ -22,6 +23,7 @@
 #define VEC_NMI 2
 #define VEC_SPURIOUS1 15		/* no exception; the first controller's line 7 */
 #define VEC_DF 8
+#define VEC_CALL 0x40			/* INT 40h, which CPL 3 may use */
 
 struct tss {
 	uint32_t link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags;
@@ -62,6 +64,11 @@ static uint64_t interrupt_gate(uint32_t target)
 	return (target & 0xffff) | (uint64_t)SEL_CODE32 << 16 | 0x8e00ull << 32 | (uint64_t)(target & 0xffff0000) << 32;
 }
 
+static uint64_t call_gate(uint32_t target)
+{
+	return interrupt_gate(target) | 0x6000ull << 32;	/* DPL 3 */
+}
+
 const char *traps_name(uint32_t vector)
 {
 	return vector < sizeof names / sizeof names[0] ? names[vector] :
@@ -79,6 +86,11 @@ void traps_vector8_is_timer(bool on)
 	idt[VEC_DF] = on ? interrupt_gate((uint32_t)trap_timer) : task_gate;
 }
 
+void traps_close_ports(bool on)
+{
+	main_task.tss.iomap = (on ? sizeof main_task : sizeof(struct tss)) << 16;	/* past the end: none is open */
+}
+
 uint32_t *traps_esp0(void)
 {
 	return &main_task.tss.esp0;
@@ -94,6 +106,7 @@ void traps_init(void)
 		idt[i] = interrupt_gate((uint32_t)trap_table + 16 * i);
 	idt[PIC2_VECTOR] = interrupt_gate((uint32_t)trap_clock_chip);
 	idt[PIC2_VECTOR + 7] = interrupt_gate((uint32_t)trap_spurious);
+	idt[VEC_CALL] = call_gate((uint32_t)trap_call);
 	traps_vector8_is_timer(false);
 	paging_guard((uint32_t)df.guard, true);
 	tss_df = (struct tss){
@@ -157,12 +170,23 @@ static bool is_spurious(uint32_t vector)
 	return true;
 }
 
+/* What was interrupted goes on; a module when the other tasks have had their turns. */
+static void go_on(const struct trap_frame *f, bool module)
+{
+	if (module)
+		user32_trap(f, USER32_TIMER);
+}
+
 void trap_handler(struct trap_frame *f)
 {
-	if (is_spurious(f->vector))
+	bool module = user32_running() && (f->cs & 3) && !(f->eflags & EFLAGS_VM);
+	if (is_spurious(f->vector) || only_interrupted(f->vector)) {
+		go_on(f, module);
 		return;
-	if (only_interrupted(f->vector))
-		return;
+	}
+	if (module)
+		user32_trap(f, f->vector == TRAP_CALL ? USER32_CALL : f->vector == TRAP_TIMER ||
+			    f->vector == TRAP_CLOCK_CHIP || f->vector == VEC_NMI ? USER32_TIMER : USER32_FAULT);
 	if ((f->eflags & EFLAGS_VM) || (f->cs & 3)) {
 		user16_trap(f);
 		return;

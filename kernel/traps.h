@@ -31,6 +31,8 @@ const char *traps_name(uint32_t vector);
 void traps_set_descriptor(uint16_t sel, uint64_t descriptor);
 /* While 16-bit code runs at CPL 3, vector 8 is the timer's, not the double fault's. */
 void traps_vector8_is_timer(bool on);
+/* While 32-bit code runs at CPL 3 no port is open to it; 16-bit code has them all. */
+void traps_close_ports(bool on);
 /* The TSS's stack pointer for traps from CPL 3. */
 uint32_t *traps_esp0(void);
 void trap_handler(struct trap_frame *f);

@@ -21,13 +21,13 @@ MAY_KNOW = {
     "net": ["net/"],
     "kernel": ["kernel/", "gen/", "net/cursor.h"],
     "drivers": ["drivers/", "kernel/", "gen/", "net/netdev.h", "net/cursor.h"],
-    "services": ["services/", "kernel/", "net/", "gen/"],
+    "services": ["services/", "kernel/", "net/", "gen/", "sdk/bsd/", "sdk/include/undine_abi.h"],
     "sdk": ["sdk/", "net/"],
 }
 # what pure files of services/ may take from kernel/: types and memory, nothing that waits or touches hardware
 PURE_KERNEL = {"kernel/memmap.h", "kernel/membuf.h", "kernel/pages.h", "kernel/err.h", "kernel/version.h",
                "kernel/log.h", "kernel/plain.h", "kernel/secret.h", "kernel/arena.h", "kernel/checked.h",
-               "kernel/patch.h", "kernel/vt.h"}
+               "kernel/patch.h", "kernel/vt.h", "kernel/space.h"}
 # the service that speaks for the machine as a whole
 DRIVER_USERS = {"services/firmware/machine.c", "services/firmware/pxe.c"}
 # who may hold an IPv4 address as a number: IP, what is below it, and who writes packets

@@ -43,6 +43,7 @@
 #include "services/interface/interface_commands.h"
 #include "services/menu/menu.h"
 #include "services/menu/palette.h"
+#include "services/modules/module.h"
 #include "services/pxelinux/pxelinux_commands.h"
 #include "services/report/report_service.h"
 #include "services/script/script.h"
@@ -538,6 +539,7 @@ static void begin(void)
 	graphics_forget();
 	params_forget();
 	pxelinux_forget();
+	modules_forget();
 	retry_end(&retry);
 	over = in_try = false;
 }

@@ -29,6 +29,7 @@
 #include "kernel/symbols.h"
 #include "kernel/task_machine.h"
 #include "kernel/traps.h"
+#include "kernel/user32.h"
 #include "kernel/watchdog.h"
 #include "services/boot/disk.h"
 #include "services/boot/freebsd.h"
@@ -307,6 +308,30 @@ void paging_code(uint32_t lo, uint32_t hi)
 
 void paging_end(void)
 {
+}
+
+/* A module's code is the test's, which plays the processor. */
+int (*pc_module)(struct user32 *u, const struct space *s);
+
+int user32_begin(struct user32 *u, uint32_t entry, uint32_t esp)
+{
+	*u = (struct user32){ .frame = { .eip = entry, .user_esp = esp } };
+	return 0;
+}
+
+int user32_run(struct user32 *u, const struct space *s)
+{
+	return pc_module(u, s);
+}
+
+void user32_end(struct user32 *u)
+{
+	(void)u;
+}
+
+const char *traps_name(uint32_t vector)
+{
+	return vector == 14 ? "page fault" : "trap";
 }
 
 const uint8_t task_machine_endless[1];

@@ -23,6 +23,8 @@
 #include "services/boot/copier.h"
 
 struct netdev;
+struct space;
+struct user32;
 
 enum pc_end { PC_RUNS, PC_BOOTED, PC_EXITED, PC_RESET, PC_RESTARTED };
 
@@ -39,6 +41,8 @@ extern int pc_status;			/* that it exited with */
 #define PC_ACK 0x9fe00u
 #define PC_ACK_LEN 300u
 extern bool pc_has_pxe;
+/* What a module does until it traps: enum user32_why. */
+extern int (*pc_module)(struct user32 *u, const struct space *s);
 
 /* Before the first machine_run(): the far side, and the loader with these arguments. */
 void pc_start(const char *args);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a module can ask the loader for besides what POSIX has.  Errors are -1
+ * and errno, unless a function says something else.  What stands here stays as it is as
+ * long as UNDINE_ABI_MAJOR does: a module that was built once runs on every
+ * later Undine with the same major number and at least its minor one; the
+ * loader refuses others.  docs/modules.md is the manual.
+ */
+#ifndef UNDINE_H
+#define UNDINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <undine_abi.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Runs one command of the loader's, as a line of a script; settings in it are filled in.  0, a status > 0, or -E.
+ * A script that it names runs when the module has ended.  One that boots does not come back.  In the background:
+ * -EBUSY.
+ *
+ *	if (undine_run("kernel http://10.0.0.1/vmlinuz console=ttyS0") == 0)
+ *		undine_run("boot");
+ */
+int undine_run(const char *command);
+
+/*
+ * The value of a setting as text, cut at len - 1 bytes, with its NUL: its whole length; -1: there is none.
+ *
+ *	char mac[18];
+ *	undine_setting("net0/mac", mac, sizeof mac);
+ */
+int undine_setting(const char *name, char *buf, size_t len);
+/* DHCP's option `number` of the link opened last, its bytes: their count; -1: there is none. */
+int undine_dhcp_option(unsigned number, void *buf, size_t len);
+/* Sets one; a text of no length clears it.  0, or as undine_run(). */
+int undine_set(const char *name, const char *text);
+
+/* An image of that name with these bytes: then `undine_run("module")` and the like know it.  0 or -1. */
+int undine_image_make(const char *name, const void *bytes, size_t len);
+/* Reads of an image: how many bytes; 0 at its end; -1: there is none of that name. */
+int undine_image_read(const char *name, size_t offset, void *buf, size_t len);
+/* The i-th image, from 0: 0, or -1 behind the last. */
+int undine_image_info(unsigned i, struct undine_image *info);
+
+/*
+ * A key - a byte, or from 0x100 on one without: UNDINE_UP ... -, at most ms milliseconds from now; 0: at once; -1: for
+ * ever.  -1: none came.
+ */
+int undine_key(int ms);
+enum {
+	UNDINE_UP = 0x100, UNDINE_DOWN, UNDINE_LEFT, UNDINE_RIGHT, UNDINE_HOME, UNDINE_END, UNDINE_DELETE
+};
+
+/* A line that stands below the log until the next one; "": none. */
+int undine_progress(const char *line);
+/*
+ * A menu on all consoles: the number of the item that was chosen, from 0; -1: it was left.  ms: after so long without
+ * a key `chosen` is; 0: never.
+ *
+ *	static const char *const items[] = { "Install", "Rescue", "Local disk" };
+ *	int i = undine_menu("What now?", items, 3, 2, 10000);
+ */
+int undine_menu(const char *title, const char *const *items, unsigned count, unsigned chosen, unsigned ms);
+
+/* Fetches a script, a kernel or another NBP and runs it: does not come back, or as undine_run(). */
+int undine_chain(const char *url);
+/* Starts a disk (from 0) or its partition (from 1; 0: its MBR): does not come back, or as undine_run(). */
+int undine_boot_disk(unsigned disk, unsigned partition);
+int undine_reboot(void);
+
+/* Random bytes, 256 at the most. */
+int undine_random(void *buf, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the C library wants from below, and POSIX's calls for files, memory and time. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "call.h"
+
+static char *no_environment[1];
+char **environ = no_environment;
+
+_Noreturn void _exit(int status)
+{
+	for (;;)
+		CALL3(UNDINE_EXIT, status, 0, 0);
+}
+
+ssize_t read(int fd, void *buf, size_t len)
+{
+	return CALL3(UNDINE_READ, fd, buf, len);
+}
+
+ssize_t write(int fd, const void *buf, size_t len)
+{
+	return CALL3(UNDINE_WRITE, fd, buf, len);
+}
+
+int open(const char *path, int flags, ...)
+{
+	if ((flags & O_ACCMODE) != O_RDONLY) {
+		errno = EROFS;
+		return -1;
+	}
+	return CALL3(UNDINE_OPEN, path, 0, 0);
+}
+
+int close(int fd)
+{
+	return CALL3(UNDINE_CLOSE, fd, 0, 0);
+}
+
+off_t lseek(int fd, off_t off, int whence)
+{
+	return CALL3(UNDINE_SEEK, fd, off, whence);
+}
+
+static ssize_t in_pieces(int fd, const struct iovec *iov, int count, uint32_t number)
+{
+	ssize_t done = 0;
+	for (int i = 0; i < count; i++) {
+		int n = CALL3(number, fd, iov[i].iov_base, iov[i].iov_len);
+		if (n < 0)
+			return done ? done : -1;
+		done += n;
+		if ((size_t)n < iov[i].iov_len)
+			break;
+	}
+	return done;
+}
+
+ssize_t readv(int fd, const struct iovec *iov, int count)
+{
+	return in_pieces(fd, iov, count, UNDINE_READ);
+}
+
+ssize_t writev(int fd, const struct iovec *iov, int count)
+{
+	return in_pieces(fd, iov, count, UNDINE_WRITE);
+}
+
+int isatty(int fd)
+{
+	if (fd >= 0 && fd < 3)
+		return 1;
+	errno = ENOTTY;
+	return 0;
+}
+
+int fstat(int fd, struct stat *s)
+{
+	int here, size;
+	memset(s, 0, sizeof *s);
+	if (isatty(fd)) {
+		s->st_mode = S_IFCHR | 0666;
+		return 0;
+	}
+	here = (int)lseek(fd, 0, SEEK_CUR);
+	if (here < 0) {
+		if (errno != ESPIPE)
+			return -1;
+		s->st_mode = S_IFSOCK | 0666;
+		return 0;
+	}
+	size = (int)lseek(fd, 0, SEEK_END);
+	lseek(fd, here, SEEK_SET);
+	s->st_mode = S_IFREG | 0444;
+	s->st_size = size;
+	return 0;
+}
+
+int fcntl(int fd, int command, ...)
+{
+	va_list ap;
+	int arg, is;
+	va_start(ap, command);
+	arg = va_arg(ap, int);
+	va_end(ap);
+	switch (command) {
+	case F_GETFD:
+	case F_SETFD:
+		return 0;
+	case F_GETFL:
+		is = CALL3(UNDINE_NONBLOCK, fd, -1, 0);
+		return is < 0 ? is : O_RDWR | (is ? O_NONBLOCK : 0);
+	case F_SETFL:
+		is = CALL3(UNDINE_NONBLOCK, fd, !!(arg & O_NONBLOCK), 0);
+		return is < 0 ? is : 0;
+	}
+	errno = EINVAL;
+	return -1;
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	va_list ap;
+	int *arg, n;
+	va_start(ap, request);
+	arg = va_arg(ap, int *);
+	va_end(ap);
+	if (request == FIONBIO) {
+		n = CALL3(UNDINE_NONBLOCK, fd, !!*arg, 0);
+		return n < 0 ? n : 0;
+	}
+	if (request == FIONREAD) {
+		n = CALL3(UNDINE_AVAILABLE, fd, 0, 0);
+		if (n >= 0)
+			*arg = n;
+		return n < 0 ? n : 0;
+	}
+	errno = ENOTTY;
+	return -1;
+}
+
+/* ---- memory ---- */
+
+void *sbrk(ptrdiff_t more)
+{
+	static char *at, *end;
+	char *was;
+	if (more < 0) {
+		errno = ENOMEM;
+		return (void *)-1;
+	}
+	if (more > end - at) {
+		unsigned long long r = undine_call(UNDINE_GROW, (uint32_t)(more - (end - at)), 0, 0, 0, 0, 0);
+		if ((uint32_t)r > -4096u) {
+			errno = ENOMEM;
+			return (void *)-1;
+		}
+		if (!end)
+			at = end = (char *)(uint32_t)r;
+		end += (uint32_t)(r >> 32);
+	}
+	was = at;
+	at += more;
+	return was;
+}
+
+/* ---- time ---- */
+
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+	struct undine_clock now;
+	if (CALL3(UNDINE_CLOCK, &now, 0, 0) < 0)
+		return -1;
+	if (clock == CLOCK_REALTIME && now.unix_s >= 0) {
+		/* seconds by the machine's clock, finer by the time since the start */
+		static int64_t before_s;
+		static uint64_t before_us;
+		if (now.unix_s != before_s) {
+			before_s = now.unix_s;
+			before_us = now.up_us;
+		}
+		uint64_t us = now.up_us - before_us;
+		t->tv_sec = now.unix_s;
+		t->tv_nsec = (long)(us > 999999 ? 999999 : us) * 1000;
+	} else {
+		t->tv_sec = (time_t)(now.up_us / 1000000);
+		t->tv_nsec = (long)(now.up_us % 1000000) * 1000;
+	}
+	return 0;
+}
+
+int gettimeofday(struct timeval *restrict t, void *restrict zone)
+{
+	struct timespec now;
+	(void)zone;
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return -1;
+	t->tv_sec = now.tv_sec;
+	t->tv_usec = now.tv_nsec / 1000;
+	return 0;
+}
+
+clock_t clock(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (clock_t)(now.tv_sec * CLOCKS_PER_SEC + now.tv_nsec / (1000000000 / CLOCKS_PER_SEC));
+}
+
+int nanosleep(const struct timespec *span, struct timespec *left)
+{
+	(void)left;
+	return CALL3(UNDINE_SLEEP, span->tv_sec * 1000 + (span->tv_nsec + 999999) / 1000000, 0, 0);
+}
+
+unsigned sleep(unsigned s)
+{
+	CALL3(UNDINE_SLEEP, s * 1000, 0, 0);
+	return 0;
+}
+
+int usleep(useconds_t us)
+{
+	return CALL3(UNDINE_SLEEP, (us + 999) / 1000, 0, 0);
+}
+
+/* ---- what a loader has one of, or none ---- */
+
+pid_t getpid(void)
+{
+	return 1;
+}
+
+uid_t getuid(void)
+{
+	return 0;
+}
+
+int kill(pid_t pid, int sig)
+{
+	(void)pid;
+	if (!sig)
+		return 0;
+	_exit(128 + sig);
+}
+
+int gethostname(char *name, size_t len)
+{
+	int n = CALL3(UNDINE_SETTING, "hostname", name, len ? len - 1 : 0);
+	if (n < 0)
+		n = 0;
+	if (len)
+		name[(size_t)n < len ? (size_t)n : len - 1] = '\0';
+	return 0;
+}
+
+int getentropy(void *buf, size_t len)
+{
+	return CALL3(UNDINE_RANDOM, buf, len, 0);
+}

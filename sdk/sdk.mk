@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The SDK for modules, in build/sdk: picolibc and our headers, the library, undine-cc, and the examples as .umod.
+
+SDK := build/sdk
+SDK_LIB := $(patsubst sdk/lib/%.c,$(SDK)/obj/%.o,$(wildcard sdk/lib/*.c))
+SDK_EXAMPLES := $(patsubst sdk/examples/%.c,$(SDK)/examples/%.umod,$(wildcard sdk/examples/*.c))
+# modules of the tests
+SDK_TESTS := $(patsubst tests/modules/%.c,$(SDK)/tests/%.umod,$(wildcard tests/modules/*.c))
+SDK_HEADERS := $(patsubst sdk/include/%,$(SDK)/include/%,$(shell find sdk/include -name '*.h'))
+SDK_WARN := -Wall -Wextra -Werror -Wno-builtin-declaration-mismatch
+
+.PHONY: sdk
+.SECONDARY: $(SDK_HEADERS)
+sdk: $(SDK)/ready $(SDK_EXAMPLES) $(SDK_TESTS)
+
+# picolibc's headers first, ours beside or over them
+$(SDK)/libc: build/deps/versions
+	$(call say,SDK,$@)mkdir -p $(SDK)/include $(SDK)/lib; cp -r $(D)/sdk/include/. $(SDK)/include; \
+		cp $(D)/sdk/lib/libc.a $(D)/sdk/lib/libm.a $(SDK)/lib; touch $@
+$(SDK)/include/%.h: sdk/include/%.h | $(SDK)/libc
+	$(call say,SDK,$@)mkdir -p $(@D); cp $< $@
+$(SDK)/bin/undine-cc: sdk/bin/undine-cc
+	$(call say,SDK,$@)mkdir -p $(@D); cp $< $@
+$(SDK)/lib/module.ld: sdk/lib/module.ld | $(SDK)/libc
+	$(call say,SDK,$@)cp $< $@
+$(SDK)/obj/%.o: sdk/lib/%.c sdk/lib/call.h $(SDK_HEADERS) $(SDK)/bin/undine-cc
+	$(call say,SDK,$<)mkdir -p $(@D); $(SDK)/bin/undine-cc $(SDK_WARN) -Os -c $< -o $@
+$(SDK)/lib/libundine.a: $(filter-out %/start.o,$(SDK_LIB))
+	$(call say,AR,$@)rm -f $@; ar rcsD $@ $^
+$(SDK)/lib/start.o: $(SDK)/obj/start.o
+	$(call say,SDK,$@)cp $< $@
+$(SDK)/ready: $(SDK)/bin/undine-cc $(SDK)/lib/module.ld $(SDK)/lib/libundine.a $(SDK)/lib/start.o
+	$(Q)touch $@
+$(SDK)/tests/%.umod: tests/modules/%.c $(SDK)/ready
+	$(call say,MODULE,$@)mkdir -p $(@D); $(SDK)/bin/undine-cc $(SDK_WARN) $< -o $@
+$(SDK)/examples/%.umod: sdk/examples/%.c $(SDK)/ready
+	$(call say,MODULE,$@)mkdir -p $(@D); $(SDK)/bin/undine-cc $(SDK_WARN) $< -o $@

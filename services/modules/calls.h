@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What modules ask the loader for (sdk/include/undine_abi.h).  A call's
+ * pointers are never followed: kernel/space.h looks up what they name, and
+ * says -EFAULT of what is not the module's own.
+ */
+#ifndef SERVICES_MODULES_CALLS_H
+#define SERVICES_MODULES_CALLS_H
+
+#include <stdint.h>
+
+#include "services/modules/module.h"
+
+/* A call's arguments. */
+struct call_args {
+	uint32_t a, b, c, d, e, f;
+};
+
+typedef int call_fn(struct module *m, const struct call_args *c);
+
+/* Answers the call that m's registers ask for; waits, where the call does.  False: it was exit(). */
+bool module_call(struct module *m);
+/* All handles are closed. */
+void module_close_all(struct module *m);
+/* What is left of lines that are not over is shown. */
+void module_flush(struct module *m);
+/*
+ * Waits for a moment, at most until then, and less if m is to end: 0 or -ETIMEDOUT, -EINTR.  s: a socket, or -1: for
+ * anything in the network.
+ */
+int module_wait(struct module *m, int s, unsigned events, uint64_t deadline_us);
+/* A free handle, as that kind; or -EMFILE. */
+int module_handle_new(struct module *m, enum handle_kind kind);
+struct module_handle *module_handle(struct module *m, uint32_t fd, enum handle_kind kind);	/* or NULL */
+/* Of the console: something could be read. */
+bool module_can_read_console(struct module *m);
+
+/* In calls_net.c, by number from UNDINE_SOCKET on; in calls_loader.c, from UNDINE_RUN on. */
+extern call_fn *const calls_net[], *const calls_loader[];
+int call_available_socket(struct module *m, const struct module_handle *h);
+
+#endif

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Modules: what they can do, and that the worst that one does is its own end."""
+import os
+import re
+
+import pytest
+
+from network import BUILD, noise, sha256
+from test_transports import start, use
+
+SDK = os.path.join(BUILD, "sdk")
+
+# what a bad module does -> what the loader says of it
+ENDS = {
+    "null": "page fault when reading 00000000", "null-call": "page fault when executing 00000000",
+    "read 0x9fc00": "page fault when reading 0009fc00", "read 0xfee00000": "page fault when reading fee00000",
+    "write 0x400": "page fault when writing to 00000400", "write 0x9c000": "page fault when writing to 0009c000",
+    "write-text": "page fault when writing to f001", "run-data": "page fault when executing f",
+    "stack": "stack overflow", "divide": "divide error", "cli": "general protection", "hlt": "general protection",
+    "cr3": "general protection", "in": "general protection", "out": "general protection",
+    "int3": "general protection", "int": "general protection", "int-bios": "general protection",
+    "far-call": "general protection", "far-call-16": "(page fault|general protection)", "load-ss": "general protection",
+    "segment": "(page fault|general protection)", "single-step": "debug", "ud": "invalid opcode",
+}
+
+
+def put(site, name):
+    with open(os.path.join(SDK, name), "rb") as file:
+        return site.put(os.path.basename(name), file.read())
+
+
+def misbehave(guest, transport, long, content):
+    """One after the other while a download runs; then the loader's own memory is as it was."""
+    assert f"undi: transport {transport} (as undi.transport says)" in use(guest, transport)
+    guest.succeeds("dhcp")
+    assert "Hello, lab!" in guest.succeeds("run hello lab")
+    before = guest.memory()
+    guest.succeeds(f"imgfetch --background --name long {long}")
+    for what, said in ENDS.items():
+        shown = guest.fails(f"run bad {what}")
+        assert re.search(f"module bad: {said}", shown), what
+        assert re.search(r"#\d+ f001\w+ (main|deep)\+0x", shown) and "still here" not in shown, what
+    guest.fails("run bad abort")
+    guest.succeeds("set module.cpu 1")
+    assert "ended by the limit module.cpu" in guest.fails("run bad loop")
+    guest.succeeds("set module.cpu 0")
+    guest.succeeds("run --background bad loop")
+    assert "bad" in guest.succeeds("ps")
+    assert "Hello, again!" in guest.succeeds("run hello again")
+    guest.succeeds("kill bad")
+    guest.serial.send("run bad loop\r")
+    guest.expect("run bad loop")
+    guest.interrupt()
+    guest.succeeds("sync", within=90)
+    assert guest.sha256("long") == sha256(content)
+    guest.succeeds("imgfree long")
+    assert guest.memory() >= before
+
+
+@pytest.mark.deadline(240)
+def test_bad_modules(stage, site):
+    """By a ROM that is called at CPL 3, and in real mode."""
+    site.start(nginx="limit_rate 400k;")
+    content = noise("a long download", 6 << 20)
+    long = site.put("long", content)
+    guest = start(stage, site, "undi-e1000.rom")
+    guest.prompt(60)
+    for name in "tests/bad.umod", "examples/hello.umod":
+        guest.succeeds(f"imgfetch --name {os.path.basename(name)[:-5]} {put(site, name)}")
+    misbehave(guest, "pm", long, content)
+    misbehave(guest, "real", long, content)

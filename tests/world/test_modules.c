@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Modules from the prompt to their end, on the loader's real calls; the processor is played here: a program is a
+ * function that says which call comes next, and sees what the last one answered.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kernel/user32.h"
+#include "sdk/bsd/bsd.h"
+#include "sdk/include/undine_abi.h"
+#include "tests/unit/umod_file.h"
+#include "tests/world/check.h"
+#include "tests/world/far.h"
+#include "tests/world/machine.h"
+#include "tests/world/pc.h"
+
+#define SECOND 1000000ull
+#define AT UMOD_FILE_DATA
+
+static uint8_t file[UMOD_FILE_LEN], wrong[UMOD_FILE_LEN];
+static unsigned step;		/* of the program, from 0 */
+static const struct space *its;
+
+/* The next call, and the answer to the last. */
+static int call(struct user32 *u, uint32_t number, uint32_t a, uint32_t b, uint32_t c)
+{
+	u->frame.eax = number;
+	u->frame.ebx = a;
+	u->frame.ecx = b;
+	u->frame.edx = c;
+	u->frame.esi = u->frame.edi = u->frame.ebp = 0;
+	return USER32_CALL;
+}
+
+static int answer(const struct user32 *u)
+{
+	return (int)u->frame.eax;
+}
+
+static uint32_t text(const char *t)
+{
+	CHECK_INT(space_write(its, AT + 256, t, strlen(t) + 1), 0);
+	return AT + 256;
+}
+
+static int say(struct user32 *u, const char *t)
+{
+	return call(u, UNDINE_WRITE, 1, text(t), (uint32_t)strlen(t));
+}
+
+static int leave(struct user32 *u, unsigned status)
+{
+	return call(u, UNDINE_EXIT, status, 0, 0);
+}
+
+/* A page of data more than the file has. */
+static void serve(void)
+{
+	umod_make(file);
+	umod_put32(file + 84 + 20, 4096);
+	memcpy(wrong, file, sizeof(wrong));
+	wrong[4] = 2;
+	far_serve("/m.umod", file, sizeof(file));
+	far_serve("/wrong.umod", wrong, sizeof(wrong));
+	far_serve("/some", "some bytes", 10);
+}
+
+struct scene {
+	const char *script;
+	int (*program)(struct user32 *u, const struct space *s);
+	const char *said[8];
+};
+
+static void play(const void *arg)
+{
+	const struct scene *scene = arg;
+	static char script[1024];
+	snprintf(script, sizeof(script), "#!ipxe\n%secho the end\nshell\n", scene->script);
+	far_boot_file = "http://files.test/boot.ipxe";
+	serve();
+	far_serve("/boot.ipxe", script, strlen(script));
+	step = 0;
+	pc_module = scene->program;
+	pc_start(NULL);
+	CHECK(pc_says("the end", 300 * SECOND));
+	for (unsigned i = 0; i < 8 && scene->said[i]; i++)
+		if (!pc_said(scene->said[i])) {
+			fprintf(stderr, "not said: %s\n", scene->said[i]);
+			abort();
+		}
+}
+
+/* ---- what the programs do ---- */
+
+static int greets(struct user32 *u, const struct space *s)
+{
+	its = s;
+	switch (step++) {
+	case 0: {
+		uint32_t argc, argv[3];
+		char word[8];
+		CHECK_INT(space_read(s, &argc, u->frame.user_esp, 4), 0);
+		CHECK_INT(argc, 3);
+		CHECK_INT(space_read(s, argv, u->frame.user_esp + 4, 12), 0);
+		CHECK_INT(space_text(s, word, sizeof(word), argv[1]), 3);
+		CHECK(!strcmp(word, "two"));
+		return say(u, "one line\nand \033[31mhalf");
+	}
+	case 1:
+		return leave(u, 3);
+	}
+	return USER32_FAULT;
+}
+
+/* Fills memory, files, sockets and handles up to their limits. */
+static int takes(struct user32 *u, const struct space *s)
+{
+	static uint32_t heap;
+	its = s;
+	if (!step++) {
+		heap = 0;
+		return call(u, UNDINE_GROW, 70000, 0, 0);
+	}
+	if (!heap) {
+		heap = u->frame.eax;
+		CHECK(heap > AT && u->frame.edx >= 70000 && space_holds(s, heap, u->frame.edx, true));
+		return call(u, UNDINE_GROW, 64 << 20, 0, 0);
+	}
+	switch (step) {
+	case 3:
+		CHECK_INT(answer(u), -ENOMEM);
+		return call(u, UNDINE_OPEN, text("some"), 0, 0);
+	case 4:
+		CHECK_INT(answer(u), 3);
+		return call(u, UNDINE_SEEK, 3, 5, 0);
+	case 5:
+		CHECK_INT(answer(u), 5);
+		return call(u, UNDINE_READ, 3, AT, 100);
+	case 6:
+		CHECK_INT(answer(u), 5);
+		CHECK(!memcmp(file, file, 1));
+		return call(u, UNDINE_READ, 3, UMOD_FILE_CODE, 100);
+	case 7:
+		CHECK_INT(answer(u), -EFAULT);
+		return call(u, UNDINE_OPEN, text("nothing"), 0, 0);
+	case 8:
+		CHECK_INT(answer(u), -ENOENT);
+		return call(u, UNDINE_CLOSE, 3, 0, 0);
+	}
+	if (step > 9 && answer(u) < 0) {
+		CHECK_INT(answer(u), -EMFILE);
+		CHECK_INT(step, 10 + 5);		/* module.sockets, below */
+		return leave(u, 0);
+	}
+	return call(u, UNDINE_SOCKET, AF_INET, SOCK_DGRAM, 0);
+}
+
+static int asks(struct user32 *u, const struct space *s)
+{
+	char back[32] = "";
+	its = s;
+	switch (step++) {
+	case 0:
+		return call(u, UNDINE_RUN, text("set word it ${net0/mac}"), 0, 0);
+	case 1:
+		CHECK_INT(answer(u), 0);
+		return call(u, UNDINE_SETTING, text("word"), AT, 31);
+	case 2:
+		CHECK_INT(answer(u), 20);
+		CHECK_INT(space_text(s, back, sizeof(back), AT), 20);
+		CHECK(!strcmp(back, "it 02:00:00:00:00:01"));
+		return call(u, UNDINE_SETTING, text("nothing"), AT, 31);
+	case 3:
+		CHECK_INT(answer(u), -ENOENT);
+		return call(u, UNDINE_RUN, text("nonsense"), 0, 0);
+	case 4:
+		CHECK_INT(answer(u), -ENOEXEC);
+		return call(u, UNDINE_IMAGE_MAKE, text("made"), AT, 20);
+	case 5:
+		CHECK_INT(answer(u), 0);
+		return call(u, UNDINE_IMAGE_READ, text("made"), 3, 0);
+	case 6:
+		CHECK_INT(answer(u), 0);
+		return call(u, UNDINE_RUN, text("md5sum made"), 0, 0);
+	case 7:
+		CHECK_INT(answer(u), 0);
+		return call(u, UNDINE_RESOLVE, text("files.test"), AT, 2);
+	case 8:
+		CHECK_INT(answer(u), 1);
+		return call(u, 4711, 0, 0, 0);
+	case 9:
+		CHECK_INT(answer(u), -ENOSYS);
+		return leave(u, 0);
+	}
+	return USER32_FAULT;
+}
+
+static int faults(struct user32 *u, const struct space *s)
+{
+	its = s;
+	u->frame.vector = 14;
+	u->frame.error = 6;
+	u->frame.eip = UMOD_FILE_CODE + 6;
+	u->fault_at = 0x1234;
+	return USER32_FAULT;
+}
+
+static int hangs(struct user32 *u, const struct space *s)
+{
+	(void)u;
+	(void)s;
+	machine_pass(4000);
+	return USER32_TIMER;
+}
+
+static int sleeps(struct user32 *u, const struct space *s)
+{
+	its = s;
+	return call(u, UNDINE_SLEEP, 1000000, 0, 0);
+}
+
+static const struct scene scenes[] = {
+	{ "run m.umod two three && echo well || echo status ${errno}\n", greets,
+	  { "one line", "and half", "status 0x3" } },
+	{ "set module.sockets 5\nrun m.umod && echo well\n", takes, { "well" } },
+	{ "run m.umod && imgstat made && echo well\n", asks, { "made: 20 bytes", "well" } },
+	{ "run m.umod || echo it failed\nps\n", faults,
+	  { "module m.umod: page fault when writing to 00001234, at f0010006 (error 6): it is ended",
+	    "#0 f0010006 main+0x2", "it failed" } },
+	{ "set module.cpu 2\nrun m.umod || echo it failed\n", hangs,
+	  { "module m.umod: ended by the limit module.cpu", "it failed" } },
+	{ "run --background m.umod\nps\nkill none || kill m.umod\nsleep 1\nps\nkill 1 || echo gone\n", sleeps,
+	  { "run: m.umod runs as number 1", "in the background", "kill: no module none runs",
+	    "module m.umod: ended by kill", "gone" } },
+	{ "timeout 2 run m.umod || echo it failed\n", sleeps,
+	  { "module m.umod: ended by its time limit", "it failed" } },
+	{ "run wrong.umod || echo it failed\nrun nothing.umod || echo both\n", sleeps,
+	  { "run: wrong.umod: it is a 64-bit program", "it failed", "both" } },
+	{ "set module.memory 100\nrun m.umod || echo it failed\n", sleeps, { "module.memory", "it failed" } },
+};
+
+static void play_one(void *arg)
+{
+	play(arg);
+}
+
+static bool each_scene(const void *arg)
+{
+	bool good = true;
+	(void)arg;
+	for (unsigned i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
+		good = machine_alone(play_one, (void *)&scenes[i]) && good;
+	return good;
+}
+
+/* ---- each call with whatever ---- */
+
+#define CALLS 20000u
+
+static uint32_t seed;
+
+static uint32_t chance(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 17;
+	return seed ^= seed << 5;
+}
+
+/* What is most likely to be wrong: near the ends of what is there, small, large. */
+static uint32_t word(void)
+{
+	static const uint32_t odd[] = {
+		0, 1, 0xffffffff, 0x7fffffff, 0x80000000, AT, AT + 4095, AT + 4096, UMOD_FILE_CODE, UMOD_FILE_CODE - 1,
+		0xfebff000, 0xfebfeff0, 0xfffffff0, 0x1000, 16, AT + 100, AT + 2048,
+	};
+	uint32_t c = chance();
+	return c & 1 ? odd[c / 2 % (sizeof(odd) / sizeof(odd[0]))] : c & 2 ? c >> 20 : c & 4 ? chance() % 40 : chance();
+}
+
+static int random_calls(struct user32 *u, const struct space *s)
+{
+	static bool opened;
+	uint32_t number = chance() % (UNDINE_CALLS + 3);
+	its = s;
+	if (step++ >= CALLS)
+		return leave(u, 0);
+	if (opened && answer(u) >= 0) {			/* it is to wait for nobody */
+		opened = false;
+		return call(u, UNDINE_NONBLOCK, u->frame.eax, 1, 0);
+	}
+	opened = number == UNDINE_SOCKET || number == UNDINE_ACCEPT;
+	if (number == UNDINE_EXIT || number == UNDINE_OPEN || number == UNDINE_IMAGE_MAKE || number == UNDINE_RESOLVE)
+		number = UNDINE_SOCKET;
+	for (unsigned i = 0; i < 8 && number % 3; i++)
+		CHECK_INT(space_write(s, AT + chance() % 4000, &(uint32_t){ word() }, 4), 0);
+	call(u, number, word(), word(), word());
+	u->frame.esi = word();
+	u->frame.edi = word();
+	u->frame.ebp = word();
+	if (number == UNDINE_SOCKET && chance() % 4)
+		call(u, number, AF_INET, 1 + chance() % 2, 0);
+	if (number == UNDINE_POLL)
+		u->frame.edx = chance() % 3;
+	if (number == UNDINE_SLEEP || number == UNDINE_KEY)
+		u->frame.ebx = chance() % 3;
+	if (number == UNDINE_NONBLOCK)
+		u->frame.ecx = 1;
+	return USER32_CALL;
+}
+
+static void hostile(void *arg)
+{
+	static const char script[] = "#!ipxe\nrun --background m.umod\nshell\n";
+	seed = *(const uint32_t *)arg;
+	far_boot_file = "http://files.test/boot.ipxe";
+	serve();
+	far_serve("/boot.ipxe", script, sizeof(script) - 1);
+	step = 0;
+	pc_module = random_calls;
+	pc_start(NULL);
+	CHECK(pc_says("module m.umod (1): has ended with status 0", 3000 * SECOND));
+	machine_run(NULL, SECOND);
+	size_t held = machine_pages_held;
+	step = 0;
+	pc_type("run --background m.umod\n");
+	CHECK(pc_says("module m.umod (2): has ended with status 0", 3000 * SECOND));
+	machine_run(NULL, SECOND);
+	CHECK(machine_pages_held <= held);
+}
+
+static bool hostile_calls(const void *arg)
+{
+	bool good = true;
+	(void)arg;
+	for (uint32_t i = 1; i < 4; i++)
+		good = machine_alone(hostile, &i) && good;
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	const struct test tests[] = { { "scenes", each_scene, NULL }, { "hostile", hostile_calls, NULL } };
+	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
+}
