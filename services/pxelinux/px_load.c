@@ -101,9 +101,28 @@ int px_search(struct px_session *s, struct membuf *out, char *reason, size_t cap
 
 /* ---- reading ---- */
 
+/*
+ * SERIAL's port is the console from now on, unless somebody has said by a setting which is; what an earlier
+ * configuration said here was none.
+ */
+static void take_serial(const struct px_config *c)
+{
+	static char said[32];
+	char now[64], text[sizeof(said)];
+	setting("console", now, sizeof(now));
+	if (!c->has_serial || (now[0] && strcmp(now, said)))
+		return;
+	/* the port that all has been shown on stays, for there may be no other */
+	snprintf(text, sizeof(text), c->serial_port == 0 ? "ttyS%lu,%lu" : c->serial_port < 4 ? "serial,ttyS%lu,%lu" :
+		 "serial,%#lx,%lu", (unsigned long)c->serial_port, (unsigned long)c->serial_baud);
+	if (strcmp(now, text) && RUN("set", "console", text) == 0)
+		memcpy(said, text, sizeof(said));
+}
+
 static void end_reading(struct px_session *s)
 {
 	px_config_end(&s->c);
+	take_serial(&s->c);
 	s->menu = s->c.start;
 	if (s->c.missing)
 		log_line("pxelinux: %u files that it includes are not there; the first is %s", s->c.missing,

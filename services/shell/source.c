@@ -26,6 +26,7 @@
 #define OTHER_CLASS "iPXE"		/* as which DHCP is asked where Undine is named no script */
 #define REASON_MAX 200
 #define BOOT_TYPE_TEXT 48
+#define ORDER_TEXT 80
 
 /* why the source asked last is passed over; "": that goes without saying */
 static char reason[REASON_MAX];
@@ -297,16 +298,40 @@ static int from_pxelinux(void)
 
 /* In the order in which they are asked; the first that has a script wins. */
 static const struct {
-	const char *name;
+	const char *name, *word;	/* the setting config-order's */
 	int (*take)(void);		/* SOURCE_TAKEN, SOURCE_NONE, -E */
 } sources[] = {
-	{ "arguments", from_arguments },
-	{ "initrd", from_initrd },
-	{ "DHCP boot file", from_boot_file },
-	{ "settings in our own file", from_own_file },
-	{ "autoexec.ipxe", from_autoexec },
-	{ "pxelinux's configuration", from_pxelinux },
+	{ "arguments", "arguments", from_arguments },
+	{ "initrd", "initrd", from_initrd },
+	{ "DHCP boot file", "dhcp", from_boot_file },
+	{ "settings in our own file", "file", from_own_file },
+	{ "autoexec.ipxe", "autoexec", from_autoexec },
+	{ "pxelinux's configuration", "pxelinux", from_pxelinux },
 };
+
+#define SOURCES (sizeof(sources) / sizeof(sources[0]))
+
+/* Those that config-order names come first, the others behind them as they stand. */
+static void put_in_order(unsigned order[SOURCES])
+{
+	char text[ORDER_TEXT], *rest = text, *word;
+	bool named[SOURCES] = { false };
+	unsigned n = 0, i;
+	if (settings_format(command_settings(), "config-order", text, sizeof(text)) < 0)
+		text[0] = '\0';
+	while ((word = strtok_r(rest, ", ", &rest))) {
+		for (i = 0; i < SOURCES && strcmp(word, sources[i].word); i++)
+			;
+		if (i == SOURCES)
+			log_line("script: config-order: %.30s is none of arguments, initrd, dhcp, file, autoexec, "
+				 "pxelinux; passed over", word);
+		else if (!named[i])
+			named[order[n++] = i] = true;
+	}
+	for (i = 0; i < SOURCES; i++)
+		if (!named[i])
+			order[n++] = i;
+}
 
 bool source_is_here(void)
 {
@@ -319,8 +344,11 @@ bool source_is_here(void)
 
 int source_take(void)
 {
+	unsigned order[SOURCES];
 	silent = false;
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+	put_in_order(order);
+	for (size_t n = 0; n < SOURCES; n++) {
+		unsigned i = order[n];
 		int result = sources[i].take();
 		if (result == SOURCE_TAKEN)
 			log_line("script: taken from %s", sources[i].name);

@@ -3,6 +3,7 @@
  * What syslinux's modules are called for, at the prompt and in scripts, and trees that pxelinux boots from: what is
  * said, what is booted, and what lies where then.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/world/check.h"
@@ -95,8 +96,93 @@ static bool each_script(const void *arg)
 	return good;
 }
 
+/* ---- trees ---- */
+
+#define DEFAULT "/pxelinux.cfg/default"
+
+static const struct tree {
+	const char *arguments, *name, *text;	/* the configuration; NULL: what big() makes */
+	const char *when, *keys;		/* typed when that is shown; or NULL */
+	const char *said[SAID_MAX], *never;
+} trees[] = {
+	{ "config-order=pxelinux", DEFAULT, "SAY It is here\nPROMPT 1\n", NULL, NULL,
+	  { "script: taken from pxelinux's configuration", "It is here" }, NULL },
+	{ "config-order=nonsense,pxelinux,dhcp", DEFAULT, "SAY It is here\nPROMPT 1\n", NULL, NULL,
+	  { "config-order: nonsense is none of arguments", "It is here" }, NULL },
+	{ NULL, DEFAULT, "SAY It is here\n", NULL, NULL, { "The last line was of the script" }, NULL },
+	{ "config-order=pxelinux 210:string=ftp://files.test/tree/", "/tree/pxelinux.cfg/0A",
+	  "DEFAULT x\nLABEL x\nCONFIG next\n", NULL, NULL,
+	  { "the configuration is ftp://files.test/tree/pxelinux.cfg/0A", "pxelinux: next: " }, NULL },
+	{ "config-order=pxelinux", DEFAULT, "SERIAL 1 57600\nPROMPT 1\nSAY It is here\n", NULL, NULL,
+	  { "COM2: no serial port answers at 2F8h", "It is here" }, "not on COM1" },
+	{ "config-order=pxelinux console=com1", DEFAULT, "SERIAL 1 57600\nPROMPT 1\nSAY It is here\n", NULL, NULL,
+	  { "It is here" }, "COM2" },
+	{ "config-order=pxelinux", DEFAULT, "SERIAL 0 57600\nPROMPT 1\nSAY It is here\n", NULL, NULL,
+	  { "console: COM1, 57600", "It is here" }, NULL },
+	/* what makes no sense: file, line and word are named, and there is a boot: line */
+	{ "config-order=pxelinux", DEFAULT, "FOO\nKERNEL out\nMENU NONSENSE\nLABEL\nLABEL e\nPROMPT 1\n"
+	  "MENU END\nMENU MASTER PASSWD $9$a$b\nINCLUDE pxelinux.cfg/default\nINCLUDE none\n", "boot: ", "e\n",
+	  { "pxelinux: default:1: FOO: no such directive", "default:2: kernel: stands outside a label",
+	    "default:3: NONSENSE: no such MENU", "default:4: a label without a name",
+	    "default:7: MENU END without", "default:8: a password: is encrypted in a form that is not known",
+	    "not included, since too many files include each other", "default:5: the label e names nothing",
+	    "pxelinux: that failed; a key, or 20 s, and the boot: line is back" }, NULL },
+	{ "config-order=pxelinux", DEFAULT, NULL, "boot: ", "l999\n",
+	  { "default:1: Xaaaaaaaa", "default:2002: FOO: no such directive", "none999: ",
+	    "pxelinux: that failed; a key, or 20 s, and the boot: line is back" }, NULL },
+};
+
+/* A line of a megabyte, a thousand labels, and NULs. */
+static const char *big(size_t *len)
+{
+	char *text = malloc(2000000), *at = text;
+	CHECK(text);
+	memset(at, 'a', 1 << 20);
+	*at = 'X';
+	at += 1 << 20;
+	*at++ = '\n';
+	for (unsigned i = 0; i < 1000; i++)
+		at += sprintf(at, "LABEL l%u%c\nKERNEL none%u\n", i, '\0', i);
+	at += sprintf(at, "FOO%c\nPROMPT 1\n", '\0');
+	*len = (size_t)(at - text);
+	return text;
+}
+
+static void run_tree(void *arg)
+{
+	static const char script[] = "#!ipxe\necho The last line was of the script\n";
+	const struct tree *t = *(const struct tree *const *)arg;
+	size_t len = t->text ? strlen(t->text) : 0;
+	const char *text = t->text ? t->text : big(&len);
+	far_serve(t->name, text, len);
+	far_serve("/boot.ipxe", script, strlen(script));
+	far_boot_file = "http://files.test/boot.ipxe";
+	pc_start(t->arguments);
+	if (t->when) {
+		CHECK(pc_shows(t->when, 120 * SECOND));
+		pc_type(t->keys);
+	}
+	for (unsigned i = 0; i < SAID_MAX && t->said[i]; i++)
+		if (!pc_says(t->said[i], 60 * SECOND)) {
+			fprintf(stderr, "%s: not said: %s\n", t->arguments ? t->arguments : "", t->said[i]);
+			abort();
+		}
+	CHECK(!t->never || !pc_said(t->never));
+}
+
+static bool each_tree(const void *arg)
+{
+	bool good = true;
+	(void)arg;
+	for (unsigned i = 0; i < sizeof(trees) / sizeof(trees[0]); i++) {
+		const struct tree *t = &trees[i];
+		good = machine_alone(run_tree, &t) && good;
+	}
+	return good;
+}
+
 int main(int argc, char **argv)
 {
-	const struct test tests[] = { { "modules", each_script, NULL } };
+	const struct test tests[] = { { "modules", each_script, NULL }, { "trees", each_tree, NULL } };
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
