@@ -109,11 +109,12 @@ def test_dumb_terminal(stage, site):
 
 
 def test_all_consoles_and_a_secret(stage, site):
-    """A form that is seen on three consoles at once, filled in from afar."""
+    """A form that is seen on three consoles at once, filled in from afar; and the editor of settings."""
     site.start(script="#!ipxe\ntelnetd --password sesame --port 2323\nset name ann\n"
               "form Who is there?\nitem name Your name\nitem --secret word The word\n"
               "present && iseq ${word} o&p3n && echo welcome ${name} || echo go away\n"
-              "login && echo ${username} is in\nshell\n")
+              "login && echo ${username} is in\n"
+              "set my/a one\nconfig my && echo my is ${my/a}\nshell\n")
     vm = stage.boot()
     ip = vm.expect(r"dhcp: ACK (\S+) from", 60)[1]
     vm.expect("Who is there")
@@ -127,8 +128,14 @@ def test_all_consoles_and_a_secret(stage, site):
     session.send("\r")
     shown(vm, " Log in")
     vm.serial.send("bob\rs3cret\r")
-    vm.expect("^welcome anna")
-    vm.expect("^bob is in")
+    session.expect("Settings of my/")           # what was said meanwhile is seen behind it
+    session.send("\x1b[B\r!")                 # down, and to the end of the value
+    shown(vm, "Settings of my/", r"^  a +one!$", "Enter keeps it, Esc leaves")
+    vm.serial.send("?\r")
+    shown(vm, r"^  a +one!\?$", "my/a:string, set")
+    vm.press("esc")
+    for said in "^welcome anna", "^bob is in", "^config: set my/a", r"^my is one!\?":
+        vm.expect(said)
     for text in (vm.serial.text, session.text):
         assert "o&p3n" not in text and "s3cret" not in text
     assert "o&p3n" not in vm.run("log")

@@ -226,8 +226,8 @@ static void test_handshake(void **state)
 	dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, SRV);
 	dhcp_write_u32(&w, DHCP_OPT_MASK, 0xffffff00);
 	dhcp_write_u32(&w, DHCP_OPT_ROUTERS, SRV);
-	/* a 0.0.0.0 and a stray byte among them */
-	dhcp_write_option(&w, DHCP_OPT_DNS, "\x0a\0\2\3\0\0\0\0\x08\x08\x08\x08\1", 13);
+	/* a 0.0.0.0, a group and a stray byte among them */
+	dhcp_write_option(&w, DHCP_OPT_DNS, "\x0a\0\2\3\0\0\0\0\xe0\0\0\5\x08\x08\x08\x08\1", 17);
 	dhcp_write_u32(&w, DHCP_OPT_LEASE, 86400);
 	dhcp_write_option(&w, DHCP_OPT_DOMAIN, "lab.example", 11);
 	dhcp_write_option(&w, DHCP_OPT_ROOT_PATH, "iscsi:x\n", 8);
@@ -626,7 +626,7 @@ static void test_times_made_sane(void **state)
 	size_t n;
 
 	(void)state;
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < 4; i++) {
 		begin();
 		n = plain(&c, DHCP_OFFER, ADDR, SRV, "x");
 		dhcp_input(&c, pkt, n, V4(SRV), 0);
@@ -635,16 +635,16 @@ static void test_times_made_sane(void **state)
 		dhcp_write_u32(&w, DHCP_OPT_SERVER_ID, SRV);
 		dhcp_write_u32(&w, DHCP_OPT_MASK, 0xff00ff00);	/* no mask */
 		if (i != 2)
-			dhcp_write_u32(&w, DHCP_OPT_LEASE, i ? 1 : 1000);
+			dhcp_write_u32(&w, DHCP_OPT_LEASE, i == 1 ? 1 : 1000);
 		dhcp_write_u32(&w, DHCP_OPT_T1, 900);
-		dhcp_write_u32(&w, DHCP_OPT_T2, 100);		/* before T1 */
+		dhcp_write_u32(&w, DHCP_OPT_T2, i == 3 ? 900 : 100);	/* with T1, or before it */
 		n = done();
 		assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 0), DHCP_EV_BOUND);
 		assert_int_equal(c.lease.len, 8);
-		assert_int_equal(c.lease.t1_s, i == 0 ? 500 : i == 1 ? 10 : DHCP_FOREVER);
-		assert_int_equal(c.lease.t2_s, i == 0 ? 875 : i == 1 ? 18 : DHCP_FOREVER);
+		assert_int_equal(c.lease.t1_s, i % 3 == 0 ? 500 : i == 1 ? 10 : DHCP_FOREVER);
+		assert_int_equal(c.lease.t2_s, i % 3 == 0 ? 875 : i == 1 ? 18 : DHCP_FOREVER);
+		assert_int_equal(dhcp_deadline(&c), i == 2 ? UINT64_MAX : c.lease.t1_s * S);
 	}
-	assert_int_equal(dhcp_deadline(&c), UINT64_MAX);
 }
 
 static void test_release(void **state)

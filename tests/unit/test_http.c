@@ -137,9 +137,10 @@ static void test_coding(void **state)
 static void test_post(void **state)
 {
 	static const struct { int status; enum http_verdict v; } answers[] = {
-		{ 200, HTTP_COMPLETE }, { 201, HTTP_COMPLETE }, { 202, HTTP_COMPLETE }, { 204, HTTP_COMPLETE },
-		{ 206, HTTP_COMPLETE }, { 302, HTTP_MOVED }, { 404, HTTP_REFUSED }, { 413, HTTP_REFUSED },
-		{ 503, HTTP_AGAIN },
+		{ 199, HTTP_REFUSED }, { 200, HTTP_COMPLETE }, { 201, HTTP_COMPLETE }, { 202, HTTP_COMPLETE },
+		{ 204, HTTP_COMPLETE },
+		{ 299, HTTP_COMPLETE }, { 300, HTTP_REFUSED }, { 206, HTTP_COMPLETE }, { 302, HTTP_MOVED },
+		{ 404, HTTP_REFUSED }, { 413, HTTP_REFUSED }, { 503, HTTP_AGAIN },
 	};
 	struct url u;
 	struct http_request q = { .url = &u, .agent = "node7 (52:54:00:12:34:56)", .body_type = "application/json",

@@ -173,6 +173,7 @@ static void types(void **state)
 	assert_int_equal(probe("#!ipxe", 6), IMAGE_SCRIPT);
 	assert_int_equal(probe("#!ipx", 5), IMAGE_UNKNOWN);
 	assert_int_equal(probe("#!gpxe\n", 7), IMAGE_SCRIPT);
+	assert_int_equal(probe("#!gpxf\n", 7), IMAGE_UNKNOWN);
 	assert_int_equal(probe("\xef\xbb\xbf#!ipxe", 9), IMAGE_SCRIPT_BOM);
 	assert_int_equal(probe("\xff\xfe#\0!\0i\0", 8), IMAGE_SCRIPT_UTF16);
 	assert_int_equal(probe("\xfe\xff\0#\0!\0i", 8), IMAGE_SCRIPT_UTF16);

@@ -277,6 +277,24 @@ static void cookies_hold_for_what_they_were_given(void **state)
 	end();
 }
 
+/* What one port of ours has given does not open another. */
+static void cookies_are_a_ports(void **state)
+{
+	const struct net_addr to = *V4(ME), from = *V4(PEER);
+	struct tcp_seg g = { .dst = &to, .src = &from, .dst_port = 23, .src_port = 4000, .seq = 5 };
+
+	(void)state;
+	begin(1);
+	uint32_t cookie = tcp_cookie(NET, &g);
+	assert_int_equal(tcp_cookie(NET, &g), cookie);
+	g.dst_port = 24;
+	assert_int_not_equal(tcp_cookie(NET, &g), cookie);
+	g.dst_port = 23;
+	g.src_port = 4001;
+	assert_int_not_equal(tcp_cookie(NET, &g), cookie);
+	end();
+}
+
 /* He goes by the first answer to his SYN, which was a cookie; meanwhile a place has become free. */
 static void an_answer_stays_what_it_was(void **state)
 {
@@ -302,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(no_flood_keeps_an_honest_caller_out, NULL, say_seed),
 		cmocka_unit_test_setup_teardown(cookies_hold_for_what_they_were_given, NULL, say_seed),
+		cmocka_unit_test_setup_teardown(cookies_are_a_ports, NULL, say_seed),
 		cmocka_unit_test_setup_teardown(an_answer_stays_what_it_was, NULL, say_seed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -417,6 +417,32 @@ static void test_wrong_size(void **state)
 	assert_int_equal(t.error, -EIO);
 }
 
+/* How long an answer takes, and how much that varies: RFC 6298's way, with steps of 1/8 and 1/4. */
+static void test_time_of_answers(void **state)
+{
+	uint64_t now = 1000;
+	uint32_t rtt = 0, var = 0;
+
+	(void)state;
+	start();
+	for (unsigned block = 1; block <= 40; block++) {
+		uint32_t took = block % 7 * 4000 + 999;
+		give_data(block, 512, now += took);
+		uint32_t off = took + 1 > rtt ? took + 1 - rtt : rtt - took - 1;
+		if (block == 2) {				/* from the first acknowledgment on */
+			rtt = took + 1;
+			var = rtt / 2;
+		} else if (block > 2) {
+			var = var - var / 4 + off / 4;
+			rtt = rtt - rtt / 8 + (took + 1) / 8;
+		}
+		tftp_poll(&t, now, 0, &out);
+		assert_int_equal(acked(), block);
+		assert_int_equal(t.rtt_us, rtt);
+		assert_int_equal(t.rtt_var_us, var);
+	}
+}
+
 static void test_silence(void **state)
 {
 	unsigned sent = 1;
@@ -616,6 +642,7 @@ static void test_random_packets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_time_of_answers),
 		cmocka_unit_test(blocks_fit_into_the_link),
 		cmocka_unit_test(test_request), cmocka_unit_test(test_options_agreed),
 		cmocka_unit_test(test_server_without_options),
