@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is on servers: ls.  See listing_commands.h. */
+/* What is on servers: ls, cat.  See listing_commands.h. */
 #include "services/fetch/listing_commands.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 
 #include "kernel/log.h"
 #include "kernel/membuf.h"
+#include "kernel/plain.h"
 #include "kernel/task.h"
 #include "services/cause/cause.h"
 #include "services/command/run.h"
@@ -111,7 +112,58 @@ static int cmd_ls(struct call *c)
 	return err;
 }
 
+/* ---- cat ---- */
+
+/* What of it is shown: bytes, and columns before a line is parted. */
+#define SHOWN_MAX 65536u
+#define COLUMNS_MAX 400u
+
+/* Its lines, as far as it is text. */
+static int show_text(const uint8_t *text, size_t len)
+{
+	char line[COLUMNS_MAX + 1];
+	unsigned count = 0;
+
+	for (size_t n; len; text += n, len -= n) {
+		const uint8_t *nl = memchr(text, '\n', len);
+		size_t part = nl ? (size_t)(nl - text) : len;
+
+		n = nl && part <= COLUMNS_MAX ? part + 1 : part;
+		if (part > COLUMNS_MAX)
+			n = part = COLUMNS_MAX;
+		for (size_t i = 0; i < part; i++)
+			line[i] = text[i] ? (char)text[i] : '?';
+		line[part - (part && line[part - 1] == '\r')] = '\0';
+		plain_text(line);
+		log_line("%s", line);
+		if (++count % TURN)
+			continue;
+		task_yield();
+		if (command_interrupted())
+			return command_fail(-EINTR, "cat: stopped by %s", command_stopper());
+	}
+	return 0;
+}
+
+static int cmd_cat(struct call *c)
+{
+	struct membuf b = { 0 };
+	char *url;
+	int err = download_resolve(c->argv[0], &url);
+
+	if (err == 0)
+		err = download(url, &b, NULL, 0, DOWNLOAD_SILENT);
+	free(url);
+	if (err == 0)
+		err = show_text(b.data, b.len < SHOWN_MAX ? b.len : SHOWN_MAX);
+	if (err == 0 && b.len > SHOWN_MAX)
+		log_line("cat: that were the first %u of its %lu bytes", SHOWN_MAX, (unsigned long)b.len);
+	membuf_free(&b);
+	return err;
+}
+
 const struct command listing_commands[] = {
+	{ .name = "cat", .min = 1, .max = 1, .run = cmd_cat, .usage = "URL", .help = "show a text" },
 	{ .name = "ls", .max = 1, .run = cmd_ls, .usage = "[URL]", .help = "what is in a server's folder" },
 	{ 0 },
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command that looks at servers' folders: ls. */
+/* The commands that look at what servers have: ls and cat. */
 #ifndef SERVICES_FETCH_LISTING_COMMANDS_H
 #define SERVICES_FETCH_LISTING_COMMANDS_H
 

@@ -172,6 +172,8 @@ static const struct row {
 	    "well" }, "trying again" },
 	{ "imgfetch stall|http://10.0.0.1/late-25|http://10.0.0.1/file && echo well\n",
 	  { "fell silent after 12000 of 20000 bytes", "sends no answer", "well" }, "trying again" },
+	{ "cat odd-text && cat none || cat file && echo well\n",
+	  { "\none line\n", "\n?two??\n\nthe last", "none: 404 Not Found", "well" }, "2J" },
 	/* what cannot be asked of several places is refused, or is asked of one after the other; those over eight */
 	{ "params\nparam a b\nimgfetch some|http://10.0.0.1/file##params || echo well\n",
 	  { "what ##params sends goes to one place, and http://files.test/some|http://10.0.0.1/file", "well" },
@@ -259,6 +261,8 @@ static void serve_menu(void)
 	memcpy(signed_url, "/menu/?X-Signature=", 19);
 	far_serve("/far", "", 0)->location = signed_url;
 	far_serve("/to-tftp", "", 0)->location = "tftp://10.0.0.1/file";
+	static const char odd_text[] = "one line\r\n\0two\1\377\n\n\033[2Jthe last";
+	far_serve("/odd-text", odd_text, sizeof(odd_text) - 1);
 	far_serve("/sick/", "", 0)->instead = "/error";
 	far_serve("/strange", "", 0)->location = "http://10.0.0.1/digest";
 }
