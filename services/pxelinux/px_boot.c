@@ -15,6 +15,7 @@
 #define BLANKS " \t"
 #define NAME_IN_INITRD_MAX 512
 #define FIRST_DISK 0x80
+#define MEMDISK "memdisk"		/* under the prefix */
 
 int px_command(const char *const *words)
 {
@@ -184,6 +185,27 @@ static int chain(struct px_session *s, const char *type)
 	return err < 0 ? err : start();
 }
 
+/* A disk's image is what the tree's memdisk boots. */
+static int boot_disk_image(struct px_session *s)
+{
+	static char url[URL_TEXT_MAX], image[URL_TEXT_MAX], line[PX_CALL_MAX + 32];
+	int err = px_url(s, MEMDISK, strlen(MEMDISK), url);
+	if (err == 0)
+		err = px_url(s, s->call.file, strlen(s->call.file), image);
+	if (err == 0)
+		err = RUN("imgfree");
+	if (err < 0)
+		return err;
+	snprintf(line, sizeof(line), "BOOT_IMAGE=%s%s%s", MEMDISK, s->call.args[0] ? " " : "", s->call.args);
+	err = RUN("kernel", "--no-name", url, line);
+	if (err < 0 && err != -EINTR)
+		return command_fail(err, "pxelinux: %s: a disk's image needs memdisk, called %s; the package "
+				    "syslinux-common has it", s->call.file, MEMDISK);
+	if (err == 0)
+		err = RUN("initrd", image);
+	return err < 0 ? err : start();
+}
+
 /* As pxelinux numbers it: -1 is INT 18h, from 80h on a disk; others go to the ROM. */
 static int local_boot(const char *number)
 {
@@ -225,9 +247,7 @@ static int run_call(struct px_session *s)
 	case PX_COM32: return px_run_module(s);
 	case PX_PXE: return chain(s, NULL);
 	case PX_BOOT: case PX_BSS: return chain(s, "bootsector");
-	case PX_FDIMAGE:
-		return command_fail(-ENOTSUP, "pxelinux: %s: a disk's image is booted by KERNEL memdisk with INITRD %s",
-				    s->call.file, s->call.file);
+	case PX_FDIMAGE: return boot_disk_image(s);
 	default: return px_boot_kernel(s);
 	}
 }

@@ -235,7 +235,7 @@ int main(int argc, char **argv)
 	static const char *const projects[] = {
 		"netboot.xyz", "matchbox", "fog", "foreman", "maas", "maas-local", "ironic", "tinkerbell", "warewulf",
 		"sidero", "cobbler", "pxelinux-foreman", "pxelinux-menu",
-		"pxelinux-script", "pxelinux-time",
+		"pxelinux-script", "pxelinux-time", "pxelinux-image",
 	};
 	struct test tests[sizeof(projects) / sizeof(projects[0])];
 	size_t count = sizeof(projects) / sizeof(projects[0]);
