@@ -104,7 +104,9 @@ static int of_file(struct px_call *call, const struct px_config *c, const char *
 	memcpy(call->file, line, len);
 	call->file[len] = '\0';
 	line = skip(line + len);
-	int err = c->append ? add(call, "", c->append, strlen(c->append)) : 0;
+	/* a module is told what its own line says; files of its would be looked for by APPEND's words */
+	bool module = (call->kind == PX_KERNEL ? px_kind_of(call->file) : call->kind) == PX_COM32;
+	int err = c->append && !module ? add(call, "", c->append, strlen(c->append)) : 0;
 	call->options = strlen(call->args);
 	return err == 0 ? add(call, "", line, strlen(line)) : err;
 }
@@ -170,16 +172,15 @@ static const char *after(const char *p, const char *word)
 	return strncmp(p, word, len) ? NULL : p + len;
 }
 
-/* Of initrd= the last counts; initrd+= and initrdfile= (linux.c32) add to it. */
+/* Of initrd= the first counts, as pxelinux has it; initrd+= and initrdfile= (linux.c32) add to it. */
 size_t px_call_initrd(const struct px_call *call, unsigned i, const char **name, bool *as_file)
 {
-	const char *last = NULL;
-	for (const char *p = skip(call->args); *p; p = skip(p + strcspn(p, BLANKS)))
-		if (after(p, "initrd="))
-			last = p;
+	bool found = false;
 	for (const char *p = skip(call->args); *p; p = skip(p + strcspn(p, BLANKS))) {
 		const char *files = after(p, "initrdfile=");
-		const char *list = files ? files : p == last ? after(p, "initrd=") : after(p, "initrd+=");
+		const char *first = found ? NULL : after(p, "initrd=");
+		const char *list = files ? files : first ? first : after(p, "initrd+=");
+		found = found || first;
 		while (list && *list && !strchr(BLANKS, *list)) {
 			size_t len = strcspn(list, "," BLANKS);
 			*name = list;

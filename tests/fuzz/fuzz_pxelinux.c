@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include "services/pxelinux/call.h"
+#include "services/pxelinux/chain.h"
 #include "services/pxelinux/config.h"
+#include "services/pxelinux/password.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -64,6 +66,11 @@ static bool go_on(void *ctx)
 	return false;
 }
 
+static bool at_once(void)
+{
+	return true;
+}
+
 static void call(const struct px_config *c, const char *line)
 {
 	static struct px_call made;
@@ -74,11 +81,24 @@ static void call(const struct px_config *c, const char *line)
 	if (err)
 		return;
 	assert(made.kind != PX_NONE && strlen(made.args) < PX_CALL_MAX);
+	static struct px_chain chain;
+	struct boot_why why = { "" };
+	err = px_chain_parse(&chain, made.args, &why);
+	assert(err == 0 || why.text[0]);
+	assert(strlen(chain.file) < PX_CHAIN_NAME_MAX && strlen(chain.wanted.label) < sizeof(chain.wanted.label));
 	for (unsigned i = 0; px_call_initrd(&made, i, &name, &as_file); i++)
 		assert(name >= made.args && name < made.args + PX_CALL_MAX);
 	while ((err = px_call_shift(&made)) == 0)
 		assert(*made.file && made.options <= strlen(made.args));
 	assert(err == -ENOENT || err == -E2BIG);
+}
+
+/* Whoever types what is kept has it only where that is in the clear. */
+static void open_by(const char *kept)
+{
+	enum password result = password_check(kept, kept, at_once);
+	assert((result == PASSWORD_OPENS) == (*kept && *kept != '$'));
+	assert((result == PASSWORD_FORM) == !password_is_known(kept));
 }
 
 static void check(const struct px_config *c)
@@ -88,8 +108,13 @@ static void check(const struct px_config *c)
 		const struct px_label *p = px_menu_preferred(m);
 		assert(m->title && (!p || (p->menu == m && !p->hidden && !p->disabled)));
 		assert(m == c->top || (m->parent && m->entry && m->entry->to == m));
-		for (const struct px_label *l = m->first; l; l = l->below, in_menus++)
+		for (const struct px_label *l = m->first; l; l = l->below, in_menus++) {
 			assert(l->menu == m && l->append && (l->kind == PX_NONE || l->kernel));
+			if (l->password)
+				open_by(l->password);
+		}
+		if (m->password)
+			open_by(m->password);
 		if (m->ontimeout)
 			call(c, m->ontimeout);
 	}

@@ -329,13 +329,13 @@ static void test_calls(void **state)
 	static const struct { const char *line; enum px_kind kind; const char *file, *args, *initrd; } rows[] = {
 		{ "one", PX_KERNEL, "vmlinuz", "a=1 own=1 initrd=x,y,,", "x" },
 		{ " one  two three", PX_KERNEL, "vmlinuz", "a=1 own=1 initrd=x,y,, two three", "x" },
-		{ "one initrd=z", PX_KERNEL, "vmlinuz", "a=1 own=1 initrd=x,y,, initrd=z", "z" },
+		{ "one initrd=z", PX_KERNEL, "vmlinuz", "a=1 own=1 initrd=x,y,, initrd=z", "x" },
 		{ "chain", PX_COM32, "chain.c32", "hd0 1", NULL },
 		{ "nbp", PX_PXE, "boot/other.0", "", NULL },
 		{ "away", PX_LOCALBOOT, "0", "", NULL },
 		{ "file.0 x", PX_PXE, "file.0", "glob=1 x", NULL },
 		{ ".linux file.0 x", PX_LINUX, "file.0", "glob=1 x", NULL },
-		{ "mine.C32", PX_COM32, "mine.C32", "glob=1", NULL },
+		{ "mine.C32 x", PX_COM32, "mine.C32", "x", NULL },
 	};
 	assert_true(read_config(&c, "append glob=1\nlabel one\nkernel vmlinuz a=1\ninitrd x,y,,\nappend own=1\n"
 			  "label chain\nkernel chain.c32\nappend hd0 1\nlabel nbp\nkernel boot/other.0\nappend -\n"
@@ -360,7 +360,7 @@ static void test_calls(void **state)
 	assert_true(!px_call_initrd(&call, 0, &name, &as_file) && call.options == 4);
 	static const char more[] = "k initrd+=c initrd=a initrdfile=x/f,y@etc/g initrd=b,";
 	static const struct { const char *name; bool as_file; } initrds[] = {
-		{ "c", false }, { "x/f", true }, { "y@etc/g", true }, { "b", false },
+		{ "c", false }, { "a", false }, { "x/f", true }, { "y@etc/g", true },
 	};
 	assert_true(px_call_edited(&call, label(&c, "one"), more) == 0);
 	for (unsigned i = 0; i < 4; i++)
