@@ -84,14 +84,14 @@ static void end_line(struct module_line *l)
 
 static void put(struct module_line *l, char c)
 {
-	if (c == '\n') {
+	bool again = l->returned;
+	l->returned = c == '\r';
+	if (c == '\n')
 		end_line(l);
+	if (c == '\n' || c == '\r')
 		return;
-	}
-	if (c == '\r') {
-		l->len = 0;		/* it begins anew */
-		return;
-	}
+	if (again)
+		l->len = 0;		/* the line is written anew */
 	l->text[l->len++] = c;
 	if (l->len == sizeof(l->text) - 1)
 		end_line(l);

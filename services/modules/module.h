@@ -76,6 +76,7 @@ struct module {
 	struct module_line {		/* what it has written, of a line that is not over */
 		char text[LOG_LINE_MAX];
 		size_t len;
+		bool returned;		/* '\r' came last */
 	} out, err, typed;		/* typed: what is being typed for it */
 	size_t typed_at;		/* of typed, which is a whole line then, what has been read */
 	bool typed_whole, typed_end;

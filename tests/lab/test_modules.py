@@ -24,6 +24,10 @@ ENDS = {
 }
 
 
+# what heaps and page tables may have grown by; each module has more than that
+HEAPS = 128 << 10
+
+
 def put(site, name):
     with open(os.path.join(SDK, name), "rb") as file:
         return site.put(os.path.basename(name), file.read())
@@ -54,7 +58,7 @@ def misbehave(guest, transport, long, content):
     guest.succeeds("sync", within=90)
     assert guest.sha256("long") == sha256(content)
     guest.succeeds("imgfree long")
-    assert guest.memory() >= before
+    assert guest.memory() > before - HEAPS
 
 
 @pytest.mark.deadline(240)

@@ -106,7 +106,7 @@ static int greets(struct user32 *u, const struct space *s)
 		CHECK_INT(space_read(s, argv, u->frame.user_esp + 4, 12), 0);
 		CHECK_INT(space_text(s, word, sizeof(word), argv[1]), 3);
 		CHECK(!strcmp(word, "two"));
-		return say(u, "one line\nand \033[31mhalf");
+		return say(u, "one line\r\nanother way\rand \033[31mhalf");
 	}
 	case 1:
 		return leave(u, 3);

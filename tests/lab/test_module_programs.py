@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Programs as modules: the SDK's examples, and two that the host compiles from the same source."""
+import http.server
+import json
+import os
+import re
+import socket
+import struct
+import subprocess
+import threading
+
+import pytest
+
+import mb2
+from network import SERVER, noise
+from test_modules import HEAPS, put
+from test_ntp import Clock
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REPLY, ORDER = 2, 4
+MB, WAIT = 3, 4
+
+
+def what(kind, union=b"", line=b""):
+    """A struct boot_what, in a struct boot_info of that opcode, below."""
+    return struct.pack("<hh260s248s", 1 if line else 0, kind, union, line)
+
+
+def info(opcode, data=b"", version=1, status=0):
+    return struct.pack("<hhi512s", version, opcode, status, data)
+
+
+class BootinfoServer:
+    """Says nothing at first, then nonsense, then that the machine is to wait; then orders it to boot, unasked."""
+
+    def __init__(self, order):
+        self._asked, self._orders = (self._open(port) for port in (6969, 6970))
+        self.questions = []
+        self._order = order
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    @staticmethod
+    def _open(port):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.bind((SERVER, port))
+        return sock
+
+    def _serve(self):
+        while True:
+            try:
+                question, (address, _) = self._asked.recvfrom(1000)
+            except OSError:
+                return
+            self.questions.append(question)
+            if len(self.questions) == 1:
+                continue
+            to = (address, 9696)
+            self._asked.sendto(info(REPLY, what(WAIT))[:-1], to)
+            self._asked.sendto(info(REPLY, what(WAIT), version=2), to)
+            self._asked.sendto(info(REPLY, what(WAIT), status=1), to)
+            self._asked.sendto(info(9, what(WAIT)), to)
+            self._asked.sendto(info(REPLY, what(WAIT)), to)
+
+    def order(self, address):
+        self._orders.sendto(info(ORDER, self._order), (address, 9696))
+
+    def close(self):
+        self._asked.close()
+        self._orders.close()
+
+
+class Collector(http.server.BaseHTTPRequestHandler):
+    """Keeps what is posted."""
+    kept = []
+
+    def do_POST(self):
+        self.kept.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def natively(folder, name, *arguments):
+    """What the same source prints on the host."""
+    program = os.path.join(folder, name)
+    subprocess.run(["gcc", "-o", program, os.path.join(HERE, "..", "modules", f"{name}.c")], check=True)
+    return subprocess.run([program, *arguments], check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
+def echoes(kind, address):
+    data = noise("echo", 1000)
+    with socket.socket(socket.AF_INET, kind) as sock:
+        sock.settimeout(20)
+        sock.connect((address, 7))
+        sock.send(data)
+        got = b""
+        while len(got) < len(data):
+            got += sock.recv(2000)
+    assert got == data
+
+
+def collects(guest):
+    """The hardware report, as a server gets it."""
+    with http.server.HTTPServer((SERVER, 8090), Collector) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert "the server says 204" in guest.succeeds(f"run report {SERVER} /hardware 8090")
+        server.shutdown()
+    report = json.loads(Collector.kept[-1])
+    assert report["machine"]["manufacturer"] == "QEMU" and int(report["machine"]["memory_mib"]) > 200
+    assert re.fullmatch("(..:){5}..", report["net"]["mac"])
+    assert {"at": "0000:00:00.0", "id": "12378086"}.items() <= report["pci"][0].items() or len(report["pci"]) > 3
+
+
+@pytest.mark.deadline(240)
+def test_programs(stage, site):
+    site.start()
+    with open(mb2.kernel("elf32.elf"), "rb") as file:
+        kernel = site.put("kernel", file.read())
+    site.put("page", "the page's text\n")
+    guest = stage.boot()
+    guest.prompt()
+    for name in ("examples/httpget", "examples/echo", "examples/report", "examples/bootinfo", "tests/dnsq",
+                 "tests/ntpq", "tests/fuzz"):
+        guest.succeeds(f"imgfetch --name {os.path.basename(name)} {put(site, name + '.umod')}")
+    shown = guest.succeeds("run httpget www.lab.test /page")
+    assert "200 OK" in shown and "the page's text" in shown
+    assert "Connection refused" in guest.fails(f"run httpget {SERVER} /page 81")
+    assert "not known" in guest.fails("run httpget nobody.test /page")
+    clock = Clock()
+    for line in f"dnsq {SERVER} two.lab.test", f"dnsq {SERVER} nobody.test", f"ntpq {SERVER}":
+        if line.startswith("ntpq"):
+            guest.fails("run " + line)          # it does not hear the first question
+        assert guest.succeeds("run " + line).startswith(natively(stage.folder, *line.split())), line
+    assert clock.questions
+    clock.stop()
+    address = guest.run("echo ${net0/ip}").split()[0]
+    guest.succeeds("run --background echo")
+    echoes(socket.SOCK_DGRAM, address)
+    echoes(socket.SOCK_STREAM, address)
+    assert re.search(r"echo +\d+ +\d+ +2 ", guest.succeeds("ps"))
+    guest.succeeds("kill echo")
+    collects(guest)
+    guest.succeeds("run fuzz 1 2000")
+    before = guest.memory()
+    for seed in 2, 3:
+        guest.succeeds(f"run fuzz {seed} 20000", 60)
+    assert guest.memory() > before - HEAPS
+    server = BootinfoServer(what(MB, struct.pack("4s256s", b"", kernel.encode()), b"said by the server"))
+    guest.serial.send(f"run bootinfo {SERVER}\r")
+    for why in "does not answer", "another length", "another version", "server has failed", "neither an answer":
+        guest.expect(why)
+    guest.expect("waiting, as the server says")
+    server.order(address)
+    guest.expect(r"^mb2: .*said by the server", 60)
+    server.close()
