@@ -16,6 +16,7 @@ run="qemu-system-x86 seabios ipxe-qemu nginx-light
 test="dnsmasq-base isc-dhcp-server kea-dhcp4-server atftpd rsyslog iproute2 python3-pytest libcmocka-dev libkrb5-3
 	clang libclang-rt-dev llvm lib32stdc++-12-dev qemu-user groff-base
 	pxelinux isolinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind
+	apache2-bin lighttpd caddy haproxy
 	squid tinyproxy vsftpd nfs-ganesha nfs-ganesha-vfs rpcbind inetutils-telnet putty-tools netcat-openbsd expect
 	bochs bochsbios vgabios bochs-term gdb
 	debhelper dpkg-dev lintian"
@@ -79,6 +80,10 @@ unmask()
 }
 trap unmask EXIT
 mask nginx nginx.service
+mask apache2 apache2.service
+mask lighttpd lighttpd.service
+mask caddy caddy.service
+mask haproxy haproxy.service
 mask squid squid.service
 mask tinyproxy tinyproxy.service
 mask vsftpd vsftpd.service
