@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+import pxelinux_trees
 from network import BUILD, SERVER
 from test_menus import shown
 
@@ -75,3 +76,9 @@ def test_the_same_command_line(stage, site):
         site.stop()
     assert lines[0] == lines[1]
     assert "BOOTIF=01-52-54-00-12-34-56" in lines[1] and "SYSVENDOR=A_Maker" in lines[1]
+
+
+@pytest.mark.deadline(420)
+def test_trees(stage, site):
+    """pxelinux and Undine boot the same label of small trees, with the same kernel, initrds and command line."""
+    pxelinux_trees.check(stage, site, pxelinux_trees.QUICK)
