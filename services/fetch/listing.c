@@ -18,13 +18,18 @@ bool listing_is_name(const char *name)
 
 void listing_begin(struct listing *l, const void *data, size_t len, const char *path)
 {
-	const size_t head = sizeof(LISTING_HEAD) - 1;
+	const size_t head = sizeof(LISTING_HEAD) - 1, ftp = sizeof(LISTING_FTP_HEAD) - 1;
 	const char *text = data;
 
 	*l = (struct listing){ .at = text, .end = text + len, .path = path, .path_len = strcspn(path, "?") };
 	if (len >= head && !memcmp(text, LISTING_HEAD, head)) {
 		l->form = LISTING_LINES;
 		l->at += head;
+		return;
+	}
+	if (len >= ftp && !memcmp(text, LISTING_FTP_HEAD, ftp)) {
+		l->form = LISTING_FTP;
+		l->at += ftp;
 		return;
 	}
 	while (l->at < l->end && isspace((unsigned char)*l->at))
@@ -61,7 +66,9 @@ static bool next_line(struct listing *l, struct listing_entry *e)
 		const char *line = l->at, *nl = memchr(line, '\n', (size_t)(l->end - line));
 
 		l->at = nl ? nl + 1 : l->end;
-		if (read_line(line, nl ? nl : l->end, e))
+		nl = nl ? nl : l->end;
+		if (l->form == LISTING_LINES ? read_line(line, nl, e) :
+		    listing_read_ftp(line, (size_t)(nl - line), e))
 			return true;
 	}
 	return false;
@@ -81,7 +88,8 @@ size_t listing_put(char out[LISTING_LINE_MAX], const struct listing_entry *e)
 bool listing_next(struct listing *l, struct listing_entry *e)
 {
 	switch (l->form) {
-	case LISTING_LINES: return next_line(l, e);
+	case LISTING_LINES:
+	case LISTING_FTP: return next_line(l, e);
 	case LISTING_JSON: return listing_next_object(l, e);
 	default: return listing_next_link(l, e);
 	}

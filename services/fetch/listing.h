@@ -8,6 +8,8 @@
  *			make them: each link that leads to something in the
  *			folder itself; behind it, its size if one stands there
  *	JSON		a list of objects: nginx's autoindex_format json, caddy
+ *	FTP		LISTING_FTP_HEAD, then lines as servers answer to MLSD (RFC
+ *			3659) or LIST: those of Unix's ls -l, of DOS's dir
  *	lines		LISTING_HEAD, then what listing_put() writes: for schemes
  *			whose protocol has listings of its own
  *
@@ -31,6 +33,7 @@
 #define LISTING_LINE_MAX (LISTING_NAME_MAX + 32)
 #define LISTING_SIZE_UNKNOWN UINT64_MAX
 #define LISTING_HEAD "#listing\n"
+#define LISTING_FTP_HEAD "#ftp\n"
 
 enum listing_kind { LISTING_FILE, LISTING_FOLDER };
 
@@ -45,7 +48,7 @@ struct listing {
 	const char *at, *end;		/* what has not been read */
 	const char *path;		/* the folder's, of its URL's target */
 	size_t path_len;
-	enum { LISTING_PAGE, LISTING_JSON, LISTING_LINES } form;
+	enum { LISTING_PAGE, LISTING_JSON, LISTING_LINES, LISTING_FTP } form;
 };
 
 /* path: the folder's, as in its URL, "/pub/?x"; it and data must stay. */
@@ -56,9 +59,10 @@ bool listing_next(struct listing *l, struct listing_entry *e);
 /* An entry as a line, for behind LISTING_HEAD: its length; 0: nobody could ask for that name. */
 size_t listing_put(char out[LISTING_LINE_MAX], const struct listing_entry *e);
 
-/* Part of listing_next(), by form. */
+/* Part of listing_next(), by form; listing_read_ftp() is of one line, without its end, false if that has no entry. */
 bool listing_next_link(struct listing *l, struct listing_entry *e);
 bool listing_next_object(struct listing *l, struct listing_entry *e);
+bool listing_read_ftp(const char *line, size_t len, struct listing_entry *e);
 /* Whether somebody can be asked for that name. */
 bool listing_is_name(const char *name);
 

@@ -41,14 +41,18 @@ static enum ftp_step command(struct ftp *f, enum ftp_state state, const char *ve
 	return FTP_SEND;
 }
 
-int ftp_start(struct ftp *f, const char *path, const struct net_addr *peer)
+int ftp_start(struct ftp *f, const char *path, enum ftp_want want, const struct net_addr *peer)
 {
-	*f = (struct ftp){ .size = FTP_SIZE_UNKNOWN, .peer = *peer };
-	if (!*path || !is_one_line(path))
+	size_t len = strlen(path);
+
+	*f = (struct ftp){ .size = FTP_SIZE_UNKNOWN, .want = want, .peer = *peer };
+	if ((!len && want == FTP_FILE) || !is_one_line(path))
 		return -EINVAL;
-	if (strlen(path) >= sizeof(f->path))
+	if (len >= sizeof(f->path))
 		return -ENAMETOOLONG;
 	strcpy(f->path, path);
+	if (want != FTP_FILE && len > 1 && path[len - 1] == '/')	/* servers differ in what they take it for */
+		f->path[len - 1] = '\0';
 	return 0;
 }
 
@@ -196,8 +200,41 @@ static void note_size(struct ftp *f)
 		f->size = size;
 }
 
+static enum ftp_step known(struct ftp *f, bool folder)
+{
+	f->folder = folder;
+	f->state = FTP_ENDED;
+	return FTP_KNOWN;
+}
+
+/* Into the folder, or to where it can be asked for: names with blanks, or that look like options, are safe so. */
+static enum ftp_step enter(struct ftp *f)
+{
+	if (*f->path)
+		return command(f, FTP_CWD, "CWD", f->path);
+	return f->want == FTP_FACTS ? known(f, true) : command(f, FTP_EPSV, "EPSV", "");
+}
+
+static enum ftp_step entered(struct ftp *f)
+{
+	if (f->code != 250 && f->code != 200)
+		return refuses(f);
+	return f->want == FTP_FACTS ? known(f, true) : command(f, FTP_EPSV, "EPSV", "");
+}
+
+/* A file's length is told, a folder's is not. */
+static enum ftp_step sized(struct ftp *f)
+{
+	note_size(f);
+	if (f->want == FTP_FACTS)
+		return f->size == FTP_SIZE_UNKNOWN ? enter(f) : known(f, false);
+	return command(f, FTP_ASK_TIME, "MDTM", f->path);
+}
+
 static enum ftp_step retrieve(struct ftp *f)
 {
+	if (f->want == FTP_FOLDER)
+		return command(f, FTP_RETR, f->no_mlsd ? "LIST" : "MLSD", "");
 	return command(f, FTP_RETR, "RETR", f->path);
 }
 
@@ -224,13 +261,16 @@ static enum ftp_step replied(struct ftp *f)
 	case FTP_PASS:
 		return let_in(f);
 	case FTP_TYPE:
-		return f->code == 200 ? command(f, FTP_ASK_SIZE, "SIZE", f->path) : refuses(f);
+		if (f->code != 200)
+			return refuses(f);
+		return f->want == FTP_FOLDER || !*f->path ? enter(f) : command(f, FTP_ASK_SIZE, "SIZE", f->path);
 	case FTP_ASK_SIZE:
-		note_size(f);
-		return command(f, FTP_ASK_TIME, "MDTM", f->path);
+		return sized(f);
 	case FTP_ASK_TIME:
 		note_version(f);
 		return command(f, FTP_EPSV, "EPSV", "");
+	case FTP_CWD:
+		return entered(f);
 	case FTP_EPSV:
 		if (f->code == 229)
 			return passive(f, parse_epsv(f, f->line + 4));
@@ -242,6 +282,10 @@ static enum ftp_step replied(struct ftp *f)
 			f->from = 0;
 		return retrieve(f);
 	case FTP_RETR:
+		if (f->want == FTP_FOLDER && f->code >= 500 && f->code <= 504 && !f->no_mlsd) {
+			f->no_mlsd = true;	/* its connection may be spent */
+			return command(f, FTP_EPSV, "EPSV", "");
+		}
 		if (f->code != 125 && f->code != 150)
 			return refuses(f);
 		f->state = FTP_BODY;

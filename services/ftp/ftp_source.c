@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One try at a download over FTP: ftp.c on a control connection, and the file
- * by a data connection to the same machine, straight into its place.  Called
- * by the fetch service, through the scheme's row.
+ * by a data connection to the same machine, straight into its place.  What is
+ * in a folder are the lines as they come, behind LISTING_FTP_HEAD.  Called by
+ * the fetch service, through the scheme's row.
  */
 #include "services/ftp/ftp_source.h"
 
@@ -14,6 +15,7 @@
 #include "kernel/err.h"
 #include "net/stream.h"
 #include "services/fetch/fetch_policy.h"
+#include "services/fetch/listing.h"
 #include "services/fetch/source.h"
 #include "services/ftp/ftp.h"
 #include "services/http/auth.h"
@@ -65,7 +67,12 @@ static enum source_end refused(struct source *s, const struct ftp *f, enum ftp_s
 static enum source_end connect_data(struct source *s, struct ftp_source *f)
 {
 	struct dial d = { .addr = s->peer, .port = f->ftp.port, .mss = s->mss };
-	int err = dial_tcp(&d, clock_us() + fetch_limit(FETCH_CONNECT_TIMEOUT) * 1000000ull, &f->data);
+	int err;
+
+	if (f->data)		/* was for what the server could not do */
+		stream_abort(f->data);
+	f->data = NULL;
+	err = dial_tcp(&d, clock_us() + fetch_limit(FETCH_CONNECT_TIMEOUT) * 1000000ull, &f->data);
 
 	if (!err) {
 		source_probe(f->data, true);
@@ -84,7 +91,7 @@ static enum source_end talk(struct source *s, struct ftp_source *f)
 	while (end == SOURCE_OK) {
 		int step = reply(s, f, &s->budget), err = 0;
 
-		if (step == FTP_TRANSFER)
+		if (step == FTP_TRANSFER || step == FTP_KNOWN)
 			break;
 		if (step == FTP_CONNECT) {
 			end = connect_data(s, f);
@@ -114,7 +121,8 @@ static enum source_end ftp_open(struct source *s)
 	if (err >= 0)
 		end = s->scheme->connect(s, &f->control);
 	if (err >= 0 && end == SOURCE_OK)
-		err = ftp_start(&f->ftp, path, &s->peer);
+		err = ftp_start(&f->ftp, path, s->want == SOURCE_LISTING ? FTP_FOLDER :
+				s->want == SOURCE_FACTS ? FTP_FACTS : FTP_FILE, &s->peer);
 	free(path);
 	if (end != SOURCE_OK)
 		return end;
@@ -140,7 +148,9 @@ static enum source_end ftp_open(struct source *s)
 		return end;
 	s->at = f->ftp.from;
 	s->size = f->ftp.size == FTP_SIZE_UNKNOWN ? SOURCE_SIZE_UNKNOWN : f->ftp.size;
+	s->folder = f->ftp.folder;
 	strcpy(s->validator, f->ftp.version);
+	f->complete = s->want == SOURCE_FACTS;
 	source_enter(s, FETCH_RECEIVING);
 	return SOURCE_OK;
 }
@@ -199,8 +209,16 @@ static enum source_end ftp_read(struct source *s, void *place, size_t len)
 {
 	struct ftp_source *f = s->state;
 	uint64_t left = s->size == SOURCE_SIZE_UNKNOWN ? UINT64_MAX : s->size - s->at;
+	const size_t head = s->want == SOURCE_LISTING ? strlen(LISTING_FTP_HEAD) : 0;
 	int err = 0;
 
+	if (s->at < head) {
+		size_t n = len < head - s->at ? len : head - (size_t)s->at;
+
+		memcpy(place, LISTING_FTP_HEAD + s->at, n);
+		s->at += n;
+		return SOURCE_OK;
+	}
 	budget_heard(&s->budget, clock_us());	/* what may have passed meanwhile was not the server's time */
 	if (left)
 		err = source_receive(s, f->data, place, len < left ? len : (size_t)left);
@@ -225,6 +243,7 @@ static void ftp_close(struct source *s)
 }
 
 const struct scheme ftp_scheme = {
-	.name = "ftp", .server = "FTP server", .port = FTP_PORT, .state_len = sizeof(struct ftp_source),
+	.name = "ftp", .server = "FTP server", .port = FTP_PORT, .can = SCHEME_LIST,
+	.state_len = sizeof(struct ftp_source),
 	.open = ftp_open, .read = ftp_read, .close = ftp_close, .connect = source_connect,
 };

@@ -10,9 +10,9 @@
 #include "kernel/plain.h"
 #include "net/bytes.h"
 #include "net/cursor.h"
+#include "services/nfs/nfs_call.h"
 
 #define PROG_PORTMAP	100000u
-#define PROG_NFS	100003u
 #define PROG_MOUNT	100005u
 #define VERSION		3u
 #define PROTO_TCP	6u
@@ -20,11 +20,9 @@
 #define READ_XID	0x80000000u	/* in the numbers of requests for the file's bytes, and of no others */
 #define STRAYS_MAX	64u		/* answers to what was not asked */
 #define FRAGMENTS_MAX	64u		/* of a record */
-#define ATTRIBUTES	84u		/* bytes of a fattr3 */
 #define VERIFIER_MAX	400u		/* RFC 5531, 8.2 */
 
 enum { GETPORT = 3, MNT = 1, GETATTR = 1, LOOKUP = 3, READLINK = 5, READ = 6 };
-enum { TYPE_FILE = 1, TYPE_FOLDER = 2, TYPE_LINK = 5 };
 enum { PROG_UNAVAIL = 1, PROG_MISMATCH = 2 };	/* accept_stat */
 
 static enum nfs_step end(struct nfs *f, enum nfs_step how, int err, const char *fmt, ...)
@@ -40,22 +38,22 @@ static enum nfs_step end(struct nfs *f, enum nfs_step how, int err, const char *
 	return how;
 }
 
-static enum nfs_step malformed(struct nfs *f, const char *what)
+enum nfs_step nfs_malformed(struct nfs *f, const char *what)
 {
 	return end(f, NFS_REFUSED, -EPROTO, "sends %s", what);
 }
 
 /* ---- requests ---- */
 
-static void put(struct nfs *f, uint32_t value)
+void nfs_put(struct nfs *f, uint32_t value)
 {
 	put_be32(f->out + f->out_len, value);
 	f->out_len += 4;
 }
 
-static void put_opaque(struct nfs *f, const void *data, size_t len)
+void nfs_put_opaque(struct nfs *f, const void *data, size_t len)
 {
-	put(f, (uint32_t)len);
+	nfs_put(f, (uint32_t)len);
 	memset(f->out + f->out_len, 0, (len + 3) & ~3u);
 	memcpy(f->out + f->out_len, data, len);
 	f->out_len += (len + 3) & ~3u;
@@ -66,43 +64,48 @@ static size_t begin(struct nfs *f, uint32_t xid, uint32_t program, uint32_t vers
 {
 	size_t at = f->out_len;
 
-	put(f, 0);
-	put(f, xid);
-	put(f, 0);			/* a call, */
-	put(f, 2);			/* by version 2 of RPC */
-	put(f, program);
-	put(f, version);
-	put(f, procedure);
-	put(f, AUTH_UNIX);
-	put(f, 28);
-	put(f, 0);			/* stamp */
-	put_opaque(f, "undine", 6);
-	put(f, 0);
-	put(f, 0);
-	put(f, 0);			/* user, group, no others */
-	put(f, 0);
-	put(f, 0);			/* no verifier */
+	nfs_put(f, 0);
+	nfs_put(f, xid);
+	nfs_put(f, 0);			/* a call, */
+	nfs_put(f, 2);			/* by version 2 of RPC */
+	nfs_put(f, program);
+	nfs_put(f, version);
+	nfs_put(f, procedure);
+	nfs_put(f, AUTH_UNIX);
+	nfs_put(f, 28);
+	nfs_put(f, 0);			/* stamp */
+	nfs_put_opaque(f, "undine", 6);
+	nfs_put(f, 0);
+	nfs_put(f, 0);
+	nfs_put(f, 0);			/* user, group, no others */
+	nfs_put(f, 0);
+	nfs_put(f, 0);			/* no verifier */
 	return at;
 }
 
-static void finish(struct nfs *f, size_t at)
+void nfs_finish(struct nfs *f, size_t at)
 {
 	put_be32(f->out + at, 0x80000000u | (uint32_t)(f->out_len - at - 4));
+}
+
+size_t nfs_begin_only(struct nfs *f, enum nfs_state state, uint32_t program, uint32_t procedure)
+{
+	f->out_len = 0;
+	f->state = state;
+	f->xid = (f->xid + 1) & ~READ_XID;
+	return begin(f, f->xid, program, VERSION, procedure);
 }
 
 static enum nfs_step call(struct nfs *f, enum nfs_state state, uint32_t program, uint32_t procedure,
 			  const struct nfs_handle *handle, const char *text, size_t len)
 {
-	f->out_len = 0;
-	f->state = state;
-	f->xid = (f->xid + 1) & ~READ_XID;
-	size_t at = begin(f, f->xid, program, VERSION, procedure);
+	size_t at = nfs_begin_only(f, state, program, procedure);
 
 	if (handle)
-		put_opaque(f, handle->data, handle->len);
+		nfs_put_opaque(f, handle->data, handle->len);
 	if (text)
-		put_opaque(f, text, len);
-	finish(f, at);
+		nfs_put_opaque(f, text, len);
+	nfs_finish(f, at);
 	return NFS_SEND;
 }
 
@@ -113,11 +116,11 @@ static enum nfs_step get_port(struct nfs *f, enum nfs_state state, uint32_t prog
 	f->xid = (f->xid + 1) & ~READ_XID;
 	size_t at = begin(f, f->xid, PROG_PORTMAP, 2, GETPORT);
 
-	put(f, program);
-	put(f, VERSION);
-	put(f, PROTO_TCP);
-	put(f, 0);
-	finish(f, at);
+	nfs_put(f, program);
+	nfs_put(f, VERSION);
+	nfs_put(f, PROTO_TCP);
+	nfs_put(f, 0);
+	nfs_finish(f, at);
 	return NFS_SEND;
 }
 
@@ -137,7 +140,7 @@ static enum nfs_step look_up(struct nfs *f)
 	if (len > NFS_NAME_MAX)
 		return end(f, NFS_REFUSED, -ENAMETOOLONG, "is not asked: a name has more than %u bytes", NFS_NAME_MAX);
 	f->part = f->at + 1 + len;
-	return call(f, NFS_LOOKUP, PROG_NFS, LOOKUP, &f->folder, f->path + f->at + 1, len);
+	return call(f, NFS_LOOKUP, NFS_PROGRAM, LOOKUP, &f->folder, f->path + f->at + 1, len);
 }
 
 /* ---- paths ---- */
@@ -172,15 +175,17 @@ static size_t above(const char *path, size_t len)
 	return len;
 }
 
-int nfs_start(struct nfs *f, const char *path, uint16_t port, uint32_t xid)
+int nfs_start(struct nfs *f, const char *path, enum nfs_want want, uint16_t port, uint32_t xid)
 {
-	*f = (struct nfs){ .portmap = NFS_PORTMAP, .xid = xid };
+	*f = (struct nfs){ .portmap = NFS_PORTMAP, .want = want, .xid = xid };
 	if (strlen(path) >= sizeof(f->path) - 1)
 		return -ENAMETOOLONG;
 	strcpy(f->path, path);
 	if (*path != '/' || !tidy(f->path))
 		return -EINVAL;
-	f->mounted = above(f->path, strlen(f->path));
+	f->mounted = strlen(f->path);		/* a folder may itself be what is given out, alone */
+	if (want == NFS_WANT_FILE)
+		f->mounted = above(f->path, f->mounted);
 	if (port != NFS_PORTMAP)
 		f->mountd = f->nfsd = port;
 	return 0;
@@ -204,7 +209,7 @@ static enum nfs_step follow(struct nfs *f, const uint8_t *target, size_t len)
 	if (++f->links > NFS_LINKS)
 		return end(f, NFS_REFUSED, -ELOOP, "has more than %u symbolic links on the way", NFS_LINKS);
 	if (!len || len >= NFS_PATH_MAX || memchr(target, 0, len))
-		return malformed(f, "a symbolic link to nowhere");
+		return nfs_malformed(f, "a symbolic link to nowhere");
 	if (*target != '/') {
 		memcpy(p, f->path, f->at + 1);
 		p += f->at + 1;
@@ -215,7 +220,7 @@ static enum nfs_step follow(struct nfs *f, const uint8_t *target, size_t len)
 	memcpy(p, target, len);
 	memcpy(p + len, f->path + f->part, rest + 1);
 	if (!tidy(to))
-		return malformed(f, "a symbolic link to nowhere");
+		return nfs_malformed(f, "a symbolic link to nowhere");
 	strcpy(f->path, to);
 	f->mounted = above(f->path, strlen(f->path));
 	return mount(f);
@@ -223,7 +228,7 @@ static enum nfs_step follow(struct nfs *f, const uint8_t *target, size_t len)
 
 /* ---- replies ---- */
 
-static enum nfs_step refused(struct nfs *f, const char *what, size_t len, uint32_t status)
+enum nfs_step nfs_refused(struct nfs *f, const char *what, size_t len, uint32_t status)
 {
 	static const struct {
 		uint32_t status;
@@ -295,10 +300,17 @@ static void read_version(const uint8_t *a, char out[NFS_VERSION_MAX], uint32_t *
 
 static void read_attributes(struct nfs *f, struct cursor *c)
 {
-	const uint8_t *a = cur_bytes(c, ATTRIBUTES);
+	const uint8_t *a = cur_bytes(c, NFS_ATTRIBUTES);
 
 	if (a)
 		read_version(a, f->version, &f->type, &f->size);
+}
+
+static enum nfs_step folder_found(struct nfs *f)
+{
+	f->folder_found = true;
+	f->state = NFS_LIST;
+	return NFS_FOUND;
 }
 
 /* What f->file is, type and all, and what follows from that. */
@@ -307,17 +319,19 @@ static enum nfs_step found(struct nfs *f)
 	bool rest = f->path[f->part];
 
 	switch (f->type) {
-	case TYPE_LINK:
-		return call(f, NFS_READLINK, PROG_NFS, READLINK, &f->file, NULL, 0);
-	case TYPE_FOLDER:
+	case NFS_TYPE_LINK:
+		return call(f, NFS_READLINK, NFS_PROGRAM, READLINK, &f->file, NULL, 0);
+	case NFS_TYPE_FOLDER:
+		if (!rest && f->want != NFS_WANT_FILE)
+			return folder_found(f);
 		if (!rest)
-			return refused(f, f->path, f->part, 21);
+			return nfs_refused(f, f->path, f->part, 21);
 		f->folder = f->file;
 		f->at = f->part;
 		return look_up(f);
-	case TYPE_FILE:
-		if (rest)
-			return refused(f, f->path, f->part, 20);
+	case NFS_TYPE_FILE:
+		if (rest || f->want == NFS_WANT_FOLDER)
+			return nfs_refused(f, f->path, f->part, 20);
 		f->state = NFS_READ;
 		return NFS_FOUND;
 	default:
@@ -331,29 +345,34 @@ static enum nfs_step mounted(struct nfs *f, struct cursor *c)
 	bool unix_too;
 
 	if (c->bad)
-		return malformed(f, "a broken answer to MOUNT");
+		return nfs_malformed(f, "a broken answer to MOUNT");
 	if (status) {
 		if (!f->status || status == 13)		/* the others may only not be exported themselves */
 			f->status = status;
 		if (!f->mounted)
-			return refused(f, f->path, strlen(f->path), f->status);
+			return nfs_refused(f, f->path, strlen(f->path), f->status);
 		f->mounted = above(f->path, f->mounted);
 		return mount(f);
 	}
 	if (!read_handle(c, &f->folder))
-		return malformed(f, "a file handle of no length that there is");
+		return nfs_malformed(f, "a file handle of no length that there is");
 	f->status = 0;
 	flavors = cur_be32(c);
 	unix_too = !flavors;
 	for (uint32_t i = 0; i < flavors && i < 64 && !c->bad; i++)
 		unix_too |= cur_be32(c) <= AUTH_UNIX;
 	if (c->bad)
-		return malformed(f, "a broken answer to MOUNT");
+		return nfs_malformed(f, "a broken answer to MOUNT");
 	if (!unix_too)
 		return end(f, NFS_REFUSED, -EACCES, "wants Kerberos or another proof than AUTH_UNIX");
 	f->at = f->mounted;
 	f->port = f->nfsd;
-	return look_up(f) == NFS_SEND ? NFS_CONNECT : NFS_REFUSED;
+	if (f->path[f->at])
+		return look_up(f) == NFS_SEND ? NFS_CONNECT : NFS_REFUSED;
+	f->file = f->folder;			/* that was the whole path */
+	f->part = f->at;
+	call(f, NFS_GETATTR, NFS_PROGRAM, GETATTR, &f->file, NULL, 0);
+	return NFS_CONNECT;
 }
 
 static enum nfs_step looked_up(struct nfs *f, struct cursor *c)
@@ -361,15 +380,15 @@ static enum nfs_step looked_up(struct nfs *f, struct cursor *c)
 	uint32_t status = cur_be32(c);
 
 	if (c->bad)
-		return malformed(f, "a broken answer to LOOKUP");
+		return nfs_malformed(f, "a broken answer to LOOKUP");
 	if (status)
-		return refused(f, f->path, f->part, status);
+		return nfs_refused(f, f->path, f->part, status);
 	if (!read_handle(c, &f->file))
-		return malformed(f, "a file handle of no length that there is");
+		return nfs_malformed(f, "a file handle of no length that there is");
 	if (!cur_be32(c))
-		return call(f, NFS_GETATTR, PROG_NFS, GETATTR, &f->file, NULL, 0);
+		return call(f, NFS_GETATTR, NFS_PROGRAM, GETATTR, &f->file, NULL, 0);
 	read_attributes(f, c);
-	return c->bad ? malformed(f, "a broken answer to LOOKUP") : found(f);
+	return c->bad ? nfs_malformed(f, "a broken answer to LOOKUP") : found(f);
 }
 
 static enum nfs_step got_attributes(struct nfs *f, struct cursor *c)
@@ -377,9 +396,9 @@ static enum nfs_step got_attributes(struct nfs *f, struct cursor *c)
 	uint32_t status = cur_be32(c);
 
 	if (!c->bad && status)
-		return refused(f, f->path, f->part, status);
+		return nfs_refused(f, f->path, f->part, status);
 	read_attributes(f, c);
-	return c->bad ? malformed(f, "a broken answer to GETATTR") : found(f);
+	return c->bad ? nfs_malformed(f, "a broken answer to GETATTR") : found(f);
 }
 
 static enum nfs_step link_read(struct nfs *f, struct cursor *c)
@@ -388,12 +407,12 @@ static enum nfs_step link_read(struct nfs *f, struct cursor *c)
 	const uint8_t *target;
 
 	if (!c->bad && status)
-		return refused(f, f->path, f->part, status);
+		return nfs_refused(f, f->path, f->part, status);
 	if (cur_be32(c))
-		cur_skip(c, ATTRIBUTES);
+		cur_skip(c, NFS_ATTRIBUTES);
 	len = cur_be32(c);
 	target = cur_bytes(c, len);
-	return target ? follow(f, target, len) : malformed(f, "a broken answer to READLINK");
+	return target ? follow(f, target, len) : nfs_malformed(f, "a broken answer to READLINK");
 }
 
 static enum nfs_step got_port(struct nfs *f, struct cursor *c)
@@ -402,11 +421,11 @@ static enum nfs_step got_port(struct nfs *f, struct cursor *c)
 	bool mountd = f->state == NFS_ASK_MOUNTD;
 
 	if (c->bad || port > 65535)
-		return malformed(f, "a broken answer to GETPORT");
+		return nfs_malformed(f, "a broken answer to GETPORT");
 	if (!port)
 		return end(f, NFS_REFUSED, -ENOENT, "knows of no %s by version 3 and TCP", mountd ? "mountd" : "nfsd");
 	*(mountd ? &f->mountd : &f->nfsd) = (uint16_t)port;
-	return mountd && !f->nfsd ? get_port(f, NFS_ASK_NFSD, PROG_NFS) : mount(f);
+	return mountd && !f->nfsd ? get_port(f, NFS_ASK_NFSD, NFS_PROGRAM) : mount(f);
 }
 
 /* A record is whole, and none of the file's bytes. */
@@ -417,9 +436,9 @@ static enum nfs_step replied(struct nfs *f)
 	int accepted = read_head(&c, &xid);
 
 	if (accepted == -2 || (accepted >= 0 && c.bad))
-		return malformed(f, "what is no answer of RPC's");
+		return nfs_malformed(f, "what is no answer of RPC's");
 	if (xid != f->xid || f->state == NFS_READ)
-		return ++f->strays <= STRAYS_MAX ? NFS_MORE : malformed(f, "answers to what was not asked");
+		return ++f->strays <= STRAYS_MAX ? NFS_MORE : nfs_malformed(f, "answers to what was not asked");
 	if (accepted == -1)
 		return end(f, NFS_REFUSED, -EACCES, "does not take AUTH_UNIX");
 	if (accepted == PROG_UNAVAIL && f->state == NFS_MOUNT && f->mountd == f->nfsd && f->nfsd != f->portmap) {
@@ -440,6 +459,8 @@ static enum nfs_step replied(struct nfs *f)
 		return got_attributes(f, &c);
 	case NFS_READLINK:
 		return link_read(f, &c);
+	case NFS_LIST:
+		return nfs_listed(f, &c);
 	default:
 		return got_port(f, &c);
 	}
@@ -470,13 +491,13 @@ void nfs_ask(struct nfs *f)
 			continue;
 		s->xid = f->xid = (f->xid + 1) | READ_XID;
 		s->asked = true;
-		size_t at = begin(f, s->xid, PROG_NFS, VERSION, READ);
+		size_t at = begin(f, s->xid, NFS_PROGRAM, VERSION, READ);
 
-		put_opaque(f, f->file.data, f->file.len);
-		put(f, (uint32_t)(s->at >> 32));
-		put(f, (uint32_t)s->at);
-		put(f, s->len);
-		finish(f, at);
+		nfs_put_opaque(f, f->file.data, f->file.len);
+		nfs_put(f, (uint32_t)(s->at >> 32));
+		nfs_put(f, (uint32_t)s->at);
+		nfs_put(f, s->len);
+		nfs_finish(f, at);
 	}
 }
 
@@ -509,17 +530,17 @@ static enum nfs_step read_begins(struct nfs *f)
 	int accepted = read_head(&c, &xid);
 
 	if (accepted == -2 && !c.bad)
-		return malformed(f, "what is no answer of RPC's");
+		return nfs_malformed(f, "what is no answer of RPC's");
 	while (s < f->slots + NFS_READS && (!s->len || !s->asked || s->xid != xid))
 		s++;
 	if (f->in_len >= 4 && s == f->slots + NFS_READS)
-		return malformed(f, "an answer to what was not asked");
+		return nfs_malformed(f, "an answer to what was not asked");
 	if (!c.bad && accepted)
 		return end(f, NFS_REFUSED, -EPROTO, "does not understand READ (RPC's error %d)", accepted);
 	status = cur_be32(&c);
 	if (!c.bad && status)
-		return refused(f, f->path, strlen(f->path), status);
-	const uint8_t *a = cur_be32(&c) ? cur_bytes(&c, ATTRIBUTES) : NULL;
+		return nfs_refused(f, f->path, strlen(f->path), status);
+	const uint8_t *a = cur_be32(&c) ? cur_bytes(&c, NFS_ATTRIBUTES) : NULL;
 
 	count = cur_be32(&c);
 	eof = cur_be32(&c);
@@ -529,7 +550,7 @@ static enum nfs_step read_begins(struct nfs *f)
 	if (a && !is_same(f, a))
 		return end(f, NFS_AGAIN, -EPIPE, "has changed the file meanwhile");
 	if (len != count || len > s->len)
-		return malformed(f, "more of the file, or less, than it says");
+		return nfs_malformed(f, "more of the file, or less, than it says");
 	if (!len || (eof && len < s->len))
 		return end(f, NFS_AGAIN, -EPIPE, "has a file that became shorter");
 	f->reading = s;
@@ -545,11 +566,12 @@ static enum nfs_step record_ends(struct nfs *f)
 
 	if (f->in_len >= 4 && (f->in[0] & 0x80)) {
 		if (!f->reading || f->reading_left || f->padding)
-			return malformed(f, "an answer to READ that is cut off");
+			return nfs_malformed(f, "an answer to READ that is cut off");
 		f->reading->asked = false;	/* of a short one the rest is asked for */
 		f->reading = NULL;
 	} else {
 		step = replied(f);
+		f->entries_end = step == NFS_ENTRIES ? f->in_len : 0;
 	}
 	f->in_len = 0;
 	f->fragments = 0;
@@ -563,9 +585,9 @@ static enum nfs_step marker(struct nfs *f)
 	f->last = word >> 31;
 	f->left = word & 0x7fffffff;
 	if (f->left > NFS_READ_MAX + NFS_REPLY_MAX)
-		return malformed(f, "a record longer than any answer");
+		return nfs_malformed(f, "a record longer than any answer");
 	if (++f->fragments > FRAGMENTS_MAX)
-		return malformed(f, "a record in too many pieces");
+		return nfs_malformed(f, "a record in too many pieces");
 	return NFS_MORE;
 }
 
@@ -589,11 +611,11 @@ static size_t take(struct nfs *f, const uint8_t *p, size_t len, enum nfs_step *s
 		n = len < f->padding ? len : f->padding;
 		f->padding -= (uint32_t)n;
 		if (!n)
-			*step = malformed(f, "more than an answer to READ");
+			*step = nfs_malformed(f, "more than an answer to READ");
 		return n;
 	}
 	if (f->in_len == sizeof(f->in)) {
-		*step = malformed(f, "an answer longer than any");
+		*step = nfs_malformed(f, "an answer longer than any");
 		return 0;
 	}
 	f->in[f->in_len++] = *p;

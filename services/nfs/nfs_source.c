@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One try at a download by NFS: nfs.c on connections to the portmapper, mountd and nfsd, one after the other; then
- * several requests for the file's bytes at once, each answer's bytes straight to their place.  Called by the fetch
- * service, through the scheme's row.
+ * several requests for the file's bytes at once, each answer's bytes straight to their place; or lines that say what is
+ * in a folder (listing.h).  Called by the fetch service, through the scheme's row.
  */
 #include "services/nfs/nfs_source.h"
 
@@ -15,6 +15,7 @@
 #include "net/stream.h"
 #include "services/dns/dns.h"
 #include "services/fetch/fetch_policy.h"
+#include "services/fetch/listing.h"
 #include "services/fetch/source.h"
 #include "services/nfs/nfs.h"
 #include "services/stack/dial.h"
@@ -29,6 +30,8 @@ struct nfs_source {
 	bool spoken;			/* it has said something */
 	struct net_addr addr;
 	struct nfs nfs;
+	char line[LISTING_LINE_MAX];	/* of a listing */
+	size_t line_len, line_at;
 	size_t len, at;			/* of buf: bytes in it, and taken from it */
 	uint8_t buf[16384];
 };
@@ -132,7 +135,8 @@ static enum source_end nfs_open(struct source *s)
 	int n = url_decode(s->url.target, strlen(s->url.target), path, sizeof(path));
 
 	if (n >= 0)
-		n = nfs_start(&f->nfs, path, s->url.port, random_u32());
+		n = nfs_start(&f->nfs, path, s->want == SOURCE_LISTING ? NFS_WANT_FOLDER :
+			      s->want == SOURCE_FACTS ? NFS_WANT_EITHER : NFS_WANT_FILE, s->url.port, random_u32());
 	if (n < 0)
 		return source_fail(s, SOURCE_ENDED, n, n == -ENAMETOOLONG ?
 				   "the path is longer than NFS's 1023 bytes" : "that path names no file");
@@ -145,6 +149,14 @@ static enum source_end nfs_open(struct source *s)
 	end = find(s, f);
 	if (end != SOURCE_OK)
 		return end;
+	s->folder = f->nfs.folder_found;
+	if (s->folder) {
+		s->at = 0;
+		s->size = SOURCE_SIZE_UNKNOWN;
+		f->line_len = strlen(strcpy(f->line, LISTING_HEAD));
+		source_enter(s, FETCH_RECEIVING);
+		return SOURCE_OK;
+	}
 	if (strcmp(s->validator, f->nfs.version) || s->at > f->nfs.size)
 		s->at = 0;
 	strcpy(s->validator, f->nfs.version);
@@ -166,6 +178,55 @@ static enum source_end broken_off(struct source *s, struct nfs_source *f, int er
 				 err == -ECONNRESET ? "reset the connection" : err_text(err));
 }
 
+/* ---- what is in a folder ---- */
+
+/* The next entry's line; false: more is to be asked for. */
+static bool next_line(struct nfs_source *f)
+{
+	struct listing_entry e;
+	struct nfs_entry in;
+
+	f->line_len = f->line_at = 0;
+	while (!f->line_len && nfs_entry(&f->nfs, &in)) {
+		if (memchr(in.name, 0, in.name_len))
+			continue;
+		memcpy(e.name, in.name, in.name_len);
+		e.name[in.name_len] = '\0';
+		e.kind = in.type == NFS_TYPE_FOLDER ? LISTING_FOLDER : LISTING_FILE;
+		e.size = in.type == NFS_TYPE_FILE ? in.size : LISTING_SIZE_UNKNOWN;
+		f->line_len = listing_put(f->line, &e);
+	}
+	return f->line_len;
+}
+
+static enum source_end read_folder(struct source *s, char *place, size_t len)
+{
+	struct nfs_source *f = s->state;
+
+	for (size_t done = 0; done < len && !s->over;) {
+		size_t n = f->line_len - f->line_at < len - done ? f->line_len - f->line_at : len - done;
+
+		memcpy(place + done, f->line + f->line_at, n);
+		f->line_at += n;
+		done += n;
+		s->at += n;
+		budget_count(&s->budget, n, clock_us());
+		if (f->line_at < f->line_len || next_line(f))
+			continue;
+		s->over = nfs_list(&f->nfs) == NFS_FOUND;
+		if (s->over)
+			break;
+		int step = source_say(s, f->stream, f->nfs.out, f->nfs.out_len, &s->budget);
+
+		step = step < 0 ? step : reply(s, f);
+		if (step < 0)
+			return broken_off(s, f, step);
+		if (step != NFS_ENTRIES)
+			return refused(s, &f->nfs, step);
+	}
+	return SOURCE_OK;
+}
+
 static enum source_end nfs_read_file(struct source *s, void *place, size_t len)
 {
 	struct nfs_source *f = s->state;
@@ -173,6 +234,8 @@ static enum source_end nfs_read_file(struct source *s, void *place, size_t len)
 	int step;
 
 	budget_heard(&s->budget, clock_us());	/* what may have passed meanwhile was not the server's time */
+	if (s->folder)
+		return read_folder(s, place, len);
 	nfs_read(&f->nfs, from, from + (len < left ? len : left));
 	while (s->at < f->nfs.until) {
 		step = reply(s, f);
@@ -197,6 +260,7 @@ static void nfs_close(struct source *s)
 }
 
 const struct scheme nfs_scheme = {
-	.name = "nfs", .server = "NFS server", .port = NFS_PORTMAP, .state_len = sizeof(struct nfs_source),
+	.name = "nfs", .server = "NFS server", .port = NFS_PORTMAP, .can = SCHEME_LIST,
+	.state_len = sizeof(struct nfs_source),
 	.open = nfs_open, .read = nfs_read_file, .close = nfs_close,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What an FTP server says, in pieces as the first byte's lower bits say; its upper bits say whether there is a user,
- * a second one, and something to go on from.  Two ways of cutting lead to the same end.
+ * a second one, and something to go on from, the two lowest whether a folder or facts are wanted.  Two ways of cutting
+ * lead to the same end.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -26,7 +27,9 @@ static enum ftp_step run(struct ftp *f, uint8_t how, const uint8_t *p, size_t le
 	enum ftp_step step = FTP_MORE;
 	size_t used;
 
-	assert(ftp_start(f, "folder/file", &peer) == 0);
+	const enum ftp_want want = (how & 3) == 3 ? FTP_FACTS : (how & 3) == 2 ? FTP_FOLDER : FTP_FILE;
+
+	assert(ftp_start(f, "folder/file", want, &peer) == 0);
 	if (how & 0x80) {
 		f->user = "me";
 		f->password = "secret";

@@ -47,6 +47,8 @@ def test_from_vsftpd_and_ganesha(guest, module_site, module_stage):
     assert "[op] OK LOGIN" in server.talk()
     shown = guest.fails(f"imgfetch {url.replace('//', '//op:wrong@')}", 60)
     assert "says: 530 Login incorrect.; it wants a user and a password" in shown, shown
+    shown = guest.succeeds(f"ls ftp://{SERVER}/")
+    assert re.search(r"^ +1500000  large\r*$", shown, re.M), shown
     shown = guest.fails(f"imgfetch ftp://{SERVER}/nothing")
     assert f"{SERVER}:21 says: 550 Could not get file size." in shown or "550 Failed to open file." in shown, shown
 
@@ -55,6 +57,8 @@ def test_from_vsftpd_and_ganesha(guest, module_site, module_stage):
     os.symlink("large", os.path.join(other.root, "link"))
     assert guest.fetch(url, name="mapped") == DIGEST
     assert guest.fetch(url.replace(f"{SERVER}/", f"{SERVER}:2049/").replace("/large", "/link"), name="port") == DIGEST
+    shown = guest.succeeds(f"ls nfs://{SERVER}/srv/boot")
+    assert re.search(r"^ +1500000  large\r*$", shown, re.M) and re.search(r"^ +\?  link\r*$", shown, re.M), shown
     shown = guest.fails(f"imgfetch nfs://{SERVER}/srv/boot/nothing")
     assert f"{SERVER}:2049 says of /srv/boot/nothing: no such file; check the path" in shown, shown
     shown = guest.fails(f"imgfetch nfs://{SERVER}/etc/passwd")

@@ -18,7 +18,7 @@ static void start(void)
 {
 	const struct net_addr peer = net_addr_v4(0x0a000001);
 
-	assert_int_equal(ftp_start(&f, "dir/file", &peer), 0);
+	assert_int_equal(ftp_start(&f, "dir/file", FTP_FILE, &peer), 0);
 }
 
 /* The server says that; it is taken whole, and leads to... */
@@ -274,13 +274,67 @@ static void test_paths(void **state)
 	assert_true(ftp_path("/a;type=image", path, sizeof(path)) > 0);
 	assert_string_equal(path, "a;type=image");
 	assert_int_equal(ftp_path("/a%00b", path, sizeof(path)), -EINVAL);
-	assert_int_equal(ftp_start(&f, "", &peer), -EINVAL);
-	assert_int_equal(ftp_start(&f, "a\r\nDELE b", &peer), -EINVAL);
+	assert_int_equal(ftp_start(&f, "", FTP_FILE, &peer), -EINVAL);
+	assert_int_equal(ftp_start(&f, "a\r\nDELE b", FTP_FILE, &peer), -EINVAL);
 	memset(longest, 'x', sizeof(longest));
 	longest[FTP_PATH_MAX] = '\0';
-	assert_int_equal(ftp_start(&f, longest, &peer), -ENAMETOOLONG);
+	assert_int_equal(ftp_start(&f, longest, FTP_FILE, &peer), -ENAMETOOLONG);
 	longest[FTP_PATH_MAX - 1] = '\0';
-	assert_int_equal(ftp_start(&f, longest, &peer), 0);
+	assert_int_equal(ftp_start(&f, longest, FTP_FILE, &peer), 0);
+}
+
+/* Up to where a folder, or what it is, is asked about. */
+static void ask_of(const char *path, enum ftp_want want, const char *then)
+{
+	const struct net_addr peer = net_addr_v4(0x0a000001);
+
+	assert_int_equal(ftp_start(&f, path, want, &peer), 0);
+	answers("220 ready\r\n", "USER anonymous");
+	answers("230 in\r\n", "TYPE I");
+	answers("200 binary\r\n", then);
+}
+
+static void test_folders(void **state)
+{
+	(void)state;
+	ask_of("a b/-c/", FTP_FOLDER, "CWD a b/-c");
+	answers("250 there\r\n", "EPSV");
+	connects("229 (|||6446|)\r\n", 6446, "MLSD\r\n");
+	assert_int_equal(says("150 it comes\r\n"), FTP_TRANSFER);
+	assert_int_equal(says("226 sent\r\n"), FTP_COMPLETE);
+	/* the login's own, and the root; without MLSD, once more by LIST, on a connection of its own */
+	ask_of("", FTP_FOLDER, "EPSV");
+	ask_of("/", FTP_FOLDER, "CWD /");
+	answers("250 there\r\n", "EPSV");
+	connects("229 (|||6446|)\r\n", 6446, "MLSD\r\n");
+	answers("500 what?\r\n", "EPSV");
+	connects("229 (|||6447|)\r\n", 6447, "LIST\r\n");
+	assert_int_equal(says("502 nor that\r\n"), FTP_REFUSED);
+	ask_of("no", FTP_FOLDER, "CWD no");
+	refuses("550 Failed to change directory.\r\n", -ENOENT,
+		"says: 550 Failed to change directory.; check the path");
+}
+
+static void test_facts(void **state)
+{
+	(void)state;
+	ask_of("dir", FTP_FACTS, "SIZE dir");
+	assert_int_equal(says("213 17\r\n"), FTP_KNOWN);
+	assert_true(f.size == 17 && !f.folder);
+	ask_of("dir", FTP_FACTS, "SIZE dir");
+	answers("550 Could not get file size.\r\n", "CWD dir");
+	assert_int_equal(says("250 there\r\n"), FTP_KNOWN);
+	assert_true(f.folder);
+	ask_of("dir", FTP_FACTS, "SIZE dir");
+	answers("550 no\r\n", "CWD dir");
+	refuses("550 no\r\n", -ENOENT, "says: 550 no; check the path");
+	const struct net_addr peer = net_addr_v4(0x0a000001);
+
+	assert_int_equal(ftp_start(&f, "", FTP_FACTS, &peer), 0);
+	answers("220 ready\r\n", "USER anonymous");
+	answers("230 in\r\n", "TYPE I");
+	assert_int_equal(says("200 binary\r\n"), FTP_KNOWN);
+	assert_true(f.folder);
 }
 
 int main(void)
@@ -289,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_whole), cmocka_unit_test(test_many_lines), cmocka_unit_test(test_version),
 		cmocka_unit_test(test_resume), cmocka_unit_test(test_passive), cmocka_unit_test(test_login),
 		cmocka_unit_test(test_refusals), cmocka_unit_test(test_limits), cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_folders), cmocka_unit_test(test_facts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

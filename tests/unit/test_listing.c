@@ -112,6 +112,45 @@ static void what_is_none(void **state)
 			    "x 1|y ~9895604649984");
 }
 
+/* One line of an FTP server's is this entry, or "": none. */
+static void of_ftp(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "type=file;size=123;modify=20260101000000; a b", "a b 123" },
+		{ "Type=dir;modify=2026; boot", "boot/" },
+		{ "type=cdir; .", "" }, { "type=pdir;perm=el; ..", "" }, { "size=1; x", "" }, { "; x", "" },
+		{ "type=OS.unix=slink:/a;size=4; l", "l 4" }, { "type=file;size=x; y", "y" },
+		{ "type=file;size=99999999999999999999; y", "y" }, { "type=file;", "" }, { "type=file; a/b", "" },
+		{ "type=file;size; y", "y" }, { "type=file y", "" }, { "type=file; .", "" },
+		{ "total 12", "" }, { "", "" }, { "  ", "" }, { "ls: no such file", "" },
+		{ "-rw-r--r--    1 0        0               5 Nov 30 10:56 x", "x 5" },
+		{ "-rw-r--r--+ 1 me Domain Users 5 Nov 30  2025  a  b ", " a  b  5" },
+		{ "-rw-r--r--   1 me 4711 Nov 30 10:56 no group", "no group 4711" },
+		{ "-rw-r--r-- 1 me me 5 30 nov 10:56 late", "late 5" },
+		{ "drwxr-xr-x    2 0        0            4096 Jan  1 00:00 boot", "boot/" },
+		{ "lrwxrwxrwx    1 0        0               4 Jan  1 00:00 l -> x -> y", "l" },
+		{ "-rw-r--r-- 1 0 0 5 Nox 30 10:56 x", "" }, { "-rw-r--r-- 1 0 0 5 Nov 30 10:56", "" },
+		{ "-rw-r--r-- Nov 30 10:56 x", "" }, { "-rw-r--r-- 1 0 0 8, 1 Nov 30 10:56 dev", "dev 1" },
+		{ "brw-r--r-- 1 0 0 8, 1 Nov 30 10:56 dev", "" },
+		{ "11-30-26  10:56AM       <DIR>          Program Files", "Program Files/" },
+		{ "11-30-2026  10:56AM             1234 a b.iso", "a b.iso 1234" },
+		{ "11-30-26  10:56AM <JUNCTION> x", "" },
+		{ "11-30-26", "" }, { "11-30-26 10:56AM 12", "" },
+	};
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), LISTING_FTP_HEAD "%s\r\ntype=dir; last\n", rows[i][0]);
+		const char *got = all(text, "/");
+		size_t len = strlen(rows[i][1]);
+
+		if (strncmp(got, rows[i][1], len) || strcmp(got + len, len ? "|last/" : "last/"))
+			fail_msg("%s: %s", rows[i][0], got);
+	}
+	assert_string_equal(all("#ftp\ntype=dir; a", "/"), "a/");
+}
+
 static void lines(void **state)
 {
 	struct listing_entry e = { .name = "a b", .kind = LISTING_FILE, .size = 5 };
@@ -137,7 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(of_nginx), cmocka_unit_test(of_apache), cmocka_unit_test(of_others),
-		cmocka_unit_test(what_is_none), cmocka_unit_test(lines),
+		cmocka_unit_test(what_is_none), cmocka_unit_test(lines), cmocka_unit_test(of_ftp),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

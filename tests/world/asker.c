@@ -35,7 +35,7 @@ static struct service services[] = {
 struct asker asked;
 
 static const char *url;			/* NULL: a lease */
-static bool over;
+static bool over, listed;
 
 static bool is_over(void)
 {
@@ -51,13 +51,16 @@ static void ask(void *arg)
 		over = true;
 		return;
 	}
-	int r = fetch_start(url);
+	int r = listed ? fetch_start_want(url, &(struct fetch_want){ .want = SOURCE_LISTING }) : fetch_start(url);
 	CHECK(r > 0);
 	asked.err = fetch_wait(r, &asked.status, CLOCK_NEVER);
 	if (asked.err == 0) {
 		fetch_take(r, &file);
 		asked.len = file.len;
 		mbedtls_sha256(file.data, file.len, asked.sha256, 0);
+		size_t len = file.len < sizeof(asked.text) ? file.len : sizeof(asked.text) - 1;
+		if (len)
+			memcpy(asked.text, file.data, len);
 	}
 	fetch_close(r);
 	membuf_free(&file);
@@ -73,6 +76,13 @@ void asker_fetch(const char *what, unsigned limit_s)
 	CHECK(task_create("asker", ask, NULL, MACHINE_STACK));
 	CHECK(machine_run(is_over, limit_s * SECOND));
 	asked.took_us = clock_us() - begun_us;
+}
+
+void asker_list(const char *what, unsigned limit_s)
+{
+	listed = true;
+	asker_fetch(what, limit_s);
+	listed = false;
 }
 
 void asker_start(void)

@@ -22,12 +22,15 @@ extern struct asker {
 	struct fetch_status status;
 	size_t len;
 	uint8_t sha256[32];
+	char text[400];			/* its first bytes */
 	uint64_t took_us;
 } asked;
 
 /* All schemes of the loader; the lease is there. */
 void asker_start(void);
 void asker_fetch(const char *url, unsigned limit_s);
+/* The same of what is in a folder. */
+void asker_list(const char *url, unsigned limit_s);
 /* It failed so, and what is said of it has these words. */
 void asker_failed(int err, const char *words);
 /* It went well, and is LEN bytes from far_byte(0) on: by its SHA-256. */

@@ -25,7 +25,7 @@ static struct session {
 	char line[600], out[REPLY_MAX];
 	size_t line_len, out_len, said;
 	bool mute, ends, breaks;		/* when out has gone */
-	bool knows_who, sends;
+	bool knows_who, sends, within;		/* within: the folder pub */
 	const char *user;
 	const struct far_ftp_rule *again;
 	uint64_t again_us;
@@ -76,6 +76,9 @@ static void open_port(struct net *n, struct session *s, bool extended)
 {
 	unsigned port = FIRST_PORT + (unsigned)(s - sessions);
 	char says[80];
+	if (s->data >= 0)		/* was for what is not known here */
+		sock_abort(n, s->data);
+	s->data = -1;
 	if (s->at_port < 0)
 		s->at_port = far_tcp(n, (uint16_t)port);
 	if (extended)
@@ -96,6 +99,22 @@ static void retrieve(struct session *s, const char *path)
 	s->rest = 0;
 	s->sends = true;
 	answer(s, "RETR", "150 it comes\r\n");
+}
+
+static void list(struct session *s, bool facts)
+{
+	static const char in_facts[] = "type=cdir; .\r\ntype=dir; boot\r\n"
+				       "type=file;size=11;modify=20260101000000; a b\r\n";
+	static const char in_lines[] = "total 4\r\ndrwxr-xr-x    2 0        0            4096 Jan  1 00:00 boot\r\n"
+				       "-rw-r--r--    1 0        0              11 Nov 30 10:56 a b\r\n";
+	static struct far_file lists[2];
+	const char *text = facts ? in_facts : in_lines;
+	lists[facts] = (struct far_file){ .data = (const uint8_t *)text, .len = strlen(text) };
+	s->file = &lists[facts];
+	s->size = s->within ? s->file->len : 0;
+	s->from = s->pos = 0;
+	s->sends = true;
+	answer(s, facts ? "MLSD" : "LIST", "150 it comes\r\n");
 }
 
 static void obey(struct net *n, struct session *s)
@@ -132,6 +151,11 @@ static void obey(struct net *n, struct session *s)
 		answer(s, "REST", "350 from there\r\n");
 	} else if (!strcmp(s->line, "RETR")) {
 		retrieve(s, what);
+	} else if (!strcmp(s->line, "CWD")) {
+		s->within = !strcmp(what, "pub");
+		answer(s, "CWD", s->within ? "250 there\r\n" : "550 Failed to change directory.\r\n");
+	} else if ((!strcmp(s->line, "MLSD") && !far_ftp.no_mlsd) || !strcmp(s->line, "LIST")) {
+		list(s, s->line[0] == 'M');
 	} else if (!strcmp(s->line, "QUIT")) {
 		put(s, "221 bye\r\n");
 		s->ends = true;

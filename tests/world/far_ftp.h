@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The far side's FTP server: for anonymous and for op with password p@w; files of a test's own, and "file".  A test may
- * have it answer otherwise, and break off after a byte.
+ * The far side's FTP server: for anonymous and for op with password p@w; files of a test's own, and "file"; a folder
+ * "pub" with boot/ and a file "a b" of 11 bytes in it.  A test may have it answer otherwise, and break off after a
+ * byte.
  */
 #ifndef TESTS_WORLD_FAR_FTP_H
 #define TESTS_WORLD_FAR_FTP_H
@@ -22,6 +23,7 @@ extern struct far_ftp {
 	enum far_how how;
 	unsigned times;
 	bool closed;			/* to anonymous */
+	bool no_mlsd;
 	unsigned written_after;		/* files are of another time after so many questions for it; 0: never */
 	/* What is answered to a command ("" is the welcome) instead; again and again, if there is a time. */
 	struct far_ftp_rule {

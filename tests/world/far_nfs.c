@@ -216,6 +216,44 @@ static void do_read(const uint8_t *args)
 	r.len += (len + 3) & ~3u;
 }
 
+/* Two entries an answer, so that there is more to ask; by the cookie, which is the entry's number and 100. */
+static void do_list(const uint8_t *args)
+{
+	unsigned folder = known(args), n = get_be32(args + 16);
+	bool strange = get_be32(args + 12) || get_be32(args + 20) != (n ? 0x76657269u : 0) || (n && n < 100);
+	if (folder == ENTRIES || strange) {	/* somebody got a byte wrong */
+		add(strange ? 10003 : 10001);
+		add(0);
+		return;
+	}
+	n = n ? n - 100 + 1 : 0;
+	add(0);
+	add_attributes(folder, false);
+	add(0x76657269u);
+	add(0);
+	size_t len = strlen(entries[folder].path);
+	unsigned count = 0;
+	for (; n < ENTRIES && count < 2 && far_nfs.way != FAR_NFS_EMPTY_LIST; n++) {
+		const char *name = entries[n].path;
+		if (strncmp(name, entries[folder].path, len) || name[len] != '/' || strchr(name + len + 1, '/'))
+			continue;
+		name += len + 1;
+		add(1);
+		add(0);
+		add(n);
+		add(far_nfs.way == FAR_NFS_LONG_NAME ? 0xfffffffdu : (uint32_t)strlen(name));
+		add_bytes(name, strlen(name));
+		add(0);
+		add(100 + n);
+		add_attributes(n, false);
+		add(1);
+		add_handle(n);
+		count++;
+	}
+	add(0);
+	add(n == ENTRIES && far_nfs.way != FAR_NFS_EMPTY_LIST);
+}
+
 /* The results of a call, behind its head. */
 static void obey(uint32_t program, uint32_t procedure, const uint8_t *args)
 {
@@ -228,6 +266,8 @@ static void obey(uint32_t program, uint32_t procedure, const uint8_t *args)
 		do_look_up(args);
 	} else if (procedure == 6) {
 		do_read(args);
+	} else if (procedure == 17) {
+		do_list(args);
 	} else {
 		e = known(args);
 		add(e == ENTRIES ? 10001 : 0);

@@ -99,6 +99,14 @@ static const struct row {
 	  { "                boot/", "            11  a b", "       1.5 KiB  rough", "             ?  unknown",
 	    "          10  k", "http://files.test/: 404", "by tftp nobody can be asked what is in a folder",
 	    "well" }, "wrong" },
+	{ "ls ftp://files.test/pub/ && ls ftp://files.test/pub && ls ftp://files.test/small && echo so far\n"
+	  "ls ftp://files.test/none || ls ftp://files.test/none/ || echo well\n",
+	  { "                boot/", "            11  a b", "                boot/", "            11  a b",
+	    "           100  small", "so far", "550 Failed to change directory.; check the path", "well" }, NULL },
+	{ "ls nfs://files.test/srv/ && ls nfs://files.test/srv/boot && ls nfs://files.test/srv/file && echo so far\n"
+	  "ls nfs://files.test/srv/none || ls nfs://files.test/srv/file/ || echo well\n",
+	  { "                boot/", "         20000  file", "             ?  link", "           100  small",
+	    "         20000  file", "so far", "says of /srv/file: that is no folder", "well" }, NULL },
 	{ "ls pub/empty/ || echo well\n",
 	  { "ls: http://files.test/pub/empty/: nothing in it can be seen: it is empty, or no listing", "well" }, NULL },
 	/* FreeBSD's tree: what is there, by http and by tftp; what fails leaves nothing behind */

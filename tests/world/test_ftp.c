@@ -149,6 +149,36 @@ static void resumes(const void *row)
 	CHECK(asked.err < 0 || asked.len == FAR_FILE_LEN);	/* this one sends from there all the same */
 }
 
+/* Folders, by MLSD and by LIST; a conversation that is cut begins anew. */
+static void lists(const void *row)
+{
+	char whole[sizeof(asked.text)];
+	(void)row;
+	asker_start();
+	asker_list("ftp://files.test/pub/", 60);
+	CHECK(!asked.err && strstr(asked.text, "#ftp\ntype=cdir; .\r\ntype=dir; boot\r\n") == asked.text);
+	far_ftp.no_mlsd = true;
+	asker_list("ftp://files.test/pub", 60);
+	CHECK(!asked.err && strstr(asked.text, "#ftp\ntotal 4\r\ndrwx") == asked.text);
+	strcpy(whole, asked.text);
+	size_t said = far_ftp.said;
+	for (enum far_how how = FAR_CLOSE; how <= FAR_GARBAGE; how++)
+		for (size_t i = 0; i < said; i += 3) {
+			far_ftp.control_at = i;
+			far_ftp.how = how;
+			far_ftp.times = 1;
+			asker_list("ftp://files.test/pub", 3000);
+			CHECK(asked.took_us <= 700 * SECOND);
+			CHECK(asked.err ? *asked.status.cause.what && how == FAR_GARBAGE :
+			      how == FAR_GARBAGE || !strcmp(asked.text, whole));
+			far_ftp.times = 0;
+		}
+	far_ftp.control_at = SIZE_MAX;
+	asker_list("ftp://files.test/none/", 60);
+	asker_failed(-ENOENT, "says: 550 Failed to change directory.; check the path");
+	asker_leaves_nothing();
+}
+
 /* From one byte of the conversation to the next, for each way to end. */
 static void each_byte(size_t *at, size_t end, unsigned times, unsigned step)
 {
@@ -205,7 +235,7 @@ static const struct story {
 	const char *name;
 	void (*play)(const void *row);
 } stories[] = {
-	{ "login by settings", login_by_settings }, { "resumes", resumes },
+	{ "login by settings", login_by_settings }, { "resumes", resumes }, { "lists", lists },
 	{ "conversation, once", conversation_once }, { "conversation, always", conversation_always },
 	{ "file, once", file_once }, { "file, always", file_always },
 };

@@ -131,6 +131,47 @@ static void always(const void *row)
 	each_byte(far_nfs.said, 1000, 61);
 }
 
+/* Folders, also after a cut: whole, or a sentence. */
+static void lists(const void *row)
+{
+	static const char whole[] = "#listing\nd - boot\nf 20000 file\nf - link\nf - far\nf - absolute\nf - loop\n"
+				    "f - device\n";
+	(void)row;
+	asker_start();
+	far_nfs.said = 0;
+	asker_list(HOST "/srv/", 60);
+	CHECK_INT(asked.err, 0);
+	CHECK(!strcmp(asked.text, whole));
+	size_t said = far_nfs.said;
+	for (enum far_how how = FAR_CLOSE; how <= FAR_GARBAGE; how++)
+		for (size_t i = 0; i < said; i += sizeof(void *) == 4 ? 61 : 13) {
+			far_nfs.said = 0;
+			far_nfs.at = i;
+			far_nfs.how = how;
+			far_nfs.times = 1;
+			asker_list(HOST "/srv", 3000);
+			CHECK(asked.took_us <= 700 * SECOND);
+			if (asked.err || how != FAR_GARBAGE)
+				CHECK(asked.err ? *asked.status.cause.what && how == FAR_GARBAGE :
+				      !strcmp(asked.text, whole));
+			far_nfs.times = 0;
+		}
+	far_nfs.at = SIZE_MAX;
+	far_nfs.way = FAR_NFS_NO_ATTRIBUTES;
+	asker_list(HOST "/srv/boot", 60);
+	CHECK(!asked.err && !strcmp(asked.text, "#listing\nf - small\n"));
+	far_nfs.way = FAR_NFS_LONG_NAME;
+	asker_list(HOST "/srv", 60);
+	asker_failed(-EPROTO, "sends a broken answer to READDIRPLUS");
+	far_nfs.way = FAR_NFS_EMPTY_LIST;
+	asker_list(HOST "/srv", 60);
+	asker_failed(-EPROTO, "sends nothing of a folder, and that it is not all");
+	far_nfs.way = FAR_NFS_USUAL;
+	asker_list(HOST "/srv/file", 60);
+	asker_failed(-ENOENT, "says of /srv/file: that is no folder");
+	asker_leaves_nothing();
+}
+
 /* What has come of a file stays where the next try begins. */
 static void resumes(const void *row)
 {
@@ -153,7 +194,7 @@ static const struct story {
 	const char *name;
 	void (*play)(const void *row);
 } stories[] = {
-	{ "a port in the URL", port_in_url }, { "resumes", resumes },
+	{ "a port in the URL", port_in_url }, { "resumes", resumes }, { "lists", lists },
 	{ "a byte, once", once }, { "a byte, always", always },
 };
 
