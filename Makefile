@@ -40,6 +40,7 @@ MACHINE_SERVICES := $(addprefix services/,console/local.c graphics/graphics.c st
 # else is pure and also compiles on the host
 MACHINE := $(filter-out $(PURE_KERNEL),$(wildcard kernel/*.c)) $(MACHINE_DRIVERS) $(MACHINE_SERVICES)
 WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/*_source.c) \
+	services/tls/tls_settings.c \
 	$(addprefix services/,$(addprefix command/,run.c editor.c question.c) $(addprefix shell/,session.c source.c) \
 	$(addprefix fetch/,connect.c download.c source.c) menu/menu_ask.c \
 	$(addprefix dhcp/,dhcp_holder.c dhcp_life.c dhcp_log.c) stack/dial.c stack/listener.c \
@@ -192,10 +193,13 @@ FUZZFLAGS := $(SAN) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
 $(eval $(call host_variant,fuzz,$(FUZZCC),$(FUZZFLAGS)))
 $(eval $(call host_variant,fuzz32,$(FUZZCC),$(FUZZFLAGS) -m32))
 
-HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libpng.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a
+HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libpng.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a \
+	build/$(1)/libundine.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $(filter %.o,$^) \
-		$(call HOSTLIBS,host) -lcmocka -Wl,--no-as-needed -lcrypt
+		$(call HOSTLIBS,host) -lcmocka -Wl,--no-as-needed -lcrypt $(OTHERS)
+# whom to speak to
+build/unit/test_tls: OTHERS := -lssl -lcrypto
 # parts of MACHINE that stand on fakes of what they touch
 build/unit/test_arena: build/host/kernel/arena.o
 build/unit/test_e820: build/host/kernel/e820.o
@@ -223,10 +227,11 @@ build/replay/%: build/host/tests/fuzz/%.o build/host/tests/fuzz/replay.o build/h
 		$(call HOSTLIBS,host)
 build/fuzzers/%: build/fuzz/tests/fuzz/%.o build/fuzz/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) $(SAN) -fsanitize=fuzzer -o $@ $< \
-		build/fuzz/libundine.a $(D)/host/libpng.a $(D)/host/libz.a $(D)/host/libmbedtls.a
+		build/fuzz/libundine.a $(D)/host/libpng.a $(D)/host/libz.a $(D)/host/libmbedtls.a build/fuzz/libundine.a
 build/fuzzers32/%: build/fuzz32/tests/fuzz/%.o build/fuzz32/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(FUZZCC) -m32 $(SAN) -fsanitize=fuzzer -o $@ $< \
-		build/fuzz32/libundine.a $(D)/host32/libpng.a $(D)/host32/libz.a $(D)/host32/libmbedtls.a
+		build/fuzz32/libundine.a $(D)/host32/libpng.a $(D)/host32/libz.a $(D)/host32/libmbedtls.a \
+		build/fuzz32/libundine.a
 
 WORLDS := $(WORLD:%=build/world/%) $(WORLD:%=build/world32/%)
 # of the tools, with what is built

@@ -92,6 +92,8 @@
 #include "services/telnet/telnet_service.h"
 #include "services/telnet/telnetd_commands.h"
 #include "services/tftp/tftp_source.h"
+#include "services/tls/cert_commands.h"
+#include "services/tls/tls_settings.h"
 #include "services/trust/trust_check.h"
 
 _Noreturn void kernel_main(const struct boot_params *bp);
@@ -123,12 +125,14 @@ static struct service services[] = {
 };
 
 /* What a URL may begin with. */
-static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, &ftp_scheme, &nfs_scheme, NULL };
+static const struct scheme *const schemes[] = {
+	&http_scheme, &https_scheme, &tftp_scheme, &ftp_scheme, &nfs_scheme, NULL,
+};
 
 /* What DHCP servers are told that we can do (option 175), by iPXE's numbers: as long as it stands below or above. */
 static const uint8_t features[] = {
-	19 /* http */, 21 /* tftp */, 22 /* ftp */, 23 /* dns */, 24 /* bzImage */, 25 /* multiboot */, 33 /* NBPs */,
-	34 /* ELF */, 38 /* vlan */, 39 /* menu */, 41 /* nfs */, 0,
+	19 /* http */, 20 /* https */, 21 /* tftp */, 22 /* ftp */, 23 /* dns */, 24 /* bzImage */, 25 /* multiboot */,
+	33 /* NBPs */, 34 /* ELF */, 38 /* vlan */, 39 /* menu */, 41 /* nfs */, 0,
 };
 
 /* The commands, in the order in which `help` shows them. */
@@ -136,7 +140,7 @@ static const struct command *const commands[] = {
 	shell_commands, status_commands, interface_commands, route_commands, ping_commands, pxebs_commands,
 	lotest_commands, pxelinux_commands, autoboot_commands, dns_commands,
 	telnet_commands, boot_commands, parallel_commands, image_commands, verify_commands, disk_commands,
-	script_commands, beyond_commands, answer_commands,
+	script_commands, beyond_commands, answer_commands, cert_commands,
 	menu_commands, config_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,
 	probe_commands, absent_commands, file_commands, ntp_commands, listing_commands, freebsd_commands,
 	modules_commands, NULL,
@@ -183,6 +187,7 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "fallback-after", .changed = shell_apply_settings },
 	{ .prefix = "boot-type", .changed = source_apply_settings },
 	{ .prefix = TRUST_POLICY, .changed = trust_keep, .guard = TRUST_POLICY },
+	{ .prefix = "trust", .changed = tls_apply_settings },
 	{ .prefix = "report-url", .store = report_store_setting, .changed = report_apply_settings },
 	{ .prefix = "syslog", .store = syslog_store_setting, .changed = syslog_apply_settings },
 	{ 0 },
@@ -331,6 +336,7 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	command_set_tables(commands);
 	command_set_await(parallel_await);
 	scheme_set_table(schemes);
+	tls_begin();
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
 		if (service_start(&services[i]) < 0)
 			panic("no memory for the %s service", services[i].name);

@@ -33,12 +33,27 @@ target_cflags="-m32 -march=i686 -Os -mno-sse -mno-mmx -ffreestanding -fno-pic
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections"
 host_cflags="-g -O1 -fno-omit-frame-pointer"
 
+# As the loader itself is compiled (Makefile's CFLAGS): 12 KB less than -Os.
+mbedtls_target_cflags="-Oz -mpreferred-stack-boundary=2 -mstringop-strategy=libcall
+	-fno-optimize-sibling-calls -fno-guess-branch-probability -fno-tree-pre
+	-fno-tree-dominator-opts -fno-strict-aliasing"
+
 # The table-driven CRC with one table of 1 KiB: Z_TESTW=0 leaves the other
 # 8 KiB of tables out.
 zlib_cflags="-DZ_TESTW=0"
 zlib_sources="inflate inftrees inffast zutil crc32 adler32"
 zlib_host_sources="$zlib_sources deflate trees"
-mbedtls_sources="md5 sha1 sha256 sha512 platform_util md hmac_drbg"
+mbedtls_sources="md5 sha1 sha256 sha512 platform platform_util md hmac_drbg
+	bignum bignum_core constant_time aes gcm cipher cipher_wrap chacha20
+	poly1305 chachapoly ecp ecp_curves ecdh ecdsa rsa rsa_alt_helpers
+	asn1parse asn1write oid base64 pem pk pk_ecc pk_wrap pkparse
+	x509 x509_crt psa_crypto psa_crypto_aead psa_crypto_cipher
+	psa_crypto_client psa_crypto_driver_wrappers_no_static
+	psa_crypto_ecp psa_crypto_ffdh psa_crypto_hash psa_crypto_mac
+	psa_crypto_pake psa_crypto_rsa psa_crypto_se
+	psa_crypto_slot_management psa_util
+	ssl_ciphersuites ssl_client ssl_msg ssl_tls ssl_tls12_client
+	ssl_tls13_client ssl_tls13_generic ssl_tls13_keys"
 png_sources="png pngerror pngget pngmem pngpread pngread pngrio pngrtran pngrutil
 	pngset pngtrans"
 # Its processors' own code is not compiled: no file of it is in that list.
@@ -132,10 +147,14 @@ build_rest()
 	for library in lib host host32; do
 		inflate=$zlib_host_sources
 		flags=$host_cflags
+		mbedtls_flags=
 		case $library in
 		lib)
 			inflate=$zlib_sources
-			flags="$target_cflags -isystem picolibc/include"
+			# nothing of the host's: its sys/socket.h is not ours
+			flags="$target_cflags -nostdinc -isystem picolibc/include
+				-isystem $(gcc -print-file-name=include)"
+			mbedtls_flags=$mbedtls_target_cflags
 			;;
 		host32)
 			flags="$host_cflags -m32"
@@ -143,11 +162,13 @@ build_rest()
 		esac
 		compile $library z "$flags $zlib_cflags" \
 			$(sources src/zlib $inflate)
-		compile $library mbedtls "$flags -Isrc/mbedtls/library" \
+		compile $library mbedtls "$flags $mbedtls_flags -Isrc/mbedtls/library" \
 			$(sources src/mbedtls/library $mbedtls_sources)
 		compile $library png "$flags $png_cflags" \
 			$(sources src/png $png_sources)
 	done
+	# A backtrace names the function before a static one of the library's.
+	strip --discard-all lib/libmbedtls.a
 }
 
 exec 9>"$UNDINE_CACHE/deps.lock"

@@ -180,7 +180,7 @@ static enum source_end try_once(struct job *j)
 	free(s->state);
 	free(s->more);
 	s->state = s->more = NULL;
-	s->via = NULL;			/* it was in there */
+	s->via = s->tunnel = NULL;	/* they were in there */
 	return end;
 }
 

@@ -81,6 +81,7 @@ struct source {
 	enum source_want want;
 	const struct scheme *scheme;	/* the URL's */
 	const struct url *via;		/* the proxy that is asked for it, the scheme's own; NULL: the URL's server */
+	const struct url *tunnel;	/* the proxy whose CONNECT leads to the server; or NULL */
 	void *state;			/* the scheme's own */
 	void *more;			/* what it has needed besides, from malloc(); or NULL.  Freed with state */
 	const struct source_post *post;	/* or NULL; only with SCHEME_POST: open ends OK and over, or fails */

@@ -93,10 +93,19 @@ static void add_login(struct text *t, const char *header, const struct http_chal
 		add_basic(t, l);
 }
 
+static void add_proxy_login(struct text *t, const char *method, const struct http_request *r)
+{
+	if (!r->proxy || !r->proxy->has_user)
+		return;
+	const struct http_login l = { r->proxy->user, r->proxy->password };
+
+	add_login(t, "Proxy-Authorization", r->proxy_challenge, &l, method, r);
+}
+
 static void add_host(struct text *t, const struct url *u)
 {
 	add(t, "%s", u->host);
-	if (u->port != 80)
+	if (u->port != (strcmp(u->scheme, "https") ? 80 : 443))
 		add(t, ":%u", u->port);
 }
 
@@ -109,6 +118,13 @@ int http_build_request(char *buf, size_t cap, const struct http_request *r)
 	const struct http_login of_url = { u->user, u->password }, *login = u->has_user ? &of_url : r->login;
 
 	add(&t, "%s ", method);
+	if (!strcmp(method, "CONNECT")) {	/* RFC 9112, 3.2.3; what is the server's, it hears by that tunnel */
+		add(&t, "%s:%u HTTP/1.1\r\nHost: %s:%u\r\nUser-Agent: %s\r\n", u->host, u->port, u->host, u->port,
+		    r->agent && *r->agent ? r->agent : HTTP_AGENT);
+		add_proxy_login(&t, method, r);
+		add(&t, "\r\n");
+		return t.full ? -ENOBUFS : (int)t.len;
+	}
 	if (r->proxy) {			/* RFC 9112, 3.2.2 */
 		add(&t, "%s://", u->scheme);
 		add_host(&t, u);
@@ -134,11 +150,7 @@ int http_build_request(char *buf, size_t cap, const struct http_request *r)
 	}
 	if (login && !params_has_header(r->headers, "Authorization"))
 		add_login(&t, "Authorization", r->challenge, login, method, r);
-	if (r->proxy && r->proxy->has_user) {
-		const struct http_login of_proxy = { r->proxy->user, r->proxy->password };
-
-		add_login(&t, "Proxy-Authorization", r->proxy_challenge, &of_proxy, method, r);
-	}
+	add_proxy_login(&t, method, r);
 	add(&t, "\r\n");
 	return t.full ? -ENOBUFS : (int)t.len;
 }

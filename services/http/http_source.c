@@ -23,6 +23,7 @@
 #include "services/http/cookies.h"
 #include "services/http/http.h"
 #include "services/http/http_pool.h"
+#include "services/http/https_source.h"
 #include "services/http/proxy.h"
 
 #define LINE_S		20u		/* for the size of a chunk, or for all trailers */
@@ -310,6 +311,10 @@ static enum source_end moved(struct source *s, const char *location)
 		return source_fail(s, SOURCE_ENDED, err, err == -ENAMETOOLONG ?
 				   "%s redirects to what is too long: " URL_LIMITS : "%s redirects to what is no URL",
 				   s->status.peer);
+	if (!strcmp(h->from.scheme, "https") && strcmp(s->url.scheme, "https"))
+		return source_fail(s, SOURCE_ENDED, -EACCES, "%s redirects from https to %s, which anybody on the way "
+			"could "
+				   "change: name that URL yourself if it is meant", s->status.peer, s->url.scheme);
 	if (!url_same_server(&h->from, &s->url)) {
 		s->elsewhere = true;
 		s->mss = 0;			/* those were the other's */
@@ -423,7 +428,11 @@ static enum source_end http_open(struct source *s)
 	struct http_decision d;
 	enum http_verdict v;
 
-	s->via = !strcmp(s->url.scheme, "http") && proxy_for(&s->url, &h->proxy) ? &h->proxy : NULL;
+	const struct url *by = proxy_for(&s->url, &h->proxy) ? &h->proxy : NULL;
+	bool tls = s->scheme == &https_scheme;
+
+	s->via = tls ? NULL : by;
+	s->tunnel = tls ? by : NULL;
 	enum source_end end = ask_as(s, h);
 
 	if (end != SOURCE_OK)
@@ -625,4 +634,10 @@ const struct scheme http_scheme = {
 	.state_len = sizeof(struct http_source),
 	.open = http_open, .read = http_read, .close = http_close, .connect = source_connect,
 	.close_kept = close_kept,
+};
+
+const struct scheme https_scheme = {
+	.name = "https", .server = "web server with TLS", .port = 443, .can = SCHEME_POST | SCHEME_LIST,
+	.state_len = sizeof(struct http_source),
+	.open = http_open, .read = http_read, .close = http_close, .connect = https_connect,
 };

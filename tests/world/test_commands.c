@@ -199,7 +199,7 @@ static const struct row {
 	  { "files.test/x/: 404", "menu at http://10.0.0.1/menu/ in", "part at http://10.0.0.1/menu/part",
 	    "at http://files.test/y/none", "http://files.test/x/none: 404", "well" }, "trying again" },
 	/* a place that nobody can ask is none, and by TFTP nothing goes on that another has begun */
-	{ "imgfetch -n a http://files.test/short|https://files.test/x|http:///y ; imgstat && echo well\n",
+	{ "imgfetch -n a http://files.test/short|gopher://files.test/x|http:///y ; imgstat && echo well\n",
 	  { "trying again from byte 12000", "well" }, "crashed" },
 	{ "imgfetch -n b file\nimgfetch -n a http://files.test/short|tftp://10.0.0.1/file && sha256sum --set x a && "
 	  "sha256sum --set y b && iseq ${x} ${y} && echo well\n",
@@ -233,7 +233,7 @@ static const struct row {
 	  { "imgtrust: no signatures are checked yet; set sha256sums URL",
 	    "sanhook: there are no SAN drives yet; memdisk",
 	    "iwstat: there are no wireless cards here", "fcels: there is no Fibre",
-	    "certstat: there are no cert", "well" },
+	    "no certificate of the common name a is stored", "well" },
 	  "usage" },
 	{ "nstat && ipstat && profstat && echo well\n", { "10.0.0.1 ", "ip_in ", "fetch2", "well" }, NULL },
 	/* graphics; lines and columns are those between the margins */

@@ -178,7 +178,7 @@ static unsigned right, wrong;
 
 static void look_at_175(const uint8_t *packet, size_t len, struct far_answer *a)
 {
-	static const uint8_t can[] = { 19, 21, 23, 24, 25, 33, 34, 38, 39 }, cannot[] = { 16, 17, 18, 20, 35, 36, 176 };
+	static const uint8_t can[] = { 19, 20, 21, 23, 24, 25, 33, 34, 38, 39 }, cannot[] = { 16, 17, 18, 35, 36, 176 };
 	uint8_t b[8];
 	bool good = dhcp_option(packet, len, DHCP_OPT_IPXE, DHCP_IPXE_VERSION, b, sizeof(b)) == 3;
 	(void)a;

@@ -81,8 +81,8 @@ static const struct row {
 	{ "reboot", "w/warm s/setup", 0, 0, "" },
 	{ "startpxe stoppxe", "", 0, NET_LINKS, "" },
 	{ "shim", "t/timeout=#", 0, ANY, "" },
-	{ "certstat certfree", "s/subject=", 0, YET, "" },
-	{ "certstore", "s/subject= k/keep", 0, YET, "" },
+	{ "certstat certfree", "s/subject=", 0, 0, "" },
+	{ "certstore", "s/subject= k/keep", 0, 1, "some" },
 	{ "ibstat iwstat iwlist fcstat", "", 0, ANY, "" },
 	{ "fcels", "i/id= p/port=", 0, ANY, "" },
 };

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The store of certificates, for people and scripts.  See cert_commands.h. */
+#include "services/tls/cert_commands.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/log.h"
+#include "kernel/membuf.h"
+#include "services/command/run.h"
+#include "services/fetch/download.h"
+#include "services/image/image.h"
+#include "services/tls/roots.h"
+
+#define FILE_MAX (1u << 20)		/* Mozilla's bundle has 220 KiB */
+
+static int store(const char *name, const void *data, size_t len, const char *cn)
+{
+	int n = len > FILE_MAX ? -EFBIG : roots_store(data, len, cn);
+
+	switch (n) {
+	case -EBADMSG:
+		return command_fail(n, "%s holds no certificate, neither as PEM nor as DER", name);
+	case -ENOENT:
+		return command_fail(n, "%s holds no certificate of the common name %s", name, cn);
+	case -ENOSPC:
+		return command_fail(n, "the store of certificates is full (%u); certfree empties it", ROOTS_STORED_MAX);
+	case -EFBIG:
+		return command_fail(n, "%s is longer than the %u MiB that certificates may have", name, FILE_MAX >> 20);
+	case -ENOMEM:
+		return command_fail(n, "%s: no memory for its certificates", name);
+	default:
+		log_line("certstore: %d certificate%s of %s", n, n == 1 ? "" : "s", name);
+		return 0;
+	}
+}
+
+/* Those of all images that have some. */
+static int store_all(const struct call *c)
+{
+	unsigned stored = 0;
+
+	for (struct image *img = image_first(), *next; img; img = next) {
+		next = img->next;
+		if (img->len > FILE_MAX || roots_store(img->data, img->len, c->opt[0]) < 0)
+			continue;
+		stored++;
+		if (!c->opt[1])
+			image_free(img);
+	}
+	return stored ? 0 : command_fail(-ENOENT, "no image holds a certificate; certstore URL fetches one");
+}
+
+static int cmd_certstore(struct call *c)
+{
+	uint32_t timeout_ms = 0;
+	struct image *img = c->argc ? image_find(c->argv[0]) : NULL;
+	struct membuf file = { 0 };
+	char *url = NULL;
+	int err = command_number(c->opt[2], "--timeout", &timeout_ms);
+
+	if (err < 0)
+		return err;
+	if (!c->argc)
+		return store_all(c);
+	if (img) {
+		err = store(img->name, img->data, img->len, c->opt[0]);
+		if (err == 0 && !c->opt[1])
+			image_free(img);
+		return err;
+	}
+	err = download_resolve(c->argv[0], &url);
+	if (err == 0)
+		err = download(url, &file, NULL, timeout_ms, 0);
+	if (err == 0)
+		err = store(c->argv[0], file.data, file.len, c->opt[0]);
+	membuf_free(&file);
+	free(url);
+	return err;
+}
+
+static int cmd_certstat(struct call *c)
+{
+	char name[ROOTS_NAME_MAX], sum[ROOTS_HASH_TEXT];
+	unsigned shown = 0;
+
+	for (const mbedtls_x509_crt *crt = roots_stored(); crt; crt = crt->next) {
+		if (c->opt[0] && !roots_is_called(crt, c->opt[0]))
+			continue;
+		bool trusted = roots_has(ROOTS_FINGERPRINTS, crt), pinned = roots_has(ROOTS_PINS, crt);
+
+		roots_name(&crt->subject, name);
+		roots_sum(ROOTS_FINGERPRINTS, crt, sum);
+		log_line("%s: %s%s, until %04d-%02d-%02d", name, sum,
+			 trusted ? " [trusted]" : pinned ? " "
+				"[pinned]" : "", crt->valid_to.year, crt->valid_to.mon, crt->valid_to.day);
+		shown++;
+	}
+	if (!shown && c->opt[0])
+		return command_fail(-ENOENT, "no certificate of the common name %s is stored", c->opt[0]);
+	return 0;
+}
+
+static int cmd_certfree(struct call *c)
+{
+	if (!roots_free(c->opt[0]) && c->opt[0])
+		return command_fail(-ENOENT, "no certificate of the common name %s is stored", c->opt[0]);
+	return 0;
+}
+
+const struct command cert_commands[] = {
+	{ .name = "certstore", .options = "s/subject= k/keep t/timeout=", .min = 0, .max = 1, .run = cmd_certstore,
+	  .usage = "[--subject CN] [--keep] [URL or NAME]",
+	  .help = "keep a file's certificates, to complete the chains of servers" },
+	{ .name = "certstat", .options = "s/subject=", .max = 0, .run = cmd_certstat, .usage = "[--subject CN]",
+	  .help = "the certificates that are kept, with their fingerprints" },
+	{ .name = "certfree", .options = "s/subject=", .max = 0, .run = cmd_certfree, .usage = "[--subject CN]",
+	  .help = "forget certificates that are kept" },
+	{ 0 },
+};

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Is a chain of certificates to be believed: see chain.h.  Called by tls.c. */
+#include "services/tls/chain.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <mbedtls/oid.h>
+
+#include "kernel/version.h"
+#include "services/tls/roots.h"
+
+#define CHAIN_MAX 16u			/* certificates that a server may send */
+#define DAY_S 86400
+
+/* id-pe-tlsfeature (RFC 7633) as an extension's name */
+static const uint8_t must_staple[] = { 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x18 };
+
+struct judging {
+	const struct chain_question *q;
+	struct chain_verdict *v;
+	mbedtls_x509_crt pool;		/* the first, what came with it, what is stored */
+	mbedtls_x509_crt anchors;	/* those of them that are believed */
+	bool by_leaf, by_pin;		/* the first is itself; a pin, and no fingerprint, says so */
+	int64_t now_s;
+	uint32_t flags;			/* of the library: what is wrong with those that count */
+	const mbedtls_x509_crt *weak;	/* whose key or signature */
+	const mbedtls_x509_crt *untimely, *top;	/* whose time is not now; the highest that was reached */
+	bool early;
+};
+
+static int refuse(struct judging *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static int refuse(struct judging *j, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(j->v->why, sizeof(j->v->why), fmt, ap);
+	va_end(ap);
+	return -EACCES;
+}
+
+/* ---- times ---- */
+
+/* Days since 1970-01-01 (the civil calendar, from March on). */
+static int64_t days_of(int year, int month, int day)
+{
+	int64_t y = year - (month <= 2), era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
+	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static int64_t seconds_of(const mbedtls_x509_time *t)
+{
+	return days_of(t->year, t->mon, t->day) * DAY_S + t->hour * 3600 + t->min * 60 + t->sec;
+}
+
+/* "2026-11-30" */
+static const char *date_text(int64_t time_s, char text[40])
+{
+	int64_t days = time_s / DAY_S + 719468 - (time_s % DAY_S < 0), era = days / 146097;
+	int64_t of_era = days - era * 146097;
+	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
+
+	snprintf(text, 40, "%04d-%02d-%02d", (int)(year + era * 400 + (month >= 10)),
+		 (int)(month < 10 ? month + 3 : month - 9), (int)(of_year - (153 * month + 2) / 5 + 1));
+	return text;
+}
+
+/* The time that counts: 0, or refused. */
+static int settle_clock(struct judging *j)
+{
+	const int64_t made_s = days_of(UNDINE_YEAR, UNDINE_MONTH, UNDINE_DAY) * DAY_S;
+	char now[40], made[40];
+
+	j->now_s = j->q->now_s;
+	if (j->now_s != CHAIN_NO_TIME && j->now_s >= made_s)
+		return 0;
+	bool known = j->now_s != CHAIN_NO_TIME;
+	if (j->q->mend_clock) {
+		j->now_s = made_s;
+		return 0;
+	}
+	if (j->by_pin)			/* a warning: no time is too early for it */
+		return 0;
+	return refuse(j, "this machine's clock %s%s, before this Undine was made (%s), so that no certificate's time "
+		"can "
+		      "be told: ntp SERVER sets it; set trust-clock mend takes that day",
+		      known ? "says " : "has no time", known ? date_text(j->now_s, now) : "", date_text(made_s, made));
+}
+
+static void check_time(struct judging *j, const mbedtls_x509_crt *crt)
+{
+	bool early = j->now_s == CHAIN_NO_TIME || j->now_s < seconds_of(&crt->valid_from);
+
+	if (j->untimely || (!early && j->now_s <= seconds_of(&crt->valid_to)))
+		return;
+	j->untimely = crt;
+	j->early = early;
+}
+
+static void say_time(const struct judging *j, char text[CHAIN_WHY_MAX])
+{
+	char name[ROOTS_NAME_MAX], limit[40], now[40];
+
+	roots_name(&j->untimely->subject, name);
+	date_text(seconds_of(j->early ? &j->untimely->valid_from : &j->untimely->valid_to), limit);
+	if (j->now_s == CHAIN_NO_TIME)
+		snprintf(text, CHAIN_WHY_MAX, "this machine's clock has no time");
+	else
+		snprintf(text, CHAIN_WHY_MAX, "the certificate of %s %s %s, and this machine's clock says %s: renew "
+			"it, or "
+			 "set the clock (ntp SERVER)", name, j->early ? "is not valid before" : "expired on", limit,
+			 date_text(j->now_s, now));
+}
+
+/* ---- names and uses of the first ---- */
+
+/* "a.test, *.b.test, 10.0.0.1": whom it is for. */
+static void names_of(const mbedtls_x509_crt *crt, char *text, size_t cap)
+{
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (const mbedtls_x509_sequence *s = &crt->subject_alt_names; s && s->buf.p && n < cap; s = s->next) {
+		const uint8_t *p = s->buf.p;
+		const char *comma = n ? ", " : "";
+
+		if ((s->buf.tag & 0x1f) == MBEDTLS_X509_SAN_DNS_NAME)
+			n += (size_t)snprintf(text + n, cap - n, "%s%.*s", comma, (int)s->buf.len, (const char *)p);
+		else if ((s->buf.tag & 0x1f) == MBEDTLS_X509_SAN_IP_ADDRESS && s->buf.len == 4)
+			n += (size_t)snprintf(text + n, cap - n, "%s%u.%u.%u.%u", comma, p[0], p[1], p[2], p[3]);
+	}
+	for (char *p = text; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	if (!n)
+		roots_name(&crt->subject, text);
+}
+
+static bool demands_stapling(const mbedtls_x509_crt *crt)
+{
+	const mbedtls_x509_buf *b = &crt->v3_ext;
+
+	for (size_t i = 0; i + sizeof(must_staple) <= b->len; i++)
+		if (!memcmp(b->p + i, must_staple, sizeof(must_staple)))
+			return true;
+	return false;
+}
+
+static int check_leaf(struct judging *j)
+{
+	char name[ROOTS_NAME_MAX], names[120];
+	const mbedtls_x509_crt *leaf = &j->pool;
+
+	roots_name(&leaf->subject, name);
+	if (j->flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) {
+		names_of(leaf, names, sizeof(names));
+		return refuse(j, "its certificate is for %s, and not for %.80s: ask it by one of its names, or give "
+			"it a "
+			      "certificate for that one", names, j->q->host);
+	}
+	if (mbedtls_x509_crt_check_extended_key_usage(leaf, MBEDTLS_OID_SERVER_AUTH,
+						      MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) != 0 ||
+	    mbedtls_x509_crt_check_key_usage(leaf, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0)
+		return refuse(j, "the certificate of %s is not for a server of TLS: that needs the uses serverAuth and "
+			      "digitalSignature", name);
+	if (demands_stapling(leaf))
+		return refuse(j, "the certificate of %s demands an OCSP answer with it (must-staple), which is not "
+			"read "
+			      "here: a certificate without that will do", name);
+	return 0;
+}
+
+/* ---- the chain ---- */
+
+static int add(mbedtls_x509_crt *to, const mbedtls_x509_crt *crt)
+{
+	return mbedtls_x509_crt_parse_der_nocopy(to, crt->raw.p, crt->raw.len) == 0 ? 0 : -ENOMEM;
+}
+
+/* What is known, and which of it is believed: 0 or -E. */
+static int gather(struct judging *j)
+{
+	unsigned sent = 0;
+	int err = 0;
+
+	for (const mbedtls_x509_crt *c = j->q->sent; c && err == 0; c = c->next) {
+		if (++sent > CHAIN_MAX)
+			return refuse(j, "it sends a chain of more than %u certificates", CHAIN_MAX);
+		err = add(&j->pool, c);
+	}
+	for (const mbedtls_x509_crt *c = roots_stored(); c && err == 0; c = c->next)
+		err = add(&j->pool, c);
+	bool by_fingerprint = false;
+	for (const mbedtls_x509_crt *c = &j->pool; c && err == 0; c = c->next) {
+		bool trusted = roots_has(ROOTS_FINGERPRINTS, c), pinned = roots_has(ROOTS_PINS, c);
+
+		if (trusted || pinned)
+			err = add(&j->anchors, c);
+		by_fingerprint |= trusted;
+		j->by_leaf |= c == &j->pool && (trusted || pinned);
+		if (c == &j->pool && pinned && !trusted)
+			j->by_pin = true;
+	}
+	if (j->anchors.raw.p && !by_fingerprint)
+		j->by_pin = true;
+	return err;
+}
+
+/* The library's question about each certificate of the chain that it found, from its top down. */
+static int look(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
+{
+	struct judging *j = ctx;
+
+	if (!j->top)
+		j->top = crt;
+	if (j->by_leaf && depth) {	/* who has signed it does not count, nor, below, how */
+		*flags = 0;
+		return 0;
+	}
+	if (j->by_leaf)
+		*flags &= ~(uint32_t)(MBEDTLS_X509_BADCERT_NOT_TRUSTED | MBEDTLS_X509_BADCERT_BAD_MD);
+	check_time(j, crt);
+	if (*flags & (MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK))
+		j->weak = crt;
+	return 0;
+}
+
+static int say_weak(struct judging *j)
+{
+	char name[ROOTS_NAME_MAX];
+
+	roots_name(&j->weak->subject, name);
+	if (j->flags & (MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK))
+		return refuse(j, "the key in the certificate of %s is too weak: RSA of 2048 bits at the least, or the "
+			"curves "
+			      "P-256 and P-384", name);
+	return refuse(j, "the certificate of %s is signed by a hash that is broken (SHA-1 or MD5): have it signed by "
+		"SHA-256",
+		      name);
+}
+
+static bool same(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b)
+{
+	return a->len == b->len && !memcmp(a->p, b->p, a->len);
+}
+
+static bool believed(const mbedtls_x509_crt *crt)
+{
+	return roots_has(ROOTS_FINGERPRINTS, crt) || roots_has(ROOTS_PINS, crt);
+}
+
+/* There is no good way up from the highest one that was reached. */
+static int say_unknown(struct judging *j)
+{
+	const mbedtls_x509_crt *top = j->top ? j->top : &j->pool, *above = &j->pool;
+	char name[ROOTS_NAME_MAX], sum[ROOTS_HASH_TEXT];
+
+	roots_name(&top->issuer, name);
+	while (above && (above->raw.p == top->raw.p || !same(&above->subject_raw, &top->issuer_raw)))
+		above = above->next;
+	if (!above && same(&top->subject_raw, &top->issuer_raw))
+		above = top;
+	if (above && !mbedtls_x509_crt_get_ca_istrue(above) && above != &j->pool)
+		return refuse(j, "%s, which has signed a certificate of its chain, is no CA", name);
+	if (above && believed(above))
+		return refuse(j, "a certificate of its chain names %s as its signer, and is not signed by it, or is "
+			"farther "
+			      "from it than that allows (path length)", name);
+	if (!above)
+		return refuse(j, "its chain ends where %s is missing: have the server send it, or certstore URL; and "
+			"trust "
+			      "has to name it, or one below it", name);
+	roots_sum(ROOTS_FINGERPRINTS, above, sum);
+	return refuse(j, "its chain leads to %s, which trust does not name; its fingerprint is %s", name, sum);
+}
+
+/* Nothing is believed: what there is to believe is named. */
+static int say_nothing_set(struct judging *j)
+{
+	const mbedtls_x509_crt *last = j->q->sent;
+	char name[ROOTS_NAME_MAX], sum[ROOTS_HASH_TEXT];
+
+	while (last->next)
+		last = last->next;
+	roots_name(&last->subject, name);
+	roots_sum(ROOTS_FINGERPRINTS, last, sum);
+	return refuse(j, "no root is trusted: set trust to a CA's SHA-256 fingerprint, or trust-pin to a key's; the "
+		"last of "
+		      "its chain is %s, %s, if that is known to be right", name, sum);
+}
+
+static int verify(struct judging *j)
+{
+	int err = mbedtls_x509_crt_verify_with_profile(&j->pool, &j->anchors, NULL, &mbedtls_x509_crt_profile_default,
+						       j->q->host, &j->flags, look, j);
+	char name[ROOTS_NAME_MAX];
+
+	if (err != 0 && err != MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
+		return err == MBEDTLS_ERR_X509_ALLOC_FAILED ? -ENOMEM :
+		       refuse(j, "its chain of certificates cannot be followed: too long, or damaged");
+	if (j->weak)
+		return say_weak(j);
+	if (j->flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED)
+		return say_unknown(j);
+	err = check_leaf(j);
+	if (err < 0)
+		return err;
+	if (j->untimely) {
+		say_time(j, j->by_pin ? j->v->warning : j->v->why);
+		return j->by_pin ? 0 : -EACCES;
+	}
+	if (!j->flags)
+		return 0;
+	roots_name(&j->pool.subject, name);
+	return refuse(j, "the certificate of %s is refused (%08lx)", name, (unsigned long)j->flags);
+}
+
+int chain_judge(const struct chain_question *q, struct chain_verdict *v)
+{
+	struct judging j = { .q = q, .v = v };
+	int err;
+
+	v->why[0] = v->warning[0] = '\0';
+	if (!q->sent || !q->sent->raw.p)
+		return refuse(&j, "it shows no certificate");
+	if (!roots_any())
+		return say_nothing_set(&j);
+	mbedtls_x509_crt_init(&j.pool);
+	mbedtls_x509_crt_init(&j.anchors);
+	err = gather(&j);
+	if (err == 0)
+		err = settle_clock(&j);
+	if (err == 0)
+		err = verify(&j);
+	mbedtls_x509_crt_free(&j.pool);
+	mbedtls_x509_crt_free(&j.anchors);
+	return err;
+}

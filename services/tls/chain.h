@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Is a chain of certificates to be believed (RFC 5280, 6; RFC 6125)?  It has to
+ * lead from its first certificate, which names who is spoken to, by signatures
+ * of good keys, to one whose fingerprint or key is believed (roots.h), at a
+ * time at which all of them hold.  Pure: the time is an argument.
+ *
+ * Leaves out: policies, name constraints, OCSP.  A certificate that demands
+ * an OCSP answer (RFC 7633) is refused.
+ */
+#ifndef SERVICES_TLS_CHAIN_H
+#define SERVICES_TLS_CHAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <mbedtls/x509_crt.h>
+
+#define CHAIN_WHY_MAX 256
+
+#define CHAIN_NO_TIME INT64_MIN		/* rtc.h's RTC_NO_TIME: the clock is not known */
+
+struct chain_question {
+	const mbedtls_x509_crt *sent;	/* the first, and what came with it in any order; only read */
+	const char *host;		/* the name or the address in numbers that the first has to be for */
+	int64_t now_s;			/* seconds since 1970, or CHAIN_NO_TIME */
+	bool mend_clock;		/* a clock that cannot be right counts as the day of this program's making */
+};
+
+struct chain_verdict {
+	char why[CHAIN_WHY_MAX];	/* when refused: what is wrong, and what to do; a phrase */
+	char warning[CHAIN_WHY_MAX];	/* when taken: what would be wrong if its key were not pinned; or "" */
+};
+
+/* 0; -EACCES, with the reason; -ENOMEM. */
+int chain_judge(const struct chain_question *q, struct chain_verdict *v);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is beneath Mbed TLS: its random numbers, and for how long its memory is.  Apart from tls.c, for who only makes
+ * checksums links it, too.
+ */
+#ifndef SERVICES_TLS_TLS_RANDOM_H
+#define SERVICES_TLS_TLS_RANDOM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the library allocates now outlives the task: only amid calls of tls.c and roots.c, which do not wait. */
+extern bool tls_lasting;
+
+/* From now on from there; before that there are none. */
+void tls_random_set(uint32_t (*random32)(void));
+/* len of them. */
+void tls_random(uint8_t *out, size_t len);
+
+#endif

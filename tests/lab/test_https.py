@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""HTTPS: nginx with a site's own CA, by TLS 1.3 and 1.2, directly and through squid's tunnel; who is not
+believed is named; and a kernel that came that way is booted."""
+import os
+import re
+import subprocess
+
+import pytest
+
+import mb2
+import proxies
+from network import SERVER, noise, sha256
+
+CONTENT = noise(20, 3_000_000)
+
+
+def openssl(*words):
+    subprocess.run(["openssl", *words], check=True, capture_output=True)
+
+
+def make_certificates(folder):
+    """A CA in ca.pem, and a server's chain and key; the CA's fingerprint."""
+    path = {name: os.path.join(folder, name) for name in ("ca.pem", "ca.key", "leaf.pem", "leaf.key")}
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"]
+    openssl("req", "-x509", *curve, "-subj", "/CN=Lab CA", "-days", "30", "-out", path["ca.pem"], "-keyout",
+            path["ca.key"], "-addext", "keyUsage=critical,keyCertSign")
+    openssl("req", "-x509", *curve, "-subj", "/CN=lab", "-days", "30", "-out", path["leaf.pem"], "-keyout",
+            path["leaf.key"], "-CA", path["ca.pem"], "-CAkey", path["ca.key"],
+            "-addext", f"subjectAltName=DNS:www.lab.test,IP:{SERVER}", "-addext", "basicConstraints=CA:FALSE")
+    shown = subprocess.run(["openssl", "x509", "-in", path["ca.pem"], "-noout", "-fingerprint", "-sha256"],
+                           check=True, capture_output=True, text=True).stdout
+    return path, shown.partition("=")[2].strip()
+
+
+@pytest.fixture
+def trusted(module_site):
+    """nginx speaks TLS, too: 1.3 on 443, 1.2 alone on 8443; the CA's fingerprint."""
+    path, fingerprint = make_certificates(module_site.folder)
+    key = f"ssl_certificate {path['leaf.pem']}; ssl_certificate_key {path['leaf.key']};"
+    module_site.stop_nginx()
+    module_site.start_nginx(f"""
+        listen 443 ssl; {key} ssl_protocols TLSv1.3;
+        location /down {{ return 302 http://{SERVER}/file; }}
+    }}
+    server {{
+        listen 8443 ssl; {key} ssl_protocols TLSv1.2;
+        root {module_site.http};""")
+    module_site.put("ca.pem", open(path["ca.pem"], "rb").read())
+    return fingerprint
+
+
+def test_https(guest, module_site, trusted):
+    module_site.put("file", CONTENT)
+    module_site.link("kernel", mb2.kernel("elf32.elf"))
+    url = f"https://www.lab.test/file"
+
+    # nobody is believed by himself
+    assert "no root is trusted: set trust to" in guest.fails(f"imgfetch {url}")
+    guest.succeeds(f"set trust {trusted}")
+    assert "where CN=Lab CA is missing" in guest.fails(f"imgfetch {url}")
+    guest.succeeds(f"certstore http://{SERVER}/ca.pem")
+    assert re.search(r"CN=Lab CA: [0-9a-f]{64} \[trusted\]", guest.succeeds("certstat"))
+
+    assert guest.fetch(url, name="first") == sha256(CONTENT)
+    # the same connection; then by its address, and by TLS 1.2
+    assert guest.fetch(url, name="second") == sha256(CONTENT)
+    taken = [r for r in module_site.nginx.requests() if r.status == 200 and "file" in r.line]
+    assert len(taken) == 2 and taken[0].connection == taken[1].connection
+    assert guest.fetch(f"https://{SERVER}:8443/file", name="third") == sha256(CONTENT)
+
+    assert "is for www.lab.test, 10.77.0.1, and not for www2.lab.test" in guest.fails(
+        "imgfetch https://www2.lab.test/file")
+    assert "does that port speak TLS?" in guest.fails(f"imgfetch https://{SERVER}:80/file")
+    assert "redirects from https to http" in guest.fails("imgfetch https://www.lab.test/down")
+
+    squid = proxies.squid(module_site.folder)
+    try:
+        guest.succeeds(f"set http-proxy http://{proxies.USER['squid']}@{SERVER}:3128/")
+        assert guest.fetch(f"https://{SERVER}/file", name="fourth") == sha256(CONTENT)
+        with open(f"{squid.folder}/access.log") as log:
+            assert any(f"CONNECT {SERVER}:443" in line for line in log)
+    finally:
+        guest.succeeds("clear http-proxy")
+        squid.stop()
+
+    guest.succeeds("imgfree")
+    print(guest.run("tasks"))
+    guest.succeeds("certfree")
+    assert "where CN=Lab CA is missing" in guest.fails("imgfetch https://beyond.lab.test/file", 60)
+    guest.succeeds(f"certstore http://{SERVER}/ca.pem")
+    guest.succeeds("kernel https://www.lab.test/kernel from=https")
+    guest.serial.send("boot\r")
+    assert "from=https" in mb2.read(guest, 60).line("cmdline")["cmdline"]

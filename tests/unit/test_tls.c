@@ -1,0 +1,678 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TLS against OpenSSL's server: what is good is spoken to, and what is not
+ * is refused with a sentence before a byte of it is used.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <ctype.h>
+
+#include "services/tls/chain.h"
+#include "services/tls/roots.h"
+#include "services/tls/tls.h"
+#include "tests/unit/tls_server.h"
+
+#define NOW 1798761600			/* 2027-01-01 */
+
+static int64_t now_s = NOW;
+static uint32_t rng = 1;
+static struct made root, middle, leaf;
+static struct server server;
+static struct stream *s;
+
+static uint32_t random32(void)
+{
+	rng = rng * 1664525u + 1013904223u;
+	return rng ^ rng >> 16;
+}
+
+static int64_t now(void)
+{
+	return now_s;
+}
+
+#define MADE(...) make_cert(&(struct make){ .now_s = NOW, __VA_ARGS__ })
+
+static int make_all(void **state)
+{
+	static const struct tls_machine machine = { .random32 = random32, .now_s = now };
+	(void)state;
+	tls_setup(&machine);
+	root = MADE(.name = "Root");
+	middle = MADE(.name = "Middle", .by = &root);
+	leaf = MADE(.name = "leaf", .names = "DNS:boot.test,DNS:*.wild.test,IP:10.0.0.1", .by = &middle);
+	return 0;
+}
+
+static int unmake_all(void **state)
+{
+	(void)state;
+	unmake(&root);
+	unmake(&middle);
+	unmake(&leaf);
+	roots_set(ROOTS_FINGERPRINTS, "");
+	roots_set(ROOTS_PINS, "");
+	return 0;
+}
+
+static void trust(const X509 *crt)
+{
+	assert_int_equal(roots_set(ROOTS_FINGERPRINTS, crt ? sum_text(crt, false) : ""), 0);
+	assert_int_equal(roots_set(ROOTS_PINS, ""), 0);
+}
+
+static void pin(const X509 *crt)
+{
+	assert_int_equal(roots_set(ROOTS_FINGERPRINTS, ""), 0);
+	assert_int_equal(roots_set(ROOTS_PINS, sum_text(crt, true)), 0);
+}
+
+static void begin(const struct made *own, X509 *const *more, unsigned count, int version, const char *ciphers)
+{
+	server_begin(&server, own, more, count, version, ciphers, rng);
+}
+
+/* The usual one: all of its chain is sent. */
+static void begin_usual(int version)
+{
+	X509 *more[] = { middle.crt, root.crt };
+	begin(&leaf, more, 2, version, NULL);
+}
+
+/* Both shake hands: as tls_step() at the end. */
+static int shake(const char *host)
+{
+	int n = 0;
+	s = tls_client(&server.stream, host);
+	assert_non_null(s);
+	for (unsigned turns = 0; turns < 100000; turns++) {
+		n = tls_step(s);
+		if (n == 1 || (n < 0 && n != -EAGAIN))
+			return n;
+		assert_false(stream_events(s) & SOCK_OUT);	/* not yet open */
+		SSL_do_handshake(server.ssl);
+		if (server.end_at == 1 && !BIO_pending(server.out))
+			server.ended = true;
+	}
+	fail_msg("the handshake does not end");
+	return n;
+}
+
+static void end(void)
+{
+	if (s)
+		stream_close(s);
+	s = NULL;
+	assert_true(server.closed);
+	server_end(&server);
+}
+
+static void opens(const char *host)
+{
+	int n = shake(host);
+	if (n != 1)
+		print_message("%s\n", tls_why(s));
+	assert_int_equal(n, 1);
+}
+
+static void refuses(const char *host, int err, const char *text)
+{
+	char byte = 0;
+	int n = shake(host);
+	if (n == 1 || !strstr(tls_why(s), text))
+		print_message("%d, %s, and not: %s\n", n, tls_why(s), text);
+	assert_int_equal(n, err);
+	assert_non_null(strstr(tls_why(s), text));
+	/* and for good: nothing goes in or out */
+	assert_int_equal(tls_step(s), err);
+	assert_int_equal(stream_send(s, "x", 1), err);
+	assert_int_equal(stream_recv(s, &byte, 1), err);
+	assert_true(stream_events(s) & SOCK_ERR);
+	assert_int_equal(stream_error(s), err);
+	assert_int_equal(byte, 0);
+	end();
+}
+
+/* len bytes from the server arrive as they are. */
+static void hear(size_t len)
+{
+	uint8_t *sent = malloc(len), *got = malloc(len);
+	size_t at = 0, out = 0;
+	for (size_t i = 0; i < len; i++)
+		sent[i] = (uint8_t)random32();
+	for (unsigned turns = 0; at < len; turns++) {
+		assert_true(turns < 1000000);
+		if (out < len) {
+			size_t part = len - out < 30000 ? len - out : 30000;
+			int put = SSL_write(server.ssl, sent + out, (int)part);
+			out += put > 0 ? (size_t)put : 0;
+		}
+		if (!(stream_events(s) & SOCK_IN))
+			continue;
+		uint8_t ahead;
+		assert_int_equal(stream_peek(s, &ahead, 1), 1);
+		assert_int_equal(ahead, sent[at]);
+		int n = stream_recv(s, got + at, len - at);
+		assert_true(n > 0);
+		at += (size_t)n;
+	}
+	assert_memory_equal(sent, got, len);
+	free(sent);
+	free(got);
+}
+
+static void say(size_t len)
+{
+	uint8_t *sent = malloc(len), *got = malloc(len);
+	size_t at = 0, in = 0;
+	for (size_t i = 0; i < len; i++)
+		sent[i] = (uint8_t)random32();
+	for (unsigned turns = 0; in < len; turns++) {
+		assert_true(turns < 1000000);
+		int n = at < len ? stream_send(s, sent + at, len - at) : 0;
+		assert_true(n >= 0 || n == -EAGAIN);
+		at += n > 0 ? (size_t)n : 0;
+		stream_events(s);
+		n = SSL_read(server.ssl, got + in, (int)(len - in));
+		in += n > 0 ? (size_t)n : 0;
+	}
+	assert_memory_equal(sent, got, len);
+	free(sent);
+	free(got);
+}
+
+/* ---- what is good ---- */
+
+static void each_version_and_suite(void **state)
+{
+	static const struct {
+		int version;
+		const char *suite, *curve;
+		unsigned rsa;
+	} kinds[] = {
+		{ TLS1_3_VERSION, "TLS_CHACHA20_POLY1305_SHA256", "P-256", 0 },
+		{ TLS1_3_VERSION, "TLS_AES_128_GCM_SHA256", "P-384", 0 },
+		{ TLS1_3_VERSION, "TLS_AES_256_GCM_SHA384", NULL, 2048 },
+		{ TLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305", "P-256", 0 },
+		{ TLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256", "P-384", 0 },
+		{ TLS1_2_VERSION, "ECDHE-RSA-AES256-GCM-SHA384", NULL, 2048 },
+		{ TLS1_2_VERSION, "ECDHE-RSA-CHACHA20-POLY1305", NULL, 2048 },
+	};
+	X509 *more[] = { middle.crt };
+	(void)state;
+	trust(middle.crt);
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct made own = MADE(.name = "x", .names = "DNS:boot.test", .by = &middle, .curve = kinds[i].curve,
+				       .rsa = kinds[i].rsa);
+		char text[100], end_text[4];
+		begin(&own, more, 1, kinds[i].version, kinds[i].suite);
+		opens("boot.test");
+		tls_describe(s, text, sizeof(text));
+		assert_int_equal(!strncmp(text, "TLSv1.3", 7), kinds[i].version == TLS1_3_VERSION);
+		assert_string_equal(SSL_get_servername(server.ssl, TLSEXT_NAMETYPE_host_name), "boot.test");
+		say(20000);
+		hear(100000);
+		say(1);
+		hear(1);
+		assert_int_equal(stream_recv(s, end_text, 1), -EAGAIN);
+		SSL_shutdown(server.ssl);
+		while (!(stream_events(s) & SOCK_HUP))
+			;
+		assert_int_equal(stream_recv(s, end_text, 1), 0);
+		assert_int_equal(stream_error(s), 0);
+		end();
+		unmake(&own);
+	}
+}
+
+static void groups_of_the_key_exchange(void **state)
+{
+	static const char *const names[] = { "X25519", "P-256", "P-384" };
+	(void)state;
+	trust(root.crt);
+	for (unsigned i = 0; i < 6; i++) {
+		begin_usual(i % 2 ? TLS1_2_VERSION : TLS1_3_VERSION);
+		assert_int_equal(SSL_set1_groups_list(server.ssl, names[i / 2]), 1);
+		opens("boot.test");
+		hear(10);
+		end();
+	}
+}
+
+static void names(void **state)
+{
+	static const char *const good[] = { "boot.test", "a.wild.test", "10.0.0.1" };
+	static const char *const bad[] = { "other.test", "wild.test", "a.b.wild.test", "10.0.0.2",
+					 "boot.test.evil.test" };
+	(void)state;
+	trust(root.crt);
+	for (unsigned i = 0; i < 3; i++) {
+		begin_usual(0);
+		opens(good[i]);
+		end();
+	}
+	for (unsigned i = 0; i < 5; i++) {
+		char text[100];
+		snprintf(text, sizeof(text), "is for boot.test, *.wild.test, 10.0.0.1, and not for %s", bad[i]);
+		begin_usual(0);
+		refuses(bad[i], -EACCES, text);
+	}
+}
+
+static void whom_to_believe(void **state)
+{
+	X509 *without_root[] = { middle.crt };
+	char text[200];
+	(void)state;
+	const struct made *kinds[] = { &root, &middle, &leaf };
+	for (unsigned i = 0; i < 6; i++) {	/* any of the chain may be named, by its fingerprint or its key */
+		if (i < 3)
+			trust(kinds[i]->crt);
+		else
+			pin(kinds[i - 3]->crt);
+		begin_usual(0);
+		opens("boot.test");
+		assert_string_equal(tls_warning(s), "");
+		end();
+		begin_usual(0);
+		refuses("other.test", -EACCES, "and not for other.test");
+	}
+	trust(NULL);
+	begin_usual(0);
+	snprintf(text, sizeof(text), "no root is trusted: set trust to a CA's SHA-256 fingerprint, or trust-pin to a "
+		 "key's; the last of its chain is CN=Root, %s", sum_text(root.crt, false));
+	refuses("boot.test", -EACCES, text);
+	struct made other = MADE(.name = "Other");
+	trust(other.crt);
+	begin_usual(0);
+	snprintf(text, sizeof(text), "leads to CN=Root, which trust does not name; its fingerprint is %s",
+		 sum_text(root.crt, false));
+	refuses("boot.test", -EACCES, text);
+	trust(root.crt);			/* which the server does not send */
+	begin(&leaf, without_root, 1, 0, NULL);
+	refuses("boot.test", -EACCES, "ends where CN=Root is missing");
+	begin(&leaf, NULL, 0, 0, NULL);
+	refuses("boot.test", -EACCES, "ends where CN=Middle is missing");
+	uint8_t *der = NULL;
+	int len = i2d_X509(root.crt, &der);
+	assert_int_equal(roots_store(der, (size_t)len, "Toor"), -ENOENT);
+	assert_int_equal(roots_store(der, (size_t)len, "Root"), 1);
+	assert_int_equal(roots_store(der, (size_t)len, NULL), 0);
+	OPENSSL_free(der);
+	begin(&leaf, without_root, 1, 0, NULL);
+	opens("boot.test");
+	end();
+	/* what is stored is not believed for that */
+	trust(other.crt);
+	begin(&leaf, without_root, 1, 0, NULL);
+	refuses("boot.test", -EACCES, "which trust does not name");
+	assert_int_equal(roots_free("Toor"), 0);
+	assert_int_equal(roots_free(NULL), 1);
+	unmake(&other);
+}
+
+/* A file with PEM in it, as bundles have it. */
+static void store_of_pem(void **state)
+{
+	BIO *b = BIO_new(BIO_s_mem());
+	char *text;
+	X509 *none[1];
+	(void)state;
+	BIO_puts(b, "Some words\n");
+	PEM_write_bio_X509(b, middle.crt);
+	BIO_puts(b, "and more\n");
+	PEM_write_bio_X509(b, root.crt);
+	long len = BIO_get_mem_data(b, &text);
+	assert_int_equal(roots_store(text, (size_t)len, NULL), 2);
+	trust(root.crt);
+	begin(&leaf, none, 0, 0, NULL);
+	opens("boot.test");
+	end();
+	assert_int_equal(roots_store("-----BEGIN CERTIFICATE-----\nnot\n", 32, NULL), -EBADMSG);
+	assert_int_equal(roots_store("", 0, NULL), -EBADMSG);
+	assert_int_equal(roots_free("Middle"), 1);
+	begin(&leaf, none, 0, 0, NULL);
+	refuses("boot.test", -EACCES, "CN=Middle is missing");
+	assert_int_equal(roots_free(NULL), 1);
+	BIO_free(b);
+}
+
+static void fingerprints_as_people_write_them(void **state)
+{
+	const char *sum = sum_text(root.crt, false);
+	char text[400];
+	size_t n = 0;
+	(void)state;
+	for (unsigned i = 0; i < 32; i++)	/* as openssl x509 -fingerprint shows it, after another */
+		n += (size_t)sprintf(text + n, "%s%c%c", i ? ":" : "", toupper(sum[2 * i]), sum[2 * i + 1]);
+	snprintf(text + n, sizeof(text) - n, ", %064d", 0);
+	assert_int_equal(roots_set(ROOTS_FINGERPRINTS, text), 0);
+	begin_usual(0);
+	opens("boot.test");
+	end();
+	static const char *const bad[] = { "12", "xyz", "1", "0:1" };
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(roots_set(ROOTS_FINGERPRINTS, bad[i]), -EINVAL);
+	char *many = malloc(65 * 40 + 1);
+	for (unsigned i = 0; i < 40; i++)
+		sprintf(many + 65 * i, "%064u ", i);
+	assert_int_equal(roots_set(ROOTS_FINGERPRINTS, many), -E2BIG);
+	free(many);
+	begin_usual(0);				/* what was set stays */
+	opens("boot.test");
+	end();
+}
+
+/* ---- what is not ---- */
+
+static void bad_certificates(void **state)
+{
+	static const struct made *by = &middle;
+	const struct {
+		struct make make;
+		const char *text;
+	} cases[] = {
+		{ { .from_days = -30, .to_days = -2 }, "the certificate of CN=x expired on 2026-12-30, and this "
+			"machine's "
+		  "clock says 2027-01-01" },
+		{ { .from_days = 2, .to_days = 30 }, "the certificate of CN=x is not valid before 2027-01-03" },
+		{ { .rsa = 1024 }, "the key in the certificate of CN=x is too weak" },
+		{ { .md = EVP_sha1() }, "the certificate of CN=x is signed by a hash that is broken" },
+		{ { .extended = "clientAuth" }, "the certificate of CN=x is not for a server of TLS" },
+		{ { .use = "critical,keyEncipherment" }, "the certificate of CN=x is not for a server of TLS" },
+		{ { .feature = "status_request" }, "the certificate of CN=x demands an OCSP answer" },
+	};
+	X509 *more[] = { middle.crt, root.crt };
+	(void)state;
+	trust(root.crt);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+			struct make m = cases[i].make;
+			m.name = "x";
+			m.names = "DNS:boot.test";
+			m.by = by;
+			m.now_s = NOW;
+			struct made own = make_cert(&m);
+			if (m.use && version == TLS1_2_VERSION) {
+				unmake(&own);	/* OpenSSL does not serve ECDHE by it at all */
+				continue;
+			}
+			begin(&own, more, 2, version, NULL);
+			refuses("boot.test", -EACCES, cases[i].text);
+			unmake(&own);
+		}
+}
+
+static void bad_chains(void **state)
+{
+	struct made self = MADE(.name = "self", .names = "DNS:boot.test");
+	struct made no_ca = MADE(.name = "NoCA", .by = &root, .basic = "CA:FALSE");
+	struct made by_no_ca = MADE(.name = "x", .names = "DNS:boot.test", .by = &no_ca);
+	struct made narrow = MADE(.name = "Narrow", .basic = "critical,CA:TRUE,pathlen:0");
+	struct made below = MADE(.name = "Below", .by = &narrow);
+	struct made too_far = MADE(.name = "x", .names = "DNS:boot.test", .by = &below);
+	struct made old = MADE(.name = "Old", .by = &root, .from_days = -300, .to_days = -5);
+	struct made by_old = MADE(.name = "x", .names = "DNS:boot.test", .by = &old);
+	struct made sha1 = MADE(.name = "Sha", .by = &root, .md = EVP_sha1());
+	struct made by_sha1 = MADE(.name = "x", .names = "DNS:boot.test", .by = &sha1);
+	struct made false_root = MADE(.name = "Root");	/* the same name, another key */
+	struct made by_false = MADE(.name = "x", .names = "DNS:boot.test", .by = &false_root);
+	(void)state;
+	trust(root.crt);
+	begin(&self, NULL, 0, 0, NULL);
+	refuses("boot.test", -EACCES, "leads to CN=self, which trust does not name");
+	begin(&by_no_ca, (X509 *[]){ no_ca.crt, root.crt }, 2, 0, NULL);
+	refuses("boot.test", -EACCES, "CN=NoCA, which has signed a certificate of its chain, is no CA");
+	begin(&by_old, (X509 *[]){ old.crt, root.crt }, 2, 0, NULL);
+	refuses("boot.test", -EACCES, "the certificate of CN=Old expired on 2026-12-27");
+	begin(&by_sha1, (X509 *[]){ sha1.crt, root.crt }, 2, 0, NULL);
+	refuses("boot.test", -EACCES, "the certificate of CN=Sha is signed by a hash that is broken");
+	begin(&by_false, (X509 *[]){ root.crt }, 1, 0, NULL);
+	refuses("boot.test", -EACCES, "names CN=Root as its signer, and is not signed by it");
+	begin(&by_false, (X509 *[]){ false_root.crt, root.crt }, 2, 0, NULL);
+	refuses("boot.test", -EACCES, "is not believed: ");
+	trust(narrow.crt);
+	begin(&too_far, (X509 *[]){ below.crt, narrow.crt }, 2, 0, NULL);
+	refuses("boot.test", -EACCES, "path length");
+	trust(self.crt);			/* named itself, it will do */
+	begin(&self, NULL, 0, 0, NULL);
+	opens("boot.test");
+	end();
+	struct made *all[] = { &self, &no_ca, &by_no_ca, &narrow, &below, &too_far, &old, &by_old, &sha1, &by_sha1,
+			       &false_root, &by_false };
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		unmake(all[i]);
+}
+
+static void long_chains(void **state)
+{
+	X509 *more[300];
+	(void)state;
+	trust(root.crt);
+	for (unsigned i = 0; i < 300; i++)
+		more[i] = middle.crt;
+	begin(&leaf, more, 30, 0, NULL);
+	refuses("boot.test", -EACCES, "a chain of more than 16 certificates");
+	begin(&leaf, more, 300, TLS1_3_VERSION, NULL);
+	refuses("boot.test", -EPROTO, "longer than 16 KiB");
+	begin(&leaf, more, 300, TLS1_2_VERSION, NULL);
+	refuses("boot.test", -EPROTO, "longer than 16 KiB");
+}
+
+static void clocks(void **state)
+{
+	static const int64_t wrong[] = { 0, CHAIN_NO_TIME };
+	(void)state;
+	struct made own = MADE(.name = "x", .names = "DNS:boot.test", .by = &root, .from_days = -100, .to_days = -10);
+	for (unsigned i = 0; i < 2; i++) {
+		now_s = wrong[i];
+		trust(root.crt);
+		begin_usual(0);
+		refuses("boot.test", -EACCES, i ? "clock has no time, before this Undine was made (2026-11-01)" :
+			"clock says 1970-01-01, before this Undine was made (2026-11-01)");
+		tls_mend_clock(true);
+		begin_usual(0);
+		opens("boot.test");
+		end();
+		tls_mend_clock(false);
+		pin(root.crt);
+		begin_usual(0);
+		opens("boot.test");
+		assert_non_null(strstr(tls_warning(s), i ? "clock has no time" : "clock says 1970-01-01"));
+		end();
+	}
+	now_s = NOW;
+	pin(root.crt);				/* expired: a pin makes a warning of it */
+	begin(&own, NULL, 0, 0, NULL);
+	refuses("boot.test", -EACCES, "CN=Root is missing");
+	begin(&own, (X509 *[]){ root.crt }, 1, 0, NULL);
+	opens("boot.test");
+	assert_non_null(strstr(tls_warning(s), "CN=x expired on 2026-12-22"));
+	end();
+	unmake(&own);
+}
+
+/* ---- the wire ---- */
+
+static void what_is_no_tls(void **state)
+{
+	static const char *const texts[] = { "HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-x\r\n",
+					   "\x16\x03\x03\xff\xff" };
+	(void)state;
+	trust(root.crt);
+	for (unsigned i = 0; i < 3; i++) {
+		begin_usual(0);
+		SSL_free(server.ssl);
+		server.in = BIO_new(BIO_s_mem());
+		server.out = BIO_new(BIO_s_mem());
+		server.ssl = SSL_new(server.ctx);
+		SSL_set_bio(server.ssl, server.in, server.out);
+		SSL_set_connect_state(server.ssl);	/* says nothing that is answered */
+		BIO_reset(server.out);
+		BIO_write(server.out, texts[i], (int)strlen(texts[i]));
+		refuses("boot.test", -EPROTO, "no TLS");
+	}
+	begin_usual(TLS1_1_VERSION);
+	refuses("boot.test", -EPROTO, "neither TLS 1.2 nor 1.3");
+}
+
+static void nothing_in_common(void **state)
+{
+	(void)state;
+	trust(root.crt);
+	begin(&leaf, NULL, 0, TLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA");
+	refuses("boot.test", -EPROTO, "alert 40, handshake_failure: it has no key exchange, cipher");
+}
+
+static void somebody_weakens_it(void **state)
+{
+	(void)state;
+	trust(root.crt);
+	begin_usual(0);
+	server.weaken = true;
+	refuses("boot.test", -EPROTO, "TLS");
+}
+
+/* Every so many bytes one is changed: it does not open, or nothing wrong is heard. */
+static void changed_bytes(void **state)
+{
+	(void)state;
+	trust(root.crt);
+	for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+		unsigned opened = 0, heard = 0;
+		for (size_t at = 1; at < 2400; at += 331) {
+			char got[64];
+			int n = 0;
+			begin_usual(version);
+			server.change_at = at;
+			n = shake("boot.test");
+			opened += n == 1;
+			for (unsigned turns = 0; n == 1 && turns < 400; turns++) {
+				if (!turns)
+					SSL_write(server.ssl, "these words and no others", 25);
+				n = stream_recv(s, got, sizeof(got));
+				if (n > 0) {
+					assert_memory_equal(got, "these words and no others", 25);
+					heard++;
+				}
+				if (n > 0 || n != -EAGAIN)
+					break;
+				n = 1;
+			}
+			if (n < 0)
+				assert_true(*tls_why(s) || n == -EAGAIN);
+			end();
+		}
+		assert_true(heard <= opened);
+		assert_true(opened < 5);
+	}
+}
+
+/* The connection ends after so many bytes. */
+static void cut_off(void **state)
+{
+	(void)state;
+	trust(root.crt);
+	for (size_t at = 1; at < 900; at += 293) {
+		begin_usual(0);
+		server.end_at = at;
+		refuses("boot.test", -ECONNABORTED, "amid TLS's handshake");
+	}
+	for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+		char got[100];
+		int n, turns = 0;
+		begin_usual(version);
+		opens("boot.test");
+		hear(1000);
+		SSL_write(server.ssl, "half of it", 10);
+		server.ended = true;		/* what was sent comes yet, and no close_notify */
+		while ((n = stream_recv(s, got, sizeof(got))) == 10 || n == -EAGAIN)
+			assert_true(turns++ < 1000);
+		assert_int_equal(n, -ECONNABORTED);
+		assert_non_null(strstr(tls_why(s), "may have been cut off"));
+		end();
+	}
+}
+
+static void a_full_pipe(void **state)
+{
+	(void)state;
+	trust(root.crt);
+	begin_usual(0);
+	opens("boot.test");
+	server.refuses = true;
+	assert_int_equal(stream_send(s, "0123456789", 10), 10);
+	assert_int_equal(stream_send(s, "x", 1), -EAGAIN);
+	assert_false(stream_events(s) & SOCK_OUT);
+	server.refuses = false;
+	while (!(stream_events(s) & SOCK_OUT))
+		;
+	char got[10];
+	int n;
+	while ((n = SSL_read(server.ssl, got, 10)) <= 0)
+		stream_events(s);
+	assert_int_equal(n, 10);
+	assert_memory_equal(got, "0123456789", 10);
+	/* the end is said to the server */
+	assert_int_equal(stream_shutdown(s), 0);
+	assert_int_equal(stream_send(s, "x", 1), -EPIPE);
+	for (unsigned i = 0; i < 100; i++)
+		stream_events(s);
+	assert_int_equal(SSL_read(server.ssl, got, 10), 0);
+	assert_int_equal(SSL_get_error(server.ssl, 0), SSL_ERROR_ZERO_RETURN);
+	end();
+}
+
+/* A server of TLS 1.2 that wants new keys is not followed, and does no harm. */
+static void renegotiation(void **state)
+{
+	char got[8];
+	(void)state;
+	trust(root.crt);
+	begin_usual(TLS1_2_VERSION);
+	opens("boot.test");
+	SSL_renegotiate(server.ssl);
+	SSL_do_handshake(server.ssl);
+	for (unsigned i = 0; i < 200; i++) {
+		int n = stream_recv(s, got, sizeof(got));
+		assert_true(n < 0);
+		SSL_do_handshake(server.ssl);
+	}
+	end();
+}
+
+static void no_memory_is_left_behind_by_an_early_end(void **state)
+{
+	(void)state;
+	trust(root.crt);
+	for (unsigned steps = 0; steps < 24; steps += 3) {
+		begin_usual(0);
+		s = tls_client(&server.stream, "boot.test");
+		for (unsigned i = 0; i < steps; i++) {
+			tls_step(s);
+			SSL_do_handshake(server.ssl);
+		}
+		stream_abort(s);
+		s = NULL;
+		assert_true(server.aborted);
+		end();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_version_and_suite), cmocka_unit_test(groups_of_the_key_exchange),
+		cmocka_unit_test(names), cmocka_unit_test(whom_to_believe), cmocka_unit_test(store_of_pem),
+		cmocka_unit_test(fingerprints_as_people_write_them), cmocka_unit_test(bad_certificates),
+		cmocka_unit_test(bad_chains), cmocka_unit_test(long_chains), cmocka_unit_test(clocks),
+		cmocka_unit_test(what_is_no_tls), cmocka_unit_test(nothing_in_common),
+		cmocka_unit_test(somebody_weakens_it), cmocka_unit_test(changed_bytes), cmocka_unit_test(cut_off),
+		cmocka_unit_test(a_full_pipe), cmocka_unit_test(renegotiation),
+		cmocka_unit_test(no_memory_is_left_behind_by_an_early_end),
+	};
+	return cmocka_run_group_tests(tests, make_all, unmake_all);
+}
