@@ -22,7 +22,7 @@ int trust_ask(const char *policy, const struct trust_subject *s, struct trust_ve
 
 bool trust_setting_matters(const char *name)
 {
-	static const char *const names[] = { TRUST_POLICY, "sha256sums" };
+	static const char *const names[] = { TRUST_POLICY, "sha256sums", "trust", "trust-pin", "trust-clock" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(name, names[i]))

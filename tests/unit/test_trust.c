@@ -57,6 +57,10 @@ static void settings_that_matter(void **state)
 	(void)state;
 	assert_true(trust_setting_matters("trust-policy"));
 	assert_true(trust_setting_matters("sha256sums"));
+	assert_true(trust_setting_matters("trust"));
+	assert_true(trust_setting_matters("trust-pin"));
+	assert_true(trust_setting_matters("trust-clock"));
+	assert_false(trust_setting_matters("trus"));
 	assert_false(trust_setting_matters("trust-policy2"));
 	assert_false(trust_setting_matters("hostname"));
 	assert_false(trust_setting_matters(""));
