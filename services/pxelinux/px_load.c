@@ -43,7 +43,9 @@ int px_begin(struct px_session *s)
 	if (!s->prefix[0])
 		snprintf(s->prefix, sizeof(s->prefix), "%.*s",
 			 (int)(url_is_absolute(nbp) ? url_folder_len(nbp) : url_bare_folder_len(nbp)), nbp);
-	return px_config_begin(&s->c);
+	int err = px_config_begin(&s->c);
+	s->menu = s->c.top;	/* an empty one, until a configuration has been read */
+	return err;
 }
 
 void px_begin_here(struct px_session *s)

@@ -15,6 +15,9 @@
 
 static int show_menu(struct px_session *s)
 {
+	if (!s->call.args[0] && !s->c.start)	/* nothing has been read yet */
+		return command_fail(-EINVAL, "pxelinux: menu.c32: it is to be told a file, where no configuration "
+				    "called it");
 	if (s->call.args[0]) {
 		int err = px_load(s, s->call.args, NULL);
 		if (err < 0)
