@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #define GZIP_ID1 0x1f
+#define IDLE_MAX 65536u		/* of a name, empty members and blocks, zeros behind the end */
 
 void inflater_begin(struct inflater *f, bool gzip)
 {
@@ -44,13 +45,10 @@ static int go_on(struct inflater *f, const uint8_t *in, size_t len)
 	return 0;
 }
 
-int inflater_feed(struct inflater *f, const uint8_t *in, size_t len, uint8_t *out, size_t room, size_t *made)
+static int feed(struct inflater *f, const uint8_t *in, size_t len, uint8_t *out, size_t room, size_t *made)
 {
 	int rc, n;
 
-	*made = 0;
-	if (f->error)
-		return -EINVAL;
 	len = len > INT_MAX ? INT_MAX : len;
 	if (!f->begun && len && inflateInit2(&f->z, window_bits(f, in[0])) != Z_OK)
 		return fail(f, -EINVAL, "packed data, and there is no memory to unpack it");
@@ -72,6 +70,18 @@ int inflater_feed(struct inflater *f, const uint8_t *in, size_t len, uint8_t *ou
 		return fail(f, -EINVAL, "damaged packed data");
 	f->ended = rc == Z_STREAM_END;
 	return (int)(len - f->z.avail_in);
+}
+
+int inflater_feed(struct inflater *f, const uint8_t *in, size_t len, uint8_t *out, size_t room, size_t *made)
+{
+	*made = 0;
+	if (f->error)
+		return -EINVAL;
+	int n = feed(f, in, len, out, room, made);
+
+	if (n >= 0)
+		f->idle = *made ? 0 : f->idle + (size_t)n;
+	return n >= 0 && f->idle > IDLE_MAX ? fail(f, -EINVAL, "packed data of which nothing comes") : n;
 }
 
 int inflater_end(struct inflater *f)

@@ -24,6 +24,7 @@
 
 struct inflater {
 	bool gzip;			/* as it is called; else zlib's format, or what some servers send for it */
+	size_t idle;			/* bytes taken since the last that made something */
 	bool begun, ended;		/* ended: a member, or all, is whole */
 	const char *error;		/* sticky: what is wrong, a phrase */
 	z_stream z;

@@ -156,9 +156,13 @@ static int refill(struct source *s, struct http_source *h, struct budget *b)
 	int n;
 
 	h->at = h->len = 0;
-	if (h->turn >= TURN_LEN) {	/* it comes as fast as it is read: once round to all others */
+	if (h->turn >= TURN_LEN) {	/* it comes as fast as it is read: nothing below waits, so here others run */
 		h->turn = 0;
 		task_yield();
+		budget_heard(b, clock_us());
+		n = task_cancelled() ? -ECANCELED : budget_check(b, clock_us());
+		if (n < 0)
+			return n;
 	}
 	while ((n = stream_recv(h->stream, h->buf, sizeof(h->buf))) == -EAGAIN) {
 		n = source_wait(s, h->stream, SOCK_IN, budget_deadline(b));

@@ -80,6 +80,14 @@ static const struct row {
 	{ "damaged", "imgfetch damaged || echo well\n",
 	  { "10.0.0.1:80 sends damaged packed data", "given up after 6 tries", "\nwell" } },
 	{ "too short", "imgfetch early || echo well\n", { "sends packed data that ends too early", "\nwell" } },
+	{ "a name without an end", "imgfetch name || echo well\n",
+	  { "10.0.0.1:80 sends packed data of which nothing comes", "\nwell" } },
+	{ "members without end", "imgfetch members || echo well\n",
+	  { "10.0.0.1:80 sends packed data of which nothing comes", "\nwell" } },
+	{ "blocks without end", "imgfetch blocks || echo well\n",
+	  { "10.0.0.1:80 sends packed data of which nothing comes", "\nwell" } },
+	{ "zeros without end", "imgfetch zeros || echo well\n",
+	  { "10.0.0.1:80 sends packed data of which nothing comes", "\nwell" } },
 	{ "nothing", "imgfetch nothing && imgstat && echo well\n", { "nothing: 0 bytes", "\nwell" } },
 	{ "too long", "set fetch.max-filesize 100000\nimgfetch bomb || echo well\n",
 	  { "it is longer than fetch.max-filesize, 100000 bytes", "\nwell" } },
@@ -91,6 +99,29 @@ static const struct row {
 static uint8_t plain[FAR_FILE_LEN], packed[7][2 * FAR_FILE_LEN], bomb[200000], script_packed[1000];
 
 static size_t bomb_len;
+
+#define EMPTY_LEN 20			/* a member of nothing, by gzip */
+
+/* Packed data of which nothing comes, longer than any padding. */
+static void serve_idle(size_t gz)
+{
+	static uint8_t name[100000], members[100000], blocks[100000], zeros[120000];
+	static const uint8_t head[10] = { 0x1f, 0x8b, 8, 8 };
+	memset(name, 'n', sizeof(name));
+	memcpy(name, head, sizeof(head));
+	CHECK_INT(pack(16 + MAX_WBITS, plain, 0, members, sizeof(members)), EMPTY_LEN);
+	for (size_t i = EMPTY_LEN; i < sizeof(members); i++)
+		members[i] = members[i - EMPTY_LEN];
+	memcpy(blocks, head, sizeof(head));
+	blocks[3] = 0;
+	for (size_t i = sizeof(head); i + 5 <= sizeof(blocks); i += 5)
+		memset(blocks + i + 3, 0xff, 2);
+	memcpy(zeros, packed[0], gz);
+	serve("/name", "gzip", name, sizeof(name));
+	serve("/members", "gzip", members, sizeof(members));
+	serve("/blocks", "gzip", blocks, sizeof(blocks));
+	serve("/zeros", "gzip", zeros, sizeof(zeros));
+}
 
 static void serve_all(void)
 {
@@ -118,6 +149,7 @@ static void serve_all(void)
 	memcpy(packed[4] + gz, packed[0], gz);
 	serve("/two", "gzip", packed[4], 2 * gz);
 	serve("/bomb", "gzip", bomb, bomb_len);
+	serve_idle(gz);
 }
 
 static void play(const void *arg)
