@@ -128,6 +128,11 @@ static int read_conf_dir(struct freebsd_tree *t, const char *dir)
 		err = freebsd_locate(t, path);
 	if (err == 0)
 		err = download_want(t->url, &want, &b, DOWNLOAD_SILENT | DOWNLOAD_TRY);
+	if (err == -ENOTSUP || err == -EACCES)
+		log_line("freebsd: %s: none of its files is read, for its server does not say what is in it: %s", path,
+			 download_error());
+	else if (err < 0 && err != -ENOENT && err != -EINTR && !command_was_said())
+		command_fail(err, "freebsd: %s", download_error());
 	if (err == -ENOENT || err == -ENOTSUP || err == -EACCES)
 		return 0;
 	if (err == 0)

@@ -35,6 +35,11 @@ static const struct row {
 	  { "...: a path of 512 bytes", "it is 1", "images: 0" }, NULL, NULL, NULL },
 	{ "too many in a folder", "loader_conf_dirs=/many\n",
 	  { "freebsd: /tree/many/: that makes more than 64 files", "it is 1", "images: 0" }, NULL, NULL, NULL },
+	{ "a folder of them that is shut", "loader_conf_dirs=/shut\n",
+	  { "freebsd: /shut/: none of its files is read, for its server does not say what is in it", "403 Who",
+	    "it is 0" }, NULL, NULL, NULL },
+	{ "a folder of them that fails", "loader_conf_dirs=/fails\n",
+	  { "freebsd: http://files.test/tree/fails/: ", "500 Oh", "it is 1" }, NULL, NULL, NULL },
 	{ "a kernel with a long name", "kernel=\"@506\"\n",
 	  { "/boot/xxxxxxxxxx", "a path of 512 bytes", "it is 1" }, NULL, NULL, NULL },
 	{ "a kernel by a long path", "kernel=\"/@600\"\n", { "a path of 601 bytes", "it is 1", "images: 0" }, NULL,
@@ -123,6 +128,8 @@ static void serve_tree(void)
 	for (unsigned i = 0; i < 70; i++)
 		n += (size_t)sprintf(many + n, "<a href=\"%02u.conf\">%02u.conf</a>\n", i, i);
 	far_serve("/tree/many/", many, n);
+	far_serve("/tree/shut/", "", 0)->instead = "/member";
+	far_serve("/tree/fails/", "", 0)->instead = "/error";
 	far_serve("/tree/lost/linker.hints", "", 0)->instead = "/silent";
 	far_serve("/tree/gone/lost.ko", "", 0)->instead = "/silent";
 }
