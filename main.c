@@ -200,7 +200,9 @@ static bool leave_cards(void)
 	return undi_leave_for_restart();
 }
 
-static const struct restart_hooks restart_hooks = { .carry = dhcp_carry, .leave = leave_cards };
+static const struct restart_hooks restart_hooks = {
+	.carry = dhcp_carry, .leave = leave_cards, .silence = native_silence,
+};
 
 /* What is done before the machine is left to somebody else. */
 static const struct machine_leaving leaving[] = {
@@ -322,7 +324,7 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	unsigned device_count = undi_cards(&params, devices, NET_DEVS);
 	memory_settle();
 	native_set_drivers(nic_drivers);
-	device_count = native_cards(&params, devices, device_count, NET_DEVS);
+	device_count = native_cards(&params, devices, device_count, undi_cards_wanted(&params, NET_DEVS));
 	for (unsigned i = 0; i < device_count; i++)
 		random_stir(devices[i]->mac, sizeof devices[i]->mac);
 	net_setup(devices, device_count);

@@ -239,7 +239,9 @@ _Noreturn void restart(const char *fmt, ...)
 	keep->crc = head_crc(keep);
 	carry_over();
 	clock_busy_us(PAUSE_US);
-	if (stage == 1 && hooks && !hooks->leave())
+	if (hooks && stage > 1)
+		hooks->silence();
+	else if (hooks && !hooks->leave())
 		keep->rom_lost = 1;
 	watchdog_stop();
 	keep->crc = head_crc(keep);

@@ -38,6 +38,7 @@ bool restart_carried(enum carry_tag tag, unsigned nth, const void **data, size_t
 struct restart_hooks {
 	void (*carry)(struct carry *to);	/* their records */
 	bool (*leave)(void);	/* the hardware; false: the PXE stack that started us cannot be used any more */
+	void (*silence)(void);	/* instead, where a restart fails itself: no card writes into memory; calls nothing */
 };
 void restart_set_hooks(const struct restart_hooks *hooks);
 

@@ -15,6 +15,7 @@
 
 #define RETRY_US 10000000u		/* before a card that only we can drive is started anew */
 #define WORD_LEN 8
+#define SAME_KIND 16u			/* a PCI BIOS may find the same one for ever */
 
 enum want { WANT_UNSET, WANT_UNDI, WANT_NATIVE, WANT_AUTO };
 
@@ -25,7 +26,6 @@ struct native {
 	uint32_t function;
 	uint16_t command;		/* the PCI command register, as it was found */
 	struct nic *nic;		/* NULL: at rest */
-	enum want want;
 	bool open, gone;
 	uint64_t retry_at;
 	/* the ROM's, while we have its card; rom_ops NULL: there is none, or it has it */
@@ -34,8 +34,8 @@ struct native {
 	uint8_t rom_flight;
 };
 
-static struct native cards[NATIVE_CARDS];
-static unsigned card_count;
+static struct native cards[NATIVE_CARDS + 1];	/* and the one that is being looked at */
+static unsigned card_count, rom_cards;	/* rom_cards: of the table's, the first */
 static const struct nic_driver *const *drivers;
 static const struct netdev_ops native_ops;
 
@@ -163,8 +163,8 @@ static void fail(struct native *n, const char *why)
 	stop(n, false);
 	n->retry_at = clock_us() + RETRY_US;
 	if (n->gone) {
-		log_error("native: %s: the card at %s is gone; plug it in again, and type ifopen %s", n->dev->name,
-			  place(n), n->dev->name);
+		log_error("native: %s: the card at %s is gone; one that is plugged in again is set up by the "
+			  "BIOS only: reboot then", n->dev->name, place(n));
 	} else if (has_rom(n)) {
 		log_error("native: %s: %s at %s is broken (%s); back to its ROM's UNDI", n->dev->name,
 			  n->driver->name, place(n), why);
@@ -253,15 +253,27 @@ static int native_leave(struct netdev *dev, enum netdev_leave how)
 	return dev->ops->leave ? dev->ops->leave(dev, how) : 0;
 }
 
+/* All are at rest before any ROM is called: that may be the last call. */
 void native_leave_for_restart(void)
 {
+	for (struct native *n = cards; n < cards + card_count; n++)
+		if (n->dev->ops == &native_ops)
+			stop(n, false);
 	for (struct native *n = cards; n < cards + card_count; n++) {
-		if (n->dev->ops != &native_ops)
+		if (n->dev->ops != &native_ops || !has_rom(n))
 			continue;
-		stop(n, false);
-		if (has_rom(n) && !n->gone)
+		if (n->gone)
+			become_rom(n);
+		else
 			give_to_rom(n, false);
 	}
+}
+
+void native_silence(void)
+{
+	for (struct native *n = cards; n < cards + card_count; n++)
+		if (n->nic)
+			pci_silence(n->function);
 }
 
 static const struct netdev_ops native_ops = {
@@ -304,10 +316,9 @@ static const char *reason_of(enum want want)
 void native_set_driver(struct netdev *dev, const char *word)
 {
 	for (struct native *n = cards; n < cards + card_count; n++) {
-		enum want want = want_of(dev->name, word);
-		if (n->dev != dev || !has_rom(n) || want == n->want)
+		if (n->dev != dev || !has_rom(n))
 			continue;
-		n->want = want;
+		enum want want = want_of(dev->name, word);
 		if (wants_ours(want) && dev->ops != &native_ops) {
 			take_from_rom(n, reason_of(want));
 		} else if (!wants_ours(want) && dev->ops == &native_ops && !n->gone) {
@@ -319,12 +330,26 @@ void native_set_driver(struct netdev *dev, const char *word)
 	}
 }
 
-static struct netdev *at_place(struct netdev **table, unsigned count, uint32_t function)
+/* Which of the ROMs' cards is at that place, or NULL; *unplaced: one that it may be for all we know, or NULL. */
+static struct netdev *at_place(struct netdev **table, uint32_t function, const struct netdev **unplaced)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (table[i]->bus.type && table[i]->bus.location == function)
+	*unplaced = NULL;
+	for (unsigned i = 0; i < rom_cards; i++) {
+		int at = undi_at(table[i], (uint16_t)function);
+		if (at > 0)
 			return table[i];
+		if (at < 0 && !*unplaced)
+			*unplaced = table[i];
+	}
 	return NULL;
+}
+
+static bool is_known(uint32_t function)
+{
+	for (unsigned i = 0; i < card_count; i++)
+		if (cards[i].function == function)
+			return true;
+	return false;
 }
 
 /* A card that no ROM drives: true if it is up, and in n->own. */
@@ -346,27 +371,32 @@ static bool add(struct native *n, const struct nic_id *id, unsigned number)
 	return true;
 }
 
+static void left_alone(const struct native *n, const char *name, const char *why)
+{
+	log_line("native: %s at %s is left alone: %s%s", n->driver->name, place(n), name, why);
+}
+
 /* One card that a driver of ours is for; *count: cards in the table. */
-static void consider(const struct boot_params *params, const struct native *found, const struct nic_id *id,
+static void consider(const struct boot_params *params, struct native *n, const struct nic_id *id,
 		     struct netdev **table, unsigned *count, unsigned room)
 {
-	struct native *n = &cards[card_count];
+	const struct netdev *unplaced;
+	struct netdev *dev = at_place(table, n->function, &unplaced);
 	char name[NETDEV_NAME_LEN];
-	*n = *found;
-	n->dev = at_place(table, *count, n->function);
-	if (n->dev) {
-		n->want = early_want(params, n->dev->name);
-		card_count++;
-		if (wants_ours(n->want))
-			take_from_rom(n, reason_of(n->want));
-		return;
-	}
 	snprintf(name, sizeof name, "net%u", *count);
-	n->want = early_want(params, name);
-	if (n->want == WANT_UNDI) {
-		log_line("native: %s at %s is left alone: driver=undi, and no ROM drives it", n->driver->name,
-			 place(n));
-	} else if (*count < room && add(n, id, *count)) {
+	enum want want = early_want(params, dev ? dev->name : name);
+	if (dev) {
+		n->dev = dev;
+		card_count++;
+		if (wants_ours(want))
+			take_from_rom(n, reason_of(want));
+	} else if (unplaced) {
+		left_alone(n, unplaced->name, "'s ROM does not say which card is its own, and it may be this one");
+	} else if (want == WANT_UNDI) {
+		left_alone(n, "", "driver=undi, and no ROM drives it");
+	} else if (*count >= room) {
+		left_alone(n, "", "there are as many cards as are used at the most (undi.cards)");
+	} else if (add(n, id, *count)) {
 		table[(*count)++] = n->dev;
 		card_count++;
 	}
@@ -375,12 +405,18 @@ static void consider(const struct boot_params *params, const struct native *foun
 unsigned native_cards(const struct boot_params *params, struct netdev **table, unsigned count, unsigned room)
 {
 	card_count = 0;
+	rom_cards = count;
+	room = room < NATIVE_CARDS ? room : NATIVE_CARDS;
 	for (unsigned d = 0; drivers[d]; d++)
 		for (const struct nic_id *id = drivers[d]->ids; id->vendor; id++) {
-			struct native found = { .driver = drivers[d] };
-			for (unsigned nth = 0; card_count < NATIVE_CARDS &&
-			     pci_find(id->vendor, id->device, nth, &found.function); nth++)
-				consider(params, &found, id, table, &count, room);
+			uint32_t function;
+			for (unsigned nth = 0; nth < SAME_KIND &&
+			     pci_find(id->vendor, id->device, nth, &function); nth++) {
+				if (is_known(function))
+					continue;
+				cards[card_count] = (struct native){ .driver = drivers[d], .function = function };
+				consider(params, &cards[card_count], id, table, &count, room);
+			}
 		}
 	return count;
 }

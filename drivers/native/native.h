@@ -25,12 +25,14 @@
 void native_set_drivers(const struct nic_driver *const *drivers);
 /*
  * Before any task runs, behind undi_cards(): takes those of the `count` cards in table[] that it is to have, and adds
- * cards that no ROM drives, as far as there is `room`: the number of all.
+ * cards that no ROM drives, while there are fewer than `room` and it is known which the ROMs drive: the number of all.
  */
 unsigned native_cards(const struct boot_params *params, struct netdev **table, unsigned count, unsigned room);
-/* driver or net0/driver of that card is this word now ("": not set); says what came of it, if it is another. */
+/* driver or net0/driver of that card is this word now ("": not set); says what came of it, if another has the card. */
 void native_set_driver(struct netdev *dev, const char *want);
 /* Before the loader starts anew from memory: every card reset, and its ROM's again. */
 void native_leave_for_restart(void);
+/* The same where nothing is sure any more: none of our cards reaches memory from now on.  Calls nothing. */
+void native_silence(void);
 
 #endif

@@ -9,6 +9,8 @@
 #define FIND_DEVICE 0xb102
 #define READ_DWORD 0xb10a
 #define WRITE_WORD 0xb10c
+#define CONFIG_ADDRESS 0xcf8		/* ports */
+#define CONFIG_DATA 0xcfc
 
 static bool pci_call(struct bios_regs *r, uint32_t function)
 {
@@ -38,6 +40,12 @@ bool pci_set_reg(uint32_t function, unsigned at, uint16_t value)
 {
 	struct bios_regs r = { .ebx = function, .edi = at, .ecx = value };
 	return pci_call(&r, WRITE_WORD);
+}
+
+void pci_silence(uint32_t function)
+{
+	outl(CONFIG_ADDRESS, 1u << 31 | function << 8 | PCI_COMMAND);
+	outw(CONFIG_DATA, inw(CONFIG_DATA) & (uint16_t)~PCI_COMMAND_MASTER);
 }
 
 uint32_t pci_in(uint32_t at, unsigned len)

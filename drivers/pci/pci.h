@@ -25,6 +25,9 @@ bool pci_find(uint16_t vendor, uint16_t device, unsigned nth, uint32_t *function
 bool pci_reg(uint32_t function, unsigned at, uint32_t *value);
 bool pci_set_reg(uint32_t function, unsigned at, uint16_t value);
 
+/* It reaches no memory any more.  By the ports (PCI 3.0, 3.2.2.3.2), for when the BIOS cannot be relied on. */
+void pci_silence(uint32_t function);
+
 /* len is 1, 2 or 4 bytes; at is a port below PCI_PORTS_END, else an address. */
 uint32_t pci_in(uint32_t at, unsigned len);
 void pci_out(uint32_t at, unsigned len, uint32_t value);

@@ -172,11 +172,19 @@ static int load_driver(struct undi_card *card, struct boot_params *params, const
 	return -EIO;
 }
 
+/* A ROM may leave what GET_NIC_TYPE is to tell as it was: then there is no vendor. */
+int undi_at(const struct netdev *dev, uint16_t function)
+{
+	const struct undi_card *card = (const struct undi_card *)dev;
+	if (card->driver.in_memory)
+		return card->driver.bus_dev_fn == function;
+	return dev->bus.type && dev->bus.vendor ? dev->bus.location == function : -ENOENT;
+}
+
 static const struct undi_card *driven_by(uint16_t bus_dev_fn, unsigned count)
 {
 	for (struct undi_card *card = cards; card < cards + count; card++)
-		if ((card->dev.bus.type && card->dev.bus.location == bus_dev_fn) ||
-		    (card->driver.in_memory && card->driver.bus_dev_fn == bus_dev_fn))
+		if (undi_at(&card->dev, bus_dev_fn) > 0)
 			return card;
 	return NULL;
 }
@@ -209,8 +217,7 @@ static unsigned load_drivers(struct boot_params *params, const struct undi_memor
 	return count;
 }
 
-/* What undi.cards says, at most `room`. */
-static unsigned cards_wanted(const struct boot_params *params, unsigned room)
+unsigned undi_cards_wanted(const struct boot_params *params, unsigned room)
 {
 	const char *word = early_setting(params, "undi.cards");
 	unsigned long count = word ? strtoul(word, NULL, 10) : room;
@@ -237,7 +244,7 @@ unsigned undi_cards(struct boot_params *params, struct netdev **table, unsigned 
 	resident = count = find_resident(cards, params, &mem) == 0;
 	read_trace(params);	/* iPXE's arguments are known now */
 	read_patience(params);
-	room = cards_wanted(params, room < UNDI_CARDS ? room : UNDI_CARDS);
+	room = undi_cards_wanted(params, room < UNDI_CARDS ? room : UNDI_CARDS);
 	if (!resident || (params->rom_area && room > 1))
 		count = load_drivers(params, &mem, count, room);
 	if (!count)

@@ -51,6 +51,11 @@ int undi_wake(struct netdev *dev);
 /* Each ROM call in the log from now on, or no more; from the start on as undi.trace= in arguments or our file says. */
 void undi_set_trace(bool on);
 
+/* Is it the card at that PCI function?  1 or 0; or -ENOENT: nobody knows where it is. */
+int undi_at(const struct netdev *dev, uint16_t function);
+/* What undi.cards says of how many cards are used, at most `room`. */
+unsigned undi_cards_wanted(const struct boot_params *params, unsigned room);
+
 /* The packet that net0's ROM has left of its own DHCP (PXE 2.1, page 36): type 2 the ACK, type 3 the boot server's. */
 int undi_cached_packet(unsigned type, void *buf, size_t len);
 

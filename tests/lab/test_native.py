@@ -13,7 +13,7 @@ from test_starts import UNDIONLY, disk, undine_img
 pytestmark = pytest.mark.stock
 
 URL = f"http://{SERVER}"
-CONTENT = noise(61, 12_000_000)
+CONTENT = noise(61, 4_000_000)
 WHOLE_TAP = f"tap,ifname={TAP},script=no,downscript=no"     # with virtio's header: the host joins segments
 
 
@@ -28,7 +28,7 @@ def test_beside_its_rom(stage, site, nic, told):
     site.put("went", "#!ipxe\n")
     site.start()
     vm = stage.boot(nic=nic, netdev=WHOLE_TAP)
-    vm.prompt(60)
+    vm.prompt(90)
     vm.succeeds("set driver native")
     vm.serial.send("dhcp\r")
     vm.expect(rf"native: net0 is driven without its ROM: {told} \(driver=native\)")

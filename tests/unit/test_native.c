@@ -16,7 +16,7 @@
 #include "kernel/clock.h"
 #include "kernel/log.h"
 
-#define FUNCTION 0x18u
+#define FUNCTION 0x18u			/* of the first; each of the others is a slot further */
 #define FOUND 0x0007u			/* the command register, as the ROM has left it */
 
 struct nic {
@@ -24,16 +24,18 @@ struct nic {
 };
 
 static struct {
-	bool there, starts, stops, link, card_answers;
+	bool starts, stops, link, card_answers, rom_tells;
+	unsigned there, silent;		/* cards; of them, a bit for each */
 	const char *breaks;		/* in the next poll */
-	uint16_t command;
+	uint16_t command, others[8];
 	char done[200];			/* what was done, in order */
 } d;
 
 static uint64_t now_us;
 static struct boot_params params;
-static struct netdev rom_dev, *table[4];
+static struct netdev rom_dev, *table[5];
 static struct nic the_nic;
+static uint64_t log_from;		/* where this machine's lines begin */
 
 uint64_t clock_us(void)
 {
@@ -54,21 +56,33 @@ static void did(const char *what)
 
 bool pci_find(uint16_t vendor, uint16_t device, unsigned nth, uint32_t *function)
 {
-	*function = FUNCTION;
-	return vendor == 0x1234 && device == 0x5678 && !nth && d.there;
+	*function = FUNCTION + 8 * nth;
+	return vendor == 0x1234 && device == 0x5678 && nth < d.there;
+}
+
+static uint16_t *command_of(uint32_t function)
+{
+	unsigned nth = (function - FUNCTION) / 8;
+	assert_true(nth < d.there && !(function % 8));
+	return nth ? &d.others[nth] : &d.command;
+}
+
+void pci_silence(uint32_t function)
+{
+	*command_of(function) &= (uint16_t)~PCI_COMMAND_MASTER;
+	d.silent |= 1u << (function - FUNCTION) / 8;
 }
 
 bool pci_reg(uint32_t function, unsigned at, uint32_t *value)
 {
-	assert_int_equal(function, FUNCTION);
-	*value = !d.card_answers ? UINT32_MAX : at == PCI_COMMAND ? d.command : 0x56781234;
+	*value = !d.card_answers ? UINT32_MAX : at == PCI_COMMAND ? *command_of(function) : 0x56781234;
 	return true;
 }
 
 bool pci_set_reg(uint32_t function, unsigned at, uint16_t value)
 {
-	assert_true(function == FUNCTION && at == PCI_COMMAND);
-	d.command = value;
+	assert_int_equal(at, PCI_COMMAND);
+	*command_of(function) = value;
 	return true;
 }
 
@@ -84,6 +98,12 @@ void pci_out(uint32_t at, unsigned len, uint32_t value)
 	(void)at;
 	(void)len;
 	(void)value;
+}
+
+int undi_at(const struct netdev *dev, uint16_t function)
+{
+	assert_ptr_equal(dev, &rom_dev);
+	return d.rom_tells ? dev->bus.location == function : -ENOENT;
 }
 
 int undi_rest(struct netdev *dev)
@@ -138,8 +158,7 @@ static const struct netdev_ops rom_ops = { .open = rom_open, .close = rom_close,
 
 static struct nic *nic_start(uint32_t function, struct netdev *dev, const char **why)
 {
-	assert_int_equal(function, FUNCTION);
-	assert_true(d.command & PCI_COMMAND_NO_INTX);
+	assert_true(*command_of(function) & PCI_COMMAND_NO_INTX);
 	note("start");
 	*why = "for a test";
 	if (!d.starts)
@@ -188,14 +207,34 @@ static const struct nic_driver driver = {
 
 /* --- */
 
-/* A machine whose arguments are these; with a ROM for the card, or without: how many cards it has. */
-static unsigned machine(const char *args, bool rom)
+static const char *log_text(void)
+{
+	static char text[4096];
+	uint64_t at = log_from;
+	text[log_read(&at, text, sizeof text - 1)] = 0;
+	return text;
+}
+
+/* How often that has been said. */
+static unsigned said(const char *what)
+{
+	unsigned count = 0;
+	for (const char *at = log_text(); (at = strstr(at, what)); at++)
+		count++;
+	return count;
+}
+
+/* A machine with so many cards, of which a ROM has one or none: how many it uses, at most `room`. */
+static unsigned machine_of(unsigned there, const char *args, bool rom, bool rom_tells, unsigned room)
 {
 	static const struct nic_driver *const drivers[] = { &driver, NULL };
 	static const uint8_t no_options[OPTIONS_LEN];
 	memset(&d, 0, sizeof d);
-	d.there = d.starts = d.stops = d.link = d.card_answers = true;
+	d.starts = d.stops = d.link = d.card_answers = true;
+	d.rom_tells = rom_tells;
+	d.there = there;
 	d.command = FOUND;
+	log_from = log_end();
 	params = (struct boot_params){ .options = no_options };
 	strcpy(params.args, args);
 	rom_dev = (struct netdev){
@@ -204,7 +243,13 @@ static unsigned machine(const char *args, bool rom)
 	};
 	table[0] = &rom_dev;
 	native_set_drivers(drivers);
-	return native_cards(&params, table, rom, 4);
+	return native_cards(&params, table, rom, room);
+}
+
+/* One card; with a ROM for it, or without. */
+static unsigned machine(const char *args, bool rom)
+{
+	return machine_of(1, args, rom, true, 4);
 }
 
 static unsigned poll_it(void)
@@ -242,6 +287,70 @@ static void test_does_not_start(void **state)
 	assert_ptr_equal(rom_dev.ops, &rom_ops);
 	assert_int_equal(d.command, FOUND);
 	assert_int_equal(rom_dev.rx_flight, 2);
+}
+
+/* While nobody knows which card the ROM drives, none is ours. */
+static void test_unknown_place(void **state)
+{
+	(void)state;
+	assert_int_equal(machine_of(2, "", true, false, 4), 1);
+	did("");
+	assert_int_equal(said("is left alone: net0's ROM does not say which card is its own"), 2);
+	assert_int_equal(machine_of(2, "driver=native", true, false, 4), 1);
+	did("");
+	assert_int_equal(machine_of(2, "", true, true, 4), 2);
+	did("start");
+	assert_string_equal(table[1]->name, "net1");
+	assert_int_equal(table[1]->bus.location, FUNCTION + 8);
+}
+
+/* No more than are wanted, or than there is room for; and that is said. */
+static void test_how_many(void **state)
+{
+	static const struct { unsigned there, room, used; bool rom; } cases[] = {
+		{ 2, 1, 1, true }, { 2, 1, 1, false }, { 3, 2, 2, false }, { 4, 4, 4, false }, { 6, 4, 4, false },
+		{ 6, 5, 4, true },
+	};
+	(void)state;
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(machine_of(cases[i].there, "", cases[i].rom, true, cases[i].room), cases[i].used);
+		assert_int_equal(said("is left alone: there are as many cards as are used at the most (undi.cards)"),
+				 cases[i].there - cases[i].used);
+	}
+}
+
+/* A card that comes up later is asked for again; and a word that makes no sense is said to be so once. */
+static void test_wishes(void **state)
+{
+	(void)state;
+	machine_of(3, "", true, true, 4);
+	did("start start");
+	d.starts = false;
+	native_set_driver(&rom_dev, "native");
+	did("rest start wake rom-open");
+	d.starts = true;
+	native_set_driver(&rom_dev, "native");
+	did("rest start");
+	native_set_driver(&rom_dev, "native");
+	did("");
+	native_set_driver(&rom_dev, "natvie");
+	did("stop wake rom-open");
+	assert_int_equal(said("driver=natvie is none of undi, native, auto"), 1);
+}
+
+/* All cards are at rest before the first ROM is called; and where that cannot be, none reaches memory. */
+static void test_restart(void **state)
+{
+	(void)state;
+	machine_of(3, "driver=native", true, true, 4);
+	did("rest start start start");
+	native_silence();
+	assert_int_equal(d.silent, 7);
+	native_leave_for_restart();
+	did("stop stop stop wake");
+	d.silent = 0;
+	native_silence();
+	assert_int_equal(d.silent, 0);
 }
 
 static void test_there_and_back(void **state)
@@ -346,6 +455,18 @@ static void test_gone(void **state)
 	did("start");
 	rom_dev.ops->leave(&rom_dev, NETDEV_KEEP);
 	did("rom-keep");
+	machine("driver=native", true);
+	did("rest start");
+	d.breaks = "it does not answer any more";
+	d.card_answers = false;
+	poll_it();
+	did("stop");
+	assert_int_equal(said("the card at 00:03.0 is gone; one that is plugged in again is set up by the BIOS only"),
+			 1);
+	native_leave_for_restart();
+	did("");
+	assert_ptr_equal(rom_dev.ops, &rom_ops);
+	assert_ptr_equal(rom_dev.priv, &d);
 }
 
 int main(void)
@@ -353,7 +474,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who_has_it), cmocka_unit_test(test_does_not_start),
 		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_leaves), cmocka_unit_test(test_breaks),
-		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_gone), cmocka_unit_test(test_unknown_place), cmocka_unit_test(test_how_many),
+		cmocka_unit_test(test_wishes), cmocka_unit_test(test_restart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -370,14 +370,14 @@ static void what_is_asked_for_at_the_start(void **state)
 	struct boot_params params = { .options = block };
 	(void)state;
 	memcpy(block + sizeof head, entries, sizeof entries);
-	assert_int_equal(cards_wanted(&params, 4), 4);	/* the block is not good yet */
+	assert_int_equal(undi_cards_wanted(&params, 4), 4);	/* the block is not good yet */
 	memcpy(block, head, sizeof head);
 	head[1] = (uint32_t)crc32(0, block + 8, 8 + sizeof entries);
 	memcpy(block, head, sizeof head);
-	assert_int_equal(cards_wanted(&params, 4), 1);
+	assert_int_equal(undi_cards_wanted(&params, 4), 1);
 	strcpy(params.args, "undi.transport=v86 undi.cards=2 x=y");
-	assert_int_equal(cards_wanted(&params, 4), 2);
-	assert_int_equal(cards_wanted(&params, 1), 1);
+	assert_int_equal(undi_cards_wanted(&params, 4), 2);
+	assert_int_equal(undi_cards_wanted(&params, 1), 1);
 	read_transport(&params);
 	assert_string_equal(transport_wanted, "real");
 	memset(block, 0, 4);		/* none */
@@ -851,6 +851,29 @@ static void a_card_that_is_lost(void **state)
 	assert_int_equal(R.stays + R.stops + R.closes, 0);
 }
 
+/* Where a card is, by its ROM's word or as its driver was loaded for it; or nobody knows. */
+static void where_a_card_is(void **state)
+{
+	(void)state;
+	R.nic_type_unwritten = true;	/* 00:00.0, of no vendor */
+	find_it();
+	assert_int_equal(undi_at(DEV, 0x18), -ENOENT);
+	DEV->bus.vendor = 0x8086;
+	DEV->bus.location = 0x20;
+	assert_int_equal(undi_at(DEV, 0x20), 1);
+	assert_int_equal(undi_at(DEV, 0x18), 0);
+	setup(state);
+	find_it();			/* not PCI, it says */
+	assert_int_equal(undi_at(DEV, 0), -ENOENT);
+	setup(state);
+	R.is_new = true;
+	R.init_fails = 1;		/* it could not be asked yet */
+	find_it();
+	assert_null(DEV->bus.type);
+	assert_int_equal(undi_at(DEV, 0x18), 1);
+	assert_int_equal(undi_at(DEV, 0), 0);
+}
+
 /* Whoever comes after us finds the ROM in real mode. */
 static void leaving(void **state)
 {
@@ -879,7 +902,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup(f, setup)
 #define O(f) cmocka_unit_test_setup(f, setup_open)
 	const struct CMUnitTest tests[] = {
-		T(what_is_asked_for_at_the_start),
+		T(what_is_asked_for_at_the_start), T(where_a_card_is),
 		T(how_long_a_rom_may_take),
 		T(irq_line_is_masked), T(address_and_mtu_make_sense), T(unwritten_nic_type_is_pci),
 		T(initialize_may_fail_nine_times), T(a_new_driver_may_fail_nine_times),

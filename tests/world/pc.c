@@ -509,6 +509,11 @@ bool pci_set_reg(uint32_t function, unsigned at, uint16_t value)
 	return false;
 }
 
+void pci_silence(uint32_t function)
+{
+	(void)function;
+}
+
 uint32_t pci_in(uint32_t at, unsigned len)
 {
 	(void)at;
@@ -537,6 +542,19 @@ unsigned undi_cards(struct boot_params *bp, struct netdev **table, unsigned room
 	table[1] = far_second_card();
 	table[1]->ops->open(table[1]);
 	return 2;
+}
+
+unsigned undi_cards_wanted(const struct boot_params *bp, unsigned room)
+{
+	(void)bp;
+	return room;
+}
+
+int undi_at(const struct netdev *dev, uint16_t function)
+{
+	(void)dev;
+	(void)function;
+	return 0;
 }
 
 int undi_rest(struct netdev *dev)
