@@ -22,6 +22,7 @@
 #define ROM_AREA_LEN (8u << 20)
 #define UNPACK_LEN (4u << 20)
 #define PAGE_TABLES_LEN (1u << 20)
+#define KEPT_LEN (2u << 20)	/* below the loader: what an earlier life may have kept there over a reset */
 #define PROBS_LEN (32u << 10)	/* what LzmaDec.c asks for where lc + lp <= 4 */
 #define COM1 0x3f8
 #define INITRD_MAX (1u << 20)	/* it is a script */
@@ -233,6 +234,13 @@ static uint32_t find_place(uint32_t need, uint64_t hi)
 	return (uint32_t)memmap_find_top(&params.map, need, 4096, 0x100000, hi);
 }
 
+/* Where it is unpacked: not where a life before a reset of ours has kept its log, if there is room besides. */
+static uint32_t choose_work(uint32_t len, uint32_t dest)
+{
+	uint32_t below = dest > KEPT_LEN ? find_place(len, dest - KEPT_LEN) : 0;
+	return below ? below : find_place(len, dest);
+}
+
 /*
  * Where the loader goes: to the top.  Where no PXE stack is resident, or there
  * is a second card, a driver may yet come out of an option ROM, and iPXE's
@@ -287,7 +295,7 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 		memmap_reserve(&params.map, (uint32_t)params.initrd, params.initrd_len);
 	uint32_t unpacked = pk->image_len + pk->syms_len + pk->relocs_len;
 	uint32_t need = (unpacked + params.initrd_len + 0xfff) & ~0xfffu;
-	uint32_t dest = choose_place(need), work = dest ? find_place(work_len(pk), dest) : 0;
+	uint32_t dest = choose_place(need), work = dest ? choose_work(work_len(pk), dest) : 0;
 	if (!work) {
 		say("undine: needs ");
 		say_kib(need + work_len(pk));
