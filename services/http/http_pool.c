@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "net/stream.h"
+#include "services/tls/tls.h"
 
 struct kept {
 	struct stream *stream;		/* NULL: a free place */
@@ -17,6 +18,7 @@ struct kept {
 };
 
 static struct kept kept[HTTP_POOL_MAX];
+static unsigned era;
 
 static void hang_up(struct kept *k)
 {
@@ -25,10 +27,25 @@ static void hang_up(struct kept *k)
 	k->stream = NULL;
 }
 
-void http_pool_keep(struct stream *s, const struct url *u, const char *peer, uint64_t now_us)
+/* The scheme's promise holds of the stream. */
+static bool is_good(const struct stream *s, const char *scheme)
+{
+	return strcmp(scheme, "https") || tls_is_good(s);
+}
+
+unsigned http_pool_era(void)
+{
+	return era;
+}
+
+void http_pool_keep(struct stream *s, const struct url *u, const char *peer, unsigned of, uint64_t now_us)
 {
 	struct kept *at = kept;
 
+	if (of != era || !is_good(s, u->scheme)) {
+		stream_close(s);
+		return;
+	}
 	for (struct kept *k = kept; k < kept + HTTP_POOL_MAX && at->stream; k++)
 		if (!k->stream || k->since_us < at->since_us)
 			at = k;
@@ -46,7 +63,7 @@ struct stream *http_pool_take(const struct url *u, char *peer, size_t cap)
 
 		if (!s || k->port != u->port || strcmp(k->scheme, u->scheme) || strcmp(k->host, u->host))
 			continue;
-		if (stream_events(s) & (SOCK_IN | SOCK_ERR | SOCK_HUP)) {
+		if (!is_good(s, k->scheme) || stream_events(s) & (SOCK_IN | SOCK_ERR | SOCK_HUP)) {
 			hang_up(k);
 			continue;
 		}
@@ -59,6 +76,7 @@ struct stream *http_pool_take(const struct url *u, char *peer, size_t cap)
 
 void http_pool_close(void)
 {
+	era++;
 	for (struct kept *k = kept; k < kept + HTTP_POOL_MAX; k++)
 		hang_up(k);
 }

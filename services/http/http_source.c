@@ -45,6 +45,7 @@ struct http_source {
 	bool amid;			/* the buffer's end was in a chunk's size, or in the trailers: */
 	struct budget line;		/* ... which have this */
 	unsigned turn;			/* bytes since others ran */
+	unsigned era;			/* the pool's, in which the way to the server was chosen */
 	size_t len, at;			/* of buf, while receiving: bytes in it, and taken from it */
 	struct inflater *packed;	/* source.more: the body is to be unpacked; NULL: it is the file */
 	const uint8_t *run;		/* a run of the body in buf, of which run_len bytes are not unpacked yet */
@@ -75,7 +76,7 @@ static void release(struct source *s, struct http_source *h)
 
 	if (h->stream && whole && h->response.keep_alive && h->at == h->len) {
 		source_probe(h->stream, false);
-		http_pool_keep(h->stream, source_server(s), s->status.peer, clock_us());
+		http_pool_keep(h->stream, source_server(s), s->status.peer, h->era, clock_us());
 	} else if (h->stream && whole) {
 		stream_close(h->stream);
 	} else {
@@ -85,25 +86,6 @@ static void release(struct source *s, struct http_source *h)
 }
 
 /* ---- request and head ---- */
-
-/* All len bytes, within b: 0 or -E. */
-static int send_all(struct source *s, struct http_source *h, const uint8_t *p, size_t len, const struct budget *b)
-{
-	int n;
-
-	while (len) {
-		n = stream_send(h->stream, p, len);
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		} else if (n != -EAGAIN) {
-			return n;
-		} else if ((n = source_wait(s, h->stream, SOCK_OUT, budget_deadline(b))) < 0) {
-			return n;
-		}
-	}
-	return 0;
-}
 
 /* The form is one that has a body: what it asks for may be done twice if it is sent twice (RFC 9110, 9.2.2). */
 static bool has_content(const struct source *s)
@@ -143,8 +125,8 @@ static int send_request(struct source *s, struct http_source *h)
 	h->sent = true;
 	http_response_init(&h->response);	/* of this request there is none yet */
 	budget_begin(&b, &sending, clock_us());
-	err = send_all(s, h, h->buf, (size_t)len, &b);
-	return err || !post ? err : send_all(s, h, post->data, post->len, &b);
+	err = source_say(s, h->stream, h->buf, (size_t)len, &b);
+	return err || !post ? err : source_say(s, h->stream, post->data, post->len, &b);
 }
 
 /*
@@ -218,6 +200,9 @@ static enum source_end ask(struct source *s, struct http_source *h)
 	bool reused;
 	int err;
 
+	/* whoever closes amid this is not to judge the stream by the answer before */
+	http_response_init(&h->response);
+	h->body = (struct http_body){ .done = false };
 	/* what is posted may count twice if it is sent again: on a connection that is surely there (RFC 9110, 9.2.2) */
 	h->stream = s->post || has_content(s) ? NULL :
 		    http_pool_take(source_server(s), s->status.peer, sizeof(s->status.peer));
@@ -228,8 +213,10 @@ static enum source_end ask(struct source *s, struct http_source *h)
 	for (;;) {
 		if (!reused) {
 			end = s->scheme->connect(s, &h->stream);
-			if (end != SOURCE_OK)
+			if (end != SOURCE_OK) {
+				drop(h);
 				return end;
+			}
 		}
 		err = send_request(s, h);
 		if (!err)
@@ -435,6 +422,7 @@ static enum source_end http_open(struct source *s)
 	const struct url *by = proxy_for(&s->url, &h->proxy) ? &h->proxy : NULL;
 	bool tls = s->scheme == &https_scheme;
 
+	h->era = http_pool_era();
 	s->via = tls ? NULL : by;
 	s->tunnel = tls ? by : NULL;
 	enum source_end end = ask_as(s, h);

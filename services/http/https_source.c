@@ -135,11 +135,10 @@ static enum source_end shake_hands(struct source *s, struct stream *tls)
 	return SOURCE_OK;
 }
 
-enum source_end https_connect(struct source *s, struct stream **out)
+static enum source_end connect_by_tls(struct source *s, struct stream **out)
 {
 	enum source_end end;
 
-	*out = NULL;
 	int err = random_wait(clock_us() + SEED_S * 1000000ull);
 	if (err == -ECANCELED)
 		return source_broken(s, err);
@@ -159,4 +158,16 @@ enum source_end https_connect(struct source *s, struct stream **out)
 		return source_fail(s, SOURCE_BROKEN, -ENOMEM, "there is no memory for TLS");
 	*out = tls;
 	return shake_hands(s, tls);
+}
+
+enum source_end https_connect(struct source *s, struct stream **out)
+{
+	*out = NULL;
+	enum source_end end = connect_by_tls(s, out);
+
+	if (end != SOURCE_OK && *out) {	/* nobody takes for a connection of https what is none */
+		stream_abort(*out);
+		*out = NULL;
+	}
+	return end;
 }

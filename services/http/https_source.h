@@ -5,7 +5,7 @@
 
 #include "services/fetch/scheme.h"
 
-/* A scheme's connect (scheme.h): by s->tunnel, where that is not NULL.  Waits. */
+/* A scheme's connect (scheme.h): by s->tunnel, where that is not NULL.  Waits.  On failure *out is NULL. */
 enum source_end https_connect(struct source *s, struct stream **out);
 
 #endif

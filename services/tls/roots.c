@@ -21,7 +21,7 @@ static struct sums {
 static struct stored {
 	mbedtls_x509_crt crt;		/* first: its `next` is the next one's, too */
 } *store;
-static unsigned stored_count;
+static unsigned stored_count, changes;
 
 static int digit(char ch)
 {
@@ -64,10 +64,21 @@ int roots_set(enum roots_kind kind, const char *text)
 		more = -EINVAL;
 	if (!more) {
 		s->count = (unsigned)(n / ROOTS_HASH_LEN);
+		changes += memcmp(&believed[kind], s, sizeof(*s)) != 0;
 		believed[kind] = *s;
 	}
 	free(s);
 	return more;
+}
+
+unsigned roots_changes(void)
+{
+	return changes;
+}
+
+void roots_note_change(void)
+{
+	changes++;
 }
 
 bool roots_any(void)
@@ -149,6 +160,7 @@ static int store_one(const mbedtls_x509_crt *crt, const char *cn)
 	s->crt.next = (mbedtls_x509_crt *)store;
 	store = s;
 	stored_count++;
+	changes++;
 	return 1;
 }
 
@@ -208,6 +220,7 @@ unsigned roots_free(const char *cn)
 		mbedtls_x509_crt_free(&s->crt);
 		mbedtls_free(s);
 		stored_count--;
+		changes++;
 		gone++;
 	}
 	return gone;

@@ -31,6 +31,9 @@ enum roots_kind { ROOTS_FINGERPRINTS, ROOTS_PINS, ROOTS_KINDS };
  */
 int roots_set(enum roots_kind kind, const char *text);
 bool roots_any(void);
+/* Counts how often what is believed has changed, the store too; roots_note_change(): so has something else of it. */
+unsigned roots_changes(void);
+void roots_note_change(void);
 /* Is that certificate among the fingerprints; is its public key among the pins? */
 bool roots_has(enum roots_kind kind, const mbedtls_x509_crt *crt);
 /* The certificate's fingerprint, or its key's, in hexadecimal digits. */

@@ -15,6 +15,7 @@
 
 #include "net/stream.h"
 #include "services/tls/chain.h"
+#include "services/tls/roots.h"
 #include "services/tls/tls_random.h"
 
 /* A record as it goes out: what it holds, and what TLS adds to that at the most (RFC 5246, 6.2.3). */
@@ -27,6 +28,7 @@ struct tls_stream {
 	mbedtls_ssl_context ssl;
 	bool open, over, told;		/* the handshake is done; the peer has ended its side; we ours */
 	bool blocked;			/* the handshake waits for the stream below to take something */
+	unsigned believed_in;		/* open: roots_changes() when the chain was judged */
 	int error, below_error;		/* sticky */
 	struct chain_verdict verdict;
 	char why[TLS_WHY_MAX];
@@ -57,6 +59,8 @@ void tls_setup(const struct tls_machine *m)
 
 void tls_mend_clock(bool mend)
 {
+	if (mend != mend_clock)
+		roots_note_change();
 	mend_clock = mend;
 }
 
@@ -255,6 +259,7 @@ static int judge(struct tls_stream *t)
 
 	if (err == 0) {
 		t->open = true;
+		t->believed_in = roots_changes();
 		return 1;
 	}
 	if (err == -ENOMEM)
@@ -478,6 +483,11 @@ static const struct stream_ops ops = {
 	.send = tls_send, .recv = tls_recv, .peek = tls_peek, .shutdown = tls_shutdown, .close = tls_close,
 	.events = tls_events, .error = tls_error, .sock = tls_sock,
 };
+
+bool tls_is_good(const struct stream *s)
+{
+	return s->ops == &ops && of(s)->open && !of(s)->error && of(s)->believed_in == roots_changes();
+}
 
 static struct stream *make(struct stream *below, const char *host)
 {

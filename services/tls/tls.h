@@ -49,6 +49,8 @@ struct stream *tls_client(struct stream *below, const char *host);
  * for stream_events(); or -E, for good: -EACCES, the server is not believed; else it cannot be spoken to.
  */
 int tls_step(struct stream *s);
+/* It is a stream of TLS, open and without an error, and what is believed has not changed since it was judged. */
+bool tls_is_good(const struct stream *s);
 /* After an error: what is wrong, and what to do; a phrase that begins with a verb, of the server; or "". */
 const char *tls_why(const struct stream *s);
 /* What is to be said although it is open; or "". */

@@ -46,7 +46,7 @@ static void keep(unsigned i, const char *text, uint64_t now_us)
 	char at[24];
 	fakes[i] = (struct fake){ .stream.ops = &ops, .events = SOCK_OUT };
 	snprintf(at, sizeof(at), "10.0.0.%u:80", i);
-	http_pool_keep(&fakes[i].stream, &u, at, now_us);
+	http_pool_keep(&fakes[i].stream, &u, at, http_pool_era(), now_us);
 }
 
 /* The number of the one that is given, or -1. */
@@ -102,11 +102,27 @@ static void how_many(void **state)
 	assert_int_equal(take("http://a/"), -1);
 }
 
+static void what_is_not_kept(void **state)
+{
+	struct url u = url_of("http://a/");
+	unsigned before = http_pool_era();
+	(void)state;
+	keep(0, "https://a/", 1);		/* no stream of TLS at all */
+	assert_int_equal(fakes[0].closed, 1);
+	assert_int_equal(take("https://a/"), -1);
+	http_pool_close();			/* the way to it may be another now */
+	fakes[1] = (struct fake){ .stream.ops = &ops, .events = SOCK_OUT };
+	http_pool_keep(&fakes[1].stream, &u, "10.0.0.1:80", before, 1);
+	assert_int_equal(fakes[1].closed, 1);
+	assert_int_equal(take("http://a/"), -1);
+}
+
 int main(void)
 {
 	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whose_they_are), cmocka_unit_test(of_no_use), cmocka_unit_test(how_many),
+		cmocka_unit_test(what_is_not_kept),
 	};
 	return cmocka_run_group_tests_name("http_pool", tests, NULL, NULL);
 }

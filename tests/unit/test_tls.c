@@ -644,6 +644,44 @@ static void renegotiation(void **state)
 	end();
 }
 
+/* What is kept open is good as long as it is believed for the same reasons. */
+static void good_until_trust_changes(void **state)
+{
+	uint8_t *der = NULL;
+	int len = i2d_X509(middle.crt, &der);
+	(void)state;
+	for (unsigned change = 0; change < 6; change++) {
+		trust(root.crt);
+		begin_usual(0);
+		assert_false(tls_is_good(&server.stream));
+		opens("boot.test");
+		trust(root.crt);		/* the same once more is no change */
+		tls_mend_clock(false);
+		assert_true(tls_is_good(s));
+		if (change == 0)
+			trust(middle.crt);
+		else if (change == 1)
+			pin(root.crt);
+		else if (change == 2)
+			tls_mend_clock(true);
+		else if (change == 3)
+			assert_int_equal(roots_store(der, (size_t)len, NULL), 1);
+		else if (change == 4)
+			assert_int_equal(roots_free(NULL), 1);
+		else
+			stream_send(s, "x", 1);
+		assert_int_equal(tls_is_good(s), change == 5);
+		end();
+		tls_mend_clock(false);
+	}
+	OPENSSL_free(der);
+	begin_usual(0);
+	trust(leaf.crt);
+	s = tls_client(&server.stream, "boot.test");
+	assert_false(tls_is_good(s));		/* not open yet */
+	end();
+}
+
 static void no_memory_is_left_behind_by_an_early_end(void **state)
 {
 	(void)state;
@@ -672,6 +710,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_tls), cmocka_unit_test(nothing_in_common),
 		cmocka_unit_test(somebody_weakens_it), cmocka_unit_test(changed_bytes), cmocka_unit_test(cut_off),
 		cmocka_unit_test(a_full_pipe), cmocka_unit_test(renegotiation),
+		cmocka_unit_test(good_until_trust_changes),
 		cmocka_unit_test(no_memory_is_left_behind_by_an_early_end),
 	};
 	return cmocka_run_group_tests(tests, make_all, unmake_all);
