@@ -154,20 +154,24 @@ static void drop(struct cookie_jar *j, uint8_t *at)
 	memmove(at, at + len, j->len - (size_t)(at - j->data));
 }
 
-/* The one of the same name, host and path goes. */
-static void drop_same(struct cookie_jar *j, const char *host, size_t host_len, const char *path, size_t path_len,
-		      const struct said *said)
+/* The one of the same name, host and path goes: false if that is one for https alone, which http cannot change. */
+static bool drop_same(struct cookie_jar *j, const char *host, size_t host_len, const char *path, size_t path_len,
+		      const struct said *said, bool by_https)
 {
 	for (uint8_t *at = j->data; at < j->data + j->len;) {
 		const char *h = host_of(at), *p = next_text(h), *pair = next_text(p);
 
 		if (strlen(h) == host_len && !strncasecmp(h, host, host_len) && strlen(p) == path_len &&
 		    !memcmp(p, path, path_len) && !strncmp(pair, said->pair, said->name_len) &&
-		    pair[said->name_len] == '=')
+		    pair[said->name_len] == '=') {
+			if (head_of(at).secure && !by_https)
+				return false;
 			drop(j, at);
-		else
+		} else {
 			at += head_of(at).len;
+		}
 	}
+	return true;
 }
 
 static uint8_t *put(uint8_t *to, const char *text, size_t len)
@@ -200,7 +204,8 @@ void cookies_take(struct cookie_jar *j, const struct url *from, const char *text
 		path = said.path;
 		path_len = said.path_len;
 	}
-	drop_same(j, host, host_len, path, path_len, &said);
+	if (!drop_same(j, host, host_len, path, path_len, &said, !strcmp(from->scheme, "https")))
+		return;			/* RFC 6265bis, 5.7 */
 	len = sizeof(said.c) + host_len + path_len + said.pair_len + 3;
 	if (said.gone || said.pair_len >= COOKIES_SENT || len > sizeof(j->data))
 		return;

@@ -103,6 +103,19 @@ static void test_replaced(void **state)
 	assert_string_equal(write("http://h.test/", UINT64_MAX - 1), "e=5");
 }
 
+/* What https has said for itself http cannot change (RFC 6265bis, 5.7). */
+static void test_secure_stays(void **state)
+{
+	(void)state;
+	take("https://h.test/", "a=1; Secure");
+	take("http://h.test/", "a=2");
+	take("http://h.test/", "a=; Max-Age=0");
+	assert_string_equal(write("https://h.test/", 2000), "a=1");
+	take("https://h.test/", "a=3");
+	take("http://h.test/", "a=4");
+	assert_string_equal(write("https://h.test/", 2000), "a=4");
+}
+
 /* The oldest go; and no more is sent than fits. */
 static void test_bounds(void **state)
 {
@@ -133,6 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_rows, setup), cmocka_unit_test_setup(test_replaced, setup),
+		cmocka_unit_test_setup(test_secure_stays, setup),
 		cmocka_unit_test_setup(test_bounds, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
