@@ -13,6 +13,9 @@
 #include "services/tls/roots.h"
 
 #define CHAIN_MAX 16u			/* certificates that a server may send */
+#define NAMESAKES_MAX 4u		/* of those, of one subject: a CA that several have signed */
+#define RSA_BITS_MAX 4096u
+#define EXPONENT_BITS_MAX 32u
 #define DAY_S 86400
 
 /* id-pe-tlsfeature (RFC 7633) as an extension's name */
@@ -23,12 +26,15 @@ struct judging {
 	struct chain_verdict *v;
 	mbedtls_x509_crt pool;		/* the first, what came with it, what is stored */
 	mbedtls_x509_crt anchors;	/* those of them that are believed */
-	bool by_leaf, by_pin;		/* the first is itself; a pin, and no fingerprint, says so */
+	bool by_leaf, by_pin;		/* the first is itself; its key's pin, and no fingerprint, says so */
 	int64_t now_s;
 	uint32_t flags;			/* of the library: what is wrong with those that count */
 	const mbedtls_x509_crt *weak;	/* whose key or signature */
-	const mbedtls_x509_crt *untimely, *top;	/* whose time is not now; the highest that was reached */
-	bool early;
+	const mbedtls_x509_crt *top;	/* the highest that was reached */
+	struct untimely {
+		const mbedtls_x509_crt *crt;	/* whose time is not now; NULL: nobody's */
+		bool early;
+	} untimely, excused;		/* excused: its own key is pinned */
 };
 
 static int refuse(struct judging *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -98,24 +104,28 @@ static void check_time(struct judging *j, const mbedtls_x509_crt *crt)
 {
 	bool early = j->now_s == CHAIN_NO_TIME || j->now_s < seconds_of(&crt->valid_from);
 
-	if (j->untimely || (!early && j->now_s <= seconds_of(&crt->valid_to)))
+	if (!early && j->now_s <= seconds_of(&crt->valid_to))
 		return;
-	j->untimely = crt;
-	j->early = early;
+	/* a pin speaks for that key, and not for what was signed by it */
+	bool pinned = roots_has(ROOTS_PINS, crt) && !roots_has(ROOTS_FINGERPRINTS, crt);
+	struct untimely *u = pinned ? &j->excused : &j->untimely;
+
+	if (!u->crt)
+		*u = (struct untimely){ crt, early };
 }
 
-static void say_time(const struct judging *j, char text[CHAIN_WHY_MAX])
+static void say_time(const struct judging *j, const struct untimely *u, char text[CHAIN_WHY_MAX])
 {
 	char name[ROOTS_NAME_MAX], limit[40], now[40];
 
-	roots_name(&j->untimely->subject, name);
-	date_text(seconds_of(j->early ? &j->untimely->valid_from : &j->untimely->valid_to), limit);
+	roots_name(&u->crt->subject, name);
+	date_text(seconds_of(u->early ? &u->crt->valid_from : &u->crt->valid_to), limit);
 	if (j->now_s == CHAIN_NO_TIME)
 		snprintf(text, CHAIN_WHY_MAX, "this machine's clock has no time");
 	else
 		snprintf(text, CHAIN_WHY_MAX, "the certificate of %s %s %s, and this machine's clock says %s: renew "
 			"it, or "
-			 "set the clock (ntp SERVER)", name, j->early ? "is not valid before" : "expired on", limit,
+			 "set the clock (ntp SERVER)", name, u->early ? "is not valid before" : "expired on", limit,
 			 date_text(j->now_s, now));
 }
 
@@ -179,6 +189,22 @@ static int check_leaf(struct judging *j)
 
 /* ---- the chain ---- */
 
+static bool is_costly(const mbedtls_x509_crt *crt)
+{
+	mbedtls_mpi e;
+	bool costly;
+
+	if (mbedtls_pk_get_type(&crt->pk) != MBEDTLS_PK_RSA)
+		return false;
+	const mbedtls_rsa_context *rsa = mbedtls_pk_rsa(crt->pk);
+
+	mbedtls_mpi_init(&e);
+	costly = mbedtls_rsa_get_bitlen(rsa) > RSA_BITS_MAX ||
+		 mbedtls_rsa_export(rsa, NULL, NULL, NULL, NULL, &e) != 0 || mbedtls_mpi_bitlen(&e) > EXPONENT_BITS_MAX;
+	mbedtls_mpi_free(&e);
+	return costly;
+}
+
 static int add(mbedtls_x509_crt *to, const mbedtls_x509_crt *crt)
 {
 	return mbedtls_x509_crt_parse_der_nocopy(to, crt->raw.p, crt->raw.len) == 0 ? 0 : -ENOMEM;
@@ -187,29 +213,20 @@ static int add(mbedtls_x509_crt *to, const mbedtls_x509_crt *crt)
 /* What is known, and which of it is believed: 0 or -E. */
 static int gather(struct judging *j)
 {
-	unsigned sent = 0;
 	int err = 0;
 
-	for (const mbedtls_x509_crt *c = j->q->sent; c && err == 0; c = c->next) {
-		if (++sent > CHAIN_MAX)
-			return refuse(j, "it sends a chain of more than %u certificates", CHAIN_MAX);
+	for (const mbedtls_x509_crt *c = j->q->sent; c && err == 0; c = c->next)
 		err = add(&j->pool, c);
-	}
 	for (const mbedtls_x509_crt *c = roots_stored(); c && err == 0; c = c->next)
-		err = add(&j->pool, c);
-	bool by_fingerprint = false;
+		err = is_costly(c) ? 0 : add(&j->pool, c);
 	for (const mbedtls_x509_crt *c = &j->pool; c && err == 0; c = c->next) {
 		bool trusted = roots_has(ROOTS_FINGERPRINTS, c), pinned = roots_has(ROOTS_PINS, c);
 
 		if (trusted || pinned)
 			err = add(&j->anchors, c);
-		by_fingerprint |= trusted;
 		j->by_leaf |= c == &j->pool && (trusted || pinned);
-		if (c == &j->pool && pinned && !trusted)
-			j->by_pin = true;
+		j->by_pin |= c == &j->pool && pinned && !trusted;
 	}
-	if (j->anchors.raw.p && !by_fingerprint)
-		j->by_pin = true;
 	return err;
 }
 
@@ -312,14 +329,41 @@ static int verify(struct judging *j)
 	err = check_leaf(j);
 	if (err < 0)
 		return err;
-	if (j->untimely) {
-		say_time(j, j->by_pin ? j->v->warning : j->v->why);
-		return j->by_pin ? 0 : -EACCES;
+	if (j->untimely.crt) {
+		say_time(j, &j->untimely, j->v->why);
+		return -EACCES;
 	}
+	if (j->excused.crt)
+		say_time(j, &j->excused, j->v->warning);
 	if (!j->flags)
 		return 0;
 	roots_name(&j->pool.subject, name);
 	return refuse(j, "the certificate of %s is refused (%08lx)", name, (unsigned long)j->flags);
+}
+
+int chain_look(const mbedtls_x509_crt *sent, struct chain_verdict *v)
+{
+	struct judging j = { .v = v };
+	char name[ROOTS_NAME_MAX];
+	unsigned all = 0;
+
+	for (const mbedtls_x509_crt *c = sent; c; c = c->next)
+		if (++all > CHAIN_MAX)
+			return refuse(&j, "it sends a chain of more than %u certificates", CHAIN_MAX);
+	for (const mbedtls_x509_crt *c = sent; c; c = c->next) {
+		unsigned count = 0;
+
+		roots_name(&c->subject, name);
+		if (is_costly(c))
+			return refuse(&j, "the key in the certificate of %s is RSA of more than %u bits, or has an "
+				      "exponent of more than %u: such are not computed with", name, RSA_BITS_MAX,
+				      EXPONENT_BITS_MAX);
+		for (const mbedtls_x509_crt *o = c; o; o = o->next)
+			count += same(&o->subject_raw, &c->subject_raw);
+		if (count > NAMESAKES_MAX)
+			return refuse(&j, "it sends more than %u certificates of %s", NAMESAKES_MAX, name);
+	}
+	return 0;
 }
 
 int chain_judge(const struct chain_question *q, struct chain_verdict *v)
@@ -332,6 +376,9 @@ int chain_judge(const struct chain_question *q, struct chain_verdict *v)
 		return refuse(&j, "it shows no certificate");
 	if (!roots_any())
 		return say_nothing_set(&j);
+	err = chain_look(q->sent, v);
+	if (err < 0)
+		return err;
 	mbedtls_x509_crt_init(&j.pool);
 	mbedtls_x509_crt_init(&j.anchors);
 	err = gather(&j);

@@ -32,6 +32,12 @@ struct chain_verdict {
 	char warning[CHAIN_WHY_MAX];	/* when taken: what would be wrong if its key were not pinned; or "" */
 };
 
+/*
+ * What a server sends, before a signature by any key of it is computed: is that little work?  RSA of 4096 bits and an
+ * exponent of 32 at the most, and few certificates of one name, among which the signer would be looked for.  As
+ * chain_judge().
+ */
+int chain_look(const mbedtls_x509_crt *sent, struct chain_verdict *v);
 /* 0; -EACCES, with the reason; -ENOMEM. */
 int chain_judge(const struct chain_question *q, struct chain_verdict *v);
 

@@ -27,6 +27,7 @@ struct tls_stream {
 	struct stream *below;
 	mbedtls_ssl_context ssl;
 	bool open, over, told;		/* the handshake is done; the peer has ended its side; we ours */
+	bool looked;			/* at what the server has sent: chain_look() */
 	bool blocked;			/* the handshake waits for the stream below to take something */
 	unsigned believed_in;		/* open: roots_changes() when the chain was judged */
 	int error, below_error;		/* sticky */
@@ -248,6 +249,26 @@ static int fail(struct tls_stream *t, int err)
 
 /* ---- the handshake ---- */
 
+static int disbelieve(struct tls_stream *t, int err)
+{
+	mbedtls_ssl_send_alert_message(&t->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_BAD_CERT);
+	snprintf(t->why, sizeof(t->why), "is not believed: %.*s", (int)sizeof(t->why) - 20, t->verdict.why);
+	return t->error = err;
+}
+
+/* As soon as the server's certificates are there, before a signature is computed by their keys: 0 or -E. */
+static int look(struct tls_stream *t)
+{
+	const mbedtls_ssl_session *session = t->ssl.MBEDTLS_PRIVATE(session_negotiate);
+	const mbedtls_x509_crt *sent = session ? session->MBEDTLS_PRIVATE(peer_cert) : NULL;
+
+	if (t->looked || !sent)
+		return 0;
+	t->looked = true;
+	int err = chain_look(sent, &t->verdict);
+	return err < 0 ? disbelieve(t, err) : 0;
+}
+
 /* The server has shown that it has its first certificate's key. */
 static int judge(struct tls_stream *t)
 {
@@ -264,9 +285,7 @@ static int judge(struct tls_stream *t)
 	}
 	if (err == -ENOMEM)
 		return fail(t, MBEDTLS_ERR_SSL_ALLOC_FAILED);
-	mbedtls_ssl_send_alert_message(&t->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_BAD_CERT);
-	snprintf(t->why, sizeof(t->why), "is not believed: %.*s", (int)sizeof(t->why) - 20, t->verdict.why);
-	return t->error = err;
+	return disbelieve(t, err);
 }
 
 static int do_step(struct stream *s)
@@ -286,7 +305,7 @@ static int do_step(struct stream *s)
 		return t->blocked ? -EAGAIN : judge(t);
 	n = mbedtls_ssl_handshake_step(&t->ssl);
 	if (n != MBEDTLS_ERR_SSL_WANT_READ && n != MBEDTLS_ERR_SSL_WANT_WRITE)
-		return n ? fail(t, n) : 0;
+		return n ? fail(t, n) : look(t);
 	t->blocked = t->out_len;
 	return -EAGAIN;
 }

@@ -462,6 +462,60 @@ static void long_chains(void **state)
 	refuses("boot.test", -EPROTO, "longer than 16 KiB");
 }
 
+/* A CA with a key of the server's choice, which nobody has: nothing is computed with it. */
+static X509 *with_rsa(unsigned bits, const char *exponent)
+{
+	BIGNUM *n = BN_new(), *e = NULL;
+	EVP_PKEY *key = NULL;
+	OSSL_PARAM_BLD *made = OSSL_PARAM_BLD_new();
+	BN_hex2bn(&e, exponent);
+	BN_rand(n, (int)bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD);
+	OSSL_PARAM_BLD_push_BN(made, "n", n);
+	OSSL_PARAM_BLD_push_BN(made, "e", e);
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(made);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+	X509 *crt = X509_dup(middle.crt);
+	X509_set_pubkey(crt, key);
+	assert_true(X509_sign(crt, root.key, EVP_sha256()) > 0);
+	EVP_PKEY_free(key);
+	EVP_PKEY_CTX_free(ctx);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(made);
+	BN_free(n);
+	BN_free(e);
+	return crt;
+}
+
+static void costly_keys(void **state)
+{
+	static const struct {
+		unsigned bits;
+		const char *exponent;
+		bool fits;
+	} keys[] = { { 4096, "ffffffff", true }, { 4104, "010001", false }, { 8192, "010001", false },
+		     { 4096, "0100000001", false } };
+	X509 *five[] = { middle.crt, middle.crt, middle.crt, middle.crt, middle.crt };
+	(void)state;
+	trust(root.crt);
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+			X509 *more[] = { middle.crt, with_rsa(keys[i].bits, keys[i].exponent), root.crt };
+			begin(&leaf, more, 3, version, NULL);
+			if (keys[i].fits) {
+				opens("boot.test");
+				end();
+			} else {
+				refuses("boot.test", -EACCES, "CN=Middle is RSA of more than 4096 bits, or has an "
+					"exponent of more than 32");
+			}
+			X509_free(more[1]);
+		}
+	begin(&leaf, five, 5, 0, NULL);
+	refuses("boot.test", -EACCES, "sends more than 4 certificates of CN=Middle");
+}
+
 static void clocks(void **state)
 {
 	static const int64_t wrong[] = { 0, CHAIN_NO_TIME };
@@ -480,18 +534,34 @@ static void clocks(void **state)
 		tls_mend_clock(false);
 		pin(root.crt);
 		begin_usual(0);
+		refuses("boot.test", -EACCES, "before this Undine was made");
+		pin(leaf.crt);
+		begin_usual(0);
 		opens("boot.test");
 		assert_non_null(strstr(tls_warning(s), i ? "clock has no time" : "clock says 1970-01-01"));
 		end();
 	}
 	now_s = NOW;
-	pin(root.crt);				/* expired: a pin makes a warning of it */
+	/* expired: a pin makes a warning of it for that key, and not for what was signed by it */
+	struct made old = MADE(.name = "Old", .from_days = -100, .to_days = -10);
+	struct made by_old = MADE(.name = "y", .names = "DNS:boot.test", .by = &old);
+	pin(root.crt);
 	begin(&own, NULL, 0, 0, NULL);
 	refuses("boot.test", -EACCES, "CN=Root is missing");
 	begin(&own, (X509 *[]){ root.crt }, 1, 0, NULL);
+	refuses("boot.test", -EACCES, "CN=x expired on 2026-12-22");
+	pin(own.crt);
+	begin(&own, NULL, 0, 0, NULL);
 	opens("boot.test");
 	assert_non_null(strstr(tls_warning(s), "CN=x expired on 2026-12-22"));
 	end();
+	pin(old.crt);
+	begin(&by_old, (X509 *[]){ old.crt }, 1, 0, NULL);
+	opens("boot.test");
+	assert_non_null(strstr(tls_warning(s), "CN=Old expired on 2026-12-22"));
+	end();
+	unmake(&by_old);
+	unmake(&old);
 	unmake(&own);
 }
 
@@ -706,7 +776,8 @@ int main(void)
 		cmocka_unit_test(each_version_and_suite), cmocka_unit_test(groups_of_the_key_exchange),
 		cmocka_unit_test(names), cmocka_unit_test(whom_to_believe), cmocka_unit_test(store_of_pem),
 		cmocka_unit_test(fingerprints_as_people_write_them), cmocka_unit_test(bad_certificates),
-		cmocka_unit_test(bad_chains), cmocka_unit_test(long_chains), cmocka_unit_test(clocks),
+		cmocka_unit_test(bad_chains), cmocka_unit_test(long_chains), cmocka_unit_test(costly_keys),
+		cmocka_unit_test(clocks),
 		cmocka_unit_test(what_is_no_tls), cmocka_unit_test(nothing_in_common),
 		cmocka_unit_test(somebody_weakens_it), cmocka_unit_test(changed_bytes), cmocka_unit_test(cut_off),
 		cmocka_unit_test(a_full_pipe), cmocka_unit_test(renegotiation),
