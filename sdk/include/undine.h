@@ -40,7 +40,10 @@ int undine_dhcp_option(unsigned number, void *buf, size_t len);
 /* Sets one; a text of no length clears it.  0, or as undine_run(). */
 int undine_set(const char *name, const char *text);
 
-/* An image of that name with these bytes: then `undine_run("module")` and the like know it.  0 or -1. */
+/*
+ * An image of that name with these bytes: then `undine_run("module")` and the like know it.  0 or -1.  It
+ * stays behind if the module ends with status 0, and counts in module.memory while that runs.
+ */
 int undine_image_make(const char *name, const void *bytes, size_t len);
 /* Reads of an image: how many bytes; 0 at its end; -1: there is none of that name. */
 int undine_image_read(const char *name, size_t offset, void *buf, size_t len);

@@ -21,7 +21,7 @@
 #define SLICE_US 200000u
 #define KEYS_SLICE_US 50000u
 #define GROW_MIN (64u << 10)
-#define WRITE_TURN 4096u		/* bytes between two looks at the others */
+#define WRITE_TURN 512u			/* bytes between two looks at the others, and at whether it is to end */
 
 /* ---- what all use ---- */
 
@@ -109,6 +109,8 @@ static int write_console(struct module *m, struct module_line *l, uint32_t from,
 {
 	size_t piece;
 	for (size_t done = 0; done < len; done += piece) {
+		if (m->stop)
+			return done ? (int)done : -EINTR;
 		const char *text = space_piece(&m->space, from + (uint32_t)done, &piece, false);
 		if (!text)
 			return -EFAULT;
@@ -118,8 +120,10 @@ static int write_console(struct module *m, struct module_line *l, uint32_t from,
 			piece = WRITE_TURN;
 		for (size_t i = 0; i < piece; i++)
 			put(l, text[i]);
-		if (len > WRITE_TURN)
+		if (len > WRITE_TURN) {
 			task_yield();
+			m->turn_us = clock_us();
+		}
 	}
 	return (int)len;
 }
@@ -198,7 +202,7 @@ static int read_console(struct module *m, uint32_t to, size_t len, bool nonblock
 		return -EFAULT;
 	m->typed_at += n;
 	if (m->typed_at == m->typed.len) {
-		m->typed.len = 0;
+		m->typed.len = m->typed_at = 0;
 		m->typed_whole = false;
 	}
 	return (int)n;
@@ -243,6 +247,7 @@ static int absolute(const struct module *m, const char *ref, char **out)
 static int fetch(struct module *m, const char *url, struct membuf *out)
 {
 	struct fetch_status status;
+	size_t room = module_room(m);
 	int r, err;
 	m->busy_us = 0;
 	while ((r = fetch_start(url)) == -EAGAIN && !m->stop)
@@ -251,11 +256,14 @@ static int fetch(struct module *m, const char *url, struct membuf *out)
 		return m->stop ? -EINTR : r;
 	do
 		err = fetch_wait(r, &status, clock_us() + SLICE_US);
-	while (err == -EAGAIN && !m->stop && status.got <= m->limits.memory);
-	if (err == 0)
+	while (err == -EAGAIN && !m->stop && status.got <= room && status.total <= room);
+	if (err == 0) {
 		fetch_take(r, out);
-	else if (err == -EAGAIN)
-		err = m->stop ? -EINTR : -EFBIG;
+		membuf_trim(out);
+		err = out->cap <= room ? 0 : -ENOMEM;
+	} else if (err == -EAGAIN) {
+		err = m->stop ? -EINTR : -ENOMEM;
+	}
 	fetch_close(r);
 	m->turn_us = clock_us();
 	return err;
@@ -270,8 +278,6 @@ static int call_open(struct module *m, const struct call_args *c)
 		err = absolute(m, ref, &url);
 	if (err == 0)
 		err = fetch(m, url, &file);
-	if (err == 0 && file.len > m->limits.memory)
-		err = -EFBIG;
 	if (err == 0)
 		err = fd = module_handle_new(m, HANDLE_FILE);
 	if (err >= 0)
@@ -373,6 +379,7 @@ static int call_grow(struct module *m, const struct call_args *c)
 		return (int)at;
 	if (len > room)
 		len = room;
+	m->space.most = m->space.held + module_room(m);
 	int err = c->a > len ? -ENOMEM : space_add(&m->space, at, len, SPACE_WRITE);
 	if (err < 0 && len > c->a)
 		err = space_add(&m->space, at, len = c->a, SPACE_WRITE);

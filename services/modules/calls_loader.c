@@ -70,6 +70,7 @@ static int call_image_make(struct module *m, const struct call_args *c)
 {
 	char name[64];
 	struct membuf b = { 0 };
+	struct image *img;
 	size_t len = c->c;
 	int err = space_text(&m->space, name, sizeof(name), c->a);
 	if (err < 0)
@@ -78,14 +79,15 @@ static int call_image_make(struct module *m, const struct call_args *c)
 		return -EINVAL;
 	if (!space_holds(&m->space, c->b, len, false))
 		return -EFAULT;
-	if (membuf_reserve(&b, len ? len : 1) < 0)
+	if (module_room(m) < module_image_len(len) || membuf_reserve(&b, len ? len : 1) < 0)
 		return -ENOMEM;
 	(void)space_read(&m->space, b.data, c->b, len);
 	b.len = len;
-	if (image_add(&b, name, NULL, NULL))
-		return 0;
+	img = image_add(&b, name, NULL, NULL);
+	if (img)
+		img->maker = m->id;
 	membuf_free(&b);
-	return -ENOMEM;
+	return img ? 0 : -ENOMEM;
 }
 
 static int call_image_read(struct module *m, const struct call_args *c)

@@ -10,6 +10,7 @@
 #include "kernel/clock.h"
 #include "kernel/pages.h"
 #include "kernel/traps.h"
+#include "services/image/image.h"
 #include "services/modules/calls.h"
 #include "services/stack/stack.h"
 
@@ -60,6 +61,27 @@ unsigned module_sockets(const struct module *m)
 	return n;
 }
 
+size_t module_image_len(size_t len)
+{
+	return ((len + PAGE_LEN - 1) & ~(size_t)(PAGE_LEN - 1)) + PAGE_LEN;	/* a page for its name and the like */
+}
+
+size_t module_held(const struct module *m)
+{
+	size_t held = m->space.held + m->file.cap + m->base.cap;
+	for (unsigned i = 0; i < MODULE_HANDLES; i++)
+		held += m->handle[i].file.cap;
+	for (const struct image *img = image_first(); img && m->id; img = img->next)
+		held += img->maker == m->id ? module_image_len(img->len) : 0;
+	return held;
+}
+
+size_t module_room(const struct module *m)
+{
+	size_t held = module_held(m);
+	return held < m->limits.memory ? m->limits.memory - held : 0;
+}
+
 bool module_ended(const struct module *m)
 {
 	return m->ended;
@@ -95,12 +117,39 @@ bool module_key(struct module *m, int key)
 
 /* ---- its end ---- */
 
+/* After exit(0) they are there for whoever boots them; those of others wait for modules_sweep(). */
+static void keep_images(const struct module *m)
+{
+	struct image *img = image_first();
+	for (; m->status == 0 && img; img = img->next)
+		if (img->maker == m->id)
+			img->maker = 0;
+}
+
+static bool runs(unsigned id)
+{
+	for (unsigned i = 0; i < MODULES_MAX; i++)
+		if (modules[i] && modules[i]->id == id && !modules[i]->ended)
+			return true;
+	return false;
+}
+
+void modules_sweep(void)
+{
+	for (struct image *next, *img = image_first(); img; img = next) {
+		next = img->next;
+		if (img->maker && !runs(img->maker))
+			image_free(img);
+	}
+}
+
 /* In the scheduler, when the task and all that was its own are gone. */
 static void ended(void *arg)
 {
 	struct module *m = arg;
 	sock_close_owner(net_stack(), (uintptr_t)m);
 	module_close_all(m);
+	keep_images(m);
 	user32_end(&m->cpu);
 	space_free(&m->space);
 	m->task = NULL;
@@ -269,6 +318,13 @@ static int push_words(struct module *m, const struct module_start *s, uint32_t *
 	return err;
 }
 
+/* A copy that takes no more than it needs. */
+static int keep_bytes(struct membuf *b, const void *bytes, size_t len)
+{
+	int err = membuf_reserve(b, len);
+	return err < 0 ? err : membuf_append(b, bytes, len);
+}
+
 static int fill(struct module *m, const struct module_start *s)
 {
 	static const struct bsd_ops ops = { .now_us = bsd_now, .wait = bsd_wait };
@@ -277,18 +333,18 @@ static int fill(struct module *m, const struct module_start *s)
 	snprintf(m->name, sizeof(m->name), "%s", s->name);
 	m->background = s->background;
 	m->limits = s->limits;
-	m->space.most = s->limits.memory;
 	m->heap_end = m->umod.end;
 	bsd_init(&m->bsd, net_stack(), &own, (uintptr_t)m);
 	for (unsigned i = 0; i < 3; i++)
 		m->handle[i].kind = HANDLE_CONSOLE;
-	int err = load_segments(m, s->file);
+	int err = s->base ? keep_bytes(&m->base, s->base, strlen(s->base) + 1) : 0;
+	m->space.most = module_room(m);
+	if (err == 0)
+		err = load_segments(m, s->file);
 	if (err == 0)
 		err = push_words(m, s, &m->cpu.frame.user_esp);
-	if (err == 0 && m->umod.symbols)
-		(void)membuf_append(&m->file, s->file, s->len);
-	if (err == 0 && s->base)
-		err = membuf_append(&m->base, s->base, strlen(s->base) + 1);
+	if (err == 0 && m->umod.symbols && s->len + PAGE_LEN <= module_room(m))
+		(void)keep_bytes(&m->file, s->file, s->len);
 	return err;
 }
 

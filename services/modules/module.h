@@ -38,7 +38,7 @@
 
 /* What a module may have at the most; settings module.*. */
 struct module_limits {
-	size_t memory;			/* bytes */
+	size_t memory;			/* bytes: of module_held() */
 	unsigned sockets, handles;
 	uint64_t cpu_us;		/* without a call that waits; 0: for ever */
 };
@@ -112,11 +112,17 @@ struct module *module_get(unsigned i);
 struct module *module_self(void);
 struct module *module_find(const char *id_or_name);
 unsigned module_sockets(const struct module *m);
+/* Bytes of memory that it has: its own, its open files and the images that it has made; how many more it may have. */
+size_t module_held(const struct module *m);
+size_t module_room(const struct module *m);
+size_t module_image_len(size_t len);	/* what an image of len bytes counts */
 /* A key for it, in the foreground: false if there is no room. */
 bool module_key(struct module *m, int key);
 /* machine_leaving's: all are ended.  Waits. */
 void modules_leave(void);
 /* Whoever waited for one in the foreground is gone: it is ended. */
 void modules_forget(void);
+/* The images of those that have failed are freed.  By the task of the commands, when no command has an image. */
+void modules_sweep(void);
 
 #endif

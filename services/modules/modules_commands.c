@@ -111,6 +111,7 @@ static int wait_for(struct module *m)
 	int status = m->status;
 	console_live("", -1);
 	module_free(m);
+	modules_sweep();
 	if (status >= 0)
 		return status;
 	command_said();
@@ -177,7 +178,7 @@ static int cmd_ps(struct call *c)
 		for (unsigned h = 0; h < MODULE_HANDLES; h++)
 			handles += m->handle[h].kind != HANDLE_FREE;
 		log_line("%-4u %-16s %10lu %12lu %8u %8u%s", m->id, m->name, (unsigned long)(m->cpu_us / 1000),
-			 (unsigned long)(m->space.held >> 10), module_sockets(m), handles,
+			 (unsigned long)(module_held(m) >> 10), module_sockets(m), handles,
 			 m->background ? "  in the background" : "");
 	}
 	return 0;

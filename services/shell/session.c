@@ -303,6 +303,7 @@ static int run_command(void *ctx, int argc, char **argv)
 		retry_end(&retry);
 	}
 	int err = parallel_before(command_find(argv[0]));
+	modules_sweep();
 	return err < 0 ? err : parallel_after(command_run(argc, argv));
 }
 

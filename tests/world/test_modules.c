@@ -20,7 +20,9 @@
 #define SECOND 1000000ull
 #define AT UMOD_FILE_DATA
 
-static uint8_t file[UMOD_FILE_LEN], wrong[UMOD_FILE_LEN];
+#define BIG (200u << 10)
+
+static uint8_t file[UMOD_FILE_LEN], wrong[UMOD_FILE_LEN], big[BIG];
 static unsigned step;		/* of the program, from 0 */
 static const struct space *its;
 
@@ -66,12 +68,13 @@ static void serve(void)
 	far_serve("/m.umod", file, sizeof(file));
 	far_serve("/wrong.umod", wrong, sizeof(wrong));
 	far_serve("/some", "some bytes", 10);
+	far_serve("/big", big, sizeof(big));
 }
 
 struct scene {
 	const char *script;
 	int (*program)(struct user32 *u, const struct space *s);
-	const char *said[8];
+	const char *said[8];		/* "!...": not so */
 };
 
 static void play(const void *arg)
@@ -87,8 +90,8 @@ static void play(const void *arg)
 	pc_start(NULL);
 	CHECK(pc_says("the end", 300 * SECOND));
 	for (unsigned i = 0; i < 8 && scene->said[i]; i++)
-		if (!pc_said(scene->said[i])) {
-			fprintf(stderr, "not said: %s\n", scene->said[i]);
+		if (pc_said(scene->said[i] + (*scene->said[i] == '!')) == (*scene->said[i] == '!')) {
+			fprintf(stderr, "not as it should: %s\n", scene->said[i]);
 			abort();
 		}
 }
@@ -156,6 +159,45 @@ static int takes(struct user32 *u, const struct space *s)
 		return leave(u, 0);
 	}
 	return call(u, UNDINE_SOCKET, AF_INET, SOCK_DGRAM, 0);
+}
+
+/* Files, then images, until nothing is left of 1024 KiB, of which its stack has a quarter; then it fails. */
+static int fills(struct user32 *u, const struct space *s)
+{
+	static unsigned files, images;
+	its = s;
+	if (step++ && answer(u) < 0) {
+		CHECK_INT(answer(u), -ENOMEM);
+		if (images)
+			return leave(u, 7);
+		CHECK_INT(files, 3);
+		images = 1;
+	} else if (step > 1) {
+		files += !images;
+		images += images != 0;
+		CHECK(images <= 1 + ((1024 - 256 - 3 * 200) >> 3));
+	}
+	return images ? call(u, UNDINE_IMAGE_MAKE, text("made"), AT, 20) : call(u, UNDINE_OPEN, text("big"), 0, 0);
+}
+
+/* Half a MiB of lines; the last one is another. */
+static int babbles(struct user32 *u, const struct space *s)
+{
+	static const char line[] = "another line of what nobody ever wanted to read, but has to....\n";
+	static const char last[] = "the last line\n";
+	static uint32_t heap;
+	uint32_t len = 512 << 10;
+	its = s;
+	if (!step++)
+		return call(u, UNDINE_GROW, len, 0, 0);
+	if (step == 2) {
+		heap = u->frame.eax;
+		for (uint32_t at = 0; at < len; at += 64)
+			CHECK_INT(space_write(s, heap + at, line, 64), 0);
+		CHECK_INT(space_write(s, heap + len - (sizeof(last) - 1), last, sizeof(last) - 1), 0);
+		return call(u, UNDINE_WRITE, 1, heap, len);
+	}
+	return leave(u, 0);
 }
 
 static int asks(struct user32 *u, const struct space *s)
@@ -278,6 +320,12 @@ static const struct scene scenes[] = {
 	{ "run wrong.umod || echo it failed\nrun nothing.umod || echo both\n", sleeps,
 	  { "run: wrong.umod: it is a 64-bit program", "it failed", "both" } },
 	{ "set module.memory 100\nrun m.umod || echo it failed\n", sleeps, { "module.memory", "it failed" } },
+	{ "set module.memory 1024\nrun m.umod || echo status ${errno}\nimgstat made || echo none is left\n", fills,
+	  { "status 0x7", "none is left" } },
+	{ "set module.memory 1024\nrun --background m.umod\nsleep 30\nimgstat made || echo none is left\n", fills,
+	  { "has ended with status 7", "none is left" } },
+	{ "run --background m.umod\nkill m.umod\nsleep 1\n", babbles,
+	  { "module m.umod: ended by kill", "!the last line" } },
 };
 
 static void play_one(void *arg)
@@ -349,6 +397,52 @@ static int random_calls(struct user32 *u, const struct space *s)
 	return USER32_CALL;
 }
 
+/* A line that has been read, then Ctrl-D: nothing is there to be read, and that is no negative number. */
+static int reads(struct user32 *u, const struct space *s)
+{
+	its = s;
+	switch (step++) {
+	case 0:
+	case 2:
+		return say(u, step == 1 ? "it reads\n" : "once more\n");
+	case 1:
+		return call(u, UNDINE_READ, 0, AT, 100);
+	case 3:
+		return call(u, UNDINE_SLEEP, 1000, 0, 0);
+	case 4:
+		return call(u, UNDINE_AVAILABLE, 0, 0, 0);
+	case 5:
+		CHECK_INT(answer(u), 0);
+		return call(u, UNDINE_READ, 0, AT, 100);
+	case 6:
+		CHECK_INT(answer(u), 0);
+		return leave(u, 0);
+	}
+	return USER32_FAULT;
+}
+
+static void typed(void *arg)
+{
+	static const char script[] = "#!ipxe\nrun m.umod && echo the end\nshell\n";
+	(void)arg;
+	far_boot_file = "http://files.test/boot.ipxe";
+	serve();
+	far_serve("/boot.ipxe", script, sizeof(script) - 1);
+	pc_module = reads;
+	pc_start(NULL);
+	CHECK(pc_says("it reads", 60 * SECOND));
+	pc_type("some words\n");
+	CHECK(pc_says("once more", 60 * SECOND));
+	pc_type("\x04");
+	CHECK(pc_says("the end", 60 * SECOND));
+}
+
+static bool typed_lines(const void *arg)
+{
+	(void)arg;
+	return machine_alone(typed, NULL);
+}
+
 static void hostile(void *arg)
 {
 	static const char script[] = "#!ipxe\nrun --background m.umod\nshell\n";
@@ -380,6 +474,8 @@ static bool hostile_calls(const void *arg)
 
 int main(int argc, char **argv)
 {
-	const struct test tests[] = { { "scenes", each_scene, NULL }, { "hostile", hostile_calls, NULL } };
+	const struct test tests[] = {
+		{ "scenes", each_scene, NULL }, { "typed", typed_lines, NULL }, { "hostile", hostile_calls, NULL },
+	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
