@@ -18,16 +18,26 @@
 #define LOOKUP_US 30000000u
 #define RCVBUF_MAX 262144
 #define CONSOLE_SLICE_US 50000u
+#define RESERVE 16u		/* sockets that modules together leave to the loader itself */
 
 static struct module_handle *socket_of(struct module *m, uint32_t fd)
 {
 	return module_handle(m, fd, HANDLE_SOCKET);
 }
 
+static bool has_all(const struct module *m)
+{
+	const struct module *other;
+	unsigned all = 0;
+	for (unsigned i = 0; (other = module_get(i)); i++)
+		all += module_sockets(other);
+	return module_sockets(m) >= m->limits.sockets || all >= NET_SOCKS - RESERVE;
+}
+
 /* A socket's handle for the new socket s; or its error. */
 static int give_handle(struct module *m, int s)
 {
-	int fd = s < 0 ? s : module_sockets(m) >= m->limits.sockets ? -EMFILE : module_handle_new(m, HANDLE_SOCKET);
+	int fd = s < 0 ? s : has_all(m) ? -EMFILE : module_handle_new(m, HANDLE_SOCKET);
 	if (fd >= 0)
 		m->handle[fd].sock = s;
 	else if (s >= 0)
@@ -37,7 +47,7 @@ static int give_handle(struct module *m, int s)
 
 static int call_socket(struct module *m, const struct call_args *c)
 {
-	if (module_sockets(m) >= m->limits.sockets)
+	if (has_all(m))
 		return -EMFILE;
 	return give_handle(m, bsd_socket(&m->bsd, (int)c->a, (int)c->b, (int)c->c));
 }
@@ -96,7 +106,7 @@ static int call_accept(struct module *m, const struct call_args *c)
 	socklen_t room, len = sizeof(a);
 	if (!h)
 		return -EBADF;
-	if (module_sockets(m) >= m->limits.sockets)
+	if (has_all(m))
 		return -EMFILE;
 	int err = take_room(m, c->b, c->c, &room);
 	if (err < 0)

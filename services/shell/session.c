@@ -82,6 +82,7 @@ void shell_cleanup(struct service *self)
 	boot_forget();
 	parallel_forget();
 	download_forget();
+	settings_init(&settings, NULL, NULL);	/* they go with the arena; others ask until it runs again */
 	sock_close_owner(net_stack(), command_owner());
 	net_raw_listen(net_stack(), NULL, NULL);
 	console_widget(NULL);

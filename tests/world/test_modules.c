@@ -200,6 +200,24 @@ static int babbles(struct user32 *u, const struct space *s)
 	return leave(u, 0);
 }
 
+/* Sockets as many as it gets; the world leaves `mapped` to it.  The fourth of them gets none. */
+static int hoards(struct user32 *u, const struct space *s)
+{
+	static unsigned all;
+	its = s;
+	if (!u->mapped++ || answer(u) >= 0) {
+		all += u->mapped > 1;
+		return call(u, UNDINE_SOCKET, AF_INET, SOCK_DGRAM, 0);
+	}
+	CHECK_INT(answer(u), -EMFILE);
+	if (u->mapped == 2) {
+		CHECK_INT(all, 48);
+		return leave(u, 5);
+	}
+	u->mapped = 0x10000;
+	return call(u, UNDINE_SLEEP, 1000000, 0, 0);
+}
+
 static int asks(struct user32 *u, const struct space *s)
 {
 	char back[32] = "";
@@ -326,6 +344,9 @@ static const struct scene scenes[] = {
 	  { "has ended with status 7", "none is left" } },
 	{ "run --background m.umod\nkill m.umod\nsleep 1\n", babbles,
 	  { "module m.umod: ended by kill", "!the last line" } },
+	{ "run --background m.umod\nrun --background m.umod\nrun --background m.umod\nsleep 1\n"
+	  "run m.umod || echo status ${errno}\nimgfetch some && echo others can\n", hoards,
+	  { "status 0x5", "others can" } },
 };
 
 static void play_one(void *arg)
@@ -443,6 +464,46 @@ static bool typed_lines(const void *arg)
 	return machine_alone(typed, NULL);
 }
 
+/* Asks for a setting again and again, never resting. */
+static unsigned known, unknown;
+
+static int watches(struct user32 *u, const struct space *s)
+{
+	its = s;
+	machine_pass(100);
+	if (step++ % 2) {
+		known += answer(u) == 4;
+		unknown += answer(u) == -ENOENT;
+		return call(u, UNDINE_SLEEP, 0, 0, 0);
+	}
+	return call(u, UNDINE_SETTING, text("word"), AT, 31);
+}
+
+/* The settings go with the shell's memory: whoever asks before it runs again is told that there are none. */
+static void watched(void *arg)
+{
+	static const char script[] = "#!ipxe\nset word some\nrun --background m.umod\nshell\n";
+	(void)arg;
+	far_boot_file = "http://files.test/boot.ipxe";
+	serve();
+	far_serve("/boot.ipxe", script, sizeof(script) - 1);
+	pc_module = watches;
+	pc_start(NULL);
+	CHECK(pc_says("runs as number 1", 60 * SECOND));
+	machine_run(NULL, SECOND);
+	CHECK(known && !unknown);
+	pc_type("crash shell\n");
+	CHECK(pc_says("shell: service started again", 60 * SECOND));
+	machine_run(NULL, SECOND / 10);
+	CHECK(unknown);
+}
+
+static bool crashed_shell(const void *arg)
+{
+	(void)arg;
+	return machine_alone(watched, NULL);
+}
+
 static void hostile(void *arg)
 {
 	static const char script[] = "#!ipxe\nrun --background m.umod\nshell\n";
@@ -475,7 +536,8 @@ static bool hostile_calls(const void *arg)
 int main(int argc, char **argv)
 {
 	const struct test tests[] = {
-		{ "scenes", each_scene, NULL }, { "typed", typed_lines, NULL }, { "hostile", hostile_calls, NULL },
+		{ "scenes", each_scene, NULL }, { "typed", typed_lines, NULL },
+		{ "crash", crashed_shell, NULL }, { "hostile", hostile_calls, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
