@@ -159,18 +159,39 @@ static int find_boot(const char *name)
 	return err < 0 ? command_fail(err, "freebsd: %s: %s", name, err_text(err)) : 0;
 }
 
+/* The images of the tree that is there, by their numbers: two of them would be one kernel's modules for another. */
+static unsigned first_of_tree, last_of_tree;
+
+static void drop_tree(void)
+{
+	for (struct image *next, *i = image_first(); i; i = next) {
+		next = i->next;
+		if (i->order >= first_of_tree && i->order <= last_of_tree)
+			image_free(i);
+	}
+}
+
 static int cmd_freebsd(struct call *c)
 {
-	struct image *last = image_last();
+	struct image *last = image_last(), *kernel = image_kernel();
+	unsigned first = image_ticket();
 
 	memset(&tree, 0, sizeof(tree));
+	tree.before = last;
 	int err = find_boot(c->argv[0]);
 	if (err == 0)
 		err = load_tree(c);
 	freebsd_tree_free(&tree);
-	if (err < 0)
+	if (err < 0) {
 		image_free_behind(last);
-	return err;
+		if (kernel)
+			image_set_role(kernel, IMAGE_KERNEL);
+		return err;
+	}
+	drop_tree();
+	first_of_tree = first;
+	last_of_tree = image_ticket();
+	return 0;
 }
 
 const struct command freebsd_commands[] = {

@@ -141,14 +141,13 @@ static int hints_of(struct freebsd_tree *t, const char *dir, const struct membuf
 	return 0;
 }
 
-/* Puts the file into the store unless it is there: 0 and *out, or NULL: it is; -ENOENT; or -E. */
+/* Puts the file into the store unless this tree's is there: 0 and *out, or NULL: it is; -ENOENT; or -E. */
 static int get_once(struct freebsd_tree *t, const char *path, struct image **out)
 {
-	*out = image_find(path);
-	if (*out) {
-		*out = NULL;
-		return 0;
-	}
+	*out = NULL;
+	for (const struct image *i = t->before ? t->before->next : image_first(); i; i = i->next)
+		if (!strcmp(i->name, path))
+			return 0;
 	return freebsd_get_packed(t, path, IMAGE_MODULE, out);
 }
 

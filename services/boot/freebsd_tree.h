@@ -31,6 +31,7 @@
 
 struct freebsd_tree {
 	struct url boot, at;		/* what stands for /boot; what is asked for */
+	struct image *before;		/* the last image that is none of its; NULL: there is none */
 	struct loader_env env;
 	char confs[FREEBSD_CONFS_MAX][FREEBSD_PATH_LEN];	/* to be read */
 	unsigned conf_count, confs_read;

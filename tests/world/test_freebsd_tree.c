@@ -134,16 +134,19 @@ static void serve_tree(void)
 	far_serve("/tree/gone/lost.ko", "", 0)->instead = "/silent";
 }
 
-static void begin(const char *text)
+static void begin_with(const char *script, const char *text)
 {
-	static const char script[] = "#!ipxe\nfreebsd tree/boot/ && set failed 0 || set failed 1\n"
-		"echo it is ${failed}\nimgstat\nimgfetch --name last tree/boot/loader.conf\necho over\nshell\n";
-
 	far_boot_file = "http://files.test/boot.ipxe";
-	far_serve("/boot.ipxe", script, sizeof(script) - 1);
+	far_serve("/boot.ipxe", script, strlen(script));
 	serve_tree();
 	make_conf(text);
 	pc_start(NULL);
+}
+
+static void begin(const char *text)
+{
+	begin_with("#!ipxe\nfreebsd tree/boot/ && set failed 0 || set failed 1\n"
+		"echo it is ${failed}\nimgstat\nimgfetch --name last tree/boot/loader.conf\necho over\nshell\n", text);
 }
 
 static void play(const void *arg)
@@ -167,6 +170,28 @@ static void play(const void *arg)
 			abort();
 		}
 	CHECK(!row->never || !pc_said(row->never));
+}
+
+/* ---- two trees ---- */
+
+/* The one that came last, whole, and nothing of the other but what somebody put beside it. */
+static void other_tree(void *arg)
+{
+	unsigned of_other = 0;
+
+	(void)arg;
+	far_serve("/other/boot/loader.conf", "first_load=YES\n", 15);
+	far_serve("/other/boot/kernel/kernel", &kernel, sizeof(kernel));
+	far_serve("/other/boot/kernel/first.ko", &first, sizeof(first));
+	far_serve("/other/boot/kernel/second.ko", &second, sizeof(second));
+	begin_with("#!ipxe\nfreebsd tree/boot/\nmodule tree/boot/kernel/m0.ko\nfreebsd other/boot/\n"
+		   "freebsd lost/boot/ ||\necho over\nshell\n", "first_load=YES\na=1\n");
+	CHECK(pc_says("\nover", 60 * SECOND));
+	for (struct image *img = image_first(); img; img = img->next)
+		of_other += strstr(img->url, "/other/boot/") != NULL;
+	CHECK_INT(of_other, 3);			/* the kernel, first, and what it needs */
+	CHECK_INT(image_count(), 5);		/* its kenv, and m0.ko */
+	CHECK(image_kernel() && strstr(image_kernel()->url, "/other/"));
 }
 
 /* ---- memory that is short ---- */
@@ -228,5 +253,5 @@ int main(int argc, char **argv)
 {
 	int bad = machine_rows(play, rows, sizeof(rows[0]), sizeof(rows) / sizeof(rows[0]), argc > 1 ? argv[1] : NULL);
 
-	return argc > 1 ? bad : memory_is_short() || bad;
+	return argc > 1 ? bad : !machine_alone(other_tree, NULL) || memory_is_short() || bad;
 }
