@@ -33,7 +33,7 @@ static const struct boot_disk *disk_of(const struct boot *b)
 struct sector {
 	const struct disk_places *places;	/* NULL: the usual ones */
 	struct boot_disk *disk;			/* a copy, whose sector has been changed */
-	uint8_t *file;				/* the same of the file, or NULL */
+	uint8_t *file;				/* what is started in the file's place, or NULL */
 	uint8_t *swap;				/* or NULL */
 	int swap_item;
 	uint8_t drive;				/* as it is told */
@@ -80,15 +80,18 @@ static int add_sector(struct boot *b, struct boot_why *why)
 	struct sector *s = b->state;
 	const struct disk_places *p = s->places;
 	const struct boot_piece *file = &b->piece[0];
+	bool alone = file->data == disk_of(b)->sector;	/* there is no file: it is the sector itself that is started */
 	s->disk = boot_buffer(b, "the boot sector", sizeof(*s->disk), why);
 	if (!s->disk)
 		return -ENOMEM;
 	*s->disk = *disk_of(b);
-	if (p->set_bpb)
+	if (p->set_bpb || (alone && p->file_bpb))
 		disk_set_bpb(s->disk, s->drive, s->disk->sector);
 	if (p->patch)
 		memcpy(s->disk->sector + 3, p->patch, strlen(p->patch) + 1);
-	if ((p->file_bpb || p->copy_bpb) && file->len >= DISK_SECTOR) {
+	if (alone) {
+		s->file = s->disk->sector;
+	} else if ((p->file_bpb || p->copy_bpb) && file->len >= DISK_SECTOR) {
 		s->file = boot_buffer(b, "the file", file->len, why);
 		if (!s->file)
 			return -ENOMEM;

@@ -27,6 +27,7 @@ struct walk {
 	disk_read_fn *read;
 	void *ctx;
 	struct boot_why *why;
+	uint64_t entries_at;		/* of a GPT, the sector of entries that is in `sector`; 0: none is */
 	uint8_t sector[DISK_SECTOR];
 };
 
@@ -147,8 +148,11 @@ static int gpt_header(struct walk *w, struct gpt *g)
 static int gpt_entry(struct walk *w, const struct gpt *g, unsigned n, const uint8_t **entry)
 {
 	uint32_t at = (n - 1) * g->entry_len;
+	uint64_t lba = g->table + at / DISK_SECTOR;
+	int rc = lba == w->entries_at ? 0 : w->read(w->ctx, lba, w->sector, w->why);
+	w->entries_at = rc == 0 ? lba : 0;
 	*entry = w->sector + at % DISK_SECTOR;
-	return w->read(w->ctx, g->table + at / DISK_SECTOR, w->sector, w->why);
+	return rc;
 }
 
 static int find_gpt(struct boot_disk *d, struct walk *w)

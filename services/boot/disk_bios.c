@@ -5,7 +5,9 @@
 
 #include "kernel/gate.h"
 #include "kernel/paging.h"
+#include "kernel/task.h"
 #include "services/boot/disk.h"
+#include "services/command/run.h"
 
 #define TRIES 4
 #define BDA_DISKS 0x75			/* how many hard disks the BIOS has */
@@ -106,6 +108,13 @@ static int read_sector(void *ctx, uint64_t lba, uint8_t *sector, struct boot_why
 			(unsigned)(r.eax >> 8 & 0xff));
 }
 
+/* One of the many of a search, which is the shell's: others run, and Ctrl-C ends it. */
+static int read_next(void *ctx, uint64_t lba, uint8_t *sector, struct boot_why *why)
+{
+	task_yield();
+	return command_interrupted() ? -EINTR : read_sector(ctx, lba, sector, why);
+}
+
 /* AH=08h, which a drive that takes block numbers need not know. */
 static void ask_geometry(struct boot_disk *disk)
 {
@@ -137,8 +146,11 @@ int disk_search(struct boot_disk *disk, const struct disk_wanted *w, struct boot
 	for (unsigned i = 0; w->by != DISK_BY_NUMBER && i < disks && i < FIRST_HARD_DISK; i++) {
 		struct drive d = { .number = (uint8_t)(FIRST_HARD_DISK + i) };
 		disk->drive = d.number;
-		if (open_drive(&d, why) == 0 && disk_match(disk, w, read_sector, &d, why) == 0)
-			return 0;
+		int rc = open_drive(&d, why);
+		if (rc == 0)
+			rc = disk_match(disk, w, read_next, &d, why);
+		if (rc == 0 || rc == -EINTR)
+			return rc;
 	}
 	return w->by == DISK_BY_NUMBER ? 0 : boot_why(why, -ENOENT, "none of the BIOS's %u hard disks has that", disks);
 }

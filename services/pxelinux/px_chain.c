@@ -29,7 +29,7 @@ int px_run_chain(struct px_session *s)
 	if (err == 0)
 		err = disk_search(&disk, &chain.wanted, &why);
 	if (err < 0)
-		return command_fail(err, "pxelinux: chain.c32: %s", why.text);
+		return err == -EINTR ? err : command_fail(err, "pxelinux: chain.c32: %s", why.text);
 	disk.places = &chain.places;
 	if (chain.file[0]) {
 		err = px_url(s, chain.file, strlen(chain.file), url);

@@ -266,7 +266,9 @@ static void by_what_it_is_called(void **state)
 		assert_int_equal(match(w), 0);
 		assert_int_equal(d.partition, 6);
 		strcpy(w.label, "Dat");
+		reads = 0;
 		assert_int_equal(match(w), -ENOENT);
+		assert_int_equal(reads, 2 + (6 * len + DISK_SECTOR - 1) / DISK_SECTOR);	/* no sector twice */
 		disk[1][60]++;
 		assert_int_equal(match(w), -EINVAL);
 	}
