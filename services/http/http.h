@@ -42,7 +42,7 @@ struct http_request {
 
 #define HTTP_AGENT		"Undine/" UNDINE_VERSION
 
-/* The request's head with its empty line, GET or POST: its length, or -ENOBUFS. */
+/* The request's head with its empty line, GET or POST, without cookies if they do not fit: its length, or -ENOBUFS. */
 int http_build_request(char *buf, size_t cap, const struct http_request *r);
 
 /* How the body is packed (Content-Encoding, RFC 9110, 8.4). */

@@ -109,7 +109,7 @@ static void add_host(struct text *t, const struct url *u)
 		add(t, ":%u", u->port);
 }
 
-int http_build_request(char *buf, size_t cap, const struct http_request *r)
+static int build(char *buf, size_t cap, const struct http_request *r, const char *cookies)
 {
 	struct text t = { .p = buf, .cap = cap };
 	const struct url *u = r->url;
@@ -139,8 +139,8 @@ int http_build_request(char *buf, size_t cap, const struct http_request *r)
 	if (!params_has_header(r->headers, "Accept-Encoding"))
 		add(&t, "Accept-Encoding: identity\r\n");
 	add(&t, "Connection: keep-alive\r\n%s", r->headers ? r->headers : "");
-	if (r->cookies && *r->cookies && !params_has_header(r->headers, "Cookie"))
-		add(&t, "Cookie: %s\r\n", r->cookies);
+	if (cookies && *cookies && !params_has_header(r->headers, "Cookie"))
+		add(&t, "Cookie: %s\r\n", cookies);
 	if (r->body_type)
 		add(&t, "Content-Type: %s\r\nContent-Length: %lu\r\n", r->body_type, (unsigned long)r->body_len);
 	if (r->range_from) {
@@ -153,4 +153,12 @@ int http_build_request(char *buf, size_t cap, const struct http_request *r)
 	add_proxy_login(&t, method, r);
 	add(&t, "\r\n");
 	return t.full ? -ENOBUFS : (int)t.len;
+}
+
+int http_build_request(char *buf, size_t cap, const struct http_request *r)
+{
+	int n = build(buf, cap, r, r->cookies);
+
+	/* a long URL, which somebody has asked for, comes before what a server has said in passing */
+	return n == -ENOBUFS ? build(buf, cap, r, NULL) : n;
 }

@@ -222,7 +222,8 @@ static enum source_end ask(struct source *s, struct http_source *h)
 		if (!err)
 			err = receive_head(s, h);
 		if (!err) {
-			take_cookies(&s->url, h->response.cookies);
+			if (h->response.status != 407)	/* that is the proxy's word, not the server's */
+				take_cookies(&s->url, h->response.cookies);
 			return SOURCE_OK;
 		}
 		if (err == -ETIMEDOUT && !http_begun(&h->response))

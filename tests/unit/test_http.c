@@ -98,6 +98,9 @@ static void test_cookie_lines(void **state)
 	url_parse(&u, "http://h/");
 	http_build_request(text, sizeof(text), &q);
 	assert_non_null(strstr(text, "\r\nCookie: a=1; b=2\r\n"));
+	int len = http_build_request(text, sizeof(text), &q);
+	assert_int_equal(http_build_request(text, (size_t)len, &q), len - 18);	/* there is no room for them */
+	assert_null(strstr(text, "Cookie"));
 	q.headers = "Cookie: mine=1\r\n";
 	http_build_request(text, sizeof(text), &q);
 	assert_null(strstr(text, "a=1"));

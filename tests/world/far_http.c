@@ -295,7 +295,8 @@ static bool by_proxy(struct conn *c)
 	if (!path || url > strchr(c->in, '\r'))
 		put_text(c, "HTTP/1.1 400 Absolute form\r\nContent-Length: 0\r\n\r\n");
 	else if (!credentials)
-		put_text(c, "HTTP/1.1 407 Who\r\nContent-Length: 0\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n");
+		put_text(c, "HTTP/1.1 407 Who\r\nContent-Length: 0\r\nProxy-Authenticate: Basic realm=\"x\"\r\n"
+			 "Set-Cookie: id=s3cret; Path=/\r\n\r\n");
 	if (c->out_len)
 		return false;
 	machine_free(c->out);

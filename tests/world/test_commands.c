@@ -122,11 +122,11 @@ static const struct row {
 	/* by a proxy; names that the resolver does not know are its business */
 	{ "set no-proxy 10.0.0.0/8 .test\nset http-proxy http://op:p%40w@files.test:3128/\nshow http-proxy\n"
 	  "imgfetch -n a some && imgfetch -n b http://10.0.0.1/some\nclear no-proxy\nimgfetch -n c some\n"
-	  "chain http://no.where/echo?x\nset http-proxy 10.0.0.1\nimgfetch some || echo refused\n"
-	  "clear http-proxy\nimgfetch http://no.where/some || echo well\n",
+	  "chain http://no.where/echo?x\nset http-proxy 10.0.0.1\nimgfetch member || echo refused\n"
+	  "clear http-proxy\nimgfetch member || imgfetch http://no.where/some || echo well\n",
 	  { "a 10 bytes in", "c 10 bytes in", "asked: GET /echo?x HTTP/1.1",
 	    "407 Who from the proxy 10.0.0.1:3128; user or password is missing or wrong; in http-proxy", "refused",
-	    "there is no host no.where", "well" }, "p%40w" },
+	    "403 Who from", "there is no host no.where", "well" }, "p%40w" },
 	{ "set http-proxy socks://h && echo wrong ||\n"
 	  "set http-proxy http:// && echo wrong ||\nset http-proxy https://x:1/ ||\nimgfetch some\n"
 	  "clear http-proxy\nimgfetch some\nset http-proxy 10.0.0.77:5\nset fetch.connect-timeout 1\n"
