@@ -71,6 +71,9 @@ int px_run_edited(struct px_session *s, const struct px_label *l, const char *li
 /* Runs a command of at most so many words, up to a NULL. */
 int px_command(const char *const *words);
 #define RUN(...) px_command((const char *const[]){ __VA_ARGS__, NULL })
+#define PX_SHOWN_MAX 120
+/* A name, or a line that begins with one, as people may see it. */
+const char *px_shown(const char *name, size_t len, char shown[PX_SHOWN_MAX]);
 /* A name's URL: 0 or -E, said. */
 int px_url(struct px_session *s, const char *name, size_t len, char url[URL_TEXT_MAX]);
 /* s->call is a kernel of any kind: the image says which. */

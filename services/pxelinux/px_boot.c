@@ -34,11 +34,20 @@ int px_command(const char *const *words)
 	return err > 0 ? -ECANCELED : err;
 }
 
+const char *px_shown(const char *name, size_t len, char shown[PX_SHOWN_MAX])
+{
+	static char whole[URL_TEXT_MAX];
+	snprintf(whole, sizeof(whole), "%.*s", (int)(len < sizeof(whole) ? len : sizeof(whole)), name);
+	url_redact(whole, shown, PX_SHOWN_MAX);
+	return shown;
+}
+
 int px_url(struct px_session *s, const char *name, size_t len, char url[URL_TEXT_MAX])
 {
+	char shown[PX_SHOWN_MAX];
 	int err = px_resolve(&s->where, name, len, url, URL_TEXT_MAX);
 	if (err < 0)
-		command_fail(err, "pxelinux: %.*s: %s", (int)(len < 100 ? len : 100), name, err == -ENAMETOOLONG ?
+		command_fail(err, "pxelinux: %s: %s", px_shown(name, len, shown), err == -ENAMETOOLONG ?
 			     "its URL is too long: " URL_LIMITS : err == -EDESTADDRREQ ? "no server is known for it" :
 			     "it is no URL, and no name of a file");
 	return err;
@@ -255,8 +264,8 @@ static int run_call(struct px_session *s)
 /* What has become a call, or why it has not: err, where line says what was wanted. */
 static int run_made(struct px_session *s, const char *line, int err)
 {
-	char shown[80];
-	snprintf(shown, sizeof(shown), "%s", line ? line : "a label");
+	char shown[PX_SHOWN_MAX];
+	px_shown(line ? line : "a label", SIZE_MAX, shown);
 	if (err == -ENOENT)
 		return command_fail(err, "pxelinux: %s: there is no such label, and by IMPLICIT 0 no file is to be "
 				    "named", shown);

@@ -234,7 +234,7 @@ static const struct { const char *name, *instead; } others[] = {
 
 int px_run_module(struct px_session *s)
 {
-	char name[MODULE_MAX];
+	char name[MODULE_MAX], shown[PX_SHOWN_MAX];
 	px_module(s->call.file, name, sizeof(name));
 	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
 		if (!strcasecmp(name, modules[i].name))
@@ -242,7 +242,8 @@ int px_run_module(struct px_session *s)
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (!strcasecmp(name, others[i].name))
 			return command_fail(-ENOTSUP, "pxelinux: %s: this program for syslinux is not needed; instead "
-					    "of it: %s", s->call.file, others[i].instead);
+					    "of it: %s", px_shown(s->call.file, SIZE_MAX, shown), others[i].instead);
 	return command_fail(-ENOTSUP, "pxelinux: %s: c32 modules are programs for syslinux alone, and this one has no "
-			    "counterpart here; docs/pxelinux.md has what to write instead", s->call.file);
+			    "counterpart here; docs/pxelinux.md has what to write instead",
+			    px_shown(s->call.file, SIZE_MAX, shown));
 }

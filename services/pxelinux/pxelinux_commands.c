@@ -82,7 +82,8 @@ static int on_error(struct px_session *s, int err)
 	if (!s->menu->onerror)
 		return err;
 	snprintf(line, sizeof(line), "%s %s", s->menu->onerror, s->line);
-	log_line("pxelinux: ONERROR: %.100s", line);
+	char shown[PX_SHOWN_MAX];
+	log_line("pxelinux: ONERROR: %s", px_shown(line, SIZE_MAX, shown));
 	command_forget_failure();
 	return px_run(s, line);
 }

@@ -53,6 +53,8 @@ static const struct script {
 	    "lua.c32: this program for syslinux is not needed; instead of it: a script: KERNEL x.ipxe",
 	    "foo.c32: c32 modules are programs", "chain.c32: nonsense: no such option",
 	    "chain.c32: isolinux=x: there is no ISOLINUX" }, NULL },
+	{ "http://t0kent0kent0kent0kent0kent0kent0kent0kent0kent0kent0kent0kent0kent0kent0kent0ken@h/x.c32 ||\n"
+	  "echo The last line was it\n", { "pxelinux: http://***@h/x.c32: c32 modules are programs" }, NULL },
 	{ "menu.c32 || ifcpu64.c32 vesamenu.c32 || menu.c32 none || echo The last line was it\n",
 	  { "pxelinux: menu.c32: it is to be told a file, where no configuration called it", "/none: 404" }, NULL },
 	{ "chain.c32 hd5 || chain.c32 mbr:0x12345678 || chain.c32 hd0 ntldr=none || pxechn.c32 ||\n"
