@@ -73,6 +73,9 @@
 #define FRAME_LEAST 14u
 #define TELL_EVERY 32u			/* received frames after which the card hears of free slots */
 #define WAIT_US 500000u
+#define DEAF_US 10u			/* after a reset begins; the manual's 1 us at the least (13.4.1) */
+#define RELOAD_US 5000u			/* in which the EEPROM is read again */
+#define ADDRESS_US 20000u		/* until it must have given an address */
 #define LOOK_US 100000u
 
 struct rx_desc {
@@ -96,7 +99,8 @@ struct nic {
 	uint8_t *slots, *tx_slots;
 	unsigned rx_next, tx_next, tx_done;	/* free-running */
 	bool skipping;			/* the rest of a frame that is too long */
-	uint64_t look_at;
+	uint64_t look_at, sending_at;	/* sending_at: when a look last found that it sends, or need not */
+	unsigned sent;			/* tx_done at that look */
 };
 
 #define DESCS_LEN (RX_COUNT * sizeof(struct rx_desc) + TX_COUNT * sizeof(struct tx_desc))
@@ -124,6 +128,7 @@ static bool reset(uint32_t regs)
 	set(regs, RCTL, 0);
 	set(regs, TCTL, TCTL_PSP);
 	set(regs, CTRL, get(regs, CTRL) | CTRL_RST);
+	clock_busy_us(DEAF_US);
 	while (get(regs, CTRL) & CTRL_RST)
 		if (clock_us() > until)
 			return false;
@@ -134,9 +139,16 @@ static bool reset(uint32_t regs)
 /* The address, which a reset has read from the EEPROM (14.4): false if it is none. */
 static bool read_mac(uint32_t regs, struct netdev *dev)
 {
-	uint32_t low = get(regs, RAL), high = get(regs, RAH);
-	uint8_t mac[6] = { (uint8_t)low, (uint8_t)(low >> 8), (uint8_t)(low >> 16), (uint8_t)(low >> 24),
-			   (uint8_t)high, (uint8_t)(high >> 8) };
+	uint64_t until = clock_us() + ADDRESS_US;
+	uint32_t high;
+	uint8_t mac[6];
+	clock_busy_us(RELOAD_US);
+	do {
+		uint32_t low = get(regs, RAL);
+		high = get(regs, RAH);
+		for (unsigned i = 0; i < sizeof mac; i++)
+			mac[i] = (uint8_t)(i < 4 ? low >> 8 * i : high >> 8 * (i - 4));
+	} while (!netdev_mac_valid(mac) && clock_us() < until);
 	if (!netdev_mac_valid(mac))
 		return false;
 	memcpy(dev->mac, mac, sizeof mac);
@@ -207,12 +219,27 @@ static struct nic *card_start(uint32_t function, struct netdev *dev, const char 
 		return NULL;
 	dev->mtu = NETDEV_MTU_MAX;
 	dev->link_up = get(regs, STATUS) & STATUS_LU;
-	nic->look_at = clock_us() + LOOK_US;
+	nic->sending_at = clock_us();
+	nic->look_at = nic->sending_at + LOOK_US;
 	return nic;
+}
+
+static void reclaim(struct nic *nic)
+{
+	while (nic->tx_done != nic->tx_next && nic->tx[nic->tx_done % TX_COUNT].status & TX_DONE)
+		nic->tx_done++;
+}
+
+static bool is_full(const struct nic *nic)
+{
+	return nic->tx_next - nic->tx_done >= TX_COUNT - 1;
 }
 
 static bool card_stop(struct nic *nic)
 {
+	uint64_t until = clock_us() + NIC_DRAIN_US;
+	for (reclaim(nic); nic->tx_done != nic->tx_next && clock_us() < until; reclaim(nic))
+		;
 	if (!reset(nic->regs))
 		return false;
 	pages_free(nic, MEMORY_LEN);
@@ -276,9 +303,8 @@ static int card_transmit(struct nic *nic, struct netdev *dev, const void *frame,
 	(void)dev;
 	if (len < FRAME_LEAST || len > SLOT)
 		return -EINVAL;
-	while (nic->tx_done != nic->tx_next && nic->tx[nic->tx_done % TX_COUNT].status & TX_DONE)
-		nic->tx_done++;
-	if (nic->tx_next - nic->tx_done >= TX_COUNT - 1)
+	reclaim(nic);
+	if (is_full(nic))
 		return -ENOBUFS;
 	unsigned at = nic->tx_next++ % TX_COUNT;
 	memcpy(nic->tx_slots + at * SLOT, frame, len);
@@ -288,6 +314,17 @@ static int card_transmit(struct nic *nic, struct netdev *dev, const void *frame,
 	__sync_synchronize();
 	set(nic->regs, TDT, nic->tx_next % TX_COUNT);
 	return 0;
+}
+
+/* Its ring is full, the cable is in, and nothing goes out. */
+static bool is_stuck(struct nic *nic, const struct netdev *dev)
+{
+	uint64_t now = clock_us();
+	reclaim(nic);
+	if (!is_full(nic) || nic->tx_done != nic->sent || !dev->link_up)
+		nic->sending_at = now;
+	nic->sent = nic->tx_done;
+	return now - nic->sending_at > NIC_STUCK_US;
 }
 
 static int card_poll(struct nic *nic, struct netdev *dev, netdev_deliver *deliver, void *ctx, const char **why)
@@ -306,7 +343,10 @@ static int card_poll(struct nic *nic, struct netdev *dev, netdev_deliver *delive
 		return -EIO;
 	}
 	dev->link_up = status & STATUS_LU;
-	return frames;
+	if (!is_stuck(nic, dev))
+		return frames;
+	*why = "it sends nothing any more";
+	return -EIO;
 }
 
 const struct nic_driver e1000_driver = {

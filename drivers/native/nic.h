@@ -18,6 +18,8 @@
 #include "net/netdev.h"
 
 #define NIC_TOLD_LEN 64u
+#define NIC_STUCK_US 2000000u		/* a transmitter that takes nothing for so long, with a link, is broken */
+#define NIC_DRAIN_US 20000u		/* in which the last frames may go out, before a card is reset */
 
 struct nic;
 
@@ -34,7 +36,10 @@ struct nic_driver {
 	 * that it cannot be reset.
 	 */
 	struct nic *(*start)(uint32_t function, struct netdev *dev, const char **why);
-	/* The last call: resets the device, and frees all.  False: it never answered, and its memory stays its own. */
+	/*
+	 * The last call: what waits to be sent goes out, if it does soon; resets the device, and frees all.  False: it
+	 * never answered, and its memory stays its own.
+	 */
 	bool (*stop)(struct nic *nic);
 	/* As netdev's: frames handed over, also keeps dev->link_up; or -E and *why: it is broken. */
 	int (*poll)(struct nic *nic, struct netdev *dev, netdev_deliver *deliver, void *ctx, const char **why);

@@ -52,7 +52,8 @@ struct nic {
 	size_t memory_len;		/* of all, this struct with it */
 	uint8_t *slots, *tx_slots, *whole;	/* whole: a frame that cannot be left where it lies */
 	unsigned header;
-	uint64_t look_at;
+	uint64_t look_at, sending_at;	/* sending_at: when a look last found that it sends, or need not */
+	uint16_t sent;			/* tx.seen at that look */
 };
 
 static uint16_t get_le16(const uint8_t *p)
@@ -178,12 +179,27 @@ static struct nic *net_start(uint32_t function, struct netdev *dev, const char *
 	if (!nic)
 		return NULL;
 	dev->link_up = has_link(&v);
-	nic->look_at = clock_us() + LOOK_US;
+	nic->sending_at = clock_us();
+	nic->look_at = nic->sending_at + LOOK_US;
 	return nic;
+}
+
+/* Takes back what has been sent: false where it is broken. */
+static bool reclaim(struct nic *nic)
+{
+	uint32_t len;
+	int ready = virtq_ready(&nic->tx);
+	for (; ready > 0; ready--)
+		if (virtq_take(&nic->tx, &len) < 0)
+			return false;
+	return ready == 0;
 }
 
 static bool net_stop(struct nic *nic)
 {
+	uint64_t until = clock_us() + NIC_DRAIN_US;
+	while (reclaim(nic) && nic->tx.seen != nic->tx.posted && clock_us() < until)
+		;
 	if (!virtio_reset(&nic->v))
 		return false;
 	pages_free(nic, nic->memory_len);
@@ -283,17 +299,6 @@ static unsigned receive(struct nic *nic, struct netdev *dev, netdev_deliver *del
 
 /* --- sending */
 
-/* Takes back what has been sent: false where it is broken. */
-static bool reclaim(struct nic *nic)
-{
-	uint32_t len;
-	int ready = virtq_ready(&nic->tx);
-	for (; ready > 0; ready--)
-		if (virtq_take(&nic->tx, &len) < 0)
-			return false;
-	return ready == 0;
-}
-
 static int net_transmit(struct nic *nic, struct netdev *dev, const void *frame, size_t len)
 {
 	(void)dev;
@@ -313,6 +318,16 @@ static int net_transmit(struct nic *nic, struct netdev *dev, const void *frame, 
 
 /* --- its state */
 
+/* Its ring is full, the cable is in, and nothing goes out. */
+static bool is_stuck(struct nic *nic, const struct netdev *dev)
+{
+	uint64_t now = clock_us();
+	if (!reclaim(nic) || virtq_free_slot(&nic->tx) >= 0 || nic->tx.seen != nic->sent || !dev->link_up)
+		nic->sending_at = now;
+	nic->sent = nic->tx.seen;
+	return now - nic->sending_at > NIC_STUCK_US;
+}
+
 /* Now and then, as each look costs: what is wrong with it, or NULL. */
 static const char *look(struct nic *nic, struct netdev *dev)
 {
@@ -328,7 +343,7 @@ static const char *look(struct nic *nic, struct netdev *dev)
 	if (!status)
 		return "it has reset itself";
 	dev->link_up = has_link(&nic->v);
-	return NULL;
+	return is_stuck(nic, dev) ? "it sends nothing any more" : nic->tx.broken;
 }
 
 static int net_poll(struct nic *nic, struct netdev *dev, netdev_deliver *deliver, void *ctx, const char **why)

@@ -23,7 +23,10 @@
 #define RX 256u
 #define TX 64u
 
+static uint64_t now_us;
 static struct {
+	uint64_t late_address;		/* when the EEPROM has been read; 0: at once */
+	bool deaf;			/* a reset has just begun */
 	uint32_t regs[0x5800 / 4];
 	bool never_resets, gone;
 	uint32_t bar_high;
@@ -31,7 +34,6 @@ static struct {
 	unsigned rx_at, tx_at, tells;
 } d;
 
-static uint64_t now_us;
 static struct netdev dev;
 static struct nic *nic;
 static uint8_t got[2048];
@@ -40,7 +42,15 @@ static bool got_checked;
 
 uint64_t clock_us(void)
 {
+	if (d.late_address && now_us > d.late_address)
+		d.regs[0x5400 / 4] = 0x00005452;
 	return now_us += 1000;
+}
+
+void clock_busy_us(uint32_t us)
+{
+	d.deaf = false;
+	now_us += us;
 }
 
 bool pci_find(uint16_t vendor, uint16_t device, unsigned nth, uint32_t *function)
@@ -79,13 +89,16 @@ static uint32_t *reg(uint32_t at)
 uint32_t pci_in(uint32_t at, unsigned len)
 {
 	assert_int_equal(len, 4);
+	assert_false(d.deaf);
 	return d.gone ? UINT32_MAX : *reg(at);
 }
 
 void pci_out(uint32_t at, unsigned len, uint32_t value)
 {
 	assert_int_equal(len, 4);
+	assert_false(d.deaf);
 	*reg(at) = value;
+	d.deaf = at == MEMORY && value & 1u << 26;
 	if (at == MEMORY && !d.never_resets)
 		*reg(at) &= ~(1u << 26);
 	if (at == MEMORY + 0x2810)
@@ -265,6 +278,7 @@ static void test_checksums(void **state)
 static void test_never_sends(void **state)
 {
 	(void)state;
+	const char *why;
 	uint8_t buf[2048];
 	assert_null(starts());
 	for (unsigned i = 0; i < TX - 1; i++)
@@ -274,6 +288,30 @@ static void test_never_sends(void **state)
 	assert_int_equal(e1000_driver.transmit(nic, &dev, pattern(60), 60), -ENOBUFS);
 	*(descriptor(0x3800, 0) + 12) = 1;
 	assert_int_equal(e1000_driver.transmit(nic, &dev, pattern(60), 60), 0);
+	REG(0x0008) = 0x81;
+	for (unsigned i = 0; i < 30; i++, now_us += 200000)	/* without a cable nothing can go out */
+		assert_int_equal(polls(&why), 0);
+	REG(0x0008) = 0x83;
+	for (unsigned i = 0; i < 9; i++, now_us += 200000)
+		assert_int_equal(polls(&why), 0);
+	*(descriptor(0x3800, 1) + 12) = 1;
+	for (unsigned i = 0; i < 20; i++, now_us += 200000)	/* not full */
+		assert_int_equal(polls(&why), 0);
+	assert_int_equal(e1000_driver.transmit(nic, &dev, pattern(60), 60), 0);
+	for (unsigned i = 0; i < 9; i++, now_us += 200000)
+		assert_int_equal(polls(&why), 0);
+	now_us += 1000000;
+	assert_int_equal(polls(&why), -EIO);
+	assert_string_equal(why, "it sends nothing any more");
+	uint64_t before = now_us;
+	assert_true(e1000_driver.stop(nic));
+	assert_in_range(now_us - before, 20000, 60000);		/* the last frames had their time */
+	d.late_address = now_us + 12000;
+	REG(0x5400) = REG(0x5404) = 0;
+	REG(0x5404) = 0x201;
+	REG(0x5400) = 0x00000001;	/* a group's, as long as the EEPROM is read */
+	assert_null(starts());
+	assert_memory_equal(dev.mac, "\x52\x54\0\0\1\2", 6);
 	assert_int_equal(e1000_driver.transmit(nic, &dev, pattern(60), 2049), -EINVAL);
 	assert_int_equal(e1000_driver.transmit(nic, &dev, pattern(60), 13), -EINVAL);
 }

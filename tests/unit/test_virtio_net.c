@@ -587,10 +587,11 @@ static void test_bad_frames(void **state)
 	assert_int_equal(virtio_net_driver.transmit(nic, &dev, frame, 2048), -EINVAL);
 }
 
-/* It never sends anything: the ring fills, and that is loss. */
+/* It sends nothing for two seconds, with a link: the ring fills, and that is loss; then it is broken. */
 static void test_never_sends(void **state)
 {
 	(void)state;
+	const char *why;
 	assert_null(starts());
 	for (unsigned i = 0; i < LEN; i++)
 		assert_int_equal(virtio_net_driver.transmit(nic, &dev, pattern(60), 60), 0);
@@ -600,6 +601,27 @@ static void test_never_sends(void **state)
 	use(&d.q[1], (uint32_t)head, 0);
 	publish(&d.q[1]);
 	assert_int_equal(virtio_net_driver.transmit(nic, &dev, pattern(60), 60), 0);
+	d.link = 0;
+	for (unsigned i = 0; i < 30; i++, now_us += 200000)	/* without a cable nothing can go out */
+		assert_int_equal(polls(), 0);
+	d.link = 1;
+	for (unsigned i = 0; i < 9; i++, now_us += 200000)
+		assert_int_equal(polls(), 0);
+	head = next_head(&d.q[1]);
+	use(&d.q[1], (uint32_t)head, 0);
+	publish(&d.q[1]);
+	for (unsigned i = 0; i < 20; i++, now_us += 200000)	/* not full */
+		assert_int_equal(polls(), 0);
+	assert_int_equal(virtio_net_driver.transmit(nic, &dev, pattern(60), 60), 0);
+	for (unsigned i = 0; i < 9; i++, now_us += 200000)
+		assert_int_equal(polls(), 0);
+	now_us += 1000000;
+	assert_int_equal(poll_it(&why), -EIO);
+	assert_string_equal(why, "it sends nothing any more");
+	uint64_t before = now_us;
+	assert_true(virtio_net_driver.stop(nic));
+	assert_in_range(now_us - before, 20000, 60000);		/* the last frames had their time */
+	nic = NULL;
 }
 
 /* Looks come every tenth of a second. */
