@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "net/stream.h"
+#include "services/fetch/scheme.h"
 #include "services/http/http_pool.h"
-#include "tests/unit/schemes.h"
 
 struct fake {
 	struct stream stream;
@@ -119,10 +119,14 @@ static void what_is_not_kept(void **state)
 
 int main(void)
 {
-	schemes_of_the_loader();
+	static const struct scheme http = { .name = "http", .port = 80 };
+	static const struct scheme https = { .name = "https", .port = 443 };
+	static const struct scheme tftp = { .name = "tftp", .port = 69 };
+	static const struct scheme *const table[] = { &http, &https, &tftp, NULL };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whose_they_are), cmocka_unit_test(of_no_use), cmocka_unit_test(how_many),
 		cmocka_unit_test(what_is_not_kept),
 	};
+	scheme_set_table(table);
 	return cmocka_run_group_tests_name("http_pool", tests, NULL, NULL);
 }
