@@ -113,7 +113,7 @@ size_t freebsd_build_modinfo(const struct freebsd_given *g, uint8_t *buf, size_t
 void freebsd_build_stack(const struct freebsd_given *g, uint32_t at, uint8_t *buf);
 
 /* freebsd64.asm: into long mode.  The block lies in low memory on a page of its own; EBX is its address. */
-#define FREEBSD64_CODE_LEN 128
+#define FREEBSD64_CODE_LEN 136
 struct freebsd64_block {
 	uint8_t code[FREEBSD64_CODE_LEN];
 	uint32_t cr3, sp;

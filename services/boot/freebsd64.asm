@@ -16,7 +16,7 @@
 
 section .rodata
 
-%define FREEBSD64_CODE_LEN 128
+%define FREEBSD64_CODE_LEN 136
 %define at(label) (label - freebsd64_code)
 
 struc block
@@ -28,6 +28,7 @@ endstruc
 
 %define EFER 0xc0000080
 %define EFER_LME 0x100
+%define EFER_NXE 0x800		; of our own page tables (kernel/paging.c)
 %define CR4_PAE 0x20
 
 global freebsd64_code
@@ -43,6 +44,7 @@ freebsd64_code:
 	mov	cr3, eax
 	mov	ecx, EFER
 	rdmsr
+	and	eax, ~EFER_NXE
 	or	eax, EFER_LME
 	wrmsr
 	mov	eax, cr0

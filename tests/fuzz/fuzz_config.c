@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	bool lines = data[2] & 1;
 	settings_init(&settings, known, NULL);
 	size_t at = 3 + build(&settings, data + 3, len - 3, &scope);
-	bool shown = config_init(&config, &settings, link_name, scope, rows) == 0;
+	bool shown = config_init(&config, &settings, link_name, scope, rows, NULL) == 0;
 	for (unsigned turns = 0; at < len && shown && turns < 300; at++, turns++) {
 		int key = data[at] < 0xe0 ? data[at] : KEY_UP + (data[at] - 0xe0);
 		enum config_event event = config_key(&config, key);
