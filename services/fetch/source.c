@@ -241,6 +241,8 @@ int source_say(struct source *s, struct stream *on, const void *data, size_t len
 
 		if (n == -EAGAIN) {
 			n = source_wait(s, on, SOCK_OUT, budget_deadline(b));
+			if (n >= 0)	/* it may be a little each time */
+				n = budget_check(b, clock_us());
 		} else if (n > 0) {
 			p += n;
 			len -= (size_t)n;

@@ -271,9 +271,10 @@ static uint64_t bsd_now(void *ctx)
 
 static int bsd_wait(void *ctx, int s, unsigned events, uint64_t deadline_us)
 {
+	unsigned ending = events | SOCK_ERR | (events == SOCK_OUT ? 0 : SOCK_HUP);	/* as of net_wait() */
 	int err;
 	while ((err = module_wait(ctx, s, events, deadline_us)) == -ETIMEDOUT && clock_us() < deadline_us && s >= 0 &&
-	       !sock_events(net_stack(), s))
+	       !(sock_events(net_stack(), s) & ending))
 		;
 	return err;
 }

@@ -98,9 +98,15 @@ static void keep_hot(void)
 	waitq_wake(&kick);
 }
 
+/* What ends a wait.  A peer that has sent its FIN may still read: it does not end one that is for sending only. */
+static unsigned ending(unsigned events)
+{
+	return events | SOCK_ERR | (events == SOCK_OUT ? 0 : SOCK_HUP);
+}
+
 int net_wait(int s, unsigned events, uint64_t deadline_us)
 {
-	events |= SOCK_ERR | SOCK_HUP;
+	events = ending(events);
 	keep_hot();
 	if (s < 0 || s >= NET_SOCKS)
 		return -EBADF;
@@ -119,7 +125,7 @@ int net_wait(int s, unsigned events, uint64_t deadline_us)
 int net_wait_stream(struct stream *s, unsigned events, uint64_t deadline_us)
 {
 	int fd = stream_sock(s);
-	events |= SOCK_ERR | SOCK_HUP;
+	events = ending(events);
 	keep_hot();
 	if (fd < 0 || fd >= NET_SOCKS)
 		return -EBADF;

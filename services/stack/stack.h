@@ -31,8 +31,8 @@ int net_open_link(struct link *l);
 /* A device's link: its VLANs are deaf then, too. */
 void net_close_link(struct link *l);
 /*
- * Waits until socket s has one of `events` (SOCK_IN, SOCK_OUT; errors and
- * hang-up always count) or the absolute deadline comes: the events, or
+ * Waits until socket s has one of `events` (SOCK_IN, SOCK_OUT; errors always
+ * count, and hang-up, but for who waits for SOCK_OUT alone) or the absolute deadline comes: the events, or
  * -ETIMEDOUT, or -ECANCELED (kernel/request.h).
  */
 int net_wait(int s, unsigned events, uint64_t deadline_us);

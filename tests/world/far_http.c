@@ -27,6 +27,7 @@
  *	/narrow			/file, and from now on no frame of more than 1300 bytes comes through
  *	/gone			12000 bytes of /file, and then the wire is dark
  *	/echo			a script that says what it was asked, by GET, POST or PUT
+ *	/early			204 and the server's end when the head is there; the body is heard all the same
  *	/report			takes what is posted, if a test wants it
  *	/drip-..., /pour-...	something that has no end, a bit at a time or as
  *				fast as it goes: odd[] below
@@ -86,6 +87,7 @@ static const struct odd {
 #define IDLE_US		(120 * SECOND)	/* a connection on which nothing is asked for so long is ended */
 
 uint64_t far_http_sent;
+size_t far_early;
 
 static int listeners[3];		/* plain, in a tunnel, of the proxy */
 unsigned far_proxied;
@@ -99,7 +101,7 @@ static struct conn {
 	const struct odd *odd;		/* ... when out is sent */
 	uint64_t used_us;		/* when the last byte came or went */
 	enum { KEEP, CLOSE, RESET } then;	/* when all is sent */
-	bool shut, proxy, goes;
+	bool shut, proxy, goes, early;
 	char in[16384];
 	uint8_t *out;
 } conns[CONNS];
@@ -501,6 +503,25 @@ static void send_piece(struct conn *c)
 		far_dark = true;
 }
 
+/* POST /early: all is said before what is posted has come, and that is heard. */
+static bool is_early(struct conn *c)
+{
+	static const char answer[] = "HTTP/1.1 204 Taken\r\n\r\n";
+	const char *head_end = strstr(c->in, "\r\n\r\n");
+	if (!c->early && head_end && !strncmp(c->in, "POST /early ", 12)) {
+		stream_send(c->stream, answer, sizeof(answer) - 1);
+		stream_shutdown(c->stream);
+		c->early = true;
+		far_early = 0;
+		c->in_len -= (size_t)(head_end + 4 - c->in);
+	}
+	if (c->early) {
+		far_early += c->in_len;
+		c->in_len = 0;
+	}
+	return c->early;
+}
+
 static void serve(struct conn *c)
 {
 	int n = stream_recv(c->stream, c->in + c->in_len, sizeof(c->in) - 1 - c->in_len);
@@ -516,6 +537,8 @@ static void serve(struct conn *c)
 	}
 	c->in_len += n > 0 ? (size_t)n : 0;
 	c->in[c->in_len] = '\0';
+	if (is_early(c))
+		return;
 	if (!c->out && whole(c)) {
 		respond(c);
 		c->in_len = 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/user32.h"
+#include "net/bytes.h"
 #include "sdk/bsd/bsd.h"
 #include "sdk/include/undine_abi.h"
 #include "tests/unit/umod_file.h"
@@ -275,6 +276,43 @@ static int hangs(struct user32 *u, const struct space *s)
 	return USER32_TIMER;
 }
 
+/* All of it goes out by one call, to a server that has sent its end before it was there. */
+static int posts(struct user32 *u, const struct space *s)
+{
+	static const char head[] = "POST /early HTTP/1.1\r\nHost: files.test\r\n\r\n";
+	static uint32_t heap;
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	its = s;
+	switch (step++) {
+	case 0:
+		return call(u, UNDINE_GROW, 65536, 0, 0);
+	case 1:
+		heap = u->frame.eax;
+		return call(u, UNDINE_SOCKET, AF_INET, SOCK_STREAM, 0);
+	case 2:
+		CHECK_INT(answer(u), 3);
+		put_be16((uint8_t *)&a.sin_port, 80);
+		put_be32((uint8_t *)&a.sin_addr, 0x0a000001);
+		CHECK_INT(space_write(s, AT, &a, sizeof(a)), 0);
+		return call(u, UNDINE_CONNECT, 3, AT, sizeof(a));
+	case 3:
+		CHECK_INT(answer(u), 0);
+		return call(u, UNDINE_WRITE, 3, text(head), sizeof(head) - 1);
+	case 4:
+		CHECK_INT(answer(u), sizeof(head) - 1);
+		return call(u, UNDINE_SLEEP, 1000, 0, 0);
+	case 5:
+		return call(u, UNDINE_WRITE, 3, heap, 65536);
+	case 6:
+		CHECK_INT(answer(u), 65536);
+		return call(u, UNDINE_SLEEP, 1000, 0, 0);
+	case 7:
+		CHECK_INT(far_early, 65536);
+		return leave(u, 0);
+	}
+	return USER32_FAULT;
+}
+
 static int sleeps(struct user32 *u, const struct space *s)
 {
 	its = s;
@@ -285,6 +323,7 @@ static const struct scene scenes[] = {
 	{ "run m.umod two three && echo well || echo status ${errno}\n", greets,
 	  { "one line", "and half", "status 0x3" } },
 	{ "set module.sockets 5\nrun m.umod && echo well\n", takes, { "well" } },
+	{ "run m.umod && echo well\n", posts, { "well" } },
 	{ "run m.umod && imgstat made && echo well\n", asks, { "made: 20 bytes", "well" } },
 	{ "run m.umod || echo it failed\nps\n", faults,
 	  { "module m.umod: page fault when writing to 00001234, at f0010006 (error 6): it is ended",
@@ -359,9 +398,9 @@ static int random_calls(struct user32 *u, const struct space *s)
 		opened = false;
 		return call(u, UNDINE_NONBLOCK, u->frame.eax, 1, 0);
 	}
-	opened = number == UNDINE_SOCKET || number == UNDINE_ACCEPT;
 	if (number == UNDINE_EXIT || number == UNDINE_OPEN || number == UNDINE_IMAGE_MAKE || number == UNDINE_RESOLVE)
 		number = UNDINE_SOCKET;
+	opened = number == UNDINE_SOCKET || number == UNDINE_ACCEPT;
 	for (unsigned i = 0; i < 8 && number % 3; i++)
 		CHECK_INT(space_write(s, AT + chance() % 4000, &(uint32_t){ word() }, 4), 0);
 	call(u, number, word(), word(), word());
