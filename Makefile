@@ -199,7 +199,7 @@ build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $(filter %.o,$^) \
 		$(call HOSTLIBS,host) -lcmocka -Wl,--no-as-needed -lcrypt $(OTHERS)
 # whom to speak to
-build/unit/test_tls: OTHERS := -lssl -lcrypto
+build/unit/test_tls build/unit/test_tls_trust: OTHERS := -lssl -lcrypto
 # parts of MACHINE that stand on fakes of what they touch
 build/unit/test_arena: build/host/kernel/arena.o
 build/unit/test_e820: build/host/kernel/e820.o
