@@ -14,7 +14,7 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 ROW = re.compile(r"^\| (`.*?) \| (.*?) ?\| (.*) \|$")
 NAME = re.compile(r"[a-z][a-z0-9.-]*")
 # how the code asks for a setting by its name
-ASKS = re.compile(r'\b(?:settings_(?:text|number|format|marks)|setting_is|number_set|wanted|patch_get)'
+ASKS = re.compile(r'\b(?:settings_(?:text|number|format|marks)|text_of|early_setting|setting_is|number_set|patch_get)'
                   r'\([^;"]*?"([^"]+)"'
                   r'|\{ \.prefix = "([^"]+[^".-])"|#define TRUST_POLICY "([^"]+)"')
 # whole links have these; their place is docs/script.md
