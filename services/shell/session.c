@@ -419,10 +419,19 @@ static void forget_fetched(void)
 	fetch_close_all();
 }
 
+/* What the machine's own file and arguments say. */
+static void take_given(void)
+{
+	const char *args = machine_facts()->args;
+	setting_owner_take_file(&settings, machine_facts()->options);
+	setting_owner_take_words(&settings, "arguments", args ? args : "", false);
+	if (machine_facts()->args_cut)
+		setting_owner_words_cut(&settings, "arguments");
+}
+
 /* Everything from the start.  *found: how the script ended; else SOURCE_NONE or why none can be had. */
 static int try_all(bool *found)
 {
-	const char *args = machine_facts()->args;
 	*found = false;
 	report_try();
 	command_forget_failure();
@@ -433,11 +442,8 @@ static int try_all(bool *found)
 	palette_reset();
 	graphics_end();
 	settings_free(&settings);
-	trust_keep();
-	setting_owner_take_file(&settings, machine_facts()->options);
-	setting_owner_take_words(&settings, "arguments", args ? args : "", false);
-	if (machine_facts()->args_cut)
-		setting_owner_words_cut(&settings, "arguments");
+	trust_forget();
+	take_given();
 	setting_owner_changed(NULL);
 	if (!source_waits() && setting_is("script", "prompt"))
 		return -ECANCELED;
@@ -529,8 +535,10 @@ static void begin(void)
 	/* what they pointed to went with the task's arena */
 	settings_init(&settings, setting_owner_lookup, &settings);
 	settings.gate = trust_check_setting;
-	setting_owner_take_file(&settings, machine_facts()->options);
-	trust_restore(&settings);
+	if (ran_before) {
+		take_given();
+		trust_restore(&settings);
+	}
 	interface_forget_settings();
 	script_init(&script, &ops, NULL, &settings);
 	command_begin(&settings, &script);
@@ -544,6 +552,8 @@ static void begin(void)
 	modules_forget();
 	retry_end(&retry);
 	over = in_try = false;
+	if (ran_before)
+		setting_owner_changed(NULL);	/* what a script had set is in force no longer */
 }
 
 /* A script has been left: what it waited for failed. */

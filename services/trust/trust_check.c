@@ -25,9 +25,19 @@ static void read_policy(const struct settings *s, char *policy)
 
 int trust_keep(void)
 {
-	read_policy(command_settings(), kept);
-	beside = false;
+	char policy[POLICY_MAX];
+	read_policy(command_settings(), policy);
+	if (!beside || *policy) {
+		snprintf(kept, sizeof(kept), "%s", policy);
+		beside = false;
+	}
 	return 0;
+}
+
+void trust_forget(void)
+{
+	kept[0] = '\0';
+	beside = false;
 }
 
 void trust_restore(struct settings *s)

@@ -19,6 +19,8 @@ int trust_check_setting(const struct settings *s, const char *name, const void *
 
 /* setting_owner.changed (services/script/setting_owner.h): the policy is kept from now on. */
 int trust_keep(void);
+/* All begins from the start: no policy until one is set. */
+void trust_forget(void);
 /* Settings that begin anew after a fault have the policy that was kept: what closed the door stays. */
 void trust_restore(struct settings *s);
 

@@ -306,6 +306,22 @@ static void service_is_back(void *arg)
 	boots_within(15);
 }
 
+/* What the script had set goes with the shell, and so does what came of it; what the machine was given is there. */
+static void shell_is_back(void *arg)
+{
+	(void)arg;
+	start("#!ipxe\nset http-proxy http://10.0.0.77:1\nset trust-policy closed\nset of-script yes\nshell\n",
+	      "given=yes retry-timeout=600");
+	CHECK(pc_says("Prompt within", 60 * SECOND));
+	task_crash(service_find("shell")->task);
+	CHECK(pc_says("The shell has been started again after a fault", 10 * SECOND));
+	CHECK(pc_says("trust-policy is \"closed\" still", 10 * SECOND));
+	pc_type("echo it has ${given} and ${of-script}none\n");
+	CHECK(pc_says("it has yes and none", 10 * SECOND));
+	pc_type("cat http://files.test/boot.ipxe\n");
+	CHECK(pc_says("set of-script yes", 10 * SECOND));
+}
+
 /* What comes and goes all the time makes no try each second. */
 static bool flaps(void)
 {
@@ -587,7 +603,7 @@ int main(int argc, char **argv)
 		link_flaps, server_dies_after_the_lease, server_is_dead_for_hours, server_comes_back,
 		boot_file_is_mended, session_stays, falls_back, falls_back_to_boot, is_late, somebody_works,
 		endless_script, all_is_asked_anew, reboot_time, wrong_numbers, kept_lease_ends,
-		server_takes_it_back, is_late_and_waits,
+		server_takes_it_back, is_late_and_waits, shell_is_back,
 	};
 	static void (*const each[])(unsigned) = { held_by_the_lost, held_by_the_silent };
 	const struct test tests[] = {
@@ -615,6 +631,7 @@ int main(int argc, char **argv)
 		{ "kept lease ends", alone, &all[21] },
 		{ "server takes it back", alone, &all[22] },
 		{ "is late and waits", alone, &all[23] },
+		{ "shell is back", alone, &all[24] },
 		{ "held by the lost", each_of, &each[0] },
 		{ "held by the silent", each_of, &each[1] },
 	};
