@@ -13,6 +13,14 @@ NOTE = re.compile(r"\(try \d+ in [\d:]+; failing for [\d:]+\)\r?")
 START = 45      # seconds from power-on to Undine's prompt, on a busy machine
 
 
+def roomy_stacks(shown):
+    """The names of the tasks that `tasks` has shown: each has a quarter of its stack left at the least."""
+    tasks = {m[1]: (int(m[2]), int(m[3])) for m in re.finditer(r"^ +(\w+) +\w+ +(\d+)/ *(\d+) ", shown, re.M)}
+    for name, (used, size) in tasks.items():
+        assert 0 < used < size * 3 / 4, (name, used, size)
+    return tasks
+
+
 class Console:
     """What is done at Undine's prompt over a machine's serial line."""
 

@@ -9,6 +9,7 @@ import pytest
 
 import mb2
 import proxies
+from guest import roomy_stacks
 from network import SERVER, noise, sha256
 
 CONTENT = noise(20, 3_000_000)
@@ -83,6 +84,7 @@ def test_https(guest, module_site, trusted):
     with open(f"{squid.folder}/access.log") as log:
         assert f"CONNECT {SERVER}:443" in log.read()
 
+    assert {"fetch", "shell"} <= set(roomy_stacks(guest.succeeds("tasks")))     # handshakes among all that
     guest.succeeds("imgfree")
     guest.succeeds("certfree")
     assert "where CN=Lab CA is missing" in guest.fails("imgfetch https://beyond.lab.test/file", 60)
