@@ -31,7 +31,7 @@ static void check(const struct http_request *r, size_t cap)
 	assert(n < 0 || (size_t)n <= cap);
 	if (n >= 0) {
 		unsigned lines = 0;
-		unsigned wanted = 6 + (r->range_from != 0) + (r->range_from && r->if_range[0]) + r->url->has_user +
+		unsigned wanted = 7 + (r->range_from != 0) + (r->range_from && r->if_range[0]) + r->url->has_user +
 				  2 * (r->body_type != NULL);
 		const char *method = r->body_type ? "POST /" : "GET /";
 		for (int i = 0; i + 1 < n; i++)
