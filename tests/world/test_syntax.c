@@ -259,7 +259,14 @@ static void plays(void *arg)
 			check(name, &rows[r]);
 }
 
-int main(void)
+static bool alone(const void *arg)
 {
-	return !machine_alone(plays, NULL);
+	(void)arg;
+	return machine_alone(plays, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = { { "each command's words and options", alone, NULL } };
+	return run_tests(tests, 1, argc > 1 ? argv[1] : NULL);
 }
