@@ -23,10 +23,9 @@ MB2_FLAGS_relocany := -DRELOC='0x100000,0xffffffff,0,0'
 MB2_FLAGS_reloclow := -DRELOC='0x2345678,0x4000000,0x1000,1'
 MB2_FLAGS_relocfar := -DRELOC='0xf0000000,0xf0100000,0x1000,1'
 MB2_FLAGS_big := -DBIG=0x5800000
-# each information tag required alone, and each header tag that no variant above has
-MB2_NEEDS := 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21
-MB2_ALL += $(MB2_NEEDS:%=need%) console efibs efi32 efi
-$(foreach n,$(MB2_NEEDS),$(eval MB2_FLAGS_need$n := -DREQUEST='$n'))
+# every information tag required, and each header tag that no variant above has
+MB2_ALL += needs console efibs efi32 efi
+MB2_FLAGS_needs := -DREQUEST='0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21'
 MB2_FLAGS_console := -DEXTRA='4,3'
 MB2_FLAGS_efibs := -DEXTRA='7'
 MB2_FLAGS_efi32 := -DEXTRA='8,0x100000'
