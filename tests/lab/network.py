@@ -21,7 +21,7 @@ NOBODY = "10.77.0.66"
 
 BUILD = os.path.abspath(os.path.join(os.path.dirname(__file__),
                                      "..", "..", "build"))
-NBP = os.path.join(BUILD, "undine.0")
+NBP = os.environ.get("LAB_NBP") or os.path.join(BUILD, "undine.0")
 
 
 def set_up():
