@@ -80,13 +80,18 @@ static bool is_named(const char *host)
 	return false;
 }
 
-const char *fetch_agent(const char *host, const char *peer)
+bool fetch_is_own(const char *host, const char *peer)
 {
 	char ip[NET_ADDR_TEXT];
 	struct net_addr a;
 
 	snprintf(ip, sizeof(ip), "%.*s", (int)strcspn(peer, ":"), peer);
-	return is_named(host) || (net_addr_parse(ip, &a) == 0 && net_addr_is_private(&a)) ? agent : "";
+	return is_named(host) || (net_addr_parse(ip, &a) == 0 && net_addr_is_private(&a));
+}
+
+const char *fetch_agent(const char *host, const char *peer)
+{
+	return fetch_is_own(host, peer) ? agent : "";
 }
 
 static bool any_source;

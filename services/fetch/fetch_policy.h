@@ -44,7 +44,9 @@ int fetch_limit_set(enum fetch_limit which, int32_t value, uint32_t *least, uint
  * names, parted by blanks or commas, ".x.org" for all below x.org.  What no header holds is left out.
  */
 void fetch_agent_set(const char *text, const char *hosts);
-/* What that one is told, by its name and by "ADDRESS:PORT" as it was reached; "": as the scheme thinks fit. */
+/* Is that one, by its name and by "ADDRESS:PORT" as it was reached, one's own? */
+bool fetch_is_own(const char *host, const char *peer);
+/* What that one is told; "": as the scheme thinks fit. */
 const char *fetch_agent(const char *host, const char *peer);
 /* May a server answer from another address than it was asked at (TFTP)? */
 void fetch_any_source_set(bool on);

@@ -35,6 +35,7 @@ static const struct budget_limits sending = { .phase = "the request", .total_s =
 static const struct budget_limits draining = { .phase = "a page", .bytes = 16384, .total_s = 2 };
 
 static struct cookie_jar jar;		/* one for all who download, and for one session */
+static char told[HTTP_TOLD_MAX];	/* as http_tell() has it */
 
 struct http_source {
 	struct stream *stream;		/* NULL: none */
@@ -57,7 +58,7 @@ struct http_source {
 	const struct http_login *login;	/* NULL: the URL's user, or nobody */
 	bool answered, proxy_answered;
 	char cnonce[AUTH_CNONCE_TEXT];
-	char cookies[COOKIES_SENT];
+	char cookies[COOKIES_SENT + HTTP_TOLD_MAX];
 	uint8_t buf[HTTP_REQUEST_MAX];	/* the request; then what came with or after the head */
 };
 
@@ -87,6 +88,19 @@ static void release(struct source *s, struct http_source *h)
 
 /* ---- request and head ---- */
 
+void http_tell(const char *cookies)
+{
+	snprintf(told, sizeof(told), "%s", strlen(cookies) < sizeof(told) ? cookies : "");
+}
+
+/* The server's own, and what it is told of the machine; behind a proxy nobody knows where a name leads. */
+static void put_cookies(const struct source *s, struct http_source *h)
+{
+	size_t len = cookies_write(&jar, &s->url, clock_us(), h->cookies, COOKIES_SENT);
+	if (*told && fetch_is_own(s->url.host, s->via ? s->url.host : s->status.peer))
+		snprintf(h->cookies + len, sizeof(h->cookies) - len, "%s%s", len ? "; " : "", told);
+}
+
 /* The form is one that has a body: what it asks for may be done twice if it is sent twice (RFC 9110, 9.2.2). */
 static bool has_content(const struct source *s)
 {
@@ -115,7 +129,7 @@ static int send_request(struct source *s, struct http_source *h)
 	struct budget b;
 	int len, err;
 
-	cookies_write(&jar, &s->url, clock_us(), h->cookies, sizeof(h->cookies));
+	put_cookies(s, h);
 	h->challenge.nc++;
 	h->proxy_challenge.nc++;
 	len = http_build_request((char *)h->buf, sizeof(h->buf), &q);

@@ -125,3 +125,28 @@ size_t px_sysappend(const struct px_facts *f, uint32_t bits, char *out, size_t c
 		out[len < cap ? len : cap - 1] = '\0';
 	return len;
 }
+
+/* Blanks are +; what has a meaning in a header or a query is by its number. */
+static void put_encoded(char *out, size_t cap, size_t *len, const char *text)
+{
+	for (char c[4]; *text; text++) {
+		bool plain = isalnum((unsigned char)*text) || strchr("-._~:", *text);
+		snprintf(c, sizeof(c), *text == ' ' ? "+" : plain ? "%c" : "%%%02X", (unsigned char)*text);
+		put(out, cap, len, c, false);
+	}
+}
+
+size_t px_cookies(const struct px_facts *f, uint32_t bits, char *out, size_t cap)
+{
+	size_t len = 0;
+	for (unsigned i = 0; i < PX_SYSAPPENDS; i++) {
+		if (!(bits >> i & 1) || !f->of[i] || !*f->of[i])
+			continue;
+		put(out, cap, &len, len ? "; _Syslinux_" : "_Syslinux_", false);
+		put(out, cap, &len, words[i], false);
+		put_encoded(out, cap, &len, f->of[i]);
+	}
+	if (cap)
+		out[len < cap ? len : cap - 1] = '\0';
+	return len;
+}

@@ -52,4 +52,10 @@ struct px_facts {
  */
 size_t px_sysappend(const struct px_facts *f, uint32_t bits, char *out, size_t cap);
 
+/*
+ * The same as lpxelinux tells web servers, "_Syslinux_ip=...; _Syslinux_BOOTIF=01-...", encoded as in a URL's query:
+ * the length of all, of which at most cap - 1 bytes are written.
+ */
+size_t px_cookies(const struct px_facts *f, uint32_t bits, char *out, size_t cap);
+
 #endif

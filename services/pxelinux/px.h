@@ -81,6 +81,9 @@ int px_boot_kernel(struct px_session *s);
 /* It is another configuration; its arguments are the prefix of all that it names. */
 int px_run_config(struct px_session *s);
 
+/* From now on web servers hear in cookies what those bits of SYSAPPEND's mean; 0: nothing. */
+void px_tell_servers(uint32_t bits);
+
 #define PX_CPU_FEATURES "cpuid/3.1"
 #define PX_CPU_MORE "cpuid/3.0x80000001"
 /* A register of a leaf of cpuid's, as the setting's name has it; 0 where there is none. */

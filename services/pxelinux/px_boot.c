@@ -8,6 +8,7 @@
 #include "kernel/log.h"
 #include "services/boot/nbp.h"
 #include "services/command/run.h"
+#include "services/http/http_source.h"
 #include "services/image/image.h"
 #include "services/pxelinux/px.h"
 #include "services/script/settings.h"
@@ -110,18 +111,27 @@ static char *made_up(unsigned bit)
 	return strdup(text);
 }
 
-/* Behind what is in out already; 0 or -E2BIG. */
-static int append_facts(uint32_t bits, char *out, size_t cap)
+/* What those bits mean, as write() has it, into out: 0 or -E2BIG. */
+static int write_facts(uint32_t bits, size_t (*write)(const struct px_facts *f, uint32_t bits, char *out, size_t cap),
+		       char *out, size_t cap)
 {
 	struct px_facts f = { 0 };
-	size_t len = strlen(out), more;
 	for (unsigned i = 0; i < PX_SYSAPPENDS; i++)
 		if (bits >> i & 1)
 			f.of[i] = i < 2 ? made_up(i) : i == 3 ? processor() : text_of(facts[i]);
-	more = px_sysappend(&f, bits, out + len, cap - len);
+	size_t len = write(&f, bits, out, cap);
 	for (unsigned i = 0; i < PX_SYSAPPENDS; i++)
 		free((void *)f.of[i]);
-	return more < cap - len ? 0 : -E2BIG;
+	return len < cap ? 0 : -E2BIG;
+}
+
+void px_tell_servers(uint32_t bits)
+{
+	static char cookies[HTTP_TOLD_MAX];
+	bool all = write_facts(bits, px_cookies, cookies, sizeof(cookies)) == 0;
+	http_tell(all ? cookies : "");
+	if (!all)
+		log_line("pxelinux: web servers are not told of this machine in cookies: that is too long");
 }
 
 /* ---- kinds of what is booted ---- */
@@ -167,9 +177,10 @@ int px_boot_kernel(struct px_session *s)
 	const char *args = s->call.args, *options = args + s->call.options;
 	snprintf(line, sizeof(line), "BOOT_IMAGE=%s%s%.*s", s->call.file, s->call.options ? " " : "",
 		 (int)s->call.options, args);
-	err = append_facts(s->call.sysappend, line, sizeof(line));
-	options += strspn(options, BLANKS);
 	size_t len = strlen(line);
+	err = write_facts(s->call.sysappend, px_sysappend, line + len, sizeof(line) - len);
+	options += strspn(options, BLANKS);
+	len = strlen(line);
 	if (err == 0 && snprintf(line + len, sizeof(line) - len, "%s%s", *options ? " " : "", options) >=
 	    (int)(sizeof(line) - len))
 		err = -E2BIG;

@@ -43,6 +43,7 @@ int px_begin(struct px_session *s)
 	if (!s->prefix[0])
 		snprintf(s->prefix, sizeof(s->prefix), "%.*s",
 			 (int)(url_is_absolute(nbp) ? url_folder_len(nbp) : url_bare_folder_len(nbp)), nbp);
+	px_tell_servers(UINT32_MAX);
 	int err = px_config_begin(&s->c);
 	s->menu = s->c.top;	/* an empty one, until a configuration has been read */
 	return err;
@@ -51,11 +52,13 @@ int px_begin(struct px_session *s)
 void px_begin_here(struct px_session *s)
 {
 	setting("cwduri", s->prefix, sizeof(s->prefix));
+	px_tell_servers(0);
 }
 
 void px_end(struct px_session *s)
 {
 	px_config_free(&s->c);
+	px_tell_servers(0);
 }
 
 /* ---- files ---- */
@@ -125,6 +128,7 @@ static void end_reading(struct px_session *s)
 {
 	px_config_end(&s->c);
 	take_serial(&s->c);
+	px_tell_servers(s->c.cookies);
 	s->menu = s->c.start;
 	if (s->c.missing)
 		log_line("pxelinux: %u files that it includes are not there; the first is %s", s->c.missing,

@@ -40,6 +40,7 @@ void pxelinux_forget(void)
 {
 	memset(&session, 0, sizeof(session));
 	memset(&found, 0, sizeof(found));
+	px_tell_servers(0);
 }
 
 /* Whoever chose it sees why it failed before the menu, or the boot: line, comes back: that, or -EINTR. */
