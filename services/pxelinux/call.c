@@ -104,11 +104,10 @@ static int of_file(struct px_call *call, const struct px_config *c, const char *
 	memcpy(call->file, line, len);
 	call->file[len] = '\0';
 	line = skip(line + len);
-	/* a module is told what its own line says; files of its would be looked for by APPEND's words */
-	bool module = (call->kind == PX_KERNEL ? px_kind_of(call->file) : call->kind) == PX_COM32;
-	int err = c->append && !module ? add(call, "", c->append, strlen(c->append)) : 0;
+	/* APPEND outside labels is for these alone, and SYSAPPEND's place is behind all that was typed */
+	int err = add(call, "", line, strlen(line));
 	call->options = strlen(call->args);
-	return err == 0 ? add(call, "", line, strlen(line)) : err;
+	return err;
 }
 
 static int finish(struct px_call *call)

@@ -315,6 +315,15 @@ static void test_sysappend(void **state)
 	assert_true(px_sysappend(&f, 2, out, sizeof(out)) && !strcmp(out, " BOOTIF=01-52-54-00-00-00-01"));
 	assert_true(px_sysappend(&f, 4, out, sizeof(out)) == 0 && !*out);
 	assert_true(px_sysappend(&f, 3, out, 5) == (size_t)(strstr(all, " SYSV") - all) && !strcmp(out, " ip="));
+
+	static const char cookies[] = "_Syslinux_ip=10.0.0.5:10.0.0.1::255.0.0.0; _Syslinux_BOOTIF="
+				      "01-52-54-00-00-00-01; _Syslinux_SYSVENDOR=A+Maker%09of+PCs; _Syslinux_SYSFF=1";
+	assert_true(px_cookies(&f, UINT32_MAX, out, sizeof(out)) == strlen(cookies) && !strcmp(out, cookies));
+	assert_true(px_cookies(&f, 0x20000, out, sizeof(out)) && !strcmp(out, "_Syslinux_SYSFF=1"));
+	assert_true(px_cookies(&f, 0, out, sizeof(out)) == 0 && !*out);
+	f.of[4] = "a;b=c\r\nX: \xe4";
+	assert_true(px_cookies(&f, 0x10, out, sizeof(out)) &&
+		    !strcmp(out, "_Syslinux_SYSVENDOR=a%3Bb%3Dc%0D%0AX:+%E4"));
 }
 
 /* ---- lines ---- */
@@ -333,8 +342,8 @@ static void test_calls(void **state)
 		{ "chain", PX_COM32, "chain.c32", "hd0 1", NULL },
 		{ "nbp", PX_PXE, "boot/other.0", "", NULL },
 		{ "away", PX_LOCALBOOT, "0", "", NULL },
-		{ "file.0 x", PX_PXE, "file.0", "glob=1 x", NULL },
-		{ ".linux file.0 x", PX_LINUX, "file.0", "glob=1 x", NULL },
+		{ "file.0 x", PX_PXE, "file.0", "x", NULL },
+		{ ".linux file.0 x", PX_LINUX, "file.0", "x", NULL },
 		{ "mine.C32 x", PX_COM32, "mine.C32", "x", NULL },
 	};
 	assert_true(read_config(&c, "append glob=1\nlabel one\nkernel vmlinuz a=1\ninitrd x,y,,\nappend own=1\n"
@@ -351,6 +360,9 @@ static void test_calls(void **state)
 	assert_true(*name == 'y' && !as_file);
 	assert_true(px_call_initrd(&call, 2, &name, &as_file) == 0);
 	assert_true(px_call_make(&call, &c, "nothing") == -ENOEXEC);
+	/* SYSAPPEND's words stand before what was typed behind a label, and behind all where a file was named */
+	assert_true(px_call_make(&call, &c, "one two") == 0 && !strcmp(call.args + call.options, " two"));
+	assert_true(px_call_make(&call, &c, "k2 two") == 0 && !strcmp(call.args, "two") && call.options == 3);
 	c.implicit = false;
 	assert_true(px_call_make(&call, &c, "file.0") == -ENOENT && px_call_make(&call, &c, "nbp") == 0);
 	assert_true(px_call_edited(&call, label(&c, "one"), "other initrd=q last") == 0 && !strcmp(call.file, "other"));

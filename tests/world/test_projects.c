@@ -7,7 +7,7 @@
  *	when TEXT | KEYS	types the keys when the serial port shows that; \r is Enter, \e Escape
  *	image PATH WHICH	there is a kernel (linux), or bytes (one, two)
  *	late PATH		which the server does not have yet when it is asked first
- *	asked LINE		a request begins so, in this order; a form's fields behind " body "
+ *	asked LINE		a request begins so, in this order; behind " cookie " its cookies, " body " a form
  *	kernel LINE		the command line that the kernel got
  *	initrd WHICH...		and what its initrd is
  *	says TEXT		the log has that
@@ -135,6 +135,10 @@ static void see(const char *request)
 	}
 	snprintf(first, sizeof(first), "%.*s", (int)strcspn(request, "\r"), request);
 	*strrchr(first, ' ') = '\0';
+	const char *cookie = strstr(request, "\r\nCookie: ");
+	if (cookie)
+		snprintf(first + strlen(first), sizeof(first) - strlen(first), " cookie %.*s;",
+			 (int)strcspn(cookie + 10, "\r"), cookie + 10);
 	const char *body = strstr(request, "\r\n\r\n") + 4;
 	if (*body)
 		snprintf(first + strlen(first), sizeof(first) - strlen(first), " body %s", body);
@@ -235,7 +239,8 @@ int main(int argc, char **argv)
 	static const char *const projects[] = {
 		"netboot.xyz", "matchbox", "fog", "foreman", "maas", "maas-local", "ironic", "tinkerbell", "warewulf",
 		"sidero", "cobbler", "pxelinux-foreman", "pxelinux-menu",
-		"pxelinux-script", "pxelinux-time", "pxelinux-image",
+		"pxelinux-script", "pxelinux-time", "pxelinux-image", "pxelinux-cobbler", "pxelinux-clonezilla",
+		"pxelinux-thinstation", "pxelinux-xcat",
 	};
 	struct test tests[sizeof(projects) / sizeof(projects[0])];
 	size_t count = sizeof(projects) / sizeof(projects[0]);
