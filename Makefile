@@ -48,7 +48,7 @@ WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/
 	$(addprefix boot/freebsd_,files.c confs.c modules.c) \
 	modules/module.c modules/calls.c modules/calls_net.c modules/calls_loader.c \
 	script/setting_owner.c interface/interface_settings.c interface/identity.c interface/lease.c \
-	firmware/machine_settings.c trust/trust_check.c http/http_settings.c)
+	firmware/machine_settings.c trust/trust_check.c http/http_settings.c verify/signature.c)
 SRC := main.c $(wildcard kernel/*.c drivers/*/*.c net/*.c services/*/*.c sdk/bsd/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)
@@ -199,7 +199,7 @@ build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $(filter %.o,$^) \
 		$(call HOSTLIBS,host) -lcmocka -Wl,--no-as-needed -lcrypt $(OTHERS)
 # whom to speak to
-build/unit/test_tls build/unit/test_tls_trust: OTHERS := -lssl -lcrypto
+build/unit/test_tls build/unit/test_tls_trust build/unit/test_cms: OTHERS := -lssl -lcrypto
 # parts of MACHINE that stand on fakes of what they touch
 build/unit/test_arena: build/host/kernel/arena.o
 build/unit/test_e820: build/host/kernel/e820.o

@@ -61,7 +61,7 @@
 #include "services/http/http_settings.h"
 #include "services/http/http_source.h"
 #include "services/image/image_commands.h"
-#include "services/image/verify_commands.h"
+#include "services/verify/verify_commands.h"
 #include "services/interface/interface_commands.h"
 #include "services/interface/interface_settings.h"
 #include "services/interface/lease.h"

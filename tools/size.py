@@ -28,7 +28,7 @@ SHARES = (
     ("pxelinux", 16, r"services/pxelinux"),
     ("modules", 20, r"services/modules|sdk/.*"),
     ("native drivers", 14, r"drivers/(?!undi$).*"),
-    ("TLS", 110, r"services/(tls|trust)|Mbed TLS"),
+    ("TLS", 110, r"services/(tls|trust|verify)|Mbed TLS"),
 )
 LIBRARIES = {"libc.a": "picolibc", "libz.a": "zlib", "libmbedtls.a": "Mbed TLS", "libpng.a": "libpng",
              "libgcc.a": "libgcc"}

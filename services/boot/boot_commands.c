@@ -29,7 +29,7 @@
 #include "services/graphics/graphics.h"
 #include "services/image/image.h"
 #include "services/image/image_commands.h"
-#include "services/image/verify_commands.h"
+#include "services/verify/verify_commands.h"
 #include "services/script/script.h"
 
 #define FETCH_OPTIONS "n/name= /no-name /nounzip t/timeout= a/autofree r/replace /type= /load= /entry= " \
@@ -348,21 +348,26 @@ static bool is_script(const struct image *img)
 	return image_type_of(img, img->data, img->len) == IMAGE_SCRIPT;
 }
 
+/* RUN_FIRST: a try's first script, by the word of who starts this machine */
+enum { RUN_REPLACE = 1, RUN_KEEP = 2, RUN_FIRST = 4 };
+
 /* Runs a script that is in the store, by a copy of its text, and drops it there unless it is to be kept. */
-static int run_script(struct image *img, bool replace, bool keep)
+static int run_script(struct image *img, unsigned how)
 {
 	_Static_assert(SCRIPT_TEXT_MAX == 1048576, "as the message below says");
-	int err = image_verify(img);
+	int err = how & RUN_FIRST ? 0 : image_may_run(img);
+	if (err == 0)
+		err = image_verify(img);
 	if (err < 0)
 		return err;
 	const char *name = img->base[0] ? img->base : img->url[0] ? img->url : img->name;
-	err = script_push(command_script(), name, (const char *)img->data, img->len, replace);
+	err = script_push(command_script(), name, (const char *)img->data, img->len, how & RUN_REPLACE);
 	if (err < 0)
 		return command_fail(err, "%s: %s", img->name, err == -E2BIG ? "longer than any script may be (1048576 "
 				    "bytes)" :
 				    err == -ELOOP ? "too many scripts wait for each other; chain --replace does not "
 				    "wait" : err_text(err));
-	if (!keep)
+	if (!(how & RUN_KEEP))
 		image_free(img);
 	return 0;
 }
@@ -400,7 +405,9 @@ static int boot_kernel(void)
 	struct image *k = image_kernel();
 	struct boot_machine m;
 	struct boot *b;
-	int err = image_verify_all();
+	int err = k ? image_may_run(k) : 0;
+	if (err == 0)
+		err = image_verify_all();
 	if (err == 0 && k && image_type_of(k, k->data, k->len) == IMAGE_NBP)
 		err = show_settings(k);
 	if (err < 0)
@@ -413,7 +420,7 @@ static int boot_kernel(void)
 }
 
 static int execute(struct membuf *b, const char *url, const char *base, const char *args,
-		   const struct image_options *o, bool replace)
+		   const struct image_options *o, unsigned how)
 {
 	char *name = download_name(url);
 	struct image *img = name ? image_add(b, name, url, args) : NULL;
@@ -425,7 +432,7 @@ static int execute(struct membuf *b, const char *url, const char *base, const ch
 	}
 	int err;
 	if (is_script(img))
-		err = run_script(img, replace, false);
+		err = run_script(img, how);
 	else {
 		image_set_role(img, IMAGE_KERNEL);
 		err = boot_kernel();
@@ -441,7 +448,7 @@ int boot_execute(struct membuf *b, const char *url, const char *base, const stru
 	if (t)
 		o = (struct image_options){ .type = t->name, .has_load = t->has_load, .load = t->load,
 					    .has_entry = t->has_entry, .entry = t->entry };
-	return execute(b, url, base, "", &o, false);
+	return execute(b, url, base, "", &o, RUN_FIRST);
 }
 
 static int cmd_boot(struct call *c)
@@ -457,7 +464,8 @@ static int cmd_boot(struct call *c)
 		img = image_kernel();
 	}
 	if (img && is_script(img))
-		return run_script(img, c->opt[OPT_REPLACE] != NULL, keep && !img->autofree);
+		return run_script(img, (c->opt[OPT_REPLACE] ? RUN_REPLACE : 0) |
+				  (keep && !img->autofree ? RUN_KEEP : 0));
 	int err = boot_kernel();
 	img = image_kernel();
 	if (img && img->autofree)
@@ -481,7 +489,7 @@ static int cmd_chain(struct call *c)
 	drop_params(url);
 	char *args = err < 0 ? NULL : image_args(c);
 	if (args)
-		err = execute(&b, url, download_led_to(), args, &o, c->opt[OPT_REPLACE] != NULL);
+		err = execute(&b, url, download_led_to(), args, &o, c->opt[OPT_REPLACE] ? RUN_REPLACE : 0);
 	else if (err == 0) {
 		err = -ENOMEM;
 		membuf_free(&b);

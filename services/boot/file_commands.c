@@ -21,7 +21,7 @@
 #include "services/gzip/gunzip.h"
 #include "services/image/image.h"
 #include "services/image/image_commands.h"
-#include "services/image/verify_commands.h"
+#include "services/verify/verify_commands.h"
 #include "services/script/setting_owner.h"
 
 #define HASH_CHUNK 65536u		/* bytes between two turns of the other tasks */

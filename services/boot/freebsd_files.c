@@ -12,7 +12,7 @@
 #include "kernel/task.h"
 #include "services/command/run.h"
 #include "services/fetch/download.h"
-#include "services/image/verify_commands.h"
+#include "services/verify/verify_commands.h"
 
 void freebsd_tree_free(struct freebsd_tree *t)
 {

@@ -63,9 +63,10 @@ static void show_image(struct image *img)
 	char size[HUMAN_LEN], exact[24] = "";
 	if (img->len >= 1024)
 		snprintf(exact, sizeof(exact), "; %lu bytes", (unsigned long)img->len);
-	log_line("  %s: %s, %s, %s%s%s%s%s%s", img->name, human_size(img->len, size), roles[img->role],
+	log_line("  %s: %s, %s, %s%s%s%s%s%s%s", img->name, human_size(img->len, size), roles[img->role],
 		 image_type_text(image_type_probe(img->data, img->len)), img->type[0] ? ", --type " : "", img->type,
-		 img->no_name ? ", --no-name" : "", img->no_unzip ? ", --nounzip" : "", exact);
+		 img->no_name ? ", --no-name" : "", img->no_unzip ? ", --nounzip" : "",
+		 img->trusted ? ", trusted" : "", exact);
 	if (img->args[0])
 		log_line("    %s", img->args);
 }

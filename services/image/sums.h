@@ -4,7 +4,7 @@
  * hexadecimal digits, a blank, a blank or '*', and a file's name.  Pure.
  *
  * Leaves out: the BSD form, and names that sha256sum escapes (with a newline
- * or a backslash in them).  Called by services/image/verify_commands.c.
+ * or a backslash in them).  Called by services/verify/verify_commands.c.
  */
 #ifndef SERVICES_IMAGE_SUMS_H
 #define SERVICES_IMAGE_SUMS_H

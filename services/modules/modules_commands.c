@@ -17,7 +17,7 @@
 #include "services/fetch/download.h"
 #include "services/image/image.h"
 #include "services/image/image_commands.h"
-#include "services/image/verify_commands.h"
+#include "services/verify/verify_commands.h"
 #include "services/modules/module.h"
 #include "services/script/settings.h"
 
@@ -144,7 +144,9 @@ static int cmd_run(struct call *c)
 		  boot_get_file(&(struct boot_file){ .ref = c->argv[0], .role = IMAGE_MODULE, .quiet = true }, &img);
 	if (err < 0)
 		return err;
-	err = start(c, img, &m);
+	err = image_may_run(img);
+	if (err == 0)
+		err = start(c, img, &m);
 	if (err == 0 && background)
 		log_line("run: %s runs as number %u; ps shows it, kill %u ends it", m->name, m->id, m->id);
 	if (!kept)

@@ -15,7 +15,6 @@
 static const struct {
 	const char *name, *text;
 } absent[] = {
-	{ "imgtrust", "no signatures are checked yet; " CHECKSUMS },
 	{ "imgdecrypt", "no encrypted images are read yet; have the server send them in the clear, and " CHECKSUMS },
 	{ "sanhook", "there are no SAN drives yet; " SAN "sanboot --drive 0x80 boots a disk of this machine" },
 	{ "fcstat", "there is no Fibre Channel here" },
@@ -53,8 +52,6 @@ static int cmd_nothing(struct call *c)
 const struct command absent_commands[] = {
 	{ .name = "shim", .options = "t/timeout= /require-loader /allow-pxe /allow-sbat", .max = ANY_ARGS,
 	  .run = cmd_nothing, .usage = "[file]", .help = "succeeds: it is for UEFI's secure boot" },
-	{ .name = "imgtrust", .options = "a/allow p/permanent", .max = ANY_ARGS, .run = cmd_absent,
-	  .help = "not yet: signatures" },
 	{ .name = "imgdecrypt", .options = "n/name= k/keep t/timeout=", .max = ANY_ARGS, .run = cmd_absent,
 	  .help = "not yet: encrypted images" },
 	{ .name = "sanhook", .options = SAN_OPTIONS, .max = ANY_ARGS, .run = cmd_absent,

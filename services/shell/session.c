@@ -38,7 +38,7 @@
 #include "services/graphics/graphics.h"
 #include "services/graphics/graphics_commands.h"
 #include "services/image/image.h"
-#include "services/image/verify_commands.h"
+#include "services/verify/verify_commands.h"
 #include "services/interface/identity.h"
 #include "services/interface/interface_commands.h"
 #include "services/menu/menu.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is a chain of certificates to be believed: see chain.h.  Called by tls.c. */
+/* Is a chain of certificates to be believed: see chain.h.  Called by tls.c and services/verify. */
 #include "services/tls/chain.h"
 
 #include <errno.h>
@@ -84,11 +84,11 @@ static int settle_clock(struct judging *j)
 	const int64_t made_s = days_of(UNDINE_YEAR, UNDINE_MONTH, UNDINE_DAY) * DAY_S;
 	char now[40], made[40];
 
-	j->now_s = j->q->now_s;
+	j->now_s = j->q->clock.now_s;
 	if (j->now_s != CHAIN_NO_TIME && j->now_s >= made_s)
 		return 0;
 	bool known = j->now_s != CHAIN_NO_TIME;
-	if (j->q->mend_clock) {
+	if (j->q->clock.mend) {
 		j->now_s = made_s;
 		return 0;
 	}
@@ -163,12 +163,29 @@ static bool demands_stapling(const mbedtls_x509_crt *crt)
 	return false;
 }
 
+/* By name, as iPXE has it: one that says nothing of its uses, or that it is for any, has not been meant for this. */
+static bool is_for_code(const mbedtls_x509_crt *crt)
+{
+	const mbedtls_x509_sequence *s = &crt->ext_key_usage;
+
+	if (!mbedtls_x509_crt_has_ext_type(crt, MBEDTLS_X509_EXT_KEY_USAGE) ||
+	    mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0)
+		return false;
+	while (s && !(s->buf.p && MBEDTLS_OID_CMP(MBEDTLS_OID_CODE_SIGNING, &s->buf) == 0))
+		s = s->next;
+	return s;
+}
+
 static int check_leaf(struct judging *j)
 {
 	char name[ROOTS_NAME_MAX], names[120];
 	const mbedtls_x509_crt *leaf = &j->pool;
 
 	roots_name(&leaf->subject, name);
+	if (j->q->use == CHAIN_CODE)
+		return is_for_code(leaf) ? 0 :
+		       refuse(j, "the certificate of %s is not for signing what is run: that needs the uses "
+			      "codeSigning and digitalSignature, by name", name);
 	if (j->flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) {
 		names_of(leaf, names, sizeof(names));
 		return refuse(j, "its certificate is for %s, and not for %.80s: ask it by one of its names, or give "
@@ -215,8 +232,10 @@ static int gather(struct judging *j)
 {
 	int err = 0;
 
+	if (j->q->of)
+		err = add(&j->pool, j->q->of);
 	for (const mbedtls_x509_crt *c = j->q->sent; c && err == 0; c = c->next)
-		err = add(&j->pool, c);
+		err = c == j->q->of ? 0 : add(&j->pool, c);
 	for (const mbedtls_x509_crt *c = roots_stored(); c && err == 0; c = c->next)
 		err = is_costly(c) ? 0 : add(&j->pool, c);
 	for (const mbedtls_x509_crt *c = &j->pool; c && err == 0; c = c->next) {
@@ -291,9 +310,9 @@ static int say_unknown(struct judging *j)
 			"farther "
 			      "from it than that allows (path length)", name);
 	if (!above)
-		return refuse(j, "its chain ends where %s is missing: have the server send it, or certstore URL; and "
-			"trust "
-			      "has to name it, or one below it", name);
+		return refuse(j, "its chain ends where %s is missing: %s, or certstore URL; and trust has to name "
+			      "it, or one below it", name, j->q->use == CHAIN_CODE ? "sign with -certfile CA" :
+			      "have the server send it");
 	roots_sum(ROOTS_FINGERPRINTS, above, sum);
 	return refuse(j, "its chain leads to %s, which trust does not name; its fingerprint is %s", name, sum);
 }
@@ -301,7 +320,7 @@ static int say_unknown(struct judging *j)
 /* Nothing is believed: what there is to believe is named. */
 static int say_nothing_set(struct judging *j)
 {
-	const mbedtls_x509_crt *last = j->q->sent;
+	const mbedtls_x509_crt *last = j->q->sent ? j->q->sent : j->q->of;
 	char name[ROOTS_NAME_MAX], sum[ROOTS_HASH_TEXT];
 
 	while (last->next)
@@ -311,6 +330,15 @@ static int say_nothing_set(struct judging *j)
 	return refuse(j, "no root is trusted: set trust to a CA's SHA-256 fingerprint, or trust-pin to a key's; the "
 		"last of "
 		      "its chain is %s, %s, if that is known to be right", name, sum);
+}
+
+static int refuse_costly(struct judging *j, const mbedtls_x509_crt *crt)
+{
+	char name[ROOTS_NAME_MAX];
+
+	roots_name(&crt->subject, name);
+	return refuse(j, "the key in the certificate of %s is RSA of more than %u bits, or has an exponent of more "
+		      "than %u: such are not computed with", name, RSA_BITS_MAX, EXPONENT_BITS_MAX);
 }
 
 static int verify(struct judging *j)
@@ -355,9 +383,7 @@ int chain_look(const mbedtls_x509_crt *sent, struct chain_verdict *v)
 
 		roots_name(&c->subject, name);
 		if (is_costly(c))
-			return refuse(&j, "the key in the certificate of %s is RSA of more than %u bits, or has an "
-				      "exponent of more than %u: such are not computed with", name, RSA_BITS_MAX,
-				      EXPONENT_BITS_MAX);
+			return refuse_costly(&j, c);
 		for (const mbedtls_x509_crt *o = c; o; o = o->next)
 			count += same(&o->subject_raw, &c->subject_raw);
 		if (count > NAMESAKES_MAX)
@@ -372,11 +398,13 @@ int chain_judge(const struct chain_question *q, struct chain_verdict *v)
 	int err;
 
 	v->why[0] = v->warning[0] = '\0';
-	if (!q->sent || !q->sent->raw.p)
+	if (!q->of && (!q->sent || !q->sent->raw.p))
 		return refuse(&j, "it shows no certificate");
 	if (!roots_any())
 		return say_nothing_set(&j);
 	err = chain_look(q->sent, v);
+	if (err == 0 && q->of && is_costly(q->of))
+		err = refuse_costly(&j, q->of);
 	if (err < 0)
 		return err;
 	mbedtls_x509_crt_init(&j.pool);

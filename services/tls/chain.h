@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Is a chain of certificates to be believed (RFC 5280, 6; RFC 6125)?  It has to
- * lead from its first certificate, which names who is spoken to, by signatures
- * of good keys, to one whose fingerprint or key is believed (roots.h), at a
- * time at which all of them hold.  Pure: the time is an argument.
+ * lead from its first certificate, which names who is spoken to or is for the
+ * signing of what is run, by signatures of good keys, to one whose fingerprint
+ * or key is believed (roots.h), at a time at which all of them hold.  Pure: the
+ * time is an argument.
  *
  * Leaves out: policies, name constraints, OCSP.  A certificate that demands
  * an OCSP answer (RFC 7633) is refused.
@@ -20,11 +21,22 @@
 
 #define CHAIN_NO_TIME INT64_MIN		/* rtc.h's RTC_NO_TIME: the clock is not known */
 
-struct chain_question {
-	const mbedtls_x509_crt *sent;	/* the first, and what came with it in any order; only read */
-	const char *host;		/* the name or the address in numbers that the first has to be for */
+struct chain_clock {
 	int64_t now_s;			/* seconds since 1970, or CHAIN_NO_TIME */
-	bool mend_clock;		/* a clock that cannot be right counts as the day of this program's making */
+	bool mend;			/* one that cannot be right counts as the day of this program's making */
+};
+
+enum chain_use {
+	CHAIN_SERVER,			/* of TLS, of the name `host` */
+	CHAIN_CODE,			/* its key signs what is run */
+};
+
+struct chain_question {
+	const mbedtls_x509_crt *of;	/* the first; NULL: the first of `sent` */
+	const mbedtls_x509_crt *sent;	/* what came with it in any order, itself or not; or NULL; only read */
+	enum chain_use use;
+	const char *host;		/* the name or the address in numbers that the first has to be for; or NULL */
+	struct chain_clock clock;
 };
 
 struct chain_verdict {

@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "services/tls/chain.h"
+
 struct stream;
 
 #define TLS_WHY_MAX 256
@@ -41,6 +43,8 @@ void tls_setup(const struct tls_machine *m);
 
 /* A clock that cannot be right counts as the day of this program's making (chain.h). */
 void tls_mend_clock(bool mend);
+/* The machine's, by which chains are judged. */
+struct chain_clock tls_clock(void);
 
 /* One on below, to the server of that name; NULL: no memory, and below is still the caller's.  Does nothing yet. */
 struct stream *tls_client(struct stream *below, const char *host);

@@ -107,7 +107,7 @@ static void speak(const uint8_t *data, size_t len, size_t piece)
 
 static void keep(const uint8_t *data, size_t len)
 {
-	struct chain_question q = { .host = "boot.test", .now_s = now_s() };
+	struct chain_question q = { .host = "boot.test", .clock = { .now_s = now_s() } };
 	struct chain_verdict v;
 	int n = roots_store(data, len, NULL);
 

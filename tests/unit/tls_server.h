@@ -36,6 +36,7 @@ struct make {
 	const EVP_MD *md;
 	unsigned rsa;			/* bits; 0: EC */
 	const char *curve;
+	bool key_id;			/* with a subjectKeyIdentifier */
 	long from_days, to_days;	/* as seen from now_s; both 0: a year each way */
 	int64_t now_s;
 };
@@ -84,6 +85,8 @@ static inline struct made make_cert(const struct make *m)
 		add_extension(c.crt, NID_subject_alt_name, m->names);
 	if (m->extended)
 		add_extension(c.crt, NID_ext_key_usage, m->extended);
+	if (m->key_id)
+		add_extension(c.crt, NID_subject_key_identifier, "hash");
 	if (m->feature)
 		add_extension(c.crt, NID_tlsfeature, m->feature);
 	if (!X509_sign(c.crt, m->by ? m->by->key : c.key, m->md ? m->md : EVP_sha256()))

@@ -228,9 +228,9 @@ static const struct row {
 	{ "shim --allow-pxe x ; sync --timeout 5 && startpxe && stoppxe net0 && echo well\n"
 	  "startpxe net7 || echo no net7\n",
 	  { "well", "startpxe: there is no interface net7", "no net7" }, NULL },
-	{ "imgtrust --allow --permanent || sanhook --drive 0x81 iscsi:x || iwstat net9 || fcels -p 1 || "
+	{ "imgdecrypt a b || sanhook --drive 0x81 iscsi:x || iwstat net9 || fcels -p 1 || "
 	  "certstat --subject a || echo well\n",
-	  { "imgtrust: no signatures are checked yet; set sha256sums URL",
+	  { "imgdecrypt: no encrypted images are read yet",
 	    "sanhook: there are no SAN drives yet; memdisk",
 	    "iwstat: there are no wireless cards here", "fcels: there is no Fibre",
 	    "no certificate of the common name a is stored", "well" },

@@ -35,8 +35,8 @@ static const struct row {
 	{ "imgset", "k/keep t/timeout=#", 2, 2, "x some" },
 	{ "imgextract", "n/name= k/keep t/timeout=#", 1, 1, "some" },
 	{ "imgmem", "n/name= a/autofree", 2, 2, "4096 16" },
-	{ "imgverify", "s/signer= k/keep t/timeout=#", 1, YET, "some some" },
-	{ "imgtrust", "a/allow p/permanent", 0, YET, "" },
+	{ "imgverify", "s/signer= k/keep t/timeout=#", 1, 2, "some some" },
+	{ "imgtrust", "a/allow p/permanent", 0, 0, "" },
 	{ "imgdecrypt", "n/name= k/keep t/timeout=", 0, YET, "some some" },
 	{ "md5sum sha1sum sha224sum sha256sum sha384sum sha512sum", "s/set=", 0, ANY, "some" },	/* none: all images */
 	{ "menu form", "n/name= d/delete", 0, ANY, "a title" },

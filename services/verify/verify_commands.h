@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Checksums that images are to have: imgverify, and the list that the setting
+ * Checksums and signatures that images are to have: imgverify, imgtrust, and the list that the setting
  * sha256sums names.  While that is set, no kernel and no module is booted that
  * the list does not vouch for; a script that it knows must be as it says.
  */
-#ifndef SERVICES_IMAGE_VERIFY_COMMANDS_H
-#define SERVICES_IMAGE_VERIFY_COMMANDS_H
+#ifndef SERVICES_VERIFY_VERIFY_COMMANDS_H
+#define SERVICES_VERIFY_VERIFY_COMMANDS_H
 
 #include "services/command/command.h"
 
@@ -17,6 +17,11 @@ extern const struct command verify_commands[];
 int image_verify(struct image *img);
 /* The same for the kernel and all modules. */
 int image_verify_all(void);
+/*
+ * May it be executed, as far as imgtrust goes: 0 or -EACCES, said.  As with iPXE that is asked of kernels, scripts and
+ * programs, and not of what a kernel is given.
+ */
+int image_may_run(const struct image *img);
 /* The list is fetched again when it is wanted next. */
 void verify_forget(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checksums of images.  See verify_commands.h. */
-#include "services/image/verify_commands.h"
+/* Whether images are what they have to be.  See verify_commands.h. */
+#include "services/verify/verify_commands.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,6 +19,7 @@
 #include "services/image/image_commands.h"
 #include "services/image/sums.h"
 #include "services/trust/trust_check.h"
+#include "services/verify/signature.h"
 
 #define HEX_LEN (2 * SHA256_LEN + 1)
 #define HASH_CHUNK 65536u	/* bytes between two turns of the other tasks */
@@ -172,8 +173,7 @@ static int cmd_imgverify(struct call *c)
 	struct image *img = image_find(c->argv[0]);
 	const char *given = c->opt[0];
 	if (c->argc > 1)
-		return command_fail(-ENOTSUP, "imgverify: no signatures are checked yet, such as %s; set sha256sums "
-				    "URL, or imgverify --sha256 HEX NAME, vouch for what is booted", c->argv[1]);
+		return signature_verify(c);
 	if (!img)
 		return command_fail(-ENOENT, "imgverify: no image is called %s; imgstat lists them", c->argv[0]);
 	if (given && (strlen(given) != 2 * SHA256_LEN || sums_parse(given, strlen(given), wanted)))
@@ -189,11 +189,36 @@ static int cmd_imgverify(struct call *c)
 	return rc;
 }
 
+/* What imgtrust wants.  It outlives a fault of the task: what was for good stays. */
+static bool only_trusted, for_good;
+
+static int cmd_imgtrust(struct call *c)
+{
+	bool only = !c->opt[0];
+
+	if (for_good && only != only_trusted)
+		return command_fail(-EACCES, "imgtrust: --permanent has settled that %s is executed, until this "
+				    "machine starts anew", only_trusted ? "only what is trusted" : "all");
+	only_trusted = only;
+	for_good |= c->opt[1] != NULL;
+	return 0;
+}
+
+int image_may_run(const struct image *img)
+{
+	if (!only_trusted || img->trusted)
+		return 0;
+	return command_fail(-EACCES, "%s: it is not trusted, and imgtrust has only that executed: imgverify %s "
+			    "SIGNATURE-URL first", img->name, img->name);
+}
+
 const struct command verify_commands[] = {
 	{ .name = "imgverify", .options = "/sha256= s/signer= k/keep t/timeout= q/quiet", .min = 1, .max = 2,
 	  .run = cmd_imgverify, .images = IMAGES_USED,
-	  .usage = "[--sha256 hex] NAME",
-	  .help = "check an image against its checksum, or the list that sha256sums names",
-	  .words = image_first_word },
+	  .usage = "[--sha256 hex] NAME | [--signer CN] [--keep] [--timeout ms] NAME|URL SIGNATURE-NAME|URL",
+	  .help = "check an image against its signature, its checksum, or the list that sha256sums names",
+	  .words = image_words },
+	{ .name = "imgtrust", .options = "a/allow p/permanent", .max = 0, .run = cmd_imgtrust,
+	  .usage = "[--allow] [--permanent]", .help = "execute only what imgverify has found a good signature of" },
 	{ 0 },
 };

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Signed boots: a script that has only what is trusted executed boots a signed kernel, and refuses others."""
+import os
+import subprocess
+
+import mb2
+from network import noise
+
+
+def openssl(*words):
+    return subprocess.run(["openssl", *words], check=True, capture_output=True, text=True).stdout
+
+
+class Signers:
+    """A CA, and a certificate of it for signing what is run."""
+    CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "30"]
+
+    def __init__(self, folder):
+        self.folder = folder
+        openssl("req", "-x509", *self.CURVE, "-subj", "/CN=Lab CA", "-out", self.path("ca.crt"), "-keyout",
+                self.path("ca.key"), "-addext", "keyUsage=critical,keyCertSign")
+        openssl("req", "-x509", *self.CURVE, "-subj", "/CN=Lab signer", "-out", self.path("sign.crt"), "-keyout",
+                self.path("sign.key"), "-CA", self.path("ca.crt"), "-CAkey", self.path("ca.key"),
+                "-addext", "basicConstraints=CA:FALSE", "-addext", "keyUsage=critical,digitalSignature",
+                "-addext", "extendedKeyUsage=codeSigning")
+        self.fingerprint = openssl("x509", "-in", self.path("ca.crt"), "-noout", "-fingerprint",
+                                   "-sha256").partition("=")[2].strip()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def sign(self, content, *options):
+        with open(self.path("content"), "wb") as file:
+            file.write(content)
+        openssl("cms", "-sign", "-binary", *options, "-in", self.path("content"), "-signer", self.path("sign.crt"),
+                "-inkey", self.path("sign.key"), "-certfile", self.path("ca.crt"), "-outform", "DER",
+                "-out", self.path("signature"))
+        with open(self.path("signature"), "rb") as file:
+            return file.read()
+
+
+def test_signed_kernel(stage, site):
+    with open(mb2.kernel("elf32.elf"), "rb") as file:
+        kernel = file.read()
+    module, signers = noise(5, 3_000_000), Signers(site.folder)
+    for name, content, options in (("good", kernel, ["-noattr"]), ("module", module, ["-md", "sha512"])):
+        site.put(name, content)
+        site.put(name + ".sig", signers.sign(content, *options))
+    site.put("bad", kernel + b"\0")
+    site.put("free.ipxe", "#!ipxe\necho this ran\n")
+    site.start(f"""#!ipxe
+set trust {signers.fingerprint}
+imgtrust --permanent
+kernel bad || echo not got
+imgverify bad good.sig || echo not vouched for
+boot || echo not booted
+chain free.ipxe || echo not run
+imgtrust --allow || echo not allowed
+imgfree
+kernel good
+module module
+imgverify good good.sig
+imgverify --signer LAB module module.sig || echo of another name
+imgverify --signer "Lab signer" module module.sig
+boot
+""")
+    vm = stage.boot()
+    dump = mb2.read(vm, 120)
+    mb2.check_modules(dump, [("module", module)])
+    said = vm.serial.text
+    for text in ("is not by the key of CN=Lab signer for this file", "not vouched for", "bad: it is not trusted",
+                 "not booted", "free.ipxe: it is not trusted", "not run", "not allowed",
+                 "good: signed by CN=Lab signer", "is not by a signer with the common name LAB",
+                 "module: signed by CN=Lab signer"):
+        assert text in said, text
+    assert "this ran" not in said
