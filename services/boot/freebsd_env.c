@@ -246,7 +246,7 @@ static const char *put_smbios(struct writer *w, const struct boot_machine *m)
 		snprintf(text, sizeof(text), "%lu", (unsigned long)memory_kib);
 		put_text(w, "smbios.memory.enabled", text);
 	}
-	(void)smbios_read(m->smbios.data, m->smbios.len, &info);
+	(void)smbios_read(m->smbios.data, m->smbios.len, (unsigned)m->smbios_major << 8 | m->smbios_minor, &info);
 	if (info.has_uuid)
 		put_bytes(w, "smbios.system.uuid=", info.uuid, 16, "   - - - -     ");
 	return too_long;

@@ -147,13 +147,19 @@ static void take_linux(void)
 			 (unsigned long)params->initrd_refused);
 }
 
+static unsigned smbios_version(const struct smbios_table *t)
+{
+	return (unsigned)t->major << 8 | t->minor;
+}
+
 void machine_setup(const struct boot_params *bp)
 {
 	struct smbios_table t;
 	params = bp;
 	if (smbios_find((const uint8_t *)SMBIOS_AREA, SMBIOS_AREA_LEN, &t) == 0 && t.addr >= PAGE0_END &&
 	    t.addr <= UINT32_MAX - t.len) {
-		t.len = (uint32_t)smbios_read((const uint8_t *)(uintptr_t)t.addr, t.len, &smbios);
+		t.len = (uint32_t)smbios_read((const uint8_t *)(uintptr_t)t.addr, t.len, smbios_version(&t),
+					       &smbios);
 		smbios_table = t;
 	}
 	if (smbios.too_long)
@@ -213,6 +219,7 @@ const struct scopes *machine_scopes(void)
 	static struct scopes scopes = { .pci_read = pci_read, .cpuid = read_cpuid };
 	scopes.smbios = smbios_table.len ? (const uint8_t *)(uintptr_t)smbios_table.addr : NULL;
 	scopes.smbios_len = smbios_table.len;
+	scopes.smbios_version = smbios_version(&smbios_table);
 	scopes.memory = all_memory;
 	scopes.acpi_root = find_root();
 	scopes.map = &params->map;

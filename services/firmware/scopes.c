@@ -14,13 +14,16 @@
 #define SYSTEM_UUID_AT 8u
 #define UUID_LEN 16u
 #define CPUID_EXTENDED 0x80000000u
-#define CPUID_SUBLEAF 0x400000u		/* iPXE's mark: there is one in the bits above */
-#define CPUID_MODEL 0x80000002u		/* to ...4 */
-#define MAP_LENGTHS 1u
-#define MAP_BEGINNINGS 2u
-#define MAP_MISSING 4u
+#define CPUID_SUBLEAF 0x400000u		/* iPXE's mark: there is one in the bits above, else a count of leaves */
+#define CPUID_AS_STORED 0x800000u
+#define CPUID_VENDOR 0x822d00u		/* leaf 0: EBX, EDX, ECX */
+#define CPUID_MODEL 0x8283e402u		/* 80000002h to ...4: EAX to EDX */
+#define MAP_BEGINNINGS 0x100u
+#define MAP_LENGTHS 0x200u
+#define MAP_MISSING 0x400u
 
-static uint8_t value[SMBIOS_TEXT];	/* until the next is asked for; no length is more than a byte can say */
+/* Until the next is asked for; the most are 128 leaves of four registers. */
+static uint8_t value[128 * 16];
 
 /* "1.4.0": 0 and the number of them all, or -ENOENT. */
 static int parse_tag(const char *text, uint64_t *tag)
@@ -60,6 +63,11 @@ static void turn_uuid(uint8_t *p)
 	memcpy(p, turned, sizeof(turned));
 }
 
+static bool is_number(enum value_type type)
+{
+	return type >= VALUE_INT8 && type <= VALUE_UINT32;
+}
+
 static int from_smbios(const struct scopes *s, uint64_t tag, struct setting_value *v)
 {
 	const uint8_t *p = s->smbios, *end = p + s->smbios_len;
@@ -72,8 +80,9 @@ static int from_smbios(const struct scopes *s, uint64_t tag, struct setting_valu
 			return -ENOENT;
 	if (!smbios_whole(p, end))
 		return -ENOENT;
-	if (!len) {
-		if (smbios_text(p, end, at, (char *)value) < 0)
+	if (!at || !len) {
+		int err = at ? smbios_text(p, end, at, (char *)value) : smbios_text_nth(p, end, len, (char *)value);
+		if (err < 0)
 			return -ENOENT;
 		return give(v, VALUE_STRING, strlen((char *)value));
 	}
@@ -81,8 +90,9 @@ static int from_smbios(const struct scopes *s, uint64_t tag, struct setting_valu
 		return -ENOENT;
 	memcpy(value, p + at, len);
 	if (type != SMBIOS_SYSTEM || at != SYSTEM_UUID_AT || len != UUID_LEN)
-		return give(v, VALUE_HEXRAW, len);
-	turn_uuid(value);
+		return give(v, VALUE_HEX, len);
+	if (s->smbios_version >= SMBIOS_TURNED)
+		turn_uuid(value);
 	return give(v, VALUE_UUID, len);
 }
 
@@ -98,62 +108,57 @@ static int from_pci(const struct scopes *s, uint64_t tag, struct setting_value *
 	return give(v, VALUE_HEXRAW, len);
 }
 
-static void put_register(uint8_t *out, uint32_t reg)
-{
-	for (unsigned i = 0; i < 4; i++)
-		out[i] = (uint8_t)(reg >> 8 * i);
-}
-
 static int from_cpuid(const struct scopes *s, uint64_t tag, struct setting_value *v)
 {
-	uint32_t regs[4], sub = tag & CPUID_SUBLEAF ? (uint32_t)(tag >> 24) & 0x7f : 0;
-	if (!s->cpuid((uint32_t)tag & (CPUID_EXTENDED | 0xff), sub, regs))
-		return -ENOENT;
-	put_register(value, regs[byte_of(tag, 1) & 3]);
-	return give(v, VALUE_HEXRAW, 4);
-}
-
-static int give_vendor(const struct scopes *s, struct setting_value *v)
-{
-	uint32_t regs[4];
-	if (!s->cpuid(0, 0, regs))
-		return -ENOENT;
-	put_register(value, regs[1]);
-	put_register(value + 4, regs[3]);
-	put_register(value + 8, regs[2]);
-	return give(v, VALUE_STRING, 12);
-}
-
-static int give_model(const struct scopes *s, struct setting_value *v)
-{
-	uint32_t regs[4];
-	for (unsigned i = 0; i < 3; i++) {
-		if (!s->cpuid(CPUID_MODEL + i, 0, regs))
-			return -ENOENT;
-		for (unsigned reg = 0; reg < 4; reg++)
-			put_register(value + 16 * i + 4 * reg, regs[reg]);
+	uint32_t leaf = (uint32_t)tag & (CPUID_EXTENDED | 0xff), sub = (uint32_t)(tag >> 24) & 0x7f, regs[4];
+	unsigned leaves = 1, len = 0;
+	if (!(tag & CPUID_SUBLEAF)) {
+		leaves += sub;
+		sub = 0;
 	}
-	return give(v, VALUE_STRING, strnlen((char *)value, 48));
+	for (; leaves--; leaf++) {
+		if (!s->cpuid(leaf, sub, regs))
+			return -ENOENT;
+		for (unsigned i = 0; i <= (tag >> 16 & 3); i++)
+			for (unsigned byte = 0; byte < 4; byte++)
+				value[len++] = (uint8_t)(regs[tag >> (8 + 2 * i) & 3] >>
+							 8 * (tag & CPUID_AS_STORED ? byte : 3 - byte));
+	}
+	return give(v, VALUE_HEXRAW, len);
 }
 
+/* A name of the processor: its letters, as they stand in registers. */
+static int give_name(const struct scopes *s, uint32_t tag, struct setting_value *v)
+{
+	int err = from_cpuid(s, tag, v);
+	return err < 0 ? err : give(v, VALUE_STRING, strnlen((char *)value, v->len));
+}
+
+/* What lies beyond the table's end is left out; numbers are little endian there. */
 static int from_acpi(const struct scopes *s, uint64_t tag, struct setting_value *v)
 {
 	char signature[5] = { 0 };
-	unsigned at = byte_of(tag, 1), len = byte_of(tag, 0);
+	unsigned at = (uint32_t)tag >> 8 & 0xffff, len = byte_of(tag, 0);
 	uint32_t table_len;
 	for (unsigned i = 0; i < 4; i++)
-		signature[i] = (char)byte_of(tag, 6 - i);
-	const uint8_t *table = acpi_find_nth(&s->memory, s->acpi_root, signature, byte_of(tag, 2), &table_len);
-	if (!table || at >= table_len || at + len > table_len)
+		signature[i] = (char)byte_of(tag, 7 - i);
+	const uint8_t *table = acpi_find_nth(&s->memory, s->acpi_root, signature, byte_of(tag, 3), &table_len);
+	if (!table || at > table_len)
 		return -ENOENT;
-	if (len)
-		return setting_value_raw(v, VALUE_HEXRAW, table + at, len);
-	return setting_value_raw(v, VALUE_STRING, table + at, table_len - at);
+	table += at;
+	table_len -= at;
+	if (!len || len > table_len)
+		len = table_len;
+	if (!is_number(v->asked) || len > sizeof(value))
+		return setting_value_raw(v, VALUE_HEXRAW, table, len);
+	for (unsigned i = 0; i < len; i++)
+		value[i] = table[len - 1 - i];
+	return give(v, VALUE_HEXRAW, len);
 }
 
 static int from_memmap(const struct scopes *s, uint64_t tag, struct setting_value *v)
 {
-	unsigned first = byte_of(tag, 3), flags = byte_of(tag, 2), count = byte_of(tag, 1), seen = 0;
+	unsigned count = byte_of(tag, 3) + 1, first = byte_of(tag, 2), seen = 0;
 	uint64_t sum = 0;
 	for (unsigned i = 0; i < s->map->count; i++) {
 		const struct e820_entry *e = &s->map->e[i];
@@ -161,12 +166,14 @@ static int from_memmap(const struct scopes *s, uint64_t tag, struct setting_valu
 			continue;
 		if (seen > first + count)
 			break;
-		sum += (flags & MAP_BEGINNINGS ? e->base : 0) + (flags & MAP_LENGTHS ? e->len : 0);
+		sum += (tag & MAP_BEGINNINGS ? e->base : 0) + (tag & MAP_LENGTHS ? e->len : 0);
 	}
-	if (seen < first + count && !(flags & MAP_MISSING))
+	if (seen < first + count && !(tag & MAP_MISSING))
 		return -ENOENT;
-	sum >>= byte_of(tag, 0) & 63;
-	return setting_value_u32(v, VALUE_UINT32, sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum);
+	sum >>= tag & 63;
+	for (unsigned i = 0; i < 8; i++)
+		value[i] = (uint8_t)(sum >> (56 - 8 * i));
+	return give(v, VALUE_HEXRAW, 8);
 }
 
 static const struct {
@@ -181,9 +188,9 @@ int scopes_lookup(const struct scopes *s, const char *name, struct setting_value
 {
 	uint64_t tag;
 	if (!strcmp(name, "cpuid/cpuvendor"))
-		return give_vendor(s, v);
+		return give_name(s, CPUID_VENDOR, v);
 	if (!strcmp(name, "cpuid/cpumodel"))
-		return give_model(s, v);
+		return give_name(s, CPUID_MODEL, v);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t len = strlen(rows[i].scope);
 		if (!strncmp(name, rows[i].scope, len))

@@ -53,10 +53,13 @@ const uint8_t *smbios_next(const uint8_t *p, const uint8_t *end)
 	return end - p < 2 ? end : p + 2;
 }
 
-/* The field is the text's number (1..) in the string set behind the fixed part. */
 int smbios_text(const uint8_t *p, const uint8_t *end, uint8_t field, char *out)
 {
-	uint8_t n = field < p[1] ? p[field] : 0;
+	return smbios_text_nth(p, end, field < p[1] ? p[field] : 0, out);
+}
+
+int smbios_text_nth(const uint8_t *p, const uint8_t *end, uint8_t n, char *out)
+{
 	const uint8_t *s = p + p[1];
 	*out = 0;
 	if (!n)
@@ -88,20 +91,19 @@ static void take(struct smbios_info *info, const char *name, char *out, const ui
 		info->too_long = name;
 }
 
-/* The first three fields are little endian in the table (7.2.1). */
-static void copy_uuid(const uint8_t *p, struct smbios_info *out)
+static void copy_uuid(const uint8_t *p, bool turned, struct smbios_info *out)
 {
 	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
 	bool zeros = true, ones = true;
 	for (int i = 0; i < 16; i++) {
-		out->uuid[i] = p[order[i]];
+		out->uuid[i] = p[turned ? order[i] : i];
 		zeros = zeros && p[i] == 0;
 		ones = ones && p[i] == 0xff;
 	}
 	out->has_uuid = !zeros && !ones;
 }
 
-size_t smbios_read(const uint8_t *table, size_t len, struct smbios_info *out)
+size_t smbios_read(const uint8_t *table, size_t len, unsigned version, struct smbios_info *out)
 {
 	const uint8_t *end = table + len;
 	memset(out, 0, sizeof *out);
@@ -113,7 +115,7 @@ size_t smbios_read(const uint8_t *table, size_t len, struct smbios_info *out)
 			take(out, "product", out->product, p, end, 5);
 			take(out, "serial number", out->serial, p, end, 7);
 			if (p[1] >= 24)
-				copy_uuid(p + 8, out);
+				copy_uuid(p + 8, version >= SMBIOS_TURNED, out);
 		} else if (p[0] == TYPE_CHASSIS && !*out->asset) {
 			take(out, "asset tag", out->asset, p, end, 8);
 		}

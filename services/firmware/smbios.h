@@ -13,6 +13,9 @@
 
 #define SMBIOS_TEXT 256		/* with its zero; the standard has had no limit since 2.7, boards keep to 64 */
 
+/* From that version on a UUID's first three fields are little endian (7.2.1); before, as they are written. */
+#define SMBIOS_TURNED 0x206u
+
 struct smbios_info {
 	bool has_uuid;
 	uint8_t uuid[16];	/* in the order in which it is written */
@@ -30,10 +33,10 @@ struct smbios_table {
 /* Where the table is: the entry point in area (F0000h-FFFFFh): 0 or -ENOENT. */
 int smbios_find(const uint8_t *area, size_t area_len, struct smbios_table *t);
 /*
- * Reads the table's structures; what is missing or malformed stays
- * empty.  Their true length, with the one that ends the table.
+ * Reads the table's structures; version: major << 8 | minor.  What is missing
+ * or malformed stays empty.  Their true length, with the one that ends the table.
  */
-size_t smbios_read(const uint8_t *table, size_t len, struct smbios_info *out);
+size_t smbios_read(const uint8_t *table, size_t len, unsigned version, struct smbios_info *out);
 
 /* True if a structure's fixed part, p[1] bytes, lies before end; the structure behind it, or end. */
 bool smbios_whole(const uint8_t *p, const uint8_t *end);
@@ -44,5 +47,7 @@ const uint8_t *smbios_next(const uint8_t *p, const uint8_t *end);
  * -ENAMETOOLONG and "": a part would be another's name.
  */
 int smbios_text(const uint8_t *p, const uint8_t *end, uint8_t field, char *out);
+/* The same of text n (1..) in the string set behind the fixed part. */
+int smbios_text_nth(const uint8_t *p, const uint8_t *end, uint8_t n, char *out);
 
 #endif

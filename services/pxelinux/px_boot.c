@@ -67,10 +67,9 @@ static const char *const facts[PX_SYSAPPENDS] = {
 uint32_t px_cpuid(const char *name)
 {
 	struct setting_value v;
-	uint32_t n = 0;
-	if (settings_fetch(command_settings(), name, &v) == 0 && v.len == sizeof(n))
-		memcpy(&n, v.raw, sizeof(n));
-	return n;
+	if (settings_fetch(command_settings(), name, &v) < 0 || v.len != sizeof(uint32_t))
+		return 0;
+	return (uint32_t)v.raw[0] << 24 | (uint32_t)v.raw[1] << 16 | (uint32_t)v.raw[2] << 8 | v.raw[3];
 }
 
 /* "6PXL": the processor's family, 6 at most, and what it can do that pxelinux tells of. */

@@ -255,6 +255,7 @@ int settings_fetch(const struct settings *s, const char *name, struct setting_va
 	int type = split_name(s, name, base);
 	if (type < 0)
 		return type;
+	v->asked = type;
 	const struct setting *set = stored(s, base);
 	if (!set || (set->marks & SETTING_DEFAULT)) {
 		int r = look_up(s, base, v);

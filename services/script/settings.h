@@ -31,6 +31,7 @@ struct settings;
 
 struct setting_value {
 	enum value_type type;		/* VALUE_NONE reads as string */
+	enum value_type asked;		/* the type behind the name; VALUE_NONE: none */
 	/* len bytes: in the store, in buf, or static; valid until the store changes, or another value is asked for */
 	const uint8_t *raw;
 	size_t len;

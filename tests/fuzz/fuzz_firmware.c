@@ -46,8 +46,9 @@ static void ask(const uint8_t *data, size_t size)
 	if (data[1] & 1)
 		snprintf(name, sizeof(name), "%s%.22s", scope, (const char *)data + 2);
 	else
-		snprintf(name, sizeof(name), "%s0x%02x%02x%02x%02x.%u.%u.%u", scope, data[2], data[3], data[4], data[5],
-			 data[6], data[7], data[8]);
+		snprintf(name, sizeof(name), "%s0x%02x%02x%02x%02x.%u.%u.%u.%u", scope, data[2], data[3], data[4],
+			 data[5], data[6], data[7], data[8], data[9]);
+	v.asked = data[1] & 2 ? VALUE_UINT32 : VALUE_NONE;
 	if (scopes_lookup(&s, name, &v) == 0) {
 		assert(v.len);
 		(void)value_format(v.type, v.raw, v.len, out, sizeof(out));
@@ -64,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct smbios_table table;
 	ask(data, size);
 	smbios_find(data, size, &table);
-	assert(smbios_read(data, size, &info) <= size);
+	assert(smbios_read(data, size, SMBIOS_TURNED, &info) <= size);
 	assert(memchr(info.serial, 0, sizeof info.serial) && memchr(info.asset, 0, sizeof info.asset));
 	struct vbe_mode mode;
 	if (size >= VBE_MODE_INFO_LEN && vbe_mode_read(data, size & 1 ? 0x300 : 0x200, &mode))

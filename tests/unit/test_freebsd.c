@@ -319,7 +319,7 @@ static void environment(void **state)
 		"smbios.system.sku=Us", "smbios.system.family=Us", "smbios.memory.enabled=528384",
 		"smbios.system.uuid=00112233-4455-6677-8899-aabbccddeeff", "",
 	};
-	m = (struct boot_machine){ .smbios = { smbios, sizeof(smbios) } };
+	m = (struct boot_machine){ .smbios = { smbios, sizeof(smbios) }, .smbios_major = 2, .smbios_minor = 8 };
 	memset(buf, 0, sizeof(buf));
 	w = (struct writer){ buf, sizeof(buf), 0 };
 	assert_null(freebsd_put_facts(&w, "k", false, &m));

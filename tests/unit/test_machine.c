@@ -27,13 +27,15 @@ static void smbios_strings_and_uuid(void **state)
 	static const uint8_t uuid[16] = { 0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc,
 		0xdd, 0xee, 0xff };
 	struct smbios_info info;
-	smbios_read(system_table, sizeof system_table - 1, &info);
+	smbios_read(system_table, sizeof system_table - 1, SMBIOS_TURNED, &info);
 	assert_string_equal(info.manufacturer, "Maker");
 	assert_string_equal(info.product, "Product");
 	assert_string_equal(info.serial, "SN 42");
 	assert_string_equal(info.asset, "tag7");
 	assert_true(info.has_uuid);
 	assert_memory_equal(info.uuid, uuid, 16);
+	smbios_read(system_table, sizeof system_table - 1, 0x205, &info);	/* VirtualBox's, say */
+	assert_memory_equal(info.uuid, system_table + 12 + 8, 16);
 }
 
 static void smbios_truncated_anywhere_is_safe(void **state)
@@ -43,10 +45,10 @@ static void smbios_truncated_anywhere_is_safe(void **state)
 	for (size_t len = 0; len < sizeof system_table; len++) {
 		uint8_t copy[sizeof system_table];
 		memcpy(copy, system_table, len);
-		smbios_read(copy, len, &info);
+		smbios_read(copy, len, SMBIOS_TURNED, &info);
 		assert_true(strlen(info.serial) < SMBIOS_TEXT);
 	}
-	smbios_read(system_table, 12, &info);
+	smbios_read(system_table, 12, SMBIOS_TURNED, &info);
 	assert_false(info.has_uuid);
 }
 
@@ -65,7 +67,7 @@ static void smbios_cuts_nothing(void **state)
 		memset(p + len, ' ', 9);		/* of no account */
 		p[1] = '\x01';
 		p[len + 11] = 127;
-		smbios_read(table, (size_t)(p + len + 15 - table), &info);
+		smbios_read(table, (size_t)(p + len + 15 - table), SMBIOS_TURNED, &info);
 		assert_string_equal(info.manufacturer, "Maker");
 		assert_string_equal(info.product, "P");
 		assert_int_equal(strlen(info.serial), len - 1 > 255 ? 0 : len - 1);
@@ -83,7 +85,7 @@ static void smbios_unset_uuid_is_none(void **state)
 	struct smbios_info info;
 	memcpy(copy, system_table, sizeof copy);
 	memset(copy + 12 + 8, 0xff, 16);
-	smbios_read(copy, sizeof copy - 1, &info);
+	smbios_read(copy, sizeof copy - 1, SMBIOS_TURNED, &info);
 	assert_false(info.has_uuid);
 }
 

@@ -57,15 +57,24 @@ static struct memmap map = { .count = 4, .e = {
 } };
 
 static struct scopes scopes = {
-	.smbios = (const uint8_t *)table, .smbios_len = sizeof(table), .memory = { memory, 16, sizeof(memory) },
+	.smbios = (const uint8_t *)table, .smbios_len = sizeof(table), .smbios_version = 0x300,
+	.memory = { memory, 16, sizeof(memory) },
 	.acpi_root = 16, .map = &map, .pci_read = pci_read, .cpuid = cpuid,
 };
 
+static int lookup(void *ctx, const char *name, struct setting_value *v)
+{
+	return scopes_lookup(ctx, name, v);
+}
+
 static void test_values(void **state)
 {
+	struct settings settings;
 	static const struct { const char *name, *text; } rows[] = {
 		{ "smbios/1.4.0", "ACME" }, { "smbios/1.5.0", "Box" }, { "smbios/0.1.7.0", "SN1" },
-		{ "smbios/1.4.1", "01" }, { "smbios/0.0x12.2", "0000" }, { "smbios/0.22.2", "0203" },
+		{ "smbios/1.4.1", "01" }, { "smbios/0.0x12.2", "00:00" }, { "smbios/0.22.2", "02:03" },
+		{ "smbios/1.0.1", "ACME" }, { "smbios/1.0.3", "SN1" }, { "smbios/1.1.0.2", NULL },
+		{ "smbios/1.0.9", NULL },
 		{ "smbios/1.8.16", "00112233-4455-6677-8899-aabbccddeeff" },
 		{ "smbios/2.7.0", "BS9" }, { "smbios/1.2.7.0", "BS8" }, { "smbios/2.2.7.0", NULL },
 		{ "smbios/9.4.0", NULL }, { "smbios/1.26.2", NULL }, { "smbios/1.27.0", NULL }, { "smbios/x", NULL },
@@ -73,20 +82,28 @@ static void test_values(void **state)
 		{ "pci/0x18.0.4", "100e8086" }, { "pci/0x18.0.2", "8086" }, { "pci/24.3.3", "010710" },
 		{ "pci/0x19.0.2", NULL }, { "pci/0x18.0.0", NULL }, 
 		{ "pci/0x18.0xff.1", "ff" }, { "pci/0x18.0xff.2", NULL },
-		{ "cpuid/2.0x80000001", "78563412" }, { "cpuid/0.0x40.0.0x0b", "a0000000" },
-		{ "cpuid/3.0x40.0.0x0b", "a3000000" }, { "cpuid/3.0", "696e6549" }, { "cpuid/0.0x0c", NULL },
+		{ "cpuid/2.0x80000001", "12345678" }, { "cpuid/0.0x40.0.0x0b", "000000a0" },
+		{ "cpuid/3.0x40.0.0x0b", "000000a3" }, { "cpuid/3.0", "49656e69" }, { "cpuid/0.0x0c", NULL },
+		{ "cpuid/1.0.0.0x0a", "00000000000000a0" }, { "cpuid/2.0.0.0x0a", NULL },
+		{ "cpuid/0x82.0x2d.0", "47656e75696e65496e74656c" }, { "cpuid/0x81.3.0", "696e654900000000" },
 		{ "cpuid/cpuvendor", "GenuineIntel" }, { "cpuid/cpumodel", "A processor" },
-		{ "acpi/0x4d53444d.0.36.4", "61626364" }, { "acpi/0x4d53444d.1.36.0", "KEY" },
-		{ "acpi/0x4d53444d.2.36.1", NULL },
-		{ "acpi/0x4d53444d.0.36.5", NULL }, { "acpi/0x46414350.0.0.4", NULL },
-		{ "acpi/0x4d53444d.0.40.0", NULL }, { "acpi/0x4d53444d.0.0.4", "4d53444d" },
-		{ "memmap/0.1.1.10", "0x27c" }, { "memmap/1.2.1.0", "0x100000" }, { "memmap/0.1.255.20", NULL },
-		{ "memmap/0.5.255.20", "0x8ff" }, { "memmap/2.2.1.20", "0x1000" }, { "memmap/2.2.1.0", "0xffffffff" },
+		{ "acpi/0x4d53444d.0.0.36.4", "61626364" }, { "acpi/0x4d53444d.1.0.36.0", "4b455900" },
+		{ "acpi/0x4d53444d.0.0.36.4:uint32", "0x64636261" }, { "acpi/0x4d53444d.0.0.36.4:string", "abcd" },
+		{ "acpi/0x4d53444d.0.0.38.9:uint16", "0x6463" }, { "acpi/0x4d53444d.0.0.36.4:hex", "61:62:63:64" },
+		{ "acpi/0x4d53444d.2.0.36.1", NULL }, { "acpi/0x4d53444d.0.36.4", NULL },
+		{ "acpi/0x4d53444d.0.0.36.5", "61626364" }, { "acpi/0x46414350.0.0.0.4", NULL },
+		{ "acpi/0x4d53444d.0.0.40.0", NULL }, { "acpi/0x4d53444d.0.0.41.0", NULL },
+		{ "acpi/0x4d53444d.0.1.0.4", NULL }, { "acpi/0x4d53444d.0.0.0.4", "4d53444d" },
+		{ "memmap/0.0.2.10", "000000000000027c" }, { "memmap/0.1.1.0", "0000000000100000" },
+		{ "memmap/255.0.2.20", NULL }, { "memmap/255.0.6.20:int32", "2303" },
+		{ "memmap/0.2.1.0", "0000000100000000" }, { "memmap/1.1.3.20:uint32", "0x1900" },
+		{ "memmap/0.2.1.0:uint32", NULL }, { "memmap/1.2.2.20", NULL }, { "memmap/1.2.6.20:int32", "2048" },
 		{ "usb/1.2", NULL }, { "smbiosx/1.4.0", NULL },
 	};
 	struct setting_value v;
 	char text[300];
 	(void)state;
+	settings_init(&settings, lookup, &scopes);
 	put(16, "RSDT\x2c\0\0\0", 8);
 	put(16 + 36, "\x50\0\0\0\x90\0\0\0", 8);
 	put(0x50, "MSDM\x28\0\0\0", 8);
@@ -94,9 +111,11 @@ static void test_values(void **state)
 	put(0x90, "MSDM\x28\0\0\0", 8);
 	put(0x90 + 36, "KEY", 4);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		int err = scopes_lookup(&scopes, rows[i].name, &v);
+		int err = settings_fetch(&settings, rows[i].name, &v);
+		if (err == 0 && value_format(v.type, v.raw, v.len, text, sizeof(text)) < 0)
+			err = -ENOENT;
 		if (!rows[i].text) {
-			if (err != -ENOENT)
+			if (err >= 0)
 				fail_msg("%s is something", rows[i].name);
 			continue;
 		}
@@ -105,6 +124,17 @@ static void test_values(void **state)
 		value_format(v.type, v.raw, v.len, text, sizeof(text));
 		assert_string_equal(text, rows[i].text);
 	}
+}
+
+/* Before SMBIOS 2.6 nobody had said in which order. */
+static void test_old_uuid(void **state)
+{
+	struct scopes old = scopes;
+	struct setting_value v;
+	(void)state;
+	old.smbios_version = 0x205;
+	assert_int_equal(scopes_lookup(&old, "smbios/1.8.16", &v), 0);
+	assert_memory_equal(v.raw, UUID, 16);
 }
 
 static void test_machine_without(void **state)
@@ -125,6 +155,8 @@ static void test_machine_without(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_values), cmocka_unit_test(test_machine_without) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_values), cmocka_unit_test(test_old_uuid), cmocka_unit_test(test_machine_without),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

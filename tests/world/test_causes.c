@@ -69,7 +69,7 @@ static const struct failing {
 	    "No script was found." }, NULL },
 	/* what the machine says of itself */
 	{ "#!ipxe\nfalse || echo error ${errno:int32}\nisset ${unixtime} && echo at ${cwduri}.\n"
-	  "echo ${builtin/platform} ${memmap/0.4.0.0:int32} <${smbios/99.1.0}${usb/1}${acpi/1.2.3.4}>\n"
+	  "echo ${builtin/platform} ${memmap/0.0.4.0:int32} <${smbios/99.1.0}${usb/1}${acpi/1.2.3.4.5}>\n"
 	  "isset ${cpuid/0.0} && isset ${cpuvendor} && echo a processor\nset platform other\n"
 	  "echo ${platform} ${builtin/platform}\nset z abc\ninc z\n",
 	  { "\nerror 8\n", "\nat http://files.test/.\n", "\npcbios 0 <>\n", "\na processor\n", "\nother pcbios\n",
