@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PNG by libpng's progressive reader: see picture.h. */
+/* PNG by libpng's progressive reader, all else by others: see picture.h. */
 #include "services/graphics/picture.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "kernel/pages.h"
+#include "services/graphics/pnm.h"
 
 #define PIECE 512u		/* bytes of the file at a time: they unpack to half a MiB at the most */
 #define SIGNATURE_LEN 8u
@@ -33,6 +34,24 @@ void picture_free(struct picture *p)
 	if (p->pixels)
 		pages_free(p->pixels, pixels_len(p));
 	*p = (struct picture){ 0 };
+}
+
+int picture_make(struct picture *p, uint32_t width, uint32_t height, char why[PICTURE_WHY])
+{
+	if (width > PICTURE_SIDE_MAX || height > PICTURE_SIDE_MAX) {
+		snprintf(why, PICTURE_WHY, "it has %lu x %lu pixels; at most %u x %u are shown",
+			 (unsigned long)width, (unsigned long)height, PICTURE_SIDE_MAX, PICTURE_SIDE_MAX);
+		return -E2BIG;
+	}
+	*p = (struct picture){ .width = width, .height = height };
+	p->pixels = pages_alloc(pixels_len(p));
+	if (!p->pixels) {
+		snprintf(why, PICTURE_WHY, "no memory for its %lu x %lu pixels", (unsigned long)width,
+			 (unsigned long)height);
+		return -ENOMEM;
+	}
+	memset(p->pixels, 0, pixels_len(p));
+	return 0;
 }
 
 /* libpng has found what it cannot go on with, or one of us has. */
@@ -64,13 +83,9 @@ static void stop(png_structp png, int err)
 static void on_head(png_structp png, png_infop info)
 {
 	struct reading *r = png_get_progressive_ptr(png);
-	struct picture *p = r->out;
-	uint32_t width = png_get_image_width(png, info), height = png_get_image_height(png, info);
-	if (width > PICTURE_SIDE_MAX || height > PICTURE_SIDE_MAX) {
-		snprintf(r->why, PICTURE_WHY, "it has %lu x %lu pixels; at most %u x %u are shown",
-			 (unsigned long)width, (unsigned long)height, PICTURE_SIDE_MAX, PICTURE_SIDE_MAX);
-		stop(png, -E2BIG);
-	}
+	int err = picture_make(r->out, png_get_image_width(png, info), png_get_image_height(png, info), r->why);
+	if (err < 0)
+		stop(png, err);
 	png_set_expand(png);
 	png_set_scale_16(png);
 	png_set_gray_to_rgb(png);
@@ -78,14 +93,6 @@ static void on_head(png_structp png, png_infop info)
 	png_set_bgr(png);
 	png_set_interlace_handling(png);
 	png_read_update_info(png, info);
-	*p = (struct picture){ .width = width, .height = height };
-	p->pixels = pages_alloc(pixels_len(p));
-	if (!p->pixels) {
-		snprintf(r->why, PICTURE_WHY, "no memory for its %lu x %lu pixels", (unsigned long)width,
-			 (unsigned long)height);
-		stop(png, -ENOMEM);
-	}
-	memset(p->pixels, 0, pixels_len(p));
 }
 
 static void on_row(png_structp png, png_bytep row, png_uint_32 n, int pass)
@@ -139,14 +146,9 @@ static void blend(struct picture *p, void (*turn)(void))
 	}
 }
 
-int picture_read(struct picture *out, const void *file, size_t len, void (*turn)(void), char why[PICTURE_WHY])
+static int read_png(struct picture *out, const void *file, size_t len, void (*turn)(void), char why[PICTURE_WHY])
 {
 	struct reading r = { .out = out, .why = why, .turn = turn };
-	*why = '\0';
-	if (len < SIGNATURE_LEN || png_sig_cmp(file, 0, SIGNATURE_LEN)) {
-		snprintf(why, PICTURE_WHY, "it is no PNG");
-		return -ENOEXEC;
-	}
 	png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
 	png_infop info = png ? png_create_info_struct(png) : NULL;
 	if (info) {
@@ -160,9 +162,22 @@ int picture_read(struct picture *out, const void *file, size_t len, void (*turn)
 		r.err = -EBADMSG;
 		snprintf(why, PICTURE_WHY, "it ends too early, after %lu bytes", (unsigned long)len);
 	}
-	if (r.err)
-		picture_free(out);
-	else
+	if (!r.err)
 		blend(out, turn);
 	return r.err;
+}
+
+int picture_read(struct picture *out, const void *file, size_t len, void (*turn)(void), char why[PICTURE_WHY])
+{
+	int err = -ENOEXEC;
+	*why = '\0';
+	if (len >= SIGNATURE_LEN && !png_sig_cmp(file, 0, SIGNATURE_LEN))
+		err = read_png(out, file, len, turn, why);
+	else if (pnm_is(file, len))
+		err = pnm_read(out, file, len, turn, why);
+	else
+		snprintf(why, PICTURE_WHY, "it is neither PNG nor PNM");
+	if (err < 0)
+		picture_free(out);
+	return err;
 }

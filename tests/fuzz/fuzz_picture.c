@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PNG: whatever comes, a picture is whole or there is none, and it fits into no more than its sides say. */
+/* PNG and PNM: whatever comes, a picture is whole or there is none, and it fits into no more than its sides say. */
 #include <assert.h>
 #include <stdint.h>
 

@@ -244,8 +244,10 @@ static const struct row {
 	  "picture" },
 	{ "console --picture some || console --picture none.png || console --picture waves.png --keep && imgstat\n"
 	  "console --picture waves.png && imgstat waves.png || echo it is gone\nconsole && echo well\n",
-	  { "console: some cannot be shown: it is no PNG; the screen stays as it is", "none.png: 404",
+	  { "console: some cannot be shown: it is neither PNG nor PNM; the screen stays as it is", "none.png: 404",
 	    "  waves.png: 944 bytes, file", "it is gone", "well" }, NULL },
+	{ "console --picture dots.pbm && console --picture cut.pgm || echo by hand\n",
+	  { "console: cut.pgm cannot be shown: it ends too early, after 12 bytes;", "by hand" }, "dots.pbm cannot" },
 	/* one that has been sent is not sent again */
 	{ "params\nparam a b\nchain reset##params || echo well\n",
 	  { "http://files.test/reset: 10.0.0.1:80 ", "well" }, "trying again" },
@@ -314,6 +316,7 @@ static void serve_freebsd(void)
 
 static void plays(void *arg)
 {
+	static const char dots[] = "P1\n# three dots\n3 1\n101\n", cut[] = "P2 2 1 9\n4 \n";
 	const struct row *row = *(const struct row *const *)arg;
 	static char script[4096];
 	CHECK(snprintf(script, sizeof(script), "#!ipxe\n%s", row->script) < (int)sizeof(script));
@@ -326,6 +329,8 @@ static void plays(void *arg)
 	serve_listings();
 	serve_freebsd();
 	video_serve_picture("/waves.png");
+	far_serve("/dots.pbm", dots, strlen(dots));
+	far_serve("/cut.pgm", cut, strlen(cut));
 	video_can_graphics = true;
 	pc_start(NULL);
 	CHECK(machine_run(has_ended, 120 * SECOND));
