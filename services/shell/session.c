@@ -72,6 +72,7 @@ static bool over;			/* all is to be tried again: whatever runs ends */
 static const char *over_why;
 static bool prompt_wanted;		/* so nothing is tried again */
 static bool late;			/* the try takes longer than boot-timeout */
+static uint32_t try_chance;		/* of this try; 0: not drawn yet */
 static uint64_t try_us;			/* since when the try runs, or the fallback in its place */
 static unsigned failed;			/* tries since the fallback's last turn */
 static uint64_t note_due_us;
@@ -109,7 +110,9 @@ static uint32_t presence_s(void)
 static uint64_t left_us(uint64_t begun_us)
 {
 	int32_t idle = number_set("menu-idle");
-	return idle_due_us(begun_us, console_last_key_us(), idle < 0 ? IDLE_S : (uint32_t)idle, presence_s());
+	try_chance = try_chance ? try_chance : random_u32();
+	uint64_t idle_us = idle_spread_us(idle < 0 ? IDLE_S : (uint32_t)idle, try_chance);
+	return idle_due_us(begun_us, console_last_key_us(), idle_us, presence_s());
 }
 
 /* When the question is left that a script has put, or RETRY_NEVER. */
@@ -577,6 +580,7 @@ static bool try_once(void)
 	in_try = true;
 	doing = TRYING;
 	try_us = clock_us();
+	try_chance = 0;
 	late = false;
 	int result = try_all(&found);
 	in_try = false;

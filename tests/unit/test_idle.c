@@ -35,25 +35,42 @@ uint64_t clock_us(void)
 static void nobody_is_waited_for_so_long(void **state)
 {
 	(void)state;
-	assert_int_equal(idle_due_us(S(100), 0, 900, 300), S(1000));
-	assert_int_equal(idle_due_us(S(100), S(50), 900, 300), S(1000));	/* typed before it was asked */
-	assert_int_equal(idle_due_us(S(100), S(150), 900, 300), S(1050));
-	assert_int_equal(idle_due_us(S(100), S(150), 0, 300), RETRY_NEVER);
+	assert_int_equal(idle_due_us(S(100), 0, S(900), 300), S(1000));
+	assert_int_equal(idle_due_us(S(100), S(50), S(900), 300), S(1000));	/* typed before it was asked */
+	assert_int_equal(idle_due_us(S(100), S(150), S(900), 300), S(1050));
+	assert_int_equal(idle_due_us(S(100), S(150), S(0), 300), RETRY_NEVER);
 }
 
 static void whoever_is_there_holds_it(void **state)
 {
 	(void)state;
-	assert_int_equal(idle_due_us(S(100), S(90), 10, 300), S(390));
-	assert_int_equal(idle_due_us(S(100), S(101), 10, 300), S(401));
-	assert_int_equal(idle_due_us(S(100), S(109), 10, 0), S(110));	/* presence 0: keys hold nothing */
+	assert_int_equal(idle_due_us(S(100), S(90), S(10), 300), S(390));
+	assert_int_equal(idle_due_us(S(100), S(101), S(10), 300), S(401));
+	assert_int_equal(idle_due_us(S(100), S(109), S(10), 0), S(110));	/* presence 0: keys hold nothing */
 }
 
 static void noise_holds_it_an_hour(void **state)
 {
 	(void)state;
-	assert_int_equal(idle_due_us(S(100), S(3600), 900, 300), S(3700));
-	assert_int_equal(idle_due_us(S(100), S(4000), 5000, 300), S(5100));
+	assert_int_equal(idle_due_us(S(100), S(3600), S(900), 300), S(3700));
+	assert_int_equal(idle_due_us(S(100), S(4000), S(5000), 300), S(5100));
+}
+
+/* Nobody is left too early, and a fleet is not left at once. */
+static void machines_part(void **state)
+{
+	uint64_t least = UINT64_MAX, most = 0;
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		uint64_t us = idle_spread_us(900, i * 2654435761u);
+		assert_true(us >= S(900) && us <= S(900) + S(900) / 8);
+		least = us < least ? us : least;
+		most = us > most ? us : most;
+	}
+	assert_true(most - least > S(100));
+	assert_int_equal(idle_spread_us(0, 12345), 0);
+	assert_int_equal(idle_spread_us(8, 0), S(8));
+	assert_in_range(idle_spread_us(INT32_MAX, UINT32_MAX), S(INT32_MAX), S(INT32_MAX) + S(INT32_MAX) / 8);
 }
 
 /* ---- questions ---- */
@@ -157,7 +174,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_is_waited_for_so_long), cmocka_unit_test(whoever_is_there_holds_it),
-		cmocka_unit_test(noise_holds_it_an_hour), cmocka_unit_test(ctrl_c_ends_what_asks_again),
+		cmocka_unit_test(noise_holds_it_an_hour), cmocka_unit_test(machines_part),
+		cmocka_unit_test(ctrl_c_ends_what_asks_again),
 		cmocka_unit_test(its_end_is_said),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
