@@ -479,7 +479,7 @@ static int cmd_chain(struct call *c)
 	struct image_options o;
 	char *url;
 	uint32_t timeout_ms = 0;
-	if (image_find(c->argv[0]))
+	if (!c->argc || image_find(c->argv[0]))
 		return cmd_boot(c);
 	int err = take_options(c, IMAGE_KERNEL, &o);
 	if (err < 0 || (err = command_number(c->opt[OPT_TIMEOUT], "the timeout in ms", &timeout_ms)) < 0 ||
@@ -520,9 +520,9 @@ const struct command boot_commands[] = {
 	  .usage = "[NAME|URL [arguments]]", .help = "start the kernel with its modules", .words = image_first_word },
 	{ .name = "imgexec", .options = FETCH_OPTIONS, .max = ANY_ARGS, .run = cmd_boot, .images = IMAGES_USED,
 	  .usage = "[NAME|URL [arguments]]", .words = image_first_word },
-	{ .name = "chain", .options = FETCH_OPTIONS, .min = 1, .max = ANY_ARGS, .run = cmd_chain,
+	{ .name = "chain", .options = FETCH_OPTIONS, .max = ANY_ARGS, .run = cmd_chain,
 	  .images = IMAGES_USED,
-	  .usage = "[--replace] [--next-server ip] [--filename f] [--option n=value]... URL [arguments]",
+	  .usage = "[--replace] [--next-server ip] [--filename f] [--option n=value]... [URL [arguments]]",
 	  .help = "fetch and run a script, or boot a kernel or another NBP", .words = image_first_word },
 	{ 0 },
 };

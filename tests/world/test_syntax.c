@@ -29,8 +29,7 @@ static const struct row {
 } rows[] = {
 	{ "kernel initrd module imgfetch", FETCHES, 1, ANY, "some" },
 	{ "imgselect imgload imgargs", FETCHES, 1, ANY, "some" },
-	{ "chain", FETCHES " r/replace", 1, ANY, "some" },
-	{ "imgexec boot", FETCHES " r/replace", 0, ANY, "some" },
+	{ "chain imgexec boot", FETCHES " r/replace", 0, ANY, "some" },
 	{ "imgstat imgfree", "", 0, ANY, "" },
 	{ "imgset", "k/keep t/timeout=#", 2, 2, "x some" },
 	{ "imgextract", "n/name= k/keep t/timeout=#", 1, 1, "some" },
