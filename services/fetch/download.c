@@ -84,8 +84,7 @@ int download_lookup(void *ctx, const char *name, struct setting_value *v)
 	bool folder = !strcmp(name, "cwduri");
 	if (!folder && strcmp(name, "cwuri"))
 		return -ENOENT;
-	const char *uri = script_name(command_script());
-	uri = uri ? uri : base_url();
+	const char *uri = base_url();
 	return folder ? setting_value_raw(v, VALUE_STRING, uri, url_folder_len(uri)) : setting_value_text(v, uri);
 }
 
