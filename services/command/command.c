@@ -61,7 +61,22 @@ static int misused(const struct command *c, const char *what, const char *arg, c
 	return -EINVAL;
 }
 
-int command_parse(struct call *c, int argc, char **argv, char *why, size_t cap)
+/* A word processor's blanks, dashes and quotes look like what they are not. */
+static void add_not_ascii(int argc, char **argv, char *why, size_t cap)
+{
+	char word[40];
+	size_t len = strlen(why);
+	for (int i = 0; i < argc; i++)
+		for (const char *p = argv[i]; *p; p++)
+			if ((unsigned char)*p > 126) {
+				options_show(1, argv + i, word, sizeof(word));
+				snprintf(why + len, cap - len, "; not all of %s is ASCII: does a blank, a dash or a "
+					 "quote only look like one?", word);
+				return;
+			}
+}
+
+static int parse(struct call *c, int argc, char **argv, char *why, size_t cap)
 {
 	struct options o;
 	c->name = argv[0];
@@ -91,6 +106,14 @@ int command_parse(struct call *c, int argc, char **argv, char *why, size_t cap)
 	if (c->argc > c->cmd->max)
 		return misused(c->cmd, "one argument too many: ", c->argv[c->cmd->max], why, cap);
 	return 0;
+}
+
+int command_parse(struct call *c, int argc, char **argv, char *why, size_t cap)
+{
+	int err = parse(c, argc, argv, why, cap);
+	if (err < 0)
+		add_not_ascii(argc, argv, why, cap);
+	return err;
 }
 
 /* ---- completion ---- */
