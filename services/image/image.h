@@ -47,6 +47,8 @@ enum image_type {
 	IMAGE_PAGE,		/* HTML: what many servers send instead of a file that they do not have */
 	IMAGE_SCRIPT_BOM,	/* a script as some editors save it: behind a byte order mark */
 	IMAGE_SCRIPT_UTF16,	/* or in UTF-16 */
+	IMAGE_SCRIPT_CR,	/* or with CR, and no LF, behind each line */
+	IMAGE_SCRIPT_LATE,	/* #!ipxe stands further down, behind blanks, or in capitals */
 	IMAGE_TYPES
 };
 

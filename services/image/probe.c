@@ -35,6 +35,8 @@ static const struct {
 	[IMAGE_PAGE] = { NULL, "web page" },
 	[IMAGE_SCRIPT_BOM] = { NULL, "script behind a byte order mark" },
 	[IMAGE_SCRIPT_UTF16] = { NULL, "script in UTF-16" },
+	[IMAGE_SCRIPT_CR] = { NULL, "script with CR behind its lines" },
+	[IMAGE_SCRIPT_LATE] = { NULL, "script with #!ipxe in a wrong place" },
 };
 
 /* What is known by its first bytes. */
@@ -57,6 +59,9 @@ static const struct {
 	{ IMAGE_LZ4, 4, "\002\041\114\030" },
 };
 
+#define SCRIPT_MAX (1u << 20)		/* that there may be of a script */
+#define LATE_MAX 1024u
+
 static const struct image_probe *probes;
 
 void image_set_probes(const struct image_probe *rows)
@@ -77,6 +82,30 @@ static bool is_page(const uint8_t *data, size_t len)
 	return false;
 }
 
+/* What begins as a script. */
+static enum image_type script_type(const uint8_t *data, size_t len)
+{
+	len = len < SCRIPT_MAX ? len : SCRIPT_MAX;
+	return memchr(data, '\r', len) && !memchr(data, '\n', len) ? IMAGE_SCRIPT_CR : IMAGE_SCRIPT;
+}
+
+/* Early on there is a line of text that begins so, if neither blanks nor capitals count. */
+static bool is_late_script(const uint8_t *data, size_t len)
+{
+	static const char magic[] = "#!ipxe";
+	size_t n = 0;			/* letters of it that the line has, or none can be */
+	len = len < LATE_MAX ? len : LATE_MAX;
+	for (size_t i = 0; i < len && data[i]; i++) {
+		if (data[i] == '\n' || data[i] == '\r')
+			n = 0;
+		else if (n < sizeof(magic) && data[i] != ' ' && data[i] != '\t')
+			n = (data[i] | 0x20) == (magic[n] | 0x20) ? n + 1 : sizeof(magic);
+		if (n == sizeof(magic) - 1)
+			return true;
+	}
+	return false;
+}
+
 enum image_type image_type_probe(const uint8_t *data, size_t len)
 {
 	if (!len)
@@ -85,11 +114,11 @@ enum image_type image_type_probe(const uint8_t *data, size_t len)
 		return IMAGE_GZIP;
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
 		if (len >= magics[i].len && !memcmp(data, magics[i].magic, magics[i].len))
-			return magics[i].type;
+			return magics[i].type == IMAGE_SCRIPT ? script_type(data, len) : magics[i].type;
 	for (const struct image_probe *p = probes; p && p->is; p++)
 		if (p->is(data, len))
 			return p->type;
-	return is_page(data, len) ? IMAGE_PAGE : IMAGE_UNKNOWN;
+	return is_page(data, len) ? IMAGE_PAGE : is_late_script(data, len) ? IMAGE_SCRIPT_LATE : IMAGE_UNKNOWN;
 }
 
 enum image_type image_type_named(const char *name)
@@ -112,6 +141,8 @@ const char *image_type_mistake(enum image_type type)
 	case IMAGE_EMPTY: return "it is empty";
 	case IMAGE_SCRIPT_BOM: return "it is a script behind a byte order mark (save it as UTF-8 without one)";
 	case IMAGE_SCRIPT_UTF16: return "it is a script in UTF-16 (save it as UTF-8 without a byte order mark)";
+	case IMAGE_SCRIPT_CR: return "it is a script with CR alone behind its lines (save it with LF there)";
+	case IMAGE_SCRIPT_LATE: return "it looks like a script, but its first letters are not #!ipxe";
 	default: return NULL;
 	}
 }

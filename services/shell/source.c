@@ -171,8 +171,10 @@ static int from_initrd(void)
 		return SOURCE_NONE;
 	if (marks() & SETTING_FINAL)
 		return pass_over("script is final, by our own file", "");
-	if (image_type_probe(m->initrd, m->initrd_len) != IMAGE_SCRIPT)
-		return pass_over("it is no script (#!ipxe)", "");
+	enum image_type type = image_type_probe(m->initrd, m->initrd_len);
+	const char *mistake = image_type_mistake(type);
+	if (type != IMAGE_SCRIPT)
+		return pass_over(mistake ? mistake : "it is no script (#!ipxe)", "");
 	return take_text("initrd", "", m->initrd, m->initrd_len);
 }
 
