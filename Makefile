@@ -48,7 +48,8 @@ WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/
 	$(addprefix boot/freebsd_,files.c confs.c modules.c) \
 	modules/module.c modules/calls.c modules/calls_net.c modules/calls_loader.c \
 	script/setting_owner.c interface/interface_settings.c interface/identity.c interface/lease.c \
-	firmware/machine_settings.c trust/trust_check.c http/http_settings.c verify/signature.c)
+	firmware/machine_settings.c trust/trust_check.c http/http_settings.c verify/signature.c \
+	verify/vouch.c)
 SRC := main.c $(wildcard kernel/*.c drivers/*/*.c net/*.c services/*/*.c sdk/bsd/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)
 OBJ := $(SRC:%.c=build/obj/%.o) $(ASM:%.asm=build/obj/%.asm.o)

@@ -34,7 +34,8 @@ int disk_start(struct boot_disk *d, const struct image *file, const char *who)
 	if (err < 0)
 		return command_fail(err, "%s: %s: %s", who, name, why.text);
 	if (!file || d->places->with_sector)
-		err = trust_check(TRUST_KERNEL, name, "", d->sector, sizeof(d->sector));
+		err = trust_check(&(struct trust_subject){ TRUST_KERNEL, name, "", d->sector, sizeof(d->sector),
+							  NULL });
 	if (err < 0)
 		return err;
 	struct image img = {

@@ -211,6 +211,8 @@ static int cmd_imgextract(struct call *c)
 	membuf_free(&b);
 	if (!new)
 		return -ENOMEM;
+	new->vouched = img->vouched;	/* they are its own bytes */
+	new->trusted = img->trusted;
 	image_set_role(new, img->role == IMAGE_KERNEL ? IMAGE_KERNEL : IMAGE_MODULE);
 	log_line("imgextract: %s: %s", new->name, human_size(new->len, size));
 	if (!c->opt[OPT_KEEP])

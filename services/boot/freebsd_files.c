@@ -75,7 +75,8 @@ static int get(struct freebsd_tree *t, const char *path, enum image_role role, s
 		return err;
 	}
 	*out = image_add(&b, path, t->url, NULL);
-	if (!*out) {
+	if (!*out || image_set_base(*out, download_led_to()) < 0) {
+		image_free(*out);
 		membuf_free(&b);
 		return command_fail(-ENOMEM, "%s: not enough memory to keep it; imgfree drops images", path);
 	}

@@ -82,7 +82,9 @@ static int take_picture(const char *ref, bool keep)
 		err = -ENOMEM;
 	if (err == 0)
 		err = read_picture(name, file.data, file.len);
-	if (err == 0 && keep && !image_add(&file, name, url, NULL)) {
+	struct image *kept = err == 0 && keep ? image_add(&file, name, url, NULL) : NULL;
+	if (err == 0 && keep && (!kept || image_set_base(kept, download_led_to()) < 0)) {
+		image_free(kept);
 		picture_free(&picture);
 		err = command_fail(-ENOMEM, "console: not enough memory to keep %s; imgfree drops images", name);
 	}

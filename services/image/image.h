@@ -72,6 +72,7 @@ struct image {
 	unsigned order;		/* its number, in which they stand in the store */
 	enum image_role role;
 	enum image_trust trust;
+	bool vouched;		/* under the policy `signed` somebody's word for it has been found */
 	bool trusted;		/* a signature by somebody who is believed vouches for it */
 	unsigned maker;		/* the number of the module that has made it and may fail yet; or 0 */
 	bool no_name;		/* the kernel gets args without the name before them */

@@ -65,6 +65,58 @@ static bool is_for(const char *line, const char *eol, const char *name, size_t n
 	return (size_t)(eol - at) == name_len && !memcmp(at, name, name_len);
 }
 
+/* A date's form: digits, where a '9' stands. */
+static bool is_date(const char *text, size_t len)
+{
+	static const char form[] = "9999-99-99";
+
+	if (len != sizeof(form) - 1)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (form[i] == '9' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+			return false;
+	return true;
+}
+
+/* One line of a list, without its end: 0 or -EBADMSG. */
+static int about_line(const char *line, size_t len, struct sums_about *a)
+{
+	static const char issue[] = "# issue: ", until[] = "# valid-until: ";
+	uint32_t n = 0;
+
+	if (len && line[len - 1] == '\r')
+		len--;
+	if (len >= sizeof(until) - 1 && !memcmp(line, until, sizeof(until) - 1)) {
+		line += sizeof(until) - 1;
+		if (!is_date(line, len - (sizeof(until) - 1)))
+			return -EBADMSG;
+		memcpy(a->until, line, sizeof(a->until) - 1);
+	}
+	if (len < sizeof(issue) - 1 || memcmp(line, issue, sizeof(issue) - 1))
+		return 0;
+	for (size_t i = sizeof(issue) - 1; i < len; i++) {
+		if (line[i] < '0' || line[i] > '9' || n > 99999999)
+			return -EBADMSG;
+		n = n * 10 + (uint32_t)(line[i] - '0');
+	}
+	a->issue = n;
+	return n ? 0 : -EBADMSG;
+}
+
+int sums_read_about(const char *list, size_t list_len, struct sums_about *a)
+{
+	const char *end = list + list_len, *eol;
+	int err = 0;
+
+	*a = (struct sums_about){ 0 };
+	for (const char *line = list; line < end && err == 0; line = eol + 1) {
+		eol = memchr(line, '\n', (size_t)(end - line));
+		eol = eol ? eol : end;
+		err = about_line(line, (size_t)(eol - line), a);
+	}
+	return err;
+}
+
 int sums_find(const char *list, size_t list_len, const char *name, size_t name_len, uint8_t hash[SHA256_LEN],
 	      void (*turn)(void))
 {

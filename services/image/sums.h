@@ -23,6 +23,15 @@
  */
 const char *sums_name(const char *list_url, const char *url, size_t *len);
 /*
+ * What a list says of itself, in lines of its own: "# issue: 7", a number that grows, and "# valid-until: 2027-06-30",
+ * its last day; issue 0 and until "": nothing.  -EBADMSG: one of those lines says something else.
+ */
+struct sums_about {
+	uint32_t issue;
+	char until[11];
+};
+int sums_read_about(const char *list, size_t list_len, struct sums_about *a);
+/*
  * The first line for that name (a list may say "./name"): 0 and hash, or -ENOENT.
  * turn is called after each SUMS_TURN bytes, a turn for others; or NULL.
  */

@@ -15,7 +15,7 @@
 #include "services/firmware/machine.h"
 #include "services/pxelinux/px.h"
 #include "services/script/settings.h"
-#include "services/trust/trust_check.h"
+#include "services/verify/vouch.h"
 
 #define SHOWN_URL 200
 #define TEXT_FILE_MAX 65536u
@@ -159,7 +159,7 @@ static int read_file(void *ctx, const char *name, const char **text, size_t *len
 	n->depth++;
 	*text = (const char *)b->data;
 	*len = b->len;
-	err = trust_check(TRUST_SCRIPT, name, url, b->data, b->len);
+	err = vouch_ask_text(name, url, b);
 	if (err < 0)
 		done(ctx);
 	return err;
@@ -200,7 +200,7 @@ int px_take(struct px_session *s, const struct membuf *text)
 {
 	char shown[SHOWN_URL];
 	const char *name = s->file + url_folder_len(s->file);
-	int err = trust_check(TRUST_SCRIPT, name, s->file, text->data, text->len);
+	int err = vouch_ask_text(name, s->file, text);
 	if (err < 0)
 		return err;
 	url_redact(s->file, shown, sizeof(shown));
@@ -219,7 +219,7 @@ static int load_one(struct px_session *s, const char *name, size_t len, const ch
 	bool same = len == 1 && *name == '~';
 	int err = fetch(s, same ? in_force : name, same ? strlen(in_force) : len, url, &b);
 	if (err == 0)
-		err = trust_check(TRUST_SCRIPT, url + url_folder_len(url), url, b.data, b.len);
+		err = vouch_ask_text(url + url_folder_len(url), url, &b);
 	else if (err != -EINTR)
 		command_fail(err, "pxelinux: %.*s: %s", (int)(len < 100 ? len : 100), name, download_error());
 	if (err == 0) {

@@ -78,10 +78,23 @@ static const char *date_text(int64_t time_s, char text[40])
 	return text;
 }
 
+static int64_t made_at(void)
+{
+	return days_of(UNDINE_YEAR, UNDINE_MONTH, UNDINE_DAY) * DAY_S;
+}
+
+int chain_today(const struct chain_clock *c, char day[CHAIN_DAY_MAX])
+{
+	bool good = c->now_s != CHAIN_NO_TIME && c->now_s >= made_at();
+
+	date_text(good ? c->now_s : made_at(), day);
+	return good || c->mend ? 0 : -EACCES;
+}
+
 /* The time that counts: 0, or refused. */
 static int settle_clock(struct judging *j)
 {
-	const int64_t made_s = days_of(UNDINE_YEAR, UNDINE_MONTH, UNDINE_DAY) * DAY_S;
+	const int64_t made_s = made_at();
 	char now[40], made[40];
 
 	j->now_s = j->q->clock.now_s;

@@ -50,6 +50,10 @@ struct chain_verdict {
  * chain_judge().
  */
 int chain_look(const mbedtls_x509_crt *sent, struct chain_verdict *v);
+#define CHAIN_DAY_MAX 40u
+
+/* Today, "2026-11-30", in digits that can be compared: 0; -EACCES, the clock cannot be right. */
+int chain_today(const struct chain_clock *c, char day[CHAIN_DAY_MAX]);
 /* 0; -EACCES, with the reason; -ENOMEM. */
 int chain_judge(const struct chain_question *q, struct chain_verdict *v);
 

@@ -12,7 +12,9 @@
  *		return command_fail(err, "%s: %s", img->name, v.text);
  *
  * The policy is the value of the setting trust-policy.  `open`, which holds
- * where nothing is set, lets everything run by nobody's word.  A policy that
+ * where nothing is set, lets everything run by nobody's word.  `signed` lets
+ * run what somebody who is believed vouches for: whoever asks has found out
+ * who that is (services/verify).  A policy that
  * this version does not know closes the door: nothing runs, and no setting
  * that could open it again is taken, until all begins anew: a fault of the
  * shell is no new beginning.
@@ -25,6 +27,8 @@
 #include <stdint.h>
 
 #define TRUST_POLICY "trust-policy"	/* the setting */
+
+enum trust_policy { TRUST_OPEN, TRUST_SIGNED, TRUST_CLOSED };
 
 enum trust_kind {
 	TRUST_SCRIPT, TRUST_KERNEL, TRUST_MODULE,
@@ -41,13 +45,17 @@ struct trust_subject {
 	const char *origin;
 	const void *data;		/* its bytes, or a setting's new value */
 	size_t len;
+	const char *word;		/* who is believed and vouches for it; NULL or "": nobody */
 };
 
 struct trust_verdict {
-	const char *by;			/* whose word: "nobody's (the policy is open)"; when refused "" */
+	const char *by;			/* whose word: "nobody's (the policy is open)", or s->word; when refused "" */
 	/* when refused: a sentence on which rule says so and what would be let through */
-	char text[200];
+	char text[240];
 };
+
+/* What the setting's value means: NULL or "" is open, one that is not known closed. */
+enum trust_policy trust_policy_named(const char *policy);
 
 /* policy NULL or "": the default, open.  0, or -EACCES with the sentence. */
 int trust_ask(const char *policy, const struct trust_subject *s, struct trust_verdict *v);

@@ -48,26 +48,40 @@ void trust_restore(struct settings *s)
 	log_warn("trust: " TRUST_POLICY " is \"%s\" still", kept);
 }
 
+static void policy_in_force(const struct settings *s, char *policy)
+{
+	read_policy(s, policy);
+	if (!*policy && beside)
+		snprintf(policy, POLICY_MAX, "%s", kept);
+}
+
+enum trust_policy trust_policy(void)
+{
+	char policy[POLICY_MAX];
+
+	policy_in_force(command_settings(), policy);
+	return trust_policy_named(policy);
+}
+
 static int ask(const struct settings *s, const struct trust_subject *subject)
 {
 	char policy[POLICY_MAX];
 	struct trust_verdict v;
 
-	read_policy(s, policy);
-	if (!*policy && beside)
-		snprintf(policy, sizeof(policy), "%s", kept);
+	policy_in_force(s, policy);
 	int err = trust_ask(policy, subject, &v);
 	return err < 0 ? command_fail(err, "%s: %s", subject->name, v.text) : 0;
 }
 
-int trust_check(enum trust_kind kind, const char *name, const char *origin, const void *data, size_t len)
+int trust_check(const struct trust_subject *s)
 {
-	struct trust_subject subject = { kind, name, origin, data, len };
-	return ask(command_settings(), &subject);
+	return ask(command_settings(), s);
 }
 
 int trust_check_setting(const struct settings *s, const char *name, const void *data, size_t len)
 {
-	struct trust_subject subject = { TRUST_SETTING, name, "", data, len };
-	return trust_setting_matters(name) ? ask(s, &subject) : 0;
+	struct trust_subject subject = { TRUST_SETTING, name, "", data, len, NULL };
+
+	/* with marks: it is the file's own, which says what the policy is */
+	return !s->marks && trust_setting_matters(name) ? ask(s, &subject) : 0;
 }

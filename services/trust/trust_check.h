@@ -12,8 +12,10 @@
 
 struct settings;
 
-/* May it be run?  0, or -EACCES, said.  origin: as in struct trust_subject. */
-int trust_check(enum trust_kind kind, const char *name, const char *origin, const void *data, size_t len);
+/* May it be run?  0, or -EACCES, said. */
+int trust_check(const struct trust_subject *s);
+/* The policy in force. */
+enum trust_policy trust_policy(void);
 /* A settings_gate_fn (services/script/settings.h): settings that matter are changed only as the policy allows. */
 int trust_check_setting(const struct settings *s, const char *name, const void *data, size_t len);
 

@@ -14,18 +14,11 @@
 #include "services/image/image.h"
 #include "services/tls/tls.h"
 #include "services/verify/cms.h"
-#include "services/verify/verify_commands.h"
 
 #define HASH_CHUNK 65536u		/* bytes between two turns of the other tasks */
 
 /* imgverify's options, as its row in verify_commands.c has them. */
 enum { OPT_SHA256, OPT_SIGNER, OPT_KEEP, OPT_TIMEOUT, OPT_QUIET };
-
-struct bytes_signed {
-	const char *name;		/* for messages */
-	const void *data;
-	size_t len;
-};
 
 static int digest(void *ctx, mbedtls_md_type_t md, uint8_t *sum)
 {
@@ -48,9 +41,8 @@ static int digest(void *ctx, mbedtls_md_type_t md, uint8_t *sum)
 	return err;
 }
 
-/* The signature in file vouches for what, by a signer of that name (NULL: any): 0 and who that is; or -E, said. */
-static int check(const struct bytes_signed *what, const struct bytes_signed *file, const char *signer,
-		 char by[ROOTS_NAME_MAX])
+int signature_check(const struct bytes_signed *what, const struct bytes_signed *file, const char *signer,
+		    char by[ROOTS_NAME_MAX])
 {
 	struct bytes_signed signed_bytes = *what;
 	struct cms_question q = {
@@ -98,17 +90,15 @@ static int acquire(const char *ref, uint32_t timeout_ms, bool quiet, enum image_
 	err = download(url, &b, NULL, timeout_ms, quiet ? DOWNLOAD_SILENT : 0);
 	name = err == 0 ? download_name(url) : NULL;
 	*out = name ? image_add(&b, name, url, NULL) : NULL;
-	if (err == 0 && !*out)
+	if (err == 0 && (!*out || image_set_base(*out, download_led_to()) < 0))
 		err = command_fail(-ENOMEM, "not enough memory to keep %s; imgfree drops images", name ? name : ref);
 	membuf_free(&b);
 	free(name);
 	free(url);
 	if (err < 0)
-		return err;
-	image_set_role(*out, role);
-	err = role == IMAGE_FILE ? 0 : image_verify(*out);
-	if (err < 0)
 		image_free(*out);
+	else
+		image_set_role(*out, role);
 	return err;
 }
 
@@ -134,7 +124,7 @@ int signature_verify(const struct call *c)
 	struct bytes_signed what = { img->name, img->data, img->len };
 	struct bytes_signed signature = { file->name, file->data, file->len };
 
-	err = check(&what, &signature, c->opt[OPT_SIGNER], by);
+	err = signature_check(&what, &signature, c->opt[OPT_SIGNER], by);
 	if (err == 0) {
 		img->trusted = true;
 		log_line("%s: signed by %s", img->name, by);

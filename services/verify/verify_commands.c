@@ -18,8 +18,10 @@
 #include "services/image/image.h"
 #include "services/image/image_commands.h"
 #include "services/image/sums.h"
+#include "services/tls/tls.h"
 #include "services/trust/trust_check.h"
 #include "services/verify/signature.h"
+#include "services/verify/vouch.h"
 
 #define HEX_LEN (2 * SHA256_LEN + 1)
 #define HASH_CHUNK 65536u	/* bytes between two turns of the other tasks */
@@ -28,13 +30,13 @@
 static struct membuf list;
 static char list_url[URL_TEXT_MAX];
 
-static void hash_image(const struct image *img, uint8_t hash[SHA256_LEN])
+static void hash_bytes(const void *data, size_t len, uint8_t hash[SHA256_LEN])
 {
 	mbedtls_sha256_context ctx;
 	mbedtls_sha256_init(&ctx);
 	mbedtls_sha256_starts(&ctx, 0);
-	for (size_t at = 0; at < img->len; at += HASH_CHUNK) {
-		mbedtls_sha256_update(&ctx, img->data + at, img->len - at < HASH_CHUNK ? img->len - at : HASH_CHUNK);
+	for (size_t at = 0; at < len; at += HASH_CHUNK) {
+		mbedtls_sha256_update(&ctx, (const uint8_t *)data + at, len - at < HASH_CHUNK ? len - at : HASH_CHUNK);
 		task_yield();
 	}
 	mbedtls_sha256_finish(&ctx, hash);
@@ -47,17 +49,25 @@ static const char *hex(const uint8_t hash[SHA256_LEN], char text[HEX_LEN])
 	return text;
 }
 
-/* Compares with what `by` wants and remembers: 0 or -EBADMSG, said. */
-static int compare(struct image *img, const uint8_t wanted[SHA256_LEN], const char *by)
+/* Compares with what `by` wants: 0 or -EBADMSG, said. */
+static int compare_bytes(const char *name, const void *data, size_t len, const uint8_t wanted[SHA256_LEN],
+			 const char *by)
 {
 	uint8_t hash[SHA256_LEN];
 	char is[HEX_LEN], has_to_be[HEX_LEN];
-	hash_image(img, hash);
-	img->trust = memcmp(hash, wanted, sizeof(hash)) ? IMAGE_BAD : IMAGE_GOOD;
-	if (img->trust == IMAGE_GOOD)
+	hash_bytes(data, len, hash);
+	if (!memcmp(hash, wanted, sizeof(hash)))
 		return 0;
-	return command_fail(-EBADMSG, "%.32s: its SHA-256 is %s, and %s wants %s", img->name, hex(hash, is), by,
+	return command_fail(-EBADMSG, "%.32s: its SHA-256 is %s, and %s wants %s", name, hex(hash, is), by,
 			    hex(wanted, has_to_be));
+}
+
+/* The same, and remembers. */
+static int compare(struct image *img, const uint8_t wanted[SHA256_LEN], const char *by)
+{
+	int err = compare_bytes(img->name, img->data, img->len, wanted, by);
+	img->trust = err < 0 ? IMAGE_BAD : IMAGE_GOOD;
+	return err;
 }
 
 /* The list's URL for messages. */
@@ -66,6 +76,40 @@ static const char *list_name(void)
 	static char shown[64];
 	url_redact(list_url, shown, sizeof(shown));
 	return shown;
+}
+
+/* Under the policy `signed`: it is none that has been replaced since. */
+static int check_age(void)
+{
+	struct sums_about a;
+	char today[CHAIN_DAY_MAX];
+	struct chain_clock clock = tls_clock();
+	int32_t least = 0;
+
+	if (sums_read_about((const char *)list.data, list.len, &a) < 0)
+		return command_fail(-EBADMSG, "%s: its issue or valid-until is not understood: they are to be like "
+				    "\"# issue: 7\" and \"# valid-until: 2027-06-30\"", list_name());
+	int err = settings_number(command_settings(), "trust-min-issue", &least);
+	if ((err < 0 && err != -ENOENT) || least < 0 || a.issue < (uint32_t)least)
+		return command_fail(-EACCES, "%s: its issue is %lu, and trust-min-issue wants %ld or a later one: it "
+				    "is an old list", list_name(), (unsigned long)a.issue, (long)least);
+	if (!a.until[0])
+		return 0;
+	if (chain_today(&clock, today) < 0)
+		return command_fail(-EACCES, "%s: whether it is valid still cannot be told by this machine's clock: "
+				    "ntp SERVER sets it", list_name());
+	return strcmp(today, a.until) <= 0 ? 0 :
+	       command_fail(-EACCES, "%s: it was valid until %s, and this machine's clock says %s: have a newer one "
+			    "signed", list_name(), a.until, today);
+}
+
+static int ask_for_list(const char *url)
+{
+	int err = vouch_ask(&(struct vouch_subject){
+		.kind = TRUST_LIST, .name = "list of checksums", .url = url, .led_to = download_led_to(),
+		.data = list.data, .len = list.len,
+	});
+	return err == 0 && trust_policy() == TRUST_SIGNED ? check_age() : err;
 }
 
 /* The list at url is here: 1, or -E, said. */
@@ -88,7 +132,7 @@ static int get_list_from(const char *url)
 	if (err >= 0 && image_type_probe(list.data, list.len) == IMAGE_PAGE)
 		err = command_fail(-EBADMSG, "%s begins like a web page, not like a list of checksums", list_name());
 	if (err == 0)
-		err = trust_check(TRUST_LIST, "list of checksums", url, list.data, list.len);
+		err = ask_for_list(url);
 	if (err < 0)
 		membuf_free(&list);
 	return err < 0 ? err : 1;
@@ -115,6 +159,22 @@ static int get_list(void)
 void verify_forget(void)
 {
 	membuf_free(&list);
+}
+
+int list_vouches(const char *url, const char *name, const void *data, size_t data_len)
+{
+	size_t len;
+	uint8_t hash[SHA256_LEN];
+	int rc = *url ? get_list() : 0;
+	if (rc <= 0)
+		return rc;
+	const char *listed = sums_name(list_url, url, &len);
+	if (sums_find((const char *)list.data, list.len, listed, len, hash, task_yield) < 0)
+		return 0;
+	rc = compare_bytes(name, data, data_len, hash, list_name());
+	if (rc < 0)
+		verify_forget();	/* as below */
+	return rc < 0 ? rc : 1;
 }
 
 static int verify_listed(struct image *img)
@@ -144,11 +204,23 @@ static enum trust_kind kind_of(const struct image *img)
 	return img->role == IMAGE_KERNEL ? TRUST_KERNEL : TRUST_MODULE;
 }
 
+static int ask_for(const struct image *img)
+{
+	struct vouch_subject s = {
+		.kind = kind_of(img), .name = img->name, .url = img->url, .led_to = img->base, .data = img->data,
+		.len = img->len, .trusted = img->trusted,
+	};
+	return vouch_ask(&s);
+}
+
 int image_verify(struct image *img)
 {
-	int err = trust_check(kind_of(img), img->name, img->url, img->data, img->len);
+	/* a line by `kenv` was not fetched: who has written it runs already */
+	bool own = !*img->url && !strcmp(img->type, "kenv") && trust_policy() == TRUST_SIGNED;
+	int err = img->vouched || own ? 0 : ask_for(img);
 	if (err < 0)
 		return err;
+	img->vouched = trust_policy() == TRUST_SIGNED;
 	if (img->trust == IMAGE_BAD)
 		return command_fail(-EBADMSG, "%s: its SHA-256 is not what it has to be; fetch it again", img->name);
 	/* a line by `kenv` was not fetched: it is as good as the script */

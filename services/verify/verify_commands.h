@@ -18,6 +18,11 @@ int image_verify(struct image *img);
 /* The same for the kernel and all modules. */
 int image_verify_all(void);
 /*
+ * The list that sha256sums names says that the file of that URL has these bytes: 1; 0: there is no list, or it says
+ * nothing of it; -EBADMSG, said: it says something else; or -E, said.  Waits.
+ */
+int list_vouches(const char *url, const char *name, const void *data, size_t len);
+/*
  * May it be executed, as far as imgtrust goes: 0 or -EACCES, said.  As with iPXE that is asked of kernels, scripts and
  * programs, and not of what a kernel is given.
  */

@@ -21,6 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(name >= url && name + len <= url + url_len);
 	if (url_len < size && !sums_find((const char *)data + url_len + 1, size - url_len - 1, name, len, hash, NULL))
 		assert(size > url_len + 66 + len);
+	struct sums_about about;
+	if (url_len < size && sums_read_about((const char *)data + url_len + 1, size - url_len - 1, &about) == 0)
+		assert(!*about.until || strlen(about.until) == 10);
 	free(url);
 	return 0;
 }

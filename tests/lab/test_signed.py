@@ -4,7 +4,9 @@ import os
 import subprocess
 
 import mb2
-from network import noise
+from network import SERVER, noise
+from test_https import make_certificates
+from test_options import by_pxe
 
 
 def openssl(*words):
@@ -74,3 +76,46 @@ boot
                  "module: signed by CN=Lab signer"):
         assert text in said, text
     assert "this ran" not in said
+
+
+def test_a_fleet_that_boots_what_is_signed(stage, site):
+    """The policy is in the file: DHCP names scripts, and what else it says does not loosen it."""
+    with open(mb2.kernel("elf32.elf"), "rb") as file:
+        kernel = file.read()
+    signers = Signers(site.folder)
+    path, https = make_certificates(site.folder)
+
+    def put(name, content, signed=True):
+        site.put(name, content)
+        if signed:
+            site.put(name + ".sig", signers.sign(content.encode() if isinstance(content, str) else content))
+
+    put("good", kernel)
+    put("bad", kernel + b"\0", signed=False)
+    put("free.ipxe", "#!ipxe\necho this ran\n", signed=False)
+    put("from.ipxe", "#!ipxe\necho by its host\n", signed=False)
+    put("boot.ipxe", f"""#!ipxe
+kernel bad || echo no kernel
+chain free.ipxe || echo no script
+set trust {https} || echo no root
+set trust-policy open || echo no policy
+chain https://{SERVER}/from.ipxe || echo not by its host
+chain https://www.lab.test/from.ipxe || echo not by its host, either
+kernel good from=policy
+boot
+""")
+    by_pxe(stage, site, "trust-policy=signed", f"trust={signers.fingerprint}:{https}", "trust-hosts=www.lab.test",
+           final=("trust-policy", "trust", "trust-hosts"))
+    key = f"ssl_certificate {path['leaf.pem']}; ssl_certificate_key {path['leaf.key']};"
+    with open(path["ca.pem"], encoding="ascii") as ca, open(path["leaf.pem"], "a", encoding="ascii") as chain:
+        chain.write(ca.read())
+    site.start(f"http://{SERVER}/boot.ipxe", nginx=f"listen 443 ssl; {key}",
+               dhcp=["--dhcp-option=tag:undine,224,trust-policy=open trust-hosts=10.77.0.1"])
+    vm = stage.boot()
+    assert "from=policy" in mb2.read(vm, 120).line("cmdline")["cmdline"]
+    said = vm.serial.text
+    for text in ("trust-policy is ignored: it is final", "boot.ipxe may be used, by the word of CN=Lab signer",
+                 "this kernel is refused: trust-policy is \"signed\"", "no kernel", "no script", "no root", "no policy",
+                 "not by its host", "by the word of its server, which trust-hosts names", "by its host"):
+        assert text in said, text
+    assert "this ran" not in said and "either" not in said

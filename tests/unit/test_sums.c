@@ -134,11 +134,32 @@ static void names(void **state)
 	check_name("", "", "");
 }
 
+static void what_a_list_says_of_itself(void **state)
+{
+	static const char *const bad[] = {
+		"# issue: x\n", "# issue: \n", "# issue: 0\n", "# issue: 7 \n", "# issue: 1000000000\n",
+		"# valid-until: 2027-6-30\n", "# valid-until: soon\n", "a\n# valid-until: 2027-06-300",
+	};
+	static const char good[] = A "  a\n# issue: 12\r\n# something\n# valid-until: 2027-06-30";
+	struct sums_about a;
+	(void)state;
+	assert_int_equal(sums_read_about("", 0, &a), 0);
+	assert_int_equal(a.issue, 0);
+	assert_string_equal(a.until, "");
+	assert_int_equal(sums_read_about(good, strlen(good), &a), 0);
+	assert_int_equal(a.issue, 12);
+	assert_string_equal(a.until, "2027-06-30");
+	assert_int_equal(sums_read_about(good, strlen(good) - 1, &a), -EBADMSG);
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(sums_read_about(bad[i], strlen(bad[i]), &a), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines), cmocka_unit_test(cut), cmocka_unit_test(others_have_their_turns),
 		cmocka_unit_test(digits), cmocka_unit_test(names),
+		cmocka_unit_test(what_a_list_says_of_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,9 +10,11 @@
 
 #include "services/trust/trust.h"
 
+static const char *word;			/* who vouches */
+
 static int ask(const char *policy, enum trust_kind kind, struct trust_verdict *v)
 {
-	struct trust_subject s = { kind, "vmlinuz", "http://10.0.0.1/vmlinuz", "bytes", 5 };
+	struct trust_subject s = { kind, "vmlinuz", "http://10.0.0.1/vmlinuz", "bytes", 5, word };
 	return trust_ask(policy, &s, v);
 }
 
@@ -30,7 +32,7 @@ static void open_lets_everything_run(void **state)
 
 static void what_is_not_known_closes_the_door(void **state)
 {
-	static const char *const closed[] = { "signed", "Open", "open ", "opened", "no", "0" };
+	static const char *const closed[] = { "Signed", "signed ", "Open", "open ", "opened", "no", "0" };
 	struct trust_verdict v;
 	(void)state;
 	for (unsigned i = 0; i < sizeof(closed) / sizeof(closed[0]); i++)
@@ -41,6 +43,27 @@ static void what_is_not_known_closes_the_door(void **state)
 		}
 }
 
+static void signed_wants_somebody(void **state)
+{
+	struct trust_verdict v;
+	(void)state;
+	for (enum trust_kind k = 0; k < TRUST_KINDS; k++) {
+		word = NULL;
+		assert_int_equal(ask("signed", k, &v), -EACCES);
+		assert_non_null(strstr(v.text, "is refused: trust-policy is \"signed\", and"));
+		assert_true(strlen(v.text) < sizeof(v.text) - 1);
+		word = "";
+		assert_int_equal(ask("signed", k, &v), -EACCES);
+		word = "CN=Somebody";		/* settings have nobody's word: who sets them is not known */
+		assert_int_equal(ask("signed", k, &v), k == TRUST_SETTING ? -EACCES : 0);
+		assert_string_equal(v.by, k == TRUST_SETTING ? "" : "CN=Somebody");
+	}
+	word = NULL;
+	assert_int_equal(trust_policy_named(NULL), TRUST_OPEN);
+	assert_int_equal(trust_policy_named("signed"), TRUST_SIGNED);
+	assert_int_equal(trust_policy_named("unreadable"), TRUST_CLOSED);
+}
+
 static void a_long_policy_is_shown_in_part(void **state)
 {
 	char policy[2000];
@@ -49,7 +72,7 @@ static void a_long_policy_is_shown_in_part(void **state)
 	memset(policy, 'x', sizeof(policy) - 1);
 	policy[sizeof(policy) - 1] = '\0';
 	assert_int_equal(ask(policy, TRUST_LIST, &v), -EACCES);
-	assert_non_null(strstr(v.text, "it knows open"));
+	assert_non_null(strstr(v.text, "it knows open and signed"));
 }
 
 static void settings_that_matter(void **state)
@@ -58,6 +81,12 @@ static void settings_that_matter(void **state)
 	assert_true(trust_setting_matters("trust-policy"));
 	assert_true(trust_setting_matters("sha256sums"));
 	assert_true(trust_setting_matters("trust"));
+	/* by its number, and of a link, which counts where there is none without a scope */
+	assert_true(trust_setting_matters("175.90"));
+	assert_true(trust_setting_matters("net0/trust"));
+	assert_true(trust_setting_matters("net0/trust-hosts"));
+	assert_true(trust_setting_matters("telnetd.insecure"));
+	assert_false(trust_setting_matters("net0/ip"));
 	assert_true(trust_setting_matters("trust-pin"));
 	assert_true(trust_setting_matters("trust-clock"));
 	assert_false(trust_setting_matters("trus"));
@@ -71,7 +100,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(open_lets_everything_run),
 		cmocka_unit_test(what_is_not_known_closes_the_door),
-		cmocka_unit_test(a_long_policy_is_shown_in_part),
+		cmocka_unit_test(signed_wants_somebody), cmocka_unit_test(a_long_policy_is_shown_in_part),
 		cmocka_unit_test(settings_that_matter),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,58 @@ static const struct row {
 	  { "--sha256 takes the image's name alone", "--timeout", "well" }, "signed by" },
 };
 
+/* ---- the policy `signed` ---- */
+
+#define POLICY "!trust-policy=signed", "!trust=" SIGNED_ROOT
+#define LIST "!sha256sums=http://files.test/SUMS"
+
+static const struct policy {
+	const char *file[5], *args, *dhcp;
+	const uint8_t *beside;		/* the boot script's signature; NULL: damaged */
+	const char *list;		/* NULL: none */
+	const uint8_t *list_signature;
+	const char *said[SAID_MAX], *never;
+} policies[] = {
+	/* a signature beside it */
+	{ .file = { POLICY }, .beside = script_signature,
+	  .said = { "trust: boot.ipxe may be used, by the word of CN=Signer, who has signed it",
+		    "the signed one ran" } },
+	{ .file = { POLICY }, .never = "the signed one ran",
+	  .said = { "its .sig does not vouch for boot.ipxe: it is not by the key of CN=Signer",
+		    "boot.ipxe: this script is refused: trust-policy is \"signed\", and nobody whom trust names" } },
+	/* nobody lowers it, or names another whom to believe: neither arguments nor DHCP; nor is it the file's order */
+	{ .file = { "!trust=00:" SIGNED_ROOT, "trust-policy=signed" }, .beside = script_signature,
+	  .said = { "none is believed now", "no root is trusted", "this script is refused" },
+	  .never = "the signed one ran" },
+	{ .file = { "trust-policy=signed" }, .beside = script_signature, .never = "the signed one ran",
+	  .dhcp = "trust=" SIGNED_ROOT, .args = "net0/trust=" SIGNED_ROOT " 175.90=" SIGNED_ROOT,
+	  .said = { "trust: this setting is refused: trust-policy is \"signed\"", "net0/trust: this setting is refused",
+		    "no root is trusted", "this script is refused" } },
+	{ .file = { POLICY }, .args = "trust-policy=open telnetd.insecure=1 trust-hosts=files.test",
+	  .dhcp = "trust-policy=open telnetd.insecure=1", .never = "telnetd: listening",
+	  .said = { "telnetd.insecure: this setting is refused", "trust-hosts: this setting is refused",
+		    "this script is refused" } },
+	{ .dhcp = "trust-policy=signed trust=" SIGNED_ROOT, .said = { "trust: this setting is refused" },
+	  .beside = script_signature, .never = "the signed one ran" },
+	/* a list, which is signed; its issue, and how long it is valid */
+	{ .file = { POLICY, LIST, "!trust-min-issue=7" }, .list = signed_list, .list_signature = list_signature,
+	  .said = { "trust: list of checksums may be used, by the word of CN=Signer",
+		    "trust: boot.ipxe may be used, by the word of the list that sha256sums names",
+		    "the signed one ran" } },
+	{ .file = { POLICY, LIST, "!trust-min-issue=8" }, .list = signed_list, .list_signature = list_signature,
+	  .said = { "SUMS: its issue is 7, and trust-min-issue wants 8 or a later one", "this script is refused" },
+	  .beside = script_signature, .never = "the signed one ran" },
+	{ .file = { POLICY, LIST }, .list = signed_old_list, .list_signature = old_list_signature,
+	  .said = { "SUMS: it was valid until 2026-11-29, and this machine's clock says 2026-11-30",
+		    "this script is refused" }, .never = "the signed one ran" },
+	{ .file = { POLICY, LIST }, .list = signed_list, .list_signature = old_list_signature,
+	  .said = { "its .sig does not vouch for list of checksums", "this list of checksums is refused",
+		    "this script is refused" }, .never = "the signed one ran" },
+	/* a host that the file names has to be asked by https */
+	{ .file = { POLICY, "!trust-hosts=files.test" }, .never = "the signed one ran",
+	  .said = { "this script is refused" } },
+};
+
 static bool has_ended(void)
 {
 	return pc_said("all is tried again in") || pc_ended();
@@ -85,6 +137,47 @@ static void plays(void *arg)
 	CHECK(!row->never || !pc_said(row->never));
 }
 
+static void keeps_to_it(void *arg)
+{
+	const struct policy *p = *(const struct policy *const *)arg;
+
+	memcpy(damaged, script_signature, sizeof(damaged));
+	damaged[sizeof(damaged) - 1] ^= 1;
+	for (unsigned i = 0; i < 5 && p->file[i]; i++)
+		pc_file_setting(p->file[i]);
+	far_settings = p->dhcp;
+	far_boot_file = "http://files.test/boot.ipxe";
+	far_serve("/boot.ipxe", signed_script, strlen(signed_script));
+	far_serve("/boot.ipxe.sig", p->beside ? p->beside : damaged, sizeof(damaged));
+	if (p->list) {
+		far_serve("/SUMS", p->list, strlen(p->list));
+		far_serve("/SUMS.sig", p->list_signature, p->list_signature == list_signature ?
+			  sizeof(list_signature) : sizeof(old_list_signature));
+	}
+	pc_start(p->args);
+	CHECK(machine_run(has_ended, 120 * SECOND));
+	for (unsigned i = 0; i < SAID_MAX && p->said[i]; i++)
+		if (!pc_said(p->said[i])) {
+			fprintf(stderr, "%s %s: not said: %s\n", p->file[0] ? p->file[0] : "", p->dhcp ? p->dhcp : "",
+				p->said[i]);
+			abort();
+		}
+	CHECK(!p->never || !pc_said(p->never));
+}
+
+static bool policy_holds(const void *arg)
+{
+	bool good = true;
+
+	(void)arg;
+	for (unsigned i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+		const struct policy *p = &policies[i];
+
+		good = machine_alone(keeps_to_it, &p) && good;
+	}
+	return good;
+}
+
 static bool each_plays(const void *arg)
 {
 	bool good = true;
@@ -102,6 +195,7 @@ int main(int argc, char **argv)
 {
 	const struct test tests[] = {
 		{ "each_plays", each_plays, NULL },
+		{ "policy_holds", policy_holds, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
