@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """DHCP servers as people run them, each with a configuration file of its own:
-dnsmasq, ISC dhcpd and Kea.  All are on the lab's tap; TFTP stays the site's.
+dnsmasq, ISC dhcpd, Kea and busybox's udhcpd, on the lab's tap, and an ISC dhcpd
+behind a relay agent; TFTP stays the site's.
 
 A configuration is what docs/servers.md shows, between what every server needs.
 """
@@ -74,6 +75,55 @@ subnet 10.77.0.0 netmask 255.255.255.0 {{
     option domain-name-servers {SERVER};
 }}
 """, "Server starting service")
+
+
+def udhcpd(folder, config, address=SERVER):
+    os.makedirs(os.path.join(folder, "udhcpd-leases"), exist_ok=True)
+    leases = os.path.join(folder, "udhcpd-leases")
+    return Server(folder, "udhcpd", ["/usr/bin/busybox", "udhcpd", "-f", "-a", "0", "-I", address, "{config}"], f"""
+interface {TAP}
+start 10.77.0.70
+end 10.77.0.70
+lease_file {leases}/leases
+pidfile {leases}/pid
+option subnet 255.255.255.0
+option router {SERVER}
+option dns {SERVER}
+option lease 3600
+{config}
+""", "started")
+
+
+FAR = "10.99.0.2"           # a server's in a namespace of its own, to which only the relay has a way
+RELAY = "10.99.0.1"
+
+
+def isc_far(folder, config):
+    """In a network of its own, of which the machine's is only told by a relay agent."""
+    commands = (f"ip link add far1 type veth peer name far0 netns {os.getpid()}",
+                f"ip address add {FAR}/24 dev far1", "ip link set far1 up", f"ip route add 10.77.0.0/24 via {RELAY}",
+                "touch leases", "exec /usr/sbin/dhcpd -4 -d -cf config -lf leases --no-pid far1")
+    return Server(folder, "isc-far", ["/usr/bin/unshare", "--net", "/bin/sh", "-ec", "\n".join(commands)], f"""
+authoritative;
+ping-check false;
+default-lease-time 3600;
+subnet 10.99.0.0 netmask 255.255.255.0 {{
+}}
+subnet 10.77.0.0 netmask 255.255.255.0 {{
+    range 10.77.0.50 10.77.0.60;
+    option routers {SERVER};
+    option domain-name-servers {SERVER};
+}}
+{config}
+""", "Server starting service")
+
+
+def relay(folder):
+    """ISC's, between the tap and the far server, which is there before it."""
+    for command in f"address add {RELAY}/24 dev far0", "link set far0 up":
+        subprocess.run(["ip"] + command.split(), check=True)
+    return Server(folder, "relay", ["/usr/sbin/dhcrelay", "-4", "-d", "--no-pid", "-iu", "far0", "-id", TAP, FAR], "",
+                  "Sending on   Socket/fallback")
 
 
 def kea(folder, options):
