@@ -66,7 +66,7 @@ $(error not found: $(MISSING).  tools/setup.sh run installs what a build needs, 
 endif
 endif
 
-.PHONY: all padded run test long unit lab fuzz coverage mutate size lint clean setup-run setup-test screenshot \
+.PHONY: all padded run test long unit lab fleet fuzz coverage mutate size lint clean setup-run setup-test screenshot \
 	dist install
 FORMS := 0 elf lkrn iso img
 all: $(FORMS:%=build/undine.%) build/undine.7 sdk kernels undirom padded
@@ -272,6 +272,10 @@ long: setup-test
 lab: all build/world/tap
 	$(Q)tools/kernels.sh lab
 	$(Q)tests/lab/run $(LAB)
+
+fleet: all build/world/tap
+	$(Q)tools/kernels.sh lab
+	$(Q)FLEET="$(FLEET)" tests/lab/run tests/lab/long_fleet.py -s
 
 screenshot: setup-run
 	$(Q)$(MAKE) build/undine.0

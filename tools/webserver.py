@@ -16,7 +16,7 @@ daemon off;
 master_process off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
-events {{ worker_connections 64; }}
+events {{ worker_connections 1024; }}
 http {{
 	# One line a request; the first number is the connection's.
 	log_format lab '$connection $connection_requests $status '

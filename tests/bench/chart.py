@@ -21,7 +21,7 @@ STYLE = """
 """
 
 
-def _bar(y, scale, bar):
+def _bar(y, scale, bar, unit):
     """NAME, median, lowest, highest, kind: ours, other or raw."""
     name, value, low, high, kind = bar
     middle = y + BAR / 2
@@ -32,10 +32,10 @@ def _bar(y, scale, bar):
     yield (f'<path class="range" d="M{LEFT + low * scale:.1f} {middle}H'
            f'{LEFT + high * scale:.1f}"/>')
     yield (f'<text x="{LEFT + max(value, high) * scale + 8:.1f}" '
-           f'y="{middle + 4.5}">{value:.1f} MB/s</text>')
+           f'y="{middle + 4.5}">{value:.1f} {unit}</text>')
 
 
-def _group(y, title, bars, note):
+def _group(y, title, bars, note, unit):
     """The group's parts, and where the next may begin.  Each group has its own
     scale: a slow line would not be seen on a fast one's."""
     scale = (WIDTH - LEFT - RIGHT) / max(high for _, _, _, high, _ in bars)
@@ -43,7 +43,7 @@ def _group(y, title, bars, note):
     y += HEAD
     top = y - 4
     for bar in bars:
-        parts += _bar(y, scale, bar)
+        parts += _bar(y, scale, bar, unit)
         y += ROW
     parts.append(f'<path class="axis" d="M{LEFT} {top}V{y - 6}"/>')
     if note:
@@ -53,15 +53,15 @@ def _group(y, title, bars, note):
     return parts, y + GAP
 
 
-def svg(groups):
+def svg(groups, unit="MB/s", title="HTTP download, MB/s"):
     """GROUPS: [(title, [(name, median, lowest, highest, kind)], note)]"""
     y, parts = 16, []
-    for title, bars, note in groups:
+    for heading, bars, note in groups:
         if bars:
-            more, y = _group(y, title, bars, note)
+            more, y = _group(y, heading, bars, note, unit)
             parts += more
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '
             f'height="{y}" viewBox="0 0 {WIDTH} {y}" role="img">\n'
-            f"<title>HTTP download, MB/s</title>\n<style>{STYLE}</style>\n"
+            f"<title>{title}</title>\n<style>{STYLE}</style>\n"
             f'<rect class="page" width="{WIDTH}" height="{y}"/>\n'
             + "\n".join(parts) + "\n</svg>\n")
