@@ -42,7 +42,7 @@ MACHINE := $(filter-out $(PURE_KERNEL),$(wildcard kernel/*.c)) $(MACHINE_DRIVERS
 WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/*_source.c) \
 	services/tls/tls_settings.c \
 	$(addprefix services/,$(addprefix command/,run.c editor.c question.c) $(addprefix shell/,session.c source.c) \
-	$(addprefix fetch/,connect.c download.c source.c) menu/menu_ask.c \
+	$(addprefix fetch/,connect.c download.c source.c url_words.c) menu/menu_ask.c \
 	$(addprefix dhcp/,dhcp_holder.c dhcp_life.c dhcp_log.c) stack/dial.c stack/listener.c \
 	$(addprefix pxelinux/,px_load.c px_boot.c px_modules.c px_chain.c px_menu.c) \
 	$(addprefix boot/freebsd_,files.c confs.c modules.c) \

@@ -36,6 +36,7 @@
 #include "services/boot/freebsd_commands.h"
 #include "services/boot/parallel_commands.h"
 #include "services/boot/probes.h"
+#include "services/command/editor.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
 #include "services/console/console_service.h"
@@ -50,6 +51,7 @@
 #include "services/fetch/listing_commands.h"
 #include "services/fetch/params_commands.h"
 #include "services/fetch/scheme.h"
+#include "services/fetch/url_words.h"
 #include "services/firmware/machine.h"
 #include "services/firmware/machine_commands.h"
 #include "services/firmware/machine_settings.h"
@@ -145,6 +147,9 @@ static const struct command *const commands[] = {
 	probe_commands, absent_commands, file_commands, ntp_commands, listing_commands, freebsd_commands,
 	modules_commands, NULL,
 };
+
+/* What Tab completes by asking a server. */
+static const struct editor_far far_words = { .ask = url_words_ask, .word = url_words_get };
 
 /* The setting console has been set. */
 static int apply_console(void)
@@ -336,6 +341,7 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	image_set_probes(boot_probes);
 	setting_set_owners(setting_owners);
 	command_set_tables(commands);
+	editor_set_far(&far_words);
 	command_set_await(parallel_await);
 	scheme_set_table(schemes);
 	tls_begin();

@@ -10,6 +10,7 @@
 #include "kernel/log.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
+#include "services/console/keys.h"
 #include "services/console/lineedit.h"
 #include "services/console/progress.h"
 
@@ -17,9 +18,39 @@
 
 static struct lineedit edit;
 
+static const struct editor_far *far;
+
+void editor_set_far(const struct editor_far *f)
+{
+	far = f;
+}
+
+/* The word at that place is one that is known far away. */
+static bool is_far(const char *word)
+{
+	const char *mark = strstr(word, "://");
+
+	return far && mark && mark < word + strcspn(word, " ");
+}
+
+static const char *word_for_tab(const char *line, size_t at, unsigned i)
+{
+	return is_far(line + at) ? far->word(i) : command_complete(line, at, i);
+}
+
 void editor_init(void)
 {
-	lineedit_init(&edit, command_complete);
+	lineedit_init(&edit, word_for_tab);
+}
+
+/* Tab wants a word that is known far away: 0, or a key that came while it was asked for. */
+static int ask_far(void)
+{
+	size_t start = edit.pos;
+
+	while (start && edit.text[start - 1] != ' ')
+		start--;
+	return is_far(edit.text + start) ? far->ask(edit.text + start, edit.pos - start) : 0;
 }
 
 static void show(const char *prompt, const struct editor_watch *watch)
@@ -66,6 +97,9 @@ static int edit_line(const char *prompt, const struct editor_watch *watch)
 			console_live(NULL, -1);
 			return -EAGAIN;
 		}
+		int meanwhile = key == KEY_TAB ? ask_far() : 0;
+		if (meanwhile)
+			key = meanwhile;
 		switch (lineedit_key(&edit, key)) {
 		case LINEEDIT_DONE: return leave(prompt, "", 0);
 		case LINEEDIT_TOO_LONG:
@@ -83,7 +117,7 @@ static int edit_line(const char *prompt, const struct editor_watch *watch)
 int editor_read(const char *prompt, const char *initial, const struct editor_watch *watch, char *line, size_t cap)
 {
 	lineedit_begin(&edit, initial);
-	edit.word = watch && watch->word ? watch->word : command_complete;
+	edit.word = watch && watch->word ? watch->word : word_for_tab;
 	int err = edit_line(prompt, watch);
 	if (err == 0)
 		snprintf(line, cap, "%s", edit.text);

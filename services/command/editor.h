@@ -24,6 +24,17 @@ struct editor_watch {
 	lineedit_word_fn *word;			/* what Tab completes; NULL: commands */
 };
 
+/*
+ * Words that somebody has to be asked for before Tab can complete them, as URLs: those with "://" in them.  word has
+ * what may stand there then, as lineedit's.
+ */
+struct editor_far {
+	int (*ask)(const char *word, size_t len);	/* 0, or a key that came meanwhile, which is typed then */
+	const char *(*word)(unsigned i);
+};
+/* It stays.  Called by main.c. */
+void editor_set_far(const struct editor_far *far);
+
 /* Forgets the history; its memory went with the task that had it. */
 void editor_init(void);
 /*

@@ -145,18 +145,21 @@ static enum lineedit_event complete(struct lineedit *e)
 	if (fits > 1 && !common)
 		return LINEEDIT_CHOICES;
 	insert(e, rest, common);
-	if (fits == 1 && e->text[e->pos] != ' ')
+	if (fits == 1 && e->text[e->pos] != ' ' && e->text[e->pos - 1] != '/')	/* a folder's name goes on */
 		insert(e, " ", 1);
 	return LINEEDIT_MORE;
 }
 
 void lineedit_choices(const struct lineedit *e, char *out, size_t cap)
 {
-	size_t used = 0;
+	size_t used = 0, start = part_start(e), folder = e->pos;
 	const char *word;
 
+	while (folder > start && e->text[folder - 1] != '/')
+		folder--;
 	out[0] = '\0';
-	for (unsigned i = 0; (word = next_fit(e, part_start(e), &i));) {
+	for (unsigned i = 0; (word = next_fit(e, start, &i));) {
+		word += folder - start;
 		size_t n = strlen(word);
 		if (used + n + 2 > cap)
 			continue;

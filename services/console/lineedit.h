@@ -13,7 +13,7 @@
 
 #define LINEEDIT_MAX 8192	/* bytes of a line with its NUL: a long URL can be pasted */
 #define LINEEDIT_HISTORY 32	/* lines kept */
-#define LINEEDIT_WORD 128	/* bytes that Tab can add, with a NUL */
+#define LINEEDIT_WORD 800	/* bytes that Tab can add, with a NUL: a file's name, all of it encoded */
 
 enum lineedit_event {
 	LINEEDIT_MORE,		/* goes on: show it again */
@@ -54,7 +54,7 @@ int lineedit_show(struct lineedit *e, const char *prompt, char *out, size_t widt
 int lineedit_show_masked(struct lineedit *e, const char *prompt, bool secret, char *out, size_t width);
 /* Puts the line into the history, unless it is empty, blank or the last one again. */
 void lineedit_remember(struct lineedit *e);
-/* What the word before the cursor may become, separated by blanks, cut at cap. */
+/* What the word before the cursor may become, separated by blanks, cut at cap; of paths what follows the last '/'. */
 void lineedit_choices(const struct lineedit *e, char *out, size_t cap);
 void lineedit_free(struct lineedit *e);
 

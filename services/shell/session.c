@@ -34,6 +34,7 @@
 #include "services/fetch/download.h"
 #include "services/fetch/fetch_service.h"
 #include "services/fetch/params.h"
+#include "services/fetch/url_words.h"
 #include "services/firmware/machine.h"
 #include "services/graphics/graphics.h"
 #include "services/graphics/graphics_commands.h"
@@ -553,6 +554,7 @@ static void begin(void)
 	params_forget();
 	pxelinux_forget();
 	modules_forget();
+	url_words_forget();
 	retry_end(&retry);
 	over = in_try = false;
 	if (ran_before)

@@ -17,7 +17,7 @@
 static const char *word(const char *line, size_t at, unsigned i)
 {
 	static const char *const words[] = { "image", "imgstat", "imgfree", "boot", NULL };
-	static const char *const names[] = { "xen.gz", "xen-debug.gz", "initrd", NULL };
+	static const char *const names[] = { "xen.gz", "xen-debug.gz", "initrd", "h/ab/", "g/one", "g/two", NULL };
 	static char text[16];
 	const char *found = at > strspn(line, " ") ? names[i] : words[i];
 	return found ? strcpy(text, found) : NULL;
@@ -180,6 +180,14 @@ static void test_completion(void **state)
 	lineedit_begin(&e, "x");
 	lineedit_key(&e, KEY_TAB);
 	expect("x|");
+	/* folders: no blank behind one; the parts that differ are shown */
+	lineedit_begin(&e, "boot h/a");
+	lineedit_key(&e, KEY_TAB);
+	expect("boot h/ab/|");
+	lineedit_begin(&e, "boot g/");
+	assert_int_equal(lineedit_key(&e, KEY_TAB), LINEEDIT_CHOICES);
+	lineedit_choices(&e, choices, sizeof(choices));
+	assert_string_equal(choices, "one two");
 }
 
 static void test_limit(void **state)

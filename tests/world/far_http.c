@@ -439,7 +439,7 @@ static void respond(struct conn *c)
 		put_text(c, "HTTP/1.1 500 Oh\r\nContent-Length: 5\r\n\r\nsorry");
 	else if (asks(c, "/huge"))
 		put_text(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\nand so on");
-	else if (!asks(c, "/silent") && !asks(c, "/until-close") && !asks(c, "/reset"))
+	else if (!asks(c, "/silent") && !asks(c, "/silent/") && !asks(c, "/until-close") && !asks(c, "/reset"))
 		put_text(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 8\r\n\r\nnot here");
 	if (asks(c, "/stall") || asks(c, "/gone"))
 		c->then = KEEP;

@@ -382,6 +382,49 @@ static void over_a_picture(void *arg)
 	CHECK(!video_is_graphics());
 }
 
+static unsigned listed;
+
+static void count_listings(const char *request)
+{
+	listed += strstr(request, "GET /pub/ ") != NULL;
+}
+
+/* Tab asks a server for what is in a folder, once; a key ends a server's silence. */
+static void completes_urls(void *arg)
+{
+	static const char script[] = "#!ipxe\nshell\n";
+	(void)arg;
+	far_boot_file = "http://files.test/boot.ipxe";
+	far_serve("/boot.ipxe", script, sizeof(script) - 1);
+	serve_listings();
+	far_asked = count_listings;
+	pc_start(NULL);
+	CHECK(pc_says("Prompt within the script", 60 * SECOND));
+	pc_type("echo http://files.test/pub/a\t");
+	machine_run(NULL, 3 * SECOND);
+	pc_type("x\n");
+	CHECK(pc_says("http://files.test/pub/a%20b x", 5 * SECOND));
+	pc_type("echo http://files.test/pub/b\tx http://files.test/pub/\t\n");
+	machine_run(NULL, 3 * SECOND);
+	CHECK(pc_said("http://files.test/pub/boot/x"));
+	CHECK(pc_said("boot/ a%20b rough unknown"));
+	CHECK_INT(listed, 1);
+	pc_type("echo http://files.test/silent/\t");
+	machine_run(NULL, SECOND);
+	pc_type("z\n");
+	CHECK(pc_says("http://files.test/silent/z", SECOND));
+	pc_type("echo http://files.test/silent/\t");
+	CHECK(pc_says("http://files.test/silent/: its server has not said in 5 s what is there", 6 * SECOND));
+	pc_type("w\n");
+	CHECK(pc_says("http://files.test/silent/w", SECOND));
+}
+
+static bool urls_completed(const void *arg)
+{
+	(void)arg;
+	return machine_alone(completes_urls, NULL);
+}
+
 static bool picture_shown(const void *arg)
 {
 	(void)arg;
@@ -390,6 +433,7 @@ static bool picture_shown(const void *arg)
 
 int main(int argc, char **argv)
 {
-	const struct test tests[] = { { "each plays", each_plays, NULL }, { "over a picture", picture_shown, NULL } };
+	const struct test tests[] = { { "each plays", each_plays, NULL }, { "over a picture", picture_shown, NULL },
+		{ "completes URLs", urls_completed, NULL } };
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
