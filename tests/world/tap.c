@@ -35,6 +35,7 @@
 /* A card with nothing new is asked so often, the more seldom the more of them there are; what comes ends the rest. */
 #define REST_US (10000u + count * 1000)
 #define FRAME_MAX 2048
+#define HELD 512			/* frames that the switch keeps for a machine that the host does not let run */
 
 /* ---- a machine ---- */
 
@@ -111,6 +112,11 @@ static struct {
 	pid_t pid;			/* 0: it has ended */
 	int wire;
 	uint32_t ip;			/* as its ARP says; 0: not known */
+	struct held {
+		size_t len;
+		uint8_t frame[];
+	} *held[HELD];
+	unsigned first, waiting;
 } machines[MACHINES_MAX + 1];
 static unsigned running;
 
@@ -161,6 +167,34 @@ static unsigned meant(unsigned from, const uint8_t *frame, size_t len)
 	return ALL;
 }
 
+static bool take(unsigned n, const uint8_t *frame, size_t len)
+{
+	return send(machines[n].wire, frame, len, MSG_DONTWAIT) >= 0;
+}
+
+/* To a machine, or, while that is full, behind what waits for it; what has no room there either is lost. */
+static void give(unsigned n, const uint8_t *frame, size_t len)
+{
+	struct held *h;
+	if ((!machines[n].waiting && take(n, frame, len)) || machines[n].waiting == HELD)
+		return;
+	CHECK(h = malloc(sizeof(*h) + len));
+	h->len = len;
+	memcpy(h->frame, frame, len);
+	machines[n].held[(machines[n].first + machines[n].waiting++) % HELD] = h;
+}
+
+static void give_held(unsigned n)
+{
+	for (struct held *h; machines[n].waiting; machines[n].waiting--) {
+		h = machines[n].held[machines[n].first];
+		if (machines[n].pid && !take(n, h->frame, h->len))
+			break;
+		free(h);
+		machines[n].first = (machines[n].first + 1) % HELD;
+	}
+}
+
 /* A frame to one of the machines goes there, one to a group to those it is for: false if the tap is to have it, too. */
 static bool pass_on(unsigned from, const uint8_t *frame, ssize_t len)
 {
@@ -168,8 +202,7 @@ static bool pass_on(unsigned from, const uint8_t *frame, ssize_t len)
 	unsigned to = group ? meant(from, frame, (size_t)len) : machine_of(frame);
 	for (unsigned n = to == ALL ? 1 : to; n && n <= (to == ALL ? count : to); n++)
 		if (n != from && machines[n].pid)
-			/* one that is full loses it, as cards do */
-			send(machines[n].wire, frame, (size_t)len, MSG_DONTWAIT);
+			give(n, frame, (size_t)len);
 	return !group && to != NONE;
 }
 
@@ -237,8 +270,11 @@ int main(int argc, char **argv)
 		poll(polled, count + 1, 100);
 		forward(polled);
 		note_ends();
-		for (unsigned n = 1; n <= count; n++)
+		for (unsigned n = 1; n <= count; n++) {
+			give_held(n);
 			polled[n].fd = machines[n].pid ? polled[n].fd : -1;
+			polled[n].events = machines[n].waiting ? POLLIN | POLLOUT : POLLIN;
+		}
 	}
 	return 0;
 }

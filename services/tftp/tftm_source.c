@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One try at a download over multicast TFTP: tftm.c on two UDP sockets, one that asks and one in the group, blocks
+ * copied to their place as they come.  Where the server has no multicast it is asked by tftp: for the same.
+ * Called by the fetch service, through the scheme's row.
+ */
+#include "services/tftp/tftm_source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/err.h"
+#include "kernel/log.h"
+#include "kernel/random.h"
+#include "net/net.h"
+#include "services/dns/dns.h"
+#include "services/fetch/source.h"
+#include "services/stack/stack.h"
+#include "services/tftp/tftm.h"
+
+#define TRIES 3
+#define QUEUE (256u << 10)	/* of the group's socket: many blocks come while a machine does other things */
+
+struct tftm_source {
+	int asks, hears;		/* sockets; hears is in the group */
+	bool asks_open, hears_open;
+	struct net_addr addr;
+	struct sock_group group;
+	uint16_t port;			/* the group's */
+	struct tftm transfer;
+	struct tftp_output output;
+	uint8_t packet[TFTP_PACKET_MAX + 1];
+};
+
+static enum source_end failed(struct source *s, const struct tftm *t)
+{
+	s->limit = TRIES;
+	return source_fail(s, t->error == -ETIMEDOUT || t->error == -EIO ? SOURCE_BROKEN : SOURCE_ENDED, t->error,
+			   "%s: %s%s", s->status.peer, t->error_text, t->error == -EFBIG ? "; tftp: has it" : "");
+}
+
+static void leave(struct tftm_source *t)
+{
+	if (t->hears_open)
+		sock_close(net_stack(), t->hears);
+	t->hears_open = false;
+}
+
+/* Into the group that the server told, if that is another than before. */
+static enum source_end join(struct source *s, struct tftm_source *t)
+{
+	struct net *n = net_stack();
+	int err;
+
+	if (t->hears_open && net_addr_equal(&t->group.addr, &t->transfer.group) && t->port == t->transfer.port_of_group)
+		return SOURCE_OK;
+	leave(t);
+	t->group.addr = t->transfer.group;
+	t->port = t->transfer.port_of_group;
+	t->hears = sock_open(n, SOCK_UDP);
+	if (t->hears < 0)
+		return source_fail(s, SOURCE_BROKEN, t->hears, "no socket: %s", err_text(t->hears));
+	t->hears_open = true;
+	sock_set(n, t->hears, SOCK_OPT_REUSE, 1);
+	sock_set(n, t->hears, SOCK_OPT_RCVBUF, QUEUE);
+	err = sock_bind(n, t->hears, NULL, t->port);
+	if (err == 0)
+		err = sock_set(n, t->hears, SOCK_OPT_JOIN, (uintptr_t)&t->group);
+	return err < 0 ? source_fail(s, SOURCE_BROKEN, err, "the group that %s names cannot be joined: %s",
+				     s->status.peer, err_text(err)) : SOURCE_OK;
+}
+
+/* What has come by one of the sockets means; *any false: nothing has. */
+static enum tftm_event hear(struct tftm_source *t, int sock, bool *any)
+{
+	struct net_addr from;
+	uint16_t port;
+	int n;
+
+	while ((n = sock_recvfrom(net_stack(), sock, t->packet, sizeof(t->packet), &from, &port)) >= 0)
+		if (net_addr_equal(&from, &t->addr)) {
+			*any = true;
+			return tftm_input(&t->transfer, port, t->packet,
+					  (size_t)n < sizeof(t->packet) ? (size_t)n : sizeof(t->packet), clock_us());
+		}
+	return TFTM_EV_NONE;
+}
+
+static void send(const struct source *s, struct tftm_source *t)
+{
+	uint16_t port = t->output.port == TFTP_PORT ? s->url.port : t->output.port;
+
+	if (t->output.len)
+		(void)sock_sendto(net_stack(), t->asks, t->output.data, t->output.len, &t->addr, port);
+}
+
+static enum source_end await(struct source *s, const struct tftm_source *t)
+{
+	uint64_t due = tftm_deadline(&t->transfer), end = budget_deadline(&s->budget);
+	int err;
+
+	s->tell(s);
+	if (net_wait_any(due < end ? due : end) == -ECANCELED)
+		return source_fail(s, SOURCE_ENDED, -ECANCELED, "cancelled");
+	err = budget_check(&s->budget, clock_us());
+	if (!err)
+		return SOURCE_OK;
+	s->limit = TRIES;
+	return source_over_budget(s, err, &s->budget);
+}
+
+/* Goes on until something is to be done: its event; or *end is how the try ends. */
+static enum tftm_event next(struct source *s, struct tftm_source *t, enum source_end *end)
+{
+	enum tftm_event ev = TFTM_EV_NONE;
+
+	for (*end = SOURCE_OK; *end == SOURCE_OK && ev == TFTM_EV_NONE;) {
+		bool any = false;
+		ev = hear(t, t->asks, &any);
+		if (!any && t->hears_open)
+			ev = hear(t, t->hears, &any);
+		if (ev != TFTM_EV_NONE)
+			break;
+		ev = tftm_poll(&t->transfer, clock_us(), random_u32(), &t->output);
+		send(s, t);
+		if (!any && !t->output.len && ev == TFTM_EV_NONE)
+			*end = await(s, t);
+	}
+	if (ev == TFTM_EV_ERROR)
+		*end = failed(s, &t->transfer);
+	if (ev == TFTM_EV_GROUP)
+		*end = join(s, t);
+	return ev;
+}
+
+static enum source_end tftm_open(struct source *s)
+{
+	struct tftm_source *t = s->state;
+	struct net_addr addrs[DNS_MAX_ADDRS];
+	char name[TFTP_NAME_MAX];
+	enum source_end end = SOURCE_BROKEN;
+	int n = url_decode(s->url.target + 1, strlen(s->url.target + 1), name, sizeof(name));
+
+	if (n < 0)
+		return source_fail(s, SOURCE_ENDED, n, n == -EINVAL ? "TFTP knows no file name with a byte 0 in it" :
+				   "the file name is longer than TFTP's 511 bytes");
+	n = source_resolve(s, addrs, DNS_MAX_ADDRS, &end);
+	if (n <= 0)
+		return end;
+	t->addr = addrs[s->status.tries % (unsigned)n];
+	source_set_peer(s, &t->addr, s->url.port);
+	s->at = 0;
+	s->size = SOURCE_SIZE_UNKNOWN;
+	source_enter(s, FETCH_WAITING);
+	t->asks = sock_open(net_stack(), SOCK_UDP);
+	if (t->asks < 0)
+		return source_fail(s, SOURCE_BROKEN, t->asks, "no socket: %s", err_text(t->asks));
+	t->asks_open = true;
+	tftm_start(&t->transfer, name, net_path_mtu(net_stack(), &t->addr), clock_us());
+	enum tftm_event ev = next(s, t, &end);
+	if (ev == TFTM_EV_PLAIN) {
+		log_line("%s: has no multicast; asking it by tftp:", s->status.peer);
+		strcpy(s->url.scheme, "tftp");
+		return SOURCE_MOVED;
+	}
+	if (end != SOURCE_OK)
+		return end;
+	s->size = t->transfer.size;
+	source_enter(s, FETCH_RECEIVING);
+	s->budget.limits.silence_s = 0;		/* tftm.c asks again, and knows when that is no use */
+	return SOURCE_OK;
+}
+
+/* All of it, in the order in which it comes; s->at is how much of the file's beginning is whole. */
+static enum source_end tftm_read(struct source *s, void *place, size_t len)
+{
+	struct tftm_source *t = s->state;
+	struct tftm *m = &t->transfer;
+	enum source_end end = SOURCE_OK;
+	enum tftm_event ev = TFTM_EV_NONE;
+
+	if (s->at || len < m->size)
+		return source_fail(s, SOURCE_ENDED, -ENOMEM, "there is no room for it in one piece");
+	while (end == SOURCE_OK && ev != TFTM_EV_DONE) {
+		ev = next(s, t, &end);
+		if (m->data_len)
+			memcpy((uint8_t *)place + m->at, m->data, m->data_len);
+		budget_count(&s->budget, m->data_len, clock_us());
+		m->data_len = 0;
+		s->at = tftm_whole(m);
+	}
+	if (end != SOURCE_OK)
+		return end;
+	s->over = true;
+	log_line("%s: %u of %u blocks came by multicast without our asking", s->status.peer, m->blocks - m->asked,
+		 m->blocks);
+	return SOURCE_OK;
+}
+
+/* The last word: the final ACK, or an ERROR. */
+static void tftm_close(struct source *s)
+{
+	struct tftm_source *t = s->state;
+
+	leave(t);
+	if (!t->asks_open)
+		return;
+	tftm_abort(&t->transfer);
+	tftm_poll(&t->transfer, clock_us(), random_u32(), &t->output);
+	send(s, t);
+	sock_close(net_stack(), t->asks);
+	t->asks_open = false;
+}
+
+const struct scheme tftm_scheme = {
+	.name = "tftm", .server = "TFTP server", .port = TFTP_PORT, .state_len = sizeof(struct tftm_source),
+	.open = tftm_open, .read = tftm_read, .close = tftm_close,
+};
