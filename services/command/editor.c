@@ -97,7 +97,7 @@ static int edit_line(const char *prompt, const struct editor_watch *watch)
 			console_live(NULL, -1);
 			return -EAGAIN;
 		}
-		int meanwhile = key == KEY_TAB ? ask_far() : 0;
+		int meanwhile = key == KEY_TAB && edit.word == word_for_tab ? ask_far() : 0;
 		if (meanwhile)
 			key = meanwhile;
 		switch (lineedit_key(&edit, key)) {

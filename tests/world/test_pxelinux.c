@@ -134,6 +134,9 @@ static const struct tree {
 	  { "It is here" }, "COM2" },
 	{ "config-order=pxelinux", DEFAULT, "SERIAL 0 57600\nPROMPT 1\nSAY It is here\n", NULL, NULL,
 	  { "console: COM1, 57600", "It is here" }, NULL },
+	/* Tab completes labels there, and asks no server for what is in a URL's folder */
+	{ "config-order=pxelinux", DEFAULT, "PROMPT 1\nLABEL e\n", "boot: ", "x ks=http://files.test/none/\tf\n",
+	  { "pxelinux: that failed; a key, or 20 s, and the boot: line is back" }, "files.test/none/: 404" },
 	/* what makes no sense: file, line and word are named, and there is a boot: line */
 	{ "config-order=pxelinux", DEFAULT, "FOO\nKERNEL out\nMENU NONSENSE\nLABEL\nLABEL e\nPROMPT 1\n"
 	  "MENU END\nMENU MASTER PASSWD $9$a$b\nINCLUDE pxelinux.cfg/default\nINCLUDE none\n", "boot: ", "e\n",
