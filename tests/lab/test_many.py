@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Many machines at once: whole loaders as processes of the host (tests/world/tap.c), each with its own
 lease from the real dnsmasq and its own download from the real nginx, or one for all from atftpd, by multicast."""
+import http.server
 import json
 import os
 import re
 import subprocess
+import threading
 import time
 
 import pytest
@@ -66,6 +68,22 @@ def sent_to_tap():
     return json.loads(shown.stdout)[0]["stats64"]["tx"]["bytes"]
 
 
+class Start(http.server.BaseHTTPRequestHandler):
+    """Answers when three have asked."""
+
+    all_there = threading.Barrier(3)
+
+    def do_GET(self):
+        self.all_there.wait(90)
+        self.send_response(200)
+        self.send_header("Content-Length", "3")
+        self.end_headers()
+        self.wfile.write(b"go\n")
+
+    def log_message(self, *_):
+        pass
+
+
 def test_three_take_one_file_in_one_pass(stage, site, folder):
     """RFC 2090: atftpd sends each block once, but for what those who came later have missed.  A server that has no
     multicast is asked by tftp: for the same."""
@@ -80,7 +98,11 @@ def test_three_take_one_file_in_one_pass(stage, site, folder):
         "--logfile", "-", "--verbose=7", site.tftp], "", ""))
     while f":{port:04X} " not in open("/proc/net/udp").read():
         time.sleep(0.02)
-    site.start(f"#!ipxe\nimgfetch --name data tftm://{SERVER}:{port}/data || exit 1\n"
+    start = stage.with_(http.server.ThreadingHTTPServer((SERVER, 8081), Start))
+    start.stop = start.shutdown
+    threading.Thread(target=start.serve_forever, daemon=True).start()
+    site.start(f"#!ipxe\nset fetch.response-timeout 90\nimgfetch http://{SERVER}:8081/go || exit 4\n"
+               f"imgfetch --name data tftm://{SERVER}:{port}/data || exit 1\n"
                f"imgverify --sha256 {sha256(content)} data || exit 2\n"
                f"imgfetch tftm://{SERVER}/plain || exit 3\nexit 0\n", dhcp=[RANGE])
     egress = []
