@@ -229,6 +229,13 @@ void net_route_clear(struct net *n, const struct link *l)
 			remove_route(n, i);
 }
 
+const struct link *net_way(const struct net *n, const struct net_addr *dst)
+{
+	struct ip_path path;
+
+	return ip_route(n, dst, NULL, &path) < 0 ? NULL : path.link;
+}
+
 int net_next_hop(const struct net *n, const struct net_addr *dst, struct net_addr *hop, bool *known)
 {
 	struct ip_path path;

@@ -129,6 +129,8 @@ int net_route_del(struct net *n, const struct link *l, const struct net_prefix *
 void net_route_clear(struct net *n, const struct link *l);
 /* The i-th route (0..), longest prefix first: false when there is none. */
 bool net_route_get(const struct net *n, unsigned i, struct net_route *out);
+/* The link by which packets go to dst, or NULL: there is no way. */
+const struct link *net_way(const struct net *n, const struct net_addr *dst);
 /* The first station on the way to dst, dst itself or a gateway; *known: it has answered ARP.  0, or -ENETUNREACH. */
 int net_next_hop(const struct net *n, const struct net_addr *dst, struct net_addr *hop, bool *known);
 /* The largest IP packet that the link on the way to dst takes; NETDEV_MTU_MAX where no way is known. */

@@ -153,8 +153,6 @@ void dhcp_life_watch(struct dhcp_holder *h, struct dhcp_output *out)
 /* As far as the card can know it. */
 static const char *cable(const struct dhcp_holder *h)
 {
-	if (!link_up(h->link))
-		return "; the card says that it has no link: the cable is out, or the switch's port is off";
 	return h->link->dev->rx_frames == h->heard ?
 	       "; the card has heard nothing at all meanwhile: the cable may be out, or the switch's port off" :
 	       "; the cable is in, for frames of others were heard";
@@ -194,8 +192,11 @@ static void failed(struct dhcp_holder *h)
 
 	if (take_up(h))
 		return;
-	cause_fact_set(&h->cause, err, "no lease on %s: %s%s", h->link->name, h->client.error_text,
-		       err == -ETIMEDOUT ? cable(h) : "");
+	if (err == -ETIMEDOUT && !link_up(h->link))
+		cause_fact_set(&h->cause, err, "no lease on %s: " NET_NO_LINK, h->link->name, "it");
+	else
+		cause_fact_set(&h->cause, err, "no lease on %s: %s%s", h->link->name, h->client.error_text,
+			       err == -ETIMEDOUT ? cable(h) : "");
 	if (dhcp_kept.of == h)
 		snprintf(next, sizeof(next), "; that of %s stays in force",
 			 net_addr_format(&dhcp_kept.client.lease.addr, ip));

@@ -226,7 +226,7 @@ static int serve(const char *name, struct dns_found *found)
 {
 	struct dns_config cfg = present_config();
 	int n = name ? dns_cache_get(&cache, name, found->addrs, DNS_MAX_ADDRS, clock_us()) : -EINVAL;
-	char why[DNS_WHY_MAX];
+	char why[DNS_WHY_MAX], no_link[NET_NO_LINK_MAX] = "";
 
 	if (n < 0)
 		cause_fact_set(&found->cause, n, n == -ENOENT ? "there is no host %.80s; check the name" :
@@ -243,7 +243,9 @@ static int serve(const char *name, struct dns_found *found)
 		return n;
 	}
 	dns_lookup_why(&lookup, name, why, sizeof(why));
-	cause_fact_set(&found->cause, n, "%s", why);
+	if (lookup.cfg.server_count && (lookup.heard[0] == DNS_SILENT || lookup.heard[0] == DNS_UNREACHABLE))
+		net_no_link(&lookup.cfg.servers[0], no_link);
+	cause_fact_set(&found->cause, n, "%s%s", why, no_link);
 	for (unsigned i = 0; i < lookup.cfg.server_count; i++)
 		if (lookup.heard[i] == DNS_FAILED)
 			found->cause.status = lookup.heard_rcode[i];

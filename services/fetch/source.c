@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #include "kernel/clock.h"
@@ -28,11 +29,14 @@
 
 enum source_end source_fail(struct source *s, enum source_end end, int err, const char *fmt, ...)
 {
+	char no_link[NET_NO_LINK_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(s->why, sizeof(s->why), fmt, ap);
 	va_end(ap);
+	if (err == -ETIMEDOUT || err == -EHOSTUNREACH)
+		strncat(s->why, net_no_link(&s->peer, no_link), sizeof(s->why) - strlen(s->why) - 1);
 	s->err = err;
 	return end;
 }
@@ -40,10 +44,12 @@ enum source_end source_fail(struct source *s, enum source_end end, int err, cons
 const char *source_way(const struct source *s, char out[SOURCE_WAY_MAX], int err)
 {
 	struct net_addr hop;
-	char ip[NET_ADDR_TEXT];
+	char ip[NET_ADDR_TEXT], no_link[NET_NO_LINK_MAX];
 	bool known;
 
 	*out = '\0';
+	if (*net_no_link(&s->peer, no_link))	/* that is said of whatever fails for it */
+		return out;
 	if (!s->peer.family || net_next_hop(net_stack(), &s->peer, &hop, &known) < 0)
 		return out;
 	if (known && err == -EHOSTUNREACH)
@@ -120,6 +126,11 @@ static struct {
 	struct net_addr server;
 	uint16_t mss;
 } narrow;
+
+void source_forget(void)
+{
+	memset(&narrow, 0, sizeof(narrow));
+}
 
 uint16_t source_mss(const struct source *s, const struct net_addr *server)
 {
@@ -198,6 +209,7 @@ int source_resolve(struct source *s, struct net_addr *addrs, unsigned max, enum 
 	int n;
 
 	source_enter(s, FETCH_RESOLVING);
+	s->peer = (struct net_addr){ 0 };	/* that of an earlier try may be another */
 	n = dns_lookup(host, addrs, max, clock_us() + RESOLVE_US, NULL, &why);
 	if (n > 0)
 		return n;

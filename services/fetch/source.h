@@ -27,6 +27,8 @@ enum source_end source_over_budget(struct source *s, int err, const struct budge
  * next try waits for longer, and asks for small packets if no large one has come: a tunnel on the way may lose them.
  */
 void source_silent(struct source *s, struct stream *on);
+/* What has been concluded of servers on the way is forgotten. */
+void source_forget(void);
 /* Changes the phase, tells it, and begins its budget: WAITING's for the answer, RECEIVING's for the body. */
 void source_enter(struct source *s, enum fetch_phase phase);
 /* "the proxy ", to stand before the peer where it is one, or "". */

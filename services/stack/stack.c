@@ -3,6 +3,7 @@
 #include "services/stack/stack.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "kernel/arena.h"
 #include "kernel/clock.h"
@@ -181,6 +182,15 @@ static bool poll_devices(void)
 			task_yield();
 	}
 	return frames > 0;
+}
+
+const char *net_no_link(const struct net_addr *to, char out[NET_NO_LINK_MAX])
+{
+	const struct link *l = to->family ? net_way(&stack, to) : NULL;
+	out[0] = '\0';
+	if (l && l->open && !l->dev->link_up)
+		snprintf(out, NET_NO_LINK_MAX, "; " NET_NO_LINK, l->name);
+	return out;
 }
 
 void net_main(void *arg)

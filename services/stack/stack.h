@@ -17,6 +17,7 @@
 
 struct link;
 struct net;
+struct net_addr;
 struct stream;
 
 /* Before any task runs: sets up the stack on these devices; the table must stay. */
@@ -40,6 +41,13 @@ int net_wait(int s, unsigned events, uint64_t deadline_us);
 int net_wait_stream(struct stream *s, unsigned events, uint64_t deadline_us);
 /* Waits for anything at all to happen in the stack (ping answers and the like): 0, -ETIMEDOUT or -ECANCELED. */
 int net_wait_any(uint64_t deadline_us);
+/*
+ * Why nothing comes from `to`, as far as a card can know it: "; net0 has no link, says its card: ...", or "" where it
+ * has one, or there is no way there.
+ */
+#define NET_NO_LINK "%s has no link, says its card: the cable is out, or the switch's port is off"
+#define NET_NO_LINK_MAX 112
+const char *net_no_link(const struct net_addr *to, char out[NET_NO_LINK_MAX]);
 /* Before the machine starts anew: the devices are closed. */
 void net_close(void);
 /*

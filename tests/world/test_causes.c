@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "net/netdev.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
 #include "tests/world/machine.h"
@@ -212,6 +213,68 @@ static void no_lease(void *arg)
 	CHECK(machine_run(is_told, 60 * SECOND));
 }
 
+/* ---- a card that can tell that its cable is out ---- */
+
+#define NO_LINK " has no link, says its card: the cable is out, or the switch's port is off"
+
+static const char *from;		/* when the cable is pulled */
+
+static bool is_time(void)
+{
+	return pc_said(from);
+}
+
+/* When it is out from then on, the last line of the try names it, and none says that a server is silent. */
+static const struct pulled {
+	const char *from, *script, *said[3], *never;
+} pulled[] = {
+	{ "dhcp: DISCOVER", "#!ipxe\n",
+	  { "dhcp: no lease on net0: it" NO_LINK, "Getting a script has failed: no lease on net0: it" NO_LINK },
+	  "no server answered" },
+	{ "begun\n", "#!ipxe\necho begun\nsleep 1\nkernel http://10.0.0.1/page\n",
+	  { "has failed: http://10.0.0.1/page: 10.0.0.1:80 does not answer; net0" NO_LINK }, "ARP" },
+	{ "begun\n", "#!ipxe\necho begun\nsleep 1\nkernel tftp://10.0.0.1/page\n",
+	  { "has failed: tftp://10.0.0.1/page: 10.0.0.1:69: ", "; net0" NO_LINK }, "ARP" },
+	{ "begun\n", "#!ipxe\necho begun\nsleep 1\nkernel ftp://10.0.0.1/page\n",
+	  { "has failed: ftp://10.0.0.1/page: 10.0.0.1:21 does not answer; net0" NO_LINK }, "ARP" },
+	{ "begun\n", "#!ipxe\necho begun\nsleep 1\nkernel nfs://10.0.0.1/page\n",
+	  { "has failed: nfs://10.0.0.1/page: 10.0.0.1:", "; net0" NO_LINK }, "ARP" },
+	{ "begun\n", "#!ipxe\necho begun\nsleep 1\nkernel http://other.test/page\n",
+	  { "has failed: http://other.test/page: the address of other.test is not to be had: ", "; net0" NO_LINK },
+	  NULL },
+	{ "begun\n", "#!ipxe\necho begun\nkernel http://10.0.0.1/steady\n",
+	  { "has failed: http://10.0.0.1/steady: ", "; net0" NO_LINK }, "ARP" },
+};
+
+static void pull(void *arg)
+{
+	const struct pulled *p = *(const struct pulled *const *)arg;
+	from = p->from;
+	far_boot_file = "http://files.test/boot.ipxe";
+	far_serve("/boot.ipxe", p->script, strlen(p->script));
+	pc_start(NULL);
+	CHECK(machine_run(is_time, 20 * SECOND));
+	if (strstr(p->script, "steady"))
+		machine_run(NULL, 5 * SECOND);
+	far_dark = true;
+	far_card()->link_up = false;
+	CHECK(machine_run(has_failed, 600 * SECOND));
+	for (unsigned i = 0; i < 3 && p->said[i]; i++)
+		CHECK(pc_said(p->said[i]));
+	CHECK(!p->never || !pc_said(p->never));
+}
+
+static bool each_pulled(const void *arg)
+{
+	bool good = true;
+	(void)arg;
+	for (unsigned i = 0; i < sizeof(pulled) / sizeof(pulled[0]); i++) {
+		const struct pulled *p = &pulled[i];
+		good = machine_alone(pull, &p) && good;
+	}
+	return good;
+}
+
 /* Somebody has the address: he answers the first probe, or only the second. */
 static unsigned deaf_to, probes;
 
@@ -302,6 +365,7 @@ int main(int argc, char **argv)
 {
 	const struct test tests[] = { { "each says", each_says, NULL }, { "status", status_alone, NULL },
 		{ "no lease", no_lease_alone, NULL }, { "conflicts", conflicts, NULL },
+		{ "the cable is out", each_pulled, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
