@@ -510,4 +510,5 @@ void fetch_close(int r)
 void fetch_close_all(void)
 {
 	scheme_close_kept();
+	source_forget();
 }

@@ -10,9 +10,12 @@
 #include "kernel/log.h"
 #include "net/net.h"
 #include "services/command/run.h"
+#include "services/dhcp/dhcp_service.h"
+#include "services/script/settings.h"
 #include "services/stack/stack.h"
 
 static const struct net_prefix all;	/* the default route's */
+static bool changed;			/* routes are not as leases and settings have them */
 
 static int show_routes(void)
 {
@@ -48,6 +51,33 @@ static int del_route(const struct net_prefix *to)
 		if (net_route_del(net_stack(), l, to) == 0)
 			err = 0;
 	return err;
+}
+
+/* By a gateway that was set. */
+static void put_gateway(struct link *l)
+{
+	char name[LINK_NAME_LEN + 16];
+	struct setting_value v;
+	struct net_addr gateway;
+	snprintf(name, sizeof(name), "%s/gateway", l->name);
+	if (settings_fetch(command_settings(), name, &v) < 0 || v.len != 4)
+		return;
+	gateway = net_addr_from_bytes(v.raw);
+	(void)net_route_add(net_stack(), l, &all, &gateway);
+}
+
+void route_forget(void)
+{
+	struct link *l;
+	for (unsigned i = 0; changed && (l = link_get(net_stack(), i)); i++) {
+		const struct dhcp_lease *lease = dhcp_link_lease(l);
+		net_route_clear(net_stack(), l);
+		for (unsigned k = 0; lease && k < lease->route_count; k++)
+			(void)net_route_add(net_stack(), l, &lease->routes[k].to, &lease->routes[k].gateway);
+		if (l->addr.family)
+			put_gateway(l);
+	}
+	changed = false;
 }
 
 static int route_failed(int err, const char *to, const char *gateway)
@@ -88,6 +118,7 @@ static int cmd_route(struct call *c)
 	if (add && net_addr_parse(c->argv[2], &gateway) < 0)
 		return command_fail(-EINVAL, "route: the gateway %s is no address; write it as 10.0.0.1", c->argv[2]);
 	err = add ? add_route(&to, &gateway) : del_route(&to);
+	changed = changed || err == 0;
 	return err < 0 ? route_failed(err, c->argv[1], add ? c->argv[2] : "") : 0;
 }
 

@@ -7,4 +7,7 @@
 
 extern const struct command route_commands[];
 
+/* Routes are again as leases and settings have them. */
+void route_forget(void);
+
 #endif

@@ -394,10 +394,15 @@ int module_start(const struct module_start *s, struct module **out, const char *
 
 void modules_leave(void)
 {
+	modules_end("the loader's leaving");
+}
+
+void modules_end(const char *why)
+{
 	struct module *m;
 	uint64_t until = clock_us() + LEAVE_US;
 	for (unsigned i = 0; (m = module_get(i)); i++)
-		module_stop(m, "the loader's leaving");
+		module_stop(m, why);
 	while (module_get(0) && clock_us() < until)
 		task_sleep_ms(10);
 }

@@ -118,7 +118,9 @@ size_t module_room(const struct module *m);
 size_t module_image_len(size_t len);	/* what an image of len bytes counts */
 /* A key for it, in the foreground: false if there is no room. */
 bool module_key(struct module *m, int key);
-/* machine_leaving's: all are ended.  Waits. */
+/* All are ended, for why, which stays.  Waits. */
+void modules_end(const char *why);
+/* The same, machine_leaving's. */
 void modules_leave(void);
 /* Whoever waited for one in the foreground is gone: it is ended. */
 void modules_forget(void);

@@ -42,6 +42,7 @@
 #include "services/verify/verify_commands.h"
 #include "services/interface/identity.h"
 #include "services/interface/interface_commands.h"
+#include "services/interface/route_commands.h"
 #include "services/menu/menu.h"
 #include "services/menu/palette.h"
 #include "services/modules/module.h"
@@ -54,6 +55,7 @@
 #include "services/shell/retry.h"
 #include "services/shell/source.h"
 #include "services/stack/stack.h"
+#include "services/tls/cert_commands.h"
 #include "services/trust/trust_check.h"
 
 #define PROMPT "undine> "
@@ -279,11 +281,13 @@ static uint32_t place(void)
 	return hash ? hash : 1;
 }
 
-/* Behind a question that a script has put. */
+/* Behind a question: of a script, or of what somebody has typed. */
 static void question_leads(char *out, size_t cap)
 {
 	char time[HUMAN_LEN];
-	uint64_t now = clock_us(), due = question_due_us();
+	uint64_t now = clock_us(), due = question_due_us(), next = doing == RUNNING ? due_us() : RETRY_NEVER;
+	if (next < due)
+		due = next;
 	if (due != RETRY_NEVER)
 		snprintf(out, cap, "try %u in %s", retry.tries + 1,
 			 human_time(due > now ? (due - now + 999999) / 1000000 : 0, time));
@@ -417,8 +421,10 @@ static bool setting_is(const char *name, const char *value)
 static void forget_fetched(void)
 {
 	parallel_drop();
+	modules_end("the next try");
 	image_free_all();
 	verify_forget();
+	cert_forget();
 	dns_forget();
 	fetch_close_all();
 }
@@ -449,6 +455,7 @@ static int try_all(bool *found)
 	trust_forget();
 	take_given();
 	setting_owner_changed(NULL);
+	route_forget();
 	if (!source_waits() && setting_is("script", "prompt"))
 		return -ECANCELED;
 	int err = setting_is("dhcp", "no") || source_is_here() ? 0 : interface_configure();

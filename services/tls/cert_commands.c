@@ -109,6 +109,11 @@ static int cmd_certfree(struct call *c)
 	return 0;
 }
 
+void cert_forget(void)
+{
+	roots_free(NULL);
+}
+
 const struct command cert_commands[] = {
 	{ .name = "certstore", .options = "s/subject= k/keep t/timeout=", .min = 0, .max = 1, .run = cmd_certstore,
 	  .usage = "[--subject CN] [--keep] [URL or NAME]",

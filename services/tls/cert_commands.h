@@ -7,4 +7,7 @@
 
 extern const struct command cert_commands[];
 
+/* The store is empty again. */
+void cert_forget(void);
+
 #endif

@@ -64,6 +64,7 @@ static const struct odd {
 	uint32_t every_us;
 } odd[] = {
 #define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+#define FIFTY "01234567890123456789012345678901234567890123456789"
 	{ "/drip-head", "HTTP/1.1 200 OK\r\nX: ", "x", 9 * SECOND },
 	{ "/drip-interim", "HTTP/1.1 100 On\r\n\r\n", "HTTP/1.1 100 On\r\n\r\n", 3 * SECOND },
 	{ "/drip-body", "HTTP/1.1 200 OK\r\nContent-Length: 20000\r\nETag: \"it\"\r\n\r\n", "x", 9 * SECOND },
@@ -80,8 +81,13 @@ static const struct odd {
 	{ "/pour-extension", CHUNKED "1;", "an extension without an end ", 100 },
 	{ "/pour-trailer", CHUNKED "1\r\nx\r\n0\r\n", "X: a trailer that goes on\r\n", 100 },
 	{ "/pour-body", "HTTP/1.1 200 OK\r\n\r\n", "a body that goes on and on and on and on and on", 100 },
+	/* it has an end, but late, and comes a little faster than fetch.speed-limit wants it */
+#define LATE "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n", FIFTY FIFTY FIFTY, SECOND
+	{ "/late-end", LATE }, { "/late-end/", LATE }, { "/late-end/defaults/loader.conf", LATE },
 	{ "/pour-refusal", "HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n", "1;no\r\nx\r\n", 100 },
 #undef CHUNKED
+#undef FIFTY
+#undef LATE
 };
 #define ODD (sizeof(odd) / sizeof(odd[0]))
 #define IDLE_US		(120 * SECOND)	/* a connection on which nothing is asked for so long is ended */
@@ -548,7 +554,7 @@ static void serve(struct conn *c)
 	if (c->out_at < c->out_len)
 		send_piece(c);
 	else if (c->odd) {
-		c->out = machine_malloc(100);
+		c->out = machine_malloc(200);
 		put_text(c, c->odd->goes_on);
 	} else if (c->then == RESET)
 		end(c, true);

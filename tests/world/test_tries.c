@@ -10,8 +10,11 @@
 
 #include "kernel/clock.h"
 #include "kernel/service.h"
+#include "kernel/user32.h"
 #include "net/netdev.h"
+#include "sdk/include/undine_abi.h"
 #include "services/console/console.h"
+#include "tests/unit/umod_file.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
 #include "tests/world/kernels.h"
@@ -111,6 +114,67 @@ static void all_is_asked_anew(void *arg)
 	CHECK_INT(connections, 1);
 }
 
+/* Anybody's. */
+static const char certificate[] =
+	"-----BEGIN CERTIFICATE-----\n"
+	"MIIBdTCCARugAwIBAgIUFyNEmg8yRR18ATxV+FQx5ZcJ9eAwCgYIKoZIzj0EAwIw\n"
+	"DzENMAsGA1UEAwwEVGVzdDAgFw0yNjExMzAxNDUyNTJaGA8yMTI2MTEwNjE0NTI1\n"
+	"MlowDzENMAsGA1UEAwwEVGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABFHC\n"
+	"Z2kXUw6RAWJkUumVfLjf7un20prh3NTqwcdNXTNL9mPlLsUbfnbNMLF8GozSVPV6\n"
+	"6AT8lJOl1bY9EPuxChOjUzBRMB0GA1UdDgQWBBQYe8zV8bGRVqYGqvLhV2YDZ3+n\n"
+	"PzAfBgNVHSMEGDAWgBQYe8zV8bGRVqYGqvLhV2YDZ3+nPzAPBgNVHRMBAf8EBTAD\n"
+	"AQH/MAoGCCqGSM49BAMCA0gAMEUCIGlgGeXhE87obYI6m+AC+eSSktlq9vBgxl5+\n"
+	"JOx/kv+AAiEAofBNx8h1kPsnroyf/h3EA4sh8+6IsOUFtlhMRte4+ug=\n"
+	"-----END CERTIFICATE-----\n";
+
+static int rests(struct user32 *u, const struct space *s)
+{
+	(void)s;
+	u->frame.eax = UNDINE_SLEEP;
+	u->frame.ebx = 1000;
+	return USER32_CALL;
+}
+
+/* What a script has done to the machine is undone before the next: images, certificates, modules, routes. */
+static void nothing_is_left(void *arg)
+{
+	static uint8_t module[UMOD_FILE_LEN];
+	(void)arg;
+	umod_make(module);
+	pc_module = rests;
+	far_gateway = 0x0a000001;
+	far_serve("/m.umod", module, sizeof(module));
+	serve("/ca.pem", certificate);
+	start("#!ipxe\nrun --background m.umod\ncertstore ca.pem\nimgfetch --name kept ca.pem\n"
+	      "route del default\nroute add 10.9.0.0/16 10.0.0.77\n"
+	      "certstat --subject Test && imgargs kept x && echo all is there\nkernel missing\n", "retry-timeout=20");
+	CHECK(pc_says("all is there", 60 * SECOND));
+	CHECK(pc_says("is tried again in", 60 * SECOND));
+	far_silent_port = 67;		/* no new lease puts routes right */
+	serve("/boot.ipxe", "#!ipxe\nkill m.umod && goto wrong ||\ncertstat --subject Test && goto wrong ||\n"
+	      "imgargs kept x && goto wrong ||\nkernel http://10.9.0.1/kernel a=1\nmodule one first word\n"
+	      "module two second\nboot\n:wrong\necho it is left\nsleep 100000\n");
+	boots_within(60);
+}
+
+/* A try takes no more of the machine than the one before: a script that takes some each time boots at last. */
+static void tries_add_up_to_nothing(void *arg)
+{
+	static uint8_t module[UMOD_FILE_LEN];
+	(void)arg;
+	umod_make(module);
+	pc_module = rests;
+	far_serve("/m.umod", module, sizeof(module));
+	serve("/ca.pem", certificate);
+#define TAKES "#!ipxe\nrun --background m.umod\ncertstore ca.pem\nvcreate --tag 5 net0\n" \
+	"route add 10.8.0.0/16 10.0.0.77\nparams\nparam a b\nmenu M\nitem a A\nconsole --x 640 ||\n"
+	start(TAKES "kernel missing\n", "retry-timeout=1 retry-max=1");
+	CHECK(pc_says("try 40,", 3000 * SECOND));
+	serve("/boot.ipxe", TAKES "kernel kernel a=1\nmodule one first word\nmodule two second\nboot\n");
+	boots_within(30);
+#undef TAKES
+}
+
 /* ---- who is there, and how long ---- */
 
 static const char failing[] = "#!ipxe\ntelnetd --insecure\nkernel missing\n";
@@ -132,73 +196,6 @@ static const char *awaited;
 static bool has_heard(void)
 {
 	return far_heard(awaited);
-}
-
-/* A session in which a line is typed, and what comes of it is seen. */
-static void log_in_and_type(const char *line, const char *answer)
-{
-	far_call_telnet();
-	awaited = "undine> ";
-	CHECK(machine_run(has_heard, 10 * SECOND));
-	far_telnet_say(line);
-	awaited = answer;
-	CHECK(machine_run(has_heard, 20 * SECOND));
-}
-
-/* What never ends by itself ends when nobody has typed for 300 s, or with the session. */
-static const struct held {
-	const char *line, *answer;
-	bool quiet;			/* nothing is said of its end */
-} held[] = {
-	{ "ping 10.0.0.1\r\n", "seq=3", false },
-	{ "telnet 10.0.0.1 80\r\n", "connected to", false },
-	{ "read x\r\n", "x: ", false },
-	{ "prompt a key?\r\n", "a key?", false },
-	{ "sleep 100000\r\n", "sleep 100000", false },
-	{ "log --page\r\n", "log", false },
-	{ "chain endless\r\n", "again and", false },
-	{ "chain menu\r\n", "Second", false },
-	{ "chain form\r\n", "Who", false },
-	{ "shell\r\n", "Prompt within", true },
-	{ "chain asks\r\n", "Prompt within", true },
-	{ "chain asks\r\nping 10.0.0.1\r\n", "seq=3", false },
-};
-#define HELD (sizeof(held) / sizeof(held[0]))
-
-static void hold(unsigned n)
-{
-	serve("/endless", "#!ipxe\n:again\necho again and\nsleep 1\ngoto again\n");
-	serve("/asks", "#!ipxe\nshell || goto on\n:on\nsleep 100000\n");
-	serve("/menu", "#!ipxe\nmenu Which?\nitem a First\nitem b Second\nchoose x || sleep 100000\nsleep 100000\n");
-	serve("/form", "#!ipxe\nform About you\nitem name Who\npresent || sleep 100000\nsleep 100000\n");
-	fail_once(failing);
-	log_in_and_type(held[n].line, held[n].answer);
-	mend();
-}
-
-static void held_by_the_lost(unsigned n)
-{
-	hold(n);
-	far_telnet_hang_up();
-	machine_run(NULL, 3 * SECOND);
-	CHECK(pc_said("the end of the session that typed it") != held[n].quiet);
-	boots_within(70);
-}
-
-static void held_by_the_silent(unsigned n)
-{
-	hold(n);
-	CHECK(!machine_run(pc_ended, 270 * SECOND));
-	boots_within(40);
-}
-
-static bool each_of(const void *arg)
-{
-	unsigned failed;
-	if (machine_each(*(void (*const *)(unsigned))arg, 0, HELD, 1, &failed))
-		return true;
-	printf("typed: %s", held[failed].line);
-	return false;
 }
 
 /* Neither makes the pause longer than presence is. */
@@ -378,6 +375,26 @@ static void server_is_dead_for_hours(void *arg)
 	CHECK_INT(pc_end, PC_RUNS);
 	far_silent_port = 0;
 	boots_within(60);
+}
+
+/* What is written into the file needs no server: from the first pause on, and at each try. */
+static void file_holds(void *arg)
+{
+	(void)arg;
+	pc_file_setting("retry-timeout=20");
+	pc_file_setting("telnetd.insecure=yes");
+	pc_file_setting("colour=green");
+	start(boot_script, NULL);
+	far_silent_port = 67;
+	CHECK(pc_says("is tried again in", 60 * SECOND));
+	CHECK(pc_said("is tried again in 1") || pc_said("is tried again in 20 s"));
+	CHECK(pc_says("try 3,", 200 * SECOND));
+	machine_run(NULL, 45 * SECOND);
+	pc_type("echo it is ${colour} and ${retry-timeout}\n");
+	CHECK(pc_says("it is green and 20", 5 * SECOND));
+	CHECK(pc_said("telnetd: listening on port 23"));
+	far_silent_port = 0;
+	boots_within(330);
 }
 
 /* A server that comes back begins the try, long before the pause is over; until then nothing is said. */
@@ -603,9 +620,9 @@ int main(int argc, char **argv)
 		link_flaps, server_dies_after_the_lease, server_is_dead_for_hours, server_comes_back,
 		boot_file_is_mended, session_stays, falls_back, falls_back_to_boot, is_late, somebody_works,
 		endless_script, all_is_asked_anew, reboot_time, wrong_numbers, kept_lease_ends,
-		server_takes_it_back, is_late_and_waits, shell_is_back,
+		server_takes_it_back, is_late_and_waits, shell_is_back, nothing_is_left, tries_add_up_to_nothing,
+		file_holds,
 	};
-	static void (*const each[])(unsigned) = { held_by_the_lost, held_by_the_silent };
 	const struct test tests[] = {
 		{ "list is mended", alone, &all[0] },
 		{ "interrupted", alone, &all[1] },
@@ -632,8 +649,9 @@ int main(int argc, char **argv)
 		{ "server takes it back", alone, &all[22] },
 		{ "is late and waits", alone, &all[23] },
 		{ "shell is back", alone, &all[24] },
-		{ "held by the lost", each_of, &each[0] },
-		{ "held by the silent", each_of, &each[1] },
+		{ "nothing is left", alone, &all[25] },
+		{ "tries add up to nothing", alone, &all[26] },
+		{ "what the file says holds", alone, &all[27] },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
