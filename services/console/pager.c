@@ -7,7 +7,7 @@
 
 #include "services/console/keys.h"
 
-#define KEYS "arrows, page up and down, home, end; q ends"
+#define KEYS "q ends; arrows, page up and down, home, end"
 
 static struct pager *pager_of(struct widget *w)
 {
@@ -48,7 +48,8 @@ static const char *row_at(const struct pager *p, unsigned row, unsigned columns,
 static void line(struct widget *w, char *out, size_t cap)
 {
 	const struct pager *p = pager_of(w);
-	snprintf(out, cap, "%s: from line %u of %u; " KEYS, p->title, p->lines ? p->top + 1 : 0, p->lines);
+	snprintf(out, cap, "%s: from line %u of %u%s%s; " KEYS, p->title, p->lines ? p->top + 1 : 0, p->lines,
+		 *p->note ? " " : "", p->note);
 }
 
 static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigned rows)

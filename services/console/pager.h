@@ -11,6 +11,8 @@
 
 #include "services/console/widget.h"
 
+#define PAGER_NOTE_MAX 40
+
 struct pager {
 	struct widget widget;
 	const char *title;
@@ -18,6 +20,7 @@ struct pager {
 	unsigned lines;
 	unsigned top;			/* the first line shown */
 	unsigned page;			/* lines that the smallest screen shows at a time, about */
+	char note[PAGER_NOTE_MAX];	/* the owner's, beside that: "(try 2 in 4:59)"; "": none */
 };
 
 /* Begins at the text's end; rows: of the smallest screen. */

@@ -15,12 +15,17 @@
 #include "kernel/panic.h"
 #include "kernel/service.h"
 #include "kernel/task_machine.h"
+#include "services/command/question.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
 #include "services/console/console_service.h"
 #include "services/console/pager.h"
 #include "services/console/progress.h"
 #include "services/firmware/machine.h"
+
+#define REDRAW_US 1000000u		/* the time that is left is shown in seconds */
+
+_Static_assert(PAGER_NOTE_MAX >= QUESTION_NOTE_MAX, "a note has room");
 
 static int cmd_tasks(struct call *c)
 {
@@ -56,16 +61,23 @@ static int page_log(void)
 	static struct pager pager;
 	static struct input_focus keys;
 	unsigned rows, columns;
+	int key = question_begin(false);
+	if (key < 0)
+		return key;
 	console_widget_size(&rows, &columns);
 	pager_init(&pager, "log", log_text(log_tail(LOG_RING_LEN)), rows);
 	console_focus(&keys);
 	console_widget(&pager.widget);
-	while (pager_key(&pager, command_key_of(&keys, CLOCK_NEVER)))
+	do {
+		question_note(CLOCK_NEVER, "", pager.note);
 		console_redraw();
+		key = command_key_of(&keys, clock_us() + REDRAW_US);
+	} while (key == -ETIMEDOUT || pager_key(&pager, key));
 	console_widget(NULL);
 	console_release(&keys);
+	question_end();
 	command_say_typist();
-	return 0;
+	return key == -EINTR ? key : 0;
 }
 
 /*

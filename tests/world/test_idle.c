@@ -89,6 +89,8 @@ static const struct {
 	{ "read x" WRONG, "x: ", "" },
 	{ "read --timeout 50000 x" WRONG, "(goes on in 0:4", "y" },
 	{ "set x:string one\nread x" WRONG, "x: one", "" },
+	{ "log --page" WRONG, "q ends", "" },
+	{ "pxelinux asks.cfg" WRONG, "boot: ", "" },
 };
 #define QUESTIONS (sizeof(questions) / sizeof(questions[0]))
 
@@ -97,6 +99,7 @@ static void begin(unsigned n, const char *args)
 	static char script[1000];
 	snprintf(script, sizeof(script), "#!ipxe\n%s", questions[n].asks);
 	console_join(&seen);
+	serve("/asks.cfg", "PROMPT 1\nLABEL a\nKERNEL kernel\n");
 	start(script, args);
 	see(questions[n].sight, 60);
 	pc_type(questions[n].keys);
