@@ -127,6 +127,16 @@ def test_server_has_another_card(stage, site, slow_script):
     boots(vm, 30)
 
 
+@pytest.mark.deadline(180)
+def test_service_lost_in_a_try(stage, site, script):
+    """One that nothing boots without ends again and again in the script; the next life, out of memory, boots."""
+    site.start("#!ipxe\ncrash --times 6 fetch\nsleep 60\n", dhcp=[SETTINGS])
+    vm = stage.boot()
+    vm.expect("restart: the fetch service cannot be kept up: Undine starts anew from its copy in memory", 60)
+    site.put("boot.ipxe", script)
+    boots(vm, 60 + HEAL)
+
+
 @pytest.mark.stock
 def test_reset_in_a_download(stage, site, slow_script):
     """By the ROM once more; nothing is left of the first life."""
