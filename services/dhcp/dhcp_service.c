@@ -24,7 +24,7 @@
 
 #define SLICE_US	100000u		/* how long a request may wait while the handshake listens */
 #define PAUSE_US	1000000u	/* for the service to hear of it */
-#define FRESH_US	30000000u	/* a lease that came by itself is as good as one asked for now */
+#define FRESH_US	3000000u	/* a lease that came by itself is as good as one asked for now */
 
 static struct dhcp_output output;
 static uint8_t packet[DHCP_MAX_LEN];
