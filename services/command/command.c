@@ -61,17 +61,15 @@ static int misused(const struct command *c, const char *what, const char *arg, c
 	return -EINVAL;
 }
 
-/* A word processor's blanks, dashes and quotes look like what they are not. */
+/* A word processor's blanks, dashes and quotes look like what they are not.  The word may be a password. */
 static void add_not_ascii(int argc, char **argv, char *why, size_t cap)
 {
-	char word[40];
 	size_t len = strlen(why);
 	for (int i = 0; i < argc; i++)
 		for (const char *p = argv[i]; *p; p++)
 			if ((unsigned char)*p > 126) {
-				options_show(1, argv + i, word, sizeof(word));
-				snprintf(why + len, cap - len, "; not all of %s is ASCII: does a blank, a dash or a "
-					 "quote only look like one?", word);
+				snprintf(why + len, cap - len, "; word %d is not all ASCII: does a blank, a dash or a "
+					 "quote only look like one?", i + 1);
 				return;
 			}
 }

@@ -274,7 +274,7 @@ int settings_fetch(const struct settings *s, const char *name, struct setting_va
 unsigned settings_marks(const struct settings *s, const char *name)
 {
 	char base[SETTING_NAME_MAX];
-	struct setting_value v;
+	struct setting_value v = { 0 };
 	const struct setting *set = split_name(s, name, base) < 0 ? NULL : stored(s, base);
 	if (!set || ((set->marks & SETTING_DEFAULT) && look_up(s, base, &v) == 0))
 		return 0;
