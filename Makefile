@@ -44,7 +44,7 @@ WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/
 	$(addprefix services/,$(addprefix command/,run.c editor.c question.c) $(addprefix shell/,session.c source.c) \
 	$(addprefix fetch/,connect.c download.c source.c url_words.c) menu/menu_ask.c \
 	$(addprefix dhcp/,dhcp_holder.c dhcp_life.c dhcp_log.c) stack/dial.c stack/listener.c \
-	$(addprefix pxelinux/,px_load.c px_boot.c px_modules.c px_chain.c px_menu.c) \
+	$(addprefix pxelinux/,px_load.c px_boot.c px_modules.c px_chain.c px_menu.c px_look.c) \
 	$(addprefix boot/freebsd_,files.c confs.c modules.c) \
 	modules/module.c modules/calls.c modules/calls_net.c modules/calls_loader.c \
 	script/setting_owner.c interface/interface_settings.c interface/identity.c interface/lease.c \

@@ -31,8 +31,7 @@ void widget_put(struct widget_row *r, unsigned column, uint16_t style, const cha
 		put(r, column, style, *text);
 }
 
-/* One parameter of an SGR sequence. */
-static uint16_t changed(uint16_t style, uint16_t plain, unsigned n)
+uint16_t widget_sgr(uint16_t style, uint16_t plain, unsigned n)
 {
 	if (n == 0)
 		return plain;
@@ -70,7 +69,7 @@ static uint16_t escape(const char **text, uint16_t style, uint16_t plain)
 			n = n < 1000 ? n * 10 + (unsigned)(*at - '0') : n;
 			continue;
 		}
-		style = changed(style, plain, n);
+		style = widget_sgr(style, plain, n);
 		n = 0;
 	}
 	*text = end + (*end != '\0');

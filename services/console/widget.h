@@ -61,6 +61,8 @@ void widget_put(struct widget_row *r, unsigned column, uint16_t style, const cha
  * left out.
  */
 void widget_put_ansi(struct widget_row *r, unsigned column, uint16_t style, const char *text);
+/* A style after one parameter of an SGR sequence; plain is what 0 leads back to. */
+uint16_t widget_sgr(uint16_t style, uint16_t plain, unsigned n);
 /* The columns that such a text takes. */
 unsigned widget_ansi_columns(const char *text);
 /* The whole row looks like that. */

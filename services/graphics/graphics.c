@@ -90,6 +90,11 @@ int graphics_begin(const struct graphics_wish *w)
 	return 0;
 }
 
+bool graphics_on(void)
+{
+	return on;
+}
+
 void graphics_colours(void)
 {
 	if (on)

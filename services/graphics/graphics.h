@@ -25,6 +25,8 @@ bool graphics_possible(const struct graphics_wish *w);
  * the screen is one of text.
  */
 int graphics_begin(const struct graphics_wish *w);
+/* It is shown that way. */
+bool graphics_on(void);
 /* What scripts' colours mean has changed. */
 void graphics_colours(void);
 /* Text mode again, and nothing of it stays in memory. */

@@ -138,22 +138,50 @@ static void draw_edit(const struct choice *c, struct widget_row *out, unsigned c
 		out->style[column + (unsigned)cursor] = STYLE_PLAIN;
 }
 
-static void draw_entry(const struct choice *c, struct widget_row *out, unsigned n)
+void choice_look_own(struct choice_look *look)
+{
+	uint16_t normal = palette_style(PAIR_NORMAL), gap = palette_style(PAIR_SEPARATOR);
+	uint16_t selected = palette_style(PAIR_SELECTED) | STYLE_BOLD;
+	*look = (struct choice_look){ .screen = normal, .normal = normal, .title = normal | STYLE_BOLD,
+				      .selected = selected, .hot = normal, .hot_selected = selected, .disabled = gap,
+				      .keys = gap, .time = gap, .help = gap };
+}
+
+static struct choice_look look_of(const struct choice *c)
+{
+	struct choice_look look;
+	if (c->look)
+		return *c->look;
+	choice_look_own(&look);
+	return look;
+}
+
+/* In so many columns of a row. */
+static void draw_entry(const struct choice *c, const struct choice_look *look, struct widget_row *out, unsigned n)
 {
 	const struct menu_entry *e = menu_entry(c->menu, n);
-	uint16_t style = e->number ? palette_style(PAIR_NORMAL) : palette_style(PAIR_SEPARATOR);
-	unsigned indent = INDENT;
+	uint16_t style = e->number ? look->normal : look->disabled, hot = look->hot;
+	unsigned indent = look->left + INDENT, until = look->left + look->width;
 	char number[12];
 	if (!out->lines && n == c->at) {
-		style = palette_style(PAIR_SELECTED) | STYLE_MARKED | STYLE_BOLD;
-		widget_style(out, style);
+		style = look->selected | STYLE_MARKED;
+		hot = look->hot_selected | STYLE_MARKED;
 	}
 	if (out->lines && e->number) {
 		snprintf(number, sizeof(number), "%3u", e->number);
 		widget_put(out, 0, style, number);
 		indent = 5;
+	} else if (!out->lines) {
+		for (unsigned i = look->left; i < until && i < out->columns; i++)
+			out->style[i] = style;
 	}
 	widget_put_ansi(out, indent, style, shown_text(e));
+	if (e->key_column && e->number && indent + e->key_column - 1 < out->columns)
+		out->style[indent + e->key_column - 1] = hot;
+	for (unsigned i = until; look->width && i < out->columns; i++) {
+		out->text[i] = ' ';
+		out->style[i] = look->screen;
+	}
 	if (!out->lines && n == c->at && c->edit)
 		draw_edit(c, out, indent + CHOICE_EDIT_COLUMN);
 }
@@ -164,12 +192,15 @@ static void draw_line(const struct choice *c, struct widget_row *out, unsigned r
 	unsigned n = c->at / c->page * c->page + row - 1;
 	if (!row)
 		widget_put_ansi(out, 0, STYLE_PLAIN, c->menu->title);
-	else if (row <= c->page && n < c->menu->count)
-		draw_entry(c, out, n);
+	else if (row <= c->page && n < c->menu->count) {
+		struct choice_look plain = look_of(c);
+		plain.left = plain.width = 0;
+		draw_entry(c, &plain, out, n);
+	}
 }
 
 /* Line n of what is said of the marked entry. */
-static void put_hint(const struct choice *c, struct widget_row *out, unsigned n)
+static void put_hint(const struct choice *c, const struct choice_look *look, struct widget_row *out, unsigned n)
 {
 	const char *hint = *c->said ? c->said : menu_entry(c->menu, c->at)->hint;
 	char text[WIDGET_COLUMNS + 1];
@@ -179,33 +210,66 @@ static void put_hint(const struct choice *c, struct widget_row *out, unsigned n)
 	}
 	if (hint) {
 		snprintf(text, sizeof(text), "%.*s", (int)strcspn(hint, "\n"), hint);
-		widget_put_ansi(out, INDENT, palette_style(*c->said ? PAIR_ALERT : PAIR_SEPARATOR), text);
+		widget_put_ansi(out, INDENT, *c->said ? palette_style(PAIR_ALERT) : look->help, text);
 	}
+}
+
+/* Where what stands on a screen of so many rows. */
+struct places {
+	unsigned head, fit;		/* rows before the entries, and for them */
+	unsigned hint, last;		/* the first row of hints, and that of what keys do */
+};
+
+static struct places places_of(const struct choice *c, const struct choice_look *look, unsigned rows)
+{
+	unsigned hints = c->menu->hints, wanted = c->left_s >= 0 ? look->time_row : look->keys_row;
+	struct places p = { .head = rows > HEAD + foot(c) ? HEAD : 0, .fit = room(c, rows, false),
+			    .hint = rows - foot(c) + 1, .last = rows - 1 };
+	if (!p.head)
+		return p;
+	if (look->top < p.fit) {	/* else there would be no room for any */
+		p.head += look->top;
+		p.fit -= look->top;
+	}
+	if (look->rows && look->rows < p.fit)
+		p.fit = look->rows;
+	unsigned end = p.head + p.fit + 1;	/* the row below "..." */
+	if (look->help_row > end - 1 && look->help_row + hints < rows)
+		p.hint = look->help_row;
+	if (wanted > end - 1 && wanted < rows && (!hints || wanted < p.hint || wanted >= p.hint + hints))
+		p.last = wanted;
+	return p;
 }
 
 static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigned rows)
 {
 	const struct choice *c = choice_of(w);
+	struct choice_look look = look_of(c);
 	char text[WIDGET_COLUMNS + 1];
 	if (out->lines) {
 		draw_line(c, out, row);
 		return;
 	}
-	unsigned fit = room(c, rows, false), head = rows > HEAD + foot(c) ? HEAD : 0, top = top_of(c, fit);
-	widget_style(out, palette_style(PAIR_NORMAL));
-	if (row >= head && row - head < fit && top + row - head < c->menu->count) {
-		draw_entry(c, out, top + row - head);
-	} else if (head && row == 1) {
-		unsigned len = widget_ansi_columns(c->menu->title);
-		widget_put_ansi(out, len < out->columns ? (out->columns - len) / 2 : 0,
-				palette_style(PAIR_NORMAL) | STYLE_BOLD, c->menu->title);
-	} else if (head && ((row == 2 && top) || (row == rows - foot(c) && top + fit < c->menu->count))) {
-		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), "...");
-	} else if (head && row >= rows - foot(c) + 1 && row < rows - FOOT + 1) {
-		put_hint(c, out, row - (rows - foot(c) + 1));
-	} else if (head && row == rows - 1) {
+	if (!look.width || look.left + look.width > out->columns) {	/* a narrow screen shows it from edge to edge */
+		look.left = 0;
+		look.width = out->columns;
+	}
+	struct places p = places_of(c, &look, rows);
+	unsigned top = top_of(c, p.fit), title = widget_ansi_columns(c->menu->title);
+	widget_style(out, look.screen);
+	if (row >= p.head && row - p.head < p.fit) {
+		if (top + row - p.head < c->menu->count)
+			draw_entry(c, &look, out, top + row - p.head);
+	} else if (p.head && row == p.head - 2) {
+		widget_put_ansi(out, look.left + (title < look.width ? (look.width - title) / 2 : 0), look.title,
+				c->menu->title);
+	} else if (p.head && ((row == p.head - 1 && top) || (row == p.head + p.fit && top + p.fit < c->menu->count))) {
+		widget_put(out, look.left + INDENT, look.disabled, "...");
+	} else if (p.head && row >= p.hint && row < p.hint + c->menu->hints) {
+		put_hint(c, &look, out, row - p.hint);
+	} else if (p.head && row == p.last) {
 		where(c, text, sizeof(text));
-		widget_put(out, INDENT, palette_style(PAIR_SEPARATOR), text);
+		widget_put(out, INDENT, c->left_s >= 0 ? look.time : look.keys, text);
 	}
 }
 

@@ -21,6 +21,19 @@ enum choice_event { CHOICE_MORE, CHOICE_TAKEN, CHOICE_LEFT };
 #define CHOICE_SAID_MAX 80
 #define CHOICE_NOTE_MAX 40		/* bytes, with the NUL */
 
+/* How a menu looks whose maker has said more of that than colours. */
+struct choice_look {
+	/* styles (services/console/widget.h) of: all around it; its rows, title and marked row, with the entries' own
+	 * keys in them; what cannot be chosen; the last row: on keys, and on the time; hints */
+	uint16_t screen, normal, title, selected, hot, hot_selected, disabled, keys, time, help;
+	unsigned left, width, top;	/* its columns (0: the screen's) and its first row */
+	unsigned rows;			/* entries at once; 0: as many as the screen has room for */
+	unsigned keys_row, time_row, help_row;	/* 0: at the screen's end */
+};
+
+/* Scripts' menus': colours by palette.h, and the whole screen. */
+void choice_look_own(struct choice_look *look);
+
 struct choice {
 	struct widget widget;
 	const struct menu *menu;
@@ -37,6 +50,7 @@ struct choice {
 	bool secret;			/* in asterisks */
 	bool named;			/* a screen of lines is told the entry's name, not its text */
 	bool keys_move;			/* an entry's own key only moves the mark there */
+	const struct choice_look *look;	/* NULL: that of all menus */
 	const char *autoboot;		/* said instead of "Taken in": # is the seconds, {a,b} one and more; or NULL */
 };
 

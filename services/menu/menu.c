@@ -166,11 +166,22 @@ int menu_add(struct menu *m, const char *name, const char *text, int key, unsign
 	return 0;
 }
 
+static struct menu_entry *last(struct menu *m)
+{
+	return (struct menu_entry *)((char *)m->end - offsetof(struct menu_entry, next));
+}
+
+void menu_show_key(struct menu *m, unsigned column)
+{
+	if (m->first)
+		last(m)->key_column = column;
+}
+
 int menu_add_hint(struct menu *m, const char *hint)
 {
 	if (!m->first)
 		return -ENOENT;
-	struct menu_entry *e = (struct menu_entry *)((char *)m->end - offsetof(struct menu_entry, next));
+	struct menu_entry *e = last(m);
 	int err = keep(hint, &e->hint);
 	unsigned lines = 0;
 	for (const char *p = e->hint; p && *p; p += *p == '\n') {

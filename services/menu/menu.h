@@ -21,6 +21,7 @@ struct menu_entry {
 	char *text;
 	char *hint;			/* lines that are shown while the mark stands on it; NULL: none is */
 	char *value;			/* of a form's field, while it is filled in; or NULL */
+	unsigned key_column;		/* of the text, where that key stands, from 1; 0: it does not */
 	int key;			/* chooses it at once (services/console/keys.h); 0: none */
 	bool preferred;			/* it is where the mark stands at first */
 	bool secret;			/* what is typed is not shown */
@@ -57,6 +58,8 @@ enum { MENU_PREFERRED = 1, MENU_SECRET = 2, MENU_HIDDEN = 4, MENU_DISABLED = 8 }
 int menu_add(struct menu *m, const char *name, const char *text, int key, unsigned flags);
 /* What is shown while the mark stands on the entry that was added last: as above. */
 int menu_add_hint(struct menu *m, const char *hint);
+/* In the text of the entry that was added last its key stands in that column, from 1. */
+void menu_show_key(struct menu *m, unsigned column);
 /* The entry in row n, from 0, or NULL. */
 struct menu_entry *menu_entry(const struct menu *m, unsigned n);
 /* The field's value becomes a copy of text (NULL: none): 0 or -ENOMEM, and it is as before. */

@@ -226,6 +226,8 @@ static void begin_menu(struct reading *g, const char *tag)
 	m->background = up->background;
 	m->ontimeout = up->ontimeout;
 	m->onerror = up->onerror;
+	m->look = up->look;
+	m->keys = up->keys;
 	m->timeout = up->timeout;
 	m->total = up->total;
 	m->allow_options = up->allow_options;
@@ -314,18 +316,20 @@ static bool set_number(const char *p, const char *word, uint32_t *to)
 	return arg != NULL;
 }
 
-/* What a menu looks like, where a text screen has no such thing. */
-static bool is_look(const char *p)
+/* "KEY[,KEY...] LINE" */
+static void hidden_key(struct reading *g, const char *p)
 {
-	static const char *const words[] = {
-		"color", "colour", "msgcolor", "msgcolour", "resolution", "width", "margin", "passwordmargin",
-		"rows", "tabmsgrow", "cmdlinerow", "endrow", "passwordrow", "timeoutrow", "helpmsgrow",
-		"helpmsgendrow", "hiddenrow", "hshift", "vshift", "clear", "save", "nosave",
-	};
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (after(p, words[i]))
-			return true;
-	return false;
+	const char *line = rest(g->c, skip_blanks(p + word_len(p)));
+	while (*p && *p != ' ' && *p != '\t') {
+		int key = px_key_name(&p);
+		struct px_key *k = key && line ? take(g->c, sizeof(*k)) : NULL;
+		if (k) {
+			*k = (struct px_key){ .next = g->menu->keys, .key = key, .line = line };
+			g->menu->keys = k;
+		} else {
+			say(g, "MENU HIDDENKEY", key ? "names no line" : "names a key that is not known");
+		}
+	}
 }
 
 static void goes(struct px_label *l, enum px_does does, const char *tag)
@@ -393,7 +397,7 @@ static bool label_menu_line(struct reading *g, const char *p)
 static void menu_line(struct reading *g, const char *p)
 {
 	struct px_menu *m = g->menu;
-	const char *arg, *master, *hidden;
+	const char *arg, *master;
 	if ((arg = after(p, "title")))
 		m->title = keep(g->c, arg, strlen(arg));
 	else if ((arg = after(p, "begin")))
@@ -408,8 +412,10 @@ static void menu_line(struct reading *g, const char *p)
 		g->c->start = m;
 	else if (after(p, "hidden"))
 		m->hidden = true;
-	else if ((hidden = after(p, "hiddenkey")) || (hidden = after(p, "shiftkey")))
-		say(g, p, "a menu does not listen to such keys");
+	else if ((arg = after(p, "hiddenkey")))
+		hidden_key(g, arg);
+	else if (after(p, "shiftkey"))
+		m->shift = true;
 	else if (after(p, "immediate"))
 		m->immediate = true;
 	else if (after(p, "noimmediate"))
@@ -419,7 +425,8 @@ static void menu_line(struct reading *g, const char *p)
 		m->password = keep(g->c, arg, strlen(arg));
 	} else if (!set_text(g, p, "autoboot", &m->autoboot) && !set_text(g, p, "tabmsg", &m->tabmsg) &&
 		 !set_text(g, p, "notabmsg", &m->notabmsg) && !set_text(g, p, "passprompt", &m->passprompt) &&
-		 !set_text(g, p, "background", &m->background) && !label_menu_line(g, p) && !is_look(p))
+		 !set_text(g, p, "background", &m->background) && !label_menu_line(g, p) &&
+		 !px_look_line(&m->look, p))
 		say(g, p, "no such MENU directive is known; passed over");
 	if (!m->title)
 		m->title = "";

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "services/pxelinux/look.h"
+
 #define PXCONFIG_DEPTH_MAX 16u		/* files that include each other, as in pxelinux */
 #define PXCONFIG_FILES_MAX 256u
 #define PXCONFIG_BYTES_MAX (4u << 20)	/* of all files of a configuration together */
@@ -37,6 +39,13 @@ struct px_line {
 
 struct px_lines {
 	struct px_line *first, *last;
+};
+
+/* MENU HIDDENKEY: who wakes a hidden menu by that key gets what the line says instead. */
+struct px_key {
+	struct px_key *next;
+	int key;
+	const char *line;
 };
 
 struct px_menu;
@@ -75,8 +84,11 @@ struct px_menu {
 	/* what a submenu has from its parent as that is at MENU BEGIN */
 	const char *password;		/* the master's, or NULL */
 	const char *autoboot, *tabmsg, *notabmsg, *passprompt, *background, *ontimeout, *onerror;	/* or NULL */
+	struct px_look look;
+	struct px_key *keys;
 	uint32_t timeout, total;	/* tenths of seconds; 0: none */
 	bool allow_options, immediate, hidden;
+	bool shift;			/* MENU SHIFTKEY: it is shown only to who holds one down */
 };
 
 struct px_config {

@@ -29,6 +29,9 @@ struct px_session {
 	struct px_menu *menu;		/* that is shown, or is to be */
 	bool asked;			/* somebody has chosen or typed */
 	bool by_time;			/* what is done now nobody has chosen: its time was over */
+	bool vesa;			/* vesamenu.c32 has shown it, which shows pictures */
+	char picture[URL_TEXT_MAX];	/* that has been tried last; "": none is to be seen */
+	const char *hidden_line;	/* what HIDDENKEY has for the key that woke a hidden menu; or NULL */
 	bool told;			/* what DISPLAY and SAY have to say has been said */
 	uint64_t begun_us;		/* for TOTALTIMEOUT */
 	unsigned depth;
@@ -100,6 +103,17 @@ int px_run_pxechn(struct px_session *s);
 
 /* s->call is a c32 module, which is done here: as px_run(). */
 int px_run_module(struct px_session *s);
+
+/* ---- px_look.c ---- */
+
+struct choice_look;
+
+/* What that menu is to look like, and what its colours' numbers mean from now on. */
+void px_choice_look(const struct px_menu *m, struct choice_look *out);
+/* The picture behind it, or none. */
+void px_picture(struct px_session *s, const struct px_menu *m);
+/* The screen is one of text again, unless a script has asked for graphics. */
+void px_no_picture(struct px_session *s);
 
 /* ---- px_menu.c ---- */
 

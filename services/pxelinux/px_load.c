@@ -58,6 +58,7 @@ void px_begin_here(struct px_session *s)
 void px_end(struct px_session *s)
 {
 	px_config_free(&s->c);
+	px_no_picture(s);
 	px_tell_servers(0);
 }
 

@@ -8,6 +8,7 @@
 
 #include "kernel/clock.h"
 #include "kernel/err.h"
+#include "kernel/keyboard.h"
 #include "kernel/log.h"
 #include "kernel/task.h"
 #include "services/command/editor.h"
@@ -34,8 +35,8 @@ static int no_memory(void)
 
 /* ---- its entries ---- */
 
-/* The text as it is shown, without the first ^, which stands before the entry's own key: that, or 0. */
-static int entry_text(const struct px_label *l, char out[TEXT_MAX])
+/* The text as it is shown, without the first ^, which stands before the entry's own key: that, or 0, and its column. */
+static int entry_text(const struct px_label *l, char out[TEXT_MAX], unsigned *column)
 {
 	const struct px_menu *to = l->to;
 	const char *text = l->text ? l->text : to && to->title[0] ? to->title : to && to->tag ? to->tag :
@@ -44,10 +45,12 @@ static int entry_text(const struct px_label *l, char out[TEXT_MAX])
 	size_t n = l->indent < TEXT_MAX / 2 ? l->indent : 0;
 	memset(out, ' ', n);
 	for (; *text && n < TEXT_MAX - 4; text++) {
-		if (*text == '^' && !key && text[1])
+		if (*text == '^' && !key && text[1]) {
 			key = tolower((unsigned char)text[1]);
-		else
+			*column = (unsigned)n + 1;
+		} else {
 			out[n++] = *text;
+		}
 	}
 	snprintf(out + n, TEXT_MAX - n, "%s", to ? " >" : "");
 	return key;
@@ -75,14 +78,18 @@ static int add_help(struct menu *m, const struct px_lines *help)
 static int add_entry(struct menu *m, const struct px_label *l, unsigned n, bool preferred, bool taken[256])
 {
 	char text[TEXT_MAX], name[16];
-	int key = entry_text(l, text);
+	unsigned column = 0;
+	int key = entry_text(l, text, &column);
 	snprintf(name, sizeof(name), "%u", n);
 	key = taken[key & 0xff] ? 0 : key;
 	taken[key & 0xff] = key;
 	int err = menu_add(m, l->does == PX_SEPARATOR ? NULL : name, text, key,
 			   (preferred ? MENU_PREFERRED : 0u) | (l->hidden ? MENU_HIDDEN : 0u) |
 			   (l->disabled ? MENU_DISABLED : 0u));
-	return err < 0 ? err : add_help(m, &l->help);
+	if (err < 0)
+		return err;
+	menu_show_key(m, column);
+	return add_help(m, &l->help);
 }
 
 /* The menu engine's own, to be deleted; NULL: no memory, said. */
@@ -184,6 +191,8 @@ static int wait_hidden(struct px_session *s, const struct px_menu *m)
 			console_live(NULL, -1);
 			question_end();
 			s->asked |= key >= 0;
+			for (const struct px_key *k = m->keys; k && !s->hidden_line; k = k->next)
+				s->hidden_line = k->key == key ? k->line : NULL;
 			question_forget();
 			return key < 0 ? key : 0;
 		}
@@ -289,14 +298,23 @@ static int special(struct px_session *s, int key, const struct px_label *marked)
 int px_menu(struct px_session *s)
 {
 	static struct choice choice;
+	static struct choice_look look;
 	static const int keys[] = { KEY_TAB, KEY_ESC, KEY_F1, KEY_F1 + 1, KEY_F1 + 2, KEY_F1 + 3, KEY_F1 + 4,
 				    KEY_F1 + 5, KEY_F1 + 6, KEY_F1 + 7, KEY_F1 + 8, KEY_F1 + 9, KEY_F1 + 10,
 				    KEY_F1 + 11, 0 };
 	struct px_menu *of = s->menu;
 	unsigned rows, columns;
 	int result = of->hidden && of->timeout && !s->asked ? wait_hidden(s, of) : 0;
+	if (result == 0 && of->shift && !s->asked && !keyboard_shift())
+		result = 1;
+	if (s->hidden_line) {
+		const char *line = s->hidden_line;
+		s->hidden_line = NULL;
+		return px_run(s, line);
+	}
 	if (result)
 		return result < 0 ? result : time_over(s);
+	px_picture(s, of);
 	struct menu *m = build(of);
 	if (!m)
 		return -ENOMEM;
@@ -306,6 +324,8 @@ int px_menu(struct px_session *s)
 		log_line("pxelinux: the menu %s has no entry that could be chosen", of->title);
 		return PX_SHOW_PROMPT;
 	}
+	px_choice_look(of, &look);
+	choice.look = &look;
 	choice.keys_move = !of->immediate;
 	choice.keys = of->allow_options ? of->tabmsg ? of->tabmsg : TABMSG : of->notabmsg;
 	struct menu_ask ask = { .timeout_ms = s->asked ? 0 : tenths_ms(of->timeout), .total_us = total_us(s, of->total),
@@ -395,6 +415,7 @@ int px_prompt(struct px_session *s)
 	static const struct editor_watch watch = { .until_us = until_us, .note = note, .word = label_word,
 						   .key = key_typed };
 	uint64_t total = total_us(s, s->c.top->total);
+	px_no_picture(s);
 	prompt_until_us = s->c.top->timeout && !s->asked ? clock_us() + s->c.top->timeout * TENTH_US : CLOCK_NEVER;
 	if (total < prompt_until_us)
 		prompt_until_us = total;

@@ -13,7 +13,7 @@
 #define MODULE_MAX 32		/* its name */
 #define BLANKS " \t"
 
-static int show_menu(struct px_session *s)
+static int show(struct px_session *s, bool vesa)
 {
 	if (!s->call.args[0] && !s->c.start)	/* nothing has been read yet */
 		return command_fail(-EINVAL, "pxelinux: menu.c32: it is to be told a file, where no configuration "
@@ -23,7 +23,18 @@ static int show_menu(struct px_session *s)
 		if (err < 0)
 			return err;
 	}
+	s->vesa = vesa;
 	return PX_SHOW_MENU;
+}
+
+static int show_menu(struct px_session *s)
+{
+	return show(s, false);
+}
+
+static int show_vesamenu(struct px_session *s)
+{
+	return show(s, true);
 }
 
 /* What a module is told to start becomes the call: 0 or -E, said. */
@@ -208,7 +219,7 @@ static const struct {
 	const char *name;
 	int (*run)(struct px_session *s);
 } modules[] = {
-	{ "menu", show_menu }, { "vesamenu", show_menu }, { "linux", run_linux }, { "mboot", run_mboot },
+	{ "menu", show_menu }, { "vesamenu", show_vesamenu }, { "linux", run_linux }, { "mboot", run_mboot },
 	{ "chain", px_run_chain }, { "pxechn", px_run_pxechn }, { "reboot", run_reboot }, { "poweroff", run_poweroff },
 	{ "ifcpu64", run_ifcpu64 }, { "ifcpu", run_ifcpu }, { "whichsys", run_whichsys }, { "cmd", run_cmd },
 	{ "config", run_config }, { "cat", run_cat },

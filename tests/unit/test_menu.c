@@ -200,6 +200,49 @@ static void numbers_are_typed_digit_by_digit(void **state)
 	assert_int_equal(choice.typed, 0);
 }
 
+/* Its place and its colours are what its maker wants, as far as the screen has room for that. */
+static void a_look_of_its_own(void **state)
+{
+	(void)state;
+	struct menu *m = small_menu();
+	assert_int_equal(menu_add_hint(m, "a hint"), 0);
+	menu_show_key(m, 3);
+	choice_init(&choice, m, NULL, ROWS);
+	struct choice_look look = { .screen = 0x10, .normal = 0x20, .title = 0x30, .selected = 0x40, .hot = 0x50,
+				    .hot_selected = 0x60, .disabled = 0x70, .keys = 0x80, .time = 0x90, .help = 0xa0,
+				    .left = 10, .width = 40, .top = 2, .rows = 4, .keys_row = 10, .time_row = 12,
+				    .help_row = 11 };
+	choice.look = &look;
+	assert_string_equal(row(&choice.widget, 3, false), "                         What now?");
+	assert_int_equal(drawn.style[25], 0x30);
+	assert_string_equal(row(&choice.widget, 5, false), "            -- Debian");
+	assert_int_equal(drawn.style[9], 0x10);
+	assert_int_equal(drawn.style[10], 0x70);
+	assert_int_equal(drawn.style[50], 0x10);
+	assert_string_equal(row(&choice.widget, 6, false), "            Install it");
+	assert_int_equal(drawn.style[10], 0x20);
+	assert_string_equal(row(&choice.widget, 9, false), "            ...");	/* four at once */
+	assert_non_null(strstr(row(&choice.widget, 10, false), "Arrows or a number"));
+	assert_int_equal(drawn.style[2], 0x80);
+	choice_key(&choice, KEY_END);
+	assert_string_equal(row(&choice.widget, 8, false), "            From disk, red");
+	assert_int_equal(drawn.style[10], 0x40 | STYLE_MARKED);
+	assert_int_equal(drawn.style[14], 0x60 | STYLE_MARKED);
+	assert_string_equal(row(&choice.widget, 11, false), "  a hint");
+	assert_int_equal(drawn.style[2], 0xa0);
+	choice_ends(&choice, 7, "");
+	assert_non_null(strstr(row(&choice.widget, 12, false), "Taken in 7 s"));
+	assert_int_equal(drawn.style[2], 0x90);
+	/* no room */
+	look.top = look.rows = look.keys_row = look.time_row = look.help_row = 100;
+	look.left = 60;
+	assert_string_equal(row(&choice.widget, 4, false), "  Install it");
+	assert_int_equal(drawn.style[79], 0x20);
+	assert_non_null(strstr(row(&choice.widget, ROWS - 1, false), "Taken in 7 s"));
+	/* rows that are lines are placed nowhere */
+	assert_string_equal(row(&choice.widget, 2, true), "  1  Install it");
+}
+
 static void all_is_shown(void **state)
 {
 	(void)state;
@@ -434,6 +477,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(numbers_are_typed_digit_by_digit, setup, teardown),
 		cmocka_unit_test_setup_teardown(all_is_shown, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_mark_is_always_seen, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_look_of_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(fields_are_filled_in, setup, teardown),
 		cmocka_unit_test_setup_teardown(forms_can_be_left_and_cut_short, setup, teardown),
 		cmocka_unit_test_setup_teardown(colours_are_the_scripts, setup, teardown),

@@ -12,6 +12,8 @@
 #include <cmocka.h>
 
 #include "net/addr.h"
+#include "services/console/keys.h"
+#include "services/console/widget.h"
 #include "services/fetch/url.h"
 #include "services/pxelinux/call.h"
 #include "services/pxelinux/config.h"
@@ -230,7 +232,9 @@ static void test_odd(void **state)
 		{ "kernel k\n", "default:1: kernel: stands outside a label; passed over\n" },
 		{ "menu nonsense 1\n", "default:1: nonsense 1: no such MENU directive is known; passed over\n" },
 		{ "\n\nlabelx y\n", "default:3: labelx y: no such directive is known; passed over\n" },
-		{ "menu hiddenkey A,a x\n", "default:1: hiddenkey A,a x: a menu does not listen to such keys\n" },
+		{ "menu hiddenkey A,a x\nmenu hiddenkey F2\nmenu hiddenkey None x\nmenu hiddenkey\nmenu shiftkey\n",
+		  "default:2: MENU HIDDENKEY: names no line\n"
+		  "default:3: MENU HIDDENKEY: names a key that is not known\n" },
 		{ "menu color title 1;36 * *\nmenu rows 3\nsay x\nserial 0 9600\nconsole 1\nf1 a\nF12 b\n", "" },
 		{ "label a\nkernel b\n\032label c\n", "" },
 		{ "f13 x\n", "default:1: f13 x: no such directive is known; passed over\n" },
@@ -326,6 +330,41 @@ static void test_sysappend(void **state)
 		    !strcmp(out, "_Syslinux_SYSVENDOR=a%3Bb%3Dc%0D%0AX:+%E4"));
 }
 
+/* ---- looks ---- */
+
+static void test_look(void **state)
+{
+	(void)state;
+	struct px_look l = { 0 };
+	static const char *const good[] = {
+		"color sel 1;7;37;40 #76a1d0ff #80f *", "COLOUR title * #fff *", "color hotkey 37 nonsense #12345",
+		"color border 1 #fff #fff none", "color", "vshift 8", "rows 99999", "margin -3", "resolution 800 600",
+		"cmdlinerow 16", "save", "msgcolor #1",
+	};
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(px_look_line(&l, good[i]));
+	assert_true(!px_look_line(&l, "colors sel") && !px_look_line(&l, "") && !px_look_line(&l, "rowsx 1"));
+	const struct px_colour *c = &l.colour[PX_SEL];
+	assert_true(c->has_style && c->style == (STYLE_BOLD | STYLE_REVERSE | STYLE_COLOUR(7) | STYLE_GROUND(0)));
+	assert_true(c->has_text && c->text == 0x76a1d0ff && c->has_ground && c->ground == 0xff8800ff);
+	c = &l.colour[PX_TITLE];
+	assert_true(!c->has_style && c->has_text && c->text == 0xffffffff && !c->has_ground);
+	c = &l.colour[PX_HOTKEY];
+	assert_true(c->has_style && c->style == STYLE_COLOUR(7) && !c->has_text && !c->has_ground);
+	assert_true(l.given == (1u << PX_VSHIFT | 1u << PX_ROWS | 1u << PX_MARGIN) && l.number[PX_VSHIFT] == 8);
+	assert_true(l.number[PX_ROWS] == 4096 && l.number[PX_MARGIN] == -3 && l.wide == 800 && l.high == 600);
+
+	static const struct { const char *text; int key; } keys[] = {
+		{ "A", 'A' }, { "a", 'a' }, { ",", ',' }, { "^b", KEY_CTRL_B }, { "Ctrl-C", KEY_CTRL_C },
+		{ "F1", KEY_F1 }, { "f12", KEY_F1 + 11 }, { "F13", 0 }, { "pgdn", KEY_PGDN }, { "Space", ' ' },
+		{ "nokey", 0 },
+	};
+	const char *line = "A,a,,,^b,Ctrl-C,F1,f12,F13,pgdn,Space,nokey rest";
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		assert_int_equal(px_key_name(&line), keys[i].key);
+	assert_string_equal(line, " rest");
+}
+
 /* ---- lines ---- */
 
 static void test_calls(void **state)
@@ -401,6 +440,7 @@ int main(void)
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_sysappend),
+		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_calls),
 	};
 	schemes_of_the_loader();

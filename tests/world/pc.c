@@ -242,6 +242,13 @@ int keyboard_read(void)
 	return -1;
 }
 
+bool pc_shift;
+
+bool keyboard_shift(void)
+{
+	return pc_shift;
+}
+
 bool pc_said(const char *text)
 {
 	static char log[LOG_RING_LEN];

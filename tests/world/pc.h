@@ -41,6 +41,7 @@ extern int pc_status;			/* that it exited with */
 #define PC_ACK 0x9fe00u
 #define PC_ACK_LEN 300u
 extern bool pc_has_pxe;
+extern bool pc_shift;			/* somebody holds Shift down */
 /* What a module does until it traps: enum user32_why. */
 extern int (*pc_module)(struct user32 *u, const struct space *s);
 

@@ -12,6 +12,7 @@
 #include "tests/world/kernels.h"
 #include "tests/world/machine.h"
 #include "tests/world/pc.h"
+#include "tests/world/video.h"
 
 #define SECOND 1000000ull
 #define SAID_MAX 10
@@ -145,6 +146,11 @@ static const struct tree {
 	    "default:7: MENU END without", "default:8: a password: is encrypted in a form that is not known",
 	    "not included, since too many files include each other", "default:5: the label e names nothing",
 	    "pxelinux: that failed; a key, or 20 s, and the boot: line is back" }, NULL },
+	{ "config-order=pxelinux", DEFAULT, "UI menu.c32\nMENU HIDDEN\nMENU HIDDENKEY F2,x,nokey other\nTIMEOUT 100\n"
+	  "LABEL one\nKERNEL none1\nLABEL other\nKERNEL none2\n", "a key shows the menu", "x",
+	  { "default:3: MENU HIDDENKEY: names a key that is not known", "pxelinux: other (default:7)" }, "none1" },
+	{ "config-order=pxelinux", DEFAULT, "UI menu.c32\nMENU SHIFTKEY\nLABEL one\nKERNEL none1\n", NULL, NULL,
+	  { "pxelinux: one (default:3)" }, NULL },
 	{ "config-order=pxelinux", DEFAULT, NULL, "boot: ", "l999\n",
 	  { "default:1: Xaaaaaaaa", "default:2002: FOO: no such directive", "none999: ",
 	    "pxelinux: that failed; a key, or 20 s, and the boot: line is back" }, NULL },
@@ -199,8 +205,46 @@ static bool each_tree(const void *arg)
 	return good;
 }
 
+/* ---- what is to be seen ---- */
+
+static bool in_text(void)
+{
+	return !video_is_graphics();
+}
+
+/* vesamenu's picture, with a colour of its own on it; a key of SHIFTKEY is held; the boot: line is one of text. */
+static void picture(void *arg)
+{
+	static const char text[] = "UI vesamenu.c32\nMENU SHIFTKEY\nMENU TITLE T\nMENU BACKGROUND waves.png\n"
+				   "MENU COLOR sel * #ffffffff #80ff0000\nLABEL one\nKERNEL none\n";
+	(void)arg;
+	far_serve("/tree" DEFAULT, text, sizeof(text) - 1);
+	video_serve_picture("/tree/waves.png");
+	video_can_graphics = pc_shift = true;
+	pc_start("config-order=pxelinux 210:string=http://files.test/tree/");
+	CHECK(pc_shows("Press [Tab]", 120 * SECOND));
+	machine_run(in_text, SECOND);		/* it is drawn */
+	CHECK(video_is_graphics());
+	CHECK_INT(video_pixel(VIDEO_WIDTH / 2, VIDEO_HEIGHT / 2), 16 << 11 | 63 << 5);
+	unsigned marked = 0;			/* pixels of the mark's ground */
+	for (unsigned x = 0; x < VIDEO_WIDTH; x++)
+		for (unsigned y = 0; y < VIDEO_HEIGHT; y++)
+			marked += video_pixel(x, y) == 0x80 >> 3 << 11;
+	CHECK(marked > 2000);
+	pc_type("\x1b");
+	CHECK(pc_shows("boot: ", 60 * SECOND));
+	CHECK(!video_is_graphics());
+}
+
+static bool pictures(const void *arg)
+{
+	(void)arg;
+	return machine_alone(picture, NULL);
+}
+
 int main(int argc, char **argv)
 {
-	const struct test tests[] = { { "modules", each_script, NULL }, { "trees", each_tree, NULL } };
+	const struct test tests[] = { { "modules", each_script, NULL }, { "trees", each_tree, NULL },
+				      { "picture", pictures, NULL } };
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
