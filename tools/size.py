@@ -25,7 +25,7 @@ SHARES = (
     ("desk", 8, None),
     ("scripts and menus", 40, r"services/(menu|graphics)|libpng"),
     ("fetching", 24, r"services/(ftp|nfs|data)"),
-    ("pxelinux", 16, r"services/pxelinux"),
+    ("pxelinux", 18, r"services/pxelinux"),
     ("modules", 20, r"services/modules|sdk/.*"),
     ("native drivers", 14, r"drivers/(?!undi$).*"),
     ("TLS", 110, r"services/(tls|trust|verify)|Mbed TLS"),

@@ -30,7 +30,8 @@ struct px_session {
 	bool asked;			/* somebody has chosen or typed */
 	bool by_time;			/* what is done now nobody has chosen: its time was over */
 	bool vesa;			/* vesamenu.c32 has shown it, which shows pictures */
-	char picture[URL_TEXT_MAX];	/* that has been tried last; "": none is to be seen */
+	char picture[URL_TEXT_MAX];	/* that has been tried last; "": none */
+	bool pictured;			/* it, or one before it, is to be seen */
 	const char *hidden_line;	/* what HIDDENKEY has for the key that woke a hidden menu; or NULL */
 	bool told;			/* what DISPLAY and SAY have to say has been said */
 	uint64_t begun_us;		/* for TOTALTIMEOUT */

@@ -128,8 +128,9 @@ void px_choice_look(const struct px_menu *m, struct choice_look *out)
 
 void px_no_picture(struct px_session *s)
 {
-	if (s->picture[0])
+	if (s->pictured)
 		graphics_end();
+	s->pictured = false;
 	s->picture[0] = '\0';
 }
 
@@ -149,6 +150,7 @@ void px_picture(struct px_session *s, const struct px_menu *m)
 	snprintf(high, sizeof(high), "%u", m->look.high);
 	int err = m->look.wide && m->look.high ? RUN("console", "--x", wide, "--y", high, "--picture", url) :
 		  RUN("console", "--picture", url);
+	s->pictured = err == 0 || (s->pictured && graphics_on());
 	if (err == 0 || err == -EINTR)
 		return;
 	log_line("pxelinux: %s is not shown, as said before; the menu goes on without it",

@@ -107,31 +107,39 @@ static int go(struct px_session *s, int next)
 	}
 }
 
-static int cmd_pxelinux(struct call *c)
+/* The configuration that the command names: 0 or -E, said. */
+static int load_named(const struct call *c)
+{
+	membuf_free(&found);
+	px_end(&session);
+	int err = px_begin(&session);
+	if (err < 0)
+		return command_fail(err, "pxelinux: there is not enough memory");
+	if (c->opt[0] && strlen(c->opt[0]) >= sizeof(session.prefix))
+		return command_fail(-ENAMETOOLONG, "pxelinux: the prefix is too long: " URL_LIMITS);
+	if (c->opt[0])
+		strcpy(session.prefix, c->opt[0]);
+	return px_load(&session, c->argv[0], NULL);
+}
+
+/* The machine's own. */
+static int load_found(void)
 {
 	char reason[REASON_MAX] = "";
-	int err;
-	if (c->argc) {
-		membuf_free(&found);
-		px_end(&session);
-		err = px_begin(&session);
-		if (err < 0)
-			return command_fail(err, "pxelinux: there is not enough memory");
-		if (c->opt[0] && strlen(c->opt[0]) >= sizeof(session.prefix))
-			return command_fail(-ENAMETOOLONG, "pxelinux: the prefix is too long: " URL_LIMITS);
-		if (c->opt[0])
-			strcpy(session.prefix, c->opt[0]);
-		err = px_load(&session, c->argv[0], NULL);
-	} else {
-		err = found.data ? 0 : pxelinux_find(reason, sizeof(reason));
-		if (err < 0)
-			return err == -EINTR ? err : command_fail(err, "pxelinux: %s", reason);
-		err = px_take(&session, &found);
-		membuf_free(&found);
-	}
+	int err = found.data ? 0 : pxelinux_find(reason, sizeof(reason));
+	if (err < 0)
+		return err == -EINTR ? err : command_fail(err, "pxelinux: %s", reason);
+	err = px_take(&session, &found);
+	membuf_free(&found);
+	return err;
+}
+
+static int cmd_pxelinux(struct call *c)
+{
+	int err = c->argc ? load_named(c) : load_found();
 	if (err == 0)
 		err = go(&session, PX_AGAIN);
-	px_end(&session);
+	px_end(&session);		/* however it began: web servers hear no more of the machine */
 	return err;
 }
 
@@ -142,8 +150,10 @@ static int cmd_c32(struct call *c)
 	membuf_free(&found);
 	px_end(&session);
 	int err = px_begin(&session);
-	if (err < 0)
+	if (err < 0) {
+		px_end(&session);
 		return command_fail(err, "%s: there is not enough memory", c->name);
+	}
 	px_begin_here(&session);
 	int len = snprintf(line, sizeof(line), "%s ", c->name);
 	if (len >= (int)sizeof(line) || options_join(c->argc, c->argv, line + len, sizeof(line) - (size_t)len) < 0)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "services/fetch/url.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
 #include "tests/world/kernels.h"
@@ -205,6 +206,40 @@ static bool each_tree(const void *arg)
 	return good;
 }
 
+/* ---- what servers hear ---- */
+
+static bool asked_after, cookie_after;
+
+static void see(const char *request)
+{
+	if (!strncmp(request, "GET /after", 10)) {
+		asked_after = true;
+		cookie_after |= strstr(request, "\r\nCookie: ") != NULL;
+	}
+}
+
+/* A tree whose prefix is too long is none, and nobody hears of the machine for its sake. */
+static void prefix(void *arg)
+{
+	static char text[2 * URL_TEXT_MAX + 200];
+	(void)arg;
+	size_t len = (size_t)sprintf(text, "#!ipxe\npxelinux --prefix http://files.test/");
+	memset(text + len, 'a', URL_TEXT_MAX);
+	strcpy(text + len + URL_TEXT_MAX, "/ default || imgfetch after || echo The last line was it\n");
+	far_serve("/boot.ipxe", text, strlen(text));
+	far_boot_file = "http://files.test/boot.ipxe";
+	far_asked = see;
+	pc_start(NULL);
+	CHECK(pc_says("The last line was it", 120 * SECOND));
+	CHECK(pc_said("the prefix is too long") && asked_after && !cookie_after);
+}
+
+static bool prefixes(const void *arg)
+{
+	(void)arg;
+	return machine_alone(prefix, NULL);
+}
+
 /* ---- what is to be seen ---- */
 
 static bool in_text(void)
@@ -245,6 +280,7 @@ static bool pictures(const void *arg)
 int main(int argc, char **argv)
 {
 	const struct test tests[] = { { "modules", each_script, NULL }, { "trees", each_tree, NULL },
-				      { "picture", pictures, NULL } };
+				      { "picture", pictures, NULL },
+				      { "prefix", prefixes, NULL } };
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
