@@ -355,7 +355,8 @@ enum { RUN_REPLACE = 1, RUN_KEEP = 2, RUN_FIRST = 4 };
 static int run_script(struct image *img, unsigned how)
 {
 	_Static_assert(SCRIPT_TEXT_MAX == 1048576, "as the message below says");
-	int err = how & RUN_FIRST ? 0 : image_may_run(img);
+	/* of a script that runs, autoboot fetches no first one */
+	int err = (how & RUN_FIRST) && !command_script()->top ? 0 : image_may_run(img);
 	if (err == 0)
 		err = image_verify(img);
 	if (err < 0)

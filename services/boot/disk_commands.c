@@ -14,6 +14,7 @@
 #include "services/firmware/machine.h"
 #include "services/image/image.h"
 #include "services/trust/trust_check.h"
+#include "services/verify/verify_commands.h"
 
 #define DRIVE_DEFAULT 0x80
 #define PARTITION_MAX 4096u
@@ -36,6 +37,8 @@ int disk_start(struct boot_disk *d, const struct image *file, const char *who)
 	if (!file || d->places->with_sector)
 		err = trust_check(&(struct trust_subject){ TRUST_KERNEL, name, "", d->sector, sizeof(d->sector),
 							  NULL });
+	if (err == 0 && file)
+		err = image_may_run(file);
 	if (err < 0)
 		return err;
 	struct image img = {

@@ -160,7 +160,7 @@ static int read_file(void *ctx, const char *name, const char **text, size_t *len
 	n->depth++;
 	*text = (const char *)b->data;
 	*len = b->len;
-	err = vouch_ask_text(name, url, b);
+	err = vouch_ask_text(name, url, download_led_to(), b);
 	if (err < 0)
 		done(ctx);
 	return err;
@@ -201,7 +201,7 @@ int px_take(struct px_session *s, const struct membuf *text)
 {
 	char shown[SHOWN_URL];
 	const char *name = s->file + url_folder_len(s->file);
-	int err = vouch_ask_text(name, s->file, text);
+	int err = vouch_ask_text(name, s->file, NULL, text);
 	if (err < 0)
 		return err;
 	url_redact(s->file, shown, sizeof(shown));
@@ -220,7 +220,7 @@ static int load_one(struct px_session *s, const char *name, size_t len, const ch
 	bool same = len == 1 && *name == '~';
 	int err = fetch(s, same ? in_force : name, same ? strlen(in_force) : len, url, &b);
 	if (err == 0)
-		err = vouch_ask_text(url + url_folder_len(url), url, &b);
+		err = vouch_ask_text(url + url_folder_len(url), url, download_led_to(), &b);
 	else if (err != -EINTR)
 		command_fail(err, "pxelinux: %.*s: %s", (int)(len < 100 ? len : 100), name, download_error());
 	if (err == 0) {

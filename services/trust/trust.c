@@ -42,18 +42,29 @@ int trust_ask(const char *policy, const struct trust_subject *s, struct trust_ve
 	return -EACCES;
 }
 
-bool trust_setting_matters(const char *name)
+static bool is_among(const char *name, const char *const *names, size_t count)
 {
-	static const char *const names[] = {
-		TRUST_POLICY, "sha256sums", "trust", "trust-pin", "trust-clock", "trust-hosts", "trust-min-issue",
-		"telnetd.insecure",
-	};
 	const char *slash = strrchr(name, '/');
 
 	/* a link's own would count, too, where there is none without a scope; and its number is as good as its name */
 	name = setting_name_of(slash ? slash + 1 : name);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(name, names[i]))
-			return true;
-	return false;
+	while (count && strcmp(name, names[count - 1]))
+		count--;
+	return count;
+}
+
+bool trust_setting_names_whom(const char *name)
+{
+	static const char *const names[] = { "trust", "trust-pin", "trust-clock" };
+
+	return is_among(name, names, sizeof(names) / sizeof(names[0]));
+}
+
+bool trust_setting_matters(const char *name)
+{
+	static const char *const names[] = {
+		TRUST_POLICY, "sha256sums", "trust-hosts", "trust-min-issue", "telnetd.insecure",
+	};
+
+	return trust_setting_names_whom(name) || is_among(name, names, sizeof(names) / sizeof(names[0]));
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "kernel/log.h"
 #include "services/command/run.h"
@@ -13,6 +14,7 @@
 
 /* The policy in force.  Not the settings', which go with the task that has them. */
 static char kept[POLICY_MAX];
+static bool settled;			/* trust_settle(); it outlives a fault of the task */
 static bool beside;			/* the settings had no room to take it back */
 
 /* "" where there is none; one that cannot be read is none that we know. */
@@ -78,10 +80,26 @@ int trust_check(const struct trust_subject *s)
 	return ask(command_settings(), s);
 }
 
+void trust_settle(void)
+{
+	settled = true;
+}
+
+/* The same value once more changes nothing: a script that is run again says it again. */
+static bool stays(const struct settings *s, const char *name, const void *data, size_t len)
+{
+	struct setting_value v;
+
+	return data && settings_fetch(s, name, &v) == 0 && v.len == len && !memcmp(v.raw, data, len);
+}
+
 int trust_check_setting(const struct settings *s, const char *name, const void *data, size_t len)
 {
 	struct trust_subject subject = { TRUST_SETTING, name, "", data, len, NULL };
 
+	if (settled && trust_setting_names_whom(name) && !stays(s, name, data, len))
+		return command_fail(-EACCES, "%s: imgtrust --permanent has settled whom to believe; it stays until "
+				    "this machine starts anew", name);
 	/* with marks: it is the file's own, which says what the policy is */
 	return !s->marks && trust_setting_matters(name) ? ask(s, &subject) : 0;
 }

@@ -16,6 +16,8 @@ struct settings;
 int trust_check(const struct trust_subject *s);
 /* The policy in force. */
 enum trust_policy trust_policy(void);
+/* From now on whom to believe stays as it is: who has settled that only what is trusted is run has settled that. */
+void trust_settle(void);
 /* A settings_gate_fn (services/script/settings.h): settings that matter are changed only as the policy allows. */
 int trust_check_setting(const struct settings *s, const char *name, const void *data, size_t len);
 

@@ -273,6 +273,8 @@ static int cmd_imgtrust(struct call *c)
 				    "machine starts anew", only_trusted ? "only what is trusted" : "all");
 	only_trusted = only;
 	for_good |= c->opt[1] != NULL;
+	if (only && for_good)
+		trust_settle();
 	return 0;
 }
 

@@ -119,8 +119,9 @@ int vouch_ask(const struct vouch_subject *s)
 	return err;
 }
 
-int vouch_ask_text(const char *name, const char *url, const struct membuf *text)
+int vouch_ask_text(const char *name, const char *url, const char *led_to, const struct membuf *text)
 {
 	return vouch_ask(&(struct vouch_subject){ .kind = TRUST_SCRIPT, .name = name, .url = url,
-						  .led_to = download_led_to(), .data = text->data, .len = text->len });
+						  .led_to = led_to ? led_to : "somewhere", .data = text->data,
+						  .len = text->len });
 }

@@ -27,7 +27,7 @@ struct vouch_subject {
 
 /* May it be run?  0 or -E, said.  Waits. */
 int vouch_ask(const struct vouch_subject *s);
-/* The same of a configuration that was the last download. */
-int vouch_ask_text(const char *name, const char *url, const struct membuf *text);
+/* The same of a configuration.  led_to NULL: where it came from is not known any more, and no host vouches for it. */
+int vouch_ask_text(const char *name, const char *url, const char *led_to, const struct membuf *text);
 
 #endif

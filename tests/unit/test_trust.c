@@ -86,6 +86,8 @@ static void settings_that_matter(void **state)
 	assert_true(trust_setting_matters("net0/trust"));
 	assert_true(trust_setting_matters("net0/trust-hosts"));
 	assert_true(trust_setting_matters("telnetd.insecure"));
+	assert_true(trust_setting_names_whom("net0/175.90"));
+	assert_false(trust_setting_names_whom("trust-hosts"));
 	assert_false(trust_setting_matters("net0/ip"));
 	assert_true(trust_setting_matters("trust-pin"));
 	assert_true(trust_setting_matters("trust-clock"));

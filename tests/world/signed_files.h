@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 #define SIGNED_ROOT_SUM "c076c052a36db314f40631b20203ff62081eaf57c8c46c09660ab4c4b93c13fa"
-#define SIGNED_ROOT "c0:76:c0:52:a3:6d:b3:14:f4:06:31:b2:02:03:ff:62:08:1e:af:57:c8:c4:6c:09:66:0a:b4:c4:b9:3c:13:fa"
+#define SIGNED_ROOT "c0" SIGNED_ROOT_REST
+#define SIGNED_ROOT_REST ":76:c0:52:a3:6d:b3:14:f4:06:31:b2:02:03:ff:62:08:1e:af:57:c8:c4:6c:09:66:0a:b4:c4:b9:3c:13:fa"
 
 static const char signed_script[] = "#!ipxe\necho the signed one ran\n";
 

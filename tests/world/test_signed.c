@@ -11,6 +11,7 @@
 
 #define SECOND 1000000ull
 #define SAID_MAX 8
+#define OTHER_ROOT "00" SIGNED_ROOT_REST
 #define BEGIN "set trust " SIGNED_ROOT "\n"
 
 static const char kernel[] = "no kernel's bytes";
@@ -32,6 +33,13 @@ static const struct row {
 	{ BEGIN "imgtrust && imgtrust --allow\nchain good && imgtrust --permanent --allow && imgtrust || "
 	  "chain good && echo well\n",
 	  { "the signed one ran", "imgtrust: --permanent has settled that all is executed", "well" }, "not trusted" },
+	/* for good, and so is whom to believe; what is set already may be said again */
+	{ BEGIN "imgtrust --permanent\nset trust " OTHER_ROOT " || echo one\n"
+	  "set net0/trust-pin " OTHER_ROOT " || echo two\nclear trust || echo three\n"
+	  "set trust-clock mend || echo four\nset 175.90 " OTHER_ROOT " || set trust " SIGNED_ROOT " && "
+	  "chain good || imgverify good good.sig && echo five\nautoboot || echo well\n",
+	  { "trust: imgtrust --permanent has settled whom to believe", "one", "two", "three", "four",
+	    "five", "boot.ipxe: it is not trusted", "well" }, "signed one ran" },
 	/* both by their URLs, the signer's name, and what stays in the store */
 	{ BEGIN "imgverify -s Signer good good.sig && imgstat good && imgstat good.sig || "
 	  "imgverify --keep --signer Signer good http://files.test/good.sig && imgstat good.sig && echo well\n",
