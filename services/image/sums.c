@@ -86,14 +86,18 @@ static int about_line(const char *line, size_t len, struct sums_about *a)
 
 	if (len && line[len - 1] == '\r')
 		len--;
-	if (len >= sizeof(until) - 1 && !memcmp(line, until, sizeof(until) - 1)) {
-		line += sizeof(until) - 1;
-		if (!is_date(line, len - (sizeof(until) - 1)))
+	/* what begins so without the colon and the blank is meant for it, and would be missed */
+	if (len >= sizeof(until) - 3 && !memcmp(line, until, sizeof(until) - 3)) {
+		if (len < sizeof(until) - 1 || memcmp(line, until, sizeof(until) - 1) ||
+		    !is_date(line + sizeof(until) - 1, len - (sizeof(until) - 1)))
 			return -EBADMSG;
-		memcpy(a->until, line, sizeof(a->until) - 1);
-	}
-	if (len < sizeof(issue) - 1 || memcmp(line, issue, sizeof(issue) - 1))
+		memcpy(a->until, line + sizeof(until) - 1, sizeof(a->until) - 1);
 		return 0;
+	}
+	if (len < sizeof(issue) - 3 || memcmp(line, issue, sizeof(issue) - 3))
+		return 0;
+	if (len < sizeof(issue) - 1 || memcmp(line, issue, sizeof(issue) - 1))
+		return -EBADMSG;
 	for (size_t i = sizeof(issue) - 1; i < len; i++) {
 		if (line[i] < '0' || line[i] > '9' || n > 99999999)
 			return -EBADMSG;

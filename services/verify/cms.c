@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signatures beside files: see cms.h.  Called by signature_commands.c. */
+/* Signatures beside files: see cms.h.  Called by signature.c. */
 #include "services/verify/cms.h"
 
 #include <errno.h>

@@ -139,6 +139,7 @@ static void what_a_list_says_of_itself(void **state)
 	static const char *const bad[] = {
 		"# issue: x\n", "# issue: \n", "# issue: 0\n", "# issue: 7 \n", "# issue: 1000000000\n",
 		"# valid-until: 2027-6-30\n", "# valid-until: soon\n", "a\n# valid-until: 2027-06-300",
+		"# valid-until:2027-06-30", "# valid-until", "# issue", "# issue 7\n", "# issue:7",
 	};
 	static const char good[] = A "  a\n# issue: 12\r\n# something\n# valid-until: 2027-06-30";
 	struct sums_about a;
