@@ -46,7 +46,7 @@ WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/
 	$(addprefix dhcp/,dhcp_holder.c dhcp_life.c dhcp_log.c) stack/dial.c stack/listener.c \
 	$(addprefix pxelinux/,px_load.c px_boot.c px_modules.c px_chain.c px_menu.c px_look.c) \
 	$(addprefix boot/freebsd_,files.c confs.c modules.c) \
-	modules/module.c modules/calls.c modules/calls_net.c modules/calls_loader.c \
+	modules/module.c modules/calls.c modules/calls_net.c modules/calls_loader.c modules/calls_watch.c \
 	script/setting_owner.c interface/interface_settings.c interface/identity.c interface/lease.c \
 	firmware/machine_settings.c trust/trust_check.c http/http_settings.c verify/signature.c \
 	verify/vouch.c)
@@ -236,8 +236,9 @@ build/fuzzers32/%: build/fuzz32/tests/fuzz/%.o build/fuzz32/libundine.a
 
 WORLDS := $(WORLD:%=build/world/%) $(WORLD:%=build/world32/%)
 # of the tools, with what is built
-UNIT_TOOLS := tests/unit/test_options.py tests/unit/test_dist.py tests/unit/missing_tools tests/unit/long_parts
-unit: $(UNIT:%=build/unit/%) $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%) $(GIVEN)
+UNIT_TOOLS := tests/unit/test_options.py tests/unit/test_dist.py tests/unit/missing_tools tests/unit/long_parts \
+	tests/web/test_requests.py tests/web/test_page.py
+unit: $(UNIT:%=build/unit/%) build/web/web $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%) $(GIVEN)
 	$(Q)tests/unit/run $(UNIT:%=build/unit/%) $(WORLDS) $(UNIT_TOOLS)
 	$(Q)tests/fuzz/replay-all $(FUZZ)
 

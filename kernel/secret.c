@@ -71,7 +71,8 @@ void secret_mask(char *line)
 {
 	for (char *at = line; (at = strstr(at, "password"));) {
 		bool option = at - line >= 2 && at[-1] == '-' && at[-2] == '-';
-		bool setting = at - line >= 8 && !memcmp(at - 8, "telnetd.", 8);
+		bool setting = (at - line >= 8 && !memcmp(at - 8, "telnetd.", 8)) ||
+			       (at - line >= 4 && !memcmp(at - 4, "web.", 4));
 		at += 8;
 		if (!strncmp(at, "-sha256", 7))
 			at += 7;

@@ -10,7 +10,7 @@
 
 /*
  * Overwrites with '*', in place, what follows --password, --password-sha256
- * (the next word) and telnetd.password, telnetd.password-sha256 (all of the
+ * (the next word) and telnetd.password, web.password, both also with -sha256 (all of the
  * line; one word where '=' stands before it), and all that stands between "//"
  * and "@" in scheme://user:password@host, or behind its ':' while there is no
  * "@" yet: a name alone may be a token.

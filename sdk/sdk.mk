@@ -3,7 +3,10 @@
 
 SDK := build/sdk
 SDK_LIB := $(patsubst sdk/lib/%.c,$(SDK)/obj/%.o,$(wildcard sdk/lib/*.c))
-SDK_EXAMPLES := $(patsubst sdk/examples/%.c,$(SDK)/examples/%.umod,$(wildcard sdk/examples/*.c))
+SDK_EXAMPLES := $(patsubst sdk/examples/%.c,$(SDK)/examples/%.umod,$(wildcard sdk/examples/*.c)) \
+	$(SDK)/examples/web.umod
+SDK_WEB := $(sort $(wildcard sdk/examples/web/*.c))
+SDK_WEB_ALL := $(sort $(wildcard sdk/examples/web/*))
 # modules of the tests
 SDK_TESTS := $(patsubst tests/modules/%.c,$(SDK)/tests/%.umod,$(wildcard tests/modules/*.c))
 SDK_HEADERS := $(patsubst sdk/include/%,$(SDK)/include/%,$(shell find sdk/include -name '*.h'))
@@ -35,3 +38,12 @@ $(SDK)/tests/%.umod: tests/modules/%.c $(SDK)/ready
 	$(call say,MODULE,$@)mkdir -p $(@D); $(SDK)/bin/undine-cc $(SDK_WARN) $< -o $@
 $(SDK)/examples/%.umod: sdk/examples/%.c $(SDK)/ready
 	$(call say,MODULE,$@)mkdir -p $(@D); $(SDK)/bin/undine-cc $(SDK_WARN) $< -o $@
+# of several sources, and with its page's parts in it
+$(SDK)/examples/web.umod: $(SDK_WEB_ALL) $(SDK)/ready
+	$(call say,MODULE,$@)mkdir -p $(@D); \
+		$(SDK)/bin/undine-cc $(SDK_WARN) -Wa,-Isdk/examples/web $(SDK_WEB) -o $@
+# the same for the host, on a loader that is played
+build/web/web: tests/web/loader.c $(SDK_WEB_ALL) sdk/include/undine.h sdk/include/undine_abi.h
+	$(call say,LINK,$@)mkdir -p $(@D)/include; cp sdk/include/undine.h sdk/include/undine_abi.h $(@D)/include; \
+		$(HOSTCC) -std=gnu11 -g -O1 $(SAN) $(SDK_WARN) -I$(@D)/include -Wa,-Isdk/examples/web -o $@ \
+		$(SDK_WEB) $<

@@ -20,6 +20,7 @@ test="dnsmasq-base isc-dhcp-server isc-dhcp-relay kea-dhcp4-server atftpd rsyslo
 	apache2-bin lighttpd caddy haproxy
 	squid tinyproxy vsftpd nfs-ganesha nfs-ganesha-vfs rpcbind inetutils-telnet putty-tools netcat-openbsd expect
 	bochs bochsbios vgabios bochs-term gdb
+	chromium chromium-driver fonts-dejavu-core
 	debhelper dpkg-dev lintian"
 
 case ${1:-} in

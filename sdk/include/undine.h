@@ -76,6 +76,44 @@ int undine_chain(const char *url);
 int undine_boot_disk(unsigned disk, unsigned partition);
 int undine_reboot(void);
 
+/*
+ * What the console shows, for whoever shows it elsewhere.  Works in the background, too; none of it waits.  Since
+ * version 1.1.
+ *
+ * undine_log() copies text of the log, whole lines as far as there is room, from *pos on (0: from the oldest that is
+ * kept) and moves *pos: bytes; 0: there is no more now.
+ *
+ *	uint64_t pos = 0;
+ *	for (;; sleep(1))
+ *		while ((n = undine_log(&pos, buf, sizeof buf)) > 0)
+ *			send(fd, buf, (size_t)n, 0);
+ *
+ * undine_below() gives what stands below the log, in lines - progress, the prompt, or a menu or form of 80x24 that
+ * stands in its place -, with ECMA-48's SGR 1 (bold), 7 (reverse) and 0 for what is marked there; cut at len - 1
+ * bytes, with its NUL: its whole length.
+ */
+int undine_log(uint64_t *pos, char *buf, size_t len);
+int undine_below(char *buf, size_t len);
+/*
+ * Types keys, as undine_key() has them, for whoever reads the console - the prompt, a menu, a script's `prompt`, what
+ * runs (3, Ctrl-C, ends it): all are taken, or 0, as long as there is no room for them. 256 at the most.  They
+ * count as a person's, who is at the machine: nothing is tried again while that one types.
+ *
+ *	static const uint16_t keys[] = { UNDINE_DOWN, '\r' };
+ *	undine_type(keys, 2);
+ */
+int undine_type(const uint16_t *keys, size_t count);
+/* undine_type() of a line of 255 bytes at the most, and Enter: 0; or -1: it is too long, or there is no room now. */
+int undine_type_line(const char *line);
+/*
+ * The i-th thing of a kind - UNDINE_INFO_... of undine_abi.h, with its structure -: 0, or -1 behind the last.
+ *
+ *	struct undine_link link;
+ *	for (unsigned i = 0; undine_info(UNDINE_INFO_LINK, i, &link, sizeof link) == 0; i++)
+ *		printf("%s: %s\n", link.name, link.state);
+ */
+int undine_info(enum undine_info kind, unsigned i, void *out, size_t len);
+
 /* Random bytes, 256 at the most. */
 int undine_random(void *buf, size_t len);
 

@@ -7,6 +7,7 @@
 #include "call.h"
 
 #define LINE_MAX 1024
+#define TYPE_MAX 256
 
 int undine_run(const char *command)
 {
@@ -106,6 +107,44 @@ int undine_boot_disk(unsigned disk, unsigned partition)
 int undine_reboot(void)
 {
 	return undine_run("reboot");
+}
+
+int undine_log(uint64_t *pos, char *buf, size_t len)
+{
+	return CALL3(UNDINE_LOG, pos, buf, len);
+}
+
+int undine_below(char *buf, size_t len)
+{
+	int n = CALL3(UNDINE_BELOW, buf, len ? len - 1 : 0, 0);
+	if (n >= 0 && len)
+		buf[(size_t)n < len ? (size_t)n : len - 1] = '\0';
+	return n;
+}
+
+int undine_type(const uint16_t *keys, size_t count)
+{
+	return CALL3(UNDINE_TYPE, keys, count, 0);
+}
+
+int undine_type_line(const char *line)
+{
+	uint16_t keys[TYPE_MAX];
+	size_t n = strlen(line);
+	if (n >= TYPE_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++)
+		keys[i] = (unsigned char)line[i];
+	keys[n++] = '\r';
+	return undine_type(keys, n) == (int)n ? 0 : -1;
+}
+
+int undine_info(enum undine_info kind, unsigned i, void *out, size_t len)
+{
+	memset(out, 0, len);
+	return CALL6(UNDINE_INFO, kind, i, out, len, 0, 0) < 0 ? -1 : 0;
 }
 
 int undine_random(void *buf, size_t len)

@@ -10,6 +10,8 @@
 #include "kernel/secret.h"
 
 #define SPINS 1000000u		/* a device that takes nothing for this long is dead */
+#define TEXT_ROWS 24u
+#define TEXT_COLUMNS 80u
 #define GONE_BIT (1u << INPUT_GONE)
 
 static struct screen *screens;
@@ -178,6 +180,53 @@ void console_widget_size(unsigned *rows, unsigned *columns)
 		*rows = s->rows - 1u < *rows ? s->rows - 1u : *rows;
 		*columns = s->columns < *columns ? s->columns : *columns;
 	}
+}
+
+/* ---- as text ---- */
+
+static size_t add(char *out, size_t cap, size_t len, const char *text, size_t n)
+{
+	if (len + 1 < cap)
+		snprintf(out + len, cap - len, "%.*s", (int)n, text);
+	return len + n;
+}
+
+static size_t add_row(char *out, size_t cap, size_t len, const struct widget_row *r)
+{
+	unsigned columns = r->columns, is = 0;
+	while (columns && r->text[columns - 1] == ' ' && !(r->style[columns - 1] & (STYLE_REVERSE | STYLE_MARKED)))
+		columns--;
+	for (unsigned i = 0; i < columns; i++) {
+		unsigned style = r->style[i] & STYLE_BOLD ? 1 : 0;
+		if (r->style[i] & (STYLE_REVERSE | STYLE_MARKED))
+			style = 7;
+		if (style != is) {
+			const char sgr[] = { '\033', '[', (char)('0' + style), 'm' };
+			len = add(out, cap, len, is && style ? "\033[0m" : "", is && style ? 4 : 0);
+			len = add(out, cap, len, sgr, sizeof(sgr));
+		}
+		is = style;
+		len = add(out, cap, len, r->text + i, 1);
+	}
+	return is ? add(out, cap, len, "\033[0m", 4) : len;
+}
+
+size_t console_below(char *out, size_t cap)
+{
+	struct widget_row row;
+	size_t len = 0;
+	*out = '\0';
+	for (unsigned i = 0; !scene.widget && i < scene.live.rows; i++) {
+		len = add(out, cap, len, "\n", i != 0);
+		len = add(out, cap, len, scene.live.text[i], strlen(scene.live.text[i]));
+	}
+	for (unsigned i = 0; scene.widget && i < TEXT_ROWS; i++) {
+		widget_blank(&row, TEXT_COLUMNS);
+		scene.widget->draw(scene.widget, &row, i, TEXT_ROWS);
+		len = add(out, cap, len, "\n", i != 0);
+		len = add_row(out, cap, len, &row);
+	}
+	return len < cap ? len : cap - 1;
 }
 
 struct input *console_input(void)

@@ -45,6 +45,11 @@ void console_pump(void);
 void console_live(const char *text, int cursor);
 /* What stands there where the live area is empty; "" is nothing. */
 void console_note(const char *text);
+/*
+ * What stands below the log, or a widget in its place as on a screen of 80x24, in lines, with SGR sequences for what is
+ * bold or reverse: its length; out is terminated, and cut at cap.
+ */
+size_t console_below(char *out, size_t cap);
 /* Opens a widget on all screens, or, with NULL, closes the one there. */
 void console_widget(struct widget *w);
 /* The widget has changed. */

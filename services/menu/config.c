@@ -29,7 +29,7 @@ static const char *const of_loader[] = {
 	"fallback-after", "fetch-parallel", "fetch.connect-timeout", "fetch.max-filesize", "fetch.max-redirs",
 	"fetch.patience", "fetch.read-timeout", "fetch.response-timeout", "fetch.speed-limit",
 	"fetch.speed-time", "http-proxy", "localboot", "menu-idle", "mirrors", "module.cpu",
-	"module.handles", "module.memory", "module.sockets", "no-proxy", "presence",
+	"module.autoload", "module.handles", "module.memory", "module.sockets", "no-proxy", "presence",
 	"report-url", "retry-max", "retry-timeout", "sha256sums", "syslog.format", "telnetd.allow",
 	"telnetd.idle", "telnetd.insecure", "telnetd.password", "telnetd.password-sha256", "telnetd.port",
 	"telnetd.readonly", "telnetd.sessions", "tftp-any-source", "trust-clock", "trust-hosts",

@@ -425,8 +425,10 @@ static call_fn *find(uint32_t number)
 		return calls[number];
 	if (number >= UNDINE_SOCKET && number <= UNDINE_RESOLVE)
 		return calls_net[number - UNDINE_SOCKET];
-	if (number >= UNDINE_RUN && number < UNDINE_CALLS)
+	if (number >= UNDINE_RUN && number < UNDINE_LOG)
 		return calls_loader[number - UNDINE_RUN];
+	if (number >= UNDINE_LOG && number < UNDINE_CALLS)
+		return calls_watch[number - UNDINE_LOG];
 	return NULL;
 }
 

@@ -35,8 +35,8 @@ struct module_handle *module_handle(struct module *m, uint32_t fd, enum handle_k
 /* Of the console: something could be read. */
 bool module_can_read_console(struct module *m);
 
-/* In calls_net.c, by number from UNDINE_SOCKET on; in calls_loader.c, from UNDINE_RUN on. */
-extern call_fn *const calls_net[], *const calls_loader[];
+/* By number: calls_net.c's from UNDINE_SOCKET on, calls_loader.c's from UNDINE_RUN, calls_watch.c's from UNDINE_LOG. */
+extern call_fn *const calls_net[], *const calls_loader[], *const calls_watch[];
 int call_available_socket(struct module *m, const struct module_handle *h);
 
 #endif

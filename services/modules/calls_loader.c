@@ -161,4 +161,4 @@ call_fn *const calls_loader[] = {
 	call_run, call_setting, call_setting_raw, call_image_make, call_image_read, call_image_info, call_key,
 	call_progress, call_random,
 };
-_Static_assert(sizeof(calls_loader) / sizeof(calls_loader[0]) == UNDINE_CALLS - UNDINE_RUN, "undine_abi.h");
+_Static_assert(sizeof(calls_loader) / sizeof(calls_loader[0]) == UNDINE_LOG - UNDINE_RUN, "undine_abi.h");

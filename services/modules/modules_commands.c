@@ -3,6 +3,7 @@
 #include "services/modules/modules_commands.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "kernel/log.h"
 #include "kernel/task.h"
 #include "services/boot/boot_commands.h"
+#include "services/cause/cause.h"
 #include "services/command/run.h"
 #include "services/console/console.h"
 #include "services/console/keys.h"
@@ -29,6 +31,8 @@
 #define WORDS_MAX 32
 
 enum { OPT_BACKGROUND };
+
+static unsigned last_background;	/* the number of the one that was run so last */
 
 /* The setting of that name, or what is usual; not over `most`. */
 static uint32_t limit(const char *name, uint32_t usual, uint32_t most)
@@ -147,11 +151,41 @@ static int cmd_run(struct call *c)
 	err = image_may_run(img);
 	if (err == 0)
 		err = start(c, img, &m);
-	if (err == 0 && background)
+	if (err == 0 && background) {
+		last_background = m->id;
 		log_line("run: %s runs as number %u; ps shows it, kill %u ends it", m->name, m->id, m->id);
+	}
 	if (!kept)
 		image_free(img);
 	return err < 0 || background ? err : wait_for(m);
+}
+
+void modules_autoload(void)
+{
+	static const char run[] = "run --background ";
+	static unsigned started;		/* a later try finds it running */
+	static struct cause cause;		/* of what failed before, for a command forgets it */
+	bool said = command_was_said();
+	char *words, *line, id[12];
+	if (settings_text(command_settings(), "module.autoload", &words) < 0)
+		return;
+	snprintf(id, sizeof(id), "%u", started);
+	line = malloc(sizeof(run) + strlen(words));
+	if (line && (!started || !module_find(id))) {
+		memcpy(line, run, sizeof(run) - 1);
+		strcpy(line + sizeof(run) - 1, words);
+		cause = *command_cause();
+		if (run_line(line) < 0)
+			log_warn("module.autoload: it does not run; the boot goes on without it");
+		else
+			started = last_background;
+		command_forget_failure();
+		*command_cause() = cause;
+		if (said)
+			command_said();
+	}
+	free(line);
+	free(words);
 }
 
 static int cmd_kill(struct call *c)

@@ -46,6 +46,7 @@
 #include "services/menu/menu.h"
 #include "services/menu/palette.h"
 #include "services/modules/module.h"
+#include "services/modules/modules_commands.h"
 #include "services/pxelinux/pxelinux_commands.h"
 #include "services/report/report_service.h"
 #include "services/script/script.h"
@@ -87,6 +88,7 @@ void shell_cleanup(struct service *self)
 	parallel_forget();
 	download_forget();
 	settings_init(&settings, NULL, NULL);	/* they go with the arena; others ask until it runs again */
+	script = (struct script){ 0 };		/* so does its name */
 	sock_close_owner(net_stack(), command_owner());
 	net_raw_listen(net_stack(), NULL, NULL);
 	console_widget(NULL);
@@ -459,8 +461,11 @@ static int try_all(bool *found)
 	if (!source_waits() && setting_is("script", "prompt"))
 		return -ECANCELED;
 	int err = setting_is("dhcp", "no") || source_is_here() ? 0 : interface_configure();
-	if (err == 0)
+	if (err == 0) {
 		err = source_take();
+		if (err != -EINTR)
+			modules_autoload();
+	}
 	*found = err == SOURCE_TAKEN;
 	return *found ? script_run(&script) : err;
 }

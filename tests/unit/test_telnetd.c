@@ -225,6 +225,8 @@ static void test_masks(void **state)
 	masks("telnetd --password=abc --password-sha256  s:12", "telnetd --password=*** --password-sha256  ****");
 	masks("telnetd --password", "telnetd --password");
 	masks("set telnetd.password a bc", "set telnetd.password * **");
+	masks("set web.password a bc", "set web.password * **");
+	masks("set cobweb.password a bc", "set cobweb.password * **");
 	masks("set telnetd.password:string a\nnext", "set telnetd.password:string *\nnext");
 	masks("telnetd.password=ab script=http://x/y", "telnetd.password=** script=http://x/y");
 	masks("  telnetd.password-sha256:string = s:12", "  telnetd.password-sha256:string * ****");

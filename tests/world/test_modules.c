@@ -11,6 +11,7 @@
 #include "net/bytes.h"
 #include "sdk/bsd/bsd.h"
 #include "sdk/include/undine_abi.h"
+#include "services/cause/cause.h"
 #include "tests/unit/umod_file.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
@@ -254,6 +255,104 @@ static int asks(struct user32 *u, const struct space *s)
 	case 9:
 		CHECK_INT(answer(u), -ENOSYS);
 		return leave(u, 0);
+	}
+	return USER32_FAULT;
+}
+
+/* What shows a boot elsewhere, and types: in the background, while the script goes on. */
+static int shows(struct user32 *u, const struct space *s)
+{
+	static char seen[8192];
+	static uint64_t at;
+	union {
+		struct undine_state state;
+		struct undine_setting setting;
+		struct undine_link link;
+		struct undine_socket socket;
+		struct undine_task task;
+		struct undine_counter counter;
+	} is;
+	static const uint16_t keys[] = { 'e', 'c', 'h', 'o', ' ', 't', 'y', 'p', 'e', 'd', '\r' };
+	uint32_t info = AT + 1024;
+	its = s;
+	memset(&is, 0, sizeof(is));
+	switch (step++) {
+	case 0:
+		at = 0;
+		CHECK_INT(space_write(s, AT, &at, sizeof(at)), 0);
+		return call(u, UNDINE_LOG, AT, AT + 1024, 2048);
+	case 1:
+		CHECK(answer(u) > 100 && answer(u) <= 2048);
+		CHECK_INT(space_read(s, seen, AT + 1024, (size_t)answer(u)), 0);
+		CHECK(strstr(seen, "net0") && seen[answer(u) - 1] == '\n');
+		CHECK_INT(space_read(s, &at, AT, sizeof(at)), 0);
+		CHECK_INT(at, (uint64_t)answer(u));
+		at = UINT64_MAX / 2;			/* where nothing is */
+		CHECK_INT(space_write(s, AT, &at, sizeof(at)), 0);
+		return call(u, UNDINE_LOG, AT, AT + 1024, 2048);
+	case 2:
+		CHECK_INT(answer(u), 0);
+		return call(u, UNDINE_SLEEP, 5000, 0, 0);	/* the script has come to its prompt */
+	case 3:
+		return call(u, UNDINE_BELOW, AT + 1024, 2048, 0);
+	case 4:
+		CHECK(answer(u) >= 8);			/* behind the prompt may stand when the next try is */
+		CHECK_INT(space_read(s, seen, AT + 1024, 8), 0);
+		CHECK(!memcmp(seen, "undine> ", 8));
+		CHECK_INT(space_write(s, AT, keys, sizeof(keys)), 0);
+		return call(u, UNDINE_TYPE, AT, sizeof(keys) / 2, 0);
+	case 5:
+		CHECK_INT(answer(u), sizeof(keys) / 2);
+		return call(u, UNDINE_SLEEP, 1000, 0, 0);
+	case 6:
+		CHECK(pc_said("\ntyped\n"));
+		call(u, UNDINE_INFO, UNDINE_INFO_STATE, 0, info);
+		u->frame.esi = sizeof(is.state);
+		return USER32_CALL;
+	case 7:
+		CHECK_INT(answer(u), sizeof(is.state));
+		CHECK_INT(space_read(s, &is, info, sizeof(is.state)), 0);
+		CHECK(is.state.up_us > 6000000 && !is.state.failures);
+		CHECK(strstr(is.state.script, "files.test/boot.ipxe") && !strstr(is.state.script, "key"));
+		call(u, UNDINE_INFO, UNDINE_INFO_SETTING, 1, info);
+		u->frame.esi = sizeof(is.setting);
+		return USER32_CALL;
+	case 8:
+		CHECK_INT(answer(u), sizeof(is.setting));
+		CHECK_INT(space_read(s, &is, info, sizeof(is.setting)), 0);
+		CHECK(!strcmp(is.setting.name, "web.password") && is.setting.len == 6);
+		CHECK(!strcmp(is.setting.text, "******"));
+		call(u, UNDINE_INFO, UNDINE_INFO_LINK, 0, info);
+		u->frame.esi = 20;			/* an older program knows less of it */
+		return USER32_CALL;
+	case 9:
+		CHECK_INT(answer(u), sizeof(is.link));
+		CHECK_INT(space_read(s, &is, info, sizeof(is.link)), 0);
+		CHECK(!strcmp(is.link.name, "net0") && is.link.state[0] && !is.link.state[4] && !is.link.mtu);
+		call(u, UNDINE_INFO, UNDINE_INFO_SOCKET, 0, info);
+		u->frame.esi = sizeof(is.socket);
+		return USER32_CALL;
+	case 10:
+		CHECK(answer(u) == sizeof(is.socket) || answer(u) == -ENOENT);
+		call(u, UNDINE_INFO, UNDINE_INFO_TASK, 1000, info);
+		u->frame.esi = sizeof(is.task);
+		return USER32_CALL;
+	case 11:
+		CHECK_INT(answer(u), -ENOENT);
+		call(u, UNDINE_INFO, UNDINE_INFO_COUNTER, 0, info);
+		u->frame.esi = sizeof(is.counter);
+		return USER32_CALL;
+	case 12:
+		CHECK_INT(answer(u), sizeof(is.counter));
+		CHECK_INT(space_read(s, &is, info, sizeof(is.counter)), 0);
+		CHECK(!strcmp(is.counter.name, "mem_failed") && !is.counter.n);
+		return call(u, UNDINE_INFO, 4711, 0, info);
+	case 13:
+		CHECK_INT(answer(u), -EINVAL);
+		return call(u, UNDINE_TYPE, AT, 257, 0);	/* half of a line would be another */
+	case 14:
+		CHECK_INT(answer(u), -E2BIG);
+		return leave(u, 6);
 	}
 	return USER32_FAULT;
 }
@@ -504,6 +603,60 @@ static bool crashed_shell(const void *arg)
 	return machine_alone(watched, NULL);
 }
 
+static void shown(void *arg)
+{
+	static const char script[] = "#!ipxe\nset word x\nset web.password secret\nrun --background m.umod\nshell\n";
+	(void)arg;
+	far_boot_file = "http://me:key@files.test/boot.ipxe";
+	serve();
+	far_serve("/boot.ipxe", script, sizeof(script) - 1);
+	pc_module = shows;
+	pc_start(NULL);
+	CHECK(pc_says("has ended with status 6", 60 * SECOND));
+}
+
+static bool shown_elsewhere(const void *arg)
+{
+	(void)arg;
+	return machine_alone(shown, NULL);
+}
+
+/* It runs beside the script, by words of its own; the script's end begins all anew, and it runs on. */
+static void loaded(void *arg)
+{
+	static const char script[] = "#!ipxe\nps\necho a try\nimgfetch nothing\n";
+	(void)arg;
+	far_boot_file = "http://files.test/boot.ipxe";
+	serve();
+	far_serve("/boot.ipxe", script, sizeof(script) - 1);
+	pc_module = sleeps;
+	pc_start("retry-timeout=3 module.autoload=m.umod");
+	CHECK(pc_says("run: m.umod runs as number 1", 60 * SECOND));
+	CHECK(pc_says("in the background", 60 * SECOND));
+	CHECK(pc_says("a try", 60 * SECOND));
+	machine_run(NULL, 60 * SECOND);
+	CHECK(pc_said("try 2") && !pc_said("as number 2"));
+}
+
+/* Why there is no script is told as without it. */
+static void loaded_alone(void *arg)
+{
+	(void)arg;
+	far_boot_file = "http://files.test/nothing.ipxe";
+	serve();
+	pc_module = sleeps;
+	pc_start("module.autoload=http://files.test/m.umod");
+	CHECK(pc_says("run: m.umod runs as number 1", 100 * SECOND));
+	machine_run(NULL, 2 * SECOND);
+	CHECK(cause_kept()->failures == 1 && cause_kept()->cause.fact.status == 404);
+}
+
+static bool autoloaded(const void *arg)
+{
+	(void)arg;
+	return machine_alone(loaded, NULL) && machine_alone(loaded_alone, NULL);
+}
+
 static void hostile(void *arg)
 {
 	static const char script[] = "#!ipxe\nrun --background m.umod\nshell\n";
@@ -537,7 +690,8 @@ int main(int argc, char **argv)
 {
 	const struct test tests[] = {
 		{ "scenes", each_scene, NULL }, { "typed", typed_lines, NULL },
-		{ "crash", crashed_shell, NULL }, { "hostile", hostile_calls, NULL },
+		{ "crash", crashed_shell, NULL }, { "shown", shown_elsewhere, NULL },
+		{ "autoloaded", autoloaded, NULL }, { "hostile", hostile_calls, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
