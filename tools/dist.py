@@ -56,7 +56,7 @@ def files(top=TOP):
 
 
 def mode(name):
-    return 0o755 if name.startswith("tools/") else 0o644
+    return 0o755 if name.startswith(("tools/", "sdk/bin/")) else 0o644
 
 
 def epoch(top=TOP):

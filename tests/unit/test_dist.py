@@ -133,6 +133,7 @@ class Install(Folder):
         self.assertLessEqual({f"usr/lib/undine/{name}" for name in dist.FORMS} | {
             "usr/share/man/man7/undine.7", "usr/share/doc/undine/README.md", "usr/lib/undine/sdk/bsd/bsd.h",
             "usr/share/doc/undine/examples/dnsmasq.conf", "usr/lib/undine/tools/options.py"}, there)
+        self.assertTrue(os.access(self.folder / "usr/lib/undine/sdk/bin/undine-cc", os.X_OK))
         # the example serves what is installed, from where it is
         example = (self.folder / "usr/share/doc/undine/examples/dnsmasq.conf").read_text()
         root = re.search(r"^tftp-root=/(.*)", example, re.M)[1]
