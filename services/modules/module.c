@@ -392,19 +392,34 @@ int module_start(const struct module_start *s, struct module **out, const char *
 
 /* ---- all of them ---- */
 
-void modules_leave(void)
+static bool any_runs(bool all)
 {
-	modules_end("the loader's leaving");
+	struct module *m;
+	for (unsigned i = 0; (m = module_get(i)); i++)
+		if (all || !m->stays)
+			return true;
+	return false;
 }
 
-void modules_end(const char *why)
+static void end(const char *why, bool all)
 {
 	struct module *m;
 	uint64_t until = clock_us() + LEAVE_US;
 	for (unsigned i = 0; (m = module_get(i)); i++)
-		module_stop(m, why);
-	while (module_get(0) && clock_us() < until)
+		if (all || !m->stays)
+			module_stop(m, why);
+	while (any_runs(all) && clock_us() < until)
 		task_sleep_ms(10);
+}
+
+void modules_leave(void)
+{
+	end("the loader's leaving", true);
+}
+
+void modules_try_again(void)
+{
+	end("the next try", false);
 }
 
 void modules_forget(void)

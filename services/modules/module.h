@@ -56,6 +56,7 @@ struct module {
 	char name[MODULE_NAME_MAX];
 	struct membuf base;		/* the URL to which others are relative, with its NUL; or empty */
 	bool background;
+	bool stays;			/* from try to try: it was started by a setting */
 	struct task *task;
 	bool ended, faulted;
 	int status;			/* once it has ended: of exit(), or -E: it was ended */
@@ -118,10 +119,10 @@ size_t module_room(const struct module *m);
 size_t module_image_len(size_t len);	/* what an image of len bytes counts */
 /* A key for it, in the foreground: false if there is no room. */
 bool module_key(struct module *m, int key);
-/* All are ended, for why, which stays.  Waits. */
-void modules_end(const char *why);
-/* The same, machine_leaving's. */
+/* All are ended.  Waits.  Machine_leaving's. */
 void modules_leave(void);
+/* The same, but for those that stay: the next try begins. */
+void modules_try_again(void);
 /* Whoever waited for one in the foreground is gone: it is ended. */
 void modules_forget(void);
 /* The images of those that have failed are freed.  By the task of the commands, when no command has an image. */

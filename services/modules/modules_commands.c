@@ -177,8 +177,13 @@ void modules_autoload(void)
 		cause = *command_cause();
 		if (run_line(line) < 0)
 			log_warn("module.autoload: it does not run; the boot goes on without it");
-		else
+		else {
 			started = last_background;
+			snprintf(id, sizeof(id), "%u", started);
+			struct module *m = module_find(id);
+			if (m)
+				m->stays = true;
+		}
 		command_forget_failure();
 		*command_cause() = cause;
 		if (said)

@@ -423,7 +423,7 @@ static bool setting_is(const char *name, const char *value)
 static void forget_fetched(void)
 {
 	parallel_drop();
-	modules_end("the next try");
+	modules_try_again();
 	image_free_all();
 	verify_forget();
 	cert_forget();
