@@ -116,6 +116,7 @@ static bool each_script(const void *arg)
 /* ---- trees ---- */
 
 #define DEFAULT "/pxelinux.cfg/default"
+#define LINE_MAX 80		/* of keys */
 
 static const struct tree {
 	const char *arguments, *name, *text;	/* the configuration; NULL: what big() makes */
@@ -137,7 +138,7 @@ static const struct tree {
 	{ "config-order=pxelinux", DEFAULT, "SERIAL 0 57600\nPROMPT 1\nSAY It is here\n", NULL, NULL,
 	  { "console: COM1, 57600", "It is here" }, NULL },
 	/* Tab completes labels there, and asks no server for what is in a URL's folder */
-	{ "config-order=pxelinux", DEFAULT, "PROMPT 1\nLABEL e\n", "boot: ", "x ks=http://files.test/none/\tf\n",
+	{ "config-order=pxelinux", DEFAULT, "PROMPT 1\nLABEL e\n", "boot: ", "x http://files.test/none/\tf\n",
 	  { "pxelinux: that failed; a key, or 20 s, and the boot: line is back" }, "files.test/none/: 404" },
 	/* what makes no sense: file, line and word are named, and there is a boot: line */
 	{ "config-order=pxelinux", DEFAULT, "FOO\nKERNEL out\nMENU NONSENSE\nLABEL\nLABEL e\nPROMPT 1\n"
@@ -185,7 +186,15 @@ static void run_tree(void *arg)
 	pc_start(t->arguments);
 	if (t->when) {
 		CHECK(pc_shows(t->when, 120 * SECOND));
-		pc_type(t->keys);
+		/* behind a Tab nobody types for a while */
+		const char *tab = strchr(t->keys, '\t');
+		char first[LINE_MAX];
+		snprintf(first, sizeof(first), "%.*s", tab ? (int)(tab + 1 - t->keys) : LINE_MAX, t->keys);
+		pc_type(first);
+		if (tab) {
+			machine_run(NULL, 3 * SECOND);
+			pc_type(tab + 1);
+		}
 	}
 	for (unsigned i = 0; i < SAID_MAX && t->said[i]; i++)
 		if (!pc_says(t->said[i], 60 * SECOND)) {
