@@ -145,7 +145,7 @@ function showControls(b) {
 	}
 }
 
-function showBoot(b) {
+function showBoot(b, by) {
 	if (b.boot !== boot) {		// the machine has begun anew
 		if (boot)
 			addLog("\n---- the machine has started again ----\n\n");
@@ -155,7 +155,8 @@ function showBoot(b) {
 			return true;
 		}
 	}
-	showControls(b);
+	if (by === token)		// else it was asked before a log-in, or a log-out, and knows nothing of it
+		showControls(b);
 	if (b.log === undefined) {
 		badge("", "private");
 		say(b.commands ? "" : "Nothing is shown without a password, and none is set.");
@@ -192,7 +193,7 @@ function gone() {
 let silent = false;
 
 async function lookOnce() {
-	const r = await ask("/api/boot?log=" + at);
+	const by = token, r = await ask("/api/boot?log=" + at);
 	if (!r.ok)
 		throw new Error(r.status);
 	const b = await r.json();
@@ -201,7 +202,7 @@ async function lookOnce() {
 		say("");
 	silent = false;
 	last = b;
-	return showBoot(b);
+	return showBoot(b, by);
 }
 
 async function look() {
