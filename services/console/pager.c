@@ -24,6 +24,12 @@ static const char *line_at(const struct pager *p, unsigned number)
 	return at;
 }
 
+/* The rows that a line of len bytes takes. */
+static unsigned rows_of(size_t len, unsigned columns)
+{
+	return len ? (unsigned)((len + columns - 1) / columns) : 1;
+}
+
 /*
  * The row'th row from the top line on, where lines are cut into pieces of
  * `columns`: its start and *len; NULL past the end.
@@ -33,7 +39,7 @@ static const char *row_at(const struct pager *p, unsigned row, unsigned columns,
 	const char *at = line_at(p, p->top);
 	while (*at) {
 		size_t whole = strcspn(at, "\n");
-		unsigned pieces = whole ? (unsigned)((whole + columns - 1) / columns) : 1;
+		unsigned pieces = rows_of(whole, columns);
 		if (row < pieces) {
 			at += row * columns;
 			*len = whole - row * columns < columns ? whole - row * columns : columns;
@@ -69,14 +75,29 @@ static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigne
 	widget_put(out, 0, STYLE_PLAIN, text);
 }
 
-void pager_init(struct pager *p, const char *title, const char *text, unsigned rows)
+/* The top line from which on the text's end is seen on the smallest screen. */
+static unsigned last_page(const struct pager *p)
+{
+	unsigned top = p->lines, room = p->page;
+	while (top) {
+		unsigned rows = rows_of(strcspn(line_at(p, top - 1), "\n"), p->columns);
+		if (rows > room)
+			break;
+		room -= rows;
+		top--;
+	}
+	return top - (p->lines && top == p->lines);	/* a line that no screen has room for */
+}
+
+void pager_init(struct pager *p, const char *title, const char *text, unsigned rows, unsigned columns)
 {
 	*p = (struct pager){
 		.widget = { .draw = draw, .line = line }, .title = title, .text = text, .page = rows > 2 ? rows - 1 : 1,
+		.columns = columns ? columns : 1,
 	};
 	for (const char *at = text; (at = strchr(at, '\n')); at++)
 		p->lines++;
-	p->top = p->lines > p->page ? p->lines - p->page : 0;
+	p->top = last_page(p);
 }
 
 bool pager_key(struct pager *p, int key)
@@ -91,7 +112,7 @@ bool pager_key(struct pager *p, int key)
 	case KEY_PGUP: case 'b': top -= top < step ? top : step; break;
 	case KEY_PGDN: case ' ': top += step; break;
 	case KEY_HOME: case 'g': top = 0; break;
-	case KEY_END: case 'G': top = p->lines > p->page ? p->lines - p->page : 0; break;
+	case KEY_END: case 'G': top = last_page(p); break;
 	default: return true;
 	}
 	p->top = top > last ? last : top;

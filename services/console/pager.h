@@ -19,12 +19,12 @@ struct pager {
 	const char *text;		/* the owner's; lines end with '\n' */
 	unsigned lines;
 	unsigned top;			/* the first line shown */
-	unsigned page;			/* lines that the smallest screen shows at a time, about */
+	unsigned page, columns;		/* rows that the smallest screen shows at a time, and their length */
 	char note[PAGER_NOTE_MAX];	/* the owner's, beside that: "(try 2 in 4:59)"; "": none */
 };
 
-/* Begins at the text's end; rows: of the smallest screen. */
-void pager_init(struct pager *p, const char *title, const char *text, unsigned rows);
+/* Begins at the text's end; rows and columns: of the smallest screen. */
+void pager_init(struct pager *p, const char *title, const char *text, unsigned rows, unsigned columns);
 /* A key: false when it ends the pager (q, ESC, Enter, Ctrl-C, Ctrl-D, or an error). */
 bool pager_key(struct pager *p, int key);
 

@@ -65,7 +65,7 @@ static int page_log(void)
 	if (key < 0)
 		return key;
 	console_widget_size(&rows, &columns);
-	pager_init(&pager, "log", log_text(log_tail(LOG_RING_LEN)), rows);
+	pager_init(&pager, "log", log_text(log_tail(LOG_RING_LEN)), rows, columns);
 	console_focus(&keys);
 	console_widget(&pager.widget);
 	do {

@@ -78,7 +78,7 @@ static void step(struct pager *p)
 	case 1: console_live(text(line), op / 8 - 1); break;
 	case 2: log_partial(text(line)); break;
 	case 3:
-		pager_init(p, "fuzz", "one\ntwo\n\nthree", op / 8);
+		pager_init(p, "fuzz", "one\ntwo\n\nthree", op / 8, op % 8);
 		console_widget(op & 8 ? &p->widget : NULL);
 		break;
 	case 4: pager_key(p, next() | (op & 8) << 5); console_redraw(); break;
@@ -91,7 +91,7 @@ static void step(struct pager *p)
 static void screens(void)
 {
 	static struct pager pager;
-	pager_init(&pager, "fuzz", "", 2);
+	pager_init(&pager, "fuzz", "", 2, 80);
 	for (unsigned i = 0; i < SCREENS; i++)
 		join(i);
 	for (unsigned n = 0; at < end && n < STEPS; n++)

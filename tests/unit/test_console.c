@@ -489,7 +489,7 @@ static void test_pager(void **state)
 	for (unsigned i = 1; i <= 100; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "line %u%s\n", i, i == 50 ? longer : "");
 	console_widget_size(&rows, &columns);
-	pager_init(&p, "log", text, rows);
+	pager_init(&p, "log", text, rows, columns);
 	console_widget(&p.widget);
 	assert_string_equal(row(&small, 21), "line 100");
 	assert_non_null(strstr(row(&small, 23), "log: from line 79 of 100"));
@@ -526,8 +526,24 @@ static void test_pager(void **state)
 	assert_false(pager_key(&p, KEY_CTRL_C));
 	console_widget(NULL);
 	assert_string_equal(row(&small, 23), "");
+	/* its end is seen where lines take more rows than one */
+	snprintf(text + len, sizeof(text) - len, "line 101%s\nthe last\n", longer);
+	pager_init(&p, "log", text, rows, columns);
+	console_widget(&p.widget);
+	console_redraw();
+	assert_string_equal(row(&small, 0), "line 82");
+	assert_string_equal(row(&small, 21), "the last");
+	pager_key(&p, KEY_HOME);
+	pager_key(&p, KEY_END);
+	console_redraw();
+	assert_string_equal(row(&small, 21), "the last");
+	pager_init(&p, "log", text, 3, 10);	/* a line that no page has room for */
+	assert_int_equal(p.top, 101);
+	text[strlen(text) - 9] = '\0';
+	pager_init(&p, "log", text, 3, 10);
+	assert_int_equal(p.top, 100);
 	/* of nothing */
-	pager_init(&p, "log", "", rows);
+	pager_init(&p, "log", "", rows, columns);
 	console_widget(&p.widget);
 	pager_key(&p, KEY_PGDN);
 	pager_key(&p, KEY_UP);
