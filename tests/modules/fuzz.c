@@ -37,8 +37,9 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < calls; i++) {
 		uint32_t number = chance() % (UNDINE_CALLS + 4), a = word(), c = word();
 		if (number == UNDINE_EXIT || number == UNDINE_WRITE || number == UNDINE_OPEN || number == UNDINE_RUN ||
-		    number == UNDINE_IMAGE_MAKE || number == UNDINE_PROGRESS || number == UNDINE_RESOLVE)
-			number = UNDINE_SOCKET;		/* those print, keep or wait for what they should not here */
+		    number == UNDINE_IMAGE_MAKE || number == UNDINE_PROGRESS || number == UNDINE_RESOLVE ||
+		    number == UNDINE_TYPE)
+			number = UNDINE_SOCKET;	/* those print, keep, type or wait for what they should not here */
 		if (number == UNDINE_SLEEP || number == UNDINE_KEY)
 			a %= 3;
 		if (number == UNDINE_POLL)

@@ -60,6 +60,8 @@ static unsigned tries;			/* that have failed */
 static uint64_t pause_us;		/* after the last of them */
 static uint64_t failed_us;		/* when that was */
 static bool in_try = true;
+static bool begun_anew;			/* the shell is: the pause that it says next is another, */
+static unsigned pauses_anew;		/* as so many were */
 
 static void note_line(const char *line)
 {
@@ -67,10 +69,13 @@ static void note_line(const char *line)
 	const char *at = strstr(line, words);
 	/* a lease that comes in a pause is the try's that it brings forward, and as old as that is */
 	in_try = in_try || strstr(line, "dhcp: ACK ") || (strstr(line, ": try ") && strstr(line, " of failing."));
+	begun_anew = begun_anew || strstr(line, "The shell has been started again after a fault");
 	if (!at)
 		return;
 	in_try = false;
 	tries++;
+	pauses_anew += begun_anew;
+	begun_anew = false;
 	pause_us = strtoul(at + strlen(words), NULL, 10) * SECOND;
 	failed_us = clock_us();
 }
@@ -476,8 +481,11 @@ static void heal(void)
 	read_log();
 	if (in_try)
 		CHECK(machine_run(has_failed, HOUR));
-	if (!pc_ended())
-		machine_run(has_ended, failed_us + pause_us + HEAL_S * SECOND - clock_us());
+	for (unsigned before = pauses_anew + 1; before != pauses_anew && !pc_ended();) {
+		uint64_t end_us = failed_us + pause_us + HEAL_S * SECOND;
+		before = pauses_anew;
+		machine_run(has_ended, end_us > clock_us() ? end_us - clock_us() : 0);
+	}
 }
 
 static void play(unsigned n)
