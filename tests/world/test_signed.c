@@ -40,6 +40,9 @@ static const struct row {
 	  "chain good || imgverify good good.sig && echo five\nautoboot || echo well\n",
 	  { "trust: imgtrust --permanent has settled whom to believe", "one", "two", "three", "four",
 	    "five", "boot.ipxe: it is not trusted", "well" }, "signed one ran" },
+	/* nor does chain.c32 start what is not, in a boot sector's place */
+	{ BEGIN "imgtrust\nchain.c32 hd0 file=kernel || echo well\n",
+	  { "kernel: it is not trusted, and imgtrust", "well" }, NULL },
 	/* both by their URLs, the signer's name, and what stays in the store */
 	{ BEGIN "imgverify -s Signer good good.sig && imgstat good && imgstat good.sig || "
 	  "imgverify --keep --signer Signer good http://files.test/good.sig && imgstat good.sig && echo well\n",
