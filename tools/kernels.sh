@@ -3,9 +3,9 @@
 #
 # kernels.sh [lab] - what `make run` boots: Debian's Xen, Debian's Linux as its dom0,
 # and an initrd made by Debian's mkinitramfs.  For the lab also memtest86+,
-# Debian's installer, the iPXE of the release after Debian 12, and the servers
-# that its telnet client talks to: busybox with all its applets, and telnetd of
-# the inetutils.  Fetched as packages into
+# Debian's installer, the iPXE of the release after Debian 12, the servers
+# that its telnet client talks to - busybox with all its applets, and telnetd of
+# the inetutils -, and netcat's source, a module by others.  Fetched as packages into
 # the cache and unpacked there; nothing is installed (a telnetd package would
 # bring an inetd that listens), no privilege needed.
 #
@@ -13,6 +13,7 @@
 #   build/debian/{memtest86+x64.bin,memtest86+ia32.bin,busybox,telnetd}
 #   build/debian/ipxe.lkrn
 #   build/debian/installer/{linux,initrd.gz}
+#   build/debian/netcat/netcat.c
 #   build/debian/versions    the packages they are from
 #
 # The initrd is the userland and the shell that Debian's initrds have, without
@@ -123,6 +124,18 @@ if lacks ipxe.lkrn; then
 	release=trixie
 	unpack ipxe usr/lib/ipxe/ipxe.lkrn
 	release=bookworm
+fi
+if lacks netcat/netcat.c; then
+	say "fetching netcat's source"
+	rm -rf "$tree/netcat.new"
+	mkdir "$tree/netcat.new"
+	cd "$tree/netcat.new"
+	private_apt_update deb-src $release
+	private_apt source --tar-only --download-only netcat-traditional
+	ls netcat_*.tar.* >>../versions
+	tar -xf netcat_*.tar.* --strip-components=1
+	mv "$tree/netcat.new" "$tree/netcat"
+	cd "$top"
 fi
 if lacks installer/tree; then
 	say "fetching Debian's installer, 130 MB"

@@ -63,7 +63,9 @@ const char *gai_strerror(int err);
 int getnameinfo(const struct sockaddr *addr, socklen_t len, char *host, socklen_t host_len, char *service,
 		socklen_t service_len, int flags);		/* numbers only */
 struct hostent *gethostbyname(const char *name);
+struct hostent *gethostbyaddr(const void *addr, socklen_t len, int family);	/* finds none, HOST_NOT_FOUND */
 struct servent *getservbyname(const char *name, const char *protocol);
+struct servent *getservbyport(int port, const char *protocol);
 const char *hstrerror(int err);
 
 #endif

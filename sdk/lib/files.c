@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "alarm.h"
 #include "call.h"
 
 static char *no_environment[1];
@@ -25,7 +26,7 @@ _Noreturn void _exit(int status)
 
 ssize_t read(int fd, void *buf, size_t len)
 {
-	return CALL3(UNDINE_READ, fd, buf, len);
+	return alarm_wait(fd, POLLIN) < 0 ? -1 : CALL3(UNDINE_READ, fd, buf, len);
 }
 
 ssize_t write(int fd, const void *buf, size_t len)
@@ -217,21 +218,26 @@ clock_t clock(void)
 	return (clock_t)(now.tv_sec * CLOCKS_PER_SEC + now.tv_nsec / (1000000000 / CLOCKS_PER_SEC));
 }
 
+static int sleep_ms(uint32_t ms)
+{
+	return alarm_is_set() ? alarm_poll(NULL, 0, (int)ms) : CALL3(UNDINE_SLEEP, ms, 0, 0);
+}
+
 int nanosleep(const struct timespec *span, struct timespec *left)
 {
 	(void)left;
-	return CALL3(UNDINE_SLEEP, span->tv_sec * 1000 + (span->tv_nsec + 999999) / 1000000, 0, 0);
+	return sleep_ms((uint32_t)(span->tv_sec * 1000 + (span->tv_nsec + 999999) / 1000000));
 }
 
 unsigned sleep(unsigned s)
 {
-	CALL3(UNDINE_SLEEP, s * 1000, 0, 0);
+	sleep_ms(s * 1000);
 	return 0;
 }
 
 int usleep(useconds_t us)
 {
-	return CALL3(UNDINE_SLEEP, (us + 999) / 1000, 0, 0);
+	return sleep_ms((us + 999) / 1000);
 }
 
 /* ---- what a loader has one of, or none ---- */

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netdb.h>
+#include <resolv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,16 +107,27 @@ static int port_of(const char *name)
 	return -1;
 }
 
-struct servent *getservbyname(const char *name, const char *protocol)
+static struct servent *service(const char *name, int port, const char *protocol)
 {
 	static struct servent found;
 	static char *no_aliases[1];
-	int port = port_of(name);
-	if (port < 0)
-		return NULL;
 	found = (struct servent){ .s_name = (char *)name, .s_aliases = no_aliases, .s_port = htons((uint16_t)port),
 				  .s_proto = (char *)(protocol ? protocol : "tcp") };
 	return &found;
+}
+
+struct servent *getservbyname(const char *name, const char *protocol)
+{
+	int port = port_of(name);
+	return port < 0 ? NULL : service(name, port, protocol);
+}
+
+struct servent *getservbyport(int port, const char *protocol)
+{
+	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
+		if (services[i].port == ntohs((uint16_t)port))
+			return service(services[i].name, services[i].port, protocol);
+	return NULL;
 }
 
 /* 0 and the port, or EAI_... */
@@ -274,6 +286,22 @@ struct hostent *gethostbyname(const char *name)
 	snprintf(whole, sizeof whole, "%s", name);
 	found = (struct hostent){ whole, no_aliases, AF_INET, 4, places };
 	return &found;
+}
+
+/* The loader's resolver has no names of addresses. */
+struct hostent *gethostbyaddr(const void *addr, socklen_t len, int family)
+{
+	(void)addr;
+	(void)len;
+	(void)family;
+	h_errno = HOST_NOT_FOUND;
+	return NULL;
+}
+
+/* It is the loader's, and ready. */
+int res_init(void)
+{
+	return 0;
 }
 
 const char *hstrerror(int err)

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "alarm.h"
 #include "call.h"
 
 int socket(int domain, int type, int protocol)
@@ -27,11 +28,31 @@ int listen(int fd, int backlog)
 
 int accept(int fd, struct sockaddr *addr, socklen_t *len)
 {
-	return CALL3(UNDINE_ACCEPT, fd, addr, len);
+	return alarm_wait(fd, POLLIN) < 0 ? -1 : CALL3(UNDINE_ACCEPT, fd, addr, len);
+}
+
+/* One that an alarm may interrupt begins without waiting. */
+static int connect_until_alarm(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	int err;
+	socklen_t err_len = sizeof err;
+	CALL3(UNDINE_NONBLOCK, fd, 1, 0);
+	int r = CALL3(UNDINE_CONNECT, fd, addr, len);
+	err = errno;
+	CALL3(UNDINE_NONBLOCK, fd, 0, 0);
+	errno = err;
+	if (r == 0 || err != EINPROGRESS)
+		return r;
+	if (alarm_wait(fd, POLLOUT) < 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &err_len) < 0)
+		return -1;
+	errno = err;
+	return err ? -1 : 0;
 }
 
 int connect(int fd, const struct sockaddr *addr, socklen_t len)
 {
+	if (alarm_is_set() && CALL3(UNDINE_NONBLOCK, fd, -1, 0) == 0)
+		return connect_until_alarm(fd, addr, len);
 	return CALL3(UNDINE_CONNECT, fd, addr, len);
 }
 
@@ -47,11 +68,13 @@ ssize_t sendto(int fd, const void *buf, size_t len, int flags, const struct sock
 
 ssize_t recv(int fd, void *buf, size_t len, int flags)
 {
-	return CALL6(UNDINE_RECVFROM, fd, buf, len, flags, 0, 0);
+	return recvfrom(fd, buf, len, flags, NULL, NULL);
 }
 
 ssize_t recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from, socklen_t *from_len)
 {
+	if (!(flags & MSG_DONTWAIT) && alarm_wait(fd, POLLIN) < 0)
+		return -1;
 	return CALL6(UNDINE_RECVFROM, fd, buf, len, flags, from, from_len);
 }
 
@@ -107,7 +130,7 @@ int closesocket(int fd)
 
 int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
-	return CALL3(UNDINE_POLL, fds, count, timeout_ms);
+	return alarm_poll(fds, count, timeout_ms);
 }
 
 static int ms_of(const struct timeval *t)

@@ -12,8 +12,8 @@ import threading
 import pytest
 
 import mb2
-from network import SERVER, noise
-from test_modules import HEAPS, put
+from network import BUILD, SERVER, noise
+from test_modules import HEAPS, SDK, put
 from test_ntp import Clock
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -87,6 +87,67 @@ def natively(folder, name, *arguments):
     program = os.path.join(folder, name)
     subprocess.run(["gcc", "-o", program, os.path.join(HERE, "..", "modules", f"{name}.c")], check=True)
     return subprocess.run([program, *arguments], check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
+def netcat(folder):
+    """The netcat that Debian's netcat-traditional is made of, its source as it was released, as a module."""
+    module = os.path.join(folder, "nc.umod")
+    subprocess.run([os.path.join(SDK, "bin", "undine-cc"), "-w", os.path.join(BUILD, "debian", "netcat", "netcat.c"),
+                    "-o", module], check=True)
+    with open(module, "rb") as file:
+        return file.read()
+
+
+def reads_line(connection):
+    with connection.makefile("rb") as stream:
+        return stream.readline()
+
+
+def meets(guest, line, answer):
+    """A line to a server, and what it answers."""
+    with socket.create_server((SERVER, 9000)) as server:
+        server.settimeout(30)
+        guest.serial.send(f"run nc -v -n {SERVER} 9000 && echo It worked\r")
+        connection, _ = server.accept()
+        guest.expect(f"^\\(UNKNOWN\\) \\[{SERVER}\\] 9000 \\(\\?\\) open$")
+        guest.serial.send(line + "\r")
+        assert reads_line(connection) == line.encode() + b"\n"
+        connection.sendall(answer)
+        connection.close()
+    guest.expect("^It worked$")
+
+
+def listens(guest, address, content):
+    """The other way round; what comes is shown, whole and in order."""
+    guest.serial.send("run nc -v -n -l -p 9001 && echo It listened\r")
+    guest.expect(r"^listening on \[any\] 9001 \.\.\.$")
+    with socket.create_connection((address, 9001), 20) as connection:
+        guest.expect(r"^connect to \[" + address)
+        guest.serial.send("hello out there\r")
+        assert reads_line(connection) == b"hello out there\n"
+        connection.sendall(content)
+    guest.expect("^It listened$", 60)
+
+
+@pytest.mark.deadline(180)
+def test_netcat(stage, site):
+    """A program that somebody else wrote for other systems is compiled unchanged, and works."""
+    site.start()
+    guest = stage.boot()
+    guest.prompt()
+    guest.succeeds(f"imgfetch --name nc {site.put('nc.umod', netcat(stage.folder))}")
+    address = guest.run("echo ${net0/ip}").split()[0]
+    meets(guest, "to whom it may concern", b"an answer\nof two lines\n")
+    lines = [f"line {i} of what netcat was sent" for i in range(300)]
+    listens(guest, address, "".join(line + "\n" for line in lines).encode())
+    # alarm(): nobody comes
+    assert "no connection : Connection timed out" in guest.fails("run nc -n -l -p 9002 -w 2")
+    assert "Connection refused" in guest.fails(f"run nc -v -n -w 3 {SERVER} 9003")
+    shown = guest.serial.text.replace("\r", "").split("\n")
+    at = shown.index("an answer")
+    assert shown[at + 1] == "of two lines"
+    at = shown.index(lines[0])
+    assert shown[at:at + len(lines)] == lines
 
 
 def echoes(kind, address):
