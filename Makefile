@@ -32,7 +32,7 @@ LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 
 PURE_KERNEL := $(addprefix kernel/,start/streams.c memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c patch.c \
 	carry.c task.c request.c service.c log.c vt.c early.c space.c)
-MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c transport.c load.c expansion.c) drivers/pci/pci.c
+MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c base_code.c transport.c load.c expansion.c) drivers/pci/pci.c
 MACHINE_SERVICES := $(addprefix services/,console/local.c graphics/graphics.c stack/stack.c \
 	$(addprefix firmware/,machine.c bios.c pci.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
 	$(addsuffix _protocol.c,bootsector freebsd linux mb nbp)))

@@ -93,6 +93,7 @@
 #include "services/telnet/telnet_commands.h"
 #include "services/telnet/telnet_service.h"
 #include "services/telnet/telnetd_commands.h"
+#include "services/tftp/rom_tftp_source.h"
 #include "services/tftp/tftm_source.h"
 #include "services/tftp/tftp_source.h"
 #include "services/tls/cert_commands.h"
@@ -129,7 +130,7 @@ static struct service services[] = {
 
 /* What a URL may begin with. */
 static const struct scheme *const schemes[] = {
-	&http_scheme, &https_scheme, &tftp_scheme, &tftm_scheme, &ftp_scheme, &nfs_scheme, NULL,
+	&http_scheme, &https_scheme, &tftp_scheme, &tftm_scheme, &rom_tftp_scheme, &ftp_scheme, &nfs_scheme, NULL,
 };
 
 /* What DHCP servers are told that we can do (option 175), by iPXE's numbers: as long as it stands below or above. */

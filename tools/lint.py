@@ -29,7 +29,7 @@ PURE_KERNEL = {"kernel/memmap.h", "kernel/membuf.h", "kernel/pages.h", "kernel/e
                "kernel/log.h", "kernel/plain.h", "kernel/secret.h", "kernel/arena.h", "kernel/checked.h",
                "kernel/patch.h", "kernel/vt.h", "kernel/space.h"}
 # the service that speaks for the machine as a whole
-DRIVER_USERS = {"services/firmware/machine.c", "services/firmware/pxe.c"}
+DRIVER_USERS = {"services/firmware/machine.c", "services/firmware/pxe.c", "services/tftp/rom_tftp_source.c"}
 # who may hold an IPv4 address as a number: IP, what is below it, and who writes packets
 IPV4_FILES = {f"net/{name}.{kind}" for name in ("addr", "arp", "igmp", "ip") for kind in "ch"}
 IPV4_NUMBER = re.compile(r"\buint32_t[ *]+(?:\w+, \*?)*(?:\w+_)?"

@@ -148,7 +148,7 @@ int undi_card_describe(struct undi_card *card)
 void undi_card_set_state(struct undi_card *card, enum card_state state)
 {
 	card->state = state;
-	card->dev.link_up = state == CARD_OPEN;
+	card->dev.link_up = state == CARD_OPEN || state == CARD_LENT;
 }
 
 static void is_open(struct undi_card *card)
@@ -188,10 +188,33 @@ static uint8_t filter_of(const struct undi_card *card)
 	return FILTER_DIRECTED | FILTER_BROADCAST | (card->promiscuous ? FILTER_PROMISCUOUS : 0);
 }
 
-static uint16_t open_now(struct undi_card *card)
+static uint16_t call_open(struct undi_card *card)
 {
 	struct pxe_open o = { .filter = filter_of(card), .groups = card->groups };
-	uint16_t status = undi_card_call(card, PXE_UNDI_OPEN, &o, sizeof o);
+	return undi_card_call(card, PXE_UNDI_OPEN, &o, sizeof o);
+}
+
+/*
+ * From the ROM's own stack, when it is due.  That may have the card open still, so OPEN may fail; should it not be
+ * open, what is sent gets no answer, and it is opened anew for that: watch_receiver().
+ */
+static void take_back(struct undi_card *card)
+{
+	if (card->state != CARD_LENT || clock_us() < card->due_us)
+		return;
+	pic_set_bios_masks(card->masks);
+	if (!undi_is_ipxe(&card->stack))
+		transport_choose(&card->transport, card->transport_wanted);
+	call_open(card);
+	undi_card_set_state(card, CARD_OPEN);
+	card->isr_flag = ISR_IN_PROCESS;
+	card->waiting.count = 0;
+	card->hearing = (struct hearing){ .worked = card->hearing.worked };
+}
+
+static uint16_t open_now(struct undi_card *card)
+{
+	uint16_t status = call_open(card);
 	card->initialise = status != 0;
 	if (!status)
 		is_open(card);
@@ -240,7 +263,7 @@ int undi_card_open(struct netdev *dev)
 			  card->transport.lost ? "hangs" : "does not describe it well");
 		return -EADDRNOTAVAIL;
 	}
-	if (card->state == CARD_OPEN)
+	if (card->dev.link_up)
 		return 0;
 	card->given_up = false;
 	undi_card_start(card);
@@ -254,7 +277,7 @@ void undi_card_close(struct netdev *dev)
 	struct pxe_status_only s = { 0 };
 	if (card->state == CARD_REFUSED)
 		return;
-	if (card->state == CARD_OPEN)
+	if (card->dev.link_up)
 		undi_card_call(card, PXE_UNDI_CLOSE, &s, sizeof s);
 	undi_card_set_state(card, CARD_CLOSED);
 }
@@ -407,6 +430,7 @@ unsigned undi_card_poll(struct netdev *dev, netdev_deliver *deliver, void *ctx)
 	if (card->transport.lost)
 		undi_card_set_state(card, CARD_REFUSED);
 	undi_card_come_up(card);
+	take_back(card);
 	for (unsigned stay = 0; stay < DRAIN_STAYS_MAX && card->state == CARD_OPEN; stay++) {
 		struct drain_result r = drain(card);
 		/* after a break the ROM goes on where it was; else it begins anew */

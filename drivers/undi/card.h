@@ -26,6 +26,7 @@ enum card_state {
 	CARD_CLOSED,
 	CARD_OPENING,			/* undi_card_come_up() goes on at due_us; the card may not be known yet */
 	CARD_OPEN,
+	CARD_LENT,			/* the ROM's own stack has it: undi_lend() */
 	CARD_RESTING,			/* shut down: a driver of our own has its hardware */
 	CARD_REFUSED,			/* what its ROM says of it cannot be; nothing is asked of it but to leave */
 };
@@ -58,7 +59,8 @@ struct undi_card {
 	bool initialise;		/* the next step is INITIALIZE, not OPEN */
 	bool given_up;			/* it was said that the card does not open */
 	unsigned tries;
-	uint64_t due_us;
+	uint64_t due_us;		/* the next step of OPENING; LENT: when it is taken back */
+	uint8_t masks[2];		/* the interrupt controllers', while it is lent */
 	struct pxe_groups groups;
 	bool promiscuous;		/* the only way to hear groups with some ROMs */
 	struct rx rx;
@@ -82,6 +84,9 @@ uint16_t undi_card_initialise(struct undi_card *card);
 void undi_card_start(struct undi_card *card);
 /* The next step of OPENING, if it is due: one ROM call, but for some quick questions. */
 void undi_card_come_up(struct undi_card *card);
+
+/* The card whose ROM started us, if its own stack has it: undi_lend(); or NULL. */
+struct undi_card *undi_lent(void);
 
 /* netdev_ops; dev->priv is the card. */
 int undi_card_open(struct netdev *dev);

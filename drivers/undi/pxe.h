@@ -21,13 +21,17 @@ enum pxe_op {
 	PXE_UNDI_SET_PACKET_FILTER = 0x0b,
 	PXE_UNDI_GET_INFORMATION = 0x0c, PXE_UNDI_GET_STATISTICS = 0x0d,
 	PXE_UNDI_GET_NIC_TYPE = 0x12, PXE_UNDI_GET_IFACE_INFO = 0x13, PXE_UNDI_ISR = 0x14, PXE_STOP_UNDI = 0x15,
+	PXE_TFTP_OPEN = 0x20, PXE_TFTP_CLOSE = 0x21, PXE_TFTP_READ = 0x22, PXE_TFTP_GET_FSIZE = 0x25,
+	PXE_UDP_OPEN = 0x30, PXE_UDP_CLOSE = 0x31, PXE_UDP_READ = 0x32, PXE_UDP_WRITE = 0x33,
 	PXE_UNLOAD_STACK = 0x70, PXE_GET_CACHED_INFO = 0x71,
 	PXE_FILE_EXEC = 0xe5, PXE_FILE_API_CHECK = 0xe6, PXE_FILE_CMDLINE = 0xe8,	/* iPXE's extensions */
 };
 
 /* Status words: appendix A, page 114 */
 enum pxe_status {
-	PXE_SUCCESS = 0x00, PXE_KEEP_UNDI = 0x04, PXE_OUT_OF_RESOURCES = 0x06,
+	PXE_SUCCESS = 0x00, PXE_BAD_FUNC = 0x02, PXE_UNSUPPORTED = 0x03, PXE_KEEP_UNDI = 0x04,
+	PXE_OUT_OF_RESOURCES = 0x06, PXE_ARP_TIMEOUT = 0x11, PXE_TFTP_CANNOT_ARP = 0x30, PXE_TFTP_OPEN_TIMEOUT = 0x32,
+	PXE_TFTP_READ_TIMEOUT = 0x35, PXE_TFTP_NOT_FOUND = 0x3b, PXE_TFTP_ACCESS = 0x3c,
 };
 
 /* ISR function flags: page 105 */
@@ -128,6 +132,48 @@ struct pxe_initialize {			/* page 88 */
 struct pxe_status_only {		/* SHUTDOWN, CLEANUP, CLOSE, UNLOAD_STACK (10 reserved), STOP_UNDI */
 	uint16_t status;
 	uint8_t reserved[10];
+} __attribute__((packed));
+
+/* Addresses and ports are in the network's order. */
+#define PXE_FILENAME 128
+
+struct pxe_tftp_open {			/* page 44 */
+	uint16_t status;
+	uint8_t server[4], gateway[4];
+	char name[PXE_FILENAME];
+	uint8_t port[2];
+	uint16_t packet_size;		/* in: wanted; out: agreed upon */
+} __attribute__((packed));
+
+struct pxe_tftp_read {			/* page 47 */
+	uint16_t status, packet_number, buffer_size;
+	struct pxe_ptr buffer;
+} __attribute__((packed));
+
+struct pxe_tftp_get_fsize {		/* page 53 */
+	uint16_t status;
+	uint8_t server[4], gateway[4];
+	char name[PXE_FILENAME];
+	uint32_t size;
+} __attribute__((packed));
+
+struct pxe_udp_open {			/* page 55 */
+	uint16_t status;
+	uint8_t own[4];
+} __attribute__((packed));
+
+struct pxe_udp_read {			/* page 57 */
+	uint16_t status;
+	uint8_t from[4], to[4], from_port[2], to_port[2];	/* to, to_port: in, what is wanted */
+	uint16_t buffer_size;
+	struct pxe_ptr buffer;
+} __attribute__((packed));
+
+struct pxe_udp_write {			/* page 58 */
+	uint16_t status;
+	uint8_t to[4], gateway[4], from_port[2], to_port[2];
+	uint16_t buffer_size;
+	struct pxe_ptr buffer;
 } __attribute__((packed));
 
 struct pxe_file_cmdline {		/* iPXE FILE_CMDLINE */

@@ -23,6 +23,8 @@
 #include "kernel/panic.h"
 #include "kernel/pic.h"
 
+#define LENT_STILL_US 3000000u		/* for the next file: iPXE's cards come up anew each time they are lent */
+
 static const struct netdev_ops ops;
 
 static struct undi_card cards[UNDI_CARDS];	/* the first: whose ROM started us, or the first that has a driver */
@@ -102,7 +104,7 @@ void undi_set_transport(const char *want)
 	snprintf(transport_wanted, sizeof transport_wanted, "%s", want);
 	for (struct undi_card *card = cards; card < cards + UNDI_CARDS; card++)
 		if (card->stack.entry.seg && card->state != CARD_REFUSED && card->state != CARD_RESTING &&
-		    !card->uninitialised)
+		    card->state != CARD_LENT && !card->uninitialised)
 			transport_choose(&card->transport, want);
 }
 
@@ -338,14 +340,12 @@ int undi_wake(struct netdev *dev)
 	return status ? -EIO : 0;
 }
 
-/* --- leaving */
-
 /*
  * PXE 2.1 has the card open when an NBP starts, and so it stays.  iPXE keeps
  * received frames from its own stack between OPEN and CLOSE, and can open
  * the card for that stack again only by a command of its own.
  */
-static void keep(struct undi_card *card)
+static void give_to_its_stack(struct undi_card *card)
 {
 	static const char reopen[] = "ifopen";
 	struct pxe_file_api_check check = { .size = sizeof check, .magic = FILE_API_ASK };
@@ -356,9 +356,46 @@ static void keep(struct undi_card *card)
 		memcpy(gate_ptr(R_BUFFER), reopen, sizeof reopen);
 		undi_card_call(card, PXE_FILE_EXEC, &exec, sizeof exec);
 	}
-	undi_card_set_state(card, CARD_CLOSED);
 	pic_set_bios_masks(found_masks);
 }
+
+static void keep(struct undi_card *card)
+{
+	give_to_its_stack(card);
+	undi_card_set_state(card, CARD_CLOSED);
+}
+
+/* --- lent to the ROM's own stack */
+
+int undi_lend(void)
+{
+	struct undi_card *card = cards;
+	if (!card->stack.entry.seg || card->driver.in_memory || card->transport.lost)
+		return -ENODEV;
+	if (card->state == CARD_OPEN) {
+		transport_close(&card->transport);	/* its calls wait by the BIOS's clock: in real mode */
+		pic_bios_masks(card->masks);
+		give_to_its_stack(card);
+		undi_card_set_state(card, CARD_LENT);
+	}
+	if (card->state != CARD_LENT)
+		return card->state == CARD_RESTING ? -EBUSY : -ENETDOWN;
+	card->due_us = CLOCK_NEVER;
+	return 0;
+}
+
+void undi_take_back(void)
+{
+	if (cards->state == CARD_LENT)
+		cards->due_us = clock_us() + LENT_STILL_US;
+}
+
+struct undi_card *undi_lent(void)
+{
+	return cards->state == CARD_LENT ? cards : NULL;
+}
+
+/* --- leaving */
 
 /* Takes the stack out of memory: 0, or -EBUSY when the ROM keeps its memory. */
 static int unload(struct undi_card *card)

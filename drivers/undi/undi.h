@@ -59,6 +59,14 @@ unsigned undi_cards_wanted(const struct boot_params *params, unsigned room);
 /* The packet that net0's ROM has left of its own DHCP (PXE 2.1, page 36): type 2 the ACK, type 3 the boot server's. */
 int undi_cached_packet(unsigned type, void *buf, size_t len);
 
+/*
+ * The stack of the ROM that started us gets its card, for its own TFTP and UDP (base_code.h): 0, -ENODEV (there is
+ * none), -EBUSY (a driver of our own has the card), -ENETDOWN.  It has the card until a while after undi_take_back();
+ * meanwhile we hear and send nothing by it.
+ */
+int undi_lend(void);
+void undi_take_back(void);
+
 /* Where the structures of net0's stack lie (linear), 0 where there is none; false without a stack. */
 bool undi_structures(uint32_t *bang, uint32_t *pxenv);
 /* The ROM's own buffer of such a packet, so that it can be changed: its linear address and *len, or 0. */

@@ -420,7 +420,7 @@ static int await(struct download *d)
 /* ${mac} and the like in the setting mean what they are now. */
 static void choose_manners(void)
 {
-	int32_t any_source = 0;
+	int32_t any_source = 0, by_rom = -1;
 	char *text, whole[4 * FETCH_AGENT_MAX], hosts[FETCH_AGENT_MAX];
 	int len = settings_text(command_settings(), "user-agent", &text);
 
@@ -436,6 +436,8 @@ static void choose_manners(void)
 	free(text);
 	(void)settings_number(command_settings(), "tftp-any-source", &any_source);
 	fetch_any_source_set(any_source > 0);
+	(void)settings_number(command_settings(), "tftp-by-rom", &by_rom);
+	fetch_by_rom_set(by_rom);
 }
 
 /* "##params" behind the URL: 0 and *form, the caller's to free, or NULL; or -E, said. */

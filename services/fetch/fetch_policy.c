@@ -106,6 +106,18 @@ bool fetch_any_source(void)
 	return any_source;
 }
 
+static int by_rom = -1;
+
+void fetch_by_rom_set(int how)
+{
+	by_rom = how;
+}
+
+int fetch_by_rom(void)
+{
+	return by_rom;
+}
+
 bool fetch_retry_allowed(struct fetch_retry *t, unsigned limit, uint64_t kept)
 {
 	if (kept >= t->best + FETCH_GAIN) {

@@ -51,6 +51,9 @@ const char *fetch_agent(const char *host, const char *peer);
 /* May a server answer from another address than it was asked at (TFTP)? */
 void fetch_any_source_set(bool on);
 bool fetch_any_source(void);
+/* Are TFTP's files to be asked for by the ROM's own TFTP: 1, 0; or -1: where there is no other way? */
+void fetch_by_rom_set(int how);
+int fetch_by_rom(void);
 
 struct fetch_retry {
 	unsigned tries;		/* that failed since the last gain */

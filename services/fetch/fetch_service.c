@@ -163,6 +163,8 @@ static enum source_end try_once(struct job *j)
 	enum source_end end;
 
 	s->scheme = scheme_find(s->url.scheme);
+	const struct scheme *other = s->scheme->instead ? s->scheme->instead() : NULL;
+	s->scheme = other ? other : s->scheme;
 	s->state = calloc(1, s->scheme->state_len);
 	s->over = false;
 	s->limit = s->wait_s = 0;
@@ -391,7 +393,7 @@ static const char *asked_for(struct job *j, int r)
 static int serve(struct job *j, int r)
 {
 	const char *url;
-	char why[112], names[32];
+	char why[144], names[64];
 	int err;
 
 	memset(j, 0, sizeof(*j));

@@ -123,7 +123,7 @@ struct source {
 #define SCHEME_LIST 4u			/* a source may be asked for a SOURCE_LISTING */
 
 struct scheme {
-	const char *name;		/* lower case, at most 7 letters */
+	const char *name;		/* lower case */
 	const char *server;		/* for people: "web server" */
 	uint16_t port;			/* where its servers are when a URL does not say */
 	unsigned can;
@@ -147,6 +147,8 @@ struct scheme {
 	enum source_end (*connect)(struct source *s, struct stream **out);
 	/* Closes what is kept open between sources; or NULL. */
 	void (*close_kept)(void);
+	/* The scheme that is to get the file in this one's place, as things are now, or NULL; may be NULL itself. */
+	const struct scheme *(*instead)(void);
 };
 
 /* The table, ended by NULL: before anything else. */

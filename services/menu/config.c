@@ -32,7 +32,7 @@ static const char *const of_loader[] = {
 	"module.autoload", "module.handles", "module.memory", "module.sockets", "no-proxy", "presence",
 	"report-url", "retry-max", "retry-timeout", "sha256sums", "syslog.format", "telnetd.allow",
 	"telnetd.idle", "telnetd.insecure", "telnetd.password", "telnetd.password-sha256", "telnetd.port",
-	"telnetd.readonly", "telnetd.sessions", "tftp-any-source", "trust-clock", "trust-hosts",
+	"telnetd.readonly", "telnetd.sessions", "tftp-any-source", "tftp-by-rom", "trust-clock", "trust-hosts",
 	"trust-min-issue", "trust-pin", "trust-policy",
 	"undi.trace", "undi.transport", "user-agent", "user-agent-hosts", "watchdog",
 };

@@ -56,6 +56,7 @@
 #include "services/shell/retry.h"
 #include "services/shell/source.h"
 #include "services/stack/stack.h"
+#include "services/tftp/rom_tftp_source.h"
 #include "services/tls/cert_commands.h"
 #include "services/trust/trust_check.h"
 
@@ -461,8 +462,12 @@ static int try_all(bool *found)
 	if (!source_waits() && setting_is("script", "prompt"))
 		return -ECANCELED;
 	int err = setting_is("dhcp", "no") || source_is_here() ? 0 : interface_configure();
-	if (err == 0) {
-		err = source_take();
+	bool by_rom = err < 0 && err != -EINTR && rom_tftp_instead();
+	if (by_rom)
+		rom_tftp_say();
+	if (err == 0 || by_rom) {
+		int taken = source_take();
+		err = by_rom && taken == SOURCE_NONE ? err : taken;
 		if (err != -EINTR)
 			modules_autoload();
 	}

@@ -17,6 +17,7 @@
 #include "services/fetch/fetch_policy.h"
 #include "services/fetch/source.h"
 #include "services/stack/stack.h"
+#include "services/tftp/rom_tftp_source.h"
 #include "services/tftp/tftp.h"
 #include "services/tftp/tftp_window.h"
 
@@ -244,5 +245,5 @@ static void tftp_close(struct source *s)
 const struct scheme tftp_scheme = {
 	.name = "tftp", .server = "TFTP server", .port = TFTP_PORT, .can = SCHEME_BARE,
 	.state_len = sizeof(struct tftp_source),
-	.open = tftp_open, .read = tftp_read, .close = tftp_close,
+	.open = tftp_open, .read = tftp_read, .close = tftp_close, .instead = rom_tftp_instead,
 };
