@@ -25,6 +25,7 @@ static uint8_t directories[4][PAGE_LEN] __attribute__((aligned(4096)));	/* PAE's
 static uint64_t pointers[4] __attribute__((aligned(32)));
 static bool wide;
 static uint32_t cr4_before;
+static uint64_t efer_before;
 static uint8_t *bda_window;	/* a page of ours that shows physical page 0 */
 
 bool paging_is_wide(void)
@@ -149,6 +150,11 @@ static uint64_t read_efer(void)
 	return v;
 }
 
+static void write_efer(uint64_t v)
+{
+	__asm__ volatile("wrmsr" : : "c"(EFER), "A"(v));
+}
+
 /* Wide tables make sense only where they keep data from being executed. */
 static bool can_be_wide(void)
 {
@@ -180,8 +186,10 @@ static void switch_on(void)
 {
 	cr4_before = read_cr4();
 	write_cr4((cr4_before & ~(CR4_PSE | CR4_PAE)) | (wide ? CR4_PAE : CR4_PSE));
-	if (wide)
-		__asm__ volatile("wrmsr" : : "c"(EFER), "A"(read_efer() | EFER_NXE));
+	if (wide) {
+		efer_before = read_efer();
+		write_efer(efer_before | EFER_NXE);
+	}
 	__asm__ volatile("mov %0, %%cr3" : : "r"(paging_cr3()) : "memory");
 	change_cr0(CR0_PG | CR0_WP, 0);
 }
@@ -211,8 +219,10 @@ void paging_init(void)
 
 void paging_end(void)
 {
-	change_cr0(0, CR0_PG);
+	change_cr0(0, CR0_PG | CR0_WP);
 	write_cr4(cr4_before);
+	if (wide)
+		write_efer(efer_before);
 }
 
 void paging_write_everywhere(void)

@@ -18,7 +18,7 @@ void paging_init(void);
 bool paging_is_wide(void);
 /* What is in [lo, hi), rounded to pages, is executed, from now on. */
 void paging_code(uint32_t lo, uint32_t hi);
-/* Paging is off, and the processor's registers for it are as they were: before the machine is left. */
+/* Paging is off, and CR0, CR4 and EFER are as they were found: before the machine is left, to whomever. */
 void paging_end(void);
 /* Makes one page inaccessible (or accessible again). */
 void paging_guard(uint32_t page, bool on);

@@ -50,7 +50,7 @@ static struct {
 static const char *const names[] = {
 	"divide error", "debug", "NMI", "breakpoint", "overflow", "bound", "invalid opcode", "no coprocessor",
 	"double fault", "coprocessor overrun", "invalid TSS", "segment not present", "stack fault",
-	"general protection", "page fault",
+	"general protection", "page fault", [16] = "x87 fault", "alignment check", [19] = "SSE fault",
 };
 
 static uint64_t tss_descriptor(const void *t, uint32_t len)
@@ -71,7 +71,7 @@ static uint64_t call_gate(uint32_t target)
 
 const char *traps_name(uint32_t vector)
 {
-	return vector < sizeof names / sizeof names[0] ? names[vector] :
+	return vector < sizeof names / sizeof names[0] && names[vector] ? names[vector] :
 	       vector == TRAP_CLOCK_CHIP ? "hang" : "processor trap";
 }
 

@@ -32,15 +32,19 @@
 #define CR0_EM 0x4u
 #define CR0_TS 0x8u
 #define CR0_NE 0x20u
+#define FPU_REGISTERS 32		/* where they begin in FXSAVE's area */
 #define CR4_OSFXSR 0x200u
 #define CR4_OSXMMEXCPT 0x400u
 #define MSR_SYSENTER_CS 0x174u
 
 extern const uint8_t image_start[], image_end[];	/* undine.ld */
 
+struct fpu_before {
+	uint32_t cr0, cr4;
+};
+
 static bool prepared, has_fxsr, has_sse;
 static bool running;			/* between its entry and its trap nothing else of the loader runs */
-static struct user32 *fpu_owner;	/* whose registers the FPU has */
 static struct trap_frame trapped;
 
 bool user32_running(void)
@@ -48,7 +52,24 @@ bool user32_running(void)
 	return running;
 }
 
-/* ---- the FPU ---- */
+/* ---- the FPU: the loader itself is compiled without it ---- */
+
+/* What it needs of CR0 and CR4 is so only while a program has it: to a BIOS, INT 10h is the screen and no fault. */
+static void fpu_on(struct fpu_before *before)
+{
+	__asm__ volatile("mov %%cr0, %0" : "=r"(before->cr0));
+	__asm__ volatile("mov %%cr4, %0" : "=r"(before->cr4));
+	__asm__ volatile("mov %0, %%cr0" : : "r"((before->cr0 & ~(CR0_EM | CR0_TS)) | CR0_MP | CR0_NE));
+	__asm__ volatile("mov %0, %%cr4" : :
+			 "r"(before->cr4 | (has_fxsr ? CR4_OSFXSR : 0) | (has_sse ? CR4_OSXMMEXCPT : 0)));
+}
+
+static void fpu_off(const struct fpu_before *before)
+{
+	__asm__ volatile("fninit");		/* a fault that is pending is the program's, not a ROM's */
+	__asm__ volatile("mov %0, %%cr4" : : "r"(before->cr4));
+	__asm__ volatile("mov %0, %%cr0" : : "r"(before->cr0));
+}
 
 static void fpu_save(struct user32 *u)
 {
@@ -66,45 +87,30 @@ static void fpu_restore(const struct user32 *u)
 		__asm__ volatile("frstor %0" : : "m"(u->fpu));
 }
 
-static void fpu_take(struct user32 *u)
-{
-	if (fpu_owner == u)
-		return;
-	if (fpu_owner)
-		fpu_save(fpu_owner);
-	fpu_owner = u;
-	fpu_restore(u);
-}
-
 static void fpu_fresh(struct user32 *u)
 {
 	static const uint32_t mxcsr = 0x1f80;	/* no exceptions */
-	if (fpu_owner)
-		fpu_save(fpu_owner);
-	fpu_owner = u;
+	struct fpu_before before;
+	fpu_on(&before);
 	__asm__ volatile("fninit");
 	if (has_sse)
 		__asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
 	fpu_save(u);
-	fpu_restore(u);			/* without FXSAVE saving has emptied them */
+	fpu_off(&before);
+	memset(u->fpu + FPU_REGISTERS, 0, sizeof(u->fpu) - FPU_REGISTERS);	/* another program's */
 }
 
 /* ---- the processor, once ---- */
 
 static void prepare(void)
 {
-	uint32_t a, b, c, d, cr;
+	uint32_t a, b, c, d;
 	if (prepared)
 		return;
 	prepared = true;
 	__cpuid(1, a, b, c, d);
 	has_fxsr = d & CPUID_FXSR;
 	has_sse = has_fxsr && (d & CPUID_SSE);
-	__asm__ volatile("mov %%cr0, %0" : "=r"(cr));
-	__asm__ volatile("mov %0, %%cr0" : : "r"((cr & ~(CR0_EM | CR0_TS)) | CR0_MP | CR0_NE));
-	__asm__ volatile("mov %%cr4, %0" : "=r"(cr));
-	__asm__ volatile("mov %0, %%cr4" : :
-			 "r"(cr | (has_fxsr ? CR4_OSFXSR : 0) | (has_sse ? CR4_OSXMMEXCPT : 0)));
 	if (d & CPUID_SEP)
 		__asm__ volatile("wrmsr" : : "c"(MSR_SYSENTER_CS), "a"(0), "d"(0));
 	traps_set_descriptor(SEL_CODE, FLAT_CODE);
@@ -197,8 +203,6 @@ int user32_begin(struct user32 *u, uint32_t entry, uint32_t esp)
 void user32_end(struct user32 *u)
 {
 	uint32_t index;
-	if (fpu_owner == u)
-		fpu_owner = NULL;
 	if (!u->tables)
 		return;
 	for (uint32_t at = SPACE_LO; at < SPACE_HI; at += paging_large_len()) {
@@ -224,19 +228,23 @@ static void make_frame(struct trap_frame *f)
 int user32_run(struct user32 *u, const struct space *s)
 {
 	struct trap_frame f;
+	struct fpu_before before;
 	int err = map_new(u, s);
 	if (err < 0)
 		return err;
 	make_frame(&u->frame);
 	f = u->frame;
 	uint32_t flags = interrupts_save();
-	fpu_take(u);
+	fpu_on(&before);
+	fpu_restore(u);
 	traps_close_ports(true);
 	traps_vector8_is_timer(true);
 	pic_timer_too(true);
 	running = true;
 	int why = user32_enter(&f, traps_esp0(), (uint32_t)u->tables);
 	running = false;
+	fpu_save(u);
+	fpu_off(&before);
 	pic_timer_too(false);
 	traps_vector8_is_timer(false);
 	traps_close_ports(false);

@@ -5,7 +5,8 @@
  * else: its tables hold besides them only what a trap needs, which is the
  * loader's own image and the running task's stack, for CPL 0.  No port is
  * open to it; interrupts cannot be switched off; the timer takes the processor
- * away.  Its FPU and SSE registers are kept.
+ * away.  Its FPU and SSE registers are its own: nothing else of the loader has any, and those that a ROM or the BIOS
+ * changes are not a program's.
  *
  *	user32_begin(&u, entry, stack_top);
  *	for (;;) {

@@ -398,7 +398,7 @@ void boot_forget(void)
 
 static _Noreturn void enter(struct copier_block *block)
 {
-	paging_code((uint32_t)(uintptr_t)block, (uint32_t)(uintptr_t)(block + 1));
+	paging_end();
 	__asm__ volatile("jmp *%0" : : "b"(block) : "memory");
 	__builtin_unreachable();
 }

@@ -28,7 +28,6 @@ endstruc
 
 %define EFER 0xc0000080
 %define EFER_LME 0x100
-%define EFER_NXE 0x800		; of our own page tables (kernel/paging.c)
 %define CR4_PAE 0x20
 
 global freebsd64_code
@@ -44,7 +43,6 @@ freebsd64_code:
 	mov	cr3, eax
 	mov	ecx, EFER
 	rdmsr
-	and	eax, ~EFER_NXE
 	or	eax, EFER_LME
 	wrmsr
 	mov	eax, cr0
