@@ -97,7 +97,7 @@ int undine_below(char *buf, size_t len);
 /*
  * Types keys, as undine_key() has them, for whoever reads the console - the prompt, a menu, a script's `prompt`, what
  * runs (3, Ctrl-C, ends it): all are taken, or 0, as long as there is no room for them. 256 at the most.  They
- * count as a person's, who is at the machine: nothing is tried again while that one types.
+ * count as a person's as long as the module runs: nothing is tried again while that one types.
  *
  *	static const uint16_t keys[] = { UNDINE_DOWN, '\r' };
  *	undine_type(keys, 2);

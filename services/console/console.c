@@ -82,7 +82,7 @@ void console_leave(struct screen *s)
 		}
 	if (!s->who)
 		return;
-	typed_us[s->who] = 0;
+	console_gone(s->who);
 	input_disown(&input, s->who);
 	if (last_typists >> s->who & 1)
 		last_typists = (last_typists & ~(1u << s->who)) | GONE_BIT;
@@ -236,10 +236,15 @@ struct input *console_input(void)
 
 void console_typed(int key, unsigned who, uint64_t now_us)
 {
-	input_put(&input, key, who);
+	input_put(&input, key, who < CONSOLE_MODULE ? who : 0);
 	typed_us[who] = now_us;
 	if (key_came)
 		key_came();
+}
+
+void console_gone(unsigned who)
+{
+	typed_us[who] = 0;
 }
 
 uint64_t console_last_key_us(void)

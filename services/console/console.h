@@ -22,6 +22,8 @@
 #include "services/console/input.h"
 #include "services/console/screen.h"
 
+#define CONSOLE_MODULE 23u		/* and eight more: those of modules, by their slots */
+
 /* Once, first of all: from then on the screens follow the log.  typed() is called after each key; or NULL. */
 void console_init(void (*typed)(void));
 
@@ -59,10 +61,14 @@ void console_repaint(void);
 /* The smallest size that a widget is shown in: its rows, its columns. */
 void console_widget_size(unsigned *rows, unsigned *columns);
 
-/* The queue of keys, and one more for it (who: its screen's, 0 the machine's). */
+/*
+ * The queue of keys, and one more for it (who: its screen's, 0 the machine's; from CONSOLE_MODULE on a module's, whose
+ * keys are as the machine's own, but whose presence ends with it).
+ */
 struct input *console_input(void);
 void console_typed(int key, unsigned who, uint64_t now_us);
-/* When somebody typed last who is there, at the machine or on a screen that has not left; 0: nobody has. */
+void console_gone(unsigned who);	/* what that one typed last says no more that somebody is there */
+/* When somebody typed last who is there: at the machine, on a screen that has not left, by a module that runs. Or 0. */
 uint64_t console_last_key_us(void);
 /* Whoever typed the keys read last, and all that were read since, is gone. */
 bool console_typists_gone(void);

@@ -65,7 +65,7 @@ static int call_type(struct module *m, const struct call_args *c)
 	if (space_read(&m->space, keys, c->a, n * sizeof(keys[0])) < 0)
 		return -EFAULT;
 	for (uint32_t i = 0; i < n; i++)
-		console_typed(keys[i], 0, clock_us());
+		console_typed(keys[i], CONSOLE_MODULE + m->slot, clock_us());
 	return (int)n;
 }
 

@@ -10,6 +10,7 @@
 #include "kernel/clock.h"
 #include "kernel/pages.h"
 #include "kernel/traps.h"
+#include "services/console/console.h"
 #include "services/image/image.h"
 #include "services/modules/calls.h"
 #include "services/stack/stack.h"
@@ -152,6 +153,7 @@ static void ended(void *arg)
 	keep_images(m);
 	user32_end(&m->cpu);
 	space_free(&m->space);
+	console_gone(CONSOLE_MODULE + m->slot);
 	m->task = NULL;
 	m->ended = true;
 	if (m->background)
@@ -379,6 +381,7 @@ int module_start(const struct module_start *s, struct module **out, const char *
 		*why = "its words are too long together";
 	if (err == 0) {
 		m->id = ++last_id;
+		m->slot = (unsigned)(slot - modules);
 		m->task = task_create(m->name, module_main, m, TASK_STACK);
 		err = m->task ? 0 : -ENOMEM;
 	}

@@ -30,7 +30,7 @@
 #include "sdk/bsd/bsd.h"
 #include "services/modules/umod.h"
 
-#define MODULES_MAX 8u
+#define MODULES_MAX 8u			/* console.h has as many typists */
 #define MODULE_HANDLES 64u
 #define MODULE_KEYS 64u
 #define MODULE_NAME_MAX 32u
@@ -52,7 +52,7 @@ struct module {
 	struct umod umod;
 	struct membuf file;		/* its own file, for the names of its functions; or empty */
 	struct module_limits limits;
-	unsigned id;
+	unsigned id, slot;		/* its number, and which of MODULES_MAX it is */
 	char name[MODULE_NAME_MAX];
 	struct membuf base;		/* the URL to which others are relative, with its NUL; or empty */
 	bool background;

@@ -357,6 +357,26 @@ static int shows(struct user32 *u, const struct space *s)
 	return USER32_FAULT;
 }
 
+/* When the try has failed it presses Enter, once, and ends, or stays. */
+static bool it_stays;
+
+static int presses_enter(struct user32 *u, const struct space *s)
+{
+	static const uint16_t key = '\r';
+	its = s;
+	switch (step++) {
+	case 0:
+		return call(u, UNDINE_SLEEP, 5000, 0, 0);
+	case 1:
+		CHECK_INT(space_write(s, AT, &key, sizeof(key)), 0);
+		return call(u, UNDINE_TYPE, AT, 1, 0);
+	case 2:
+		CHECK_INT(answer(u), 1);
+		return it_stays ? call(u, UNDINE_SLEEP, 10000000, 0, 0) : leave(u, 0);
+	}
+	return USER32_FAULT;
+}
+
 static int faults(struct user32 *u, const struct space *s)
 {
 	its = s;
@@ -657,6 +677,30 @@ static bool autoloaded(const void *arg)
 	return machine_alone(loaded, NULL) && machine_alone(loaded_alone, NULL);
 }
 
+/* Somebody is there as long as the module runs that has typed, for the five minutes that a person counts. */
+static void present(void *arg)
+{
+	static const char script[] = "#!ipxe\nrun --background m.umod\nimgfetch nothing\n";
+	it_stays = *(const bool *)arg;
+	far_boot_file = "http://files.test/boot.ipxe";
+	serve();
+	far_serve("/boot.ipxe", script, sizeof(script) - 1);
+	pc_module = presses_enter;
+	pc_start("retry-timeout=20");
+	CHECK(pc_says("nothing", 60 * SECOND));
+	machine_run(NULL, 60 * SECOND);
+	CHECK(pc_said(": try 2, after") == !it_stays);
+	machine_run(NULL, 300 * SECOND);
+	CHECK(pc_said(": try 2, after"));
+}
+
+static bool typing_modules(const void *arg)
+{
+	bool stays = false, ends = true;
+	(void)arg;
+	return machine_alone(present, &stays) && machine_alone(present, &ends);
+}
+
 static void hostile(void *arg)
 {
 	static const char script[] = "#!ipxe\nrun --background m.umod\nshell\n";
@@ -691,7 +735,8 @@ int main(int argc, char **argv)
 	const struct test tests[] = {
 		{ "scenes", each_scene, NULL }, { "typed", typed_lines, NULL },
 		{ "crash", crashed_shell, NULL }, { "shown", shown_elsewhere, NULL },
-		{ "autoloaded", autoloaded, NULL }, { "hostile", hostile_calls, NULL },
+		{ "autoloaded", autoloaded, NULL }, { "typing", typing_modules, NULL },
+		{ "hostile", hostile_calls, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
