@@ -184,7 +184,7 @@ FUZZ32 := $(filter $(addprefix fuzz_,disk elf expand firmware freebsd gunzip lin
 # $(1) = folder of the variant, $(2) = compiler, $(3) = flags, $(4) = folder of the libraries
 define host_variant
 build/$(1)/%.o: %.c Makefile | $(GENERATED)
-	$$(call say,CC,$$< ($(1)))mkdir -p $$(@D); $(2) $(HOSTFLAGS) $(3) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC,$$< ($(1)))mkdir -p $$(@D); $(2) $$(HOSTFLAGS) $(3) -MMD -MP -c -o $$@ $$<
 build/$(1)/libundine.a: $(PURE:%.c=build/$(1)/%.o) $(FAKES:%.c=build/$(1)/%.o)
 	$$(call say,AR,$$@)rm -f $$@; ar rcs $$@ $$^
 endef
@@ -199,6 +199,9 @@ HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libpng.a $(D)/$(1)/libz.a $(D)/$(1)/
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $(filter %.o,$^) \
 		$(call HOSTLIBS,host) -lcmocka -Wl,--no-as-needed -lcrypt $(OTHERS)
+# an example of the SDK as it is, and so with the SDK's own header beside the host's
+build/host/tests/unit/test_bootinfo.o: HOSTFLAGS += -Ibuild/hostsdk
+build/host/tests/unit/test_bootinfo.o: build/hostsdk/undine.h build/hostsdk/undine_abi.h
 # whom to speak to
 build/unit/test_tls build/unit/test_tls_trust build/unit/test_cms: OTHERS := -lssl -lcrypto
 # parts of MACHINE that stand on fakes of what they touch

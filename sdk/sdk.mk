@@ -42,8 +42,9 @@ $(SDK)/examples/%.umod: sdk/examples/%.c $(SDK)/ready
 $(SDK)/examples/web.umod: $(SDK_WEB_ALL) $(SDK)/ready
 	$(call say,MODULE,$@)mkdir -p $(@D); \
 		$(SDK)/bin/undine-cc $(SDK_WARN) -Wa,-Isdk/examples/web $(SDK_WEB) -o $@
-# the same for the host, on a loader that is played
-build/web/web: tests/web/loader.c $(SDK_WEB_ALL) sdk/include/undine.h sdk/include/undine_abi.h
-	$(call say,LINK,$@)mkdir -p $(@D)/include; cp sdk/include/undine.h sdk/include/undine_abi.h $(@D)/include; \
-		$(HOSTCC) -std=gnu11 -g -O1 $(SAN) $(SDK_WARN) -I$(@D)/include -Wa,-Isdk/examples/web -o $@ \
-		$(SDK_WEB) $<
+# what programs of the host's have of the SDK, who play the loader themselves
+build/hostsdk/%.h: sdk/include/%.h
+	$(call say,SDK,$@)mkdir -p $(@D); cp $< $@
+build/web/web: tests/web/loader.c $(SDK_WEB_ALL) build/hostsdk/undine.h build/hostsdk/undine_abi.h
+	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) -std=gnu11 -g -O1 $(SAN) $(SDK_WARN) -Ibuild/hostsdk \
+		-Wa,-Isdk/examples/web -o $@ $(SDK_WEB) $<

@@ -121,18 +121,24 @@ static int await(struct boot_what *w, int ms, int asked)
 	int64_t until = now.tv_sec * 1000ll + now.tv_nsec / 1000000 + ms;
 	for (;;) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
-		struct boot_info b;
+		struct {
+			struct boot_info b;
+			char more;		/* so that one that is too long is seen to be so */
+		} got;
 		struct sockaddr_in from;
 		socklen_t from_len = sizeof from;
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		int64_t left = until - (now.tv_sec * 1000ll + now.tv_nsec / 1000000);
 		if (left <= 0 || poll(&p, 1, (int)left) <= 0)
 			return 0;
-		ssize_t len = recvfrom(fd, &b, sizeof b, 0, (struct sockaddr *)&from, &from_len);
-		if (len < 0 || !is_good(&b, len, &from, asked))
+		ssize_t len = recvfrom(fd, &got, sizeof got, 0, (struct sockaddr *)&from, &from_len);
+		if (len < 0 || !is_good(&got.b, len, &from, asked))
 			continue;
-		memcpy(w, b.data, sizeof *w);
-		w->what.mb.name[sizeof w->what.mb.name - 1] = w->what.path[sizeof w->what.path - 1] = '\0';
+		memcpy(w, got.b.data, sizeof *w);
+		if (w->type == MB)
+			w->what.mb.name[sizeof w->what.mb.name - 1] = '\0';
+		if (w->type == MFS)
+			w->what.path[sizeof w->what.path - 1] = '\0';
 		w->command_line[w->flags & 1 ? sizeof w->command_line - 1 : 0] = '\0';
 		return 1;
 	}
@@ -225,6 +231,7 @@ static void act(struct boot_what *w)
 			break;
 		case AUTO:
 		case RESTART:
+			sleep(PAUSE_FIRST_MS / 1000);	/* a server that says so again and again is not flooded */
 			break;
 		default:
 			printf("bootinfo: the server says %d, which is not known here\n", w->type);

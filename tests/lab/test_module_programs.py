@@ -13,12 +13,15 @@ import pytest
 
 import mb2
 from network import BUILD, SERVER, noise
+from telnet_session import PORT, Session
+from test_leaving import BOOT_SECTOR
+from test_linux import sh, shell
 from test_modules import HEAPS, SDK, put
 from test_ntp import Clock
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPLY, ORDER = 2, 4
-MB, WAIT = 3, 4
+MB, WAIT, MFS, DISKPART = 3, 4, 7, 9
 
 
 def what(kind, union=b"", line=b""):
@@ -52,14 +55,16 @@ class BootinfoServer:
             except OSError:
                 return
             self.questions.append(question)
-            if len(self.questions) == 1:
-                continue
-            to = (address, 9696)
-            self._asked.sendto(info(REPLY, what(WAIT))[:-1], to)
-            self._asked.sendto(info(REPLY, what(WAIT), version=2), to)
-            self._asked.sendto(info(REPLY, what(WAIT), status=1), to)
-            self._asked.sendto(info(9, what(WAIT)), to)
-            self._asked.sendto(info(REPLY, what(WAIT)), to)
+            for answer in self._answers():
+                self._asked.sendto(answer, (address, 9696))
+
+    def _answers(self):
+        if len(self.questions) > 1:
+            yield info(REPLY, what(WAIT))[:-1]
+            yield info(REPLY, what(WAIT), version=2)
+            yield info(REPLY, what(WAIT), status=1)
+            yield info(9, what(WAIT))
+            yield info(REPLY, what(WAIT))
 
     def order(self, address):
         self._orders.sendto(info(ORDER, self._order), (address, 9696))
@@ -67,6 +72,17 @@ class BootinfoServer:
     def close(self):
         self._asked.close()
         self._orders.close()
+
+
+class PromptServer(BootinfoServer):
+    """Says at once what is to be done: `says`."""
+
+    def __init__(self, says):
+        self.says = says
+        super().__init__(None)
+
+    def _answers(self):
+        yield info(REPLY, self.says)
 
 
 class Collector(http.server.BaseHTTPRequestHandler):
@@ -215,4 +231,47 @@ def test_programs(stage, site):
     guest.expect("waiting, as the server says")
     server.order(address)
     guest.expect(r"^mb2: .*said by the server", 60)
+    server.close()
+
+
+def with_partition(path):
+    """A disk whose first partition's sector says "part!"."""
+    sector = BOOT_SECTOR.replace(b"disk!", b"part!")
+    table = struct.pack("<B3xB3xII", 0x80, 0x83, 63, 100)
+    with open(path, "wb") as file:
+        file.write(BOOT_SECTOR[:446] + table + bytes(48) + b"\x55\xaa" + bytes(62 * 512) + sector.ljust(1 << 19, b"\0"))
+
+
+@pytest.mark.deadline(240)
+def test_bootinfo_acts(stage, site):
+    """Told by its server: to its disk, after a prompt over telnet; then Linux with a RAM disk."""
+    disk = os.path.join(stage.folder, "disk")
+    with_partition(disk)
+    os.makedirs(os.path.join(site.http, "images"))
+    site.link("images/bzImage", os.path.join(BUILD, "debian", "vmlinuz"))
+    site.link("images/rootfs.cpio.gz", os.path.join(BUILD, "debian", "initrd"))
+    bootinfo = put(site, "examples/bootinfo.umod")
+    site.start()
+    vm = stage.boot(memory=384, extra=["-boot", "order=n", "-drive", f"file={disk},format=raw,if=ide"])
+    vm.prompt(60)
+    address = vm.run("echo ${net0/ip}").split()[0]
+    vm.succeeds(f"telnetd --port {PORT} --password sesame")
+    server = PromptServer(what(DISKPART, struct.pack("<ii", 0x80, 1)))
+    session = Session(address).log_in()
+    session.expect("^undine> ")
+    session.send(f"run {bootinfo} {SERVER}\n")
+    session.expect("a key within three seconds gives a prompt")
+    session.send("x")
+    session.expect("^bootinfo> ")
+    assert not server.questions
+    session.send("echo ${net0/ip} is mine\n")
+    session.expect(f"^{address} is mine$")
+    session.send("\n")
+    vm.expect("^part!", 60)
+    server.says = what(MFS, f"http://{SERVER}/images".encode(), b"console=ttyS0 break=top lab=bootinfo")
+    vm.qmp.call("system_reset")
+    vm.prompt(60)
+    vm.serial.send(f"run {bootinfo} {SERVER}\r")
+    shell(vm)
+    assert "lab=bootinfo" in sh(vm, "cat /proc/cmdline")
     server.close()
