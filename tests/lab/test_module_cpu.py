@@ -15,7 +15,8 @@ from test_modules import put
 
 # Says "NBP" on COM1 and halts: mov dx, 3f8h; mov al, ...; out dx, al; ...; hlt; jmp $-1
 NBP = b"\xba\xf8\x03" + b"".join(bytes([0xb0, char, 0xee]) for char in b"\r\nNBP\r\n") + b"\xf4\xeb\xfd"
-ET, PE, FIXED = 0x10, 1, 0x60000000      # what QEMU's CR0 has after a reset, but for the caches; protected mode; the caches
+# CR0: what QEMU's has after a reset, protected mode, the caches' bits
+ET, PE, CACHES = 0x10, 1, 0x60000000
 
 
 def rounds(guest, seed):
@@ -25,8 +26,8 @@ def rounds(guest, seed):
 
 def test_fpu_registers(stage, site):
     """Two modules that use all of x87 and SSE, and a download by TLS, at once; and the loader has no such registers."""
-    code = subprocess.run(["objdump", "-d", f"{BUILD}/loader.elf"], check=True, text=True, stdout=subprocess.PIPE).stdout
-    assert not re.search(r"%(st|mm\d|xmm\d)", code)
+    code = subprocess.run(["objdump", "-d", f"{BUILD}/loader.elf"], check=True, capture_output=True, text=True)
+    assert not re.search(r"%(st|mm\d|xmm\d)", code.stdout)
     path, fingerprint = make_certificates(site.folder)
     site.start(nginx=f"listen 443 ssl; ssl_certificate {path['leaf.pem']}; ssl_certificate_key {path['leaf.key']};")
     content = noise("by TLS", 2_000_000)
@@ -78,5 +79,5 @@ def test_the_processor_is_as_it_was(stage, site):
         vm.serial.send(line + "\r")
         vm.expect(says, 60)
         is_now = registers(vm)
-        assert is_now["CR0"] & ~(FIXED | PE) == ET and is_now["CR0"] & PE >= mode, (line, is_now)
+        assert is_now["CR0"] & ~(CACHES | PE) == ET and is_now["CR0"] & PE >= mode, (line, is_now)
         assert (is_now["CR4"], is_now["EFER"]) == (0, 0), (line, is_now)

@@ -10,15 +10,16 @@ from test_transports import start, use
 
 SDK = os.path.join(BUILD, "sdk")
 
-# what a bad module does -> what the loader says of it
+# what a bad module does -> what the loader says of it; SSE's own faults QEMU's TCG does not have
 ENDS = {
     "null": "page fault when reading 00000000", "null-call": "page fault when executing 00000000",
     "read 0x9fc00": "page fault when reading 0009fc00", "read 0xfee00000": "page fault when reading fee00000",
     "write 0x400": "page fault when writing to 00000400", "write 0x9c000": "page fault when writing to 0009c000",
     "write-text": "page fault when writing to f001", "run-data": "page fault when executing f",
-    "stack": "stack overflow", "divide": "divide error", "x87": "x87 fault", "sse": "SSE fault",
-    "cli": "general protection", "hlt": "general protection", "cr3": "general protection", "in": "general protection", "out": "general protection",
-    "int3": "general protection", "int": "general protection", "int-bios": "general protection",
+    "stack": "stack overflow", "divide": "divide error", "x87": "x87 fault",
+    "cli": "general protection", "hlt": "general protection", "cr3": "general protection", "in": "general protection",
+    "out": "general protection", "int3": "general protection", "int": "general protection",
+    "int-bios": "general protection",
     "far-call": "general protection", "far-call-16": "(page fault|general protection)", "load-ss": "general protection",
     "segment": "(page fault|general protection)", "single-step": "debug", "ud": "invalid opcode",
 }
@@ -63,7 +64,7 @@ def misbehave(guest, transport, long, content):
 
 @pytest.mark.deadline(240)
 def test_bad_modules(stage, site):
-    """By a ROM that is called at CPL 3, and in real mode."""
+    """By a ROM that is called at CPL 3, in v86, and in real mode."""
     site.start(nginx="limit_rate 400k;")
     content = noise("a long download", 6 << 20)
     long = site.put("long", content)
@@ -72,4 +73,5 @@ def test_bad_modules(stage, site):
     for name in "tests/bad.umod", "examples/hello.umod":
         guest.succeeds(f"imgfetch --name {os.path.basename(name)[:-5]} {put(site, name)}")
     misbehave(guest, "pm", long, content)
+    misbehave(guest, "v86", long, content)
     misbehave(guest, "real", long, content)

@@ -51,9 +51,6 @@ static void __attribute__((noinline)) do_it(const char *what, unsigned arg)
 		printf("%d\n", 1000 / zero);
 	else if (!strcmp(what, "x87"))
 		__asm__ volatile("fninit; fldcw %0; fld1; fldz; fdivrp; fwait" : : "m"((unsigned short){ 0x37b }));
-	else if (!strcmp(what, "sse"))
-		__asm__ volatile("ldmxcsr %0; movups %1, %%xmm0; xorps %%xmm1, %%xmm1; divps %%xmm1, %%xmm0" : :
-				 "m"((unsigned){ 0x1d80 }), "m"((float[4]){ 1, 1, 1, 1 }));
 	else if (!strcmp(what, "cli"))
 		__asm__ volatile("cli");
 	else if (!strcmp(what, "hlt"))

@@ -28,8 +28,10 @@ static void hold(const struct registers *r, struct registers *back)
 		"fninit; fldcw %[control]; ldmxcsr %[mxcsr]\n"
 		"fldl 56(%[x87]); fldl 48(%[x87]); fldl 40(%[x87]); fldl 32(%[x87])\n"
 		"fldl 24(%[x87]); fldl 16(%[x87]); fldl 8(%[x87]); fldl (%[x87])\n"
-		"movups (%[xmm]), %%xmm0; movups 16(%[xmm]), %%xmm1; movups 32(%[xmm]), %%xmm2; movups 48(%[xmm]), %%xmm3\n"
-		"movups 64(%[xmm]), %%xmm4; movups 80(%[xmm]), %%xmm5; movups 96(%[xmm]), %%xmm6; movups 112(%[xmm]), %%xmm7\n"
+		"movups (%[xmm]), %%xmm0; movups 16(%[xmm]), %%xmm1\n"
+		"movups 32(%[xmm]), %%xmm2; movups 48(%[xmm]), %%xmm3\n"
+		"movups 64(%[xmm]), %%xmm4; movups 80(%[xmm]), %%xmm5\n"
+		"movups 96(%[xmm]), %%xmm6; movups 112(%[xmm]), %%xmm7\n"
 		"1: dec %[spin]; jnz 1b\n"
 		: [spin] "+r"(spin)
 		: [x87] "r"(r->x87), [xmm] "r"(r->xmm), [control] "m"(r->control), [mxcsr] "m"(r->mxcsr) : "memory");
@@ -37,8 +39,10 @@ static void hold(const struct registers *r, struct registers *back)
 	__asm__ volatile(
 		"fstpl (%[x87]); fstpl 8(%[x87]); fstpl 16(%[x87]); fstpl 24(%[x87])\n"
 		"fstpl 32(%[x87]); fstpl 40(%[x87]); fstpl 48(%[x87]); fstpl 56(%[x87])\n"
-		"movups %%xmm0, (%[xmm]); movups %%xmm1, 16(%[xmm]); movups %%xmm2, 32(%[xmm]); movups %%xmm3, 48(%[xmm])\n"
-		"movups %%xmm4, 64(%[xmm]); movups %%xmm5, 80(%[xmm]); movups %%xmm6, 96(%[xmm]); movups %%xmm7, 112(%[xmm])\n"
+		"movups %%xmm0, (%[xmm]); movups %%xmm1, 16(%[xmm])\n"
+		"movups %%xmm2, 32(%[xmm]); movups %%xmm3, 48(%[xmm])\n"
+		"movups %%xmm4, 64(%[xmm]); movups %%xmm5, 80(%[xmm])\n"
+		"movups %%xmm6, 96(%[xmm]); movups %%xmm7, 112(%[xmm])\n"
 		"fnstcw %[control]; stmxcsr %[mxcsr]; fninit\n"
 		: [control] "=m"(back->control), [mxcsr] "=m"(back->mxcsr) : [x87] "r"(back->x87), [xmm] "r"(back->xmm)
 		: "memory");
@@ -78,8 +82,9 @@ int main(int argc, char **argv)
 		}
 		hold(&r, &back);
 		back.mxcsr &= ~0x3fu;		/* what has happened */
-		wrong += r.control != back.control || r.mxcsr != back.mxcsr || memcmp(r.x87, back.x87, sizeof r.x87) ||
-			 memcmp(r.xmm, back.xmm, sizeof r.xmm) || memcmp(&first, &again, sizeof first);
+		wrong += r.control != back.control || r.mxcsr != back.mxcsr ||
+			 memcmp(r.x87, back.x87, sizeof r.x87) || memcmp(r.xmm, back.xmm, sizeof r.xmm) ||
+			 memcmp(&first, &again, sizeof first);
 		uint64_t us = now_us() - from;
 		shortest = us < shortest ? us : shortest;
 		longest = us > longest ? us : longest;
