@@ -115,6 +115,8 @@ int request_parse(const char *in, size_t len, struct request *r)
 		if (err < 0)
 			return err;
 	}
+	if (at > REQUEST_MAX)
+		return -431;
 	if (!*r->path || !*r->host)
 		return -400;
 	if (body_len == SIZE_MAX)

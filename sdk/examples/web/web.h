@@ -10,7 +10,7 @@
 
 #define TOKEN_LEN 32		/* hexadecimal digits */
 #define HOST_MAX 128
-#define REQUEST_MAX 6144	/* bytes, all of it */
+#define REQUEST_MAX 6144	/* bytes of its head */
 #define BODY_MAX 1024
 
 /* Bytes that grow.  Once there was no memory it stays `failed`. */
