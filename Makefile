@@ -87,6 +87,7 @@ build/obj/%.o: %.c Makefile | $(GENERATED)
 # what every received frame passes through is worth more code
 build/obj/net/checksum.o build/obj/net/net.o build/obj/net/ip.o build/obj/net/ranges.o: CFLAGS += -O2
 build/obj/net/tcp_input.o build/obj/net/tcp_options.o build/obj/net/tcp_recv.o: CFLAGS += -O2
+build/obj/services/graphics/canvas.o build/obj/services/graphics/picture.o: CFLAGS += -O2
 
 build/obj/%.asm.o: %.asm
 	$(call say,NASM,$<)mkdir -p $(@D); nasm -f elf32 -g -F dwarf -Wall -MD $(@:.o=.d) -MP -MT $@ -o $@ $<

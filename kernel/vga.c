@@ -93,11 +93,6 @@ void vga_show(void)
 	set_cursor();
 }
 
-void vga_forget(void)
-{
-	memset(vt.cells == cells ? shown : view->shown, NEVER & 0xff, vt.rows * vt.columns * sizeof cells[0]);
-}
-
 static void set_text_mode(void)
 {
 	struct bios_regs r = { .intno = 0x10, .eax = 0x0003 };
@@ -110,11 +105,14 @@ void vga_set_view(const struct vga_view *v)
 	if (view && !v)
 		set_text_mode();
 	view = v;
-	if (v)
+	if (v) {
 		vt_init(&vt, v->cells, v->columns, v->rows);
-	else
+		memcpy(v->shown, v->cells, v->rows * v->columns * sizeof cells[0]);
+		drawn_cursor = v->rows * v->columns;
+	} else {
 		vt_init(&vt, cells, VGA_COLUMNS, VGA_ROWS);
-	vga_forget();
+		memset(shown, NEVER & 0xff, sizeof(shown));
+	}
 	vga_show();
 }
 

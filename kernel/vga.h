@@ -26,10 +26,8 @@ void vga_init(void);
 /* Takes the text; vga_show() brings what has changed to the screen. */
 void vga_write(const char *text, size_t len);
 void vga_show(void);
-/* From now on that way, blank at first; NULL: VGA's text mode is set, blank too. */
+/* From now on that way, and what is to be seen of it is blank already; NULL: VGA's text mode is set, blank too. */
 void vga_set_view(const struct vga_view *v);
-/* Everything is drawn anew by the next vga_show(). */
-void vga_forget(void);
 /*
  * Whether the BIOS is told where the cursor is at each write.  Off for those
  * BIOSes that send each of its moves to a serial port; it is told once when

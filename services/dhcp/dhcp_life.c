@@ -88,6 +88,7 @@ static void bound(struct dhcp_holder *h)
 {
 	int err = configure_stack(h);
 	char ip[NET_ADDR_TEXT], server[NET_ADDR_TEXT];
+	bool known = dhcp_kept.of == h && net_addr_equal(&dhcp_kept.client.lease.addr, &h->client.lease.addr);
 
 	if (dhcp_kept.of == h)
 		dhcp_kept.of = NULL;
@@ -107,6 +108,8 @@ static void bound(struct dhcp_holder *h)
 	} else {
 		h->bound_us = clock_us();
 		h->probed = false;
+		if (known)		/* whoever asked for it first has waited for that */
+			dhcp_life_conclude(h, 0);
 	}
 	h->background = h->background && err < 0;
 }

@@ -20,6 +20,9 @@ int canvas_begin(struct canvas *c, const struct margins *m)
 	uint32_t width = c->mode.width, height = c->mode.height;
 	if (m->left > width || m->right > width - m->left || m->top > height || m->bottom > height - m->top)
 		return -ERANGE;
+	const struct vbe_colour *rgb = c->mode.colour;
+	c->plain = rgb[0].size == 8 && rgb[0].position == 16 && rgb[1].size == 8 && rgb[1].position == 8 &&
+		   rgb[2].size == 8 && rgb[2].position == 0;
 	c->columns = (width - m->left - m->right) / CANVAS_CELL_WIDTH;
 	c->rows = (height - m->top - m->bottom) / CANVAS_CELL_HEIGHT;
 	c->left = m->left + (width - m->left - m->right) % CANVAS_CELL_WIDTH / 2;
@@ -31,6 +34,8 @@ int canvas_begin(struct canvas *c, const struct margins *m)
 static uint32_t packed(const struct canvas *c, uint32_t rgb)
 {
 	uint32_t pixel = 0;
+	if (c->plain)
+		return rgb & 0xffffff;
 	for (unsigned i = 0; i < 3; i++) {
 		const struct vbe_colour *part = &c->mode.colour[i];
 		uint32_t level = rgb >> (16 - 8 * i) & 0xff;
@@ -59,9 +64,9 @@ static void put(const struct canvas *c, uint32_t x, uint32_t y, uint32_t pixel)
 static uint32_t behind(const struct canvas *c, uint32_t x, uint32_t y)
 {
 	const struct picture *p = &c->picture;
-	int64_t px = (int64_t)x - ((int64_t)c->mode.width - p->width) / 2;
-	int64_t py = (int64_t)y - ((int64_t)c->mode.height - p->height) / 2;
-	if (!p->pixels || px < 0 || py < 0 || px >= p->width || py >= p->height)
+	int32_t px = (int32_t)x - ((int32_t)c->mode.width - (int32_t)p->width) / 2;
+	int32_t py = (int32_t)y - ((int32_t)c->mode.height - (int32_t)p->height) / 2;
+	if (!p->pixels || (uint32_t)px >= p->width || (uint32_t)py >= p->height)
 		return 0;
 	return p->pixels[(uint32_t)py * p->width + (uint32_t)px];
 }
@@ -89,6 +94,11 @@ static int32_t shade(unsigned colour, bool bold, int32_t own)
 	uint32_t more = bold ? BOLD : 0;
 	return (int32_t)(((colour & 1 ? LEVEL : 0) + more) << 16 | ((colour & 2 ? LEVEL : 0) + more) << 8 |
 			 ((colour & 4 ? LEVEL : 0) + more));
+}
+
+bool canvas_is_numbered(uint32_t cell)
+{
+	return VT_TEXT(cell) > VT_NUMBERED || VT_GROUND(cell) > VT_NUMBERED;
 }
 
 void canvas_cell(const struct canvas *c, unsigned row, unsigned column, uint32_t cell, bool cursor)

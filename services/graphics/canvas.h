@@ -41,6 +41,7 @@ struct canvas {
 	/* Facts. */
 	unsigned columns, rows;		/* of text */
 	uint32_t left, top;		/* where it begins */
+	bool plain;			/* the mode has its pixels as 0xrrggbb */
 };
 
 /* Where the text stands, in the middle between the margins: 0 or -ERANGE, the margins leave no room for it. */
@@ -49,5 +50,8 @@ int canvas_begin(struct canvas *c, const struct margins *m);
 void canvas_paint(const struct canvas *c);
 /* A cell; cursor: it stands there. */
 void canvas_cell(const struct canvas *c, unsigned row, unsigned column, uint32_t cell, bool cursor);
+
+/* Its colours are by numbers, whose meaning may change (services/console/colours.h). */
+bool canvas_is_numbered(uint32_t cell);
 
 #endif

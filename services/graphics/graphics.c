@@ -83,10 +83,8 @@ int graphics_begin(const struct graphics_wish *w)
 	*w->picture = (struct picture){ 0 };
 	on = true;
 	colours_see_through(canvas.picture.pixels != NULL);
-	local_set_view(&view);
 	canvas_paint(&canvas);
-	vga_forget();
-	vga_show();
+	local_set_view(&view);
 	return 0;
 }
 
@@ -97,8 +95,9 @@ bool graphics_on(void)
 
 void graphics_colours(void)
 {
-	if (on)
-		vga_forget();
+	for (unsigned i = 0; on && i < view.columns * view.rows; i++)
+		if (canvas_is_numbered(view.shown[i]))
+			view.shown[i] = ~view.cells[i];
 }
 
 void graphics_end(void)

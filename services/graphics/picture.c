@@ -131,6 +131,8 @@ static void feed(png_structp png, png_infop info, const uint8_t *file, size_t le
 static uint32_t blended(uint32_t pixel)
 {
 	uint32_t alpha = pixel >> 24, rgb = 0;
+	if (alpha == 0xff)
+		return pixel & 0xffffff;
 	for (unsigned shift = 0; shift < 24; shift += 8)
 		rgb |= ((pixel >> shift & 0xff) * alpha + 127) / 255 << shift;
 	return rgb;

@@ -68,6 +68,10 @@ class Screen:
             width, height, self._data = re.match(rb"P6\s(\d+) (\d+)\s255\s(.*)", file.read(), re.S).groups()
         self.size = int(width), int(height)
 
+    def rows(self, first, end):
+        """The pixels of those lines."""
+        return self._data[first * self.size[0] * 3:end * self.size[0] * 3]
+
     def pixel(self, x, y):
         """Its colour, (red, green, blue); None: it is outside."""
         at = (y * self.size[0] + x) * 3

@@ -4,12 +4,14 @@ import os
 
 import pytest
 
+import pxelinux_time
 import pxelinux_trees
 from network import BUILD, SERVER
 from test_graphics import TEXT, is_drawn
 
 TREE = os.path.join(BUILD, "debian", "installer", "tree")
 SPLASH = 640, 480                           # its size
+MENU_ROWS = 0, 300                         # without the countdown
 TITLE = r"Debian GNU/Linux installer menu \(BIOS mode\)"
 
 
@@ -85,3 +87,22 @@ def test_the_same_command_line(stage, site):
 def test_trees(stage, site):
     """pxelinux and Undine boot the same label of small trees, with the same kernel, initrds and command line."""
     pxelinux_trees.check(stage, site, pxelinux_trees.QUICK)
+
+
+@pytest.mark.deadline(300)
+def test_time_to_the_menu(stage, site):
+    """From the ROM's first request for the boot file to Debian's menu on the screen, by pxelinux and by Undine:
+    docs have the times, which are the host's; that Undine waits for fewer answers is so on each network."""
+    serve(site)
+    took, packets = {}, {}
+    for nbp in "pxelinux.0", "undine.0":
+        site.start(dhcp=[f"--dhcp-boot={nbp}"])
+        vm = stage.boot()
+        begun = pxelinux_time.requested(vm, nbp)
+        pxelinux_time.requested(vm, "debian-installer/amd64/boot-screens/splash.png")
+        took[nbp] = pxelinux_time.drawn(vm, SPLASH, MENU_ROWS) - begun
+        packets[nbp] = pxelinux_time.sent(vm, nbp)
+        vm.quit()
+        site.stop()
+    print(f"seconds: {took}; packets: {packets}")
+    assert packets["undine.0"] < packets["pxelinux.0"] * 0.9, packets

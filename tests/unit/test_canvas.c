@@ -137,6 +137,7 @@ static void colours_are_vgas_or_the_scripts(void **state)
 		canvas_cell(&canvas, 0, 0, rows[i].cell, false);
 		uint32_t want = (uint8_t)rows[i].cell == ' ' ? rows[i].ground : rows[i].text;
 		assert_int_equal(raw(4, 4), want == 1 ? pixels[4 * WIDTH + 4] : want);
+		assert_int_equal(canvas_is_numbered(rows[i].cell), i >= 6);
 	}
 }
 

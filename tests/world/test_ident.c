@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "kernel/log.h"
 #include "services/dhcp/dhcp_packet.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
@@ -201,6 +202,28 @@ static void what_it_can(void *arg)
 	CHECK_INT(right, 2);
 }
 
+static bool acknowledged_twice(void)
+{
+	static uint64_t read;
+	static unsigned times;
+	char text[512];
+	size_t n = log_read(&read, text, sizeof(text) - 1);
+	text[n] = '\0';
+	for (const char *at = text; (at = strstr(at, "  lease  ")); at++)
+		times++;
+	return times == 2;
+}
+
+/* An address that we have already is not probed once more before anything else goes on. */
+static void the_same_address(void *arg)
+{
+	(void)arg;
+	rules = (struct rules){ .undine = "undine.0", .ipxe = "undine.0" };
+	start(NULL);
+	CHECK(machine_run(acknowledged_twice, 30 * SECOND));
+	CHECK(pc_says("as iPXE the same", SECOND / 25));
+}
+
 /* A class longer than option 77 holds is refused, with the limit. */
 static void too_long(void *arg)
 {
@@ -293,11 +316,13 @@ static bool alone(const void *fn)
 int main(int argc, char **argv)
 {
 	static void (*const can)(void *) = what_it_can, (*const length)(void *) = too_long;
+	static void (*const same)(void *) = the_same_address;
 	const struct test tests[] = {
 		{ "the_right_script", all_stories, NULL },
 		{ "says_what_it_can", alone, &can },
 		{ "what_servers_say", all_settings, NULL },
 		{ "a_class_too_long", alone, &length },
+		{ "the_same_address", alone, &same },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }

@@ -334,6 +334,8 @@ static void link_flaps(void *arg)
 	CHECK(!machine_run(flaps, 95 * SECOND));
 	CHECK(pc_said("try 5,"));
 	CHECK(!pc_said("try 11,"));
+	far_card()->link_up = false;
+	machine_run(NULL, SECOND);
 	far_card()->link_up = true;
 	mend();
 	boots_within(15);

@@ -48,21 +48,15 @@ void vga_show(void)
 			view->draw(i / view->columns, i % view->columns, view->shown[i] = view->cells[i], false);
 }
 
-void vga_forget(void)
-{
-	if (view)
-		memset(view->shown, 0xff, view->columns * view->rows * sizeof(*view->shown));
-}
-
 void vga_set_view(const struct vga_view *v)
 {
 	if (view && !v)
 		mode = VBE_TEXT;
 	view = v;
-	if (v)
+	if (v) {
 		vt_init(&vt, v->cells, v->columns, v->rows);
-	vga_forget();
-	vga_show();
+		memcpy(v->shown, v->cells, v->columns * v->rows * sizeof(*v->shown));
+	}
 }
 
 void vga_tell_cursor(bool on)
