@@ -55,7 +55,6 @@ static int add_swap(struct boot *b, const struct boot_disk *d, struct boot_why *
 {
 	struct sector *s = b->state;
 	uint8_t first = d->drive & 0x80;
-	uint32_t at;
 	if (!s->places->swap || d->drive == first)
 		return 0;
 	s->drive = first;
@@ -65,13 +64,22 @@ static int add_swap(struct boot *b, const struct boot_disk *d, struct boot_why *
 	memcpy(s->swap, swap_code, SWAP_CODE_LEN);
 	s->swap[SWAP_DRIVES_AT] = d->drive;
 	s->swap[SWAP_DRIVES_AT + 1] = first;
-	/* at the top, where base memory can end before it */
-	if (handover_find(&b->plan, KIB, KIB, BOOT_LOW, BOOT_LOW_END, true, &at) < 0)
-		return boot_why(why, -ENOMEM, "base memory has no room for the drives' swap");
 	return s->swap_item = boot_add(b, &(struct handover_item){
 		.what = "the drives' swap", .src = (uint32_t)(uintptr_t)s->swap, .len = SWAP_CODE_LEN,
-		.dst = at, .fixed = true,
 	}, why);
+}
+
+/* The swap lies at the top, where base memory can end before it. */
+static int bootsector_place(struct boot *b, struct boot_why *why)
+{
+	const struct sector *s = b->state;
+	struct handover_item *swap = &b->plan.item[s->swap_item];
+	if (!s->swap)
+		return 0;
+	if (handover_find(&b->plan, KIB, KIB, BOOT_LOW, BOOT_LOW_END, true, &swap->dst) < 0)
+		return boot_why(why, -ENOMEM, "base memory has no room for the drives' swap");
+	swap->fixed = true;
+	return 0;
 }
 
 /* The sector as it is to be, and where it lies if somebody wants it. */
@@ -182,5 +190,6 @@ static void bootsector_placed(struct boot *b)
 
 const struct boot_protocol bootsector_protocol = {
 	.type = IMAGE_BOOTSECTOR, .real_mode = true, .state_len = sizeof(struct sector), .gzip_modules = true,
-	.open = bootsector_open, .placed = bootsector_placed, .finish = boot_tell_base_memory,
+	.open = bootsector_open, .place = bootsector_place, .placed = bootsector_placed,
+	.finish = boot_tell_base_memory,
 };

@@ -1,12 +1,19 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ;
 ; A boot sector that says on COM1 and by INT 10h how it was entered:
-;   sector NAME: EAX EDX DS SI BP, 40:13, the dwords at DS:SI+8 and DS:SI+16
-; in hexadecimal, and stops.  NAME is -DNAME="'x'".
-; In: as a boot sector.  Mode: real
+;   sector NAME: EAX EDX DS SI BP, 40:13, the dwords at DS:SI+8, +16, +28 and +36, CS and
+;   where in it we lie, and the dword at 440 in the first sector of drive DL
+; in hexadecimal, and stops.  NAME is -DNAME="'x'", -DORG= where it lies if that is not 7C00h.
+; In: as a boot sector, or as a file in its place.  Mode: real
+
+%ifndef ORG
+%define ORG 0x7c00
+%endif
 
 bits 16
-org 0x7c00
+org ORG
+
+%define FREE 0x5000			; a segment that nobody uses
 
 	pushad
 	push ds
@@ -35,6 +42,30 @@ org 0x7c00
 	call number
 	mov eax, [si + 16]
 	call number
+	mov eax, [si + 28]
+	call number
+	mov eax, [si + 36]
+	call number
+	mov eax, cs
+	shl eax, 16
+	call here
+here:
+	pop cx
+	sub cx, here - $$
+	mov ax, cx
+	call number
+	mov dx, [bp + 2 + 20]
+	mov ax, FREE
+	mov es, ax
+	xor bx, bx
+	mov ax, 0x0201
+	mov cx, 1
+	mov dh, 0
+	int 0x13
+	mov eax, [es:440]
+	call number
+	mov ax, cs
+	mov es, ax
 	mov si, end
 	call text
 stop:
