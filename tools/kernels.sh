@@ -12,7 +12,7 @@
 #   build/debian/{xen.gz,vmlinuz,initrd}
 #   build/debian/{memtest86+x64.bin,memtest86+ia32.bin,busybox,telnetd}
 #   build/debian/ipxe.lkrn
-#   build/debian/installer/{linux,initrd.gz}
+#   build/debian/installer/{linux,initrd.gz,tree/,gtk/}
 #   build/debian/netcat/netcat.c
 #   build/debian/versions    the packages they are from
 #
@@ -137,7 +137,7 @@ if lacks netcat/netcat.c; then
 	mv "$tree/netcat.new" "$tree/netcat"
 	cd "$top"
 fi
-if lacks installer/tree; then
+if lacks installer/gtk; then
 	say "fetching Debian's installer, 130 MB"
 	rm -rf "$tree/installer"
 	mkdir -p "$tree/installer"
@@ -145,14 +145,15 @@ if lacks installer/tree; then
 	private_apt_update deb $release
 	private_apt download debian-installer-12-netboot-amd64
 	dpkg-deb --fsys-tarfile debian-installer*.deb | tar -x --wildcards \
-		'./usr/lib/debian-installer/images/*/text/*'
+		'./usr/lib/debian-installer/images/*/text/*' './usr/lib/debian-installer/images/*/gtk/*'
 	ls *.deb >>../versions
 	# as a server of pxelinux's has it: pxelinux.0, pxelinux.cfg/ and debian-installer/
-	mv usr/lib/debian-installer/images/*/*/text tree.new
+	mv usr/lib/debian-installer/images/*/*/text tree
+	mv usr/lib/debian-installer/images/*/*/gtk gtk.new
 	rm -r usr *.deb
-	find tree.new -name initrd.gz -type f -exec ln -f {} initrd.gz \;
-	find tree.new -name linux -type f -exec ln -f {} linux \;
-	mv tree.new tree
+	find tree -name initrd.gz -type f -exec ln -f {} initrd.gz \;
+	find tree -name linux -type f -exec ln -f {} linux \;
+	mv gtk.new gtk
 	cd "$top"
 fi
 

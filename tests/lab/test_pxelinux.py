@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Trees that pxelinux boots from, unchanged: Undine's file stands in the place of pxelinux.0."""
 import os
+import time
 
 import pytest
 
+import mb2
 import pxelinux_time
 import pxelinux_trees
 from network import BUILD, SERVER
 from test_graphics import TEXT, is_drawn
 
 TREE = os.path.join(BUILD, "debian", "installer", "tree")
+GRAPHICAL = os.path.join(BUILD, "debian", "installer", "gtk")
+HELP = ("Welcome to Debian", "PREREQUISITES FOR INSTALLING", "BOOT METHODS", "RESCUE MODE", "PARAMETERS - OVERVIEW",
+        "VARIOUS HARDWARE", "VARIOUS DISK DRIVES", "INSTALLATION SYSTEM", "GETTING HELP", "COPYRIGHTS AND WARRANTIES")
 SPLASH = 640, 480                           # its size
 MENU_ROWS = 0, 300                         # without the countdown
 TITLE = r"Debian GNU/Linux installer menu \(BIOS mode\)"
@@ -38,7 +43,11 @@ def test_debian_installer(stage, site):
     vm.expect("BOOT METHODS|HELP INDEX|Welcome to", 20)
     vm.expect("^boot: ", 20)
     is_drawn(vm, TEXT)
-    vm.serial.send("\x063")                 # Ctrl-F 3
+    for number, title in enumerate(HELP, 1):
+        vm.serial.send(f"\x06{number % 10}")         # Ctrl-F 1 to 9, and 0
+        vm.expect(title)
+        vm.expect("^boot: ")
+    vm.press("f3")
     vm.expect("Available boot methods:")
     vm.serial.send("menu\r")
     vm.expect(TITLE)
@@ -49,6 +58,55 @@ def test_debian_installer(stage, site):
     vm.expect("Command line: BOOT_IMAGE=debian-installer/amd64/linux vga=788 "
               "initrd=debian-installer/amd64/initrd.gz --- quiet console=ttyS0 ignore_loglevel")
     vm.expect("Choose language|Select a language", 120)
+
+
+def colours(vm):
+    """How many there are on the screen, of those that every 37th pixel shows."""
+    shown = mb2.Screen(vm)
+    return len(set(shown.pixel(at % shown.size[0], at // shown.size[0])
+                   for at in range(0, shown.size[0] * shown.size[1], 37)))
+
+
+@pytest.mark.deadline(420)
+def test_debian_installer_by_http(stage, site):
+    """Its graphical tree, all of it by HTTP: submenus by the machine's own keyboard; and the installer, on the screen
+    in graphics and on the serial line in text."""
+    os.rmdir(site.http)
+    os.symlink(os.path.abspath(GRAPHICAL), site.http)
+    site.start(dhcp=[f"--dhcp-option-force=210,http://{SERVER}/"])
+    vm = stage.boot(memory=1024)
+    vm.expect(rf"^pxelinux: the configuration is http://{SERVER}/pxelinux.cfg/default$", 60)
+    vm.expect("Press a key, otherwise speech synthesis will be started in ", 60)
+    is_drawn(vm, SPLASH)
+    for key in "down", "ret":
+        vm.press(key)
+    vm.expect("xpert install")
+    vm.press("ret")
+    vm.expect("ark contrast installer")
+    vm.type("d")                            # a submenu's submenu
+    vm.press("ret")
+    vm.expect("dvanced options")
+    vm.type("a")
+    vm.press("ret")
+    vm.expect("xpert install")
+    vm.press("ret")
+    vm.expect("ark contrast option")        # where the mark is as it was left
+    vm.expect("elp ")
+    vm.type("b")
+    vm.press("ret")
+    vm.expect("Install with")
+    vm.type("i")
+    vm.press("tab")
+    vm.expect("initrd=debian-installer/amd64/initrd.gz --- quiet")
+    vm.type(" console=ttyS0 console=tty0\n")
+    vm.expect("Select a language|Choose language", 200)
+    end = time.monotonic() + 120
+    while colours(vm) < 1000:               # the text installer's have sixteen, the banner and the list have far more
+        assert time.monotonic() < end, colours(vm)
+        time.sleep(1)
+    fetched = [request.line.split()[1] for request in site.nginx.requests()]
+    assert all(f"/debian-installer/amd64/{name}" in fetched for name in ("linux", "initrd.gz"))
+    assert f"sent {site.tftp}/" in site.log() and site.log().count(f"sent {site.tftp}/") == 1   # undine.0 alone
 
 
 SAME = """DEFAULT one first=1
