@@ -134,6 +134,23 @@ void log_error(const char *fmt, ...)
 	va_end(ap);
 }
 
+/* The byte is a colour's. */
+static bool is_mark(char c)
+{
+	return (unsigned char)c >= LOG_MARK_TEXT && (unsigned char)c < LOG_MARK_END;
+}
+
+void log_coloured(const char *text)
+{
+	char line[LOG_LINE_MAX];
+	snprintf(line, sizeof line, "%s", text);
+	for (char *at = line; *at; at++)
+		if ((*at < ' ' && *at != '\t' && !is_mark(*at)) || *at == 0x7f)
+			*at = '?';
+	secret_mask(line);
+	finish_line(LOG_INFO, line, strlen(line));
+}
+
 void log_partial(const char *text)
 {
 	size_t have = strlen(partial);
@@ -149,7 +166,7 @@ const char *log_unfinished(void)
 	return partial;
 }
 
-size_t log_read(uint64_t *pos, char *buf, size_t len)
+static size_t read_ring(uint64_t *pos, char *buf, size_t len, bool marked)
 {
 	if (written - *pos > LOG_RING_LEN) {
 		*pos = written - LOG_RING_LEN;
@@ -158,8 +175,19 @@ size_t log_read(uint64_t *pos, char *buf, size_t len)
 	}
 	size_t n = 0;
 	for (; n < len && *pos < written; (*pos)++)
-		buf[n++] = ends_line(*pos) ? '\n' : ring[*pos % LOG_RING_LEN];
+		if (marked || !is_mark(ring[*pos % LOG_RING_LEN]))
+			buf[n++] = ends_line(*pos) ? '\n' : ring[*pos % LOG_RING_LEN];
 	return n;
+}
+
+size_t log_read(uint64_t *pos, char *buf, size_t len)
+{
+	return read_ring(pos, buf, len, false);
+}
+
+size_t log_read_marked(uint64_t *pos, char *buf, size_t len)
+{
+	return read_ring(pos, buf, len, true);
 }
 
 enum log_severity log_severity(uint64_t pos)

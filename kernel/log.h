@@ -36,6 +36,15 @@ void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_vline(enum log_severity severity, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
+/*
+ * A line with colours of its own, which screens that can show them do: each place where they change has two bytes, the
+ * text's and the ground's, which are these and a number, as VGA counts colours.
+ */
+#define LOG_MARK_TEXT 0x80u
+#define LOG_MARK_GROUND 0x90u
+#define LOG_MARK_END 0xa0u
+void log_coloured(const char *line);
+
 /* Text without a newline (echo -n): stands below the log until the next log_line completes it. */
 void log_partial(const char *text);
 /* That text, "" if there is none. */
@@ -47,6 +56,8 @@ const char *log_unfinished(void);
  * *pos, reading goes on at the oldest whole line.
  */
 size_t log_read(uint64_t *pos, char *buf, size_t len);
+/* The same, with the marks of colours. */
+size_t log_read_marked(uint64_t *pos, char *buf, size_t len);
 /* Of the line that ends at this position, with its newline: LOG_INFO if the ring has it no more. */
 enum log_severity log_severity(uint64_t pos);
 /* The position behind the last line. */

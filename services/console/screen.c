@@ -223,51 +223,7 @@ static bool show_live(struct screen *s, const struct scene *scene)
 	return s->out_len;
 }
 
-/* ---- the log ---- */
-
-static bool show_log(struct screen *s)
-{
-	char text[PIECE];
-	uint64_t from = s->pos, left = s->stop - from;
-	if (from >= s->stop || from >= log_end())
-		return false;
-	wipe(s);
-	size_t n = log_read(&s->pos, text, left < PIECE ? (size_t)left : PIECE);
-	if (from && s->pos - n > from) {
-		uint64_t lost = s->pos - n - from;
-		s->lost += lost;
-		snprintf(s->out + s->out_len, SCREEN_OUT - s->out_len,
-			 "\r\n[console: %lu bytes of output are lost here: this screen was too slow for them]\r\n",
-			 (unsigned long)lost);
-		s->out_len += strlen(s->out + s->out_len);
-	}
-	for (size_t i = 0; i < n; i++)
-		put(s, text[i] == '\n' ? "\r\n" : &text[i], text[i] == '\n' ? 2 : 1);
-	return true;
-}
-
-/* ---- widgets ---- */
-
-/* FNV-1a over all of a row; never 0. */
-static uint32_t hash_row(const struct widget_row *r)
-{
-	uint32_t hash = 2166136261u;
-	for (unsigned i = 0; i < r->columns; i++) {
-		hash = (hash ^ (uint8_t)r->text[i]) * 16777619u;
-		hash = (hash ^ r->style[i] % 256u) * 16777619u;
-		hash = (hash ^ r->style[i] / 256u) * 16777619u;
-	}
-	return hash | 1;
-}
-
-/* The columns up to the last that is not blank. */
-static unsigned used_columns(const struct widget_row *r)
-{
-	unsigned n = r->columns;
-	while (n && r->text[n - 1] == ' ' && r->style[n - 1] == STYLE_PLAIN)
-		n--;
-	return n;
-}
+/* ---- styles ---- */
 
 /* first: the parameter of SGR that is the first basic colour. */
 static void put_colour(struct screen *s, unsigned first, int colour)
@@ -295,6 +251,85 @@ static void put_style(struct screen *s, uint16_t style)
 	if (style & STYLE_REVERSE || (style & STYLE_MARKED && !(coloured && style & STYLE_COLOURS)))
 		puts_out(s, ";7");
 	puts_out(s, "m");
+}
+
+/* ---- the log ---- */
+
+/* A colour as VGA counts them, by ECMA-48's basic one. */
+static int basic_of(unsigned char mark)
+{
+	return (mark & 1) << 2 | (mark & 2) | (mark >> 2 & 1);
+}
+
+/* One of the log's marks: the text's comes first, and with the ground's both are known. */
+static void take_mark(struct screen *s, unsigned char mark)
+{
+	unsigned number = mark & 15;
+	if (mark < LOG_MARK_GROUND) {
+		s->ink = number == VT_PLAIN ? STYLE_PLAIN :
+			 (uint16_t)((number & 8 ? STYLE_BOLD : 0) | STYLE_COLOUR(basic_of(mark)));
+		return;
+	}
+	if (number)
+		s->ink |= STYLE_GROUND(basic_of(mark));
+	put_style(s, s->ink);
+}
+
+static void put_log(struct screen *s, const char *at)
+{
+	unsigned char c = (unsigned char)*at;
+	if (c >= LOG_MARK_TEXT) {
+		if (full(s))
+			take_mark(s, c);
+		return;
+	}
+	if (c == '\n' && s->ink != STYLE_PLAIN)
+		put_style(s, s->ink = STYLE_PLAIN);
+	put(s, c == '\n' ? "\r\n" : at, c == '\n' ? 2 : 1);
+}
+
+static bool show_log(struct screen *s)
+{
+	char text[PIECE];
+	uint64_t from = s->pos, left = s->stop - from;
+	if (from >= s->stop || from >= log_end())
+		return false;
+	wipe(s);
+	size_t n = log_read_marked(&s->pos, text, left < PIECE ? (size_t)left : PIECE);
+	if (from && s->pos - n > from) {
+		uint64_t lost = s->pos - n - from;
+		s->lost += lost;
+		snprintf(s->out + s->out_len, SCREEN_OUT - s->out_len,
+			 "\r\n[console: %lu bytes of output are lost here: this screen was too slow for them]\r\n",
+			 (unsigned long)lost);
+		s->out_len += strlen(s->out + s->out_len);
+	}
+	for (size_t i = 0; i < n; i++)
+		put_log(s, &text[i]);
+	return true;
+}
+
+/* ---- widgets ---- */
+
+/* FNV-1a over all of a row; never 0. */
+static uint32_t hash_row(const struct widget_row *r)
+{
+	uint32_t hash = 2166136261u;
+	for (unsigned i = 0; i < r->columns; i++) {
+		hash = (hash ^ (uint8_t)r->text[i]) * 16777619u;
+		hash = (hash ^ r->style[i] % 256u) * 16777619u;
+		hash = (hash ^ r->style[i] / 256u) * 16777619u;
+	}
+	return hash | 1;
+}
+
+/* The columns up to the last that is not blank. */
+static unsigned used_columns(const struct widget_row *r)
+{
+	unsigned n = r->columns;
+	while (n && r->text[n - 1] == ' ' && r->style[n - 1] == STYLE_PLAIN)
+		n--;
+	return n;
 }
 
 static void place_row(struct screen *s, unsigned row, const struct widget_row *r)

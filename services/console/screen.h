@@ -68,6 +68,7 @@ struct screen {
 	bool stale;			/* there may be something to send */
 	bool ending;
 	bool forgets;			/* what is on the terminal below the log is not to be relied on */
+	uint16_t ink;			/* the style that the log's marks have brought; STYLE_PLAIN: none */
 	bool placed;			/* the widget's cursor is where it belongs */
 	unsigned shown_rows, row, column;	/* of the live area on the terminal; the cursor in it */
 	char shown[LIVE_ROWS][LIVE_COLUMNS];

@@ -13,6 +13,7 @@
 #include "services/dhcp/dhcp_service.h"
 #include "services/fetch/download.h"
 #include "services/firmware/machine.h"
+#include "services/pxelinux/display.h"
 #include "services/pxelinux/px.h"
 #include "services/script/settings.h"
 #include "services/verify/vouch.h"
@@ -262,33 +263,9 @@ int px_load(struct px_session *s, const char *names, const char *prefix)
 
 /* ---- what people are shown ---- */
 
-/*
- * A display file's control characters (syslinux.cfg(5), "DISPLAY file format"): colours and pictures are left out, and
- * what is not for a text screen.
- */
-static size_t plain(char *text, size_t len)
-{
-	size_t to = 0;
-	bool shown = true;
-	for (size_t i = 0; i < len && text[i] != 0x1a; i++) {
-		unsigned char c = (unsigned char)text[i];
-		if (c == 0x0f) {		/* a colour: two digits follow */
-			i += 2;
-		} else if (c == 0x18) {		/* a picture: its name follows */
-			while (i + 1 < len && text[i + 1] != '\n')
-				i++;
-		} else if (c >= 0x10 && c <= 0x17) {
-			shown = c & 1 || c == 0x14 || c == 0x16;	/* on a text screen or a serial line */
-		} else if (shown && (c == '\n' || c == '\t' || c >= ' ')) {
-			text[to++] = (char)c;
-		}
-	}
-	return to;
-}
-
 int px_show_file(struct px_session *s, const char *name)
 {
-	static char url[URL_TEXT_MAX];
+	static char url[URL_TEXT_MAX], line[LOG_LINE_MAX];
 	struct membuf b = { 0 };
 	int err = fetch(s, name, strlen(name), url, &b);
 	if (err == -EINTR)
@@ -296,13 +273,12 @@ int px_show_file(struct px_session *s, const char *name)
 	if (err < 0 || b.len > TEXT_FILE_MAX) {
 		log_line("pxelinux: %s is not shown: %s", name, err < 0 ? download_error() : "it is too long");
 	} else {
-		char *text = (char *)b.data, *end = text + plain(text, b.len);
-		for (unsigned lines = 1; text < end; lines++) {
+		struct px_display d;
+		px_display_begin(&d, (const char *)b.data, b.len);
+		for (unsigned lines = 1; px_display_line(&d, line, sizeof(line)); lines++) {
 			if (lines % LINES_AT_ONCE == 0)
 				task_yield();
-			char *stop = memchr(text, '\n', (size_t)(end - text));
-			log_line("%.*s", (int)((stop ? stop : end) - text), text);
-			text = stop ? stop + 1 : end;
+			log_coloured(line);
 		}
 	}
 	membuf_free(&b);

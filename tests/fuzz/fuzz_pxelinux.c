@@ -3,7 +3,7 @@
  * pxelinux's configuration files: whatever they hold, every label is in a menu,
  * every menu can be reached, and each line that they name is understood or
  * refused.  Files that are included lie in the input, parted by NUL NUL, by
- * number.
+ * number.  And as a display file each of its lines is one that the log takes.
  */
 #include <assert.h>
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include "services/pxelinux/call.h"
 #include "services/pxelinux/chain.h"
 #include "services/pxelinux/config.h"
+#include "services/pxelinux/display.h"
 #include "services/pxelinux/password.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -126,12 +127,26 @@ static void check(const struct px_config *c)
 		call(c, c->preferred);
 }
 
+static void show(const uint8_t *data, size_t len)
+{
+	struct px_display d;
+	char line[40];
+	px_display_begin(&d, (const char *)data, len);
+	while (px_display_line(&d, line, sizeof(line))) {
+		assert(strlen(line) < sizeof(line) && d.at <= d.end);
+		for (const char *c = line; *c; c++)
+			assert((unsigned char)*c < 0xa0 && *c != 0x7f && (*c < 0 || *c >= ' ' || *c == '\t'));
+	}
+	assert(d.at == d.end);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static const struct px_reader reader = { .read = read_part, .done = done, .say = say, .pause = go_on };
 	struct px_config c;
 	const char *text;
 	size_t first;
+	show(data, len);
 	input = data;
 	input_end = data + len;
 	open_ = reads = 0;

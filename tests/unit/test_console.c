@@ -133,6 +133,25 @@ static void test_log(void **state)
 	cursor_at(&dumb, 4, 0);
 }
 
+/* Colours of a line's own: where there are none, it is the same text, bold where it is bright; the next line has none. */
+static void test_coloured(void **state)
+{
+	(void)state;
+	log_coloured("a\x8e\x91" "bc\x87\x90" "d\x8f\x90" "e");
+	log_line("next");
+	all_show(0, "abcde");
+	all_show(1, "next");
+	assert_int_equal(style(&big, 0, 0), VT_PLAIN);
+	assert_int_equal(style(&big, 0, 1), 0x1e);		/* yellow on blue, as VGA has it */
+	assert_int_equal(style(&big, 0, 2), 0x1e);
+	assert_int_equal(style(&big, 0, 3), VT_PLAIN);
+	assert_int_equal(style(&big, 0, 4), 0x0f);
+	assert_int_equal(style(&big, 1, 0), VT_PLAIN);
+	assert_int_equal(style(&small, 0, 1), 0x0f);
+	assert_int_equal(style(&small, 0, 3), VT_PLAIN);
+	assert_int_equal(style(&dumb, 0, 1), VT_PLAIN);
+}
+
 static void test_live(void **state)
 {
 	(void)state;
@@ -786,7 +805,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-		WITH(test_log), WITH(test_live), WITH(test_only_what_differs), WITH(test_repaint),
+		WITH(test_log), WITH(test_coloured), WITH(test_live), WITH(test_only_what_differs), WITH(test_repaint),
 			WITH(test_several_rows),
 		WITH(test_several_rows_at_the_bottom), WITH(test_wide_lines), WITH(test_nothing_secret),
 		WITH(test_too_slow),

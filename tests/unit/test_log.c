@@ -100,6 +100,22 @@ static void test_severity(void **state)
 	assert_int_equal(log_severity(at[3] + 1), LOG_INFO);
 }
 
+/* Marks are no text to whoever reads the log, but for those who ask for them; other bytes are none. */
+static void test_coloured(void **state)
+{
+	uint64_t pos = log_end();
+	char text[64] = "";
+	(void)state;
+	log_coloured("a\x8e\x91z\033\xa0\x07 --password x");
+	reads(pos, "az??? --password *\n");
+	assert_int_equal(log_read_marked(&pos, text, sizeof(text)), 21);
+	assert_memory_equal(text, "a\x8e\x91z", 4);
+	log_line("\x8e");
+	pos--;
+	assert_int_equal(log_read_marked(&pos, text, sizeof(text)), 3);
+	assert_memory_equal(text, "\n?\n", 3);
+}
+
 static void test_overwritten(void **state)
 {
 	char text[64];
@@ -141,7 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines), cmocka_unit_test(test_unfinished), cmocka_unit_test(test_severity),
-		cmocka_unit_test(test_overwritten), cmocka_unit_test(test_panic),
+		cmocka_unit_test(test_coloured), cmocka_unit_test(test_overwritten), cmocka_unit_test(test_panic),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

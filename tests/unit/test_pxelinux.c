@@ -17,6 +17,7 @@
 #include "services/fetch/url.h"
 #include "services/pxelinux/call.h"
 #include "services/pxelinux/config.h"
+#include "services/pxelinux/display.h"
 #include "services/pxelinux/names.h"
 #include "tests/unit/schemes.h"
 
@@ -429,6 +430,40 @@ static void test_calls(void **state)
 	assert_true(px_module("verylongname.c32", module, sizeof(module)) && !strcmp(module, "verylon"));
 }
 
+/* ---- display files ---- */
+
+static void test_display(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *file;
+		const char *lines[4];
+	} rows[] = {
+		{ "", { NULL } }, { "one", { "one" } }, { "one\n\n two\n", { "one", "", " two" } },
+		{ "\f\x19" "a\r\tb\x7f\xe4\n", { "a\tb??" } },
+		/* text on that ground, until it changes, on lines of their own */
+		{ "a\x0f" "1ebc\nd\x0f" "07e\nf", { "a\x8e\x91" "bc", "\x8e\x91" "d\x87\x90" "e", "f" } },
+		{ "\x0fgga\x0f", { "\x87\x90gga\x87\x90" } }, { "\x0f" "1", { "\x87\x90" "1" } },
+		/* a picture; text for text screens and serial lines, for graphics only; the end */
+		{ "a\x18splash.lss\nb", { "a", "b" } },
+		{ "\x11" "a\x12" "b\nb\x14" "c\x10" "d\x17" "e", { "a", "ce" } }, { "a\nb\x1a" "c\nd", { "a", "b" } },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct px_display d;
+		char line[64], cut[4];
+		unsigned n = 0;
+		px_display_begin(&d, rows[i].file, strlen(rows[i].file));
+		for (; px_display_line(&d, line, sizeof(line)); n++) {
+			assert_non_null(rows[i].lines[n]);
+			assert_string_equal(line, rows[i].lines[n]);
+		}
+		assert_true(n == 4 || !rows[i].lines[n]);
+		px_display_begin(&d, rows[i].file, strlen(rows[i].file));
+		while (px_display_line(&d, cut, sizeof(cut)))
+			assert_true(strlen(cut) < sizeof(cut));
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -442,6 +477,7 @@ int main(void)
 		cmocka_unit_test(test_sysappend),
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_display),
 	};
 	schemes_of_the_loader();
 	return cmocka_run_group_tests(tests, NULL, NULL);
