@@ -3,6 +3,7 @@
 #include "services/console/colours.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define BLUE 4u
 
@@ -10,7 +11,7 @@ static struct {
 	bool set;			/* false: it is as at first */
 	uint8_t basic;
 	int32_t rgb;
-} now[COLOURS];
+} now[COLOURS], kept[COLOURS];
 static bool see_through;
 
 unsigned colour_basic(unsigned colour)
@@ -34,6 +35,16 @@ int colour_set(unsigned colour, unsigned basic, int32_t rgb)
 	now[colour].basic = (uint8_t)basic;
 	now[colour].rgb = rgb;
 	return 0;
+}
+
+void colours_keep(void)
+{
+	memcpy(kept, now, sizeof(kept));
+}
+
+void colours_back(void)
+{
+	memcpy(now, kept, sizeof(now));
 }
 
 void colours_reset(void)

@@ -20,6 +20,9 @@ unsigned colour_basic(unsigned colour);
 int32_t colour_rgb(unsigned colour);
 /* What stands for a colour's number: 0 or -EINVAL, there is no such number or basic colour. */
 int colour_set(unsigned colour, unsigned basic, int32_t rgb);
+/* What they mean now they mean again after colours_back(). */
+void colours_keep(void);
+void colours_back(void);
 /* All is as at first. */
 void colours_reset(void);
 /* There is a picture: blue, a menu's ground, lets it be seen, unless a script has said what blue is. */

@@ -109,7 +109,7 @@ int px_run_module(struct px_session *s);
 
 struct choice_look;
 
-/* What that menu is to look like, and what its colours' numbers mean from now on. */
+/* What that menu is to look like, and what its colours' numbers mean while it is shown. */
 void px_choice_look(const struct px_menu *m, struct choice_look *out);
 /* The picture behind it, or none. */
 void px_picture(struct px_session *s, const struct px_menu *m);

@@ -14,6 +14,7 @@
 #include "services/command/editor.h"
 #include "services/command/question.h"
 #include "services/command/run.h"
+#include "services/console/colours.h"
 #include "services/console/console.h"
 #include "services/console/keys.h"
 #include "services/menu/choice.h"
@@ -324,6 +325,7 @@ int px_menu(struct px_session *s)
 		log_line("pxelinux: the menu %s has no entry that could be chosen", of->title);
 		return PX_SHOW_PROMPT;
 	}
+	colours_keep();		/* they may be a script's */
 	px_choice_look(of, &look);
 	choice.look = &look;
 	choice.keys_move = !of->immediate;
@@ -331,6 +333,7 @@ int px_menu(struct px_session *s)
 	struct menu_ask ask = { .timeout_ms = s->asked ? 0 : tenths_ms(of->timeout), .total_us = total_us(s, of->total),
 				.keys = keys, .autoboot = of->autoboot };
 	result = menu_ask(&choice, &ask);
+	colours_back();
 	struct px_label *l = entry(of, choice_label(&choice));
 	of->marked = l;
 	if (result == 0)

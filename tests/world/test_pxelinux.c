@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "services/console/colours.h"
 #include "services/fetch/url.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
@@ -280,10 +281,29 @@ static void picture(void *arg)
 	CHECK(!video_is_graphics());
 }
 
+/* A menu's shades have the numbers from 10 on while it is shown; then those are the script's again. */
+static void shades(void *arg)
+{
+	static const char script[] = "#!ipxe\ncolour --rgb 0x123456 10\nconsole -x 1 -y 1\n"
+				     "pxelinux --prefix http://files.test/tree/ pxelinux.cfg/default\n";
+	static const char text[] = "UI menu.c32\nMENU COLOR sel * #ffffffff #80ff0000\nLABEL one\nKERNEL none\n";
+	(void)arg;
+	far_serve("/boot.ipxe", script, sizeof(script) - 1);
+	far_serve("/tree" DEFAULT, text, sizeof(text) - 1);
+	far_boot_file = "http://files.test/boot.ipxe";
+	video_can_graphics = true;
+	pc_start(NULL);
+	CHECK(pc_shows("Press [Tab]", 120 * SECOND));
+	CHECK_INT(colour_rgb(10), 0xffffff);
+	pc_type("\x1b");
+	CHECK(pc_shows("boot: ", 60 * SECOND));
+	CHECK_INT(colour_rgb(10), 0x123456);
+}
+
 static bool pictures(const void *arg)
 {
 	(void)arg;
-	return machine_alone(picture, NULL);
+	return machine_alone(picture, NULL) && machine_alone(shades, NULL);
 }
 
 int main(int argc, char **argv)
