@@ -133,7 +133,7 @@ static void test_log(void **state)
 	cursor_at(&dumb, 4, 0);
 }
 
-/* Colours of a line's own: where there are none, it is the same text, bold where it is bright; the next line has none. */
+/* Colours of a line of its own: where there are none, it is the same text, bold where it is bright; and none after. */
 static void test_coloured(void **state)
 {
 	(void)state;
