@@ -34,7 +34,8 @@ int module_wait(struct module *m, int s, unsigned events, uint64_t deadline_us)
 		return -EINTR;
 	if (slice > deadline_us)
 		slice = deadline_us;
-	err = s < 0 ? net_wait_any(slice) : net_wait(s, events, slice);
+	err = m->in_vain ? net_wait_on(s, events, slice) : s < 0 ? net_wait_any(slice) : net_wait(s, events, slice);
+	m->in_vain = err == -ETIMEDOUT;
 	m->turn_us = clock_us();
 	if (m->stop)
 		return -EINTR;
@@ -438,6 +439,8 @@ bool module_call(struct module *m)
 	struct call_args c = { f->ebx, f->ecx, f->edx, f->esi, f->edi, f->ebp };
 	uint32_t number = f->eax;
 	call_fn *fn = find(number);
+	if (number == UNDINE_CONNECT || number == UNDINE_SENDTO || number == UNDINE_WRITE)
+		m->in_vain = false;		/* an answer may come soon */
 	f->eax = (uint32_t)(fn ? fn(m, &c) : -ENOSYS);
 	return number != UNDINE_EXIT;
 }

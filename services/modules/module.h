@@ -65,6 +65,7 @@ struct module {
 	uint32_t heap_end;		/* where more memory would begin */
 	uint64_t cpu_us, busy_us;	/* in all; since its last call that waited */
 	uint64_t turn_us;		/* when it last let others run */
+	bool in_vain;			/* its last wait brought nothing: the cards need not be asked often for it */
 
 	struct module_handle {
 		enum handle_kind kind;

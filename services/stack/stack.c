@@ -107,9 +107,16 @@ static unsigned ending(unsigned events)
 
 int net_wait(int s, unsigned events, uint64_t deadline_us)
 {
-	events = ending(events);
 	keep_hot();
-	if (s < 0 || s >= NET_SOCKS)
+	return s < 0 ? -EBADF : net_wait_on(s, events, deadline_us);
+}
+
+int net_wait_on(int s, unsigned events, uint64_t deadline_us)
+{
+	events = ending(events);
+	if (s < 0)
+		return waitq_wait(&anything, deadline_us);
+	if (s >= NET_SOCKS)
 		return -EBADF;
 	for (;;) {
 		if (task_cancelled())	/* even if there is always something */
@@ -146,7 +153,7 @@ int net_wait_stream(struct stream *s, unsigned events, uint64_t deadline_us)
 int net_wait_any(uint64_t deadline_us)
 {
 	keep_hot();
-	return waitq_wait(&anything, deadline_us);
+	return net_wait_on(-1, 0, deadline_us);
 }
 
 void net_close(void)

@@ -41,6 +41,8 @@ int net_wait(int s, unsigned events, uint64_t deadline_us);
 int net_wait_stream(struct stream *s, unsigned events, uint64_t deadline_us);
 /* Waits for anything at all to happen in the stack (ping answers and the like): 0, -ETIMEDOUT or -ECANCELED. */
 int net_wait_any(uint64_t deadline_us);
+/* The same (s < 0), or as net_wait(), of a wait that goes on in vain: the cards are not asked more often for it. */
+int net_wait_on(int s, unsigned events, uint64_t deadline_us);
 /*
  * Why nothing comes from `to`, as far as a card can know it: "; net0 has no link, says its card: ...", or "" where it
  * has one, or there is no way there.

@@ -92,6 +92,7 @@ static int put(bool to_far, const void *data, size_t len)
 }
 
 static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx);
+unsigned far_polls;
 
 static int card_transmit(struct netdev *dev, const void *frame, size_t len)
 {
@@ -440,6 +441,7 @@ static unsigned poll_second(struct netdev *dev, netdev_deliver *deliver, void *c
 static unsigned poll_card(struct netdev *dev, netdev_deliver *deliver, void *ctx)
 {
 	unsigned given = 0;
+	far_polls++;
 	while (frame_count && frames[0].due_us <= clock_us()) {
 		struct frame f = frames[0];
 		memmove(frames, frames + 1, --frame_count * sizeof(frames[0]));

@@ -101,6 +101,7 @@ extern uint32_t far_lease_s, far_gateway;	/* what leases say; no gateway: 0 */
 extern uint32_t far_files_at;		/* what files.test is */
 extern uint32_t far_files_first;	/* an address of it that is named before that; 0: none */
 extern unsigned far_proxied;		/* requests that the proxy has taken */
+extern unsigned far_polls;		/* how often the loader has asked its card */
 extern size_t far_early;		/* bytes of a body that /early has taken */
 extern uint64_t far_http_sent;		/* bytes so far */
 extern uint16_t far_silent_port;	/* what comes for it, by UDP or TCP, is not heard; 0: none */

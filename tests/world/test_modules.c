@@ -69,6 +69,7 @@ static void serve(void)
 	far_serve("/m.umod", file, sizeof(file));
 	far_serve("/wrong.umod", wrong, sizeof(wrong));
 	far_serve("/some", "some bytes", 10);
+	memset(big, 'b', sizeof(big));
 	far_serve("/big", big, sizeof(big));
 }
 
@@ -432,6 +433,38 @@ static int posts(struct user32 *u, const struct space *s)
 	return USER32_FAULT;
 }
 
+/* A server sends more than it reads: what it has not read waits for it, whole.  At last it leaves some. */
+static int sips(struct user32 *u, const struct space *s)
+{
+	static const char ask[] = "GET /big HTTP/1.1\r\nHost: files.test\r\n\r\n";
+	static unsigned got, hash;
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	uint8_t bytes[1000];
+	its = s;
+	switch (step++) {
+	case 0:
+		got = hash = 0;
+		return call(u, UNDINE_SOCKET, AF_INET, SOCK_STREAM, 0);
+	case 1:
+		put_be16((uint8_t *)&a.sin_port, 80);
+		put_be32((uint8_t *)&a.sin_addr, 0x0a000001);
+		CHECK_INT(space_write(s, AT, &a, sizeof(a)), 0);
+		return call(u, UNDINE_CONNECT, 3, AT, sizeof(a));
+	case 2:
+		return call(u, UNDINE_WRITE, 3, text(ask), sizeof(ask) - 1);
+	case 3:
+		return call(u, UNDINE_SLEEP, 40000, 0, 0);
+	case 4:
+		return call(u, UNDINE_READ, 3, AT, sizeof(bytes));
+	}
+	CHECK(answer(u) > 0);
+	CHECK_INT(space_read(s, bytes, AT, (size_t)answer(u)), 0);
+	for (int i = 0; i < answer(u); i++, got++)		/* behind the head: big's own bytes */
+		hash += got >= BIG / 2 && bytes[i] != 'b';
+	CHECK_INT(hash, 0);
+	return got < BIG - 5000 ? call(u, UNDINE_READ, 3, AT, sizeof(bytes)) : leave(u, 0);
+}
+
 static int sleeps(struct user32 *u, const struct space *s)
 {
 	its = s;
@@ -443,6 +476,7 @@ static const struct scene scenes[] = {
 	  { "one line", "and half", "status 0x3" } },
 	{ "set module.sockets 5\nrun m.umod && echo well\n", takes, { "well" } },
 	{ "run m.umod && echo well\n", posts, { "well" } },
+	{ "run m.umod && imgfetch some && echo well\n", sips, { "well" } },
 	{ "run m.umod && imgstat made && echo well\n", asks, { "made: 20 bytes", "well" } },
 	{ "run m.umod || echo it failed\nps\n", faults,
 	  { "module m.umod: page fault when writing to 00001234, at f0010006 (error 6): it is ended",
@@ -701,6 +735,45 @@ static bool typing_modules(const void *arg)
 	return machine_alone(present, &stays) && machine_alone(present, &ends);
 }
 
+/* It waits in poll() for a datagram that does not come: the card is asked as seldom as without it. */
+static int awaits(struct user32 *u, const struct space *s)
+{
+	struct pollfd p = { .fd = 3, .events = POLLIN };
+	its = s;
+	if (!step++)
+		return call(u, UNDINE_SOCKET, AF_INET, SOCK_DGRAM, 0);
+	CHECK_INT(space_write(s, AT, &p, sizeof(p)), 0);
+	return call(u, UNDINE_POLL, AT, 1, (uint32_t)-1);
+}
+
+static unsigned polls_with(const char *script)
+{
+	far_boot_file = "http://files.test/boot.ipxe";
+	serve();
+	far_serve("/boot.ipxe", script, strlen(script));
+	pc_module = awaits;
+	pc_start("retry-timeout=0");
+	CHECK(pc_says("the end", 60 * SECOND));
+	machine_run(NULL, 10 * SECOND);
+	unsigned before = far_polls;
+	machine_run(NULL, 20 * SECOND);
+	return far_polls - before;
+}
+
+static void polled(void *arg)
+{
+	unsigned polls = polls_with(arg);
+	CHECK(polls > 300 && polls < 500);		/* 20 a second */
+}
+
+static bool idle_module(const void *arg)
+{
+	static char without[] = "#!ipxe\necho the end\nshell\n";
+	static char with[] = "#!ipxe\nrun --background m.umod\necho the end\nshell\n";
+	(void)arg;
+	return machine_alone(polled, without) && machine_alone(polled, with);
+}
+
 static void hostile(void *arg)
 {
 	static const char script[] = "#!ipxe\nrun --background m.umod\nshell\n";
@@ -735,7 +808,7 @@ int main(int argc, char **argv)
 	const struct test tests[] = {
 		{ "scenes", each_scene, NULL }, { "typed", typed_lines, NULL },
 		{ "crash", crashed_shell, NULL }, { "shown", shown_elsewhere, NULL },
-		{ "autoloaded", autoloaded, NULL }, { "typing", typing_modules, NULL },
+		{ "autoloaded", autoloaded, NULL }, { "typing", typing_modules, NULL }, { "idle", idle_module, NULL },
 		{ "hostile", hostile_calls, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
