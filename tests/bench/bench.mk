@@ -4,7 +4,7 @@
 
 .PHONY: bench
 bench: setup-test
-	$(Q)$(MAKE) build/undine.0 build/undine.img build/undi-e1000.rom build/bench/raw.0 build/bench/raw-wide.0
+	$(Q)$(MAKE) build/undine.0 build/undine.img build/undi-e1000.rom sdk build/bench/raw.0 build/bench/raw-wide.0
 	$(Q)tests/bench/run $(BENCH)
 
 build/bench/raw.0: tests/bench/raw.asm

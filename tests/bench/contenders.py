@@ -97,6 +97,40 @@ class OwnDriver(Undine):
         return super().after(machine)
 
 
+class Idle(Undine):
+    """With a module beside it that waits."""
+    name = "idle"
+    title = "Undine beside an idle module"
+    module = os.path.join(BUILD, "sdk", "tests", "idle.umod")
+    script = f"#!ipxe\nrun --background idle.umod\nimgfetch {URL}\n"
+
+    @property
+    def needs(self):
+        return os.path.join(BUILD, "undine.0"), self.module
+
+    def lay_out(self, site):
+        site.link(os.path.basename(self.module), self.module)
+        return super().lay_out(site)
+
+
+class Sink(Idle):
+    """A module that is sent the file and drops it; then, what its calls cost."""
+    name = "sink"
+    title = "a module, to nowhere"
+    module = os.path.join(BUILD, "sdk", "tests", "sink.umod")
+    cost = os.path.join(BUILD, "sdk", "tests", "cost.umod")
+    script = f"#!ipxe\nrun sink.umod {SERVER} 80 /{FILE}\nrun cost.umod\n"
+
+    def lay_out(self, site):
+        site.link("cost.umod", self.cost)
+        return super().lay_out(site)
+
+    def after(self, machine):
+        machine.serial.expect(r"sink: \d{7,} bytes by \d+ reads", 20)
+        took = machine.serial.expect(r"cost: (\d+) calls a second, (\d+) ns each; a function's call ([\d.]+) ns", 20)
+        return {"calls_per_s": int(took[1]), "call_ns": int(took[2]), "function_ns": float(took[3])}
+
+
 class Before(Undine):
     """Another build of Undine, to see what a change does to the speed: takes
     part where --before names it."""
@@ -220,7 +254,7 @@ class Raw(Contender):
 
 
 CONTENDERS = {c.name: c for c in (
-    Undine(), OwnDriver(), Before(), Lpxelinux(), Grub(), Undionly(), Native(),
+    Undine(), OwnDriver(), Idle(), Sink(), Before(), Lpxelinux(), Grub(), Undionly(), Native(),
     Raw("raw", "raw ceiling"), Raw("raw-wide", "raw ceiling, wide TLB"),
     Transport("pm", "protected mode"), Transport("v86", "v86"),
     Transport("real", "real mode"))}

@@ -45,6 +45,8 @@ says more than the clock.
   a script.
 - *iPXE, native driver* is the ROM itself, which drives the card without UNDI: what is to be had where a driver of
   one's own exists.
+- *a module, to nowhere* is `tests/modules/sink.c`, which reads its socket to the end by 64 KiB and drops what it is
+  sent. An idle module waits for a datagram (`tests/modules/idle.c`).
 - On a bad line a relay delays every frame, and loses some, both ways, from the first frame of HTTP on: by TFTP
   lpxelinux hangs on a line of 50 ms. What is lost differs from round to round, and is the same for all loaders in
   one. *Time-outs* are the sender's retransmission time-outs in all rounds together.
@@ -232,6 +234,11 @@ def markdown(results):
         if costs:
             yield ("What the ROM takes for a received frame and for a sent "
                    "one, as `ifstat` tells: " + "; ".join(costs) + ".\n\n")
+        for row in table.rows:
+            if row.all("call_ns"):
+                yield (f"A module's calls of the loader: {row.median('calls_per_s'):.0f} a second, "
+                       f"{row.median('call_ns'):.0f} ns each; a function's call takes "
+                       f"{row.median('function_ns'):.1f} ns.\n\n")
     if results.get("host"):
         yield HOST
         yield from (row + "\n" for row in results["host"])

@@ -25,6 +25,7 @@ PEERS = ("lpxelinux", 2.5), ("undionly", 7), ("grub", 5), ("raw", 0.8)
 AIMS = ("raw", 0.9),
 ALL = "undine", "before", "lpxelinux", "grub", "undionly", "raw", "raw-wide", "native"
 BAD_LINE = "undine", "before", "lpxelinux", "native"
+BUSY = "what a module costs is the processor's time, and by the clock rounds scatter by more than that"
 OWN = "own", "before", "native"
 OUR_ROM = os.path.join(BUILD, "undi-e1000.rom")
 
@@ -41,6 +42,10 @@ SCENARIOS = (
     Scenario("loss", "e1000, 1 % loss and 20 ms each way", "e1000", 16,
              BAD_LINE, {"loss": 0.01, "delay_ms": 20},
              targets=(("native", 1), ("lpxelinux", 2))),
+    Scenario("module", "e1000, a module", "e1000", 64, ("sink", "undine"), base="sink", targets=(("undine", 0.7),),
+             by_cpu=BUSY),
+    Scenario("idle", "e1000, an idle module", "e1000", 64, ("idle", "undine"), base="idle",
+             targets=(("undine", 0.95),), by_cpu=BUSY),
     Scenario("own-virtio", "virtio-net-pci, without the ROM", "virtio-net-pci", 64, OWN, base="own",
              targets=(("native", 1),), aims=(("native", 1.5),)),
     Scenario("own-e1000", "e1000, without the ROM", "e1000", 64, OWN, base="own",
