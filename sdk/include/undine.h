@@ -35,31 +35,63 @@ int undine_run(const char *command);
  *	undine_setting("net0/mac", mac, sizeof mac);
  */
 int undine_setting(const char *name, char *buf, size_t len);
-/* DHCP's option `number` of the link opened last, its bytes: their count; -1: there is none. */
+/*
+ * DHCP's option `number` of the link opened last, its bytes: their count; -1: there is none.
+ *
+ *	uint8_t server[4];
+ *	if (undine_dhcp_option(54, server, sizeof server) == 4)
+ *		...
+ */
 int undine_dhcp_option(unsigned number, void *buf, size_t len);
-/* Sets one; a text of no length clears it.  0, or as undine_run(). */
+/*
+ * Sets one; a text of no length clears it.  0, or as undine_run().
+ *
+ *	undine_set("rack", "r7");
+ */
 int undine_set(const char *name, const char *text);
 
 /*
  * An image of that name with these bytes: then `undine_run("module")` and the like know it.  0 or -1.  It
  * stays behind if the module ends with status 0, and counts in module.memory while that runs.
+ *
+ *	undine_image_make("answers.ks", text, strlen(text));
+ *	undine_run("initrd answers.ks");
  */
 int undine_image_make(const char *name, const void *bytes, size_t len);
-/* Reads of an image: how many bytes; 0 at its end; -1: there is none of that name. */
+/*
+ * Reads of an image: how many bytes; 0 at its end; -1: there is none of that name.
+ *
+ *	for (size_t at = 0; (n = undine_image_read("list", at, buf, sizeof buf)) > 0; at += (size_t)n)
+ *		use(buf, (size_t)n);
+ */
 int undine_image_read(const char *name, size_t offset, void *buf, size_t len);
-/* The i-th image, from 0: 0, or -1 behind the last. */
+/*
+ * The i-th image, from 0: 0, or -1 behind the last.
+ *
+ *	struct undine_image image;
+ *	for (unsigned i = 0; undine_image_info(i, &image) == 0; i++)
+ *		printf("%s: %u bytes\n", image.name, (unsigned)image.len);
+ */
 int undine_image_info(unsigned i, struct undine_image *info);
 
 /*
  * A key - a byte, or from 0x100 on one without: UNDINE_UP ... -, at most ms milliseconds from now; 0: at once; -1: for
  * ever.  -1: none came.
+ *
+ *	if (undine_key(3000) >= 0)
+ *		ask();
  */
 int undine_key(int ms);
 enum {
 	UNDINE_UP = 0x100, UNDINE_DOWN, UNDINE_LEFT, UNDINE_RIGHT, UNDINE_HOME, UNDINE_END, UNDINE_DELETE
 };
 
-/* A line that stands below the log until the next one; "": none. */
+/*
+ * A line that stands below the log until the next one; "": none.
+ *
+ *	snprintf(line, sizeof line, "asking %s, for the %u. time", host, times);
+ *	undine_progress(line);
+ */
 int undine_progress(const char *line);
 /*
  * A menu on all consoles: the number of the item that was chosen, from 0; -1: it was left.  ms: after so long without
@@ -70,10 +102,20 @@ int undine_progress(const char *line);
  */
 int undine_menu(const char *title, const char *const *items, unsigned count, unsigned chosen, unsigned ms);
 
-/* Fetches a script, a kernel or another NBP and runs it: does not come back, or as undine_run(). */
+/*
+ * Fetches a script, a kernel or another NBP and runs it: does not come back, or as undine_run().
+ *
+ *	return undine_chain("http://10.0.0.1/next.ipxe") != 0;
+ */
 int undine_chain(const char *url);
-/* Starts a disk (from 0) or its partition (from 1; 0: its MBR): does not come back, or as undine_run(). */
+/*
+ * Starts a disk (from 0) or its partition (from 1; 0: its MBR): does not come back, or as undine_run().
+ *
+ *	undine_boot_disk(0, 0);
+ *	printf("there is no such disk\n");
+ */
 int undine_boot_disk(unsigned disk, unsigned partition);
+/*	undine_reboot(); */
 int undine_reboot(void);
 
 /*
@@ -91,6 +133,9 @@ int undine_reboot(void);
  * undine_below() gives what stands below the log, in lines - progress, the prompt, or a menu or form of 80x24 that
  * stands in its place -, with ECMA-48's SGR 1 (bold), 7 (reverse) and 0 for what is marked there; cut at len - 1
  * bytes, with its NUL: its whole length.
+ *
+ *	undine_below(buf, sizeof buf);
+ *	send(fd, buf, strlen(buf), 0);
  */
 int undine_log(uint64_t *pos, char *buf, size_t len);
 int undine_below(char *buf, size_t len);
@@ -103,7 +148,11 @@ int undine_below(char *buf, size_t len);
  *	undine_type(keys, 2);
  */
 int undine_type(const uint16_t *keys, size_t count);
-/* undine_type() of a line of 255 bytes at the most, and Enter: 0; or -1: it is too long, or there is no room now. */
+/*
+ * undine_type() of a line of 255 bytes at the most, and Enter: 0; or -1: it is too long, or there is no room now.
+ *
+ *	undine_type_line("ifstat");
+ */
 int undine_type_line(const char *line);
 /*
  * The i-th thing of a kind - UNDINE_INFO_... of undine_abi.h, with its structure -: 0, or -1 behind the last.
@@ -114,7 +163,12 @@ int undine_type_line(const char *line);
  */
 int undine_info(enum undine_info kind, unsigned i, void *out, size_t len);
 
-/* Random bytes, 256 at the most. */
+/*
+ * Random bytes, 256 at the most.
+ *
+ *	uint32_t id;
+ *	undine_random(&id, sizeof id);
+ */
 int undine_random(void *buf, size_t len);
 
 #ifdef __cplusplus

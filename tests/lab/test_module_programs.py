@@ -178,6 +178,21 @@ def echoes(kind, address):
     assert got == data
 
 
+def ends_while_spoken_to(guest, address):
+    """Whoever talks to a module hears of its end, and nobody listens there any more."""
+    with socket.create_connection((address, 7), 20) as connection:
+        connection.sendall(b"is anybody there?")
+        assert connection.recv(100)
+        guest.succeeds("kill echo")
+        guest.serial.send("\r")
+        try:
+            assert connection.recv(100) == b""
+        except ConnectionResetError:
+            pass
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((address, 7), 20)
+
+
 def collects(guest):
     """The hardware report, as a server gets it."""
     with http.server.HTTPServer((SERVER, 8090), Collector) as server:
@@ -199,8 +214,11 @@ def test_programs(stage, site):
     guest = stage.boot()
     guest.prompt()
     for name in ("examples/httpget", "examples/echo", "examples/report", "examples/bootinfo", "tests/dnsq",
-                 "tests/ntpq", "tests/fuzz"):
+                 "tests/ntpq", "tests/fuzz", "tests/api"):
         guest.succeeds(f"imgfetch --name {os.path.basename(name)} {put(site, name + '.umod')}")
+    # all of undine.h; a script that it chains runs when it has ended
+    site.put("next.ipxe", "#!ipxe\necho the script after it\n")
+    assert re.search("api: 0 wrong.*the script after it", guest.succeeds(f"run api {SERVER}"), re.S)
     shown = guest.succeeds("run httpget www.lab.test /page")
     assert "200 OK" in shown and "the page's text" in shown
     assert "Connection refused" in guest.fails(f"run httpget {SERVER} /page 81")
@@ -217,7 +235,7 @@ def test_programs(stage, site):
     echoes(socket.SOCK_DGRAM, address)
     echoes(socket.SOCK_STREAM, address)
     assert re.search(r"echo +\d+ +\d+ +2 ", guest.succeeds("ps"))
-    guest.succeeds("kill echo")
+    ends_while_spoken_to(guest, address)
     collects(guest)
     guest.succeeds("run fuzz 1 2000")
     before = guest.memory()

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Each function of undine.h but reboot: api SERVER says what does not do as the header says; status 0: all do. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <undine.h>
+#include <unistd.h>
+
+static int wrong;
+
+#define IS(what) is(what, #what)
+
+static void is(int it, const char *what)
+{
+	if (!it)
+		printf("api: not so: %s\n", what);
+	wrong += !it;
+}
+
+static void settings(const char *server)
+{
+	char text[32];
+	struct in_addr from;
+	IS(undine_set("api.word", "one two") == 0);
+	IS(undine_setting("api.word", text, sizeof text) == 7 && !strcmp(text, "one two"));
+	IS(undine_setting("api.word", text, 4) == 7 && !strcmp(text, "one"));
+	IS(undine_set("api.word", "") == 0 && undine_setting("api.word", text, sizeof text) == -1 && errno == ENOENT);
+	IS(undine_dhcp_option(54, &from, sizeof from) == 4 && from.s_addr == inet_addr(server));
+	IS(undine_dhcp_option(250, text, sizeof text) == -1);
+}
+
+static void images(void)
+{
+	struct undine_image image = { 0 };
+	char text[8];
+	unsigned i = 0;
+	IS(undine_image_make("made", "0123456789", 10) == 0);
+	IS(undine_image_read("made", 6, text, sizeof text) == 4 && !memcmp(text, "6789", 4));
+	IS(undine_image_read("made", 10, text, sizeof text) == 0 && undine_image_read("none", 0, text, 1) == -1);
+	while (undine_image_info(i, &image) == 0 && strcmp(image.name, "made"))
+		i++;
+	IS(!strcmp(image.name, "made") && image.len == 10);
+	IS(undine_image_info(1000, &image) == -1);
+	IS(undine_run("md5sum made") == 0);
+}
+
+static void console(void)
+{
+	static const char *const items[] = { "First", "Second", "Third" };
+	static const uint16_t key = 'k';
+	static char text[4096], below[4096];
+	uint64_t at = 0;
+	int n, seen = 0;
+	IS(undine_key(0) == -1);
+	IS(undine_type(&key, 1) == 1 && undine_key(5000) == 'k');
+	IS(undine_progress("api: this stands below") == 0 && undine_below(below, sizeof below) > 0);
+	IS(strstr(below, "api: this stands below") != NULL);
+	undine_progress("");
+	IS(undine_menu("Which?", items, 3, 1, 200) == 1);
+	printf("api: said for the log\n");
+	while ((n = undine_log(&at, text, sizeof text - 1)) > 0) {
+		text[n] = '\0';
+		seen |= strstr(text, "api: said for the log") != NULL;
+	}
+	IS(seen && n == 0);
+	IS(undine_type_line("a line") == 0 && fgets(text, sizeof text, stdin) && !strcmp(text, "a line\n"));
+}
+
+static void others(void)
+{
+	struct undine_link link;
+	uint8_t one[32], two[32];
+	IS(undine_run("echo the module says so") == 0);
+	IS(undine_run("isset ${nothing.at.all}") != 0 && undine_run("no-such-command") < 0);
+	IS(undine_info(UNDINE_INFO_LINK, 0, &link, sizeof link) == 0);
+	IS(!strcmp(link.name, "net0") && link.prefix == 24);
+	IS(undine_info(UNDINE_INFO_LINK, 99, &link, sizeof link) == -1);
+	IS(undine_random(one, sizeof one) == 0 && undine_random(two, sizeof two) == 0 && memcmp(one, two, sizeof one));
+	IS(undine_boot_disk(7, 0) != 0);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return 2;
+	settings(argv[1]);
+	images();
+	console();
+	others();
+	IS(undine_chain("http://www.lab.test/next.ipxe") == 0);
+	printf("api: %d wrong\n", wrong);
+	return wrong != 0;
+}
