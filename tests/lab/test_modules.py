@@ -2,6 +2,7 @@
 """Modules: what they can do, and that the worst that one does is its own end."""
 import os
 import re
+import subprocess
 
 import pytest
 
@@ -34,6 +35,14 @@ def put(site, name):
         return site.put(os.path.basename(name), file.read())
 
 
+def lines_of(shown):
+    """A backtrace by the lines of the source, as docs/modules.md says."""
+    addresses = re.findall(r"#\d+ (f001\w+)", shown)
+    command = ["addr2line", "-s", "-f", "-p", "-e", os.path.join(SDK, "tests", "bad.umod.debug")]
+    lines = subprocess.run(command + addresses, check=True, capture_output=True, text=True).stdout
+    return re.sub(r" at ", " ", lines)
+
+
 def misbehave(guest, transport, long, content):
     """One after the other while a download runs; then the loader's own memory is as it was."""
     assert f"undi: transport {transport} (as undi.transport says)" in use(guest, transport)
@@ -45,6 +54,8 @@ def misbehave(guest, transport, long, content):
         shown = guest.fails(f"run bad {what}")
         assert re.search(f"module bad: {said}", shown), what
         assert re.search(r"#\d+ f001\w+ (main|deep)\+0x", shown) and "still here" not in shown, what
+        if what == "null":
+            assert "wild bad.c:" in lines_of(shown)
     guest.fails("run bad abort")
     guest.succeeds("set module.cpu 1")
     assert "ended by the limit module.cpu" in guest.fails("run bad loop")
