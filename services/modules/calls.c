@@ -160,8 +160,11 @@ static void take_keys(struct module *m)
 		type(m, m->key[n++]);
 	m->keys -= n;
 	memmove(m->key, m->key + n, m->keys * sizeof(m->key[0]));
-	if (!m->typed_whole)
+	if (!m->typed_whole) {
+		if (n)
+			show_typing(m);
 		return;
+	}
 	console_live("", -1);
 	m->typed.text[m->typed.len] = '\0';
 	m->out.text[m->out.len] = '\0';

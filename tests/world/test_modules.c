@@ -4,6 +4,7 @@
  * function that says which call comes next, and sees what the last one answered.
  */
 #include <errno.h>
+#include <mbedtls/sha256.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -59,15 +60,23 @@ static int leave(struct user32 *u, unsigned status)
 	return call(u, UNDINE_EXIT, status, 0, 0);
 }
 
-/* A page of data more than the file has. */
+/* A page of data more than the file has; a list that vouches for m.umod. */
 static void serve(void)
 {
+	static char sums[64 + sizeof("  m.umod\n")];
+	uint8_t digest[32];
 	umod_make(file);
 	umod_put32(file + 84 + 20, 4096);
+	mbedtls_sha256(file, sizeof(file), digest, 0);
+	for (unsigned i = 0; i < sizeof(digest); i++)
+		snprintf(sums + 2 * i, 3, "%02x", digest[i]);
+	strcpy(sums + 64, "  m.umod\n");
 	memcpy(wrong, file, sizeof(wrong));
 	wrong[4] = 2;
 	far_serve("/m.umod", file, sizeof(file));
 	far_serve("/wrong.umod", wrong, sizeof(wrong));
+	far_serve("/other.umod", file, sizeof(file));
+	far_serve("/sums", sums, sizeof(sums) - 1);
 	far_serve("/some", "some bytes", 10);
 	memset(big, 'b', sizeof(big));
 	far_serve("/big", big, sizeof(big));
@@ -465,6 +474,12 @@ static int sips(struct user32 *u, const struct space *s)
 	return got < BIG - 5000 ? call(u, UNDINE_READ, 3, AT, sizeof(bytes)) : leave(u, 0);
 }
 
+static int quits(struct user32 *u, const struct space *s)
+{
+	its = s;
+	return leave(u, 0);
+}
+
 static int sleeps(struct user32 *u, const struct space *s)
 {
 	its = s;
@@ -476,6 +491,9 @@ static const struct scene scenes[] = {
 	  { "one line", "and half", "status 0x3" } },
 	{ "set module.sockets 5\nrun m.umod && echo well\n", takes, { "well" } },
 	{ "run m.umod && echo well\n", posts, { "well" } },
+	{ "set sha256sums sums\nrun m.umod && echo well\nrun other.umod || echo refused\n", quits,
+	  { "well", "other.umod", "refused" } },
+	{ "imgtrust\nrun m.umod || echo refused\n", quits, { "refused", "m.umod", "!has ended" } },
 	{ "run m.umod && imgfetch some && echo well\n", sips, { "well" } },
 	{ "run m.umod && imgstat made && echo well\n", asks, { "made: 20 bytes", "well" } },
 	{ "run m.umod || echo it failed\nps\n", faults,
