@@ -130,7 +130,8 @@ static struct service services[] = {
 
 /* What a URL may begin with. */
 static const struct scheme *const schemes[] = {
-	&http_scheme, &https_scheme, &tftp_scheme, &tftm_scheme, &rom_tftp_scheme, &ftp_scheme, &nfs_scheme, NULL,
+	&http_scheme, &https_scheme, &tftp_scheme, &tftm_scheme, &mtftp_scheme,
+	&rom_tftp_scheme, &ftp_scheme, &nfs_scheme, NULL,
 };
 
 /* What DHCP servers are told that we can do (option 175), by iPXE's numbers: as long as it stands below or above. */

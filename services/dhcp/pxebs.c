@@ -2,7 +2,7 @@
 /*
  * PXE boot server discovery (PXE 2.1, sections 2.2 and 2.4).  Those that the list names and the multicast group are
  * asked first; broadcast is added where they are silent, or there are none.  Leaves out layers of boot items,
- * credentials (BIS) and MTFTP.  Called by pxebs_commands.c.
+ * and credentials (BIS).  Called by pxebs_commands.c.
  */
 #include "services/dhcp/pxebs.h"
 
@@ -15,6 +15,7 @@
 #define SECOND		1000000ull
 #define ROUNDS		3	/* at 0 1 3 s, given up at 5 s */
 #define PAUSE_MAX	(2 * SECOND)
+#define MTFTP_LISTENS	2	/* s, where nothing is said of that */
 
 #define NO_BROADCAST	1	/* bits of PXEBS_CONTROL */
 #define NO_MULTICAST	2
@@ -35,6 +36,28 @@ static size_t inner(const void *raw, size_t len, unsigned number, uint8_t *buf, 
 	int n = dhcp_option(raw, len, DHCP_OPT_VENDOR, number, buf, cap);
 
 	return n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap;
+}
+
+static uint16_t little(const void *raw, size_t len, unsigned number)
+{
+	uint8_t b[2];
+
+	return inner(raw, len, number, b, sizeof(b)) == sizeof(b) ? (uint16_t)(b[0] | b[1] << 8) : 0;
+}
+
+bool pxebs_mtftp(struct pxebs_mtftp *m, const void *raw, size_t len)
+{
+	uint8_t ip[4];
+
+	*m = (struct pxebs_mtftp){ .first_s = MTFTP_LISTENS, .again_s = MTFTP_LISTENS };
+	if (!pxebs_is_pxe(raw, len) || inner(raw, len, PXEBS_MTFTP_GROUP, ip, sizeof(ip)) != sizeof(ip))
+		return false;
+	m->group = net_addr_from_bytes(ip);
+	m->port = little(raw, len, PXEBS_MTFTP_PORT);
+	m->server_port = little(raw, len, PXEBS_MTFTP_SERVER_PORT);
+	inner(raw, len, PXEBS_MTFTP_FIRST, &m->first_s, 1);
+	inner(raw, len, PXEBS_MTFTP_AGAIN, &m->again_s, 1);
+	return net_addr_is_multicast(&m->group) && m->port && m->server_port;
 }
 
 /* Type, count, addresses; again and again. */

@@ -25,6 +25,8 @@
 #define PXEBS_NO_ITEM 0x10000u	/* instead of a type: a ProxyDHCP server is asked for its boot file */
 
 enum pxebs_option {		/* in option 43 of a PXE server */
+	PXEBS_MTFTP_GROUP = 1, PXEBS_MTFTP_PORT = 2, PXEBS_MTFTP_SERVER_PORT = 3,
+	PXEBS_MTFTP_FIRST = 4, PXEBS_MTFTP_AGAIN = 5,
 	PXEBS_CONTROL = 6, PXEBS_GROUP = 7, PXEBS_SERVERS = 8, PXEBS_MENU = 9, PXEBS_ITEM = 71,
 };
 
@@ -58,6 +60,15 @@ bool pxebs_is_pxe(const void *raw, size_t len);
 void pxebs_where(struct pxebs_where *w, const void *raw, size_t len, unsigned type);
 /* The type of the first entry of its boot menu, and its text, as it came: 0 or -ENOENT. */
 int pxebs_menu_first(const void *raw, size_t len, unsigned *type, char text[256]);
+
+/* How the boot file of such an answer comes by multicast. */
+struct pxebs_mtftp {
+	struct net_addr group;
+	uint16_t port, server_port;	/* the group's, and where it is asked for */
+	uint8_t first_s, again_s;	/* listened for before that is done, and done again */
+};
+/* True if it says so: a group and both ports (which it has in Intel's byte order). */
+bool pxebs_mtftp(struct pxebs_mtftp *m, const void *raw, size_t len);
 
 /* id stays.  own: the address that asks. */
 void pxebs_start(struct pxebs *p, const struct dhcp_identity *id, const struct net_addr *own,

@@ -22,6 +22,7 @@
 #include "services/interface/interface_commands.h"
 #include "services/pxelinux/pxelinux_commands.h"
 #include "services/script/settings.h"
+#include "services/tftp/tftm_source.h"
 
 #define OTHER_CLASS "iPXE"		/* as which DHCP is asked where Undine is named no script */
 #define REASON_MAX 200
@@ -75,7 +76,8 @@ int source_apply_settings(void)
 			    "where it is loaded and entered, as raw,0x100000; it is %s, and not heeded", text);
 }
 
-enum { OPTIONAL = 1, NO_NBP = 2 };	/* it need not be there; another NBP is not started */
+/* It need not be there; another NBP is not started; the lease says by which way it comes. */
+enum { OPTIONAL = 1, NO_NBP = 2, BY_LEASE = 4 };
 
 /* Fetches and starts what url names. */
 static int take_url(const char *url, unsigned how)
@@ -197,6 +199,8 @@ static int take_file(const char *server, const char *file, unsigned how)
 		return take_url(file, how);
 	if (url_from_boot_file(&url, server, file) < 0)
 		return pass_over("it is no URL, and no server is named for it: ", file);
+	if (how & BY_LEASE)
+		mtftp_prefer(&url);
 	if (url_format(&url, text, sizeof(text)) >= sizeof(text))
 		return pass_over("it is too long: " URL_LIMITS, "");
 	return take_url(text, how);
@@ -214,7 +218,7 @@ static int take_named(unsigned how)
 		return pass_over("the DHCP server names none", "");
 	if (nbp && !strcmp(skip_slashes(nbp), skip_slashes(l->boot_file)))
 		return pass_over_ourselves(l->boot_file);
-	return take_file(dhcp_boot_host(l, ip), l->boot_file, how);
+	return take_file(dhcp_boot_host(l, ip), l->boot_file, how | BY_LEASE);
 }
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Multicast TFTP (RFC 2090) with blksize and tsize.  See tftm.h.  Leaves out files of more than 65535 blocks, and
- * those of which the server does not tell the length: block and place could not be told from each other.
+ * Multicast TFTP (RFC 2090) with blksize and tsize, and PXE's.  See tftm.h.  Leaves out files of more than 65535
+ * blocks, and those of which the server does not tell the length: block and place could not be told from each other.
  */
 #include "services/tftp/tftm.h"
 
@@ -15,6 +15,8 @@
 #define SECOND		1000000ull
 #define HEADERS		32		/* of IP, UDP and TFTP before a block */
 #define TRIES		6		/* sends that nobody answers */
+#define OPENS		3		/* where nobody may ever */
+#define OPEN_BLOCK	512
 #define PAUSE_MAX	(4 * SECOND)
 #define LISTEN		(8 * SECOND)	/* of silence, until a listener asks whether it is still known */
 
@@ -31,6 +33,32 @@ int tftm_start(struct tftm *t, const char *name, uint16_t mtu, uint64_t now_us)
 	t->offered = mtu >= HEADERS + TFTP_BLKSIZE || mtu < HEADERS + 8 ? TFTP_BLKSIZE : mtu - HEADERS;
 	t->missing = 1;
 	t->next_us = now_us;
+	t->listen_us = LISTEN;
+	return 0;
+}
+
+/* Or false: it has more blocks than numbers. */
+static bool take_size(struct tftm *t, uint64_t size, uint64_t blksize)
+{
+	t->size = size;
+	t->blksize = (uint16_t)blksize;
+	t->blocks = (uint32_t)(size / blksize) + 1;
+	return size / blksize < TFTM_BLOCKS;
+}
+
+int tftm_listen(struct tftm *t, const char *name, const struct net_addr *group, uint16_t port, uint64_t size,
+		unsigned first_s, unsigned again_s, uint64_t now_us)
+{
+	int err = tftm_start(t, name, 0, now_us);
+
+	if (err < 0 || !take_size(t, size, OPEN_BLOCK))
+		return err < 0 ? err : -EFBIG;
+	t->opens = true;
+	t->state = TFTM_RECEIVING;
+	t->group = *group;
+	t->port_of_group = port;
+	t->listen_us = again_s * SECOND;
+	t->next_us = now_us + first_s * SECOND;
 	return 0;
 }
 
@@ -83,6 +111,10 @@ static void build_request(struct tftm *t, struct tftp_output *out)
 	put_be16(out, OP_RRQ);
 	put_text(out, t->name);
 	put_text(out, "octet");
+	t->port = 0;			/* who answers may do so from another port than before */
+	out->port = TFTP_PORT;
+	if (t->opens)
+		return;
 	put_text(out, "multicast");
 	put_text(out, "");
 	put_text(out, "tsize");
@@ -90,8 +122,6 @@ static void build_request(struct tftm *t, struct tftp_output *out)
 	put_text(out, "blksize");
 	snprintf(number, sizeof(number), "%u", t->blksize ? t->blksize : t->offered);
 	put_text(out, number);
-	t->port = 0;			/* who answers may do so from another port than before */
-	out->port = TFTP_PORT;
 }
 
 /* The block before the first that is missing: the server goes on from there. */
@@ -122,6 +152,10 @@ enum tftm_event tftm_poll(struct tftm *t, uint64_t now_us, uint32_t random, stru
 	}
 	if (!again && !t->send_ack)
 		return TFTM_EV_NONE;
+	if (again && t->opens && !t->any && t->tries >= OPENS) {
+		end(t, -ENOTSUP, "no multicast", false);
+		return TFTM_EV_PLAIN;
+	}
 	if (again && t->tries >= TRIES)
 		return end(t, -ETIMEDOUT, t->state == TFTM_ASKING ? "no answer" : "the server fell silent", true);
 	if (t->state != TFTM_ASKING && (t->master || t->send_ack))
@@ -140,7 +174,7 @@ enum tftm_event tftm_poll(struct tftm *t, uint64_t now_us, uint32_t random, stru
 static void heard(struct tftm *t, uint64_t now_us)
 {
 	t->tries = 0;
-	t->next_us = now_us + (t->master ? SECOND : LISTEN);
+	t->next_us = now_us + (t->master ? SECOND : t->listen_us);
 }
 
 static const char *get_text(struct cursor *c)
@@ -240,11 +274,8 @@ static enum tftm_event got_oack(struct tftm *t, struct cursor *c, uint64_t now_u
 		return TFTM_EV_PLAIN;
 	}
 	if (first) {
-		t->size = o.size;
-		t->blksize = (uint16_t)o.blksize;
-		if (t->size / t->blksize >= TFTM_BLOCKS)
+		if (!take_size(t, o.size, o.blksize))
 			return end(t, -EFBIG, "the file has more blocks than multicast TFTP has numbers", true);
-		t->blocks = (uint32_t)(t->size / t->blksize) + 1;
 		t->state = TFTM_RECEIVING;
 	} else if ((o.size != UINT64_MAX && o.size != t->size) || (o.blksize != 512 && o.blksize != t->blksize)) {
 		return end(t, -EIO, "the file is another than before", true);
@@ -254,7 +285,7 @@ static enum tftm_event got_oack(struct tftm *t, struct cursor *c, uint64_t now_u
 	return TFTM_EV_GROUP;
 }
 
-static enum tftm_event got_data(struct tftm *t, struct cursor *c, uint64_t now_us)
+static enum tftm_event got_data(struct tftm *t, struct cursor *c, bool to_group, uint64_t now_us)
 {
 	uint32_t block = cur_be16(c);
 	size_t len = cur_left(c);
@@ -265,12 +296,16 @@ static enum tftm_event got_data(struct tftm *t, struct cursor *c, uint64_t now_u
 	}
 	if (!block || block > t->blocks)
 		return TFTM_EV_NONE;
+	t->master = t->master || (t->opens && !to_group);	/* it answers our request by the first block */
 	heard(t, now_us);
 	t->at = (uint64_t)(block - 1) * t->blksize;
 	if (len != (block < t->blocks ? t->blksize : t->size - t->at))
 		return end(t, -EIO, "a block is not as long as the file's length says", true);
-	if (t->have[block / 8] & 1u << block % 8)
+	t->any = true;
+	if (t->have[block / 8] & 1u << block % 8) {
+		t->send_ack = t->send_ack || (t->opens && !to_group);
 		return TFTM_EV_NONE;
+	}
 	t->have[block / 8] |= (uint8_t)(1u << block % 8);
 	t->data = cur_bytes(c, len);
 	t->data_len = len;
@@ -281,8 +316,11 @@ static enum tftm_event got_data(struct tftm *t, struct cursor *c, uint64_t now_u
 		t->missing++;
 	if (t->missing <= t->blocks)
 		return TFTM_EV_DATA;
-	t->send_ack = true;
 	t->state = TFTM_ENDED;
+	/* who has asked for what others have had already stops the server before its end */
+	t->send_ack = !t->opens || (t->master && block == t->blocks);
+	t->send_error = t->opens && t->master && !t->send_ack;
+	snprintf(t->error_text, sizeof(t->error_text), "complete");
 	return TFTM_EV_DONE;
 }
 
@@ -291,7 +329,7 @@ static enum tftm_event got_error(struct tftm *t, struct cursor *c)
 	unsigned code = cur_be16(c);
 	size_t n = 0;
 
-	if (t->state == TFTM_ASKING && (code == 0 || code == 4 || code == 8)) {
+	if ((t->opens && !t->any) || (t->state == TFTM_ASKING && (code == 0 || code == 4 || code == 8))) {
 		end(t, -ENOTSUP, "no multicast", false);
 		return TFTM_EV_PLAIN;
 	}
@@ -303,7 +341,7 @@ static enum tftm_event got_error(struct tftm *t, struct cursor *c)
 	return TFTM_EV_ERROR;
 }
 
-enum tftm_event tftm_input(struct tftm *t, uint16_t port, const void *data, size_t len, uint64_t now_us)
+enum tftm_event tftm_input(struct tftm *t, uint16_t port, bool to_group, const void *data, size_t len, uint64_t now_us)
 {
 	struct cursor c = cur_make(data, len);
 	unsigned op = cur_be16(&c);
@@ -312,13 +350,14 @@ enum tftm_event tftm_input(struct tftm *t, uint16_t port, const void *data, size
 	t->data_len = 0;
 	if (t->state == TFTM_ENDED || c.bad || !port || cur_left(&c) < 2)
 		return TFTM_EV_NONE;
-	if (t->port && port != t->port)		/* another transfer's */
+	bool others = t->opens && to_group;	/* somebody's transfer, of another port each time */
+	if ((t->port && port != t->port && !others) || (t->opens && op == OP_OACK) || (others && op == OP_ERROR))
 		return TFTM_EV_NONE;
 	if (op != OP_OACK && op != OP_DATA && op != OP_ERROR)
 		return TFTM_EV_NONE;
-	t->port = port;
+	t->port = others ? t->port : port;
 	switch (op) {
-	case OP_DATA:	return got_data(t, &c, now_us);
+	case OP_DATA:	return got_data(t, &c, to_group, now_us);
 	case OP_OACK:	return got_oack(t, &c, now_us);
 	default:	return got_error(t, &c);
 	}

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Multicast TFTP (RFC 2090), reading: a state machine without I/O.  The server
+ * Multicast TFTP (RFC 2090, or PXE's own), reading: a state machine without I/O.  The server
  * sends each block to a group, asked for by one of those who want the file, the
  * master; the others listen, and what they have missed is asked for when it is
  * their turn to be master.  So blocks come in any order.
+ *
+ * PXE's MTFTP (PXE 2.1, 2.2.6) has no options, blocks of 512 bytes, and a group that is known beforehand.  Who hears
+ * nothing there for a while opens a transfer of his own, and is its master.
  *
  * The caller sends what tftm_poll() builds, gives datagrams to tftm_input(), those to the
  * group as well, and calls tftm_poll() after each and at tftm_deadline().
@@ -44,6 +47,9 @@ struct tftm {
 	/* Private. */
 	enum { TFTM_ASKING, TFTM_RECEIVING, TFTM_ENDED } state;
 	char name[TFTP_NAME_MAX];
+	bool opens;		/* by PXE's MTFTP */
+	bool any;		/* a block has come */
+	uint64_t listen_us;	/* of silence, until a listener asks */
 	uint16_t offered, blksize;
 	uint16_t port;		/* of the server's, 0 until it answered */
 	bool send_ack, send_error;
@@ -55,10 +61,16 @@ struct tftm {
 
 /* Begins over a link of that MTU; the request is due at once.  0 or -ENAMETOOLONG. */
 int tftm_start(struct tftm *t, const char *name, uint16_t mtu, uint64_t now_us);
+/*
+ * Begins by PXE's MTFTP a file whose length is known: listens for first_s, and later for again_s each time, before it
+ * asks.  0, -ENAMETOOLONG or -EFBIG.
+ */
+int tftm_listen(struct tftm *t, const char *name, const struct net_addr *group, uint16_t port, uint64_t size,
+		unsigned first_s, unsigned again_s, uint64_t now_us);
 /* Builds what is due at now_us, to the server; may time out with TFTM_EV_ERROR. */
 enum tftm_event tftm_poll(struct tftm *t, uint64_t now_us, uint32_t random, struct tftp_output *out);
 /* A datagram that came from the server's address and `port`, to us or to the group. */
-enum tftm_event tftm_input(struct tftm *t, uint16_t port, const void *data, size_t len, uint64_t now_us);
+enum tftm_event tftm_input(struct tftm *t, uint16_t port, bool to_group, const void *data, size_t len, uint64_t now_us);
 /* When tftm_poll() wants to be called next; UINT64_MAX at the end. */
 uint64_t tftm_deadline(const struct tftm *t);
 /* So many bytes of the file's beginning have come. */

@@ -13,13 +13,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+/* By RFC 2090, or by PXE's own protocol. */
+static void play(const uint8_t *data, size_t len, bool pxe)
 {
 	static struct tftm t;
 	static struct tftp_output out;
 	uint64_t now = 0, got = 0;
 
-	tftm_start(&t, "f", 1500, now);
+	const struct net_addr group = net_addr_v4(0xef000009);
+	if (pxe)
+		tftm_listen(&t, "f", &group, 1758, 3000, 1, 1, now);
+	else
+		tftm_start(&t, "f", 1500, now);
 	tftm_poll(&t, now, 0, &out);
 	while (len > 1) {
 		size_t n = data[0] * 8u + 2;
@@ -28,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		uint8_t *pkt = malloc(n);
 		memcpy(pkt, data + 1, n);
 		pkt[0] = 0;
-		enum tftm_event ev = tftm_input(&t, 2000, pkt, n, now);
+		enum tftm_event ev = tftm_input(&t, 2000, data[0] & 1, pkt, n, now);
 		if (ev == TFTM_EV_DATA || ev == TFTM_EV_DONE) {
 			assert(t.data >= pkt && t.data + t.data_len <= pkt + n);
 			assert(t.at + t.data_len <= t.size);
@@ -48,5 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	for (unsigned i = 0; i < 20 && tftm_deadline(&t) != UINT64_MAX; i++)
 		tftm_poll(&t, tftm_deadline(&t), 0, &out);
 	assert(tftm_deadline(&t) == UINT64_MAX);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	play(data, len, false);
+	play(data, len, true);
 	return 0;
 }

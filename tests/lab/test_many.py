@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Many machines at once: whole loaders as processes of the host (tests/world/tap.c), each with its own
-lease from the real dnsmasq and its own download from the real nginx, or one for all from atftpd, by multicast."""
+lease from the real dnsmasq and its own download from the real nginx, or one for all from atftpd, by multicast
+(RFC 2090, and PXE's own)."""
 import http.server
 import json
 import os
@@ -84,32 +85,77 @@ class Start(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_three_take_one_file_in_one_pass(stage, site, folder):
-    """RFC 2090: atftpd sends each block once, but for what those who came later have missed.  A server that has no
-    multicast is asked by tftp: for the same."""
-    size, port = 3 << 20, 6969
-    content = noise(21, size)
-    site.put_tftp("data", content)
-    site.put_tftp("plain", b"plain")
-    subprocess.run(["ip", "route", "add", "239.77.0.0/16", "dev", TAP], check=True)
-    stage.with_(dhcp_servers.Server(site.folder, "atftpd", [
-        "/usr/sbin/atftpd", "--daemon", "--no-fork", "--port", str(port), "--user", "root", "--group", "root",
-        "--mcast-addr", "239.77.0.1-9", "--mcast-port", "1758-1799", "--mcast-ttl", "1", "--retry-timeout", "1",
-        "--logfile", "-", "--verbose=7", site.tftp], "", ""))
-    while f":{port:04X} " not in open("/proc/net/udp").read():
-        time.sleep(0.02)
-    start = stage.with_(http.server.ThreadingHTTPServer((SERVER, 8081), Start))
-    start.stop = start.shutdown
-    threading.Thread(target=start.serve_forever, daemon=True).start()
-    site.start(f"#!ipxe\nset fetch.response-timeout 90\nimgfetch http://{SERVER}:8081/go || exit 4\n"
-               f"imgfetch --name data tftm://{SERVER}:{port}/data || exit 1\n"
-               f"imgverify --sha256 {sha256(content)} data || exit 2\n"
-               f"imgfetch tftm://{SERVER}/plain || exit 3\nexit 0\n", dhcp=[RANGE])
+PORT = 6969
+
+
+@pytest.fixture
+def multicast(stage, site):
+    """atftpd, in the tap's groups; who asks for /go gets it when three have."""
+    subprocess.run(["ip", "route", "replace", "239.77.0.0/16", "dev", TAP], check=True)
+    for name in "data", "plain", "script":
+        site.put_tftp(name, "")
+    groups = os.path.join(site.folder, "mtftp.conf")
+    with open(groups, "w") as file:
+        file.write(f"{site.tftp}/data 239.77.1.1 1760\n{site.tftp}/script 239.77.1.2 1760\n")
+
+    def start(*more):
+        stage.with_(dhcp_servers.Server(site.folder, "atftpd", [
+            "/usr/sbin/atftpd", "--daemon", "--no-fork", "--port", str(PORT), "--user", "root", "--group", "root",
+            "--mcast-ttl", "1", "--retry-timeout", "1", "--logfile", "-", "--verbose=7", *more, site.tftp], "", ""))
+        while f":{PORT:04X} " not in open("/proc/net/udp").read():
+            time.sleep(0.02)
+        web = stage.with_(http.server.ThreadingHTTPServer((SERVER, 8081), Start))
+        web.stop = lambda: (web.shutdown(), web.server_close())
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+    start.groups = groups
+    return start
+
+
+def pass_of_three(folder, size):
+    """Bytes that the host has sent for each byte of the file, at best; and the machines' logs."""
     egress = []
     while not egress or (min(egress) >= 1.3 and len(egress) < 3):   # a busy host makes one of them lose many
         before = sent_to_tap()
         ends, logs = turn_on(folder, count=3)
         assert ends == {str(n): "exited 0" for n in (1, 2, 3)}, logs
-        assert all("has no multicast; asking it by tftp:" in log for log in logs.values())
         egress.append((sent_to_tap() - before) / size)
     assert min(egress) < 1.3, egress
+    return logs
+
+
+def test_three_take_one_file_in_one_pass(site, folder, multicast):
+    """RFC 2090: atftpd sends each block once, but for what those who came later have missed.  A server that has no
+    multicast is asked by tftp: for the same."""
+    size = 3 << 20
+    content = noise(21, size)
+    site.put_tftp("data", content)
+    site.put_tftp("plain", b"plain")
+    multicast("--mcast-addr", "239.77.0.1-9", "--mcast-port", "1758-1799")
+    site.start(f"#!ipxe\nset fetch.response-timeout 90\nimgfetch http://{SERVER}:8081/go || exit 4\n"
+               f"imgfetch --name data tftm://{SERVER}:{PORT}/data || exit 1\n"
+               f"imgverify --sha256 {sha256(content)} data || exit 2\n"
+               f"imgfetch tftm://{SERVER}/plain || exit 3\nexit 0\n", dhcp=[RANGE])
+    logs = pass_of_three(folder, size)
+    assert all("has no multicast; asking it by tftp:" in log for log in logs.values())
+
+
+def test_three_by_pxes_own_multicast(site, folder, multicast):
+    """PXE 2.1's MTFTP: the script by the group of DHCP's option 43, a file by that of its URL, and what no group has
+    by tftp:, as what the script names beside itself is."""
+    size, asked = 3 << 20, 1761
+    content = noise(22, size)
+    site.put_tftp("data", content)
+    site.put_tftp("plain", b"plain")
+    site.put_tftp("script", f"#!ipxe\nset fetch.response-timeout 90\nimgfetch http://{SERVER}:8081/go || exit 4\n"
+                  f"imgfetch --name data mtftp://{SERVER}:{asked}/data?group=239.77.1.1&port=1760 || exit 1\n"
+                  f"imgverify --sha256 {sha256(content)} data || exit 2\nimgfetch plain || exit 3\nexit 0\n")
+    multicast("--mtftp", multicast.groups, "--mtftp-port", str(asked))
+    site.start("script", dhcp=[RANGE, "--dhcp-option-force=60,PXEClient",
+                               "--dhcp-option=vendor:PXEClient,1,239.77.1.2", "--dhcp-option=vendor:PXEClient,2,e0:06",
+                               "--dhcp-option=vendor:PXEClient,3,e1:06", "--dhcp-option=vendor:PXEClient,4,1b",
+                               "--dhcp-option=vendor:PXEClient,5,1b", "--dhcp-option=vendor:PXEClient,6,8b"])
+    logs = pass_of_three(folder, size)
+    for log in logs.values():
+        assert f"script: fetching mtftp://{SERVER}:{asked}/script" in log, log
+        assert f"{SERVER}:{asked}: " in log and "by multicast without our asking" in log, log
+        assert f"tftp://{SERVER}/plain" in log, log

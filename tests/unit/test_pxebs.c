@@ -53,6 +53,30 @@ static void test_where(void **state)
 	assert_int_equal(wh.servers[PXEBS_SERVERS_MAX - 1].v4, IP(10, 0, 0, PXEBS_SERVERS_MAX));
 }
 
+/* How a boot file comes by multicast: ports in Intel's byte order; all of them, or it does not. */
+static void test_mtftp(void **state)
+{
+	static const uint8_t all[] = { 1, 4, 239, 1, 2, 3, 2, 2, 0xe0, 6, 3, 2, 0xdf, 6, 4, 1, 9, 5, 1, 7 };
+	struct pxebs_mtftp m;
+
+	(void)state;
+	assert_true(pxebs_mtftp(&m, pkt, words(all, sizeof(all), "PXEClient")));
+	assert_int_equal(m.group.v4, IP(239, 1, 2, 3));
+	assert_int_equal(m.port, 1760);
+	assert_int_equal(m.server_port, 1759);
+	assert_int_equal(m.first_s, 9);
+	assert_int_equal(m.again_s, 7);
+	assert_false(pxebs_mtftp(&m, pkt, words(all, sizeof(all), "MSFT 5.0")));
+	assert_true(pxebs_mtftp(&m, pkt, words(all, 14, "PXEClient")));
+	assert_int_equal(m.first_s, 2);
+	for (unsigned cut = 0; cut < 14; cut++)
+		assert_false(pxebs_mtftp(&m, pkt, words(all, cut, "PXEClient")));
+	uint8_t one[14];
+	memcpy(one, all, sizeof(one));
+	one[2] = 10;				/* no group */
+	assert_false(pxebs_mtftp(&m, pkt, words(one, sizeof(one), "PXEClient")));
+}
+
 static void test_menu(void **state)
 {
 	static const uint8_t menu[] = { 9, 11, 128, 1, 3, 'o', 'n', 'e', 0, 4, 2, 'i', 'i' },
@@ -234,7 +258,8 @@ static void test_better_proxy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_where), cmocka_unit_test(test_menu), cmocka_unit_test(test_question),
+		cmocka_unit_test(test_where), cmocka_unit_test(test_mtftp), cmocka_unit_test(test_menu),
+		cmocka_unit_test(test_question),
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_taken_proxy),
 		cmocka_unit_test(test_better_proxy),
 	};

@@ -46,7 +46,7 @@ static enum tftm_event tell(unsigned i, const char *group)
 	char size[12];
 
 	snprintf(size, sizeof(size), "%zu", sizeof(file));
-	return tftm_input(&t[i], PORT, pkt, oack(pkt, group, size, "1456"), now);
+	return tftm_input(&t[i], PORT, false, pkt, oack(pkt, group, size, "1456"), now);
 }
 
 /* To one of them. */
@@ -59,7 +59,7 @@ static void hear(unsigned i, unsigned block)
 	pkt[2] = (uint8_t)(block >> 8);
 	pkt[3] = (uint8_t)block;
 	memcpy(pkt + 4, file + at, n);
-	enum tftm_event ev = tftm_input(&t[i], PORT, pkt, 4 + n, now);
+	enum tftm_event ev = tftm_input(&t[i], PORT, false, pkt, 4 + n, now);
 	if (ev == TFTM_EV_DATA || ev == TFTM_EV_DONE)
 		memcpy(got[i] + t[i].at, t[i].data, t[i].data_len);
 	done[i] = done[i] || ev == TFTM_EV_DONE;
@@ -165,7 +165,7 @@ static enum tftm_event first(const char *group, const char *size, const char *bl
 	uint8_t pkt[128];
 
 	begin();
-	return tftm_input(&t[0], PORT, pkt, oack(pkt, group, size, blksize), now);
+	return tftm_input(&t[0], PORT, false, pkt, oack(pkt, group, size, blksize), now);
 }
 
 static void what_servers_say(void **state)
@@ -191,14 +191,14 @@ static void what_servers_say(void **state)
 	assert_int_equal(t[0].error, -EFBIG);
 	assert_int_equal(first(good, "95418959", "1456"), TFTM_EV_GROUP);
 	begin();
-	assert_int_equal(tftm_input(&t[0], PORT, error, sizeof(error), now), TFTM_EV_ERROR);
+	assert_int_equal(tftm_input(&t[0], PORT, false, error, sizeof(error), now), TFTM_EV_ERROR);
 	assert_int_equal(t[0].error, -ENOENT);
 	assert_string_equal(t[0].error_text, "no?");
 	error[3] = 8;
 	begin();
-	assert_int_equal(tftm_input(&t[0], PORT, error, sizeof(error), now), TFTM_EV_PLAIN);
+	assert_int_equal(tftm_input(&t[0], PORT, false, error, sizeof(error), now), TFTM_EV_PLAIN);
 	begin();
-	assert_int_equal(tftm_input(&t[0], PORT, "\0\3\0\1x", 5, now), TFTM_EV_PLAIN);
+	assert_int_equal(tftm_input(&t[0], PORT, false, "\0\3\0\1x", 5, now), TFTM_EV_PLAIN);
 }
 
 static void blocks_that_are_none(void **state)
@@ -212,24 +212,119 @@ static void blocks_that_are_none(void **state)
 	assert_int_equal(t[0].data_len, BLK);
 	hear(0, 5);				/* again */
 	assert_int_equal(t[0].data_len, 0);
-	assert_int_equal(tftm_input(&t[0], PORT + 1, pkt, sizeof(pkt), now), TFTM_EV_NONE);
+	assert_int_equal(tftm_input(&t[0], PORT + 1, false, pkt, sizeof(pkt), now), TFTM_EV_NONE);
 	pkt[2] = 0x7f;
-	assert_int_equal(tftm_input(&t[0], PORT, pkt, sizeof(pkt), now), TFTM_EV_NONE);
+	assert_int_equal(tftm_input(&t[0], PORT, false, pkt, sizeof(pkt), now), TFTM_EV_NONE);
 	memset(pkt + 2, 0, 2);
-	assert_int_equal(tftm_input(&t[0], PORT, pkt, sizeof(pkt), now), TFTM_EV_NONE);
+	assert_int_equal(tftm_input(&t[0], PORT, false, pkt, sizeof(pkt), now), TFTM_EV_NONE);
 	pkt[3] = 6;
-	assert_int_equal(tftm_input(&t[0], PORT, pkt, sizeof(pkt) - 1, now), TFTM_EV_ERROR);
+	assert_int_equal(tftm_input(&t[0], PORT, false, pkt, sizeof(pkt) - 1, now), TFTM_EV_ERROR);
 	assert_int_equal(t[0].error, -EIO);
 	tftm_poll(&t[0], now, 0, &out);
 	assert_int_equal(out.data[1], 5);	/* the server is told */
 	assert_int_equal(tftm_deadline(&t[0]), UINT64_MAX);
 }
 
+/* PXE's own: a server like atftpd's, of one transfer at a time, its first block to whoever has asked. */
+static void three_by_pxes_protocol(void **state)
+{
+	static const unsigned late[CLIENTS] = { 0, 40, 200 };
+	const struct net_addr group = net_addr_v4(0xef000009);
+	const unsigned len = 600 * 512 + 7, blocks = 601;
+	unsigned finished = 0, transfers = 0;
+	int master = -1, next = 0;
+
+	(void)state;
+	begin();
+	for (unsigned i = 0; i < CLIENTS; i++)
+		assert_int_equal(tftm_listen(&t[i], "x", &group, 1758, len, 2, 3 + i, now), 0);
+	while (finished < CLIENTS) {
+		now += 10000;
+		assert_true(now < 120 * S);
+		for (unsigned i = 0; i < CLIENTS; i++) {
+			if (t[i].state == TFTM_ENDED && !t[i].send_ack && !t[i].send_error)
+				continue;
+			tftm_poll(&t[i], now, 0, &out);
+			if (!out.len)
+				continue;
+			if (out.data[1] == 1) {
+				assert_memory_equal(out.data, "\0\1x\0octet", out.len);
+				if (master >= 0)
+					continue;		/* it serves already */
+				master = (int)i;
+				next = 1;
+				transfers++;
+			} else if (out.data[1] == 4) {
+				assert_int_equal(i, master);
+				next = (out.data[2] << 8 | out.data[3]) + 1;
+			} else {
+				assert_int_equal(out.data[1], 5);
+				next = (int)blocks + 1;
+			}
+			if (next > (int)blocks) {
+				master = -1;
+				continue;
+			}
+			sent++;
+			for (unsigned k = 0; k < CLIENTS; k++) {
+				uint8_t pkt[4 + 512] = { 0, 3, (uint8_t)(next >> 8), (uint8_t)next };
+				size_t n = next < (int)blocks ? 512 : 7;
+				bool to_group = next > 1;
+				if ((!to_group && k != i) || sent <= late[k])
+					continue;
+				memcpy(pkt + 4, file + (next - 1) * 512, n);
+				enum tftm_event ev = tftm_input(&t[k], (uint16_t)(PORT + transfers), to_group, pkt,
+								4 + n, now);
+				if (t[k].data)
+					memcpy(got[k] + t[k].at, t[k].data, t[k].data_len);
+				finished += ev == TFTM_EV_DONE;
+			}
+		}
+	}
+	for (unsigned i = 0; i < CLIENTS; i++)
+		assert_memory_equal(got[i], file, len);
+	/* what the last has missed, and the block at which each has stopped it */
+	assert_in_range(sent, blocks + 200, blocks + 200 + 8);
+	assert_int_equal(transfers, 3);
+}
+
+static void nobody_in_the_group(void **state)
+{
+	const struct net_addr group = net_addr_v4(0xef000009);
+	enum tftm_event ev = TFTM_EV_NONE;
+	unsigned asked = 0;
+
+	(void)state;
+	begin();
+	assert_int_equal(tftm_listen(&t[0], "x", &group, 1758, 65535ull * 512, 2, 2, now), -EFBIG);
+	assert_int_equal(tftm_listen(&t[0], "x", &group, 1758, 65535ull * 512 - 1, 2, 2, now), 0);
+	while (ev == TFTM_EV_NONE) {
+		now = tftm_deadline(&t[0]);
+		ev = tftm_poll(&t[0], now, 0, &out);
+		asked += out.len != 0;
+	}
+	assert_int_equal(ev, TFTM_EV_PLAIN);
+	assert_int_equal(asked, 3);
+	assert_true(now >= 2 * S && now < 20 * S);
+	/* its own transfer begins with a block that is here: acknowledged at once, so that it goes on */
+	uint8_t pkt[4 + 512] = { 0, 3, 0, 1 };
+	assert_int_equal(tftm_listen(&t[0], "x", &group, 1758, 2000, 2, 2, now), 0);
+	assert_int_equal(tftm_input(&t[0], PORT, true, pkt, sizeof(pkt), now), TFTM_EV_DATA);
+	tftm_poll(&t[0], now, 0, &out);
+	assert_int_equal(out.len, 0);
+	assert_int_equal(tftm_input(&t[0], PORT + 1, false, pkt, sizeof(pkt), now), TFTM_EV_NONE);
+	tftm_poll(&t[0], now, 0, &out);
+	assert_memory_equal(out.data, "\0\4\0\1", 4);
+	assert_int_equal(out.port, PORT + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(three_take_one_file), cmocka_unit_test(a_silent_server),
-		cmocka_unit_test(what_servers_say), cmocka_unit_test(blocks_that_are_none),
+		cmocka_unit_test(three_by_pxes_protocol),
+		cmocka_unit_test(nobody_in_the_group), cmocka_unit_test(what_servers_say),
+		cmocka_unit_test(blocks_that_are_none),
 	};
 	return cmocka_run_group_tests_name("tftm", tests, NULL, NULL);
 }
