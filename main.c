@@ -154,10 +154,13 @@ static const struct command *const commands[] = {
 /* What Tab completes by asking a server. */
 static const struct editor_far far_words = { .ask = url_words_ask, .word = url_words_get };
 
-/* The setting console has been set. */
+/* The setting console, or console.plain, has been set. */
 static int apply_console(void)
 {
 	char *text;
+	int32_t plain = 0;
+	(void)settings_number(command_settings(), "console.plain", &plain);
+	console_set_plain(plain > 0);
 	int len = settings_text(command_settings(), "console", &text), err = len > 0 ? local_set(text) : 0;
 	free(text);
 	return err;

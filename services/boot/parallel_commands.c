@@ -95,7 +95,7 @@ static void draw(void)
 			continue;
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", rows++ ? "\n" : "", line);
 	}
-	console_live(text, -1);
+	download_show(text);
 }
 
 /* Lets time pass until d has ended, or for so long: 0, or -EINTR. */

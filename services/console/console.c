@@ -17,6 +17,7 @@
 static struct screen *screens;
 static struct scene scene;
 static struct live below;		/* what console_live() wants below the log */
+static bool is_plain;
 static char note[LIVE_COLUMNS];		/* stands there where nothing else does */
 static struct input input;
 static void (*key_came)(void);
@@ -126,7 +127,7 @@ static void show_live(void)
 {
 	static struct live wanted;
 	wanted = below;
-	if (!wanted.rows) {
+	if (!wanted.rows && !is_plain) {
 		set_live(&wanted, note);
 		wanted.cursor = (unsigned)strlen(note);
 	}
@@ -139,7 +140,7 @@ static void show_live(void)
 void console_live(const char *text, int cursor)
 {
 	static char masked[LIVE_ROWS * LIVE_COLUMNS];
-	snprintf(masked, sizeof(masked), "%s", text ? text : "");
+	snprintf(masked, sizeof(masked), "%s", text && (cursor >= 0 || !is_plain) ? text : "");
 	plain_text(masked);
 	secret_mask(masked);
 	set_live(&below, masked);
@@ -152,6 +153,17 @@ void console_note(const char *text)
 {
 	snprintf(note, sizeof(note), "%s", text);
 	show_live();
+}
+
+void console_set_plain(bool on)
+{
+	is_plain = on;
+	show_live();
+}
+
+bool console_is_plain(void)
+{
+	return is_plain;
 }
 
 void console_widget(struct widget *w)

@@ -47,6 +47,9 @@ void console_pump(void);
 void console_live(const char *text, int cursor);
 /* What stands there where the live area is empty; "" is nothing. */
 void console_note(const char *text);
+/* Nothing is drawn over from now on, for those who keep what is sent: below the log stands only what is typed into. */
+void console_set_plain(bool on);
+bool console_is_plain(void);
 /*
  * What stands below the log, or a widget in its place as on a screen of 80x24, in lines, with SGR sequences for what is
  * bold or reverse: its length; out is terminated, and cut at cap.

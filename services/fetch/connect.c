@@ -18,6 +18,7 @@
 #include "services/stack/stack.h"
 
 #define STAGGER_US	250000u		/* RFC 8305, 8: Connection Attempt Delay */
+#define CALLS_MAX	8u		/* of all downloads together; but each has one */
 
 _Static_assert(DNS_MAX_ADDRS <= SOURCE_DIALS, "each address is called");
 
@@ -33,14 +34,20 @@ struct race {
 
 /* Of a name with several, the one that answered last is called first. */
 static struct net_addr good;
+static unsigned calls;			/* under way, of all downloads */
+
+static void drop(struct source *s, unsigned i)
+{
+	calls -= s->dials[i] != NULL;
+	if (s->dials[i])
+		stream_abort(s->dials[i]);
+	s->dials[i] = NULL;
+}
 
 void source_drop_dials(struct source *s)
 {
-	for (unsigned i = 0; i < SOURCE_DIALS; i++) {
-		if (s->dials[i])
-			stream_abort(s->dials[i]);
-		s->dials[i] = NULL;
-	}
+	for (unsigned i = 0; i < SOURCE_DIALS; i++)
+		drop(s, i);
 }
 
 /* Each try begins with another address. */
@@ -58,9 +65,7 @@ static void put_in_order(struct race *r, unsigned tries, const struct net_addr *
 
 static void lost(struct source *s, struct race *r, unsigned i, int err)
 {
-	if (s->dials[i])
-		stream_abort(s->dials[i]);
-	s->dials[i] = NULL;
+	drop(s, i);
 	r->waiting--;
 	r->last = i;
 	r->err = err;
@@ -85,6 +90,7 @@ static void call_next(struct source *s, struct race *r)
 	source_set_peer(s, &d.addr, d.port);
 	s->tell(s);
 	err = dial_begin(&d, &s->dials[i]);
+	calls += s->dials[i] != NULL;
 	if (err < 0)
 		lost(s, r, i, err);
 }
@@ -110,6 +116,8 @@ static int run(struct source *s, struct race *r)
 	int won, err = 0;
 
 	for (;;) {
+		if (r->waiting && calls >= CALLS_MAX && clock_us() >= r->next_us)
+			r->next_us = clock_us() + STAGGER_US;
 		while (r->begun < r->count && (!r->waiting || clock_us() >= r->next_us))
 			call_next(s, r);
 		won = look(s, r);
@@ -132,6 +140,7 @@ static void take(struct source *s, struct race *r, unsigned won, struct stream *
 
 	*out = s->dials[won];
 	s->dials[won] = NULL;
+	calls--;
 	s->mss = source_mss(s, &r->addrs[won]);
 	s->reached = true;
 	source_set_peer(s, &r->addrs[won], source_server(s)->port);

@@ -24,6 +24,7 @@
 #include "services/script/setting_owner.h"
 
 #define DRAW_US 250000u
+#define PLAIN_US 5000000u	/* between lines in the log, where nothing is drawn over */
 #define DOWNLOADS_MAX 40	/* more than all commands together begin at a time */
 #define LOST_MAX 3		/* times that the fetch service may die over one download */
 
@@ -396,6 +397,21 @@ void download_drop(struct download *d)
 	free(d);
 }
 
+void download_show(const char *lines)
+{
+	static uint64_t shown_us, due_us;
+	uint64_t now = clock_us();
+	if (!shown_us || now > shown_us + PLAIN_US)	/* another download */
+		due_us = now + PLAIN_US;
+	shown_us = now;
+	console_live(lines, -1);
+	if (!console_is_plain() || now < due_us)
+		return;
+	due_us = now + PLAIN_US;
+	for (; *lines; lines += strcspn(lines, "\n") + (strchr(lines, '\n') != NULL))
+		log_line("%.*s", (int)strcspn(lines, "\n"), lines);
+}
+
 /* One alone, which may be stopped. */
 static int await(struct download *d)
 {
@@ -410,7 +426,7 @@ static int await(struct download *d)
 			d->r = 0;
 			end(d, -EINTR);
 		} else if (download_line(d, line)) {
-			console_live(line, -1);
+			download_show(line);
 		}
 	}
 	console_live(NULL, -1);

@@ -47,6 +47,11 @@ int download_poll(struct download *d);
 void download_wait(struct download *d, uint64_t deadline_us);
 /* How far it is, in a line; false: that is not to be shown. */
 bool download_line(struct download *d, char line[PROGRESS_WIDTH + 1]);
+/*
+ * Lines of downloads under way, several times a second: in the live area; where the consoles are plain, in the log now
+ * and then.
+ */
+void download_show(const char *lines);
 /* It has ended: its result, said, and what came in *out; d is gone. */
 int download_end(struct download *d, struct membuf *out);
 /* Nobody wants it any more, whether it has ended or not; NULL is ignored. */

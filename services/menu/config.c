@@ -25,8 +25,9 @@ static const char *const of_machine[] = {
 };
 /* make lint compares them with docs/options.md */
 static const char *const of_loader[] = {
-	"boot-timeout", "boot-type", "config-order", "console", "dhcp.cached", "dhcp.release", "driver", "fallback",
-	"fallback-after", "fetch-parallel", "fetch.connect-timeout", "fetch.max-filesize", "fetch.max-redirs",
+	"boot-timeout", "boot-type", "config-order", "console", "console.plain", "dhcp.cached", "dhcp.release",
+	"driver", "fallback", "fallback-after", "fetch-parallel", "fetch.connect-timeout", "fetch.max-filesize",
+	"fetch.max-redirs",
 	"fetch.patience", "fetch.read-timeout", "fetch.response-timeout", "fetch.speed-limit",
 	"fetch.speed-time", "http-proxy", "localboot", "menu-idle", "mirrors", "module.cpu",
 	"module.autoload", "module.handles", "module.memory", "module.sockets", "no-proxy", "presence",

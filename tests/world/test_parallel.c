@@ -64,6 +64,81 @@ static bool come_sooner(const void *arg)
 	return machine_alone(sooner, NULL);
 }
 
+/* ---- how many calls ---- */
+
+static uint16_t ports[32];
+static unsigned calls;
+
+/* A SYN, to wherever: from another port each call. */
+static void count_call(const uint8_t *frame, size_t len)
+{
+	if (len < 54 || frame[12] != 8 || frame[13] || frame[23] != 6 || frame[47] != 2 || frame[30] != 192)
+		return;
+	uint16_t port = (uint16_t)(frame[34] << 8 | frame[35]);
+	unsigned i = 0;
+	while (i < calls && ports[i] != port)
+		i++;
+	if (i == calls && calls < 32)
+		ports[calls++] = port;
+}
+
+static bool has_waited(void)
+{
+	static uint64_t since_us;
+	since_us = since_us || !calls ? since_us : clock_us();
+	return since_us && clock_us() > since_us + 10 * SECOND;
+}
+
+/* Six files of a name with two addresses, of which neither answers: eight calls at once, not twelve. */
+static void few_calls(void *arg)
+{
+	(void)arg;
+	far_gateway = 0x0a000001;
+	far_files_first = 0xc0000201;
+	far_files_at = 0xc0000202;
+	far_crowd = count_call;
+	far_boot_file = "http://10.0.0.1/boot.ipxe";
+	static const char script[] = "#!ipxe\nset fetch.connect-timeout 60\nset fetch-parallel 6\n"
+		"imgfetch http://files.test/a\nimgfetch http://files.test/b\nimgfetch http://files.test/c\n"
+		"imgfetch http://files.test/d\nimgfetch http://files.test/e\nimgfetch http://files.test/f\n";
+	far_serve("/boot.ipxe", script, strlen(script));
+	pc_start(NULL);
+	CHECK(machine_run(has_waited, 60 * SECOND));
+	CHECK_INT(calls, 8);
+}
+
+static bool call_few(const void *arg)
+{
+	(void)arg;
+	return machine_alone(few_calls, NULL);
+}
+
+/* ---- a log without redraws ---- */
+
+/* What is kept of the serial line has the download's line every ten seconds, and is not drawn over. */
+static void plainly(void *arg)
+{
+	(void)arg;
+	far_boot_file = "http://files.test/boot.ipxe";
+	static const char script[] = "#!ipxe\nset console.plain 1\nimgfetch 900000-1\nset fetch-parallel 2\n"
+		"imgfetch 900000-2\nimgfetch 800000-3\n";
+	far_serve("/boot.ipxe", script, strlen(script));
+	pc_start(NULL);
+	CHECK(pc_says("script: taken from", 60 * SECOND));
+	CHECK(!pc_shows("900000-1", 4 * SECOND));
+	CHECK(pc_says("900000-1 [", 4 * SECOND));
+	CHECK(pc_says("http: 900000-1 ", 60 * SECOND));
+	/* several: a line each */
+	CHECK(pc_says("900000-2 [", 10 * SECOND));
+	CHECK(pc_says("800000-3 [", SECOND));
+}
+
+static bool is_plain(const void *arg)
+{
+	(void)arg;
+	return machine_alone(plainly, NULL);
+}
+
 /* ---- what scripts see ---- */
 
 #define TWICE "set a ${a}${a}\nset a ${a}${a}\nset a ${a}${a}\n"
@@ -198,6 +273,8 @@ int main(int argc, char **argv)
 		{ "come sooner", come_sooner, NULL },
 		{ "each plays", each_plays, NULL },
 		{ "is shown", is_shown, NULL },
+		{ "calls are few", call_few, NULL },
+		{ "is plain", is_plain, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
