@@ -199,6 +199,8 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "boot-type", .changed = source_apply_settings },
 	{ .prefix = TRUST_POLICY, .changed = trust_keep, .guard = TRUST_POLICY },
 	{ .prefix = "trust", .changed = tls_apply_settings },
+	{ .prefix = "cert", .changed = tls_apply_client_cert },
+	{ .prefix = "privkey", .changed = tls_apply_client_cert },
 	{ .prefix = "report-url", .store = report_store_setting, .changed = report_apply_settings },
 	{ .prefix = "syslog", .store = syslog_store_setting, .changed = syslog_apply_settings },
 	{ 0 },

@@ -67,21 +67,50 @@ static bool begins_authority(const char *line, const char *at)
 	return at == line || strchr(": \n='\"", at[-1]);
 }
 
-void secret_mask(char *line)
+static bool follows(const char *line, const char *at, const char *what)
 {
-	for (char *at = line; (at = strstr(at, "password"));) {
-		bool option = at - line >= 2 && at[-1] == '-' && at[-2] == '-';
-		bool setting = (at - line >= 8 && !memcmp(at - 8, "telnetd.", 8)) ||
-			       (at - line >= 4 && !memcmp(at - 4, "web.", 4));
-		at += 8;
+	size_t len = strlen(what);
+	return (size_t)(at - line) >= len && !memcmp(at - len, what, len);
+}
+
+/* "set net0/" before it. */
+static bool is_set(const char *line, const char *at)
+{
+	while (at > line && at[-1] != ' ')
+		at--;
+	return follows(line, at, "set ");
+}
+
+/* ":hex = ..." or " = ...", as settings are shown. */
+static bool is_shown(const char *behind)
+{
+	if (*behind == ':')
+		behind += 1 + strspn(behind + 1, "abcdefghijklmnopqrstuvwxyz0123456789");
+	return !strncmp(behind, " = ", 3);
+}
+
+/* What follows each of that name as an option or as a setting. */
+static void hide_named(char *line, const char *name)
+{
+	for (char *at = line; (at = strstr(at, name));) {
+		bool option = follows(line, at, "--"), setting = follows(line, at, "telnetd.") ||
+			      follows(line, at, "web.") || is_set(line, at);
+		at += strlen(name);
 		if (!strncmp(at, "-sha256", 7))
 			at += 7;
+		setting = setting || is_shown(at);
 		if ((!option && !setting) || !*at || !strchr(setting ? " =:" : " =", *at))
 			continue;
 		at += strcspn(at, " =");
 		bool word = option || *at == '=';
 		at = hide(at + (*at == '='), !word);
 	}
+}
+
+void secret_mask(char *line)
+{
+	hide_named(line, "password");
+	hide_named(line, "privkey");
 	for (char *at = line; (at = strstr(at, "//")); at += 2)
 		if (begins_authority(line, at))
 			hide_in_url(at + 2);

@@ -10,8 +10,8 @@
 
 /*
  * Overwrites with '*', in place, what follows --password, --password-sha256
- * (the next word) and telnetd.password, web.password, both also with -sha256 (all of the
- * line; one word where '=' stands before it), and all that stands between "//"
+ * (the next word) and telnetd.password, web.password, both also with -sha256, and, where they are set or shown,
+ * password and privkey (all of the line; one word where '=' stands before it), and all that stands between "//"
  * and "@" in scheme://user:password@host, or behind its ':' while there is no
  * "@" yet: a name alone may be a token.
  */

@@ -15,6 +15,7 @@
 
 #include "net/stream.h"
 #include "services/tls/chain.h"
+#include "services/tls/client_cert.h"
 #include "services/tls/roots.h"
 #include "services/tls/tls_random.h"
 
@@ -26,6 +27,8 @@ struct tls_stream {
 	struct stream stream;
 	struct stream *below;
 	mbedtls_ssl_context ssl;
+	mbedtls_ssl_config config;	/* all connections' own, and who we are to this server */
+	struct client_cert *own;	/* or NULL */
 	bool open, over, told;		/* the handshake is done; the peer has ended its side; we ours */
 	bool looked;			/* at what the server has sent: chain_look() */
 	bool blocked;			/* the handshake waits for the stream below to take something */
@@ -181,7 +184,8 @@ static const char *alert_text(unsigned alert)
 		{ 71, "insufficient_security" },
 		{ 80, "internal_error: its log may say more" },
 		{ 112, "unrecognized_name: it has no site of that name" },
-		{ 116, "certificate_required: it wants a certificate of ours" },
+		{ 116, "certificate_required: it wants a certificate of ours, which cert and privkey "
+		  "name" },
 		{ 120, "no_application_protocol: it does not speak HTTP/1.1" },
 	};
 
@@ -417,6 +421,15 @@ static int do_shutdown(struct stream *s)
 	return stream_shutdown(t->below);
 }
 
+static void discard(struct tls_stream *t)
+{
+	mbedtls_ssl_free(&t->ssl);
+	mbedtls_ssl_conf_own_cert(&t->config, NULL, NULL);
+	client_cert_drop(t->own);
+	mbedtls_platform_zeroize(t, sizeof(*t));
+	mbedtls_free(t);
+}
+
 static void tls_close(struct stream *s, bool abort)
 {
 	struct tls_stream *t = of(s);
@@ -426,9 +439,7 @@ static void tls_close(struct stream *s, bool abort)
 		stream_abort(t->below);
 	else
 		stream_close(t->below);
-	mbedtls_ssl_free(&t->ssl);
-	mbedtls_platform_zeroize(t, sizeof(*t));
-	mbedtls_free(t);
+	discard(t);
 }
 
 static unsigned do_events(struct stream *s)
@@ -522,10 +533,12 @@ static struct stream *make(struct stream *below, const char *host)
 	t->below = below;
 	snprintf(t->host, sizeof(t->host), "%s", host);
 	mbedtls_ssl_init(&t->ssl);
+	t->config = config;
+	t->own = client_cert_hold();
 	bool numbers = strspn(host, "0123456789.") == strlen(host);	/* no name to be indicated: RFC 6066, 3 */
-	if (mbedtls_ssl_setup(&t->ssl, &config) != 0 || mbedtls_ssl_set_hostname(&t->ssl, numbers ? NULL : host) != 0) {
-		mbedtls_ssl_free(&t->ssl);
-		mbedtls_free(t);
+	if ((t->own && client_cert_show(t->own, &t->config) < 0) || mbedtls_ssl_setup(&t->ssl, &t->config) != 0 ||
+	    mbedtls_ssl_set_hostname(&t->ssl, numbers ? NULL : host) != 0) {
+		discard(t);
 		return NULL;
 	}
 	mbedtls_ssl_set_bio(&t->ssl, t, send_below, recv_below, NULL);

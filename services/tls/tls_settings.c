@@ -14,6 +14,7 @@
 #include "services/command/run.h"
 #include "services/firmware/machine.h"
 #include "services/script/settings.h"
+#include "services/tls/client_cert.h"
 #include "services/tls/roots.h"
 #include "services/tls/tls.h"
 #include "services/tls/tls_random.h"
@@ -98,4 +99,19 @@ int tls_apply_settings(void)
 	int at = apply_clock();
 
 	return err < 0 ? err : pins < 0 ? pins : at;
+}
+
+int tls_apply_client_cert(void)
+{
+	struct settings set = *command_settings();
+	struct setting_value cert = { .len = 0 }, key = { .len = 0 };
+	const char *why = NULL;
+
+	set.lookup = NULL;
+	if (settings_fetch(&set, "cert", &cert) < 0)
+		cert.len = 0;
+	if (settings_fetch(&set, "privkey", &key) < 0)
+		key.len = 0;
+	int err = client_cert_set(cert.raw, cert.len, key.raw, key.len, &why);
+	return err == -EBADMSG ? command_fail(err, "%s; servers that ask who this is are shown nothing", why) : err;
 }

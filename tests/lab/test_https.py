@@ -21,13 +21,16 @@ def openssl(*words):
 
 def make_certificates(folder):
     """A CA in ca.pem, and a server's chain and key; the CA's fingerprint."""
-    path = {name: os.path.join(folder, name) for name in ("ca.pem", "ca.key", "leaf.pem", "leaf.key")}
+    path = {name: os.path.join(folder, name) for name in ("ca.pem", "ca.key", "leaf.pem", "leaf.key", "own.pem",
+                                                       "own.key")}
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"]
     openssl("req", "-x509", *curve, "-subj", "/CN=Lab CA", "-days", "30", "-out", path["ca.pem"], "-keyout",
             path["ca.key"], "-addext", "keyUsage=critical,keyCertSign")
     openssl("req", "-x509", *curve, "-subj", "/CN=lab", "-days", "30", "-out", path["leaf.pem"], "-keyout",
             path["leaf.key"], "-CA", path["ca.pem"], "-CAkey", path["ca.key"],
             "-addext", f"subjectAltName=DNS:www.lab.test,IP:{SERVER}", "-addext", "basicConstraints=CA:FALSE")
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-noenc", "-subj", "/CN=machine 7", "-days", "30",
+            "-out", path["own.pem"], "-keyout", path["own.key"], "-CA", path["ca.pem"], "-CAkey", path["ca.key"])
     shown = subprocess.run(["openssl", "x509", "-in", path["ca.pem"], "-noout", "-fingerprint", "-sha256"],
                            check=True, capture_output=True, text=True).stdout
     return path, shown.partition("=")[2].strip()
@@ -45,7 +48,11 @@ def trusted(module_site):
     }}
     server {{
         listen 8443 ssl; {key} ssl_protocols TLSv1.2;
-        root {module_site.http};""")
+        ssl_client_certificate {path['ca.pem']}; ssl_verify_client optional;
+        root {module_site.http};
+        location /own {{ if ($ssl_client_s_dn != "CN=machine 7") {{ return 403; }} alias {module_site.http}/file; }}""")
+    module_site.put("own.pem", open(path["own.pem"], "rb").read())
+    module_site.put("own.key", open(path["own.key"], "rb").read())
     module_site.put("ca.pem", open(path["ca.pem"], "rb").read())
     return fingerprint
 
@@ -68,6 +75,14 @@ def test_https(guest, module_site, trusted):
     taken = [r for r in module_site.nginx.requests() if r.status == 200 and "file" in r.line]
     assert len(taken) == 2 and taken[0].connection == taken[1].connection
     assert guest.fetch(f"https://{SERVER}:8443/file", name="third") == sha256(CONTENT)
+
+    # who we are, to a server that asks
+    assert "403" in guest.fails(f"imgfetch https://{SERVER}:8443/own")
+    guest.succeeds(f"imgset cert http://{SERVER}/own.pem")
+    guest.succeeds(f"imgset privkey http://{SERVER}/own.key")
+    assert guest.fetch(f"https://{SERVER}:8443/own", name="own") == sha256(CONTENT)
+    guest.succeeds("clear privkey")
+    assert "403" in guest.fails(f"imgfetch https://{SERVER}:8443/own")
 
     assert "is for www.lab.test, 10.77.0.1, and not for www2.lab.test" in guest.fails(
         "imgfetch https://www2.lab.test/file")

@@ -235,6 +235,13 @@ static void test_masks(void **state)
 		"use --password, or the telnetd.password, as you like");
 	masks("the password is x", "the password is x");
 	masks("http://u:secret@h/p http://h/p:x@y ftp://u@h", "http://********@h/p http://h/p:x@y ftp://*@h");
+	masks("set password abc", "set password ***");
+	masks("set net0/password:string a b; x", "set net0/password:string * ** *");
+	masks("  password:string = abc  (final)", "  password:string * ***  *******");
+	masks("set privkey:hex 30:82", "set privkey:hex *****");
+	masks("  net0/privkey:hex = 30:82", "  net0/privkey:hex * *****");
+	masks("it wants another user or password, by Basic; the key in privkey is locked",
+	      "it wants another user or password, by Basic; the key in privkey is locked");
 	masks("http://u:a:b@c@h", "http://*******@h");
 	masks("http://:@h", "http://*@h");
 	masks("http://ghp_TOKEN@h/ 'https://TOKEN@h:8443/x'", "http://*********@h/ 'https://*****@h:8443/x'");

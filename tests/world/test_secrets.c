@@ -35,6 +35,8 @@ static const char script[] =
 	"set telnetd.password tokenC\n"
 	"show telnetd.password-sha256 ||\n"
 	"telnetd --password tokenC ||\n"
+	"set password tokenC\nshow password\nset net0/password:nosuchtype tokenC ||\n"
+	"set privkey:string tokenC\nshow privkey:string ||\nset password tokenC now | ||\n"
 	"echo ${source} and http://tokenA@files.test/${source}\n"
 	"nosuchcommand http://tokenA@files.test/ ||\n"
 	"imgfetch --nosuchoption http://tokenA@files.test/ ||\n"
