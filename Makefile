@@ -204,7 +204,7 @@ build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 build/host/tests/unit/test_bootinfo.o: HOSTFLAGS += -Ibuild/hostsdk
 build/host/tests/unit/test_bootinfo.o: build/hostsdk/undine.h build/hostsdk/undine_abi.h
 # whom to speak to
-build/unit/test_tls build/unit/test_tls_trust build/unit/test_tls_client build/unit/test_cms: OTHERS := -lssl -lcrypto
+$(addprefix build/unit/test_,tls tls_trust tls_client cms unlock): OTHERS := -lssl -lcrypto
 # parts of MACHINE that stand on fakes of what they touch
 build/unit/test_arena: build/host/kernel/arena.o
 build/unit/test_e820: build/host/kernel/e820.o

@@ -99,6 +99,7 @@
 #include "services/tls/cert_commands.h"
 #include "services/tls/tls_settings.h"
 #include "services/trust/trust_check.h"
+#include "services/trust/unlock_commands.h"
 
 _Noreturn void kernel_main(const struct boot_params *bp);
 
@@ -144,7 +145,8 @@ static const uint8_t features[] = {
 static const struct command *const commands[] = {
 	shell_commands, status_commands, interface_commands, route_commands, ping_commands, pxebs_commands,
 	lotest_commands, pxelinux_commands, autoboot_commands, dns_commands,
-	telnet_commands, boot_commands, parallel_commands, image_commands, verify_commands, disk_commands,
+	telnet_commands, boot_commands, parallel_commands, image_commands, verify_commands, unlock_commands,
+	disk_commands,
 	script_commands, beyond_commands, answer_commands, cert_commands,
 	menu_commands, config_commands, graphics_commands, telnetd_commands, machine_commands, params_commands,
 	probe_commands, absent_commands, file_commands, ntp_commands, listing_commands, freebsd_commands,

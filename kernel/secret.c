@@ -96,8 +96,7 @@ static void hide_named(char *line, const char *name)
 		bool option = follows(line, at, "--"), setting = follows(line, at, "telnetd.") ||
 			      follows(line, at, "web.") || is_set(line, at);
 		at += strlen(name);
-		if (!strncmp(at, "-sha256", 7))
-			at += 7;
+		at += strncmp(at, "-sha256", 7) ? strncmp(at, "-pbkdf2", 7) ? 0 : 7 : 7;
 		setting = setting || is_shown(at);
 		if ((!option && !setting) || !*at || !strchr(setting ? " =:" : " =", *at))
 			continue;

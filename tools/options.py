@@ -9,14 +9,16 @@
 changes FILE, or leaves it alone and writes COPY.  --clear without NAME begins
 with none.  --final: nothing may change this setting later, neither arguments
 nor DHCP, script or telnet; without it they do.  Passwords and the like are
-shown as *** unless --show-secrets is given; telnetd.password is kept as its
-hash.  Setting a name again replaces its value, and it is not final any more
+shown as *** unless --show-secrets is given; telnetd.password and
+unlock-password are kept as their hashes.  Setting a name again replaces its value, and it is not final any more
 unless that is said again.
 """
 import argparse
+import hashlib
 import os
 import re
 import runpy
+import secrets
 import stat
 import struct
 import sys
@@ -31,11 +33,25 @@ SECTOR, FIRST_AT = 512, 434                     # tools/disk.py
 LOOKED_AT = 4 << 20                             # of a disk
 NAME_MAX, VALUE_MAX = 63, 4096                  # services/script/settings.h
 TYPES = ("string uristring ipv4 int8 int16 int32 uint8 uint16 uint32 hex hexhyp hexraw base64 uuid").split()
+UNLOCK_ROUNDS = 200_000                         # of PBKDF2: what each guess costs
 SECRET = re.compile(r"password|secret|token|key|pin$", re.I)
 
 
 class Wrong(Exception):
     pass
+
+
+def kept_as(name, value=""):
+    """A password's name and value as they are in the file: its hash."""
+    if name == "telnetd.password":
+        here = os.path.dirname(os.path.abspath(__file__))
+        hashed = runpy.run_path(os.path.join(here, "telnet-password.py"))["hashed"]
+        return "telnetd.password-sha256", hashed(value)
+    if name == "unlock-password":           # services/trust/unlock.h
+        salt = secrets.token_hex(8)
+        derived = hashlib.pbkdf2_hmac("sha256", value.encode(), salt.encode(), UNLOCK_ROUNDS)
+        return "unlock-password-pbkdf2", f"{UNLOCK_ROUNDS}:{salt}:{derived.hex()}"
+    return name, value
 
 
 class Options:
@@ -81,10 +97,9 @@ class Options:
         if not value:
             raise Wrong(f"--set {name}: the value is empty; --clear {name} takes it away")
         check_name(name)
-        if name == "telnetd.password":
-            here = os.path.dirname(os.path.abspath(__file__))
-            name = "telnetd.password-sha256"
-            value = runpy.run_path(os.path.join(here, "telnet-password.py"))["hashed"](value)
+        if name == "unlock-password" and not re.fullmatch(r"[ -~]{1,128}", value):
+            raise Wrong("--set unlock-password: 1 to 128 characters of ASCII, for it is typed at any keyboard")
+        name, value = kept_as(name, value)
         if len(value.encode("utf-8", "surrogateescape")) > VALUE_MAX:
             raise Wrong(f"--set {name}: a value has at most {VALUE_MAX} bytes")
         self.entries.pop(self.find(name), None)
@@ -97,7 +112,7 @@ class Options:
         del self.entries[there]
 
     def make_final(self, name):
-        there = self.find("telnetd.password-sha256" if name == "telnetd.password" else name)
+        there = self.find(kept_as(name)[0])
         if not there:
             raise Wrong(f"--final {name}: it is not set in this file; --set it too")
         self.entries[there] = self.entries[there][0], True

@@ -13,6 +13,7 @@
 #define TEXT_ROWS 24u
 #define TEXT_COLUMNS 80u
 #define GONE_BIT (1u << INPUT_GONE)
+#define FAR_BITS (~(1u | 1u << INPUT_MODULE))	/* with a name of their own, and those that are gone */
 
 static struct screen *screens;
 static struct scene scene;
@@ -248,7 +249,7 @@ struct input *console_input(void)
 
 void console_typed(int key, unsigned who, uint64_t now_us)
 {
-	input_put(&input, key, who < CONSOLE_MODULE ? who : 0);
+	input_put(&input, key, who < CONSOLE_MODULE ? who : INPUT_MODULE);
 	typed_us[who] = now_us;
 	if (key_came)
 		key_came();
@@ -273,6 +274,11 @@ bool console_typists_gone(void)
 	return all == GONE_BIT;
 }
 
+bool console_typed_here(void)
+{
+	return (last_typists | input.typists) == 1;
+}
+
 void console_forget_typists(void)
 {
 	input_typists(&input);
@@ -291,7 +297,7 @@ bool console_typed_by(char *out, size_t cap)
 				len += (size_t)snprintf(out + len, cap - len, "%s%s", len ? " and " : "", s->name);
 	if (typists & GONE_BIT && len < cap)
 		snprintf(out + len, cap - len, "%sa session that is gone", len ? " and " : "");
-	return typists & ~1u;
+	return typists & FAR_BITS;
 }
 
 bool console_logout(void)
@@ -299,5 +305,5 @@ bool console_logout(void)
 	for (struct screen *s = screens; s; s = s->next)
 		if (s->who && last_typists >> s->who & 1 && s->leave)
 			s->leave(s, "logout");
-	return last_typists & ~1u;
+	return last_typists & FAR_BITS;
 }

@@ -75,6 +75,8 @@ void console_gone(unsigned who);	/* what that one typed last says no more that s
 uint64_t console_last_key_us(void);
 /* Whoever typed the keys read last, and all that were read since, is gone. */
 bool console_typists_gone(void);
+/* What runs now, and all that was read since, was typed at the machine's own keyboards alone. */
+bool console_typed_here(void);
 /* Nobody typed what runs now. */
 void console_forget_typists(void);
 /* Those far away who typed the keys read last, as "session 1 (10.0.0.9)": false if there is none. */

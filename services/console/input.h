@@ -5,7 +5,7 @@
  * struct input_focus and lays it on top of the others while it reads; what
  * was typed ahead is the next reader's.  Pure; console_service.h waits.
  *
- * who: 0 is one of the machine's own keyboards, 1..30 a screen far away.
+ * who: 0 is one of the machine's own keyboards, 1..29 a screen far away, 30 a module: a page that it shows, perhaps.
  */
 #ifndef SERVICES_CONSOLE_INPUT_H
 #define SERVICES_CONSOLE_INPUT_H
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define INPUT_LEN 256
+#define INPUT_MODULE 30
 #define INPUT_GONE 31		/* typed by one who is not there any more */
 
 struct input_focus {

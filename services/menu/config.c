@@ -35,7 +35,7 @@ static const char *const of_loader[] = {
 	"telnetd.idle", "telnetd.insecure", "telnetd.password", "telnetd.password-sha256", "telnetd.port",
 	"telnetd.readonly", "telnetd.sessions", "tftp-any-source", "tftp-by-rom", "trust-clock", "trust-hosts",
 	"trust-min-issue", "trust-pin", "trust-policy",
-	"undi.trace", "undi.transport", "user-agent", "user-agent-hosts", "watchdog",
+	"undi.trace", "undi.transport", "unlock-password-pbkdf2", "user-agent", "user-agent-hosts", "watchdog",
 };
 /* Those that somebody may have something in; a link's lease is in "net0.dhcp". */
 static const char *const scopes[] = { "builtin", "dhcp", "proxydhcp", "pxebs", "smbios" };

@@ -64,6 +64,7 @@ bool trust_setting_matters(const char *name)
 {
 	static const char *const names[] = {
 		TRUST_POLICY, "sha256sums", "trust-hosts", "trust-min-issue", "telnetd.insecure",
+		"unlock-password-pbkdf2",
 	};
 
 	return trust_setting_names_whom(name) || is_among(name, names, sizeof(names) / sizeof(names[0]));

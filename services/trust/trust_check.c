@@ -8,6 +8,7 @@
 
 #include "kernel/log.h"
 #include "services/command/run.h"
+#include "services/console/console.h"
 #include "services/script/settings.h"
 
 #define POLICY_MAX 64		/* longer ones are none that we know, and so refuse */
@@ -16,6 +17,7 @@
 static char kept[POLICY_MAX];
 static bool settled;			/* trust_settle(); it outlives a fault of the task */
 static bool beside;			/* the settings had no room to take it back */
+static bool unlocked;
 
 /* "" where there is none; one that cannot be read is none that we know. */
 static void read_policy(const struct settings *s, char *policy)
@@ -39,11 +41,12 @@ int trust_keep(void)
 void trust_forget(void)
 {
 	kept[0] = '\0';
-	beside = false;
+	beside = unlocked = false;
 }
 
 void trust_restore(struct settings *s)
 {
+	unlocked = false;
 	if (!kept[0])
 		return;
 	beside = settings_set(s, TRUST_POLICY, kept) < 0;
@@ -61,8 +64,20 @@ enum trust_policy trust_policy(void)
 {
 	char policy[POLICY_MAX];
 
+	if (trust_is_unlocked())
+		return TRUST_OPEN;
 	policy_in_force(command_settings(), policy);
 	return trust_policy_named(policy);
+}
+
+void trust_unlock(void)
+{
+	unlocked = trust_policy() == TRUST_SIGNED;
+}
+
+bool trust_is_unlocked(void)
+{
+	return unlocked && console_typed_here();
 }
 
 static int ask(const struct settings *s, const struct trust_subject *subject)
@@ -77,7 +92,7 @@ static int ask(const struct settings *s, const struct trust_subject *subject)
 
 int trust_check(const struct trust_subject *s)
 {
-	return ask(command_settings(), s);
+	return trust_is_unlocked() ? 0 : ask(command_settings(), s);
 }
 
 void trust_settle(void)

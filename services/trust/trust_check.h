@@ -6,6 +6,7 @@
 #ifndef SERVICES_TRUST_TRUST_CHECK_H
 #define SERVICES_TRUST_TRUST_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "services/trust/trust.h"
@@ -14,8 +15,15 @@ struct settings;
 
 /* May it be run?  0, or -EACCES, said. */
 int trust_check(const struct trust_subject *s);
-/* The policy in force. */
+/* The policy in force for what runs now. */
 enum trust_policy trust_policy(void);
+/*
+ * From now on, until trust_forget(), `signed` lets all be run that was typed at this machine alone; the settings stay
+ * what they are.
+ */
+void trust_unlock(void);
+/* What runs now is such. */
+bool trust_is_unlocked(void);
 /* From now on whom to believe stays as it is: who has settled that only what is trusted is run has settled that. */
 void trust_settle(void);
 /* A settings_gate_fn (services/script/settings.h): settings that matter are changed only as the policy allows. */

@@ -68,6 +68,7 @@ set trust {https} || echo no root
 set trust-policy open || echo no policy
 chain https://{SERVER}/from.ipxe || echo not by its host
 chain https://www.lab.test/from.ipxe || echo not by its host, either
+shell
 imgtrust --permanent
 imgtrust --allow || echo not allowed
 kernel good from=policy
@@ -80,13 +81,25 @@ imgverify --signer Signer module module.sig
 imgverify good good.sig && boot
 """)
     by_pxe(stage, site, "trust-policy=signed", f"trust={signers.fingerprint}:{https}", "trust-hosts=www.lab.test",
-           final=("trust-policy", "trust", "trust-hosts"))
+           "unlock-password=open, sesame", final=("trust-policy", "trust", "trust-hosts", "unlock-password"))
     key = f"ssl_certificate {path['leaf.pem']}; ssl_certificate_key {path['leaf.key']};"
     with open(path["ca.pem"], encoding="ascii") as ca, open(path["leaf.pem"], "a", encoding="ascii") as chain:
         chain.write(ca.read())
     site.start(f"http://{SERVER}/boot.ipxe", nginx=f"listen 443 ssl; {key}",
                dhcp=["--dhcp-option=tag:undine,224,trust-policy=open trust-hosts=10.77.0.1"])
     vm = stage.boot()
+    vm.prompt()
+    vm.fails("chain free.ipxe")
+    assert "this ran" not in vm.serial.text
+    for typed, said in (("open, simsim", "that is not the password"),
+                        ("open, sesame", "may use what nobody vouches for")):
+        vm.serial.send("sleep 1 && unlock\r")
+        vm.expect("password, here:", 30)
+        vm.serial.send(typed + "\r")
+        vm.expect(said, 60)
+    assert "this ran" in vm.succeeds("chain free.ipxe")
+    assert "sesame" not in vm.serial.text
+    vm.serial.send("exit\r")
     dump = mb2.read(vm, 110)
     assert "from=policy" in dump.line("cmdline")["cmdline"]
     mb2.check_modules(dump, [("module", module)])
@@ -99,4 +112,4 @@ imgverify good good.sig && boot
                  "is not by a signer with the common name Other", "module: signed by CN=Signer",
                  "good: signed by CN=Signer"):
         assert text in said, text
-    assert "this ran" not in said and "by its host, either" not in said
+    assert said.count("\nthis ran") == 1 and "by its host, either" not in said

@@ -127,6 +127,7 @@ static const char *const ends[] = {
 	"imgselect", "imgargs", "imgmem", "imgfree", "imgverify", "certstat", "certfree", "sanboot", "localboot",
 	"kill", "ps", "lotest" /* by Ctrl-C: test_lotest.c */,
 	"console" /* its picture is a file like those above, but there is no graphics mode here */,
+	"unlock" /* no policy is set */,
 	"shim", "imgtrust", "imgdecrypt", "sanhook", "sanunhook", "fcstat", "fcels", "ibstat", "iwstat", "iwlist",
 	"fdt", "gdbstub",
 };

@@ -176,6 +176,104 @@ static void keeps_to_it(void *arg)
 	CHECK(!p->never || !pc_said(p->never));
 }
 
+/* ---- a password at the machine itself ---- */
+
+#define PASSWORD_KEPT "unlock-password-pbkdf2=1000:saltsalt:" \
+	"065b9ee2aa43080a534df94516ab42c82b235aa69643adeca224c6ef009c839d"
+
+static const char unsigned_script[] = "#!ipxe\necho it is ${n}, and nobody has signed it\n";
+static const char *heard;
+
+static bool has_heard(void)
+{
+	return far_heard(heard);
+}
+
+static void type(const char *keys, const char *said)
+{
+	pc_type(keys);
+	if (!pc_says(said, 60 * SECOND)) {
+		fprintf(stderr, "after %s not said: %s\n", keys, said);
+		abort();
+	}
+}
+
+static void begin_locked(const char *kept)
+{
+	pc_file_setting("!trust-policy=signed");
+	pc_file_setting("!trust=" SIGNED_ROOT);
+	pc_file_setting(kept);
+	pc_file_setting("telnetd.insecure=1");
+	far_boot_file = "http://files.test/boot.ipxe";
+	far_serve("/boot.ipxe", unsigned_script, strlen(unsigned_script));
+	pc_start(NULL);
+	CHECK(pc_says("all is tried again in", 120 * SECOND));
+	type("set n one\nchain boot.ipxe || echo shut 1\n", "\nshut 1\n");
+}
+
+static void unlocks(void *arg)
+{
+	(void)arg;
+	begin_locked("!" PASSWORD_KEPT);
+	far_call_telnet();
+	heard = "undine> ";
+	CHECK(machine_run(has_heard, 10 * SECOND));
+	far_telnet_say("unlock || echo far 1\r\n");
+	CHECK(pc_says("unlock: only at this machine's own screen or serial port", 10 * SECOND));
+	pc_type("unlock || echo shut 2\n");
+	CHECK(pc_shows("password, here:", 10 * SECOND));
+	type("open\x08n that\n", "unlock: that is not the password");
+	type("unlock || echo shut 3\n", "the next one is taken in 1 s");
+	/* half of it by somebody else */
+	type("sleep 2 && echo slept\n", "\nslept");
+	pc_type("unlock || echo shut 4\n");
+	CHECK(pc_shows("password, here:", 10 * SECOND));
+	far_telnet_say("open");
+	CHECK(!machine_run(pc_ended, SECOND));
+	type("here\n", "a part of it was typed far away");
+	type("chain boot.ipxe || echo shut 5\n", "\nshut 5\n");
+	pc_type("unlock && echo well\n");
+	CHECK(pc_shows("password, here:", 10 * SECOND));
+	type("opem\x08n it\n", "\nwell");
+	type("chain boot.ipxe\n", "it is one, and nobody has signed it");
+	type("set trust-policy open || echo shut 6\n", "\nshut 6\n");
+	/* for those at the machine, and until the next try */
+	far_telnet_say("set n two\r\nchain boot.ipxe || echo far 2\r\n");
+	CHECK(pc_says("\nfar 2\n", 10 * SECOND));
+	type("chain boot.ipxe\n", "it is two, and nobody has signed it");
+	CHECK(pc_says("Nobody is there: try 2,", 3600 * SECOND));
+	CHECK(pc_says("all is tried again in", 120 * SECOND));
+	type("echo again\n", "\nagain");
+	type("chain boot.ipxe || echo shut 7\n", "\nshut 7\n");
+	CHECK(!pc_said("open it"));
+}
+
+static void stays_locked(void *arg)
+{
+	const char *kept = *(const char *const *)arg;
+	(void)arg;
+	begin_locked(kept);
+	if (*kept != '!') {
+		type("unlock || echo shut 2\n", "unlock: this file has no password for that");
+		return;
+	}
+	pc_type("unlock || echo shut 2\n");
+	CHECK(pc_shows("password, here:", 10 * SECOND));
+	type("open it\n", "it opens for nobody");
+	type("chain boot.ipxe || echo shut 3\n", "\nshut 3\n");
+}
+
+static bool a_password_unlocks(const void *arg)
+{
+	static const char *kept[] = { PASSWORD_KEPT, "!unlock-password-pbkdf2=open it" };
+	bool good = machine_alone(unlocks, NULL);
+
+	(void)arg;
+	for (unsigned i = 0; i < 2; i++)
+		good = machine_alone(stays_locked, &kept[i]) && good;
+	return good;
+}
+
 static bool policy_holds(const void *arg)
 {
 	bool good = true;
@@ -207,6 +305,7 @@ int main(int argc, char **argv)
 	const struct test tests[] = {
 		{ "each_plays", each_plays, NULL },
 		{ "policy_holds", policy_holds, NULL },
+		{ "a_password_unlocks", a_password_unlocks, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
