@@ -145,8 +145,10 @@ void arena_free(void *p)
 void arena_destroy(struct arena *a)
 {
 	for (struct arena_chunk *c = a->chunks, *next; c; c = next) {
+		size_t len = c->len;
 		next = c->next;
-		pages_free(c, c->len);
+		memset(c, 0xdd, len);
+		pages_free(c, len);
 	}
 	*a = (struct arena){ .name = a->name };
 }

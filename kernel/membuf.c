@@ -8,15 +8,23 @@
 #include "kernel/pages.h"
 
 #define FIRST_CAP (256u * 1024)
+#define WIPED_MAX FIRST_CAP		/* what is as short may be a key, or a script with a password in it */
 
 static size_t whole_pages(size_t len)
 {
 	return (len + PAGE_LEN - 1) & ~(size_t)(PAGE_LEN - 1);
 }
 
+static void give_back(void *p, size_t len)
+{
+	if (p && len <= WIPED_MAX)
+		memset(p, 0, whole_pages(len));
+	pages_free(p, len);
+}
+
 int membuf_move_to(struct membuf *b, size_t cap)
 {
-	pages_free(b->next, b->next_cap);
+	give_back(b->next, b->next_cap);
 	b->next = NULL;
 	b->next_cap = b->moved = 0;
 	if (cap <= b->cap)
@@ -41,7 +49,7 @@ bool membuf_move(struct membuf *b)
 	b->moved += len;
 	if (b->moved < b->len)
 		return false;
-	pages_free(b->data, b->cap);
+	give_back(b->data, b->cap);
 	*b = (struct membuf){ .data = b->next, .len = b->len, .cap = b->next_cap };
 	return true;
 }
@@ -84,7 +92,7 @@ void membuf_trim(struct membuf *b)
 {
 	size_t keep = whole_pages(b->len);
 	if (keep < b->cap) {
-		pages_free(b->data + keep, b->cap - keep);
+		give_back(b->data + keep, b->cap - keep);
 		b->cap = keep;
 		if (!keep)
 			b->data = NULL;
@@ -93,7 +101,7 @@ void membuf_trim(struct membuf *b)
 
 void membuf_free(struct membuf *b)
 {
-	pages_free(b->data, b->cap);
-	pages_free(b->next, b->next_cap);
+	give_back(b->data, b->cap);
+	give_back(b->next, b->next_cap);
 	*b = (struct membuf){ 0 };
 }

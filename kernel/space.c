@@ -34,8 +34,10 @@ int space_add(struct space *s, uint32_t at, uint32_t len, unsigned rights)
 
 void space_free(struct space *s)
 {
-	for (unsigned i = 0; i < s->count; i++)
+	for (unsigned i = 0; i < s->count; i++) {
+		memset(s->region[i].mem, 0, s->region[i].len);	/* passwords may be in it */
 		pages_free(s->region[i].mem, s->region[i].len);
+	}
 	s->count = 0;
 	s->held = 0;
 }

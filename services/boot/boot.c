@@ -31,6 +31,12 @@
 #define DRAW_US 250000u
 #define UNPACKING_LEN 64
 #define BDA_BASE_KIB 0x13
+#define WIPES_MAX 128u			/* pieces of memory that are overwritten, besides those that others part */
+/* docs/memory-map.md: arguments; undine.0 as it came, and the start-up code's data */
+#define ARGUMENTS_LOW 0x1000u
+#define ARGUMENTS_LOW_END 0x1808u
+#define FILE_LOW 0x7c00u
+#define FILE_LOW_END 0x6f000u
 #define BASE_KIB_MAX 640u
 
 /* Everything that can be booted.  image_type_probe() or --type says which it is. */
@@ -271,7 +277,9 @@ static bool met_by_fixed(const struct boot *b, uint32_t lo, uint32_t hi, uint32_
 /* The copier's pages: the highest free ones that nothing fixed will cover. */
 static int alloc_block(struct boot *b, struct boot_why *why)
 {
-	b->block_len = sizeof(*b->block) + handover_moves_max(b->plan.items) * sizeof(struct move) + COPIER_STACK_LEN;
+	/* each thing that is left alone parts what is overwritten once more */
+	b->moves_max = handover_moves_max(b->plan.items) + WIPES_MAX + b->plan.items + 2 * (b->modules + 1);
+	b->block_len = sizeof(*b->block) + b->moves_max * sizeof(struct move) + COPIER_STACK_LEN;
 	b->block_len = (b->block_len + PAGE_LEN - 1) & ~(size_t)(PAGE_LEN - 1);
 	uint32_t below = HANDOVER_LAST;
 	for (;;) {
@@ -293,7 +301,8 @@ static int make_plan(struct boot *b, struct boot_why *why)
 {
 	b->plan.map = &b->map;
 	b->plan.order = calloc(handover_order_len(b->plan.items), sizeof(*b->plan.order));
-	int rc = b->plan.order ? alloc_block(b, why) : no_memory(why, "the plan", b->plan.items);
+	b->spared = calloc(2 * (b->modules + 1), sizeof(*b->spared));
+	int rc = b->plan.order && b->spared ? alloc_block(b, why) : no_memory(why, "the plan", b->plan.items);
 	if (rc == 0 && b->protocol->place)
 		rc = b->protocol->place(b, why);
 	if (rc == 0 && b->real)
@@ -339,6 +348,7 @@ static void discard(struct boot *b)
 	pages_free(b->block, b->block_len);
 	free(b->plan.item);
 	free(b->plan.order);
+	free(b->spared);
 	free(b->state);
 	free(b->piece);
 	free(b);
@@ -396,6 +406,67 @@ void boot_forget(void)
 	discard(under_way);
 }
 
+static struct wipe_span span_of(const struct membuf *m)
+{
+	uint32_t lo = (uint32_t)(uintptr_t)m->data;
+	return (struct wipe_span){ lo, lo + (uint32_t)m->cap };
+}
+
+static bool wipe(struct boot *b, uint32_t lo, uint32_t hi)
+{
+	return lo >= hi || wipe_add(&b->plan, (struct wipe_span){ lo, hi }, b->spared, 2 * (b->modules + 1),
+				    b->moves_max);
+}
+
+static bool wipe_low(struct boot *b, uint32_t lo, uint32_t hi)
+{
+	return !memmap_is_usable(&b->map, lo, hi - lo) || wipe(b, lo, hi);
+}
+
+/* What is not free of [lo, hi), which is usable. */
+static bool wipe_held(struct boot *b, uint32_t lo, uint32_t hi)
+{
+	uint32_t free_lo, free_hi;
+	bool all = true;
+	for (unsigned i = 0; pages_get_extent(i, &free_lo, &free_hi); i++) {
+		if (free_lo >= hi || free_hi <= lo)
+			continue;
+		all = wipe(b, free_hi, hi) && all;
+		hi = free_lo > lo ? free_lo : lo;
+	}
+	return wipe(b, lo, hi) && all;
+}
+
+/*
+ * Behind all moves what the loader holds is overwritten, for passwords and keys may be in it: its image, stacks and
+ * arenas, and files that are not for the kernel; of low memory, where no ROM's own stays, what came as undine.0, and
+ * frames.
+ */
+static void wipe_all(struct boot *b)
+{
+	const struct memmap *map = b->machine->map;
+	bool all = true;
+	for (unsigned i = 0; i <= b->modules; i++) {
+		b->spared[2 * i] = span_of(&b->piece[i].img->buf);
+		b->spared[2 * i + 1] = span_of(&b->piece[i].unpacked);
+	}
+	for (uint32_t i = 0; i < map->count; i++) {
+		const struct e820_entry *e = &map->e[i];
+		uint64_t lo = e->base > PAGES_LOW ? e->base : PAGES_LOW;
+		uint64_t hi = e->base + e->len < PAGES_HIGH ? e->base + e->len : PAGES_HIGH;
+		lo = (lo + PAGE_LEN - 1) & ~(uint64_t)(PAGE_LEN - 1);
+		hi &= ~(uint64_t)(PAGE_LEN - 1);
+		if (e->type == MEM_USABLE && lo < hi)
+			all = wipe_held(b, (uint32_t)lo, (uint32_t)hi) && all;
+	}
+	if (!b->protocol->keep_pxe)
+		all = wipe_low(b, ARGUMENTS_LOW, ARGUMENTS_LOW_END) && wipe_low(b, FILE_LOW, FILE_LOW_END) &&
+		      wipe_low(b, b->machine->resident, b->machine->resident + b->machine->resident_len) && all;
+	if (!all)
+		log_warn("boot: memory is in so many pieces that some of the loader's is not overwritten");
+	b->block->count = b->plan.moves;
+}
+
 static _Noreturn void enter(struct copier_block *block)
 {
 	paging_end();
@@ -429,6 +500,7 @@ int boot_go(struct boot *b)
 	if (b->protocol->finish)
 		b->protocol->finish(b);
 	b->block->regs = b->regs;
+	wipe_all(b);
 	log_line("boot: handing over to %s, entry 0x%lx", b->piece[0].img->name, (unsigned long)b->regs.eip);
 	log_flush();
 	enter(b->block);

@@ -25,6 +25,7 @@
 #include "services/boot/handover.h"
 #include "services/boot/realmode.h"
 #include "services/boot/why.h"
+#include "services/boot/wipe.h"
 #include "services/firmware/boot_machine.h"
 #include "services/image/image.h"
 
@@ -54,6 +55,8 @@ struct boot {
 	int real_item;
 	struct copier_block *block;
 	size_t block_len;
+	struct wipe_span *spared;	/* the pieces' own memory, which need not be overwritten: 2 each */
+	unsigned moves_max;		/* of plan.move, those that overwrite too */
 	struct entry_regs regs;		/* set by placed() */
 	/* set by open(): the VBE mode to leave with; 0: as it is.  In finish() 0 also if that failed */
 	uint16_t video_mode;

@@ -58,6 +58,7 @@ struct boot_drive {
 
 struct boot_machine {
 	const struct memmap *map;	/* E820 as it stands now, before the network card is given up */
+	uint32_t resident, resident_len;	/* our 16-bit segment's physical address */
 	struct boot_bytes rsdp;		/* ACPI's root pointer as rsdp_find gave it */
 	struct boot_bytes smbios;	/* the structure table, to its end */
 	uint8_t smbios_major, smbios_minor;

@@ -262,7 +262,10 @@ static int leave_firmware(struct memmap *final, bool keep_pxe)
 
 void machine_boot_facts(struct boot_machine *m)
 {
-	*m = (struct boot_machine){ .map = &params->map, .leave_firmware = leave_firmware };
+	*m = (struct boot_machine){
+		.map = &params->map, .leave_firmware = leave_firmware,
+		.resident = params->resident, .resident_len = R_LEN,
+	};
 	m->rsdp.data = find_rsdp(&m->rsdp.len);
 	if (smbios_table.len)
 		m->smbios = (struct boot_bytes){ (const uint8_t *)(uintptr_t)smbios_table.addr, smbios_table.len };

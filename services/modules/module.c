@@ -96,6 +96,7 @@ void module_free(struct module *m)
 	space_free(&m->space);
 	membuf_free(&m->file);
 	membuf_free(&m->base);
+	memset(m, 0, sizeof(*m));
 	pages_free(m, sizeof(*m));
 }
 
