@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ARP (RFC 826), see arp.h.  Learns from answers, from requests meant for us
- * and, for stations it knows already, from everything.  Called by ethernet.c,
+ * ARP (RFC 826), see arp.h.  Learns from answers and from requests meant for
+ * us; that a station which is known is another now, only from the answer to a
+ * question that it has not answered itself.  Called by ethernet.c,
  * ip.c and net_poll().
  */
 #include "net/arp.h"
@@ -159,6 +160,38 @@ static void conflict(struct net *n, struct link *l, const uint8_t *mac)
 	n->ops.event(n->ops.ctx, text);
 }
 
+/* Who is known already is asked alone first (RFC 1122 2.3.2.1), and answers: then nobody else is heard. */
+static void ask(struct net *n, struct arp_entry *e)
+{
+	bool alone = e->state == ARP_REFRESHING && !e->tries;
+
+	e->tries++;
+	e->retry_us = n->now_us + ARP_RETRY_US;
+	send_arp(e->link, ARP_REQUEST, e->link->addr.v4, alone ? e->mac : eth_broadcast, e->ip);
+}
+
+static void refresh(struct net *n, struct arp_entry *e)
+{
+	e->state = ARP_REFRESHING;
+	e->tries = 0;
+	ask(n, e);
+}
+
+/*
+ * The station mac says that it has e's address, answering us or of its own accord.  One that is known by another
+ * mac is asked whether it is there still; only when it keeps silent, and all were asked, another's answer counts.
+ */
+static bool may_be_believed(struct net *n, struct arp_entry *e, const uint8_t *mac, bool answer)
+{
+	if (e->state == ARP_FREE || e->state == ARP_ASKING || !memcmp(e->mac, mac, 6))
+		return true;
+	if (e->state == ARP_REFRESHING)
+		return answer && e->tries > 1;
+	if (n->now_us - e->known_us >= ARP_RETRY_US)
+		refresh(n, e);
+	return false;
+}
+
 void arp_input(struct net *n, struct link *l, const uint8_t *p, size_t len)
 {
 	struct cursor c = cur_make(p, len);
@@ -190,18 +223,11 @@ void arp_input(struct net *n, struct link *l, const uint8_t *p, size_t len)
 		struct arp_entry *e = find(n, l, sip);
 		if (!e && for_us && op == ARP_REQUEST)
 			e = claim(n, sip, l, true);
-		if (e)
+		if (e && may_be_believed(n, e, sha, for_us && op == ARP_REPLY))
 			learn(n, e, sha);
 	}
 	if (for_us && op == ARP_REQUEST)
 		send_arp(l, ARP_REPLY, l->addr.v4, sha, sip);
-}
-
-static void ask(struct net *n, struct arp_entry *e)
-{
-	e->tries++;
-	e->retry_us = n->now_us + ARP_RETRY_US;
-	send_arp(e->link, ARP_REQUEST, e->link->addr.v4, eth_broadcast, e->ip);
 }
 
 static void enqueue(struct net *n, struct arp_entry *e, bool answer, const uint8_t *frame, size_t len)
@@ -288,10 +314,8 @@ int arp_send(struct net *n, const struct ip_path *path, uint8_t *frame, size_t l
 	}
 	if (e->state == ARP_KNOWN)
 		poll_silent(n, e);
-	if (e->state == ARP_KNOWN && n->now_us - e->known_us > (path->unanswered ? ARP_DOUBT_US : ARP_FRESH_US)) {
-		e->state = ARP_REFRESHING;
-		ask(n, e);
-	}
+	if (e->state == ARP_KNOWN && n->now_us - e->known_us > (path->unanswered ? ARP_DOUBT_US : ARP_FRESH_US))
+		refresh(n, e);
 	return eth_send(e->link, e->mac, ETH_TYPE_IP, frame, len);
 }
 

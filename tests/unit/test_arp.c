@@ -166,10 +166,66 @@ static void answers_questions_about_us_only(void **state)
 	arp_in(1, 8, 0, ME);				/* a probe: answered, not learnt */
 	assert_int_equal(out_count, 2);
 	assert_null(arp_get(NET, 1));
-	arp_in(1, 9, PEER, PEER);			/* gratuitous: he has a new card */
-	assert_int_equal(arp_get(NET, 0)->mac[5], 9);
 	arp_in(2, 10, PEER + 1, ME);			/* an answer nobody asked for */
 	assert_null(arp_get(NET, 1));
+}
+
+/* The neighbour alone is asked. */
+static void is_unicast_probe(unsigned i, uint8_t mac)
+{
+	const uint8_t *f = out[i].frame;
+	assert_true(i < out_count);
+	assert_int_equal(get_be16(f + 12), 0x806);
+	assert_int_equal(f[5], mac);
+	assert_int_equal(get_be16(f + 20), 1);
+	assert_int_equal(get_be32(f + 38), PEER);
+}
+
+/* Who says that a neighbour's address is his is not believed while that one is there: not by any kind of packet. */
+static void a_strangers_word_does_not_count(void **state)
+{
+	int s = udp();
+	(void)state;
+	arp_in(1, 7, PEER, ME);
+	for (unsigned i = 0; i < 3; i++) {
+		poll_at(10000000u * (i + 1));
+		out_count = 0;
+		arp_in(i == 1 ? 2 : 1, 9, PEER, i == 2 ? ME : PEER);
+		is_unicast_probe(0, 7);
+		arp_in(2, 9, PEER, ME);			/* nor is he answered instead of him */
+		arp_in(2, 9, PEER, ME);
+		assert_int_equal(arp_get(NET, 0)->mac[5], 7);
+		arp_in(2, 7, PEER, ME);
+		assert_int_equal(arp_get(NET, 0)->state, ARP_KNOWN);
+		assert_int_equal(net_next_timer(NET), NET_NEVER);
+		arp_in(1, 9, PEER, PEER);		/* and each second once is enough to ask */
+		assert_int_equal(arp_get(NET, 0)->state, ARP_KNOWN);
+		sock_sendto(NET, s, "x", 1, V4(PEER), 99);
+		assert_int_equal(out[out_count - 1].frame[5], 7);
+	}
+}
+
+/* He who had it is silent: all are asked, and whoever answers has it; the announcement alone moved nothing. */
+static void failover(void **state)
+{
+	int s = udp();
+	(void)state;
+	arp_in(1, 7, PEER, ME);
+	poll_at(10000000);
+	out_count = 0;
+	arp_in(1, 9, PEER, PEER);
+	is_unicast_probe(0, 7);
+	sock_sendto(NET, s, "x", 1, V4(PEER), 99);
+	assert_int_equal(out[1].frame[5], 7);
+	poll_at(11000000);
+	is_request(2, ME, PEER);
+	arp_in(1, 9, PEER, PEER);			/* once more of his own accord is no answer */
+	assert_int_equal(arp_get(NET, 0)->mac[5], 7);
+	arp_in(2, 9, PEER, ME);
+	assert_int_equal(arp_get(NET, 0)->mac[5], 9);
+	assert_int_equal(arp_get(NET, 0)->state, ARP_KNOWN);
+	sock_sendto(NET, s, "x", 1, V4(PEER), 99);
+	assert_int_equal(out[out_count - 1].frame[5], 9);
 }
 
 static void old_entries_are_asked_again(void **state)
@@ -184,7 +240,7 @@ static void old_entries_are_asked_again(void **state)
 	poll_at(ARP_FRESH_US + 2000);
 	sock_sendto(NET, s, "x", 1, V4(PEER), 99);
 	assert_int_equal(out_count, 3);			/* the question, and the packet without waiting */
-	is_request(1, ME, PEER);
+	is_unicast_probe(1, 2);
 	assert_int_equal(get_be16(out[2].frame + 12), 0x800);
 	arp_in(2, 2, PEER, ME);
 	assert_int_equal(net_next_timer(NET), NET_NEVER);
@@ -500,7 +556,8 @@ int main(void)
 		T(announces_its_address), T(packets_wait_for_the_answer), T(who_only_listens_is_polled),
 		T(asks_three_times_then_says_so),
 		T(queue_is_bounded),
-		T(answers_questions_about_us_only), T(old_entries_are_asked_again),
+		T(answers_questions_about_us_only),
+		T(a_strangers_word_does_not_count), T(failover), T(old_entries_are_asked_again),
 		T(who_does_not_answer_is_asked_for_again), T(a_full_table_forgets_the_unused),
 		cmocka_unit_test_teardown(strangers_push_out_none_of_ours, say_seed), T(a_table_of_ours),
 		T(conflict_is_told_and_defended), T(defended_from_the_start), T(contender_is_known), T(next_hop),
