@@ -10,7 +10,8 @@ changes FILE, or leaves it alone and writes COPY.  --clear without NAME begins
 with none.  --final: nothing may change this setting later, neither arguments
 nor DHCP, script or telnet; without it they do.  Passwords and the like are
 shown as *** unless --show-secrets is given; telnetd.password and
-unlock-password are kept as their hashes.  Setting a name again replaces its value, and it is not final any more
+unlock-password are kept as their hashes, and so is trust-bundle=FILE.
+Setting a name again replaces its value, and it is not final any more
 unless that is said again.
 """
 import argparse
@@ -51,6 +52,9 @@ def kept_as(name, value=""):
         salt = secrets.token_hex(8)
         derived = hashlib.pbkdf2_hmac("sha256", value.encode(), salt.encode(), UNLOCK_ROUNDS)
         return "unlock-password-pbkdf2", f"{UNLOCK_ROUNDS}:{salt}:{derived.hex()}"
+    if name == "trust-bundle" and os.path.isfile(value):        # /etc/ssl/certs/ca-certificates.crt
+        with open(value, "rb") as file:
+            return name, hashlib.sha256(file.read()).hexdigest()
     return name, value
 
 

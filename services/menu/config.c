@@ -33,8 +33,8 @@ static const char *const of_loader[] = {
 	"module.autoload", "module.handles", "module.memory", "module.sockets", "no-proxy", "presence",
 	"report-url", "retry-max", "retry-timeout", "sha256sums", "syslog.format", "telnetd.allow",
 	"telnetd.idle", "telnetd.insecure", "telnetd.password", "telnetd.password-sha256", "telnetd.port",
-	"telnetd.readonly", "telnetd.sessions", "tftp-any-source", "tftp-by-rom", "trust-clock", "trust-hosts",
-	"trust-min-issue", "trust-pin", "trust-policy",
+	"telnetd.readonly", "telnetd.sessions", "tftp-any-source", "tftp-by-rom", "trust-bundle", "trust-clock",
+	"trust-hosts", "trust-min-issue", "trust-pin", "trust-policy",
 	"undi.trace", "undi.transport", "unlock-password-pbkdf2", "user-agent", "user-agent-hosts", "watchdog",
 };
 /* Those that somebody may have something in; a link's lease is in "net0.dhcp". */

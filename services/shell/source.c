@@ -21,6 +21,7 @@
 #include "services/image/image.h"
 #include "services/interface/interface_commands.h"
 #include "services/pxelinux/pxelinux_commands.h"
+#include "services/script/script.h"
 #include "services/script/settings.h"
 #include "services/tftp/tftm_source.h"
 
@@ -295,11 +296,14 @@ static int from_autoexec(void)
 /* A tree that pxelinux would boot from; where our own server is silent it is not asked a dozen times more. */
 static int from_pxelinux(void)
 {
-	static const char script[] = "pxelinux\n";
+	static const char script[] = "#!ipxe\npxelinux\n";	/* our own: what it reads is asked for */
 	if (silent)
 		return pass_over("the server does not answer", "");
 	int err = pxelinux_find(reason, sizeof(reason));
-	return err == -EINTR ? err : err < 0 ? SOURCE_NONE : take_text("pxelinux", "#!ipxe\n", script, strlen(script));
+	if (err < 0)
+		return err == -EINTR ? err : SOURCE_NONE;
+	err = script_push(command_script(), "pxelinux", script, strlen(script), false);
+	return err < 0 ? err : SOURCE_TAKEN;
 }
 
 /* In the order in which they are asked; the first that has a script wins. */

@@ -341,8 +341,7 @@ static int say_nothing_set(struct judging *j)
 	roots_name(&last->subject, name);
 	roots_sum(ROOTS_FINGERPRINTS, last, sum);
 	return refuse(j, "no root is trusted: set trust to a CA's SHA-256 fingerprint, or trust-pin to a key's; the "
-		"last of "
-		      "its chain is %s, %s, if that is known to be right", name, sum);
+		"last of its chain is %s, %s, if that is known to be right", name, sum);
 }
 
 static int refuse_costly(struct judging *j, const mbedtls_x509_crt *crt)

@@ -20,6 +20,7 @@ static struct sums {
 
 static struct stored {
 	mbedtls_x509_crt crt;		/* first: its `next` is the next one's, too */
+	uint8_t file[ROOTS_HASH_LEN];	/* SHA-256 of the one that it came in */
 } *store;
 static unsigned stored_count, changes;
 
@@ -83,7 +84,7 @@ void roots_note_change(void)
 
 bool roots_any(void)
 {
-	return believed[ROOTS_FINGERPRINTS].count || believed[ROOTS_PINS].count;
+	return believed[ROOTS_FINGERPRINTS].count || believed[ROOTS_PINS].count || believed[ROOTS_BUNDLES].count;
 }
 
 static void sum_of(enum roots_kind kind, const mbedtls_x509_crt *crt, uint8_t sum[ROOTS_HASH_LEN])
@@ -93,16 +94,32 @@ static void sum_of(enum roots_kind kind, const mbedtls_x509_crt *crt, uint8_t su
 	mbedtls_sha256(b->p, b->len, sum, 0);
 }
 
+static bool is_believed(enum roots_kind kind, const uint8_t sum[ROOTS_HASH_LEN])
+{
+	for (unsigned i = 0; i < believed[kind].count; i++)
+		if (!memcmp(believed[kind].sum[i], sum, ROOTS_HASH_LEN))
+			return true;
+	return false;
+}
+
+static struct stored *find_stored(const mbedtls_x509_crt *crt)
+{
+	struct stored *s = store;
+
+	while (s && (s->crt.raw.len != crt->raw.len || memcmp(s->crt.raw.p, crt->raw.p, crt->raw.len)))
+		s = (struct stored *)s->crt.next;
+	return s;
+}
+
 bool roots_has(enum roots_kind kind, const mbedtls_x509_crt *crt)
 {
-	const struct sums *s = &believed[kind];
 	uint8_t sum[ROOTS_HASH_LEN];
 
 	sum_of(kind, crt, sum);
-	for (unsigned i = 0; i < s->count; i++)
-		if (!memcmp(s->sum[i], sum, sizeof(sum)))
-			return true;
-	return false;
+	if (is_believed(kind, sum))
+		return true;
+	const struct stored *s = kind == ROOTS_FINGERPRINTS && believed[ROOTS_BUNDLES].count ? find_stored(crt) : NULL;
+	return s && is_believed(ROOTS_BUNDLES, s->file);
 }
 
 void roots_sum(enum roots_kind kind, const mbedtls_x509_crt *crt, char text[ROOTS_HASH_TEXT])
@@ -133,19 +150,19 @@ bool roots_is_called(const mbedtls_x509_crt *crt, const char *cn)
 	return false;
 }
 
-static bool is_stored(const mbedtls_x509_crt *crt)
-{
-	for (const mbedtls_x509_crt *c = roots_stored(); c; c = c->next)
-		if (c->raw.len == crt->raw.len && !memcmp(c->raw.p, crt->raw.p, crt->raw.len))
-			return true;
-	return false;
-}
-
 /* One of the file's, in DER: 1 when it came, 0 when it is another's or there already, or -E. */
-static int store_one(const mbedtls_x509_crt *crt, const char *cn)
+static int store_one(const mbedtls_x509_crt *crt, const char *cn, const uint8_t file[ROOTS_HASH_LEN])
 {
-	if ((cn && !roots_is_called(crt, cn)) || is_stored(crt))
+	struct stored *there = find_stored(crt);
+
+	if (cn && !roots_is_called(crt, cn))
 		return 0;
+	if (there) {
+		changes += memcmp(there->file, file, ROOTS_HASH_LEN) != 0;
+		if (!is_believed(ROOTS_BUNDLES, there->file))
+			memcpy(there->file, file, ROOTS_HASH_LEN);
+		return 0;
+	}
 	if (stored_count == ROOTS_STORED_MAX)
 		return -ENOSPC;
 	struct stored *s = mbedtls_calloc(1, sizeof(*s));
@@ -157,6 +174,7 @@ static int store_one(const mbedtls_x509_crt *crt, const char *cn)
 		mbedtls_free(s);
 		return -ENOMEM;
 	}
+	memcpy(s->file, file, ROOTS_HASH_LEN);
 	s->crt.next = (mbedtls_x509_crt *)store;
 	store = s;
 	stored_count++;
@@ -167,19 +185,20 @@ static int store_one(const mbedtls_x509_crt *crt, const char *cn)
 static int store_file(const void *data, size_t len, const char *cn)
 {
 	mbedtls_x509_crt file;
-	uint8_t *text = mbedtls_calloc(1, len + 1);	/* PEM is to end in a NUL */
+	uint8_t sum[ROOTS_HASH_LEN], *text = mbedtls_calloc(1, len + 1);	/* PEM is to end in a NUL */
 	int came = 0, named = 0, n = 0, err;
 
 	if (!text)
 		return -ENOMEM;
 	memcpy(text, data, len);
+	mbedtls_sha256(data, len, sum, 0);
 	bool pem = strstr((const char *)text, "-----BEGIN CERTIFICATE-----");
 	mbedtls_x509_crt_init(&file);
 	err = mbedtls_x509_crt_parse(&file, text, pem ? len + 1 : len);
 	mbedtls_free(text);
 	for (const mbedtls_x509_crt *c = &file; err >= 0 && c && c->raw.p && n >= 0; c = c->next) {
 		named += !cn || roots_is_called(c, cn);
-		n = store_one(c, cn);
+		n = store_one(c, cn, sum);
 		came += n > 0;
 	}
 	bool empty = !file.raw.p;

@@ -3,8 +3,8 @@
  * Whom TLS believes: fingerprints of certificates, pins of keys, and the store
  * of certificates that `certstore` fills.  Pure; kept until it is set anew.
  *
- * A certificate in the store is believed no more than one that a server sends:
- * it only helps to complete a chain.
+ * A certificate in the store is believed no more than one that a server sends,
+ * but for those of a file that is named as a whole: it only helps to complete a chain.
  */
 #ifndef SERVICES_TLS_ROOTS_H
 #define SERVICES_TLS_ROOTS_H
@@ -21,7 +21,8 @@
 #define ROOTS_STORED_MAX 512u		/* certificates in the store: Mozilla's bundle has some 150 */
 #define ROOTS_NAME_MAX 72u		/* of a subject as people see it, with a NUL; longer ones end in "..." */
 
-enum roots_kind { ROOTS_FINGERPRINTS, ROOTS_PINS, ROOTS_KINDS };
+/* Sums of certificates, of public keys, and of files whose certificates, once they are stored, are as good as named. */
+enum roots_kind { ROOTS_FINGERPRINTS, ROOTS_PINS, ROOTS_BUNDLES, ROOTS_KINDS };
 
 /*
  * From now on these are believed: SHA-256 sums in hexadecimal digits, one
@@ -34,7 +35,7 @@ bool roots_any(void);
 /* Counts how often what is believed has changed, the store too; roots_note_change(): so has something else of it. */
 unsigned roots_changes(void);
 void roots_note_change(void);
-/* Is that certificate among the fingerprints; is its public key among the pins? */
+/* Is that certificate among the fingerprints, or stored from a file of those; is its public key among the pins? */
 bool roots_has(enum roots_kind kind, const mbedtls_x509_crt *crt);
 /* The certificate's fingerprint, or its key's, in hexadecimal digits. */
 void roots_sum(enum roots_kind kind, const mbedtls_x509_crt *crt, char text[ROOTS_HASH_TEXT]);

@@ -96,9 +96,9 @@ static int apply_clock(void)
 int tls_apply_settings(void)
 {
 	int err = apply_sums("trust", ROOTS_FINGERPRINTS), pins = apply_sums("trust-pin", ROOTS_PINS);
-	int at = apply_clock();
+	int bundles = apply_sums("trust-bundle", ROOTS_BUNDLES), at = apply_clock();
 
-	return err < 0 ? err : pins < 0 ? pins : at;
+	return err < 0 ? err : pins < 0 ? pins : bundles < 0 ? bundles : at;
 }
 
 int tls_apply_client_cert(void)

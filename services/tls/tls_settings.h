@@ -6,7 +6,7 @@
 /* Before any connection: its memory, the random numbers and the clock. */
 void tls_begin(void);
 /*
- * trust, trust-pin or trust-clock has been set: 0, or -EINVAL or -E2BIG, said;
+ * trust, trust-pin, trust-bundle or trust-clock has been set: 0, or -EINVAL or -E2BIG, said;
  * then nobody is believed.  What was set counts, never what a DHCP server
  * says in its options.
  */

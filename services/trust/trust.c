@@ -55,7 +55,7 @@ static bool is_among(const char *name, const char *const *names, size_t count)
 
 bool trust_setting_names_whom(const char *name)
 {
-	static const char *const names[] = { "trust", "trust-pin", "trust-clock" };
+	static const char *const names[] = { "trust", "trust-pin", "trust-bundle", "trust-clock" };
 
 	return is_among(name, names, sizeof(names) / sizeof(names[0]));
 }

@@ -127,8 +127,9 @@ static const char *attributes(struct span *in, const mbedtls_x509_buf *content_t
 	struct span all;
 	bool typed = false;
 
-	if (!begins_with(in, TAG(0)))
-		return NULL;
+	if (!begins_with(in, TAG(0)))	/* RFC 5652, 5.3 */
+		return MBEDTLS_OID_CMP(MBEDTLS_OID_PKCS7_DATA, content_type) == 0 ? NULL :
+		       "it is without signed attributes, and for contents of another type than data: make it again";
 	if (!enter_whole(in, TAG(0), &all, &s->attributes))
 		return truncated;
 	while (all.p < all.end)

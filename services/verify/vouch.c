@@ -42,8 +42,14 @@ static bool by_host(const struct vouch_subject *s, char word[WORD_MAX])
 	char *hosts;
 	bool vouches;
 
-	if (!(settings_marks(set, "trust-hosts") & SETTING_FINAL) || settings_text(set, "trust-hosts", &hosts) < 0)
+	if (settings_text(set, "trust-hosts", &hosts) < 0)
 		return false;
+	if (!(settings_marks(set, "trust-hosts") & SETTING_FINAL)) {
+		log_warn("trust: trust-hosts does not count, for it is not final in the file (tools/options.py --final "
+			 "trust-hosts)");
+		free(hosts);
+		return false;
+	}
 	vouches = is_named(s->url, hosts) && (!*s->led_to || is_named(s->led_to, hosts));
 	free(hosts);
 	if (vouches)

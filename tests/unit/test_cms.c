@@ -387,6 +387,13 @@ static void an_attribute_of_another_type(void **state)
 	assert_int_equal(found, 2);		/* what it is, and the attribute that has to say the same */
 	refuses(&f, NULL, -EBADMSG, "for contents of another type");
 	drop(&f);
+	/* nor without attributes, where nothing that is signed says what it is */
+	f = sign_usual(&signer, CMS_NOATTR);
+	for (size_t at = f.len - sizeof(data); at; at--)
+		if (!memcmp(f.der + at, data, sizeof(data)))
+			f.der[at + sizeof(data) - 1] = 2;
+	refuses(&f, NULL, -EBADMSG, "for contents of another type than data");
+	drop(&f);
 }
 
 /* What is not to be believed costs no look at the contents; and the look can be broken off. */

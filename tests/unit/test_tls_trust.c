@@ -105,6 +105,59 @@ static void store_of_pem(void **state)
 	BIO_free(b);
 }
 
+static void name_file(const char *text, size_t len)
+{
+	uint8_t sum[32];
+	char hex[65];
+	EVP_Digest(text, len, sum, NULL, EVP_sha256(), NULL);
+	for (unsigned i = 0; i < 32; i++)
+		sprintf(hex + 2 * i, "%02x", sum[i]);
+	assert_int_equal(roots_set(ROOTS_BUNDLES, hex), 0);
+}
+
+/* A file that is named as a whole: what is stored from it is believed, and only that, as long as it is named. */
+static void a_bundle(void **state)
+{
+	struct made other = MADE(.name = "Other");
+	X509 *without_root[] = { middle.crt };
+	BIO *b = BIO_new(BIO_s_mem());
+	char *text;
+	(void)state;
+	PEM_write_bio_X509(b, other.crt);
+	PEM_write_bio_X509(b, root.crt);
+	size_t len = (size_t)BIO_get_mem_data(b, &text);
+	trust(NULL);
+	name_file(text, len);
+	begin(&leaf, without_root, 1, 0, NULL);
+	refuses("boot.test", -EACCES, "ends where CN=Root is missing");
+	assert_int_equal(roots_store(text, len - 1, NULL), 2);	/* it is not that one */
+	begin(&leaf, without_root, 1, 0, NULL);
+	refuses("boot.test", -EACCES, "leads to CN=Root, which trust does not name");
+	unsigned changes = roots_changes();
+	assert_int_equal(roots_store(text, len, NULL), 0);	/* they are there; now it is */
+	assert_int_not_equal(roots_changes(), changes);
+	begin(&leaf, without_root, 1, 0, NULL);
+	opens("boot.test");
+	assert_true(tls_is_good(s));
+	assert_int_equal(roots_store(text, len - 1, NULL), 0);	/* that takes nothing away */
+	end();
+	begin(&leaf, without_root, 1, 0, NULL);
+	opens("boot.test");
+	assert_int_equal(roots_set(ROOTS_BUNDLES, ""), 0);
+	assert_false(tls_is_good(s));
+	end();
+	begin_usual(0);
+	refuses("boot.test", -EACCES, "no root is trusted");
+	name_file(text, len);
+	assert_int_equal(roots_free("Root"), 1);
+	begin_usual(0);
+	refuses("boot.test", -EACCES, "leads to CN=Root, which trust does not name");
+	roots_free(NULL);
+	roots_set(ROOTS_BUNDLES, "");
+	BIO_free(b);
+	unmake(&other);
+}
+
 static void fingerprints_as_people_write_them(void **state)
 {
 	const char *sum = sum_text(root.crt, false);
@@ -370,6 +423,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names), cmocka_unit_test(whom_to_believe), cmocka_unit_test(store_of_pem),
+		cmocka_unit_test(a_bundle),
 		cmocka_unit_test(fingerprints_as_people_write_them), cmocka_unit_test(bad_certificates),
 		cmocka_unit_test(bad_chains), cmocka_unit_test(long_chains), cmocka_unit_test(costly_keys),
 		cmocka_unit_test(clocks), cmocka_unit_test(good_until_trust_changes),

@@ -71,6 +71,7 @@ static const struct row {
 /* ---- the policy `signed` ---- */
 
 #define POLICY "!trust-policy=signed", "!trust=" SIGNED_ROOT
+#define TREE "config-order=pxelinux", "210:string=http://files.test/tree/"
 #define LIST "!sha256sums=http://files.test/SUMS"
 
 static const struct policy {
@@ -115,9 +116,17 @@ static const struct policy {
 	{ .file = { POLICY, LIST }, .list = signed_list, .list_signature = old_list_signature,
 	  .said = { "its .sig does not vouch for list of checksums", "this list of checksums is refused",
 		    "this script is refused" }, .never = "the signed one ran" },
+	/* pxelinux's tree as the place where a script is looked for: its configuration is signed, its kernel not */
+	{ .file = { "!trust-policy=signed", "!trust=" SIGNED_TREE_ROOT, TREE }, .never = "no kernel's bytes",
+	  .said = { "trust: default may be used, by the word of CN=Tree signer", "the signed tree is read",
+		    "script: taken from pxelinux's configuration", "kernel: this kernel is refused" } },
+	{ .file = { POLICY, TREE }, .never = "the signed tree is read",
+	  .said = { "its .sig does not vouch for default", "default: this script is refused" } },
 	/* a host that the file names has to be asked by https */
 	{ .file = { POLICY, "!trust-hosts=files.test" }, .never = "the signed one ran",
 	  .said = { "this script is refused" } },
+	{ .file = { POLICY, "trust-hosts=files.test" }, .never = "the signed one ran",
+	  .said = { "trust-hosts does not count, for it is not final", "this script is refused" } },
 };
 
 static bool has_ended(void)
@@ -160,6 +169,9 @@ static void keeps_to_it(void *arg)
 	far_boot_file = "http://files.test/boot.ipxe";
 	far_serve("/boot.ipxe", signed_script, strlen(signed_script));
 	far_serve("/boot.ipxe.sig", p->beside ? p->beside : damaged, sizeof(damaged));
+	far_serve("/tree/pxelinux.cfg/default", signed_config, strlen(signed_config));
+	far_serve("/tree/pxelinux.cfg/default.sig", config_signature, sizeof(config_signature));
+	far_serve("/tree/kernel", kernel, strlen(kernel));
 	if (p->list) {
 		far_serve("/SUMS", p->list, strlen(p->list));
 		far_serve("/SUMS.sig", p->list_signature, p->list_signature == list_signature ?
