@@ -64,6 +64,8 @@ static uint16_t style_of(const struct px_colour *c, struct shades *s, uint16_t o
 		text = (int)palette_nearest(c->text);
 	if (c->has_ground && !c->has_style && !clear)
 		ground = (int)palette_nearest(blended(c->ground));
+	if (graphics_on() && (c->has_text || c->has_ground))	/* there the shades say all */
+		style &= (uint16_t)~STYLE_REVERSE;
 	if (text >= 0 && text == ground)	/* nobody could read that */
 		return own;
 	if (graphics_on() && c->has_text)
