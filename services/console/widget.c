@@ -76,6 +76,21 @@ static uint16_t escape(const char **text, uint16_t style, uint16_t plain)
 	return style;
 }
 
+/*
+ * What stands at *text, which is left behind: of UTF-8 the letters of U+00C0 to U+00FF without their marks, and '?' for
+ * each other character, and for bytes that are none.
+ */
+static char character(const char **text)
+{
+	static const char latin[] = "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty";
+	unsigned char c = (unsigned char)*(*text)++, next = (unsigned char)**text;
+	if (c < 0x80)
+		return (char)c;
+	while (((unsigned char)**text & 0xc0) == 0x80)
+		++*text;
+	return c == 0xc3 && (next & 0xc0) == 0x80 ? latin[next & 0x3f] : '?';
+}
+
 void widget_put_ansi(struct widget_row *r, unsigned column, uint16_t style, const char *text)
 {
 	uint16_t plain = style;
@@ -83,7 +98,7 @@ void widget_put_ansi(struct widget_row *r, unsigned column, uint16_t style, cons
 		if (*text == '\033')
 			style = escape(&text, style, plain);
 		else
-			put(r, column++, style, *text++);
+			put(r, column++, style, character(&text));
 	}
 }
 
@@ -91,10 +106,12 @@ unsigned widget_ansi_columns(const char *text)
 {
 	unsigned columns = 0;
 	while (*text) {
-		if (*text == '\033')
+		if (*text == '\033') {
 			escape(&text, STYLE_PLAIN, STYLE_PLAIN);
-		else
-			columns++, text++;
+		} else {
+			character(&text);
+			columns++;
+		}
 	}
 	return columns;
 }

@@ -58,7 +58,8 @@ void widget_put(struct widget_row *r, unsigned column, uint16_t style, const cha
 /*
  * The same for a text that may bring its own looks: ECMA-48's SGR sequences
  * change the style from there on, 0 leads back to the one given; others are
- * left out.
+ * left out.  UTF-8 is read: terminals of all kinds get the letter without its
+ * mark, or '?'.
  */
 void widget_put_ansi(struct widget_row *r, unsigned column, uint16_t style, const char *text);
 /* A style after one parameter of an SGR sequence; plain is what 0 leads back to. */

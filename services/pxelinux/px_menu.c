@@ -17,6 +17,7 @@
 #include "services/console/colours.h"
 #include "services/console/console.h"
 #include "services/console/keys.h"
+#include "services/console/widget.h"
 #include "services/menu/choice.h"
 #include "services/menu/menu.h"
 #include "services/menu/menu_ask.h"
@@ -48,7 +49,8 @@ static int entry_text(const struct px_label *l, char out[TEXT_MAX], unsigned *co
 	for (; *text && n < TEXT_MAX - 4; text++) {
 		if (*text == '^' && !key && text[1]) {
 			key = tolower((unsigned char)text[1]);
-			*column = (unsigned)n + 1;
+			out[n] = '\0';
+			*column = widget_ansi_columns(out) + 1;
 		} else {
 			out[n++] = *text;
 		}

@@ -152,6 +152,27 @@ static void test_coloured(void **state)
 	assert_int_equal(style(&dumb, 0, 1), VT_PLAIN);
 }
 
+static void test_utf8(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {
+		{ "D\xc3\xa9marrer \xc3\x9c\xc3\xbf", "Demarrer Uy" }, { "\xe2\x82\xac 5", "? 5" },
+		{ "\xf0\x9f\x98\x80!", "?!" }, { "\xe4\xc3", "??" }, { "\xc3" "A", "?A" }, { "\x80\xbf" "a", "?a" },
+		{ "\033[1m\xc3\xb1\033[0mo", "no" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct widget_row r;
+		widget_blank(&r, 20);
+		widget_put_ansi(&r, 0, STYLE_PLAIN, rows[i].text);
+		size_t len = strlen(rows[i].shown);
+		assert_memory_equal(r.text, rows[i].shown, len);
+		assert_int_equal(r.text[len], ' ');
+		assert_int_equal(widget_ansi_columns(rows[i].text), len);
+	}
+}
+
 static void test_live(void **state)
 {
 	(void)state;
@@ -805,7 +826,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-		WITH(test_log), WITH(test_coloured), WITH(test_live), WITH(test_only_what_differs), WITH(test_repaint),
+		WITH(test_log), WITH(test_coloured), cmocka_unit_test(test_utf8), WITH(test_live), WITH(test_only_what_differs), WITH(test_repaint),
 			WITH(test_several_rows),
 		WITH(test_several_rows_at_the_bottom), WITH(test_wide_lines), WITH(test_nothing_secret),
 		WITH(test_too_slow),
