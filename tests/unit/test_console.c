@@ -159,7 +159,8 @@ static void test_utf8(void **state)
 		const char *text, *shown;
 	} rows[] = {
 		{ "D\xc3\xa9marrer \xc3\x9c\xc3\xbf", "Demarrer Uy" }, { "\xe2\x82\xac 5", "? 5" },
-		{ "\xf0\x9f\x98\x80!", "?!" }, { "\xe4\xc3", "??" }, { "\xc3" "A", "?A" }, { "\x80\xbf" "a", "?a" },
+		{ "\xf0\x9f\x98\x80!", "?!" }, { "\xe4\xc3", "??" }, { "\xc3" "A", "?A" },
+		{ "\x80\xbf" "a", "?a" },
 		{ "\033[1m\xc3\xb1\033[0mo", "no" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -826,7 +827,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-		WITH(test_log), WITH(test_coloured), cmocka_unit_test(test_utf8), WITH(test_live), WITH(test_only_what_differs), WITH(test_repaint),
+		WITH(test_log), WITH(test_coloured), cmocka_unit_test(test_utf8), WITH(test_live),
+		WITH(test_only_what_differs), WITH(test_repaint),
 			WITH(test_several_rows),
 		WITH(test_several_rows_at_the_bottom), WITH(test_wide_lines), WITH(test_nothing_secret),
 		WITH(test_too_slow),

@@ -252,6 +252,27 @@ static void test_odd(void **state)
 	px_config_free(&c);
 }
 
+/* Wherever a file is cut off, what is there is taken, and what is odd is said by its line. */
+static void test_cut(void **state)
+{
+	(void)state;
+	static const char text[] =
+		"DEFAULT a x\nUI menu.c32\nMENU MASTER PASSWD $5$salt$MAzCb8agVQohO4.bXCH321t9vubIqk\n"
+		"MENU COLOR sel 1;7;37;40 #ffffffff #76a1d0ff\nMENU HIDDENKEY F2,x a\nTIMEOUT 50\nSERIAL 0 9600 0x303\n"
+		"MENU BEGIN sub\nMENU TITLE Sub\nLABEL a\nMENU LABEL ^A\nTEXT HELP\none\nENDTEXT\nLINUX k a=1\n"
+		"INITRD x,y\nAPPEND - b\nIPAPPEND 0x3\nMENU END\nINCLUDE nowhere\nF1 help\nLOCALBOOT 0\n";
+	for (size_t len = 0; len < sizeof(text); len++) {
+		struct px_config c;
+		said[0] = '\0';
+		assert_true(px_config_begin(&c) == 0 && px_config_read(&c, &reader, "cut", text, len) == 0);
+		px_config_end(&c);
+		for (const char *at = said; *at; at = strchr(at, '\n') + 1)
+			assert_true(!strncmp(at, "cut:", 4) && at[4] >= '1' && at[4] <= '9');
+		assert_true(c.start && c.start->title);
+		px_config_free(&c);
+	}
+}
+
 /* ---- names ---- */
 
 static void test_search(void **state)
@@ -472,6 +493,7 @@ int main(void)
 		cmocka_unit_test(test_includes),
 		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_odd),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_sysappend),

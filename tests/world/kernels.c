@@ -317,6 +317,18 @@ void kernels_arrived_nbp(struct entry_regs regs)
 	CHECK(option_is(53, "\5"));
 }
 
+void kernels_arrived_nbp_by_pxechn(struct entry_regs regs)
+{
+	static const uint8_t server[] = { 10, 0, 0, 1 };
+	const uint8_t *ack = pc_at(PC_ACK);
+	knows_pxe(regs);
+	CHECK(!memcmp(pc_at(NBP_BASE), nbp, NBP_LEN));
+	CHECK(!memcmp(ack + 20, server, sizeof(server)));
+	CHECK(!strcmp((const char *)ack + 108, "nbp"));
+	CHECK(option_is(210, "/dir/") && option_is(209, "conf"));
+	CHECK(option_is(53, "\5"));
+}
+
 void kernels_arrived_long_nbp(struct entry_regs regs)
 {
 	struct real_regs r = knows_pxe(regs);

@@ -27,6 +27,8 @@ void kernels_arrived_freebsd(struct entry_regs regs);
  * as /next.0 with the argument "script=x".
  */
 void kernels_arrived_nbp(struct entry_regs regs);
+/* By pxechn.c32, from 10.0.0.1's TFTP, with those options. */
+void kernels_arrived_nbp_by_pxechn(struct entry_regs regs);
 void kernels_arrived_long_nbp(struct entry_regs regs);
 void kernels_arrived_undine(struct entry_regs regs);
 

@@ -191,9 +191,18 @@ static const struct boot_case by_chain = {
 	1, false,
 };
 
+/* The same by syslinux's module's name. */
+static const struct boot_case by_mboot = {
+	"#!ipxe\nset next next\nmboot.c32 kernel a=1 --- one first word --- http://files.test/two second\n",
+	kernels_arrived, 1, false,
+};
+
 static const struct boot_case nbp = {
 	"#!ipxe\nchain --filename other.0 --next-server 10.0.0.9 --option 210=/dir/ nbp\n",
 	kernels_arrived_nbp, 1, true,
+};
+static const struct boot_case by_pxechn = {
+	"#!ipxe\npxechn.c32 tftp://10.0.0.1/nbp -p /dir/ -o 209.s=conf -t 60\n", kernels_arrived_nbp_by_pxechn, 1, true,
 };
 static const struct boot_case long_nbp = {
 	"#!ipxe\nkernel nbp-long word\nboot\n", kernels_arrived_long_nbp, 0, true,
@@ -209,7 +218,9 @@ int main(int argc, char **argv)
 		{ "linux", boots_alone, &linux_boot },
 		{ "freebsd", boots_freebsd, &freebsd_boot },
 		{ "chain", boots_alone, &by_chain },
+		{ "mboot.c32", boots_alone, &by_mboot },
 		{ "nbp", boots_alone, &nbp },
+		{ "pxechn.c32", boots_alone, &by_pxechn },
 		{ "nbp over the ROM's stack", boots_alone, &long_nbp },
 		{ "undine", boots_alone, &undine },
 		{ "refusals", refuses_all, NULL },

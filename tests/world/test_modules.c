@@ -269,6 +269,28 @@ static int asks(struct user32 *u, const struct space *s)
 	return USER32_FAULT;
 }
 
+/* Lines of syslinux's modules are commands to a module, too, with files by URL. */
+static int starts_linux(struct user32 *u, const struct space *s)
+{
+	its = s;
+	switch (step++) {
+	case 0:
+		return call(u, UNDINE_RUN, text("mboot.c32 http://files.test/xen.gz a=1 --- http://files.test/x"), 0,
+			    0);
+	case 1:
+		CHECK(answer(u) < 0);
+		return call(u, UNDINE_RUN, text("linux.c32 http://files.test/bzImage initrd=http://files.test/x a=1"),
+			    0, 0);
+	case 2:
+		CHECK(answer(u) < 0);
+		return call(u, UNDINE_RUN, text("chain.c32 hd7 1"), 0, 0);
+	case 3:
+		CHECK(answer(u) < 0);
+		return leave(u, 0);
+	}
+	return USER32_FAULT;
+}
+
 /* What shows a boot elsewhere, and types: in the background, while the script goes on. */
 static int shows(struct user32 *u, const struct space *s)
 {
@@ -496,6 +518,9 @@ static const struct scene scenes[] = {
 	{ "imgtrust\nrun m.umod || echo refused\n", quits, { "refused", "m.umod", "!has ended" } },
 	{ "run m.umod && imgfetch some && echo well\n", sips, { "well" } },
 	{ "run m.umod && imgstat made && echo well\n", asks, { "made: 20 bytes", "well" } },
+	{ "run m.umod && echo well\n", starts_linux,
+	  { "http://files.test/xen.gz: 404", "http://files.test/bzImage: 404",
+	    "chain.c32: drive 87h partition 1: the BIOS has no such drive", "well" } },
 	{ "run m.umod || echo it failed\nps\n", faults,
 	  { "module m.umod: page fault when writing to 00001234, at f0010006 (error 6): it is ended",
 	    "#0 f0010006 main+0x2", "it failed" } },

@@ -116,6 +116,7 @@ static bool each_script(const void *arg)
 
 /* ---- trees ---- */
 
+#define FIRST "config-order=pxelinux"
 #define DEFAULT "/pxelinux.cfg/default"
 #define LINE_MAX 80		/* of keys */
 
@@ -124,7 +125,7 @@ static const struct tree {
 	const char *when, *keys;		/* typed when that is shown; or NULL */
 	const char *said[SAID_MAX], *never;
 } trees[] = {
-	{ "config-order=pxelinux", DEFAULT, "SAY It is here\nPROMPT 1\n", NULL, NULL,
+	{ FIRST, DEFAULT, "SAY It is here\nPROMPT 1\n", NULL, NULL,
 	  { "script: taken from pxelinux's configuration", "It is here" }, NULL },
 	{ "config-order=nonsense,pxelinux,dhcp", DEFAULT, "SAY It is here\nPROMPT 1\n", NULL, NULL,
 	  { "config-order: nonsense is none of arguments", "It is here" }, NULL },
@@ -132,29 +133,58 @@ static const struct tree {
 	{ "config-order=pxelinux 210:string=ftp://files.test/tree/", "/tree/pxelinux.cfg/0A",
 	  "DEFAULT x\nLABEL x\nCONFIG next\n", NULL, NULL,
 	  { "the configuration is ftp://files.test/tree/pxelinux.cfg/0A", "pxelinux: next: " }, NULL },
-	{ "config-order=pxelinux", DEFAULT, "SERIAL 1 57600\nPROMPT 1\nSAY It is here\n", NULL, NULL,
+	{ FIRST, DEFAULT, "SERIAL 1 57600\nPROMPT 1\nSAY It is here\n", NULL, NULL,
 	  { "COM2: no serial port answers at 2F8h", "It is here" }, "not on COM1" },
 	{ "config-order=pxelinux console=com1", DEFAULT, "SERIAL 1 57600\nPROMPT 1\nSAY It is here\n", NULL, NULL,
 	  { "It is here" }, "COM2" },
-	{ "config-order=pxelinux", DEFAULT, "SERIAL 0 57600\nPROMPT 1\nSAY It is here\n", NULL, NULL,
+	{ FIRST, DEFAULT, "SERIAL 0 57600\nPROMPT 1\nSAY It is here\n", NULL, NULL,
 	  { "console: COM1, 57600", "It is here" }, NULL },
 	/* Tab completes labels there, and asks no server for what is in a URL's folder */
-	{ "config-order=pxelinux", DEFAULT, "PROMPT 1\nLABEL e\n", "boot: ", "x http://files.test/none/\tf\n",
+	{ FIRST, DEFAULT, "PROMPT 1\nLABEL e\n", "boot: ", "x http://files.test/none/\tf\n",
 	  { "pxelinux: that failed; a key, or 20 s, and the boot: line is back" }, "files.test/none/: 404" },
 	/* what makes no sense: file, line and word are named, and there is a boot: line */
-	{ "config-order=pxelinux", DEFAULT, "FOO\nKERNEL out\nMENU NONSENSE\nLABEL\nLABEL e\nPROMPT 1\n"
+	{ FIRST, DEFAULT, "FOO\nKERNEL out\nMENU NONSENSE\nLABEL\nLABEL e\nPROMPT 1\n"
 	  "MENU END\nMENU MASTER PASSWD $9$a$b\nINCLUDE pxelinux.cfg/default\nINCLUDE none\n", "boot: ", "e\n",
 	  { "pxelinux: default:1: FOO: no such directive", "default:2: kernel: stands outside a label",
 	    "default:3: NONSENSE: no such MENU", "default:4: a label without a name",
 	    "default:7: MENU END without", "default:8: a password: is encrypted in a form that is not known",
 	    "not included, since too many files include each other", "default:5: the label e names nothing",
 	    "pxelinux: that failed; a key, or 20 s, and the boot: line is back" }, NULL },
-	{ "config-order=pxelinux", DEFAULT, "UI menu.c32\nMENU HIDDEN\nMENU HIDDENKEY F2,x,nokey other\nTIMEOUT 100\n"
+	{ FIRST, DEFAULT, "UI menu.c32\nMENU HIDDEN\nMENU HIDDENKEY F2,x,nokey other\nTIMEOUT 100\n"
 	  "LABEL one\nKERNEL none1\nLABEL other\nKERNEL none2\n", "a key shows the menu", "x",
 	  { "default:3: MENU HIDDENKEY: names a key that is not known", "pxelinux: other (default:7)" }, "none1" },
-	{ "config-order=pxelinux", DEFAULT, "UI menu.c32\nMENU SHIFTKEY\nLABEL one\nKERNEL none1\n", NULL, NULL,
+	{ FIRST, DEFAULT, "UI menu.c32\nMENU SHIFTKEY\nLABEL one\nKERNEL none1\n", NULL, NULL,
 	  { "pxelinux: one (default:3)" }, NULL },
-	{ "config-order=pxelinux", DEFAULT, NULL, "boot: ", "l999\n",
+	/* the boot: line: what follows a label, what is no label, Tab, keys for help, its time */
+	{ FIRST, DEFAULT, "PROMPT 1\nLABEL e\nCOM32 cat.c32\nAPPEND text1\n", "boot: ", "e text2\n",
+	  { "text1 is not shown: ", "text2 is not shown: " }, NULL },
+	{ FIRST, DEFAULT, "ALLOWOPTIONS 0\nPROMPT 1\nLABEL e\nCOM32 cat.c32\nAPPEND text1\n", "boot: ",
+	  "e text2\n", { "text1 is not shown: " }, "text2 is not shown" },
+	{ FIRST, DEFAULT, "IMPLICIT 0\nPROMPT 1\nLABEL e\n", "boot: ", "none1\n",
+	  { "pxelinux: none1: there is no such label, and by IMPLICIT 0 no file is to be" }, NULL },
+	{ FIRST, DEFAULT, "PROMPT 1\nLABEL longer\nKERNEL none1\n", "boot: ", "lo\t\n",
+	  { "/none1: " }, NULL },
+	{ FIRST, DEFAULT, "NOCOMPLETE 1\nPROMPT 1\nLABEL longer\nKERNEL none1\n", "boot: ", "lo\t\n",
+	  { "/lo: " }, "none1" },
+	{ FIRST, DEFAULT, "PROMPT 1\nDISPLAY text0\nF2 text2\nF10 text10\n", "boot: ", "\x06" "2\t\x06" "0",
+	  { "text0 is not shown: ", "text2 is not shown: ", "text10 is not shown: " }, NULL },
+	{ FIRST, DEFAULT, "PROMPT 1\nTIMEOUT 20\nTOTALTIMEOUT 80\nONTIMEOUT none1\nDEFAULT none2\n", "boot: ",
+	  "x", { "/none1: " }, "none2" },
+	/* menus: what their entries do besides, and who may leave them */
+	{ FIRST, DEFAULT, "UI menu.c32\nMENU MASTER PASSWD m\nLABEL e\n", "Press [Tab]", "\x1bwrong\n",
+	  { "that is not the password" }, NULL },
+	{ FIRST, DEFAULT, "UI menu.c32\nALLOWOPTIONS 0\nLABEL e\nKERNEL none1\n", "e   ", "\x1b\t\n",
+	  { "/none1: " }, NULL },
+	{ FIRST, DEFAULT, "UI menu.c32\nLABEL h\nMENU HELP text1\n", "Press [Tab]", "\n",
+	  { "text1 is not shown: " }, NULL },
+	{ FIRST, DEFAULT, "UI menu.c32\nLABEL q\nMENU QUIT\n", "Press [Tab]", "\nnone1\n",
+	  { "/none1: " }, NULL },
+	{ FIRST, DEFAULT, "UI menu.c32\nLABEL g\nMENU GOTO sub\nMENU BEGIN sub\nLABEL up\n"
+	  "MENU EXIT .top\nLABEL e\nMENU DEFAULT\nKERNEL none1\nMENU END\n", "Press [Tab]", "\n\n",
+	  { "/none1: " }, NULL },
+	{ FIRST, DEFAULT, "UI menu.c32\nMENU SAVE\nMENU AUTOBOOT In # second{,s}\nTIMEOUT 20\n"
+	  "LABEL e\nKERNEL none1\n", "In 2 seconds", "", { "/none1: " }, NULL },
+	{ FIRST, DEFAULT, NULL, "boot: ", "l999\n",
 	  { "default:1: Xaaaaaaaa", "default:2002: FOO: no such directive", "none999: ",
 	    "pxelinux: that failed; a key, or 20 s, and the boot: line is back" }, NULL },
 };
@@ -186,7 +216,10 @@ static void run_tree(void *arg)
 	far_boot_file = "http://files.test/boot.ipxe";
 	pc_start(t->arguments);
 	if (t->when) {
-		CHECK(pc_shows(t->when, 120 * SECOND));
+		if (!pc_shows(t->when, 120 * SECOND)) {
+			fprintf(stderr, "%s\nnot shown: %s\n", text, t->when);
+			abort();
+		}
 		/* behind a Tab nobody types for a while */
 		const char *tab = strchr(t->keys, '\t');
 		char first[LINE_MAX];
@@ -199,7 +232,7 @@ static void run_tree(void *arg)
 	}
 	for (unsigned i = 0; i < SAID_MAX && t->said[i]; i++)
 		if (!pc_says(t->said[i], 60 * SECOND)) {
-			fprintf(stderr, "%s: not said: %s\n", t->arguments ? t->arguments : "", t->said[i]);
+			fprintf(stderr, "%.300s\nnot said: %s\n", text, t->said[i]);
 			abort();
 		}
 	CHECK(!t->never || !pc_said(t->never));
@@ -212,6 +245,47 @@ static bool each_tree(const void *arg)
 	for (unsigned i = 0; i < sizeof(trees) / sizeof(trees[0]); i++) {
 		const struct tree *t = &trees[i];
 		good = machine_alone(run_tree, &t) && good;
+	}
+	return good;
+}
+
+/* ---- ways out ---- */
+
+static const struct way {
+	const char *arguments, *text;
+	enum pc_end end;
+	const char *said;
+} ways[] = {
+	{ FIRST, "LOCALBOOT 5\n", PC_EXITED, "back to the boot ROM with status 5" },
+	{ FIRST, "LOCALBOOT 0\n", PC_EXITED, "back to the boot ROM with status 0" },
+	{ FIRST, "LOCALBOOT 0x80\n", PC_BOOTED, "boot: starting drive 80h" },
+	{ FIRST, "LOCALBOOT -1\n", PC_RESET, "to the BIOS's next boot device (INT 18h)" },
+	{ FIRST " localboot=disk", "LOCALBOOT 0\n", PC_BOOTED, "boot: starting drive 80h" },
+	{ FIRST " localboot=disk", "LOCALBOOT -1\n", PC_RESET, "to the BIOS's next boot device" },
+	{ FIRST, "COM32 chain.c32\nAPPEND boot\n", PC_BOOTED, "boot: starting drive 80h" },
+	{ FIRST, "COM32 reboot.c32\n", PC_RESET, "undine: rebooting" },
+};
+
+static void take_way(void *arg)
+{
+	static char text[200];
+	const struct way *w = *(const struct way *const *)arg;
+	snprintf(text, sizeof(text), "DEFAULT x\nLABEL x\n%s", w->text);
+	far_serve(DEFAULT, text, strlen(text));
+	pc_has_pxe = true;		/* and base memory */
+	pc_start(w->arguments);
+	CHECK(machine_run(pc_ended, 120 * SECOND));
+	CHECK_INT(pc_end, w->end);
+	CHECK(pc_said(w->said));
+}
+
+static bool each_way(const void *arg)
+{
+	bool good = true;
+	(void)arg;
+	for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		const struct way *w = &ways[i];
+		good = machine_alone(take_way, &w) && good;
 	}
 	return good;
 }
@@ -261,7 +335,9 @@ static bool in_text(void)
 static void picture(void *arg)
 {
 	static const char text[] = "UI vesamenu.c32\nMENU SHIFTKEY\nMENU TITLE T\nMENU BACKGROUND waves.png\n"
-				   "MENU COLOR sel * #ffffffff #80ff0000\nLABEL one\nKERNEL none\n";
+				   "MENU COLOR sel * #ffffffff #80ff0000\n"
+				   "MENU COLOR hotsel 1;7;37;40 #ffffffff #80ff0000\n"
+				   "LABEL one\nMENU LABEL ^one\nKERNEL none\n";
 	(void)arg;
 	far_serve("/tree" DEFAULT, text, sizeof(text) - 1);
 	video_serve_picture("/tree/waves.png");
@@ -271,10 +347,13 @@ static void picture(void *arg)
 	machine_run(in_text, SECOND);		/* it is drawn */
 	CHECK(video_is_graphics());
 	CHECK_INT(video_pixel(VIDEO_WIDTH / 2, VIDEO_HEIGHT / 2), 16 << 11 | 63 << 5);
-	unsigned marked = 0;			/* pixels of the mark's ground */
-	for (unsigned x = 0; x < VIDEO_WIDTH; x++)
-		for (unsigned y = 0; y < VIDEO_HEIGHT; y++)
+	unsigned marked = 0, white = 0;		/* pixels of the mark's ground, and white ones side by side */
+	for (unsigned y = 0; y < VIDEO_HEIGHT; y++)
+		for (unsigned x = 0; x < VIDEO_WIDTH; x++) {
 			marked += video_pixel(x, y) == 0x80 >> 3 << 11;
+			white = video_pixel(x, y) == 0xffff ? white + 1 : 0;
+			CHECK(white < 3);	/* as wide as a glyph is: no ground is */
+		}
 	CHECK(marked > 2000);
 	pc_type("\x1b");
 	CHECK(pc_shows("boot: ", 60 * SECOND));
@@ -309,6 +388,7 @@ static bool pictures(const void *arg)
 int main(int argc, char **argv)
 {
 	const struct test tests[] = { { "modules", each_script, NULL }, { "trees", each_tree, NULL },
+				      { "ways out", each_way, NULL },
 				      { "picture", pictures, NULL },
 				      { "prefix", prefixes, NULL } };
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
