@@ -287,6 +287,8 @@ screenshot: setup-run
 	$(Q)tools/kernels.sh
 	$(Q)$(PYTHON) -B tools/run.py --screenshot docs/screen.png
 	$(Q)$(PYTHON) -B tools/menu_picture.py docs/menu.png
+	$(Q)tools/kernels.sh lab
+	$(Q)$(PYTHON) -B tools/menu_picture.py --debian docs/pxelinux.png
 
 size: build/undine.0
 	$(Q)$(PYTHON) -B tools/size.py

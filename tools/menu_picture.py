@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""menu_picture.py FILE - a picture of a menu over a picture: a PC in QEMU
-starts Undine from its network card's ROM, whose script shows waves of our own
-making behind a menu.
+"""menu_picture.py [--debian] FILE - a picture of a menu over a picture: a PC
+in QEMU starts Undine from its network card's ROM, whose script shows waves of
+our own making behind a menu; or in the place of pxelinux, with the menus of
+Debian's installer, and our waves for its picture.
 
 Called by `make screenshot`, after setup.sh.
 """
@@ -67,22 +68,47 @@ def background():
             chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b""))
 
 
+def write(folder, name, content):
+    path = os.path.join(folder, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+def serve_script(tftp):
+    write(tftp, "autoexec.ipxe", SCRIPT.encode())
+    write(tftp, "waves.png", background())
+
+
+def serve_debian(tftp):
+    """Its tree, but for what is booted."""
+    tree = os.path.join(BUILD, "debian", "installer", "tree")
+    screens = "debian-installer/amd64/boot-screens"
+    for name in os.listdir(os.path.join(tree, screens)):
+        if name.endswith(".cfg"):
+            with open(os.path.join(tree, screens, name), "rb") as file:
+                write(tftp, f"{screens}/{name}", file.read())
+    with open(os.path.join(tree, screens, "syslinux.cfg"), "rb") as file:
+        write(tftp, "pxelinux.cfg/default", file.read())
+    write(tftp, f"{screens}/splash.png", background())
+
+
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--debian", action="store_true")
     parser.add_argument("file")
     args = parser.parse_args()
     folder = os.path.join(BUILD, "menu-picture")
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(os.path.join(folder, "tftp"))
     os.symlink(os.path.join(BUILD, "undine.0"), os.path.join(folder, "tftp", "undine.0"))
-    with open(os.path.join(folder, "tftp", "autoexec.ipxe"), "w") as file:
-        file.write(SCRIPT)
-    with open(os.path.join(folder, "tftp", "waves.png"), "wb") as file:
-        file.write(background())
+    serve = serve_debian if args.debian else serve_script
+    serve(os.path.join(folder, "tftp"))
     vm = machine.Machine(folder, machine.base_command(256, "e1000", f"user,tftp={folder}/tftp,bootfile=undine.0"))
     try:
-        vm.serial.expect("What shall", 120)
-        vm.serial.expect("Taken in 5[0-8] s", 60)       # all of it is drawn
+        vm.serial.expect("installer menu" if args.debian else "What shall", 120)
+        for _ in range(2):          # all of it is drawn
+            vm.serial.expect(r"try 2 in \d+:\d+\)" if args.debian else "Taken in 5[0-8] s", 60)
         vm.screenshot(os.path.abspath(args.file))
     except machine.Timeout as error:
         print(f"menu_picture: {error}", file=sys.stderr)

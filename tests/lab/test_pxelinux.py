@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Trees that pxelinux boots from, unchanged: Undine's file stands in the place of pxelinux.0."""
 import os
+import re
 import time
 
 import pytest
@@ -119,6 +120,28 @@ LABEL one
 """
 
 
+def put_pxelinux(site):
+    for name in "/usr/lib/PXELINUX/pxelinux.0", "/usr/lib/syslinux/modules/bios/ldlinux.c32":
+        os.symlink(name, os.path.join(site.tftp, os.path.basename(name)))
+
+
+@pytest.mark.deadline(180)
+def test_side_by_side(stage, site):
+    """By the lines of docs/pxelinux.md for dnsmasq: one tree, and each machine starts it by what it is to have."""
+    with open(os.path.join(os.path.dirname(__file__), "..", "..", "docs", "pxelinux.md")) as file:
+        lines = re.search(r"by dnsmasq: .*?```\n(.*?)```", file.read(), re.S)[1].split()
+    put_pxelinux(site)
+    site.put_tftp("pxelinux.cfg/default", "SERIAL 0 115200\nPROMPT 1\nLABEL a\nKERNEL none.a\nLABEL b\nKERNEL none.b\n")
+    site.start(dhcp=[f"--{line}" for line in lines])
+    for mac, who, label in ("52:54:00:12:34:56", "^Undine ", "a"), ("52:54:00:12:34:57", "^PXELINUX ", "b"):
+        vm = stage.boot(nic=f"e1000,mac={mac}")
+        vm.expect(who, 60)
+        vm.expect("^boot: ", 30)
+        vm.serial.send(label + "\r")
+        site.wait_for_log(f"{site.tftp}/none.{label} not found", 30)
+        vm.quit()
+
+
 @pytest.mark.deadline(420)
 def test_the_same_command_line(stage, site):
     """pxelinux itself and Undine start the same tree: Linux is told the same, with all that SYSAPPEND knows
@@ -127,8 +150,7 @@ def test_the_same_command_line(stage, site):
     os.symlink(os.path.abspath(os.path.join(BUILD, "debian", "vmlinuz")), os.path.join(site.tftp, "linux"))
     for name in "small.gz", "other.gz":
         site.put_tftp(name, b"nothing")
-    for name in "/usr/lib/PXELINUX/pxelinux.0", "/usr/lib/syslinux/modules/bios/ldlinux.c32":
-        os.symlink(name, os.path.join(site.tftp, os.path.basename(name)))
+    put_pxelinux(site)
     lines = []
     for nbp in "pxelinux.0", "undine.0":
         site.start(dhcp=[f"--dhcp-boot={nbp}"])
