@@ -5,12 +5,14 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Overwrites one word, or the words up to the line's end. */
-static char *hide(char *at, bool all)
+enum much { WORD, LINE, ALL_LINES };
+
+/* Overwrites so much. */
+static char *hide(char *at, enum much much)
 {
 	at += strspn(at, " ");
-	for (; *at && *at != '\n' && (all || *at != ' '); at++)
-		if (*at != ' ')
+	for (; *at && (*at != '\n' || much == ALL_LINES) && (much != WORD || *at != ' '); at++)
+		if (*at != ' ' && *at != '\n')
 			*at = '*';
 	return at;
 }
@@ -97,12 +99,13 @@ static void hide_named(char *line, const char *name)
 			      follows(line, at, "web.") || is_set(line, at);
 		at += strlen(name);
 		at += strncmp(at, "-sha256", 7) ? strncmp(at, "-pbkdf2", 7) ? 0 : 7 : 7;
-		setting = setting || is_shown(at);
+		bool shown = is_shown(at);	/* by a value that may have many lines: a key's file */
+		setting = setting || shown;
 		if ((!option && !setting) || !*at || !strchr(setting ? " =:" : " =", *at))
 			continue;
 		at += strcspn(at, " =");
 		bool word = option || *at == '=';
-		at = hide(at + (*at == '='), !word);
+		at = hide(at + (*at == '='), shown ? ALL_LINES : word ? WORD : LINE);
 	}
 }
 

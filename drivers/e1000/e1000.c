@@ -242,6 +242,7 @@ static bool card_stop(struct nic *nic)
 		;
 	if (!reset(nic->regs))
 		return false;
+	memset(nic, 0, MEMORY_LEN);	/* passwords may be in frames */
 	pages_free(nic, MEMORY_LEN);
 	return true;
 }

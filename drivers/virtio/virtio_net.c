@@ -202,7 +202,9 @@ static bool net_stop(struct nic *nic)
 		;
 	if (!virtio_reset(&nic->v))
 		return false;
-	pages_free(nic, nic->memory_len);
+	size_t len = nic->memory_len;
+	memset(nic, 0, len);		/* passwords may be in frames */
+	pages_free(nic, len);
 	return true;
 }
 

@@ -5,7 +5,7 @@
  * struct input_focus and lays it on top of the others while it reads; what
  * was typed ahead is the next reader's.  Pure; console_service.h waits.
  *
- * who: 0 is one of the machine's own keyboards, 1..29 a screen far away, 30 a module: a page that it shows, perhaps.
+ * who: 0 is one of the machine's own keyboards, 1..22 a screen far away, 30 a module: a page that it shows, perhaps.
  */
 #ifndef SERVICES_CONSOLE_INPUT_H
 #define SERVICES_CONSOLE_INPUT_H

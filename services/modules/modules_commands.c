@@ -19,6 +19,7 @@
 #include "services/fetch/download.h"
 #include "services/image/image.h"
 #include "services/image/image_commands.h"
+#include "services/trust/trust_check.h"
 #include "services/verify/verify_commands.h"
 #include "services/modules/module.h"
 #include "services/script/settings.h"
@@ -80,7 +81,9 @@ static void serve_command(struct module *m)
 {
 	if (!m->wants_command)
 		return;
+	bool were_others = trust_of_others(true);
 	int result = run_line(m->command);
+	trust_of_others(were_others);
 	if (m->ended)
 		return;
 	m->command_result = result;

@@ -92,9 +92,10 @@ static int cmd_certstat(struct call *c)
 
 		roots_name(&crt->subject, name);
 		roots_sum(ROOTS_FINGERPRINTS, crt, sum);
-		log_line("%s: %s%s, until %04d-%02d-%02d", name, sum,
-			 trusted ? " [trusted]" : pinned ? " "
-				"[pinned]" : "", crt->valid_to.year, crt->valid_to.mon, crt->valid_to.day);
+		const char *whose = trusted ? " [trusted]" : pinned ? " [pinned]" : roots_in_bundle(crt) ?
+				    " [trusted for servers]" : "";
+		log_line("%s: %s%s, until %04d-%02d-%02d", name, sum, whose, crt->valid_to.year, crt->valid_to.mon,
+			 crt->valid_to.day);
 		shown++;
 	}
 	if (!shown && c->opt[0])

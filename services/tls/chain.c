@@ -240,6 +240,12 @@ static int add(mbedtls_x509_crt *to, const mbedtls_x509_crt *crt)
 	return mbedtls_x509_crt_parse_der_nocopy(to, crt->raw.p, crt->raw.len) == 0 ? 0 : -ENOMEM;
 }
 
+/* A file of public CAs is for servers: whom they let sign code nobody here has chosen. */
+static bool is_trusted(const struct judging *j, const mbedtls_x509_crt *crt)
+{
+	return roots_has(ROOTS_FINGERPRINTS, crt) || (j->q->use == CHAIN_SERVER && roots_in_bundle(crt));
+}
+
 /* What is known, and which of it is believed: 0 or -E. */
 static int gather(struct judging *j)
 {
@@ -252,7 +258,7 @@ static int gather(struct judging *j)
 	for (const mbedtls_x509_crt *c = roots_stored(); c && err == 0; c = c->next)
 		err = is_costly(c) ? 0 : add(&j->pool, c);
 	for (const mbedtls_x509_crt *c = &j->pool; c && err == 0; c = c->next) {
-		bool trusted = roots_has(ROOTS_FINGERPRINTS, c), pinned = roots_has(ROOTS_PINS, c);
+		bool trusted = is_trusted(j, c), pinned = roots_has(ROOTS_PINS, c);
 
 		if (trusted || pinned)
 			err = add(&j->anchors, c);
@@ -300,9 +306,9 @@ static bool same(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b)
 	return a->len == b->len && !memcmp(a->p, b->p, a->len);
 }
 
-static bool believed(const mbedtls_x509_crt *crt)
+static bool believed(const struct judging *j, const mbedtls_x509_crt *crt)
 {
-	return roots_has(ROOTS_FINGERPRINTS, crt) || roots_has(ROOTS_PINS, crt);
+	return is_trusted(j, crt) || roots_has(ROOTS_PINS, crt);
 }
 
 /* There is no good way up from the highest one that was reached. */
@@ -318,7 +324,7 @@ static int say_unknown(struct judging *j)
 		above = top;
 	if (above && !mbedtls_x509_crt_get_ca_istrue(above) && above != &j->pool)
 		return refuse(j, "%s, which has signed a certificate of its chain, is no CA", name);
-	if (above && believed(above))
+	if (above && believed(j, above))
 		return refuse(j, "a certificate of its chain names %s as its signer, and is not signed by it, or is "
 			"farther "
 			      "from it than that allows (path length)", name);

@@ -116,9 +116,13 @@ bool roots_has(enum roots_kind kind, const mbedtls_x509_crt *crt)
 	uint8_t sum[ROOTS_HASH_LEN];
 
 	sum_of(kind, crt, sum);
-	if (is_believed(kind, sum))
-		return true;
-	const struct stored *s = kind == ROOTS_FINGERPRINTS && believed[ROOTS_BUNDLES].count ? find_stored(crt) : NULL;
+	return is_believed(kind, sum);
+}
+
+bool roots_in_bundle(const mbedtls_x509_crt *crt)
+{
+	const struct stored *s = believed[ROOTS_BUNDLES].count ? find_stored(crt) : NULL;
+
 	return s && is_believed(ROOTS_BUNDLES, s->file);
 }
 

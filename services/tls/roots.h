@@ -21,7 +21,7 @@
 #define ROOTS_STORED_MAX 512u		/* certificates in the store: Mozilla's bundle has some 150 */
 #define ROOTS_NAME_MAX 72u		/* of a subject as people see it, with a NUL; longer ones end in "..." */
 
-/* Sums of certificates, of public keys, and of files whose certificates, once they are stored, are as good as named. */
+/* Sums of certificates, of public keys, and of files whose certificates, once they are stored, servers may lead to. */
 enum roots_kind { ROOTS_FINGERPRINTS, ROOTS_PINS, ROOTS_BUNDLES, ROOTS_KINDS };
 
 /*
@@ -35,8 +35,10 @@ bool roots_any(void);
 /* Counts how often what is believed has changed, the store too; roots_note_change(): so has something else of it. */
 unsigned roots_changes(void);
 void roots_note_change(void);
-/* Is that certificate among the fingerprints, or stored from a file of those; is its public key among the pins? */
+/* Is that certificate among the fingerprints; is its public key among the pins? */
 bool roots_has(enum roots_kind kind, const mbedtls_x509_crt *crt);
+/* Is it stored, from one of the files: good for servers, and not for who signs what is run? */
+bool roots_in_bundle(const mbedtls_x509_crt *crt);
 /* The certificate's fingerprint, or its key's, in hexadecimal digits. */
 void roots_sum(enum roots_kind kind, const mbedtls_x509_crt *crt, char text[ROOTS_HASH_TEXT]);
 

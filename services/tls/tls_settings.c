@@ -113,5 +113,5 @@ int tls_apply_client_cert(void)
 	if (settings_fetch(&set, "privkey", &key) < 0)
 		key.len = 0;
 	int err = client_cert_set(cert.raw, cert.len, key.raw, key.len, &why);
-	return err == -EBADMSG ? command_fail(err, "%s; servers that ask who this is are shown nothing", why) : err;
+	return err == -EBADMSG ? command_fail(err, "%s; it stays as it was", why) : err;
 }

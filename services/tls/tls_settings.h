@@ -11,7 +11,7 @@ void tls_begin(void);
  * says in its options.
  */
 int tls_apply_settings(void);
-/* cert or privkey has been set: 0, or -E, said; then nobody is shown one. */
+/* cert or privkey has been set: 0, or -E, said; then nobody is shown one, until they fit again. */
 int tls_apply_client_cert(void);
 
 #endif

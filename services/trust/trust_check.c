@@ -17,7 +17,7 @@
 static char kept[POLICY_MAX];
 static bool settled;			/* trust_settle(); it outlives a fault of the task */
 static bool beside;			/* the settings had no room to take it back */
-static bool unlocked;
+static bool unlocked, others;
 
 /* "" where there is none; one that cannot be read is none that we know. */
 static void read_policy(const struct settings *s, char *policy)
@@ -46,7 +46,7 @@ void trust_forget(void)
 
 void trust_restore(struct settings *s)
 {
-	unlocked = false;
+	unlocked = others = false;
 	if (!kept[0])
 		return;
 	beside = settings_set(s, TRUST_POLICY, kept) < 0;
@@ -77,7 +77,15 @@ void trust_unlock(void)
 
 bool trust_is_unlocked(void)
 {
-	return unlocked && console_typed_here();
+	return unlocked && !others && console_typed_here();
+}
+
+bool trust_of_others(bool on)
+{
+	bool was = others;
+
+	others = on;
+	return was;
 }
 
 static int ask(const struct settings *s, const struct trust_subject *subject)

@@ -22,6 +22,8 @@ enum trust_policy trust_policy(void);
  * what they are.
  */
 void trust_unlock(void);
+/* What runs from now on is somebody else's order, a module's, whoever has started that; or not: what it was before. */
+bool trust_of_others(bool on);
 /* What runs now is such. */
 bool trust_is_unlocked(void);
 /* From now on whom to believe stays as it is: who has settled that only what is trusted is run has settled that. */

@@ -13,6 +13,7 @@
 #include "services/command/run.h"
 #include "services/console/console.h"
 #include "services/console/keys.h"
+#include "services/script/script.h"
 #include "services/script/settings.h"
 #include "services/trust/trust_check.h"
 #include "services/trust/unlock.h"
@@ -29,7 +30,7 @@ static int read_password(char typed[UNLOCK_PASSWORD_MAX])
 	size_t len = 0;
 	int key = 0;
 
-	console_live(prompt, -1);
+	console_live(prompt, sizeof(prompt) - 1);
 	while (key != KEY_ENTER && key != KEY_CTRL_C && key != -EINTR) {
 		key = command_key(CLOCK_NEVER);
 		if (key == KEY_BACKSPACE && len)
@@ -84,7 +85,7 @@ static int cmd_unlock(struct call *c)
 	if (!(settings_marks(command_settings(), UNLOCK_SETTING) & SETTING_FINAL))
 		return command_fail(-ENOENT, "unlock: this file has no password for that: tools/options.py --set "
 				    "unlock-password=... --final unlock-password");
-	if (!console_typed_here())
+	if (!console_typed_here() || !script_at_prompt(command_script()))
 		return command_fail(-EACCES, "unlock: only at this machine's own screen or serial port, and not in a "
 				    "script or from far away");
 	if (now < not_before_us)

@@ -29,6 +29,7 @@
 /* The list in force: until the setting names another, the next try, or something that it does not vouch for. */
 static struct membuf list;
 static char list_url[URL_TEXT_MAX];
+static bool list_vouched;		/* it was taken under the policy `signed` */
 
 static void hash_bytes(const void *data, size_t len, uint8_t hash[SHA256_LEN])
 {
@@ -115,7 +116,7 @@ static int ask_for_list(const char *url)
 /* The list at url is here: 1, or -E, said. */
 static int get_list_from(const char *url)
 {
-	if (list.data && !strcmp(url, list_url))
+	if (list.data && !strcmp(url, list_url) && (list_vouched || trust_policy() != TRUST_SIGNED))
 		return 1;
 	membuf_free(&list);
 	for (struct image *img = image_first(); img; img = img->next)
@@ -133,6 +134,7 @@ static int get_list_from(const char *url)
 		err = command_fail(-EBADMSG, "%s begins like a web page, not like a list of checksums", list_name());
 	if (err == 0)
 		err = ask_for_list(url);
+	list_vouched = trust_policy() == TRUST_SIGNED;
 	if (err < 0)
 		membuf_free(&list);
 	return err < 0 ? err : 1;

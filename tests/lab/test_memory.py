@@ -12,12 +12,14 @@ import subprocess
 import threading
 
 import mb2
+import pytest
 from network import SERVER
 from test_https import make_certificates
+from test_options import by_pxe
 
 RAM = 256 << 20
 TYPED = {"typed": "sesame-for-telnet", "set": "sesame-for-the-web", "url": "token-in-a-url",
-         "script": "token-in-a-script"}
+         "clear": "token-in-the-clear", "script": "token-in-a-script"}
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -91,7 +93,10 @@ def where(held, secrets):
     return {name: hex(held.find(secret)) for name, secret in secrets.items() if secret in held}
 
 
-def test_nothing_secret_is_handed_over(stage, site):
+@pytest.mark.parametrize("driver", ["rom", "native"])
+def test_nothing_secret_is_handed_over(stage, site, driver):
+    if driver == "native":              # then frames, too, are in memory of ours
+        by_pxe(stage, site, "driver=native")
     site.start("#!ipxe\necho begun ${secret}\nprompt --key 0x07 --timeout 100 ||\nshell\n")
     path, fingerprint = make_certificates(site.folder)
     path["chain.pem"] = os.path.join(site.folder, "chain.pem")
@@ -125,8 +130,11 @@ def test_nothing_secret_is_handed_over(stage, site):
     vm.succeeds(f"chain https://{SERVER}:4431/go.ipxe")
     for port in (4431, 4432):
         vm.succeeds(f"imgfetch --name f{port} https://machine:{TYPED['url']}@{SERVER}:{port}/file")
+    if driver == "native":
+        vm.succeeds(f"imgfetch --name clear http://{TYPED['clear']}@{SERVER}/file")
     vm.succeeds(f"kernel http://{SERVER}/kernel from=memory")
     secrets = {name: text.encode() for name, text in TYPED.items()} | private_key(path["own.key"]) | sessions(keys)
+    secrets["for the server, in the clear"] = base64.b64encode(f"{TYPED['clear']}:".encode())
     secrets["for the server"] = base64.b64encode(f"machine:{TYPED['url']}".encode())
     secrets["hash"] = hashlib.sha256(TYPED["typed"].encode()).digest()
 

@@ -396,6 +396,30 @@ static void an_attribute_of_another_type(void **state)
 	drop(&f);
 }
 
+/* A file of CAs that is named as a whole is for servers. */
+static void a_bundle_signs_nothing(void **state)
+{
+	struct file f = sign_usual(&signer, 0);
+	uint8_t *der = NULL, sum[32];
+	char hex[65];
+	int len = i2d_X509(root.crt, &der);
+	(void)state;
+	EVP_Digest(der, (size_t)len, sum, NULL, EVP_sha256(), NULL);
+	for (unsigned i = 0; i < 32; i++)
+		sprintf(hex + 2 * i, "%02x", sum[i]);
+	assert_int_equal(roots_set(ROOTS_BUNDLES, hex), 0);
+	assert_int_equal(roots_store(der, (size_t)len, NULL), 1);
+	assert_true(roots_in_bundle(roots_stored()));
+	trust(NULL);
+	refuses(&f, NULL, -EACCES, "leads to CN=Root, which trust does not name");
+	trust(root.crt);
+	vouches(&f, "CN=Signer");
+	roots_free(NULL);
+	roots_set(ROOTS_BUNDLES, "");
+	OPENSSL_free(der);
+	drop(&f);
+}
+
 /* What is not to be believed costs no look at the contents; and the look can be broken off. */
 static void no_work_for_strangers(void **state)
 {
@@ -421,6 +445,7 @@ int main(void)
 		cmocka_unit_test(certificates_from_the_store), cmocka_unit_test(whose_word_does_not_count),
 		cmocka_unit_test(broken_hashes), cmocka_unit_test(what_is_no_signature), cmocka_unit_test(damage),
 		cmocka_unit_test(an_attribute_of_another_type), cmocka_unit_test(no_work_for_strangers),
+		cmocka_unit_test(a_bundle_signs_nothing),
 	};
 	return cmocka_run_group_tests(tests, make_all, unmake_all);
 }

@@ -238,6 +238,7 @@ static void test_masks(void **state)
 	masks("set password abc", "set password ***");
 	masks("set net0/password:string a b; x", "set net0/password:string * ** *");
 	masks("  password:string = abc  (final)", "  password:string * ***  *******");
+	masks("  privkey:string = ab\ncd ef\n", "  privkey:string * **\n** **\n");
 	masks("set privkey:hex 30:82", "set privkey:hex *****");
 	masks("  net0/privkey:hex = 30:82", "  net0/privkey:hex * *****");
 	masks("it wants another user or password, by Basic; the key in privkey is locked",

@@ -36,6 +36,7 @@ static const char script[] =
 	"show telnetd.password-sha256 ||\n"
 	"telnetd --password tokenC ||\n"
 	"set password tokenC\nshow password\nset net0/password:nosuchtype tokenC ||\n"
+	"imgset privkey:string http://files.test/key\nshow privkey:string ||\nshow ||\n"
 	"set privkey:string tokenC\nshow privkey:string ||\nset password tokenC now | ||\n"
 	"echo ${source} and http://tokenA@files.test/${source}\n"
 	"nosuchcommand http://tokenA@files.test/ ||\n"
@@ -66,6 +67,7 @@ static void shows_none(void *arg)
 	(void)arg;
 	far_boot_file = "http://tokenA@files.test/boot.ipxe";
 	far_serve("/boot.ipxe", script, strlen(script));
+	far_serve("/key", "tokenC\ntokenB and\ntokenA\n", 25);
 	pc_start(NULL);
 	CHECK(machine_run(script_is_done, 300 * SECOND));
 	CHECK(pc_said("begun"));

@@ -260,6 +260,29 @@ static void unlocks(void *arg)
 	CHECK(!pc_said("open it"));
 }
 
+/* A list that nobody has signed, taken meanwhile, says nothing to others. */
+static void keeps_no_list(void *arg)
+{
+	static const char list[] =
+		"d594886e270fcae899d93cb667643947371febbca1e604ebc3af0b5e58b92f0f  kernel\n";
+	(void)arg;
+	pc_file_setting(LIST);
+	far_serve("/SUMS", list, strlen(list));
+	far_serve("/kernel", kernel, strlen(kernel));
+	begin_locked("!" PASSWORD_KEPT);
+	far_call_telnet();
+	heard = "undine> ";
+	CHECK(machine_run(has_heard, 10 * SECOND));
+	pc_type("unlock && echo well\n");
+	CHECK(pc_shows("password, here:", 10 * SECOND));
+	type("open it\n", "\nwell");
+	type("imgfetch http://files.test/kernel && imgverify kernel\n", "kernel: verified");
+	far_telnet_say("kernel http://files.test/kernel || echo far 1\r\nboot || echo far 2\r\n");
+	CHECK(pc_says("\nfar 2\n", 10 * SECOND));
+	CHECK(pc_said("list of checksums is refused"));
+	CHECK(!pc_said("by the word of the list"));
+}
+
 static void stays_locked(void *arg)
 {
 	const char *kept = *(const char *const *)arg;
@@ -278,7 +301,7 @@ static void stays_locked(void *arg)
 static bool a_password_unlocks(const void *arg)
 {
 	static const char *kept[] = { PASSWORD_KEPT, "!unlock-password-pbkdf2=open it" };
-	bool good = machine_alone(unlocks, NULL);
+	bool good = machine_alone(unlocks, NULL) && machine_alone(keeps_no_list, NULL);
 
 	(void)arg;
 	for (unsigned i = 0; i < 2; i++)
