@@ -78,7 +78,9 @@ xferlog_std_format=NO
 
     def put(self, name, content):
         """A file there; its URL."""
-        with open(os.path.join(self.root, name), "wb") as file:
+        path = os.path.join(self.root, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
             file.write(content)
         return f"ftp://{SERVER}/{name}"
 

@@ -142,6 +142,8 @@ LOG {{ Default_Log_Level = EVENT; }}
 
     def put(self, name, content):
         """A file there; its URL."""
-        with open(os.path.join(self.root, name), "wb") as file:
+        path = os.path.join(self.root, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
             file.write(content)
         return f"nfs://{SERVER}/srv/boot/{name}"

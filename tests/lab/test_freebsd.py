@@ -10,7 +10,9 @@ import zlib
 import pytest
 
 import grub
+from ftp_servers import Vsftpd
 from network import BUILD, SERVER, noise, sha256
+from nfs_servers import Ganesha
 
 ROOT = noise(11, 5_000_001)
 HINTS = b"""# device hints
@@ -374,19 +376,21 @@ dir="/boot/${kernel}"
 }
 
 
-@pytest.mark.parametrize("scheme, arch", [("http", "amd64"), ("tftp", "i386")])
+@pytest.mark.parametrize("scheme, arch", [("http", "amd64"), ("tftp", "i386"), ("nfs", "amd64"), ("ftp", "i386")])
 def test_tree(stage, site, scheme, arch):
     """What loader.conf names, with what that needs; nothing else is said of
     it by the script."""
-    put = site.put if scheme == "http" else site.put_tftp
+    put = {"http": lambda: site.put, "tftp": lambda: site.put_tftp,
+           "nfs": lambda: stage.with_(Ganesha(stage.folder)).put,
+           "ftp": lambda: stage.with_(Vsftpd(stage.folder)).put}[scheme]()
     for name, content in TREE.items():
         put("bsd/" + name, content)
     for name, file in (("kernel", kernel(arch)),
                        ("first.ko", f"fbsdfirst-{arch}.ko"),
                        ("other.ko", f"fbsdsecond-{arch}.ko")):
         with open(os.path.join(BUILD, "kernels", file), "rb") as source:
-            put("bsd/boot/kernel/" + name, source.read())
-    site.start(f"#!ipxe\nfreebsd {scheme}://{SERVER}/bsd/boot -s\nboot\n",
+            url = put("bsd/boot/kernel/" + name, source.read())
+    site.start(f"#!ipxe\nfreebsd {url.rpartition('/kernel/')[0]} -s\nboot\n",
                nginx="autoindex on;")
     vm = stage.boot(memory=256)
     vm.expect(r"module missing is nowhere in /boot/kernel;/boot/modules", 60)
@@ -413,7 +417,7 @@ def test_tree(stage, site, scheme, arch):
     assert settings["vfs.root.mountfrom"] == "ufs:/dev/md0"
     assert "first_load" not in settings
     # a TFTP server cannot say what is in a folder
-    assert settings.get("last") == ("20" if scheme == "http" else None)
+    assert settings.get("last") == (None if scheme == "tftp" else "20")
 
 
 # --- what is refused
