@@ -184,6 +184,7 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "dns", .changed = interface_apply_settings },
 	{ .lookup = machine_lookup },
 	{ .prefix = "fetch.", .lookup = download_lookup, .changed = download_apply_settings },
+	{ .prefix = "tftp-by-rom", .changed = download_apply_by_rom },
 	{ .prefix = "http-proxy", .changed = http_apply_settings },
 	{ .prefix = "no-proxy", .changed = http_apply_settings },
 	{ .prefix = "username", .changed = http_apply_login },

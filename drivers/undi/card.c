@@ -194,6 +194,14 @@ static uint16_t call_open(struct undi_card *card)
 	return undi_card_call(card, PXE_UNDI_OPEN, &o, sizeof o);
 }
 
+/* Interrupts and transport as they were before. */
+static void end_loan(struct undi_card *card)
+{
+	pic_set_bios_masks(card->masks);
+	if (!undi_is_ipxe(&card->stack))
+		transport_choose(&card->transport, card->transport_wanted);
+}
+
 /*
  * From the ROM's own stack, when it is due.  That may have the card open still, so OPEN may fail; should it not be
  * open, what is sent gets no answer, and it is opened anew for that: watch_receiver().
@@ -202,9 +210,7 @@ static void take_back(struct undi_card *card)
 {
 	if (card->state != CARD_LENT || clock_us() < card->due_us)
 		return;
-	pic_set_bios_masks(card->masks);
-	if (!undi_is_ipxe(&card->stack))
-		transport_choose(&card->transport, card->transport_wanted);
+	end_loan(card);
 	call_open(card);
 	undi_card_set_state(card, CARD_OPEN);
 	card->isr_flag = ISR_IN_PROCESS;
@@ -277,6 +283,8 @@ void undi_card_close(struct netdev *dev)
 	struct pxe_status_only s = { 0 };
 	if (card->state == CARD_REFUSED)
 		return;
+	if (card->state == CARD_LENT)
+		end_loan(card);
 	if (card->dev.link_up)
 		undi_card_call(card, PXE_UNDI_CLOSE, &s, sizeof s);
 	undi_card_set_state(card, CARD_CLOSED);

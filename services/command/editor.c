@@ -58,7 +58,7 @@ static void show(const char *prompt, const struct editor_watch *watch)
 	char line[PROGRESS_WIDTH + 1];
 	int cursor = lineedit_show_masked(&edit, prompt, false, line, PROGRESS_WIDTH);
 	size_t len = strlen(line);
-	if (watch && (!edit.len || watch->always))
+	if (watch && !console_is_plain() && (!edit.len || watch->always))
 		watch->note(line + len, sizeof(line) - len);
 	console_live(line, cursor);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "kernel/clock.h"
+#include "services/console/console.h"
 #include "services/console/keys.h"
 #include "services/console/progress.h"
 
@@ -76,6 +77,8 @@ char *question_note(uint64_t until_us, const char *leads, char out[QUESTION_NOTE
 	char time[HUMAN_LEN], session[QUESTION_NOTE_MAX - 2] = "";
 	uint64_t now = clock_us();
 	out[0] = '\0';
+	if (console_is_plain())
+		return out;
 	if (until_us != CLOCK_NEVER)
 		snprintf(out, QUESTION_NOTE_MAX, "(%.20s in %s)", leads,
 			 human_time(until_us > now ? (until_us - now + 999999) / 1000000 : 0, time));

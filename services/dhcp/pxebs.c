@@ -16,6 +16,7 @@
 #define ROUNDS		3	/* at 0 1 3 s, given up at 5 s */
 #define PAUSE_MAX	(2 * SECOND)
 #define MTFTP_LISTENS	2	/* s, where nothing is said of that */
+#define MTFTP_LISTENS_MAX	20
 
 #define NO_BROADCAST	1	/* bits of PXEBS_CONTROL */
 #define NO_MULTICAST	2
@@ -45,6 +46,12 @@ static uint16_t little(const void *raw, size_t len, unsigned number)
 	return inner(raw, len, number, b, sizeof(b)) == sizeof(b) ? (uint16_t)(b[0] | b[1] << 8) : 0;
 }
 
+/* 0 would have everybody ask at once, and after too long a silence nobody waits for the file any more. */
+static uint8_t bounded(uint8_t seconds)
+{
+	return seconds < 1 ? 1 : seconds > MTFTP_LISTENS_MAX ? MTFTP_LISTENS_MAX : seconds;
+}
+
 bool pxebs_mtftp(struct pxebs_mtftp *m, const void *raw, size_t len)
 {
 	uint8_t ip[4];
@@ -57,6 +64,8 @@ bool pxebs_mtftp(struct pxebs_mtftp *m, const void *raw, size_t len)
 	m->server_port = little(raw, len, PXEBS_MTFTP_SERVER_PORT);
 	inner(raw, len, PXEBS_MTFTP_FIRST, &m->first_s, 1);
 	inner(raw, len, PXEBS_MTFTP_AGAIN, &m->again_s, 1);
+	m->first_s = bounded(m->first_s);
+	m->again_s = bounded(m->again_s);
 	return net_addr_is_multicast(&m->group) && m->port && m->server_port;
 }
 

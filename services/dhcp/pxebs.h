@@ -65,7 +65,7 @@ int pxebs_menu_first(const void *raw, size_t len, unsigned *type, char text[256]
 struct pxebs_mtftp {
 	struct net_addr group;
 	uint16_t port, server_port;	/* the group's, and where it is asked for */
-	uint8_t first_s, again_s;	/* listened for before that is done, and done again */
+	uint8_t first_s, again_s;	/* listened for before that is done, and done again: 1 to 20 */
 };
 /* True if it says so: a group and both ports (which it has in Intel's byte order). */
 bool pxebs_mtftp(struct pxebs_mtftp *m, const void *raw, size_t len);

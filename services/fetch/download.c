@@ -105,6 +105,14 @@ static int apply_limit(enum fetch_limit which)
 			    (unsigned long)most, (unsigned long)fetch_limit(which));
 }
 
+int download_apply_by_rom(void)
+{
+	int32_t by_rom = -1;
+	(void)settings_number(command_settings(), "tftp-by-rom", &by_rom);
+	fetch_by_rom_set(by_rom);
+	return 0;
+}
+
 int download_apply_settings(void)
 {
 	int result = 0;
@@ -436,7 +444,7 @@ static int await(struct download *d)
 /* ${mac} and the like in the setting mean what they are now. */
 static void choose_manners(void)
 {
-	int32_t any_source = 0, by_rom = -1;
+	int32_t any_source = 0;
 	char *text, whole[4 * FETCH_AGENT_MAX], hosts[FETCH_AGENT_MAX];
 	int len = settings_text(command_settings(), "user-agent", &text);
 
@@ -452,8 +460,6 @@ static void choose_manners(void)
 	free(text);
 	(void)settings_number(command_settings(), "tftp-any-source", &any_source);
 	fetch_any_source_set(any_source > 0);
-	(void)settings_number(command_settings(), "tftp-by-rom", &by_rom);
-	fetch_by_rom_set(by_rom);
 }
 
 /* "##params" behind the URL: 0 and *form, the caller's to free, or NULL; or -E, said. */

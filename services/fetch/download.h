@@ -75,5 +75,7 @@ const char *download_error(void);
 int download_lookup(void *ctx, const char *name, struct setting_value *v);
 /* The settings fetch.* take effect: 0 or -EINVAL, said. */
 int download_apply_settings(void);
+/* And tftp-by-rom. */
+int download_apply_by_rom(void);
 
 #endif

@@ -184,6 +184,8 @@ static int wait_hidden(struct px_session *s, const struct px_menu *m)
 	if (total_us(s, m->total) < until)
 		until = total_us(s, m->total);
 	int err = question_begin(true);
+	if (console_is_plain())
+		log_line("pxelinux: a key shows the menu");
 	while (err == 0 && clock_us() < until) {
 		char text[80];
 		snprintf(text, sizeof(text), "pxelinux: %lu s until it boots; a key shows the menu",

@@ -127,12 +127,10 @@ static enum source_end turn(struct source *s, unsigned ms)
 /* Until the ROM's stack is ours, and has the card. */
 static enum source_end borrow(struct source *s, struct rom_source *t)
 {
-	enum source_end end;
-
-	while (in_use) {
-		end = turn(s, TURN_MS);
-		if (end != SOURCE_OK)
-			return end;
+	while (in_use) {			/* its file has a budget of its own, and ends */
+		s->tell(s);
+		if (task_sleep_ms(TURN_MS) < 0)
+			return source_fail(s, SOURCE_ENDED, -ECANCELED, "cancelled");
 	}
 	int err = undi_lend();
 	if (err < 0)
@@ -141,6 +139,7 @@ static enum source_end borrow(struct source *s, struct rom_source *t)
 				   "a driver of our own has its card (driver=undi gives it back)" :
 				   "its card is not open");
 	t->lent = in_use = true;
+	source_enter(s, FETCH_WAITING);
 	return SOURCE_OK;
 }
 
@@ -223,7 +222,11 @@ static enum source_end tftp_begin(struct source *s, struct rom_source *t, const 
 {
 	uint32_t size;
 
-	if (t->server.port == TFTP_PORT && undi_tftp_size(&t->server, name, &size) == 0)
+	int err = t->server.port == TFTP_PORT ? undi_tftp_size(&t->server, name, &size) : -ENOTSUP;
+
+	if (err == -ETIMEDOUT)		/* once is long enough: all stands still meanwhile */
+		return failed(s, err, "TFTP");
+	if (err == 0)
 		s->size = size;
 	if (s->want == SOURCE_FACTS && s->size != SOURCE_SIZE_UNKNOWN)
 		return SOURCE_OK;
@@ -265,7 +268,6 @@ static enum source_end rom_open(struct source *s)
 	source_set_peer(s, server, s->url.port);
 	s->at = 0;
 	s->size = SOURCE_SIZE_UNKNOWN;
-	source_enter(s, FETCH_WAITING);
 	end = borrow(s, t);
 	if (end == SOURCE_OK)
 		end = strlen(name) < UNDI_NAME_MAX ? tftp_begin(s, t, name) : udp_begin(s, t, name);

@@ -235,7 +235,8 @@ static bool read_group(struct pxebs_mtftp *m, const char *query, const char *nam
 	if (!group || !port || strcspn(group + 6, "&") >= sizeof(ip))
 		return false;
 	m->first_s = m->again_s = LISTENS;
-	m->port = (uint16_t)strtoul(port + 5, NULL, 10);
+	unsigned long number = strtoul(port + 5, NULL, 10);
+	m->port = number <= UINT16_MAX ? (uint16_t)number : 0;
 	snprintf(ip, sizeof(ip), "%.*s", (int)strcspn(group + 6, "&"), group + 6);
 	return net_addr_parse(ip, &m->group) == 0 && net_addr_is_multicast(&m->group) && m->port;
 }

@@ -15,9 +15,8 @@ import time
 import webserver
 from dhcp_servers import Server
 from network import BUILD, SERVER, TAP, noise, sha256
-from test_many import PROGRAM
+from test_many import EXAMPLES, PROGRAM
 
-EXAMPLES = os.path.join(os.path.dirname(BUILD), "examples", "fleet")
 CACHE, SQUID, DEAD = "10.77.0.2", "10.77.0.3", "10.77.0.4"
 RANGES = ("10.77.0.70,10.77.0.254", "10.77.0.5,10.77.0.49")
 

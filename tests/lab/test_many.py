@@ -15,6 +15,7 @@ import pytest
 import dhcp_servers
 from network import BUILD, SERVER, TAP, noise, sha256
 
+EXAMPLES = os.path.join(os.path.dirname(BUILD), "examples", "fleet")
 PROGRAM = os.path.join(BUILD, "world/tap")
 MACHINES = 20
 SIZE = 1 << 20
@@ -92,12 +93,6 @@ PORT = 6969
 def multicast(stage, site):
     """atftpd, in the tap's groups; who asks for /go gets it when three have."""
     subprocess.run(["ip", "route", "replace", "239.77.0.0/16", "dev", TAP], check=True)
-    for name in "data", "plain", "script":
-        site.put_tftp(name, "")
-    groups = os.path.join(site.folder, "mtftp.conf")
-    with open(groups, "w") as file:
-        file.write(f"{site.tftp}/data 239.77.1.1 1760\n{site.tftp}/script 239.77.1.2 1760\n")
-
     def start(*more):
         stage.with_(dhcp_servers.Server(site.folder, "atftpd", [
             "/usr/sbin/atftpd", "--daemon", "--no-fork", "--port", str(PORT), "--user", "root", "--group", "root",
@@ -107,7 +102,6 @@ def multicast(stage, site):
         web = stage.with_(http.server.ThreadingHTTPServer((SERVER, 8081), Start))
         web.stop = lambda: (web.shutdown(), web.server_close())
         threading.Thread(target=web.serve_forever, daemon=True).start()
-    start.groups = groups
     return start
 
 
@@ -140,22 +134,22 @@ def test_three_take_one_file_in_one_pass(site, folder, multicast):
 
 
 def test_three_by_pxes_own_multicast(site, folder, multicast):
-    """PXE 2.1's MTFTP: the script by the group of DHCP's option 43, a file by that of its URL, and what no group has
-    by tftp:, as what the script names beside itself is."""
-    size, asked = 3 << 20, 1761
+    """PXE 2.1's MTFTP by the files of examples/fleet: the script by the group of DHCP's option 43, a file by that of
+    its URL, and what no group has by tftp:, as what the script names beside itself is."""
+    size, asked = 3 << 20, 1759
     content = noise(22, size)
-    site.put_tftp("data", content)
+    site.put_tftp("initrd.img", content)
     site.put_tftp("plain", b"plain")
-    site.put_tftp("script", f"#!ipxe\nset fetch.response-timeout 90\nimgfetch http://{SERVER}:8081/go || exit 4\n"
-                  f"imgfetch --name data mtftp://{SERVER}:{asked}/data?group=239.77.1.1&port=1760 || exit 1\n"
+    site.put_tftp("boot.ipxe", f"#!ipxe\nset fetch.response-timeout 90\nimgfetch http://{SERVER}:8081/go || exit 4\n"
+                  f"imgfetch --name data mtftp://{SERVER}:{asked}/initrd.img?group=239.77.1.2&port=1760 || exit 1\n"
                   f"imgverify --sha256 {sha256(content)} data || exit 2\nimgfetch plain || exit 3\nexit 0\n")
-    multicast("--mtftp", multicast.groups, "--mtftp-port", str(asked))
-    site.start("script", dhcp=[RANGE, "--dhcp-option-force=60,PXEClient",
-                               "--dhcp-option=vendor:PXEClient,1,239.77.1.2", "--dhcp-option=vendor:PXEClient,2,e0:06",
-                               "--dhcp-option=vendor:PXEClient,3,e1:06", "--dhcp-option=vendor:PXEClient,4,1b",
-                               "--dhcp-option=vendor:PXEClient,5,1b", "--dhcp-option=vendor:PXEClient,6,8b"])
+    groups = os.path.join(site.folder, "mtftp.conf")
+    with open(os.path.join(EXAMPLES, "mtftp.conf")) as example, open(groups, "w") as file:
+        file.write(example.read().replace("/srv/tftp", site.tftp))
+    multicast("--mtftp", groups, "--mtftp-port", str(asked))
+    site.start(dhcp=[RANGE, "--conf-file=" + os.path.join(EXAMPLES, "multicast.conf")])
     logs = pass_of_three(folder, size)
     for log in logs.values():
-        assert f"script: fetching mtftp://{SERVER}:{asked}/script" in log, log
+        assert f"script: fetching mtftp://{SERVER}/boot.ipxe" in log, log
         assert f"{SERVER}:{asked}: " in log and "by multicast without our asking" in log, log
         assert f"tftp://{SERVER}/plain" in log, log

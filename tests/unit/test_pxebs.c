@@ -69,6 +69,10 @@ static void test_mtftp(void **state)
 	assert_false(pxebs_mtftp(&m, pkt, words(all, sizeof(all), "MSFT 5.0")));
 	assert_true(pxebs_mtftp(&m, pkt, words(all, 14, "PXEClient")));
 	assert_int_equal(m.first_s, 2);
+	static const uint8_t odd[] = { 1, 4, 239, 1, 2, 3, 2, 2, 0xe0, 6, 3, 2, 0xdf, 6, 4, 1, 51, 5, 1, 0 };
+	assert_true(pxebs_mtftp(&m, pkt, words(odd, sizeof(odd), "PXEClient")));
+	assert_int_equal(m.first_s, 20);
+	assert_int_equal(m.again_s, 1);
 	for (unsigned cut = 0; cut < 14; cut++)
 		assert_false(pxebs_mtftp(&m, pkt, words(all, cut, "PXEClient")));
 	uint8_t one[14];

@@ -197,11 +197,13 @@ size_t serial_room(const struct serial *s)
 /* What the serial port has sent last: what is on a screen, too. */
 static char sent[1 << 16];
 static size_t sent_len;
+uint64_t pc_sent;
 
 void serial_send(const struct serial *s, const char *text, size_t len)
 {
 	(void)s;
 	assert(len <= SERIAL_FIFO && (!len || text));
+	pc_sent += len;
 	if (sent_len + len >= sizeof(sent)) {
 		sent_len -= sizeof(sent) / 2;
 		memmove(sent, sent + sizeof(sent) / 2, sent_len);

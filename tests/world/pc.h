@@ -64,6 +64,7 @@ bool pc_said(const char *text);
 bool pc_says(const char *text, uint64_t within_us);
 /* The same of what the serial port sends, widgets too; text within one row. */
 bool pc_shows(const char *text, uint64_t within_us);
+extern uint64_t pc_sent;		/* bytes that it has sent */
 
 /*
  * After PC_BOOTED, outside of the loader: carries the moves out, as the copier

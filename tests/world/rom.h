@@ -14,6 +14,7 @@ void rom_serve(const char *name, const void *data, size_t len);
 extern bool rom_has_no_tftp;		/* only UDP, by which its server is asked then */
 extern bool rom_has_no_size;		/* it cannot tell a file's length */
 extern size_t rom_cuts_at;		/* it ends each file there; 0: it does not */
+extern unsigned rom_block_us;		/* how long each block takes, in which nothing else runs */
 extern int rom_lends;			/* what undi_lend() says */
 extern unsigned rom_opened, rom_closed, rom_borrowed, rom_returned;	/* files and ports; the card */
 

@@ -131,6 +131,11 @@ static void plainly(void *arg)
 	/* several: a line each */
 	CHECK(pc_says("900000-2 [", 10 * SECOND));
 	CHECK(pc_says("800000-3 [", SECOND));
+	CHECK(pc_says("This is the prompt", 60 * SECOND));
+	machine_run(pc_ended, SECOND);
+	uint64_t sent = pc_sent;		/* no note that counts down to the next try */
+	machine_run(pc_ended, 5 * SECOND);
+	CHECK_INT(pc_sent, sent);
 }
 
 static bool is_plain(const void *arg)

@@ -34,6 +34,8 @@ static const struct row {
 	int lends;
 	bool boots;
 	unsigned files;			/* by the ROM; 0: as many as like */
+	unsigned block_us;
+	const char *never;
 	const char *said[SAID_MAX];
 } rows[] = {
 	{ "no lease, but the ROM has one", BOOTS, .boots = true, .files = 4,
@@ -45,7 +47,8 @@ static const struct row {
 	  .said = { "autoexec.ipxe:2: imgfetch http://10.0.0.1/one: failed" } },
 	{ "the ROM has none", BOOTS, .no_rom = true, .said = { "Getting a script has failed: no lease on net0" } },
 	{ "and no script", NULL, .said = { "not from autoexec.ipxe: ", "a script has failed: no lease on net0" } },
-	{ "forbidden", BOOTS, .args = "tftp-by-rom=0", .said = { "Getting a script has failed: no lease on net0" } },
+	{ "forbidden", BOOTS, .args = "tftp-by-rom=0", .never = "its own TFTP",
+	  .said = { "Getting a script has failed: no lease on net0" } },
 	{ "cut off", BOOTS, .cuts_at = 2000,
 	  .said = { "10.0.0.1:69 has ended the file after 1456 of 150001 bytes" } },
 	{ "its card is another's", BOOTS, .lends = -EBUSY,
@@ -65,6 +68,9 @@ static const struct row {
 	{ "two at once", NULL, "#!ipxe\nset fetch-parallel 4\n" "kernel pxe-tftp://10.0.0.1/kernel a=1\n"
 	  "module pxe-tftp://10.0.0.1/one first word\nmodule pxe-tftp://10.0.0.1/two second\nboot\n", .boots = true,
 	  .files = 3 },
+	{ "several, and each takes long", NULL, "#!ipxe\nset fetch-parallel 4\nkernel pxe-tftp://10.0.0.1/kernel a=1\n"
+	  "module pxe-tftp://10.0.0.1/one first word\nmodule pxe-tftp://10.0.0.1/two second\nboot\n", .boots = true,
+	  .files = 3, .block_us = SECOND / 2, .never = "trying again" },
 };
 
 static void keep(uint8_t packet[DHCP_MIN_LEN])
@@ -102,6 +108,7 @@ static void play(const void *row)
 	rom_has_no_tftp = r->no_tftp;
 	rom_has_no_size = r->no_size;
 	rom_cuts_at = r->cuts_at;
+	rom_block_us = r->block_us;
 	rom_lends = r->lends;
 	pc_start(r->args);
 	for (unsigned i = 0; i < SAID_MAX && r->said[i]; i++)
@@ -113,6 +120,7 @@ static void play(const void *row)
 	} else {
 		CHECK(pc_says("This is the prompt", 300 * SECOND));
 	}
+	CHECK(!r->never || !pc_said(r->never));
 	CHECK(!r->files || rom_opened == r->files);
 	CHECK_INT(rom_closed, rom_opened);
 	CHECK_INT(rom_returned, rom_borrowed);
