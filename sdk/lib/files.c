@@ -231,8 +231,13 @@ int nanosleep(const struct timespec *span, struct timespec *left)
 
 unsigned sleep(unsigned s)
 {
-	sleep_ms(s * 1000);
-	return 0;
+	struct timespec from, now;
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	if (sleep_ms(s * 1000) == 0)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	unsigned slept = (unsigned)(now.tv_sec - from.tv_sec);
+	return slept < s ? s - slept : 0;
 }
 
 int usleep(useconds_t us)

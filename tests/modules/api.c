@@ -2,8 +2,11 @@
 /* Each function of undine.h but reboot: api SERVER says what does not do as the header says; status 0: all do. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <undine.h>
 #include <unistd.h>
 
@@ -73,6 +76,8 @@ static void others(void)
 	uint8_t one[32], two[32];
 	IS(undine_run("echo the module says so") == 0);
 	IS(undine_run("isset ${nothing.at.all}") != 0 && undine_run("no-such-command") < 0);
+	/* pxelinux's own lines are commands, too */
+	IS(undine_run("linux.c32 http://www.lab.test/none") == -ENOENT);
 	IS(undine_info(UNDINE_INFO_LINK, 0, &link, sizeof link) == 0);
 	IS(!strcmp(link.name, "net0") && link.prefix == 24);
 	IS(undine_info(UNDINE_INFO_LINK, 99, &link, sizeof link) == -1);
@@ -80,10 +85,30 @@ static void others(void)
 	IS(undine_boot_disk(7, 0) != 0);
 }
 
+static volatile sig_atomic_t rung;
+
+static void ring(int sig)
+{
+	rung += sig == SIGALRM;
+}
+
+/* alarm() ends a sleep, a wait in poll(), and not what is over before. */
+static void alarms(void)
+{
+	time_t from = time(NULL);
+	signal(SIGALRM, ring);
+	IS(alarm(1) == 0 && sleep(20) > 15 && rung == 1);
+	signal(SIGALRM, ring);
+	IS(alarm(1) == 0 && poll(NULL, 0, 20000) == -1 && errno == EINTR && rung == 2);
+	IS(alarm(20) == 0 && poll(NULL, 0, 10) == 0 && alarm(0) > 15 && rung == 2);
+	IS(time(NULL) - from < 15);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2)
 		return 2;
+	alarms();
 	settings(argv[1]);
 	images();
 	console();
