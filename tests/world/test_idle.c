@@ -91,6 +91,8 @@ static const struct {
 	{ "set x:string one\nread x" WRONG, "x: one", "" },
 	{ "log --page" WRONG, "q ends", "" },
 	{ "pxelinux asks.cfg" WRONG, "boot: ", "" },
+	{ "pxelinux menu.cfg" WRONG, "Inside", "\n\x0e" },	/* its submenu */
+	{ "pxelinux menu.cfg" WRONG, "Inside", "\x1b" },	/* its boot: line */
 };
 #define QUESTIONS (sizeof(questions) / sizeof(questions[0]))
 
@@ -100,6 +102,8 @@ static void begin(unsigned n, const char *args)
 	snprintf(script, sizeof(script), "#!ipxe\n%s", questions[n].asks);
 	console_join(&seen);
 	serve("/asks.cfg", "PROMPT 1\nLABEL a\nKERNEL kernel\n");
+	serve("/menu.cfg", "UI menu.c32\nMENU BEGIN in\nMENU TITLE Inside\nLABEL a\nKERNEL kernel\nMENU END\n"
+	      "LABEL b\nKERNEL kernel\n");
 	start(script, args);
 	see(questions[n].sight, 60);
 	pc_type(questions[n].keys);
