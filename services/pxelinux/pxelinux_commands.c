@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernel/clock.h"
+#include "kernel/keyboard.h"
 #include "kernel/log.h"
 #include "kernel/membuf.h"
 #include "kernel/task.h"
@@ -71,6 +72,9 @@ static int begin(struct px_session *s)
 	}
 	if (err < 0)
 		return err;
+	/* MENU SHIFTKEY has its own use for that key */
+	if (c->escape && !s->asked && !s->menu->shift && keyboard_shift())
+		return PX_SHOW_PROMPT;
 	if (c->ui)
 		return px_run(s, c->ui);
 	return c->prompt || !c->preferred ? PX_SHOW_PROMPT : px_run(s, c->preferred);

@@ -249,6 +249,32 @@ static bool each_tree(const void *arg)
 	return good;
 }
 
+/* Who holds Shift down gets the boot: line instead of what would boot, or of the menu; by NOESCAPE 1 nobody does. */
+static void held(void *arg)
+{
+	const char *text = *(const char *const *)arg;
+	far_serve(DEFAULT, text, strlen(text));
+	pc_shift = true;
+	pc_start(FIRST);
+	CHECK(strstr(text, "NOESCAPE 1") ? pc_says("/none1: ", 120 * SECOND) : pc_shows("boot: ", 120 * SECOND));
+	CHECK(pc_said("/none1: ") == (strstr(text, "NOESCAPE 1") != NULL));
+}
+
+static bool each_held(const void *arg)
+{
+	static const char *const texts[] = {
+		"DEFAULT none1\n", "UI menu.c32\nTIMEOUT 10\nLABEL a\nKERNEL none1\n", "NOESCAPE 1\nDEFAULT none1\n",
+		"NOESCAPE 1\nUI menu.c32\nTIMEOUT 10\nLABEL a\nKERNEL none1\n",
+	};
+	bool good = true;
+	(void)arg;
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *text = texts[i];
+		good = machine_alone(held, &text) && good;
+	}
+	return good;
+}
+
 /* ---- ways out ---- */
 
 static const struct way {
@@ -388,7 +414,7 @@ static bool pictures(const void *arg)
 int main(int argc, char **argv)
 {
 	const struct test tests[] = { { "modules", each_script, NULL }, { "trees", each_tree, NULL },
-				      { "ways out", each_way, NULL },
+				      { "Shift held", each_held, NULL }, { "ways out", each_way, NULL },
 				      { "picture", pictures, NULL },
 				      { "prefix", prefixes, NULL } };
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
