@@ -104,11 +104,24 @@ static void alarms(void)
 	IS(time(NULL) - from < 15);
 }
 
+/* A file is what a URL names; none can be written. */
+static void files(void)
+{
+	char text[64] = "";
+	FILE *f = fopen("http://www.lab.test/page", "r");
+	IS(f && fgets(text, sizeof text, f) && !strcmp(text, "the page's text\n") && !fgets(text, sizeof text, f));
+	IS(f && fseek(f, 4, SEEK_SET) == 0 && fscanf(f, "%7s", text) == 1 && !strcmp(text, "page's") && !fclose(f));
+	IS(!fopen("http://www.lab.test/none", "r") && errno == ENOENT);
+	IS(!fopen("http://www.lab.test/page", "w") && errno == EROFS);
+	IS(snprintf(text, sizeof text, "%.3f %g", 2.0 / 3, 1e-9) == 11 && !strcmp(text, "0.667 1e-09"));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2)
 		return 2;
 	alarms();
+	files();
 	settings(argv[1]);
 	images();
 	console();
