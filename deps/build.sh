@@ -34,7 +34,10 @@ target_cflags="-m32 -march=i686 -Os -mno-sse -mno-mmx -ffreestanding -fno-pic
 host_cflags="-g -O1 -fno-omit-frame-pointer"
 
 # As the loader itself is compiled (Makefile's CFLAGS): 12 KB less than -Os.
-mbedtls_target_cflags="-Oz -mpreferred-stack-boundary=2 -mstringop-strategy=libcall
+# -fbuiltin takes back what -ffreestanding brings: the library reads each word
+# of its blocks by memcpy(), which as a call makes AES five times slower, and
+# all of it 4 KB longer.
+mbedtls_target_cflags="-Oz -fbuiltin -mpreferred-stack-boundary=2 -mstringop-strategy=libcall
 	-fno-optimize-sibling-calls -fno-guess-branch-probability -fno-tree-pre
 	-fno-tree-dominator-opts -fno-strict-aliasing"
 
@@ -44,8 +47,8 @@ zlib_cflags="-DZ_TESTW=0"
 zlib_sources="inflate inftrees inffast zutil crc32 adler32"
 zlib_host_sources="$zlib_sources deflate trees"
 mbedtls_sources="md5 sha1 sha256 sha512 platform platform_util md hmac_drbg
-	bignum bignum_core constant_time aes gcm cipher cipher_wrap chacha20
-	poly1305 chachapoly ecp ecp_curves ecdh ecdsa rsa rsa_alt_helpers
+	bignum bignum_core constant_time aes gcm cipher cipher_wrap
+	chachapoly ecp ecp_curves ecdh ecdsa rsa rsa_alt_helpers
 	asn1parse asn1write oid base64 pem pk pk_ecc pk_wrap pkparse
 	x509 x509_crt psa_crypto psa_crypto_aead psa_crypto_cipher
 	psa_crypto_client psa_crypto_driver_wrappers_no_static
@@ -54,6 +57,9 @@ mbedtls_sources="md5 sha1 sha256 sha512 platform platform_util md hmac_drbg
 	psa_crypto_slot_management psa_util
 	ssl_ciphersuites ssl_client ssl_msg ssl_tls ssl_tls12_client
 	ssl_tls13_client ssl_tls13_generic ssl_tls13_keys"
+# The cipher that is asked for first: less than half of the time for 1 KB more.
+mbedtls_fast_sources="chacha20 poly1305"
+mbedtls_fast_cflags="-O2"
 png_sources="png pngerror pngget pngmem pngpread pngread pngrio pngrtran pngrutil
 	pngset pngtrans"
 # Its processors' own code is not compiled: no file of it is in that list.
@@ -164,6 +170,8 @@ build_rest()
 			$(sources src/zlib $inflate)
 		compile $library mbedtls "$flags $mbedtls_flags -Isrc/mbedtls/library" \
 			$(sources src/mbedtls/library $mbedtls_sources)
+		compile $library mbedtls "$flags $mbedtls_flags $mbedtls_fast_cflags -Isrc/mbedtls/library" \
+			$(sources src/mbedtls/library $mbedtls_fast_sources)
 		compile $library png "$flags $png_cflags" \
 			$(sources src/png $png_sources)
 	done

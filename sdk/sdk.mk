@@ -20,7 +20,7 @@ sdk: $(SDK)/ready $(SDK_EXAMPLES) $(SDK_TESTS)
 $(SDK)/libc: build/deps/versions
 	$(call say,SDK,$@)mkdir -p $(SDK)/include $(SDK)/lib; cp -r $(D)/sdk/include/. $(SDK)/include; \
 		cp $(D)/sdk/lib/libc.a $(D)/sdk/lib/libm.a $(SDK)/lib; touch $@
-$(SDK)/include/%.h: sdk/include/%.h | $(SDK)/libc
+$(SDK)/include/%.h: sdk/include/%.h $(SDK)/libc
 	$(call say,SDK,$@)mkdir -p $(@D); cp $< $@
 $(SDK)/bin/undine-cc: sdk/bin/undine-cc
 	$(call say,SDK,$@)mkdir -p $(@D); cp $< $@
