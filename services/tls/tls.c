@@ -209,9 +209,8 @@ static const char *error_text(int err)
 		{ MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, "speaks neither TLS 1.2 nor 1.3" },
 		{ MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, "sends a message of TLS out of its turn" },
 		{ MBEDTLS_ERR_SSL_DECODE_ERROR, "sends a message of TLS that cannot be read" },
-		{ MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, "chooses something that was not offered, or makes no sense: "
-			"somebody "
-		  "between may try to weaken TLS" },
+		{ MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, "chooses something that was not offered, or makes no sense, "
+		  "as RSA-PSS by TLS 1.2: somebody between may try to weaken TLS" },
 		{ MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, "proves nothing: its handshake fails, or its signature is not of "
 		  "its certificate's key" },
 		{ MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, "answers with an extension that was not asked for" },

@@ -91,6 +91,23 @@ static void nothing_in_common(void **state)
 	refuses("boot.test", -EPROTO, "alert 40, handshake_failure: it has no key exchange, cipher");
 }
 
+/* By TLS 1.2 the library verifies no PSS: a server that insists on it is refused, by 1.3 it is spoken to. */
+static void only_pss(void **state)
+{
+	struct made own = MADE(.name = "x", .names = "DNS:boot.test", .by = &root, .rsa = 2048);
+	X509 *more[] = { root.crt };
+	(void)state;
+	trust(root.crt);
+	begin(&own, more, 1, TLS1_3_VERSION, NULL);
+	assert_int_equal(SSL_set1_sigalgs_list(server.ssl, "RSA-PSS+SHA256"), 1);
+	opens("boot.test");
+	end();
+	begin(&own, more, 1, TLS1_2_VERSION, NULL);
+	assert_int_equal(SSL_set1_sigalgs_list(server.ssl, "RSA-PSS+SHA256"), 1);
+	refuses("boot.test", -EPROTO, "as RSA-PSS by TLS 1.2");
+	unmake(&own);
+}
+
 static void somebody_weakens_it(void **state)
 {
 	(void)state;
@@ -226,14 +243,59 @@ static void no_memory_is_left_behind_by_an_early_end(void **state)
 	}
 }
 
+static size_t held, most;
+
+static void *counted_alloc(size_t n, size_t len)
+{
+	size_t *p = calloc(1, sizeof(size_t) * 2 + n * len);
+	if (!p)
+		return NULL;
+	*p = n * len;
+	held += *p;
+	most = held > most ? held : most;
+	return p + 2;
+}
+
+static void counted_free(void *p)
+{
+	size_t *block = p ? (size_t *)p - 2 : NULL;
+	held -= block ? *block : 0;
+	free(block);
+}
+
+/* What one connection takes, with a chain of three and keys of RSA, at its most; and all of it comes back. */
+static void memory_of_a_connection(void **state)
+{
+	static const struct tls_machine counted = { random32, now, counted_alloc, counted_free };
+	struct made own = MADE(.name = "x", .names = "DNS:boot.test", .by = &middle, .rsa = 2048);
+	X509 *more[] = { middle.crt, root.crt };
+	(void)state;
+	trust(root.crt);
+	tls_setup(&counted);
+	for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+		size_t before = held;
+		most = 0;
+		begin(&own, more, 2, version, NULL);
+		opens("boot.test");
+		hear(40000);
+		print_message("TLS 1.%d: %lu bytes at the most\n", version - TLS1_1_VERSION + 1,
+			      (unsigned long)(most - before));
+		assert_in_range(most - before, 20000, 64 * 1024);
+		end();
+		assert_int_equal(held, before);
+	}
+	unmake(&own);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_version_and_suite), cmocka_unit_test(groups_of_the_key_exchange),
-		cmocka_unit_test(what_is_no_tls), cmocka_unit_test(nothing_in_common),
+		cmocka_unit_test(what_is_no_tls), cmocka_unit_test(nothing_in_common), cmocka_unit_test(only_pss),
 		cmocka_unit_test(somebody_weakens_it), cmocka_unit_test(changed_bytes), cmocka_unit_test(cut_off),
 		cmocka_unit_test(a_full_pipe), cmocka_unit_test(renegotiation),
 		cmocka_unit_test(no_memory_is_left_behind_by_an_early_end),
+		cmocka_unit_test(memory_of_a_connection),	/* last: it leaves another allocator */
 	};
 	return cmocka_run_group_tests(tests, make_all, unmake_all);
 }
