@@ -29,6 +29,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "lab"),
 import machine                          # noqa: E402
 import network                          # noqa: E402
 from contenders import KERNEL, SYSLINUX  # noqa: E402
+from ftp_servers import groups_library  # noqa: E402
 from network import BUILD, SERVER, TAP, Site    # noqa: E402
 from relay import Relay                 # noqa: E402
 
@@ -125,13 +126,17 @@ def measure(args, server, loader):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     site = Site(folder)
+    own = os.path.join(site.tftp, "undine.0")
+    os.remove(own)
+    shutil.copy(network.NBP, own)       # tftpd-hpa follows no link out of its folder
     site.put_tftp(FILE, network.noise(args.size, (args.size << 20) + 1))
     daemon = clock = relay = vm = None
     try:
         command = SERVERS[server]
         site.start(dhcp=lay_out(site, loader), tftp=command is None)
         if command:
-            daemon = subprocess.Popen(command + [site.tftp])
+            daemon = subprocess.Popen(command + [site.tftp],
+                                      env={**os.environ, "LD_PRELOAD": groups_library(folder)})
         relay = Relay(folder, TAP, f"tftp {server}")
         relay.both(delay_ms=args.delay)
         clock = Clock()

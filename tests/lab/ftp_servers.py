@@ -9,11 +9,20 @@ import time
 from dhcp_servers import Server
 from network import SERVER
 
-# A user namespace allows neither of them, and vsftpd calls both before it lets somebody in.
+# A user namespace allows neither of them, and vsftpd and tftpd-hpa call them before they let somebody in.
 GROUPS = """
 int setgroups(unsigned long count, const void *list) { (void)count; (void)list; return 0; }
 int initgroups(const char *user, unsigned group) { (void)user; (void)group; return 0; }
 """
+
+
+def groups_library(folder):
+    """To be loaded before the C library."""
+    source = os.path.join(folder, "groups.c")
+    with open(source, "w") as file:
+        file.write(GROUPS)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", f"{folder}/groups.so", source], check=True)
+    return f"{folder}/groups.so"
 
 
 class Vsftpd(Server):
@@ -27,7 +36,6 @@ class Vsftpd(Server):
         os.makedirs(self.root)
         secret = subprocess.run(["openssl", "passwd", "-6", "p@w"], capture_output=True, text=True, check=True)
         for name, text in (
-                ("groups.c", GROUPS),
                 ("pam/lab", "".join(f"{kind} required pam_{which}.so\n" for kind, which in (
                     ("auth", "unix"), ("account", "permit"), ("session", "permit")))),
                 ("passwd", "".join(f"{name}:x:0:0::{self.root}:/bin/sh\n" for name in (
@@ -41,11 +49,10 @@ mount --bind {own}/pam /etc/pam.d
 mount --bind {own}/passwd /etc/passwd
 mount --bind {own}/shadow /etc/shadow
 echo begins
-LD_PRELOAD={own}/groups.so exec /usr/sbin/vsftpd $1
+LD_PRELOAD={groups_library(own)} exec /usr/sbin/vsftpd $1
 """)):
             with open(os.path.join(own, name), "w") as file:
                 file.write(text)
-        subprocess.run(["gcc", "-shared", "-fPIC", "-o", f"{own}/groups.so", f"{own}/groups.c"], check=True)
         self.protocol = os.path.join(own, "protocol")
         open(self.protocol, "w").close()
         super().__init__(folder, "vsftpd", ["unshare", "--mount", "sh", os.path.join(own, "serve"), "{config}"], f"""
