@@ -68,7 +68,7 @@ def colours(vm):
                    for at in range(0, shown.size[0] * shown.size[1], 37)))
 
 
-@pytest.mark.deadline(420)
+@pytest.mark.deadline(600)
 def test_debian_installer_by_http(stage, site):
     """Its graphical tree, all of it by HTTP: submenus by the machine's own keyboard; and the installer, on the screen
     in graphics and on the serial line in text."""
@@ -100,7 +100,7 @@ def test_debian_installer_by_http(stage, site):
     vm.press("tab")
     vm.expect("initrd=debian-installer/amd64/initrd.gz --- quiet")
     vm.type(" console=ttyS0 console=tty0\n")
-    vm.expect("Select a language|Choose language", 200)
+    vm.expect("Select a language|Choose language", 360)
     end = time.monotonic() + 120
     while colours(vm) < 1000:               # the text installer's have sixteen, the banner and the list have far more
         assert time.monotonic() < end, colours(vm)
