@@ -44,6 +44,7 @@ def trusted(module_site):
     module_site.stop_nginx()
     module_site.start_nginx(f"""
         listen 443 ssl; {key} ssl_protocols TLSv1.3;
+        location /report {{ return 204; }}
         location /down {{ return 302 http://{SERVER}/file; }}
     }}
     server {{
@@ -105,5 +106,7 @@ def test_https(guest, module_site, trusted):
     assert "where CN=Lab CA is missing" in guest.fails("imgfetch https://beyond.lab.test/file", 60)
     guest.succeeds(f"certstore http://{SERVER}/ca.pem")
     guest.succeeds("kernel https://www.lab.test/kernel from=https")
+    guest.succeeds("set report-url https://www.lab.test/report")
     guest.serial.send("boot\r")
     assert "from=https" in mb2.read(guest, 60).line("cmdline")["cmdline"]
+    assert any(r.status == 204 and "POST /report" in r.line for r in module_site.nginx.requests())

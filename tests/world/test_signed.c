@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* imgverify with signatures and imgtrust, from the script to the wire: what may be executed, and what is said of it. */
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "kernel/space.h"
+#include "kernel/user32.h"
+#include "sdk/include/undine_abi.h"
+#include "tests/unit/umod_file.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
 #include "tests/world/machine.h"
@@ -223,8 +228,29 @@ static void begin_locked(const char *kept)
 	type("set n one\nchain boot.ipxe || echo shut 1\n", "\nshut 1\n");
 }
 
+/* A module's order is not the word of who has started it. */
+static int orders(struct user32 *u, const struct space *s)
+{
+	static const char order[] = "chain boot.ipxe";
+	static bool ordered;
+
+	u->frame.esi = u->frame.edi = u->frame.ebp = u->frame.ecx = u->frame.edx = 0;
+	u->frame.ebx = UMOD_FILE_DATA + 256;
+	if (!ordered) {
+		ordered = true;
+		CHECK_INT(space_write(s, UMOD_FILE_DATA + 256, order, sizeof(order)), 0);
+		u->frame.eax = UNDINE_RUN;
+		return USER32_CALL;
+	}
+	CHECK_INT((int)u->frame.eax, -EACCES);
+	u->frame.eax = UNDINE_EXIT;
+	u->frame.ebx = 0;
+	return USER32_CALL;
+}
+
 static void unlocks(void *arg)
 {
+	static uint8_t module[UMOD_FILE_LEN];
 	(void)arg;
 	begin_locked("!" PASSWORD_KEPT);
 	far_call_telnet();
@@ -248,6 +274,12 @@ static void unlocks(void *arg)
 	CHECK(pc_shows("password, here:", 10 * SECOND));
 	type("opem\x08n it\n", "\nwell");
 	type("chain boot.ipxe\n", "it is one, and nobody has signed it");
+	umod_make(module);
+	umod_put32(module + 84 + 20, 4096);		/* a page of data more than the file has */
+	far_serve("/m.umod", module, sizeof(module));
+	pc_module = orders;
+	type("set n three\nrun http://files.test/m.umod && echo ran\n", "\nran");
+	CHECK(!pc_said("it is three"));
 	type("set trust-policy open || echo shut 6\n", "\nshut 6\n");
 	/* for those at the machine, and until the next try */
 	far_telnet_say("set n two\r\nchain boot.ipxe || echo far 2\r\n");
