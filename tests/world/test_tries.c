@@ -114,6 +114,16 @@ static void all_is_asked_anew(void *arg)
 	CHECK_INT(connections, 1);
 }
 
+/* Without a proxy it does not matter who is asked without one: the connection stays. */
+static void connection_is_kept(void *arg)
+{
+	(void)arg;
+	far_crowd = count_anew;
+	start("#!ipxe\nimgfetch one\nset no-proxy .other\nimgfetch two && echo both are here\nshell\n", NULL);
+	CHECK(pc_says("both are here", 60 * SECOND));
+	CHECK_INT(connections, 1);
+}
+
 /* Anybody's. */
 static const char certificate[] =
 	"-----BEGIN CERTIFICATE-----\n"
@@ -623,7 +633,7 @@ int main(int argc, char **argv)
 		boot_file_is_mended, session_stays, falls_back, falls_back_to_boot, is_late, somebody_works,
 		endless_script, all_is_asked_anew, reboot_time, wrong_numbers, kept_lease_ends,
 		server_takes_it_back, is_late_and_waits, shell_is_back, nothing_is_left, tries_add_up_to_nothing,
-		file_holds,
+		file_holds, connection_is_kept,
 	};
 	const struct test tests[] = {
 		{ "list is mended", alone, &all[0] },
@@ -654,6 +664,7 @@ int main(int argc, char **argv)
 		{ "nothing is left", alone, &all[25] },
 		{ "tries add up to nothing", alone, &all[26] },
 		{ "what the file says holds", alone, &all[27] },
+		{ "connection is kept", alone, &all[28] },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
