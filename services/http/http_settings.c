@@ -32,30 +32,13 @@ int http_apply_login(void)
 	return fits ? 0 : command_fail(-E2BIG, "username and password may have %u bytes each", URL_SECRET_MAX - 1);
 }
 
-static uint32_t mix(uint32_t sum, const char *text)
-{
-	for (; *text; text++)
-		sum = (sum ^ (uint8_t)*text) * 16777619u;	/* FNV-1a */
-	return sum * 31;
-}
-
-/* What is kept of another proxy's time went by another way than it would now. */
-static void close_old_ways(const char *proxy, const char *except)
-{
-	static uint32_t was;
-	uint32_t now = *proxy ? mix(mix(0, proxy), except) : 0;
-
-	if (now != was)
-		http_pool_close();
-	was = now;
-}
-
 int http_apply_settings(void)
 {
 	char *proxy = text_of("http-proxy"), *except = text_of("no-proxy"), shown[128];
 	int err = proxy_set(proxy ? proxy : "", except ? except : "");
 
-	close_old_ways(proxy ? proxy : "", except ? except : "");
+	if (err > 0)		/* what is kept went another way than it would now */
+		http_pool_close();
 
 	const char *at = proxy && !strstr(proxy, "://") ? strrchr(proxy, '@') : NULL;
 
@@ -70,5 +53,5 @@ int http_apply_settings(void)
 			     shown, err == -EPROTONOSUPPORT ? "; there are none of another kind" : "");
 	free(proxy);
 	free(except);
-	return err;
+	return err < 0 ? err : 0;
 }

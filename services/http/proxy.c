@@ -54,17 +54,19 @@ static int read_proxy(const char *text, struct url *u)
 
 int proxy_set(const char *text, const char *except)
 {
-	static struct url u;
+	static struct url u;		/* of its last one, as proxy is: no byte of it is undefined */
 	int err = *text ? read_proxy(text, &u) : 0;
+	bool same;
 
 	if (err < 0)
 		return err;
 	if (strlen(except) >= sizeof(exceptions))
 		return -E2BIG;
+	same = any ? *text && !memcmp(&proxy, &u, sizeof(u)) && !strcmp(exceptions, except) : !*text;
 	any = *text;
-	proxy = u;
+	memcpy(&proxy, &u, sizeof(u));
 	strcpy(exceptions, except);
-	return 0;
+	return !same;
 }
 
 static bool same_letters(const char *a, const char *b, size_t len)

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		proxy_set("", "");
 		int err = proxy_set(s, except);
 		if (url_parse(&u, url) == 0 && proxy_for(&u, &proxy))
-			assert(err == 0 && *s && proxy.host[0] && proxy.port && !strcmp(proxy.scheme, "http"));
+			assert(err > 0 && *s && proxy.host[0] && proxy.port && !strcmp(proxy.scheme, "http"));
 	}
 	free(s);
 	return 0;

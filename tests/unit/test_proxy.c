@@ -32,15 +32,31 @@ static void test_its_name(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(proxy_set(rows[i].text, "") >= 0);
 		assert_int_equal(proxy_set(rows[i].text, ""), 0);
 		assert_true(goes("http://h/"));
 		assert_string_equal(proxy.host, rows[i].host);
 		assert_int_equal(proxy.port, rows[i].port);
 	}
-	assert_int_equal(proxy_set("http://me:a%3Ab%2f@proxy:1", ""), 0);
+	assert_int_equal(proxy_set("http://me:a%3Ab%2f@proxy:1", ""), 1);
 	assert_true(goes("http://h/"));
 	assert_string_equal(proxy.user, "me");
 	assert_string_equal(proxy.password, "a:b/");
+}
+
+/* Who asks whether the way is another one. */
+static void test_another_way(void **state)
+{
+	(void)state;
+	assert_int_equal(proxy_set("", "b"), 1);
+	assert_int_equal(proxy_set("", "c"), 0);
+	assert_int_equal(proxy_set("first-of-a-long-name-of-more-than-32-letters", "c"), 1);
+	assert_int_equal(proxy_set("http://first-of-a-long-name-of-more-than-32-letters:3128/", "c"), 0);
+	assert_int_equal(proxy_set("worst-of-a-long-name-of-more-than-32-letters", "c"), 1);
+	assert_int_equal(proxy_set("worst-of-a-long-name-of-more-than-32-letters", "d"), 1);
+	assert_int_equal(proxy_set("a b", "e"), -EINVAL);
+	assert_int_equal(proxy_set("worst-of-a-long-name-of-more-than-32-letters", "d"), 0);
+	assert_int_equal(proxy_set("", "d"), 1);
 }
 
 static void test_no_proxy_at_all(void **state)
@@ -49,7 +65,7 @@ static void test_no_proxy_at_all(void **state)
 	(void)state;
 	memset(endless, 'x', sizeof(endless) - 1);
 	memset(list, 'x', sizeof(list) - 1);
-	assert_int_equal(proxy_set("p", "h"), 0);
+	assert_int_equal(proxy_set("p", "h"), 1);
 	assert_int_equal(proxy_set("socks5://p", ""), -EPROTONOSUPPORT);
 	assert_int_equal(proxy_set("tftp://p", ""), -EPROTONOSUPPORT);
 	assert_int_equal(proxy_set("a b", ""), -EINVAL);
@@ -62,8 +78,8 @@ static void test_no_proxy_at_all(void **state)
 	assert_string_equal(proxy.host, "p");
 	assert_false(goes("http://h/"));
 	list[PROXY_EXCEPT_MAX - 1] = '\0';
-	assert_int_equal(proxy_set("q", list), 0);
-	assert_int_equal(proxy_set("", "h"), 0);
+	assert_int_equal(proxy_set("q", list), 1);
+	assert_int_equal(proxy_set("", "h"), 1);
 	assert_false(goes("http://other/"));
 }
 
@@ -86,7 +102,7 @@ static void test_exceptions(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(proxy_set("p", rows[i].except), 0);
+		assert_true(proxy_set("p", rows[i].except) >= 0);
 		if (goes(rows[i].url) == rows[i].excepted)
 			fail_msg("%s with %s", rows[i].url, rows[i].except);
 	}
@@ -96,7 +112,8 @@ int main(void)
 {
 	schemes_of_the_loader();
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_its_name), cmocka_unit_test(test_no_proxy_at_all),
+		cmocka_unit_test(test_its_name), cmocka_unit_test(test_another_way),
+		cmocka_unit_test(test_no_proxy_at_all),
 		cmocka_unit_test(test_exceptions),
 	};
 	return cmocka_run_group_tests_name("proxy", tests, NULL, NULL);
