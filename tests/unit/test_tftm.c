@@ -173,13 +173,16 @@ static void what_servers_say(void **state)
 	static const char good[] = "239.0.0.9,1758,1";
 	static const char *const bad[] = { "", ",", "10.0.0.1,1758,1", "239.0.0.9,0,1", "239.0.0.9,1758,2",
 		"239.0.0.9,70000,1", "239.0.0.9,1758,", ",,1", "239.0.0.9,1758,1 ", "x,1,1", "239.0.0.9,,1" };
-	uint8_t error[] = { 0, 5, 0, 1, 'n', 'o', '\n', 0 };
+	uint8_t error[] = { 0, 5, 0, 1, 'n', 'o', '\n', 0 }, pkt[128];
 
 	(void)state;
 	assert_int_equal(first(NULL, "100", "1456"), TFTM_EV_PLAIN);
 	assert_int_equal(first(good, NULL, "1456"), TFTM_EV_PLAIN);
 	assert_int_equal(first(good, "100", NULL), TFTM_EV_GROUP);
 	assert_int_equal(t[0].blksize, 512);
+	/* one that asks again for who is master need not say what it has said before */
+	assert_int_equal(first(good, "5000", "1456"), TFTM_EV_GROUP);
+	assert_int_equal(tftm_input(&t[0], PORT, false, pkt, oack(pkt, good, NULL, NULL), now), TFTM_EV_GROUP);
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(first(bad[i], "100", "1456"), TFTM_EV_ERROR);
 		assert_int_equal(t[0].error, -EPROTO);

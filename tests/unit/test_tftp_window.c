@@ -427,6 +427,7 @@ static void a_server_that_sends_less_is_noticed(void **state)
 		assert_int_equal(t.error, -EAGAIN);
 		assert_non_null(strstr(t.error_text, "the server sends"));
 		assert_true(l.now < S);
+		assert_int_equal(l.sent, 1 + 4 * at_once[i]);	/* after so many times */
 		tftp_poll(&t, l.now, 0, &out);
 		assert_int_equal(out.data[1], 5);		/* it is told */
 		tftp_window_learn(&w, &far, &t);
