@@ -121,6 +121,7 @@ static void test_coding(void **state)
 		{ CODING "gzip\r\n", "/a.gz", HTTP_PLAIN },
 		{ CODING "gzip\r\n", "/a.TGZ?x", HTTP_PLAIN },
 		{ CODING "gzip\r\n", "/a?x.gz", HTTP_GZIP }, { CODING "gzip\r\n", "/gz", HTTP_GZIP },
+		{ CODING "gzip\r\n", "/a.go", HTTP_GZIP }, { CODING "gzip\r\n", "/a.tgo", HTTP_GZIP },
 	};
 	struct url u;
 	char text[200];

@@ -210,6 +210,9 @@ static void blocks_that_are_none(void **state)
 
 	(void)state;
 	begin();
+	/* no server's: it says nothing about where ours is */
+	assert_int_equal(tftm_input(&t[0], PORT + 1, false, "\0\4\0\0", 4, now), TFTM_EV_NONE);
+	assert_int_equal(tftm_input(&t[0], PORT + 1, false, "\0\7\0\0", 4, now), TFTM_EV_NONE);
 	tell(0, "239.0.0.9,1758,1");
 	hear(0, 5);
 	assert_int_equal(t[0].data_len, BLK);
