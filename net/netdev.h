@@ -103,6 +103,8 @@ struct netdev {
 	 * right, or the frame has never been on a wire and the field is not filled in.
 	 */
 	bool rx_checked;
+	/* the hardware sums: TCP's checksum field has its pseudo header's sum only in what is sent */
+	bool tx_sums_tcp;
 	struct netdev_bus bus;
 	void *priv;			/* the driver's own */
 

@@ -49,7 +49,9 @@ static void emit(struct net *n, const struct ends *e, uint8_t ttl, size_t opt_le
 	path.answer = e->answer;
 	path.unanswered = e->unanswered;
 	h[12] = (uint8_t)((TCP_HEADER + opt_len) / 4 << 4);
-	csum_put(h + 16, csum_finish(csum_add(csum_pseudo(e->src, e->dst, IP_PROTO_TCP, all), h, all)));
+	uint32_t sum = csum_pseudo(e->src, e->dst, IP_PROTO_TCP, all);
+	bool begun = path.link->dev->tx_sums_tcp;
+	csum_put(h + 16, begun ? (uint16_t)~csum_finish(sum) : csum_finish(csum_add(sum, h, all)));
 	net_count(n, CNT_tcp_out);
 	(void)ip_send(n, &path, e->dst, IP_PROTO_TCP, ttl, true, all);
 }

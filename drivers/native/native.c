@@ -83,7 +83,7 @@ static void stop(struct native *n, bool for_kernel)
 {
 	bool quiet = !n->nic || n->driver->stop(n->nic);
 	n->nic = NULL;
-	n->dev->link_up = false;
+	n->dev->link_up = n->dev->tx_sums_tcp = false;
 	pci_set_reg(n->function, PCI_COMMAND, n->command);
 	if (for_kernel || !quiet)
 		pci_command(n->function, 0, PCI_COMMAND_MASTER);

@@ -45,6 +45,21 @@ static struct caught want_data(uint32_t from, uint32_t to)
 
 #define SEG 1448u	/* 1500 - 40 - timestamps */
 
+/* A card that sums finds the pseudo header's sum, in every segment; the next one, that does not, a whole one. */
+static void checksums_are_the_cards(void **state)
+{
+	(void)state;
+	P.w.host[0].dev.tx_sums_tcp = true;
+	peer_connect_to_us(0);
+	assert_int_equal(sock_send(NET, P.s, bytes, 101), 101);
+	want_data(0, 101);
+	ack(101);
+	P.w.host[0].dev.tx_sums_tcp = false;
+	assert_int_equal(sock_send(NET, P.s, bytes + 101, 100), 100);
+	want_data(101, 201);
+	assert_int_equal(P.bad, 0);
+}
+
 static void retransmission_backs_off_and_gives_up(void **state)
 {
 	uint64_t last, gap, start;
@@ -661,6 +676,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
+		T(checksums_are_the_cards),
 		T(retransmission_backs_off_and_gives_up), T(round_trip_sets_the_timer), T(karn),
 		T(karn_and_fast_retransmit), T(fast_retransmit_of_the_hole_only),
 		T(two_holes), T(early_retransmit), T(timeout_goes_back),

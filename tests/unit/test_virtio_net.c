@@ -496,6 +496,46 @@ static void test_features(void **state)
 	assert_int_equal(dev.mtu, 1500);
 }
 
+/* What it is told of a frame that it is to send: 0, or where TCP begins. */
+static unsigned summed_at(const uint8_t *frame, size_t len)
+{
+	uint8_t buf[2100];
+	assert_int_equal(virtio_net_driver.transmit(nic, &dev, frame, len), 0);
+	int head = next_head(&d.q[1]);
+	assert_int_equal(chain_copy(&d.q[1], (unsigned)head, buf, sizeof buf, false), 12 + len);
+	assert_memory_equal(buf + 12, frame, len);
+	use(&d.q[1], (uint32_t)head, 0);
+	publish(&d.q[1]);
+	unsigned at = buf[6] | buf[7] << 8;
+	assert_int_equal(buf[0], at ? 1 : 0);
+	assert_int_equal(buf[8], at ? 16 : 0);
+	return at;
+}
+
+/* The sum of what is sent: TCP's alone, where it can. */
+static void test_sums(void **state)
+{
+	static const struct { char head[17]; size_t len; unsigned at; } frames[] = {
+		{ "\x08\0\x45\0\0\0\0\0\0\0\x40\6", 60, 34 }, { "\x81\0\0\5\x08\0\x45\0\0\0\0\0\0\0\x40\6", 64, 38 },
+		{ "\x08\0\x45\0\0\0\0\0\0\0\x40\x11", 60, 0 }, { "\x08\6\x45\0\0\0\0\0\0\0\x40\6", 60, 0 },
+		{ "\x08\0\x46\0\0\0\0\0\0\0\x40\6", 60, 0 }, { "\x81\0\0\5\x08\0\x45\0\0\0\0\0\0\0\x40\6", 57, 0 },
+		{ "\x08\0\x45\0\0\0\0\0\0\0\x40\6", 1514, 34 },
+	};
+	(void)state;
+	for (unsigned able = 0; able < 2; able++) {
+		d.offers |= able;
+		assert_null(starts());
+		assert_int_equal(dev.tx_sums_tcp, able);
+		for (unsigned i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+			uint8_t frame[1514] = { 0 };
+			memcpy(frame + 12, frames[i].head, 16);
+			assert_int_equal(summed_at(frame, frames[i].len), able ? frames[i].at : 0);
+		}
+		tear_down(NULL);
+		set_up(NULL);
+	}
+}
+
 static void refused(const char *text)
 {
 	assert_string_equal(starts(), text);
@@ -666,9 +706,9 @@ static void test_gone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_modern), TEST(test_legacy), TEST(test_large), TEST(test_features), TEST(test_refused),
-		TEST(test_lies), TEST(test_used_twice), TEST(test_bad_frames), TEST(test_never_sends),
-		TEST(test_link), TEST(test_gone),
+		TEST(test_modern), TEST(test_legacy), TEST(test_large), TEST(test_features), TEST(test_sums),
+		TEST(test_refused), TEST(test_lies), TEST(test_used_twice), TEST(test_bad_frames),
+		TEST(test_never_sends), TEST(test_link), TEST(test_gone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
