@@ -102,10 +102,12 @@ void undi_set_transport(const char *want)
 	if (!cards[0].stack.entry.seg || !strcmp(want, transport_wanted))
 		return;
 	snprintf(transport_wanted, sizeof transport_wanted, "%s", want);
-	for (struct undi_card *card = cards; card < cards + UNDI_CARDS; card++)
-		if (card->stack.entry.seg && card->state != CARD_REFUSED && card->state != CARD_RESTING &&
+	for (struct undi_card *card = cards; card < cards + UNDI_CARDS; card++) {
+		card->transport_due = card->state == CARD_RESTING;
+		if (card->stack.entry.seg && card->state != CARD_REFUSED && !card->transport_due &&
 		    card->state != CARD_LENT && !card->uninitialised)
 			transport_choose(&card->transport, want);
+	}
 }
 
 static void name_card(struct undi_card *card)
@@ -331,12 +333,14 @@ int undi_wake(struct netdev *dev)
 		status = undi_card_initialise(card);
 		if (!status)
 			break;
-		while (clock_us() < card->due_us)
-			;
+		clock_busy_us(UNDI_INIT_PAUSE_US);
 	}
 	undi_card_set_state(card, status ? CARD_REFUSED : CARD_CLOSED);
 	if (status)
 		log_error("undi: %s: its ROM does not take the card back (INITIALIZE status %02xh)", dev->name, status);
+	else if (card->transport_due)
+		transport_choose(&card->transport, transport_wanted);
+	card->transport_due = false;
 	return status ? -EIO : 0;
 }
 

@@ -50,7 +50,7 @@ static struct {
 	uint16_t flag[32];		/* FuncFlag that each stay began with */
 	unsigned stays;
 	/* open */
-	unsigned init_fails, inits, opens, closes, transport_closes;
+	unsigned init_fails, inits, opens, closes, shutdowns, startups, transport_closes;
 	bool open_needs_init, never_opens, nic_type_unwritten, mcast_fails;
 	bool is_new;			/* no stack is resident; a driver comes out of an option ROM */
 	unsigned asked, chosen;		/* GET_INFORMATION; transport_choose() */
@@ -227,6 +227,12 @@ uint16_t transport_call(struct transport *t, enum pxe_op op, void *params, size_
 		return R.never_opens || (R.open_needs_init && R.inits <= R.init_fails) ? 0x6a : 0;
 	case PXE_UNDI_CLOSE:
 		R.closes++;
+		return 0;
+	case PXE_UNDI_SHUTDOWN:
+		R.shutdowns++;
+		return 0;
+	case PXE_UNDI_STARTUP:
+		R.startups++;
 		return 0;
 	case PXE_UNDI_TRANSMIT:
 		return rom_transmit(params);
@@ -463,6 +469,38 @@ static void initialize_may_fail_nine_times(void **state)
 	assert_null(strstr(log_text(), "does not open"));
 	whole(60, 1);
 	assert_int_equal(poll_it(), 1);
+}
+
+/*
+ * While a driver of ours has the card the ROM is closed, shut down and not asked for anything; back, it is started and
+ * initialised, and called as was last asked for.
+ */
+static void resting(void **state)
+{
+	(void)state;
+	unsigned chosen = R.chosen;
+	assert_int_equal(undi_rest(DEV), 0);
+	assert_false(DEV->link_up);
+	assert_int_equal(R.closes, 1);
+	assert_int_equal(R.shutdowns, 1);
+	undi_set_transport("v86");
+	undi_set_transport("real");
+	assert_int_equal(R.chosen, chosen);
+	R.init_fails = R.inits + 9;
+	assert_int_equal(undi_wake(DEV), 0);
+	assert_int_equal(R.startups, 1);
+	assert_int_equal(R.inits, 10);
+	assert_int_equal(R.chosen, chosen + 1);
+	assert_int_equal(undi_rest(DEV), 0);
+	assert_int_equal(undi_wake(DEV), 0);
+	assert_int_equal(R.chosen, chosen + 1);		/* that is settled */
+	assert_int_equal(R.closes, 1);			/* it was not opened again */
+	assert_int_equal(DEV->ops->open(DEV), 0);
+	assert_true(DEV->link_up);
+	assert_int_equal(undi_rest(DEV), 0);
+	R.init_fails = R.inits + 10;
+	assert_int_equal(undi_wake(DEV), -EIO);
+	assert_int_equal(DEV->ops->open(DEV), -EADDRNOTAVAIL);
 }
 
 /* One that is new in memory, and may not be asked anything before: it becomes known, and opens, in the polls' time. */
@@ -908,7 +946,7 @@ int main(void)
 		T(initialize_may_fail_nine_times), T(a_new_driver_may_fail_nine_times),
 		T(a_new_driver_that_never_takes_its_card),
 		T(a_card_that_never_opens), T(an_address_that_no_card_can_have),
-		O(closed_and_opened), O(groups),
+		O(closed_and_opened), O(groups), O(resting),
 		O(frames_until_done), O(more_frames_than_slots), O(endless_frames_are_bounded),
 		O(endless_transmits_are_bounded),
 		O(fragments_across_stays), O(odd_answers), O(failing_isr),
