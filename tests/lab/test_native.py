@@ -5,10 +5,11 @@ import time
 
 import pytest
 
+import flaps
 import mb2
-from network import SERVER, TAP, noise, sha256
+from network import BUILD, SERVER, TAP, noise, sha256
 from test_chains import agents
-from test_starts import UNDIONLY, disk, undine_img
+from test_starts import UNDIONLY, disk, grub_cd, undine_img
 
 pytestmark = pytest.mark.stock
 
@@ -57,15 +58,15 @@ def test_beside_its_rom(stage, site, nic, told):
     assert "iPXE" in agents(site, "/went")[0]
 
 
-def from_a_disk(stage, site, nic, told):
-    """A machine whose card has no ROM, and whose cable is put in later."""
+def without_a_rom(stage, site, medium, nic, told):
+    """A machine that starts from MEDIUM; its card has no ROM, and its cable is put in later."""
     url = site.put("content", CONTENT)
-    site.start()
+    site.start(nginx=flaps.PACE)
     vm = stage.boot(nic=f"{nic},id=card,romfile=", netdev=WHOLE_TAP,
-                    extra=[*disk(stage, "undine", undine_img(), 0), "-S"])
+                    extra=[*medium, "-S"])
     vm.link(False)
     vm.qmp.call("cont")
-    vm.expect(rf"native: net0 is driven without its ROM: {told} \(no ROM drives it\)")
+    vm.expect(rf"native: net0 is driven without its ROM: {told} \(no ROM drives it\)", 90)
     vm.expect("native: net0 has no link")
     vm.link(True)
     vm.expect("native: net0 has a link again")
@@ -74,11 +75,13 @@ def from_a_disk(stage, site, nic, told):
     return vm
 
 
+@pytest.mark.deadline(240)
 def test_virtio_from_a_disk(stage, site):
-    """By the legacy interface; a kernel finds the card at rest."""
+    """By the legacy interface; downloads survive a cable that comes and goes; a kernel finds the card at rest."""
     site.link("mb2.elf", mb2.kernel("elf32.elf"))
-    vm = from_a_disk(stage, site, "virtio-net-pci,disable-modern=on",
-                     "virtio-net at 00:03.0, virtio 0.9, checksums, 64 KiB at once")
+    vm = without_a_rom(stage, site, disk(stage, "undine", undine_img(), 0), "virtio-net-pci,disable-modern=on",
+                       "virtio-net at 00:03.0, virtio 0.9, checksums, 64 KiB at once")
+    assert flaps.downloads(vm, site, 10, 1, 150) > 2
     vm.succeeds(f"imgfetch {URL}/mb2.elf", 60)
     card = vm.qmp.call("x-query-virtio")[0]["path"]
     assert any("DRIVER_OK" in said for said in vm.qmp.call("x-query-virtio-status", path=card)["status"]["statuses"])
@@ -87,9 +90,18 @@ def test_virtio_from_a_disk(stage, site):
     assert vm.qmp.call("x-query-virtio-status", path=card)["status"]["statuses"] == []
 
 
-def test_e1000e_from_a_disk(stage, site):
+@pytest.mark.deadline(180)
+def test_virtio_from_grub(stage, site):
+    without_a_rom(stage, site, grub_cd(stage, "multiboot2 /undine.elf\nboot\n"), "virtio-net-pci",
+                  "virtio-net at 00:03.0, virtio 1, checksums, 64 KiB at once")
+
+
+def test_e1000e_from_a_usb_stick(stage, site):
     """Then it is unplugged in the middle of a download."""
-    vm = from_a_disk(stage, site, "e1000e", "e1000 at 00:03.0, 1000 Mb/s, full duplex")
+    stick = ["-device", "usb-ehci,addr=8", "-drive",
+             f"id=stick,file={os.path.join(BUILD, 'undine.img')},format=raw,if=none,readonly=on",
+             "-device", "usb-storage,drive=stick,bootindex=1"]
+    vm = without_a_rom(stage, site, stick, "e1000e", "e1000 at 00:03.0, 1000 Mb/s, full duplex")
     vm.link(False)
     vm.expect("native: net0 has lost its link")
     vm.serial.send(f"imgfetch --name again {URL}/content\r")

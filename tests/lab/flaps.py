@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A cable that somebody keeps pulling out and putting in while files are fetched."""
+import random
+import time
+
+from network import SERVER, noise, sha256
+
+PACE = "limit_rate 4m;"        # for nginx, so that the cable goes out in the middle
+CONTENT = noise(67, 1_000_000)
+
+
+def downloads(vm, site, count, seed, within):
+    """COUNT downloads, one after the other, each of which must be right; how often the cable went out meanwhile.
+    WITHIN so many seconds."""
+    url = site.put("flapped", CONTENT)
+    site.put("flaps.ipxe", f"""#!ipxe
+set n:int32 0
+:again
+imgfetch --name flapped {url} || goto lost
+imgverify --sha256 {sha256(CONTENT)} flapped || goto lost
+imgfree flapped
+inc n
+iseq ${{n}} {count} || goto again
+echo flaps: ${{n}} of {count} were right
+exit
+:lost
+echo flaps: number ${{n}} was lost
+exit
+""")
+    chance, flaps, end = random.Random(seed), 0, time.monotonic() + within
+    seen = len(vm.serial.text)
+    vm.serial.send(f"chain http://{SERVER}/flaps.ipxe\r")
+    while "\nflaps: " not in vm.serial.text[seen:].replace("\r", "\n"):
+        assert time.monotonic() < end, "the downloads do not end"
+        time.sleep(chance.uniform(0.1, 0.8))
+        vm.link(False)
+        time.sleep(chance.choice((0.01, 0.1, 0.3, 1.0)))
+        vm.link(True)
+        flaps += 1
+    vm.expect(f"^flaps: {count} of {count} were right")
+    vm.prompt()
+    return flaps
