@@ -40,7 +40,8 @@ class BootinfoServer:
         self._asked, self._orders = (self._open(port) for port in (6969, 6970))
         self.questions = []
         self._order = order
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     @staticmethod
     def _open(port):
@@ -50,9 +51,8 @@ class BootinfoServer:
 
     def _serve(self):
         while True:
-            try:
-                question, (address, _) = self._asked.recvfrom(1000)
-            except OSError:
+            question, (address, _) = self._asked.recvfrom(1000)
+            if not question:        # our own, by which close() ends this
                 return
             self.questions.append(question)
             for answer in self._answers():
@@ -70,6 +70,8 @@ class BootinfoServer:
         self._orders.sendto(info(ORDER, self._order), (address, 9696))
 
     def close(self):
+        self._orders.sendto(b"", self._asked.getsockname())
+        self._thread.join()
         self._asked.close()
         self._orders.close()
 
