@@ -339,12 +339,12 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	seed();
 	unsigned device_count = undi_cards(&params, devices, NET_DEVS);
 	memory_settle();
-	native_set_drivers(nic_drivers);
+	machine_setup(&params);		/* asks net0's ROM for its packets, while that has its card */
+	native_set_drivers(nic_drivers, machine_is_virtual());
 	device_count = native_cards(&params, devices, device_count, undi_cards_wanted(&params, NET_DEVS));
 	for (unsigned i = 0; i < device_count; i++)
 		random_stir(devices[i]->mac, sizeof devices[i]->mac);
 	net_setup(devices, device_count);
-	machine_setup(&params);
 	machine_set_leaving(leaving);
 	dhcp_set_identity(machine_facts()->uuid, NULL, features, UNDINE_VERSION);
 	const struct machine_packet *ack = &machine_facts()->rom_ack, *reply = &machine_facts()->rom_reply;

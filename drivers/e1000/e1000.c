@@ -353,5 +353,6 @@ static int card_poll(struct nic *nic, struct netdev *dev, netdev_deliver *delive
 const struct nic_driver e1000_driver = {
 	.name = "e1000",
 	.ids = (const struct nic_id[]){ { 0x8086, 0x100e }, { 0x8086, 0x100f }, { 0x8086, 0x10d3 }, { 0 } },
+	.virtual_only = true,
 	.start = card_start, .stop = card_stop, .poll = card_poll, .transmit = card_transmit, .tell = card_tell,
 };

@@ -14,7 +14,11 @@
 #include "kernel/log.h"
 
 #define RETRY_US 10000000u		/* before a card that only we can drive is started anew */
+/* So many frames sent, the first so long ago, and none heard: a DHCP client's try has two DISCOVERs left then. */
+#define DEAF_FRAMES 4u
+#define DEAF_US 20000000u
 #define WORD_LEN 8
+#define GROUPS_MAX 8u			/* as many as the stack joins */
 #define SAME_KIND 16u			/* a PCI BIOS may find the same one for ever */
 
 enum want { WANT_UNSET, WANT_UNDI, WANT_NATIVE, WANT_AUTO };
@@ -28,20 +32,35 @@ struct native {
 	struct nic *nic;		/* NULL: at rest */
 	bool open, gone;
 	uint64_t retry_at;
+	enum want want;
+	bool heard;			/* since it was started; until then how much was sent, and when the first */
+	unsigned sent;
+	uint64_t sent_at;
+	/*
+	 * What auto remembers: it did not come up, it broke, or the ROM needed it; it was said why the ROM keeps it;
+	 * when it heard nothing, and the ROM got it.
+	 */
+	bool left, told;
+	uint64_t deaf_at;
 	/* the ROM's, while we have its card; rom_ops NULL: there is none, or it has it */
 	const struct netdev_ops *rom_ops;
 	void *rom_priv;
+	uint8_t groups[GROUPS_MAX][6];		/* joined meanwhile: it must hear them, too */
+	unsigned group_count;
+	bool has_joined;
 	uint8_t rom_flight;
 };
 
 static struct native cards[NATIVE_CARDS + 1];	/* and the one that is being looked at */
 static unsigned card_count, rom_cards;	/* rom_cards: of the table's, the first */
 static const struct nic_driver *const *drivers;
+static bool is_virtual;			/* the machine */
 static const struct netdev_ops native_ops;
 
-void native_set_drivers(const struct nic_driver *const *list)
+void native_set_drivers(const struct nic_driver *const *list, bool in_virtual_machine)
 {
 	drivers = list;
+	is_virtual = in_virtual_machine;
 }
 
 /* "00:03.0" */
@@ -70,6 +89,8 @@ static int start(struct native *n, const char **why)
 	n->command = (uint16_t)v;
 	pci_command(n->function, PCI_COMMAND_NO_INTX, 0);
 	n->nic = n->driver->start(n->function, n->dev, why);
+	n->heard = false;
+	n->sent = 0;
 	if (n->nic)
 		return 0;
 	n->dev->link_up = false;
@@ -105,6 +126,8 @@ static void become_ours(struct native *n)
 	dev->ops = &native_ops;
 	dev->priv = n;
 	n->open = true;
+	n->left = false;
+	n->deaf_at = 0;
 }
 
 /* The ROM's table is in force again; its hardware is not touched. */
@@ -131,7 +154,11 @@ static void say_ours(const struct native *n, const char *reason)
 static void give_to_rom(struct native *n, bool open)
 {
 	become_rom(n);
-	if (undi_wake(n->dev) == 0 && open)
+	if (n->has_joined && n->dev->ops->set_filter)
+		n->dev->ops->set_filter(n->dev, n->groups, n->group_count);
+	if (undi_wake(n->dev) < 0)
+		n->left = false;	/* then we are all that it has */
+	else if (open)
 		n->dev->ops->open(n->dev);
 }
 
@@ -151,7 +178,10 @@ static void take_from_rom(struct native *n, const char *reason)
 	}
 	log_warn("native: %s: %s at %s does not come up: %s; its ROM's UNDI drives it", n->dev->name, n->driver->name,
 		 place(n), why);
-	if (undi_wake(n->dev) == 0 && was_up)
+	n->left = true;
+	if (undi_wake(n->dev) < 0)
+		n->left = false;
+	else if (was_up)
 		n->dev->ops->open(n->dev);
 }
 
@@ -161,6 +191,7 @@ static void fail(struct native *n, const char *why)
 	uint32_t id = UINT32_MAX;
 	n->gone = !pci_reg(n->function, PCI_ID, &id) || id == UINT32_MAX || !id;
 	stop(n, false);
+	n->left = true;
 	n->retry_at = clock_us() + RETRY_US;
 	if (n->gone) {
 		log_error("native: %s: the card at %s is gone; one that is plugged in again is set up by the "
@@ -173,6 +204,23 @@ static void fail(struct native *n, const char *why)
 		log_error("native: %s: %s at %s is broken (%s); started anew in %lu s", n->dev->name,
 			  n->driver->name, place(n), why, RETRY_US / 1000000ul);
 	}
+}
+
+/* It may be a card that our driver does not understand: the ROM shall try. */
+static void fail_to_hear(struct native *n)
+{
+	log_warn("native: %s has heard nothing since it sent its first frame, %lu s ago; its ROM's UNDI drives it "
+		 "(driver=native, then dhcp, takes it again)", n->dev->name,
+		 (unsigned long)((clock_us() - n->sent_at) / 1000000u));
+	stop(n, false);
+	give_to_rom(n, true);
+	n->deaf_at = clock_us();
+}
+
+static bool is_deaf(const struct native *n)
+{
+	return !n->heard && n->want != WANT_NATIVE && has_rom(n) && n->dev->link_up && n->sent >= DEAF_FRAMES &&
+	       clock_us() - n->sent_at > DEAF_US;
 }
 
 /* --- netdev_ops */
@@ -192,6 +240,7 @@ static int native_open(struct netdev *dev)
 		  has_rom(n) && !n->gone ? "; its ROM's UNDI drives it" : "");
 	if (!has_rom(n) || n->gone)
 		return -EIO;
+	n->left = true;
 	give_to_rom(n, false);
 	return dev->ops->open(dev);
 }
@@ -228,15 +277,33 @@ static unsigned native_poll(struct netdev *dev, netdev_deliver *deliver, void *c
 		fail(n, why);
 		return 0;
 	}
-	if (dev->link_up != was_up)
+	n->heard |= frames > 0;
+	if (dev->link_up != was_up) {
 		log_line("native: %s has %s", dev->name, was_up ? "lost its link; is the cable in?" : "a link again");
+		n->sent = 0;
+	}
+	if (is_deaf(n))
+		fail_to_hear(n);
 	return (unsigned)frames;
 }
 
 static int native_transmit(struct netdev *dev, const void *frame, size_t len)
 {
 	struct native *n = dev->priv;
-	return n->nic ? n->driver->transmit(n->nic, dev, frame, len) : -ENETDOWN;
+	if (!n->nic)
+		return -ENETDOWN;
+	if (!n->heard && !n->sent++)
+		n->sent_at = clock_us();
+	return n->driver->transmit(n->nic, dev, frame, len);
+}
+
+/* The cards hear all groups. */
+static void native_set_filter(struct netdev *dev, const uint8_t (*groups)[6], unsigned count)
+{
+	struct native *n = dev->priv;
+	n->group_count = count < GROUPS_MAX ? count : GROUPS_MAX;
+	memcpy(n->groups, groups, n->group_count * sizeof n->groups[0]);
+	n->has_joined = true;
 }
 
 /* A ROM is asked for its card again only where somebody may use it. */
@@ -278,7 +345,7 @@ void native_silence(void)
 
 static const struct netdev_ops native_ops = {
 	.open = native_open, .close = native_close, .poll = native_poll, .transmit = native_transmit,
-	.leave = native_leave,
+	.set_filter = native_set_filter, .leave = native_leave,
 };
 
 /* --- which cards */
@@ -303,14 +370,27 @@ static enum want early_want(const struct boot_params *params, const char *name)
 	return want_of(name, word ? word : early_setting(params, "driver"));
 }
 
-static bool wants_ours(enum want want)
+/* A card that its ROM drives, too: shall we? */
+static bool wants_ours(struct native *n, enum want want)
 {
-	return want == WANT_NATIVE || want == WANT_AUTO;
+	n->want = want;
+	if (want == WANT_UNDI || want == WANT_NATIVE)
+		return want == WANT_NATIVE;
+	if (n->driver->virtual_only && !is_virtual) {
+		if (!n->told)
+			log_line("native: %s stays with its ROM's UNDI: our driver of %s at %s has been tried in "
+				 "virtual machines only, and this is none (driver=native takes it)", n->dev->name,
+				 n->driver->name, place(n));
+		n->told = true;
+		return false;
+	}
+	/* what has gone back once stays with the ROM, and so does what the ROM hears by and we did not */
+	return !n->left && !(n->deaf_at && n->dev->heard_us > n->deaf_at);
 }
 
 static const char *reason_of(enum want want)
 {
-	return want == WANT_NATIVE ? "driver=native" : want == WANT_AUTO ? "driver=auto" : "no ROM drives it";
+	return want == WANT_NATIVE ? "driver=native" : "driver=auto";
 }
 
 void native_set_driver(struct netdev *dev, const char *word)
@@ -319,15 +399,30 @@ void native_set_driver(struct netdev *dev, const char *word)
 		if (n->dev != dev || !has_rom(n))
 			continue;
 		enum want want = want_of(dev->name, word);
-		if (wants_ours(want) && dev->ops != &native_ops) {
+		bool ours = wants_ours(n, want);
+		if (ours && dev->ops != &native_ops) {
 			take_from_rom(n, reason_of(want));
-		} else if (!wants_ours(want) && dev->ops == &native_ops && !n->gone) {
+		} else if (!ours && dev->ops == &native_ops && !n->gone) {
 			bool open = n->open;
 			stop(n, false);
 			give_to_rom(n, open);
 			log_line("native: %s is its ROM's again", dev->name);
 		}
 	}
+}
+
+bool native_yield(void)
+{
+	for (struct native *n = cards; n < cards + card_count; n++) {
+		if (n->dev->ops != &native_ops || !has_rom(n) || n->gone || strcmp(n->dev->name, "net0"))
+			continue;
+		log_line("native: net0 goes back to its ROM, for that's own TFTP");
+		stop(n, false);
+		n->left = true;
+		give_to_rom(n, true);
+		return true;
+	}
+	return false;
 }
 
 /* Which of the ROMs' cards is at that place, or NULL; *unplaced: one that it may be for all we know, or NULL. */
@@ -367,7 +462,7 @@ static bool add(struct native *n, const struct nic_id *id, unsigned number)
 		return false;
 	}
 	n->open = true;
-	say_ours(n, reason_of(WANT_UNSET));
+	say_ours(n, "no ROM drives it");
 	return true;
 }
 
@@ -388,7 +483,7 @@ static void consider(const struct boot_params *params, struct native *n, const s
 	if (dev) {
 		n->dev = dev;
 		card_count++;
-		if (wants_ours(want))
+		if (wants_ours(n, want))
 			take_from_rom(n, reason_of(want));
 	} else if (unplaced) {
 		left_alone(n, unplaced->name, "'s ROM does not say which card is its own, and it may be this one");

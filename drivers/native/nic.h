@@ -30,6 +30,7 @@ struct nic_id {
 struct nic_driver {
 	const char *name;		/* "virtio-net" */
 	const struct nic_id *ids;	/* to a vendor of 0 */
+	bool virtual_only;		/* tried in virtual machines only, and there are such cards elsewhere */
 	/*
 	 * Resets the PCI function's device and brings it up, with memory of its own: dev->mac and dev->mtu become the
 	 * card's, and dev->link_up tells of the cable.  Or NULL, and *why; then the device is quiet, unless *why is

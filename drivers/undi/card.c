@@ -198,8 +198,9 @@ static uint16_t call_open(struct undi_card *card)
 static void end_loan(struct undi_card *card)
 {
 	pic_set_bios_masks(card->masks);
-	if (!undi_is_ipxe(&card->stack))
+	if (!undi_is_ipxe(&card->stack) || card->transport_due)
 		transport_choose(&card->transport, card->transport_wanted);
+	card->transport_due = false;
 }
 
 /*

@@ -55,7 +55,7 @@ struct undi_card {
 	struct undi_driver driver;	/* where the stack came out of an option ROM */
 	enum card_state state;
 	const char *transport_wanted;	/* undi.transport, for when the ROM can be asked */
-	bool transport_due;		/* it has changed while the ROM rested */
+	bool transport_due;		/* it has changed while the ROM rested, or had its card */
 	bool uninitialised;		/* no INITIALIZE has succeeded yet: nothing else must be called */
 	bool initialise;		/* the next step is INITIALIZE, not OPEN */
 	bool given_up;			/* it was said that the card does not open */

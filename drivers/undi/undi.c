@@ -103,9 +103,9 @@ void undi_set_transport(const char *want)
 		return;
 	snprintf(transport_wanted, sizeof transport_wanted, "%s", want);
 	for (struct undi_card *card = cards; card < cards + UNDI_CARDS; card++) {
-		card->transport_due = card->state == CARD_RESTING;
+		card->transport_due = card->state == CARD_RESTING || card->state == CARD_LENT;
 		if (card->stack.entry.seg && card->state != CARD_REFUSED && !card->transport_due &&
-		    card->state != CARD_LENT && !card->uninitialised)
+		    !card->uninitialised)
 			transport_choose(&card->transport, want);
 	}
 }

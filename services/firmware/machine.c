@@ -214,6 +214,12 @@ static bool read_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t regs[4])
 	return __get_cpuid_count(leaf, subleaf, &regs[0], &regs[1], &regs[2], &regs[3]);
 }
 
+bool machine_is_virtual(void)
+{
+	uint32_t regs[4];
+	return read_cpuid(1, 0, regs) && regs[2] >> 31;
+}
+
 const struct scopes *machine_scopes(void)
 {
 	static struct scopes scopes = { .pci_read = pci_read, .cpuid = read_cpuid };

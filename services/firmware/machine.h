@@ -60,6 +60,8 @@ const struct machine_facts *machine_facts(void);
 const struct memmap *machine_memmap(void);
 /* Tables and registers, for settings. */
 const struct scopes *machine_scopes(void);
+/* Does the processor say that a hypervisor or an emulator runs us (CPUID 1, ECX bit 31)? */
+bool machine_is_virtual(void);
 /* Fills *m for boot_prepare(), but for dhcp_ack. */
 void machine_boot_facts(struct boot_machine *m);
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drivers/native/native.h"
 #include "drivers/undi/base_code.h"
 #include "drivers/undi/undi.h"
 #include "kernel/clock.h"
@@ -133,11 +134,11 @@ static enum source_end borrow(struct source *s, struct rom_source *t)
 			return source_fail(s, SOURCE_ENDED, -ECANCELED, "cancelled");
 	}
 	int err = undi_lend();
+	if (err == -EBUSY && native_yield())
+		err = undi_lend();
 	if (err < 0)
 		return source_fail(s, SOURCE_ENDED, err, "the ROM's own TFTP cannot be used: %s", err == -ENODEV ?
-				   "no PXE stack is there that started us" : err == -EBUSY ?
-				   "a driver of our own has its card (driver=undi gives it back)" :
-				   "its card is not open");
+				   "no PXE stack is there that started us" : "its card is not open");
 	t->lent = in_use = true;
 	source_enter(s, FETCH_WAITING);
 	return SOURCE_OK;

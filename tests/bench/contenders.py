@@ -63,11 +63,15 @@ class Contender:
         return {}
 
 
+BY_ROM = "#!ipxe\nset driver undi\nifopen\n"     # the start of a script
+
+
 class Undine(Contender):
+    """By the card's ROM."""
     name = "undine"
     title = "Undine"
     needs = os.path.join(BUILD, "undine.0"),
-    script = f"#!ipxe\nimgfetch {URL}\n"
+    script = f"{BY_ROM}imgfetch {URL}\n"
 
     def lay_out(self, site):
         script = site.put("boot.ipxe", self.script)
@@ -86,10 +90,10 @@ class Undine(Contender):
 
 
 class OwnDriver(Undine):
-    """The card taken from its ROM."""
+    """As it is: the card taken from its ROM."""
     name = "own"
     title = "Undine, its own driver"
-    script = f"#!ipxe\nset driver native\nifopen\nimgfetch {URL}\n"
+    script = f"#!ipxe\nimgfetch {URL}\n"
 
     def after(self, machine):
         if "native: net0 is driven without its ROM" not in machine.serial.text:
@@ -102,7 +106,7 @@ class Idle(Undine):
     name = "idle"
     title = "Undine beside an idle module"
     module = os.path.join(BUILD, "sdk", "tests", "idle.umod")
-    script = f"#!ipxe\nrun --background idle.umod\nimgfetch {URL}\n"
+    script = f"{BY_ROM}run --background idle.umod\nimgfetch {URL}\n"
 
     @property
     def needs(self):
@@ -119,7 +123,7 @@ class Sink(Idle):
     title = "a module, to nowhere"
     module = os.path.join(BUILD, "sdk", "tests", "sink.umod")
     cost = os.path.join(BUILD, "sdk", "tests", "cost.umod")
-    script = f"#!ipxe\nrun sink.umod {SERVER} 80 /{FILE}\nrun cost.umod\n"
+    script = f"{BY_ROM}run sink.umod {SERVER} 80 /{FILE}\nrun cost.umod\n"
 
     def lay_out(self, site):
         site.link("cost.umod", self.cost)
@@ -156,7 +160,7 @@ class Transport(Undine):
     def __init__(self, word, title):
         self.name = word
         self.title = f"Undine, {title}"
-        self.script = (f"#!ipxe\nset undi.transport {word}\nifopen\n"
+        self.script = (f"#!ipxe\nset driver undi\nset undi.transport {word}\nifopen\n"
                        f"imgfetch {URL}\n")
 
     def after(self, machine):

@@ -42,7 +42,7 @@ says more than the clock.
   frames a second.
 - *lpxelinux.0*: `KERNEL memdisk`, `INITRD http://...`. *GRUB*: an image by `grub-mkimage` for `i386-pc-pxe`,
   `initrd16 (http,...)`; its TCP takes 536 bytes a frame. *iPXE undionly.kpxe* and *Undine*: `imgfetch http://...` in
-  a script.
+  a script; *Undine* by the card's ROM (`driver=undi`), *Undine, its own driver* as it comes.
 - *iPXE, native driver* is the ROM itself, which drives the card without UNDI: what is to be had where a driver of
   one's own exists.
 - *a module, to nowhere* is `tests/modules/sink.c`, which reads its socket to the end by 64 KiB and drops what it is

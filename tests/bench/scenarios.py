@@ -26,7 +26,7 @@ AIMS = ("raw", 0.9),
 ALL = "undine", "before", "lpxelinux", "grub", "undionly", "raw", "raw-wide", "native"
 BAD_LINE = "undine", "before", "lpxelinux", "native"
 BUSY = "what a module costs is the processor's time, and by the clock rounds scatter by more than that"
-OWN = "own", "before", "native"
+OWN = "own", "native"
 OUR_ROM = os.path.join(BUILD, "undi-e1000.rom")
 
 SCENARIOS = (

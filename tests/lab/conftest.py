@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -22,6 +23,7 @@ from oddserver import OddServer         # noqa: E402
 
 
 LAB = os.path.abspath(os.environ["LAB"])    # `run` says where
+OPTIONS = os.path.join(HERE, "..", "..", "tools", "options.py")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -58,12 +60,16 @@ def deadline(request):
 class Stage:
     """A folder, the site in it, and the machines of a test or a module."""
 
-    def __init__(self, name, stock=False):
+    def __init__(self, name, stock=False, undi=False):
         self._stock = stock
         self.folder = os.path.join(LAB, name)
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
-        self.site = Site(self.folder)
+        nbp = network.NBP
+        if undi:
+            nbp = os.path.join(self.folder, "undi.0")
+            subprocess.run([OPTIONS, network.NBP, "--set=driver=undi", "-o", nbp], check=True)
+        self.site = Site(self.folder, nbp)
         self.guests = []
         self.in_disorder = False
         self.odd = None
@@ -97,7 +103,7 @@ class Stage:
 
 def _stage(node):
     stage = Stage(re.sub(r"[^\w.-]+", "-", node.name).strip("-"),
-                  stock=bool(node.get_closest_marker("stock")))
+                  stock=bool(node.get_closest_marker("stock")), undi=bool(node.get_closest_marker("undi")))
     node.failed = False
     yield stage
     stage.end(keep=node.failed or bool(os.environ.get("LAB_PCAP")))

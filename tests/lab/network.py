@@ -63,13 +63,13 @@ class Site:
 
     serving = None      # the one whose servers run: they share addresses
 
-    def __init__(self, folder):
+    def __init__(self, folder, nbp=NBP):
         self.folder = folder
         self.http = os.path.join(folder, "http")
         self.tftp = os.path.join(folder, "tftp")
         os.makedirs(self.http)
         os.makedirs(self.tftp)
-        os.symlink(NBP, os.path.join(self.tftp, "undine.0"))
+        os.symlink(nbp, os.path.join(self.tftp, "undine.0"))
         self.dhcp_log = os.path.join(folder, "dnsmasq.log")
         self._dnsmasq = None
         self.nginx = None

@@ -8,6 +8,8 @@ import pytest
 from network import TAP, noise, sha256
 from relay import Relay
 
+pytestmark = pytest.mark.undi
+
 CONTENT = noise(12, 8 << 20)
 
 

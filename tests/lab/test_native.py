@@ -23,16 +23,13 @@ WHOLE_TAP = f"tap,ifname={TAP},script=no,downscript=no"     # with virtio's head
     ("e1000", "e1000 at 00:03.0, 1000 Mb/s, full duplex"),
 ], ids=["virtio", "e1000"])
 def test_beside_its_rom(stage, site, nic, told):
-    """From the ROM to our driver and back, at the prompt; another NBP then finds the ROM's UNDI at work."""
+    """From the ROM to our driver, unasked; back and again, at the prompt; another NBP then finds the ROM's UNDI."""
     url = site.put("content", CONTENT)
     site.link("undionly.kpxe", UNDIONLY)
     site.put("went", "#!ipxe\n")
     site.start()
     vm = stage.boot(nic=nic, netdev=WHOLE_TAP)
-    vm.prompt(90)
-    vm.succeeds("set driver native")
-    vm.serial.send("dhcp\r")
-    vm.expect(rf"native: net0 is driven without its ROM: {told} \(driver=native\)")
+    vm.expect(rf"native: net0 is driven without its ROM: {told} \(driver=auto\)", 90)
     vm.prompt()
     assert vm.fetch(url) == sha256(CONTENT)
     vm.link(False)
@@ -47,7 +44,9 @@ def test_beside_its_rom(stage, site, nic, told):
     vm.expect("native: net0 is its ROM's again")
     vm.prompt()
     vm.succeeds("set driver native")
-    vm.succeeds("dhcp", 60)
+    vm.serial.send("dhcp\r")
+    vm.expect(r"native: net0 is driven without its ROM: .* \(driver=native\)")
+    vm.prompt()
     os.remove(os.path.join(site.tftp, "undine.0"))
     site.put_tftp("undine.0", f"#!ipxe\nimgfetch {URL}/went\nshell\n")
     vm.serial.send(f"chain {URL}/undionly.kpxe\r")

@@ -154,9 +154,9 @@ def test_a_task_that_hangs(stage, site):
 
 
 def rom(stage, site, name, *settings):
-    """Undine from a disk, with SETTINGS in it; its card's option ROM is the variant NAME of ours."""
+    """Undine from a disk, with SETTINGS in it; its card's option ROM is the variant NAME of ours, and drives it."""
     site.start()
-    with open(patched(stage, "undine.img", *settings), "rb") as image:
+    with open(patched(stage, "undine.img", "driver=undi", *settings), "rb") as image:
         return stage.boot(nic=f"{SECOND},romfile={os.path.join(BUILD, 'undirom', name + '.rom')}",
                           extra=disk(stage, "undine", image.read(), 1))
 

@@ -8,6 +8,8 @@ import pytest
 
 from network import SERVER, noise, sha256
 
+pytestmark = pytest.mark.undi
+
 PORT = 1069
 
 

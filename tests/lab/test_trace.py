@@ -14,9 +14,9 @@ LINE = re.compile(r"undi: trace: [^\r\n]*")
 
 
 def start(stage, site, rom, *options):
-    """Undine from a disk, with these settings in it; its card's option ROM is ours."""
+    """Undine from a disk, with these settings in it; its card's option ROM is ours, and drives it."""
     site.start()
-    image = patched(stage, "undine.img", *options) if options else os.path.join(BUILD, "undine.img")
+    image = patched(stage, "undine.img", "driver=undi", *options)
     return stage.boot(
         nic=f"e1000,bootindex=2,romfile={os.path.join(BUILD, rom)}",
         extra=["-drive", f"id=d0,file={image},format=raw,if=none,snapshot=on",

@@ -6,17 +6,18 @@ import re
 
 import pytest
 
-import options
 from network import BUILD, SERVER, noise, sha256
+from test_options import patched
 
 CONTENT = noise(31, 2 << 20)
 DIGEST = sha256(CONTENT)
 
 
-def start(stage, site, rom, image=os.path.join(BUILD, "undine.img")):
-    """Undine from a disk; its card's option ROM is ours."""
+def start(stage, site, rom, driver="undi"):
+    """Undine from a disk; its card's option ROM is ours, and drives it."""
     if not site.nginx:
         site.start()
+    image = patched(stage, "undine.img", f"driver={driver}")
     return stage.boot(
         nic=f"e1000,bootindex=2,romfile={os.path.join(BUILD, rom)}",
         extra=["-drive", f"id=d0,file={image},format=raw,if=none,snapshot=on",
@@ -244,16 +245,14 @@ def test_only_real_mode_is_possible(stage, site):
                                   "loader-outside", "both-sums", "pxe-outside", "entry-outside"])
 def test_useless_rom_is_refused_with_a_reason(stage, site, name):
     """No network by the ROM then, but a prompt, and a line that names the ROM and the fault."""
-    image = os.path.join(stage.folder, "undi.img")
-    assert options.main([os.path.join(BUILD, "undine.img"), "--set", "driver=undi", "-o", image]) == 0
-    vm = start(stage, site, variant(name), image)
+    vm = start(stage, site, variant(name))
     vm.expect(r"rom: c[0-9a-f]{4}h", 60)
     vm.prompt(60)
     assert "there is no network card that we can drive" in vm.fails("dhcp")
 
 
 def test_a_useless_rom_does_not_matter_to_our_driver(stage, site):
-    vm = start(stage, site, variant("rom-sum"))
+    vm = start(stage, site, variant("rom-sum"), "auto")
     vm.expect(r"rom: c[0-9a-f]{4}h", 60)
     vm.expect("native: net0 is driven without its ROM: e1000 .*no ROM drives it", 60)
     vm.prompt(60)

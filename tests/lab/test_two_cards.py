@@ -22,8 +22,10 @@ DIGEST = sha256(CONTENT)
 OWN = f"e1000,romfile={os.path.join(BUILD, 'undi-e1000.rom')}"
 
 
-def start(stage, site, first, second, extra=()):
-    """FIRST boots, and is before SECOND on the bus."""
+def start(stage, site, first, second, extra=(), options=()):
+    """FIRST boots, and is before SECOND on the bus; Undine has OPTIONS in its file."""
+    if options:
+        by_pxe(stage, site, *options)
     other = stage.with_(SecondNetwork(stage.folder))
     site.put("content", CONTENT)
     site.start()
@@ -56,15 +58,16 @@ def has_own_lease(vm):
 
 
 @pytest.mark.deadline(240)
-@pytest.mark.parametrize("first, second", [
-    ("e1000", "virtio-net-pci"), ("e1000", "e1000"), ("virtio-net-pci", "virtio-net-pci"), ("e1000", OWN)],
-    ids=["e1000-virtio", "two-e1000", "two-virtio", "e1000-own"])
-def test_second_card(stage, site, first, second):
+@pytest.mark.parametrize("first, second, driver", [
+    ("e1000", "virtio-net-pci", "undi"), ("e1000", "e1000", "undi"), ("virtio-net-pci", "virtio-net-pci", "undi"),
+    ("e1000", OWN, "undi"), ("e1000", "virtio-net-pci", "auto")],
+    ids=["e1000-virtio", "two-e1000", "two-virtio", "e1000-own", "without-roms"])
+def test_second_card(stage, site, first, second, driver):
     """Beside the first, with a lease of its own; the other one does not suffer
     when one loses its cable and is opened anew; and a kernel finds all memory
     free that both ROMs had."""
     site.link("mb2.elf", mb2.kernel("elf32.elf"))
-    vm = start(stage, site, first, second)
+    vm = start(stage, site, first, second, options=[f"driver={driver}"])
     came_up(vm)
     has_own_lease(vm)
     for server in SERVER, SECOND, SERVER:
@@ -72,7 +75,7 @@ def test_second_card(stage, site, first, second):
     vm.serial.send(f"ping {SECOND}\r")
     vm.expect("bytes from")
     vm.qmp.call("set_link", name="n1", up=False)
-    vm.expect("undi: net1 has heard nothing", 30)
+    vm.expect("undi: net1 has heard nothing" if driver == "undi" else "native: net1 has lost its link", 30)
     vm.interrupt()
     downloads(vm)
     vm.qmp.call("set_link", name="n1", up=True)
@@ -179,8 +182,7 @@ def test_each_way_out(stage, site):
 @pytest.mark.deadline(300)
 def test_a_rom_that_hangs_costs_only_its_card(stage, site):
     rom = os.path.join(BUILD, "undirom", "loader-hangs.rom")
-    by_pxe(stage, site, "undi.patience=15")
-    vm = start(stage, site, "e1000", f"e1000,romfile={rom}")
+    vm = start(stage, site, "e1000", f"e1000,romfile={rom}", options=["undi.patience=15"])
     vm.expect("rom: c.*h: its UNDI loader has not come back for 15 s: it hangs, and its card is left alone", 150)
     vm.expect("undi: net0 open, receiving")
     vm.prompt()
@@ -191,8 +193,7 @@ def test_a_rom_that_hangs_costs_only_its_card(stage, site):
 def test_a_rom_that_hangs_at_work_costs_only_its_card(stage, site):
     """It hangs when it is asked for frames, in v86 and then in real mode."""
     rom = os.path.join(BUILD, "undirom", "hang-real-late.rom")
-    by_pxe(stage, site, "undi.patience=15")
-    vm = start(stage, site, "e1000", f"e1000,romfile={rom}")
+    vm = start(stage, site, "e1000", f"e1000,romfile={rom}", options=["undi.patience=15", "driver=undi"])
     vm.expect(r"undi: transport real for net1 \(v86 failed at work: no return in time", 90)
     vm.expect("undi: the ROM for net1 has not come back from call 14h for 15 s: it hangs, and its card is left "
               "alone", 150)     # by the machine's clock, which a busy host holds up
@@ -211,7 +212,7 @@ def test_a_driver_that_takes_its_card_late(stage, site):
     """INITIALIZE of the second card's new driver fails nine times: net0 and
     all else is up meanwhile, and net1 then has its address and its lease."""
     rom = os.path.join(BUILD, "undirom", "init-fails.rom")
-    vm = start(stage, site, "virtio-net-pci", f"e1000,romfile={rom}")
+    vm = start(stage, site, "virtio-net-pci", f"e1000,romfile={rom}", options=["driver=undi"])
     vm.expect(r"rom: c.*h: its driver does not take the card yet \(INITIALIZE status 61h\); on in 200 ms", 90)
     vm.expect("undi: net0 open, receiving")
     vm.expect("dhcp: DISCOVER .* on net0")

@@ -24,7 +24,7 @@ struct nic {
 };
 
 static struct {
-	bool starts, stops, link, card_answers, rom_tells;
+	bool starts, stops, link, card_answers, rom_tells, rom_refuses, silent_wire;
 	unsigned there, silent;		/* cards; of them, a bit for each */
 	const char *breaks;		/* in the next poll */
 	uint16_t command, others[8];
@@ -119,7 +119,7 @@ int undi_wake(struct netdev *dev)
 	assert_ptr_equal(dev, &rom_dev);
 	assert_int_equal(d.command, FOUND);	/* else the ROM has no use of it */
 	note("wake");
-	return 0;
+	return d.rom_refuses ? -EIO : 0;
 }
 
 /* --- the ROM's device */
@@ -152,7 +152,17 @@ static int rom_leave(struct netdev *dev, enum netdev_leave how)
 	return 0;
 }
 
-static const struct netdev_ops rom_ops = { .open = rom_open, .close = rom_close, .poll = rom_poll, .leave = rom_leave };
+static void rom_set_filter(struct netdev *dev, const uint8_t (*groups)[6], unsigned count)
+{
+	(void)dev;
+	assert_int_equal(count, 2);
+	assert_memory_equal(groups[1], "\1\0\x5e\0\0\2", 6);
+	note("rom-groups");
+}
+
+static const struct netdev_ops rom_ops = {
+	.open = rom_open, .close = rom_close, .poll = rom_poll, .set_filter = rom_set_filter, .leave = rom_leave,
+};
 
 /* --- our driver */
 
@@ -182,7 +192,7 @@ static int nic_poll(struct nic *nic, struct netdev *dev, netdev_deliver *deliver
 	(void)ctx;
 	dev->link_up = d.link;
 	*why = d.breaks;
-	return d.breaks ? -EIO : 3;
+	return d.breaks ? -EIO : d.silent_wire ? 0 : 3;
 }
 
 static int nic_transmit(struct nic *nic, struct netdev *dev, const void *frame, size_t len)
@@ -200,7 +210,7 @@ static void nic_tell(const struct nic *nic, char text[NIC_TOLD_LEN])
 	strcpy(text, "a test's");
 }
 
-static const struct nic_driver driver = {
+static struct nic_driver driver = {
 	.name = "test", .ids = (const struct nic_id[]){ { 0x1234, 0x5678 }, { 0 } },
 	.start = nic_start, .stop = nic_stop, .poll = nic_poll, .transmit = nic_transmit, .tell = nic_tell,
 };
@@ -224,6 +234,8 @@ static unsigned said(const char *what)
 	return count;
 }
 
+static bool is_virtual = true;
+
 /* A machine with so many cards, of which a ROM has one or none: how many it uses, at most `room`. */
 static unsigned machine_of(unsigned there, const char *args, bool rom, bool rom_tells, unsigned room)
 {
@@ -242,7 +254,7 @@ static unsigned machine_of(unsigned there, const char *args, bool rom, bool rom_
 		.bus = { .type = "PCI", .location = FUNCTION },
 	};
 	table[0] = &rom_dev;
-	native_set_drivers(drivers);
+	native_set_drivers(drivers, is_virtual);
 	return native_cards(&params, table, rom, room);
 }
 
@@ -260,10 +272,12 @@ static unsigned poll_it(void)
 static void test_who_has_it(void **state)
 {
 	static const struct { const char *args, *did; bool rom; unsigned cards; } cases[] = {
-		{ "", "", true, 1 }, { "driver=undi", "", true, 1 }, { "driver=nonsense", "", true, 1 },
+		{ "", "rest start", true, 1 }, { "driver=undi", "", true, 1 },
+		{ "driver=nonsense", "rest start", true, 1 },
 		{ "driver=native", "rest start", true, 1 }, { "x=1 driver=auto y=2", "rest start", true, 1 },
 		{ "net0/driver=native", "rest start", true, 1 }, { "driver=native net0/driver=undi", "", true, 1 },
-		{ "net1/driver=native", "", true, 1 },
+		{ "net1/driver=undi", "rest start", true, 1 },
+		{ "driver=undi net0/driver=auto", "rest start", true, 1 },
 		{ "", "start", false, 1 }, { "driver=native", "start", false, 1 }, { "driver=undi", "", false, 0 },
 	};
 	(void)state;
@@ -280,10 +294,13 @@ static void test_who_has_it(void **state)
 static void test_does_not_start(void **state)
 {
 	(void)state;
-	machine("", true);
+	machine("driver=undi", true);
 	d.starts = false;
-	native_set_driver(&rom_dev, "native");
+	native_set_driver(&rom_dev, "");
 	did("rest start wake rom-open");
+	assert_int_equal(said("does not come up: for a test; its ROM's UNDI drives it"), 1);
+	native_set_driver(&rom_dev, "");	/* it is not torn from its ROM time and again */
+	did("");
 	assert_ptr_equal(rom_dev.ops, &rom_ops);
 	assert_int_equal(d.command, FOUND);
 	assert_int_equal(rom_dev.rx_flight, 2);
@@ -299,7 +316,7 @@ static void test_unknown_place(void **state)
 	assert_int_equal(machine_of(2, "driver=native", true, false, 4), 1);
 	did("");
 	assert_int_equal(machine_of(2, "", true, true, 4), 2);
-	did("start");
+	did("rest start start");
 	assert_string_equal(table[1]->name, "net1");
 	assert_int_equal(table[1]->bus.location, FUNCTION + 8);
 }
@@ -323,7 +340,7 @@ static void test_how_many(void **state)
 static void test_wishes(void **state)
 {
 	(void)state;
-	machine_of(3, "", true, true, 4);
+	machine_of(3, "net0/driver=undi", true, true, 4);
 	did("start start");
 	d.starts = false;
 	native_set_driver(&rom_dev, "native");
@@ -334,7 +351,7 @@ static void test_wishes(void **state)
 	native_set_driver(&rom_dev, "native");
 	did("");
 	native_set_driver(&rom_dev, "natvie");
-	did("stop wake rom-open");
+	did("");
 	assert_int_equal(said("driver=natvie is none of undi, native, auto"), 1);
 }
 
@@ -383,6 +400,47 @@ static void test_there_and_back(void **state)
 	did("stop start wake rom-open");
 }
 
+/* Groups that were joined meanwhile are the ROM's, too; one that does not take its card back leaves it to us. */
+static void test_back_again(void **state)
+{
+	static const uint8_t groups[2][6] = { "\1\0\x5e\0\0\1", "\1\0\x5e\0\0\2" };
+	(void)state;
+	machine("", true);
+	did("rest start");
+	rom_dev.ops->set_filter(&rom_dev, groups, 2);
+	d.breaks = "it lies";
+	d.rom_refuses = true;
+	poll_it();
+	did("stop rom-groups wake");
+	d.breaks = NULL;
+	native_set_driver(&rom_dev, "");
+	did("rest start");
+	d.breaks = "it lies";
+	d.rom_refuses = false;
+	poll_it();
+	did("stop rom-groups wake rom-open");
+	native_set_driver(&rom_dev, "");
+	did("");
+}
+
+/* For the ROM's own TFTP; auto leaves it there then, and nothing is done twice. */
+static void test_yields(void **state)
+{
+	(void)state;
+	machine("", true);
+	did("rest start");
+	assert_true(native_yield());
+	did("stop wake rom-open");
+	assert_ptr_equal(rom_dev.ops, &rom_ops);
+	assert_false(native_yield());
+	native_set_driver(&rom_dev, "");
+	did("");
+	machine("", false);
+	did("start");
+	assert_false(native_yield());		/* no ROM */
+	did("");
+}
+
 static void test_leaves(void **state)
 {
 	static const struct { enum netdev_leave how; const char *did; uint16_t command; } cases[] = {
@@ -418,6 +476,10 @@ static void test_breaks(void **state)
 	assert_int_equal(poll_it(), 0);
 	did("stop wake rom-open");
 	assert_ptr_equal(rom_dev.ops, &rom_ops);
+	native_set_driver(&rom_dev, "");	/* once is enough, unless somebody wants it */
+	did("");
+	native_set_driver(&rom_dev, "native");
+	did("rest start");
 	/* one that no reset ends may no longer reach memory */
 	machine("", false);
 	did("start");
@@ -469,13 +531,117 @@ static void test_gone(void **state)
 	assert_ptr_equal(rom_dev.priv, &d);
 }
 
+static void send_frames(unsigned count)
+{
+	while (count--)
+		assert_int_equal(rom_dev.ops->transmit(&rom_dev, "", 60), 0);
+}
+
+/* Sends and hears nothing: the ROM's, and it stays so where that hears something. */
+static void test_deaf(void **state)
+{
+	(void)state;
+	machine("", true);
+	did("rest start");
+	d.silent_wire = true;
+	send_frames(3);
+	now_us += 30000000;
+	poll_it();
+	did("");
+	send_frames(1);
+	poll_it();
+	did("stop wake rom-open");
+	assert_int_equal(said("has heard nothing since it sent its first frame, 30 s ago; its ROM's UNDI"), 1);
+	native_set_driver(&rom_dev, "");	/* nor has the ROM */
+	did("rest start");
+	send_frames(4);
+	now_us += 19900000;
+	poll_it();
+	did("");
+	now_us += 200000;
+	poll_it();
+	did("stop wake rom-open");
+	rom_dev.heard_us = now_us += 10;
+	native_set_driver(&rom_dev, "auto");
+	did("");
+	native_set_driver(&rom_dev, "native");
+	did("rest start");
+	send_frames(4);
+	now_us += 60000000;
+	poll_it();
+	did("");			/* it was asked for */
+}
+
+/* One that has heard something, whose cable was out, or that no ROM drives, is not deaf. */
+static void test_not_deaf(void **state)
+{
+	(void)state;
+	machine("", true);
+	did("rest start");
+	send_frames(4);
+	assert_int_equal(poll_it(), 3);
+	d.silent_wire = true;
+	now_us += 60000000;
+	poll_it();
+	did("");
+	machine("", true);
+	did("rest start");
+	d.silent_wire = true;
+	send_frames(4);
+	d.link = false;
+	poll_it();
+	now_us += 60000000;
+	poll_it();
+	d.link = true;
+	poll_it();
+	did("");
+	send_frames(4);
+	now_us += 10000000;
+	poll_it();
+	did("");
+	machine("", false);
+	d.silent_wire = true;
+	rom_dev.ops = NULL;
+	for (unsigned i = 0; i < 4; i++)
+		table[0]->ops->transmit(table[0], "", 60);
+	now_us += 60000000;
+	poll_it();
+	did("start");
+}
+
+/* A driver that has been tried in emulators only: elsewhere the ROM keeps its card, if there is one. */
+static void test_real_machine(void **state)
+{
+	(void)state;
+	driver.virtual_only = true;
+	machine("", true);
+	did("rest start");
+	is_virtual = false;
+	machine("", true);
+	native_set_driver(&rom_dev, "auto");
+	did("");
+	assert_int_equal(said("stays with its ROM's UNDI: our driver of test at 00:03.0 has been tried in virtual"), 1);
+	native_set_driver(&rom_dev, "native");
+	did("rest start");
+	native_set_driver(&rom_dev, "auto");
+	did("stop wake rom-open");
+	machine("", false);
+	did("start");
+	driver.virtual_only = false;
+	machine("", true);
+	did("rest start");
+	is_virtual = true;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who_has_it), cmocka_unit_test(test_does_not_start),
 		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_leaves), cmocka_unit_test(test_breaks),
 		cmocka_unit_test(test_gone), cmocka_unit_test(test_unknown_place), cmocka_unit_test(test_how_many),
-		cmocka_unit_test(test_wishes), cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_wishes), cmocka_unit_test(test_restart), cmocka_unit_test(test_deaf),
+		cmocka_unit_test(test_yields), cmocka_unit_test(test_back_again),
+		cmocka_unit_test(test_not_deaf), cmocka_unit_test(test_real_machine),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

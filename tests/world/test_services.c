@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "drivers/native/native.h"
 #include "kernel/clock.h"
 #include "kernel/service.h"
 #include "net/net.h"
@@ -52,6 +53,11 @@ const struct machine_facts *machine_facts(void)
 {
 	static const struct machine_facts facts = { .serial = "1" };
 	return &facts;
+}
+
+bool native_yield(void)
+{
+	return false;
 }
 
 /* ---- who asks ---- */
