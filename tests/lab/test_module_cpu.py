@@ -20,7 +20,7 @@ ET, PE, CACHES = 0x10, 1, 0x60000000
 
 
 def rounds(guest):
-    """Of whichever has ended next: its number, rounds, wrong ones, and how much longer than the shortest the longest took."""
+    """Of whichever has ended next: its number, rounds, wrong ones, the longest as a multiple of the shortest."""
     match = guest.expect(r"^fpu (\d): (\d+) rounds, (\d+) wrong, of ([\d.]+) to ([\d.]+) ms$")
     return int(match[1]), int(match[2]), int(match[3]), float(match[5]) / float(match[4])
 

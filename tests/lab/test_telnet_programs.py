@@ -221,7 +221,7 @@ def test_load(guest, ip, module_site):
         polls and never sleeps meanwhile, so this is its speed, without what
         else this host does."""
         begun = processor_seconds(guest)
-        for _ in range(4):
+        for _ in range(8):
             succeeds(guest, f"imgfetch --name load {url}", 120)
             succeeds(guest, "imgfree load")
         return processor_seconds(guest) - begun
