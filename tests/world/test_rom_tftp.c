@@ -51,8 +51,8 @@ static const struct row {
 	  .said = { "Getting a script has failed: no lease on net0" } },
 	{ "cut off", BOOTS, .cuts_at = 2000,
 	  .said = { "10.0.0.1:69 has ended the file after 1456 of 150001 bytes" } },
-	{ "its card is another's", BOOTS, .lends = -EBUSY,
-	  .said = { "the ROM's own TFTP cannot be used: a driver of our own has its card" } },
+	{ "its card is not to be had", BOOTS, .lends = -EBUSY,
+	  .said = { "the ROM's own TFTP cannot be used: its card is not open" } },
 	{ "by URL", NULL, BY_URL, .boots = true, .files = 3 },
 	{ "by setting", NULL, BY_NAME, "tftp-by-rom=1", .boots = true, .files = 3 },
 	{ "by nothing", NULL, "#!ipxe\nimgfetch tftp://10.0.0.1/one\n",	/* our own stack's server has it */
