@@ -147,6 +147,9 @@ static void the_boot_server_in_many_forms(void **state)
 		{ { { 66, "192.0.2.7\0", 10 } }, "", SRV, "192.0.2.7" },
 		{ { { 66, "\300\0\2\7", 4 } }, "", SRV, "192.0.2.7" },
 		{ { { 66, "\12MMA", 4 } }, "", SRV, "10.77.77.65" },
+		{ { { 66, "A\12MA", 4 } }, "", SRV, "65.10.77.65" },
+		{ { { 66, "AM\12A", 4 } }, "", SRV, "65.77.10.65" },
+		{ { { 66, "AMM\12", 4 } }, "", SRV, "65.77.77.10" },
 		{ { { 66, "boot", 4 } }, "", SRV, "boot" },
 		{ { { 66, "boot.example.com", 16 } }, "other", SRV, "boot.example.com" },
 		{ { { 66, "boot.example.com", 16 } }, "", 0, "10.0.2.2" },	/* nobody to ask for the name */

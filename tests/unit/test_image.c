@@ -186,6 +186,13 @@ static void types(void **state)
 	assert_int_equal(probe("# mine\n#! iPXE", 14), IMAGE_SCRIPT_LATE);
 	assert_int_equal(probe("#! ipxe", 7), IMAGE_SCRIPT_LATE);
 	assert_int_equal(probe("#!IPXE\n", 7), IMAGE_SCRIPT_LATE);
+	char far[1030];			/* it is looked for in the first KiB */
+	memset(far, '\n', sizeof(far));
+	memcpy(far + 1018, "#!ipxe", 6);
+	assert_int_equal(probe(far, sizeof(far)), IMAGE_SCRIPT_LATE);
+	memmove(far + 1019, far + 1018, 6);
+	far[1018] = '\n';
+	assert_int_not_equal(probe(far, sizeof(far)), IMAGE_SCRIPT_LATE);
 	assert_int_equal(probe("#!/bin/ipxe\n", 12), IMAGE_UNKNOWN);
 	assert_int_equal(probe("# of #!ipxe\n", 12), IMAGE_UNKNOWN);
 	assert_int_equal(probe("x#!ipxe", 7), IMAGE_UNKNOWN);

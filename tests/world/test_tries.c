@@ -122,6 +122,7 @@ static void connection_is_kept(void *arg)
 	start("#!ipxe\nimgfetch one\nset no-proxy .other\nimgfetch two && echo both are here\nshell\n", NULL);
 	CHECK(pc_says("both are here", 60 * SECOND));
 	CHECK_INT(connections, 1);
+	CHECK(!pc_said("is no proxy"));
 }
 
 /* Anybody's. */
