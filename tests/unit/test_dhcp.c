@@ -626,7 +626,7 @@ static void test_times_made_sane(void **state)
 	size_t n;
 
 	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < 5; i++) {
 		begin();
 		n = plain(&c, DHCP_OFFER, ADDR, SRV, "x");
 		dhcp_input(&c, pkt, n, V4(SRV), 0);
@@ -637,12 +637,12 @@ static void test_times_made_sane(void **state)
 		if (i != 2)
 			dhcp_write_u32(&w, DHCP_OPT_LEASE, i == 1 ? 1 : 1000);
 		dhcp_write_u32(&w, DHCP_OPT_T1, 900);
-		dhcp_write_u32(&w, DHCP_OPT_T2, i == 3 ? 900 : 100);	/* with T1, or before it */
+		dhcp_write_u32(&w, DHCP_OPT_T2, i == 3 ? 900 : i == 4 ? 1000 : 100);	/* with T1, at the end, or before T1 */
 		n = done();
 		assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 0), DHCP_EV_BOUND);
 		assert_int_equal(c.lease.len, 8);
-		assert_int_equal(c.lease.t1_s, i % 3 == 0 ? 500 : i == 1 ? 10 : DHCP_FOREVER);
-		assert_int_equal(c.lease.t2_s, i % 3 == 0 ? 875 : i == 1 ? 18 : DHCP_FOREVER);
+		assert_int_equal(c.lease.t1_s, i == 1 ? 10 : i == 2 ? DHCP_FOREVER : 500);
+		assert_int_equal(c.lease.t2_s, i == 1 ? 18 : i == 2 ? DHCP_FOREVER : 875);
 		assert_int_equal(dhcp_deadline(&c), i == 2 ? UINT64_MAX : c.lease.t1_s * S);
 	}
 }
