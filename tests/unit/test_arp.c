@@ -439,6 +439,25 @@ static void a_table_of_ours(void **state)
 	assert_int_equal(sent_to(8), 1);
 }
 
+/* Answers to strangers fill their places: ours, and those to whom we know, go as ever. */
+static void answers_are_enough(void **state)
+{
+	int s = udp();
+	uint8_t m[64];
+	(void)state;
+	link_configure(NET, LINK, V4(ME), 8);
+	arp_in(1, 2, PEER, ME);
+	for (uint32_t i = 0; i < 2 * ARP_QUEUE_ANSWERS; i++)
+		ip_in((struct ip_opts){ .src = STRANGERS + 1 + i, .proto = 1 }, m,
+		      icmp_make(m, 8, 0, 1, "12345678", 8));
+	assert_int_equal(NET->arp.answers, ARP_QUEUE_ANSWERS);
+	out_count = 0;
+	sock_sendto(NET, s, "x", 1, V4(PEER), 99);
+	assert_int_equal(sent_to(2), 1);
+	ip_in((struct ip_opts){ .src = PEER, .proto = 1 }, m, icmp_make(m, 8, 0, 1, "12345678", 8));
+	assert_int_equal(sent_to(2), 2);
+}
+
 static void conflict_is_told_and_defended(void **state)
 {
 	(void)state;
@@ -553,7 +572,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(announces_its_address), T(packets_wait_for_the_answer), T(who_only_listens_is_polled),
+		T(announces_its_address), T(answers_are_enough), T(packets_wait_for_the_answer),
+		T(who_only_listens_is_polled),
 		T(asks_three_times_then_says_so),
 		T(queue_is_bounded),
 		T(answers_questions_about_us_only),
