@@ -46,9 +46,11 @@ static int add_part(struct boot *b, const char *what, const uint8_t *data, uint3
 	uint32_t pad = -len & (INITRD_ALIGN - 1);
 	if (!len)
 		return 0;
-	if (!checked_within(s->given.initrd_len, (uint64_t)len + pad, INITRD_MAX))
+	/* what stands behind the last part is not told: memdisk looks for a gzip file's trailer at the end */
+	uint32_t had = (s->given.initrd_len + INITRD_ALIGN - 1) & ~(INITRD_ALIGN - 1);
+	if (!checked_within(had, (uint64_t)len + pad, INITRD_MAX))
 		return boot_why(why, -EFBIG, "its initrds are longer than 3.75 GiB together");
-	s->given.initrd_len += len + pad;
+	s->given.initrd_len = had + len;
 	s->parts++;
 	return boot_add(b, &(struct handover_item){
 		.what = what, .src = (uint32_t)(uintptr_t)data, .len = len, .zero = pad,
@@ -168,7 +170,8 @@ static int place_initrd(struct boot *b, struct boot_why *why)
 		return 0;
 	if (s->words.mem < end)
 		end = (uint32_t)s->words.mem;
-	if (handover_find(&b->plan, s->given.initrd_len, PAGE_LEN, BOOT_HIGH, end, true, &at) < 0)
+	uint32_t room = (s->given.initrd_len + INITRD_ALIGN - 1) & ~(INITRD_ALIGN - 1);
+	if (handover_find(&b->plan, room, PAGE_LEN, BOOT_HIGH, end, true, &at) < 0)
 		return boot_why(why, -ENOMEM, "no free memory of %u KiB for its initrd below 0x%x",
 				(unsigned)(s->given.initrd_len / 1024), (unsigned)end);
 	s->given.initrd = at;

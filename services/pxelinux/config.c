@@ -377,7 +377,7 @@ static bool label_menu_line(struct reading *g, const char *p)
 	} else if (after(p, "hide")) {
 		if (l)
 			l->hidden = true;
-	} else if (after(p, "disable")) {
+	} else if (after(p, "disable") || after(p, "disabled")) {
 		if (l)
 			l->disabled = true;
 	} else if ((arg = after(p, "goto"))) {
@@ -553,7 +553,7 @@ static void read_line(struct reading *g, const char *line)
 /* Lines end with LF or CR LF, the file also with Ctrl-Z; NUL is a blank, other control characters are nothing. */
 static void read_text(struct reading *g, const char *name, const char *text, size_t len)
 {
-	const char *end = memchr(text, 0x1a, len);
+	const char *end = len ? memchr(text, 0x1a, len) : NULL;
 	g->file = keep(g->c, name, strlen(name));
 	g->line = 0;
 	if (len > PXCONFIG_BYTES_MAX - g->c->bytes) {

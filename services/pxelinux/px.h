@@ -104,6 +104,7 @@ int px_run_pxechn(struct px_session *s);
 
 /* s->call is a c32 module, which is done here: as px_run(). */
 int px_run_module(struct px_session *s);
+bool px_has_module(const char *name);
 
 /* ---- px_look.c ---- */
 

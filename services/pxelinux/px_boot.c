@@ -232,7 +232,7 @@ static int local_boot(const char *number)
 	char text[16], own[16] = "";
 	settings_format(command_settings(), "localboot", own, sizeof(own));
 	bool disk = !strcmp(own, "disk");
-	if (n < 0)
+	if (n < 0 || n == 0xffff)	/* it is 16 bits there */
 		return RUN("localboot", "--int18");
 	if (n >= FIRST_DISK || disk) {
 		snprintf(text, sizeof(text), "%#lx", n >= FIRST_DISK ? n : (long)FIRST_DISK);
@@ -258,6 +258,18 @@ int px_run_config(struct px_session *s)
 	return err < 0 ? err : PX_AGAIN;
 }
 
+/* pxelinux tries endings where there is no such file: "DEFAULT menu" is menu.c32. */
+static int boot_or_call(struct px_session *s)
+{
+	char name[32];
+	int err = px_boot_kernel(s);
+	bool ending = px_module(s->call.file, name, sizeof(name)) || strchr(name, '.');
+	if (err != -ENOENT || s->call.kind != PX_KERNEL || ending || !px_has_module(name))
+		return err;
+	command_forget_failure();
+	return px_run_module(s);
+}
+
 static int run_call(struct px_session *s)
 {
 	switch (s->call.kind) {
@@ -267,7 +279,7 @@ static int run_call(struct px_session *s)
 	case PX_PXE: return chain(s, NULL);
 	case PX_BOOT: case PX_BSS: return chain(s, "bootsector");
 	case PX_FDIMAGE: return boot_disk_image(s);
-	default: return px_boot_kernel(s);
+	default: return boot_or_call(s);
 	}
 }
 

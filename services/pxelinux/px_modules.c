@@ -243,6 +243,14 @@ static const struct { const char *name, *instead; } others[] = {
 	{ "disk", "sanboot --drive 0x80" },
 };
 
+bool px_has_module(const char *name)
+{
+	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
+		if (!strcasecmp(name, modules[i].name))
+			return true;
+	return false;
+}
+
 int px_run_module(struct px_session *s)
 {
 	char name[MODULE_MAX], shown[PX_SHOWN_MAX];

@@ -125,7 +125,7 @@ static void test_menus(void **state)
 	struct px_config c;
 	assert_true(read_config(&c, "ui menu.c32\nmenu title \007Top\nmenu master passwd m\ntimeout 10\n"
 			  "label a\n menu hide\n"
-			  "label b\n menu disable\n menu indent 2\n"
+			  "label b\n menu disabled\n menu indent 2\n"
 			  "menu separator\n"
 			  "menu begin sub\n menu passwd of-sub\n menu label ^Sub\n menu title In it\n timeout 20\n"
 			  " label c\n menu passwd x\n kernel c\n"

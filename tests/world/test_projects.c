@@ -187,10 +187,10 @@ static void kernel_arrived(const char *line)
 	line_of("initrd", 0, which);
 	for (char *word = strtok(which, " "); word; word = strtok(NULL, " ")) {
 		const struct far_file *f = image(word);
-		size_t len = (f->len + 3) / 4 * 4;
-		CHECK(at[1] >= len && !memcmp((const uint8_t *)(uintptr_t)at[0], f->data, f->len));
+		size_t len = (f->len + 3) / 4 * 4;	/* another begins there; where the last ends is told */
+		CHECK(at[1] >= f->len && !memcmp((const uint8_t *)(uintptr_t)at[0], f->data, f->len));
 		at[0] += len;
-		at[1] -= len;
+		at[1] -= at[1] < len ? at[1] : len;
 	}
 	CHECK_INT(at[1], 0);
 }

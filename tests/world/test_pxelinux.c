@@ -286,10 +286,12 @@ static const struct way {
 	{ FIRST, "LOCALBOOT 0\n", PC_EXITED, "back to the boot ROM with status 0" },
 	{ FIRST, "LOCALBOOT 0x80\n", PC_BOOTED, "boot: starting drive 80h" },
 	{ FIRST, "LOCALBOOT -1\n", PC_RESET, "to the BIOS's next boot device (INT 18h)" },
+	{ FIRST, "LOCALBOOT 0xffff\n", PC_RESET, "to the BIOS's next boot device (INT 18h)" },
 	{ FIRST " localboot=disk", "LOCALBOOT 0\n", PC_BOOTED, "boot: starting drive 80h" },
 	{ FIRST " localboot=disk", "LOCALBOOT -1\n", PC_RESET, "to the BIOS's next boot device" },
 	{ FIRST, "COM32 chain.c32\nAPPEND boot\n", PC_BOOTED, "boot: starting drive 80h" },
 	{ FIRST, "COM32 reboot.c32\n", PC_RESET, "undine: rebooting" },
+	{ FIRST, "KERNEL reboot\n", PC_RESET, "undine: rebooting" },	/* there is no such file */
 };
 
 static void take_way(void *arg)
