@@ -32,6 +32,8 @@ struct servent {
 #define AI_PASSIVE 1
 #define AI_CANONNAME 2
 #define AI_NUMERICHOST 4
+#define AI_V4MAPPED 8
+#define AI_ADDRCONFIG 0x20
 #define AI_NUMERICSERV 0x400
 
 #define NI_NUMERICHOST 1

@@ -183,16 +183,18 @@ int clock_gettime(clockid_t clock, struct timespec *t)
 	if (CALL3(UNDINE_CLOCK, &now, 0, 0) < 0)
 		return -1;
 	if (clock == CLOCK_REALTIME && now.unix_s >= 0) {
-		/* seconds by the machine's clock, finer by the time since the start */
-		static int64_t before_s;
-		static uint64_t before_us;
-		if (now.unix_s != before_s) {
-			before_s = now.unix_s;
-			before_us = now.up_us;
-		}
-		uint64_t us = now.up_us - before_us;
-		t->tv_sec = now.unix_s;
-		t->tv_nsec = (long)(us > 999999 ? 999999 : us) * 1000;
+		/*
+		 * The machine's clock has seconds only, so that each reading says how much later than the start it
+		 * is at the least; the most of these is nearest, and what is a second past one was said before the
+		 * clock was set back.
+		 */
+		static int64_t later_us = INT64_MIN;
+		int64_t least = now.unix_s * 1000000 - (int64_t)now.up_us;
+		if (later_us < least || later_us - least >= 1000000)
+			later_us = least;
+		int64_t us = (int64_t)now.up_us + later_us;
+		t->tv_sec = (time_t)(us / 1000000);
+		t->tv_nsec = (long)(us % 1000000) * 1000;
 	} else {
 		t->tv_sec = (time_t)(now.up_us / 1000000);
 		t->tv_nsec = (long)(now.up_us % 1000000) * 1000;
@@ -255,14 +257,6 @@ pid_t getpid(void)
 uid_t getuid(void)
 {
 	return 0;
-}
-
-int kill(pid_t pid, int sig)
-{
-	(void)pid;
-	if (!sig)
-		return 0;
-	_exit(128 + sig);
 }
 
 int gethostname(char *name, size_t len)

@@ -225,7 +225,7 @@ def test_programs(stage, site):
     guest.expect("^the script after it")
     guest.prompt()
     for name in ("examples/httpget", "examples/echo", "examples/report", "examples/bootinfo", "tests/dnsq",
-                 "tests/ntpq", "tests/fuzz"):
+                 "tests/ntpq", "tests/fuzz", "tests/libc"):
         guest.succeeds(f"imgfetch --name {os.path.basename(name)} {put(site, name + '.umod')}")
     shown = guest.succeeds("run httpget www.lab.test /page")
     assert "200 OK" in shown and "the page's text" in shown
@@ -236,6 +236,7 @@ def test_programs(stage, site):
         if line.startswith("ntpq"):
             guest.fails("run " + line)          # it does not hear the first question
         assert guest.succeeds("run " + line).startswith(natively(stage.folder, *line.split())), line
+    assert guest.succeeds("run libc").startswith(natively(stage.folder, "libc"))
     assert clock.questions
     clock.stop()
     address = guest.run("echo ${net0/ip}").split()[0]

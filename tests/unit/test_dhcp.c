@@ -637,7 +637,8 @@ static void test_times_made_sane(void **state)
 		if (i != 2)
 			dhcp_write_u32(&w, DHCP_OPT_LEASE, i == 1 ? 1 : 1000);
 		dhcp_write_u32(&w, DHCP_OPT_T1, 900);
-		dhcp_write_u32(&w, DHCP_OPT_T2, i == 3 ? 900 : i == 4 ? 1000 : 100);	/* with T1, at the end, or before T1 */
+		/* with T1, at the end, or before T1 */
+		dhcp_write_u32(&w, DHCP_OPT_T2, i == 3 ? 900 : i == 4 ? 1000 : 100);
 		n = done();
 		assert_int_equal(dhcp_input(&c, pkt, n, V4(SRV), 0), DHCP_EV_BOUND);
 		assert_int_equal(c.lease.len, 8);
