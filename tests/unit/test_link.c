@@ -236,9 +236,11 @@ static void tag_of_priority_only(void **state)
 	(void)state;
 	link_configure(NET, LINK, V4(0xc0a80509), 24);
 	out_count = 0;
+	uint64_t before = DEV->tx_bytes;
 	tagged_arp_in(0xa000, 0xc0a80509, 64);
 	assert_int_equal(out_count, 1);
 	assert_int_equal(get_be16(out[0].frame + 12), 0x806);
+	assert_int_equal(DEV->tx_bytes - before, out[0].len);
 }
 
 static void tags_go_on(void **state)
