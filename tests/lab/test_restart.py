@@ -248,12 +248,12 @@ def test_nmi(stage, site):
     assert "service started again" not in vm.serial.text and "panic" not in vm.serial.text
 
 
+@pytest.mark.undi
 def test_nmi_in_real_mode(stage, site):
-    """Where the BIOS's handler would have it."""
+    """Where the BIOS's handler would have it: the stock ROM drives its card in real mode."""
     site.start()
     vm = stage.boot()
     vm.prompt(60)
-    # its card is driven in real mode
     url = site.put("large", noise(63, 16 << 20))
     end = time.monotonic() + 60
     while not re.search(r"nmi: \d+ of them", vm.serial.text):
