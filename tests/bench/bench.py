@@ -146,7 +146,7 @@ def measure(args, scenario, contender):
     os.makedirs(folder)
     record = {"scenario": scenario.name, "contender": contender.name,
               "load": os.getloadavg()[0]}
-    site = Site(folder)
+    site = Site(folder, network.NBP)
     try:
         options = contender.lay_out(site)
         site.link(FILE, content(args.mib(scenario)))

@@ -9,6 +9,8 @@ import subprocess
 from network import BUILD, SERVER
 from tapclock import NotDone
 
+OPTIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "options.py")
+
 FILE = "bench"
 URL = f"http://{SERVER}/{FILE}"
 PXELINUX = "/usr/lib/PXELINUX/lpxelinux.0"
@@ -63,7 +65,11 @@ class Contender:
         return {}
 
 
-BY_ROM = "#!ipxe\nset driver undi\nifopen\n"     # the start of a script
+def with_driver(driver, source, to):
+    """TO becomes a copy of Undine's file SOURCE that has the setting in it."""
+    if os.path.lexists(to):
+        os.remove(to)
+    subprocess.run([OPTIONS, source, "--set", f"driver={driver}", "-o", to], check=True)
 
 
 class Undine(Contender):
@@ -71,9 +77,12 @@ class Undine(Contender):
     name = "undine"
     title = "Undine"
     needs = os.path.join(BUILD, "undine.0"),
-    script = f"{BY_ROM}imgfetch {URL}\n"
+    driver = "undi"
+    script = f"#!ipxe\nimgfetch {URL}\n"
 
     def lay_out(self, site):
+        nbp = os.path.join(site.tftp, "undine.0")
+        with_driver(self.driver, os.path.realpath(nbp), nbp)
         script = site.put("boot.ipxe", self.script)
         return [f"--dhcp-boot=tag:undine,{script}"]
 
@@ -93,7 +102,7 @@ class OwnDriver(Undine):
     """As it is: the card taken from its ROM."""
     name = "own"
     title = "Undine, its own driver"
-    script = f"#!ipxe\nimgfetch {URL}\n"
+    driver = "auto"
 
     def after(self, machine):
         if "native: net0 is driven without its ROM" not in machine.serial.text:
@@ -106,7 +115,7 @@ class Idle(Undine):
     name = "idle"
     title = "Undine beside an idle module"
     module = os.path.join(BUILD, "sdk", "tests", "idle.umod")
-    script = f"{BY_ROM}run --background idle.umod\nimgfetch {URL}\n"
+    script = f"#!ipxe\nrun --background idle.umod\nimgfetch {URL}\n"
 
     @property
     def needs(self):
@@ -123,7 +132,7 @@ class Sink(Idle):
     title = "a module, to nowhere"
     module = os.path.join(BUILD, "sdk", "tests", "sink.umod")
     cost = os.path.join(BUILD, "sdk", "tests", "cost.umod")
-    script = f"{BY_ROM}run sink.umod {SERVER} 80 /{FILE}\nrun cost.umod\n"
+    script = f"#!ipxe\nrun sink.umod {SERVER} 80 /{FILE}\nrun cost.umod\n"
 
     def lay_out(self, site):
         site.link("cost.umod", self.cost)
@@ -153,15 +162,19 @@ class Transport(Undine):
     to call that ROM."""
     needs = os.path.join(BUILD, "undine.img"), \
         os.path.join(BUILD, "undi-e1000.rom")
-    options = ("-drive", "id=d0,format=raw,if=none,snapshot=on,file="
-               + os.path.join(BUILD, "bench", "undine.img"),
-               "-device", "ide-hd,drive=d0,bootindex=1")
 
     def __init__(self, word, title):
         self.name = word
         self.title = f"Undine, {title}"
-        self.script = (f"#!ipxe\nset driver undi\nset undi.transport {word}\nifopen\n"
+        self.script = (f"#!ipxe\nset undi.transport {word}\nifopen\n"
                        f"imgfetch {URL}\n")
+
+    def lay_out(self, site):
+        image = os.path.join(site.folder, "undine.img")
+        with_driver("undi", os.path.join(BUILD, "bench", "undine.img"), image)
+        self.options = ("-drive", f"id=d0,format=raw,if=none,snapshot=on,file={image}",
+                        "-device", "ide-hd,drive=d0,bootindex=1")
+        return super().lay_out(site)
 
     def after(self, machine):
         used = re.findall(r"undi: transport (\w+)", machine.serial.text)

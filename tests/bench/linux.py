@@ -11,7 +11,6 @@ import argparse
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 
@@ -22,6 +21,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "lab"),
 
 import machine                          # noqa: E402
 import network                          # noqa: E402
+from contenders import with_driver      # noqa: E402
 from network import BUILD, SERVER, TAP, Site    # noqa: E402
 from tapclock import TapClock           # noqa: E402
 from vcpu import Vcpu                   # noqa: E402
@@ -42,10 +42,7 @@ def lay_out(site, loader):
     if loader == "ipxe":
         site.put_tftp("boot.ipxe", SCRIPT)
         return ["--dhcp-boot=tag:!undine,boot.ipxe"]
-    nbp = os.path.join(site.tftp, "undine.0")
-    os.remove(nbp)
-    subprocess.run([os.path.join(TOP, "tools", "options.py"), network.NBP, "-o", nbp, "--set",
-                    "driver=" + ("undi" if loader == "undi" else "auto")], check=True)
+    with_driver("undi" if loader == "undi" else "auto", network.NBP, os.path.join(site.tftp, "undine.0"))
     return ["--dhcp-boot=tag:undine," + site.put("boot.ipxe", SCRIPT)]
 
 

@@ -114,6 +114,8 @@ class TapClock:
             if segment.ports[1] == self._port and self._total is None:
                 self._answer(segment.data)
         elif self._request.match(segment.data):
+            if (segment.ports[0], segment.ack) == (self._port, self._base):
+                return      # sent once more: the answer may be on its way
             self.requests += 1
             self.began = self.began or when
             self._port, self._base = segment.ports[0], segment.ack

@@ -28,7 +28,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "lab"),
 
 import machine                          # noqa: E402
 import network                          # noqa: E402
-from contenders import BY_ROM, KERNEL, SYSLINUX  # noqa: E402
+from contenders import KERNEL, SYSLINUX, with_driver  # noqa: E402
 from ftp_servers import groups_library  # noqa: E402
 from network import BUILD, SERVER, TAP, Site    # noqa: E402
 from relay import Relay                 # noqa: E402
@@ -110,7 +110,7 @@ class Clock:
 def lay_out(site, loader):
     """The options that dnsmasq needs."""
     if loader == "undine":
-        script = site.put("boot.ipxe", f"{BY_ROM}imgfetch tftp://{SERVER}/{FILE}\n")
+        script = site.put("boot.ipxe", f"#!ipxe\nimgfetch tftp://{SERVER}/{FILE}\n")
         return [f"--dhcp-boot=tag:undine,{script},,{SERVER}",
                 f"--dhcp-boot=tag:!undine,undine.0,,{SERVER}"]
     modules = glob.glob(os.path.join(SYSLINUX, "modules/bios/*.c32"))
@@ -126,9 +126,8 @@ def measure(args, server, loader):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     site = Site(folder)
-    own = os.path.join(site.tftp, "undine.0")
-    os.remove(own)
-    shutil.copy(network.NBP, own)       # tftpd-hpa follows no link out of its folder
+    # no link: tftpd-hpa follows none out of its folder
+    with_driver("undi", network.NBP, os.path.join(site.tftp, "undine.0"))
     site.put_tftp(FILE, network.noise(args.size, (args.size << 20) + 1))
     daemon = clock = relay = vm = None
     try:
