@@ -450,6 +450,10 @@ static void choose_manners(void)
 
 	if (len >= 0)
 		len = settings_expand(command_settings(), text, (size_t)len, whole, sizeof(whole) - 1);
+	if (len >= FETCH_AGENT_MAX || (len < 0 && len != -ENOENT)) {
+		log_warn("user-agent: longer than %d bytes: it is not told", FETCH_AGENT_MAX - 1);
+		len = 0;
+	}
 	whole[len > 0 ? len : 0] = '\0';
 	int named = settings_format(command_settings(), "user-agent-hosts", hosts, sizeof(hosts));
 	if (named < 0)

@@ -49,6 +49,9 @@ static const struct row {
 	  { "params: --method is to be GET, POST or PUT, not HEAD", "well" }, NULL },
 	{ "params\nparam --header Host h || echo one\nparam --header X:Y z || echo two\n",
 	  { "param: Host is said by Undine itself", "one", "param: no header can be called X:Y", "two" }, NULL },
+	{ "set ten 0123456789\nset hundred ${ten}${ten}${ten}${ten}${ten}${ten}${ten}${ten}${ten}${ten}\n"
+	  "set user-agent ${hundred}${hundred}${hundred}\nimgfetch some && echo well\n",
+	  { "user-agent: longer than 255 bytes: it is not told", "well" }, NULL },
 	/* files */
 	{ "imgfetch some\nmd5sum some && sha1sum some && sha224sum some && sha256sum some && echo well\n",
 	  { "9d0568469d206c1aedf1b71f12f474bc  some", "f2497d87345140ed5bb53fa233aba45e1aefdd75  some",
