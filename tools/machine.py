@@ -124,7 +124,7 @@ class Qmp:
 
     def __init__(self, path):
         self._sock = socket.socket(socket.AF_UNIX)
-        self._sock.settimeout(20)
+        self._sock.settimeout(60)
         self._sock.connect(path)
         self._lines = self._sock.makefile("r")
         self._lines.readline()
@@ -173,7 +173,7 @@ class Machine:
         self._folder = folder
 
     def _connect(self, path):
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while True:
             sock = socket.socket(socket.AF_UNIX)
             try:

@@ -111,7 +111,7 @@ class Bochs(guest.Console):
     def _open_screen(self):
         """Its other end, before anything is on it: a terminal that is not raw
         would type what it is shown."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while True:
             with open(self._path("stderr"), errors="replace") as file:
                 name = re.search(r'connected to screen "(.*)"', file.read())

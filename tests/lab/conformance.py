@@ -67,7 +67,7 @@ def put(site, chosen):
 def painted(machine):
     """What asks for keys has shown something, or is one that shows nothing."""
     try:
-        machine.serial.expect(r"\S", 0.3)
+        machine.serial.expect(r"\S", 1)
     except Timeout:
         pass
 

@@ -29,7 +29,7 @@ class Server:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
                 env={**os.environ, **{name: value.format(folder=self.folder)
                                       for name, value in (env or {}).items()}})
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while ready not in self.said():
             if self._process.poll() is not None or time.monotonic() > end:
                 self.stop()

@@ -78,7 +78,7 @@ vsftpd_log_file={self.protocol}
 log_ftp_protocol=YES
 xferlog_std_format=NO
 """, "begins")
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not re.search(rf":{port:04X} [0-9A-F:]* 0A ", open("/proc/net/tcp").read()):
             assert self._process.poll() is None and time.monotonic() < end, self.said()
             time.sleep(0.02)

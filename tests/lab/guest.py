@@ -2,6 +2,7 @@
 """The machines of the lab: PCs whose ROM starts Undine from the site's servers."""
 import os
 import re
+import time
 
 import machine
 import power_on
@@ -139,6 +140,16 @@ class Guest(Console, machine.Machine):
         """The VGA text screen's 25 lines."""
         cells = self.cells()
         return [cells[i:i + 80].rstrip() for i in range(0, len(cells), 80)]
+
+    def shown(self, *patterns, within=30):
+        """The screen's lines, once each of the patterns is in one of them."""
+        end = time.monotonic() + within
+        while True:
+            lines = self.screen()
+            if all(any(re.search(p, line) for line in lines) for p in patterns):
+                return lines
+            assert time.monotonic() < end, lines
+            time.sleep(0.05)
 
     def link(self, up):
         """Pull the cable, or put it back."""

@@ -159,7 +159,7 @@ class Site:
         except FileNotFoundError:
             return ""
 
-    def wait_for_log(self, text, within=10):
+    def wait_for_log(self, text, within=30):
         end = time.monotonic() + within
         while text not in self.log():
             if self._dnsmasq.poll() is not None or time.monotonic() > end:

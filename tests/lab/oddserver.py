@@ -156,11 +156,18 @@ def redirect(to, code=302):
     return behave
 
 
+def all_acknowledged(conn):
+    """Waits until the other side has all that was sent."""
+    while any(fcntl.ioctl(conn, SIOCOUTQ, bytes(4))):
+        time.sleep(0.01)
+
+
 def reset(content, after, *more):
     """Sends AFTER bytes of the body, then breaks the connection off (RST)."""
     def behave(conn, request):
         conn.sendall(head(len(content), "200 OK", *more) + content[:after])
-        time.sleep(0.2)     # let them arrive: an RST discards what is queued
+        all_acknowledged(conn)
+        time.sleep(0.2)     # let them be read: an RST discards what is queued
         conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                         struct.pack("ii", 1, 0))
         return False
@@ -182,8 +189,7 @@ def vanish(content, after):
     is gone without a FIN or a RST, as after a crash."""
     def behave(conn, request):
         conn.sendall(head(len(content)) + content[:after])
-        while any(fcntl.ioctl(conn, SIOCOUTQ, bytes(4))):
-            time.sleep(0.01)
+        all_acknowledged(conn)
         conn.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
         return False
     return behave

@@ -31,7 +31,7 @@ class SecondNetwork:
              "--dhcp-range=10.78.0.50,10.78.0.60,255.255.255.0,1h",
              f"--dhcp-option=option:router,{SERVER}"],
             stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while "started" not in self.log() and time.monotonic() < end:
             time.sleep(0.02)
 

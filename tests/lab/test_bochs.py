@@ -51,10 +51,10 @@ def test_keyboard_and_screen(stage, site):
     vm.prompt()
     for key in "echo Typed ${net0/mac} {}~!":
         vm.screen.send(key)
-        vm.expect(re.escape(key), 10)
+        vm.expect(re.escape(key), 30)
     vm.screen.send("\r")
     vm.expect(rf"^Typed {bochs.MAC} {{}}~!$")
-    vm.screen.expect(f"Typed {bochs.MAC} {{}}~!", 10)
+    vm.screen.expect(f"Typed {bochs.MAC} {{}}~!", 30)
 
 
 def test_a_fault_and_a_reset(stage, site):

@@ -70,7 +70,7 @@ def test_com2_at_another_rate_by_arguments(stage, site):
     vm.prompt()
     assert divisor(vm, COM2) == 2
     assert "heard" in vm.run("echo heard")
-    assert any("heard" in line for line in vm.screen())
+    vm.shown("heard")
     # COM1 was the console until the arguments were read, and says so.
     assert shown(com1).rstrip().endswith("console: not on COM1 any more")
 
@@ -99,7 +99,7 @@ shell
     assert "\non both\n" in text and "on COM1\n" not in text
     vm.run("set console com2,9600n8,com1")      # goes on where it was
     vm.run("echo again")
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while "\nagain\n" not in shown(path):
         assert time.monotonic() < end
         time.sleep(0.1)
@@ -142,7 +142,7 @@ def test_the_port_that_the_firmware_names(stage, site):
     assert "Undine" not in shown(com1).partition("Undine")[2]
     # The default, for who asks for it.
     vm.serial.send("set console com1\r")
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while not re.search(PROMPT, shown(com1), re.M):
         assert time.monotonic() < end
         time.sleep(0.1)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """From a desk, with real parts: a cable, a server, a pool of addresses fails,
 Undine is watched until its try has failed, and when it is mended the machine
-boots with nobody's hand, at the most its pause and ten seconds later.
+boots with nobody's hand, at the most its pause and twenty seconds later.
 
 What needs no real parts is in tests/world/test_heal.c.  Each story writes its
 time to heal into healed.txt in the lab's folder; docs/operations.md has them.
@@ -17,7 +17,7 @@ import oddserver
 from network import BUILD, NOBODY, SERVER, TAP, noise
 from oddserver import OddServer
 
-HEAL = 10       # seconds that a try may take which goes well
+HEAL = 20       # seconds that a try may take which goes well, on a busy host; test_heal.c has ten of its own clock
 MODULE = noise(14, 4 << 20)
 SETTINGS = "--dhcp-option=tag:undine,224,retry-timeout=5"
 
@@ -82,10 +82,12 @@ def test_pool_is_exhausted(stage, site, script):
 
 
 def test_no_cable_at_the_start(stage, site, script):
-    site.start(script, dhcp=[SETTINGS])
+    """Nobody would answer before it is out, however quick the machine is."""
+    site.start(dhcp=["--dhcp-ignore=tag:undine"])
     vm = stage.boot()
     vm.expect("^Undine ", 60)
     vm.link(False)
+    start_again(site, script=script, dhcp=[SETTINGS])
     pause = fails(vm, "dhcp: no lease on net0", 60)
     vm.link(True)
     boots(vm, pause + HEAL)

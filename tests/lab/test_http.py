@@ -239,7 +239,7 @@ def test_dripping_server_is_left(guest, odd, impatient, begin, bit):
     guest.serial.send(f"imgfetch {url}\r")
     guest.expect(rf"drip: {SERVER}:8080 sends the file at less than 100 "
                  r"bytes/s over 3 s \(fetch.speed-limit\) after \d+ .*; trying "
-                 r"again from the start in .* s \(try 2\)", 15)
+                 r"again from the start in .* s \(try 2\)", 40)
     guest.interrupt()
 
 
@@ -268,6 +268,6 @@ def test_ctrl_c_ends_a_stalled_download(guest, odd):
     guest.serial.send(f"imgfetch {url}\r")
     guest.expect("stalled")
     guest.serial.send("\x03")
-    guest.expect("Ctrl-C", 5)
-    guest.prompt(5)
+    guest.expect("Ctrl-C", 20)
+    guest.prompt(20)
     assert "stalled" not in images(guest)

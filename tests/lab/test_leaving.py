@@ -29,7 +29,7 @@ def test_exit_goes_back_to_the_rom(stage, site):
                            f"file={disk},format=raw,if=ide"])
     vm.prompt()
     vm.serial.send("exit\r")
-    vm.expect("^disk!", 30)
+    vm.expect("^disk!", 60)
 
 
 def test_reboot(stage, site):
@@ -37,7 +37,7 @@ def test_reboot(stage, site):
     vm = stage.boot()
     vm.prompt()
     vm.serial.send("reboot\r")
-    vm.expect(r"^\r*Undine \S+: ", 45)
+    vm.expect(r"^\r*Undine \S+: ", 90)
     vm.prompt()
 
 
@@ -46,7 +46,7 @@ def test_poweroff(stage, site):
     vm = stage.boot()
     vm.prompt()
     vm.serial.send("poweroff\r")
-    vm.process.wait(20)
+    vm.process.wait(60)
 
 
 def test_poweroff_that_fails(stage, site):

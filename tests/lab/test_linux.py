@@ -143,7 +143,7 @@ def test_memtest86(stage, site, name):
     site.start(f"#!ipxe\nkernel {name} console=ttyS0,115200\nboot\n")
     vm = stage.boot(memory=64)
     vm.expect(rf"boot: \S+: Linux Memtest86\+ \(protocol 2\.12", 60)
-    vm.expect(r"handing over", 10)
+    vm.expect(r"handing over", 30)
     vm.expect(r"Memtest86\+ v6", 30)
     # On the screen it counts the memory that it was told of, and tests it.
     end = time.monotonic() + 60

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The main job: from the card's ROM to Xen, Linux as dom0 and the shell of its
 initrd, by DHCP and one HTTP connection."""
+import itertools
 import os
 
 import pytest
@@ -78,7 +79,8 @@ def check_identity(path, uuid):
     """What Undine says about itself in each of its own DHCP messages."""
     ours = [options for options, _ in pcap.dhcp_messages(path)
             if options.get(77) == b"Undine"]
-    assert [options[53] for options in ours] == [b"\x01", b"\x03"]
+    # a message is sent again where a busy host keeps the server from answering within a second
+    assert [kind for kind, _ in itertools.groupby(options[53] for options in ours)] == [b"\x01", b"\x03"]
     for options in ours:
         assert options[60] == b"PXEClient:Arch:00000:UNDI:002001"
         assert options[93] == b"\0\0"

@@ -3,7 +3,6 @@
 the commands that tell about the machine and the network."""
 import re
 import subprocess
-import time
 
 import pytest
 
@@ -91,7 +90,7 @@ def test_ctrl_c_drops_the_line_and_ends_a_command(guest):
     guest.prompt()
     guest.serial.send("sleep 1000\r")
     guest.serial.send("\x03")
-    guest.prompt(5)
+    guest.prompt(20)
 
 
 def test_settings_and_logic(guest):
@@ -138,7 +137,7 @@ def test_ping_options(guest):
             frame[34] == 8 and len(frame) == 14 + 20 + 8 + 200]
     assert [ttl for _, ttl, _ in seen] == [7, 7, 7]
     gaps = [b[0] - a[0] for a, b in zip(seen, seen[1:])]
-    assert all(gap >= 0.29 for gap in gaps), gaps
+    assert all(gap >= 0.2 for gap in gaps), gaps     # one that a busy host holds up is nearer to the next
     assert "8000 bytes from" in guest.succeeds(f"ping -c 1 -s 8000 {SERVER}")
     assert "at most 16376" in guest.fails(f"ping -s 20000 {SERVER}")
     assert "1 to 255" in guest.fails(f"ping --ttl 256 {SERVER}")
@@ -291,22 +290,15 @@ def test_the_log_to_look_through(guest):
     guest.run("echo the last line before")
     guest.serial.send("log --page\r")
     guest.expect(r"log: from line \d+ of \d+( \(try .*?\))?; q ends; arrows")
-    end = time.monotonic() + 10
-    while not guest.screen()[23].startswith("log: from line "):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    assert "the last line before" in guest.screen()[20:23]
+    lines = guest.shown("^log: from line ")
+    assert lines[23].startswith("log: from line ") and "the last line before" in lines[20:23]
     guest.serial.send("\x1b[1~")                  # home
     guest.expect(r"log: from line 1 of ")
-    end = time.monotonic() + 10
-    while "network boot loader" not in guest.screen()[0]:
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    assert "network boot loader" in guest.shown("network boot loader")[0]
     guest.type("q")
     guest.prompt()
     # What is drawn again has old commands' results in it.
     guest.serial.send("echo and on it goes\r")
     guest.expect("^and on it goes\r*$")
     guest.prompt()
-    assert "and on it goes" in guest.screen()
-    assert "the last line before" in guest.screen()
+    guest.shown("^and on it goes$", "^the last line before$")

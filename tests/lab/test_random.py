@@ -28,7 +28,7 @@ def test_seed(stage, site, way):
         assert re.search(seeded, said)
     else:
         assert "neither the processor nor a device gives a seed" in said
-        vm.expect(rf"^random: {seeded}", 10)
+        vm.expect(rf"^random: {seeded}", 30)
     vm.expect("^dhcp: DISCOVER")
     vm.prompt()
     text = vm.serial.text

@@ -60,13 +60,13 @@ class Collector(http.server.ThreadingHTTPServer):
         return {mac: [r for r in records if r["event"] == event] for mac, records in list(self.table.items())}
 
     def wait_for(self, event, macs, within):
-        """Until each of MACS has reported EVENT: the last such record of each."""
+        """Until each of MACS has reported EVENT: the first such record of each."""
         end = time.monotonic() + within
         while not all(self.of(event).get(mac) for mac in macs):
             missing = [mac for mac in macs if not self.of(event).get(mac)]
             assert time.monotonic() < end, (event, len(missing), missing[:5], list(self.table.items())[:2])
             time.sleep(0.1)
-        return {mac: self.of(event)[mac][-1] for mac in macs}
+        return {mac: self.of(event)[mac][0] for mac in macs}
 
     def stop(self):
         self.shutdown()
@@ -106,7 +106,7 @@ def test_one_machine_from_failure_to_handover(stage, site):
     assert cause["failed"] == ["boot.ipxe:5: module later"]
     site.put("later", b"now it is")
     vm.expect("^mb2: ", 60)
-    over = collector.wait_for("handover", [MAC], 1)[MAC]
+    over = collector.wait_for("handover", [MAC], 10)[MAC]
     assert over["to"] == "mb2.elf" and over["try"] >= 2 and over["timings"]["failing_ms"] > 0
     assert 0 < over["timings"]["fetch_ms"] < over["timings"]["try_ms"] and over["timings"]["lease_ms"] > 0
     assert over["timings"]["fetch_bytes"] > len(b"now it is")

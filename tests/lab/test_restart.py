@@ -30,7 +30,7 @@ def new_life(vm, why, number, within=30):
 
 def panic(vm, number):
     vm.serial.send("crash --panic\r")
-    vm.expect("panic: this is a bug in Undine", 10)
+    vm.expect("panic: this is a bug in Undine", 30)
     new_life(vm, "panic: asked for by the command crash", number)
 
 
@@ -125,7 +125,7 @@ def test_a_service_that_gets_a_rest(stage, site):
     vm.expect("telnet: it is started again in 60 s")
     works(vm, site)
     address = vm.run("echo ${net0/ip}").strip()
-    time.sleep(61)
+    vm.expect(rf"telnetd: listening on port {telnet_session.PORT}", 90)
     session = telnet_session.Session(address)
     session.log_in()
     session.close()

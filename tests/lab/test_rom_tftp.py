@@ -18,11 +18,11 @@ def test_a_server_that_answers_the_rom_alone(stage, site):
     site.start(dhcp=["--dhcp-ignore=tag:undine"])
     vm = stage.boot()
     vm.expect("dhcp: no lease on net0", 150)
-    vm.expect("tftp: no link has an address, but the ROM has 10.77.0.5", 10)
+    vm.expect("tftp: no link has an address, but the ROM has 10.77.0.5", 30)
     vm.expect(sha256(content), 60)
     vm.expect(sha256(content[:1456 * 3]), 30)
     vm.expect("by the ROM's own TFTP: the server has no such file", 30)
-    vm.expect("^what it was to say", 10)
+    vm.expect("^what it was to say", 30)
     vm.prompt(60)
 
 

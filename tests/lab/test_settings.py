@@ -44,7 +44,7 @@ def test_a_loop_without_an_end_is_left(stage, site):
     vm.serial.send(f"chain {URL}/loop.ipxe\r")
     vm.expect("^it runs", 20)
     vm.serial.send("\x03")
-    vm.expect("stopped by Ctrl-C", 5)
+    vm.expect("stopped by Ctrl-C", 20)
     vm.prompt()
     assert "too many scripts wait for each other" in vm.fails(f"chain {URL}/spin.ipxe")
 

@@ -103,7 +103,7 @@ def test_grub(stage, site, kind, how):
     vm.expect(how, 60)
     vm.expect("^GRUB has come up", 30)
     # all base memory is its own: the ROM has given its back
-    vm.expect(r"base_addr = 0x0, length = 0x9fc00, available RAM", 5)
+    vm.expect(r"base_addr = 0x0, length = 0x9fc00, available RAM", 30)
 
 
 @pytest.mark.parametrize("kind, entry", [("linux", 16), ("linux32", 32)])

@@ -98,8 +98,8 @@ chain {undine}/good.ipxe
                      f"--dhcp-boot=tag:ipxe,{rom}"])
     vm = stage.boot()
     vm.expect("^good", 60)
-    vm.expect("^bad", 30)
-    vm.expect("^good", 30)
+    vm.expect("^bad", 60)
+    vm.expect("^good", 60)
     fetched = [request.line.split()[1] for request in site.nginx.requests()
                if request.agent.startswith("iPXE")]
     assert fetched == ["/rom.ipxe", "/went-well-1", "/went-wrong-2"]
@@ -220,7 +220,7 @@ def test_driver_from_a_rom_in_any_memory(stage, site, memory):
     site.start()
     vm = stage.boot(memory=memory, nic=SECOND,
                     extra=disk(stage, "undine", undine_img(), 1))
-    vm.expect("found by its option ROM", 30)
+    vm.expect("found by its option ROM", 60)
     vm.prompt()
     works_by_either(vm, site)
 
@@ -230,14 +230,14 @@ def test_disk_starts_undine(stage, site):
     vm = stage.boot(nic=SECOND, extra=disk(stage, "undine", undine_img(), 1))
     segment = r"16-bit segment at (\w+)\n"
     alone = int(vm.expect(segment, 30)[1], 16)
-    vm.expect("found by its option ROM", 30)
+    vm.expect("found by its option ROM", 60)
     vm.prompt()
     works(vm, site)
     vm.serial.send("exit\r")
     with_rom = int(vm.expect(segment, 60)[1], 16)
     # Base memory was given back: the ROM itself takes no more than 20 KiB.
     assert alone - (20 << 10) <= with_rom <= alone
-    vm.expect(NEXT, 30)
+    vm.expect(NEXT, 60)
     vm.prompt()
     works(vm, site)
 
@@ -363,7 +363,7 @@ def test_kernel_after_a_driver_from_a_rom(stage, site, nic):
     site.put("module", noise(23, 3_000_000))
     site.start("#!ipxe\nkernel kernel\nmodule module\nboot\n")
     vm = stage.boot(nic=nic, extra=disk(stage, "undine", undine_img(), 1))
-    vm.expect("found by its option ROM", 30)
+    vm.expect("found by its option ROM", 60)
     dump = mb2.read(vm)
     module = dump.line("module")
     assert module["crc32"] == mb2.crc32(noise(23, 3_000_000))
@@ -378,9 +378,9 @@ def test_several_roms(stage, site):
     vm = stage.boot(nic=OWN + ",addr=5", extra=[
         "-netdev", "user,id=n1", "-device", "virtio-net-pci,netdev=n1,addr=6"
     ] + disk(stage, "undine", undine_img(), 1))
-    vm.expect(r"^rom: \w+h, .*UNDI 2.1 for PCI 8086:100e", 30)
-    vm.expect(r"^rom: \w+h, .*UNDI 2.1 for PCI 1af4:1000", 5)
-    vm.expect(r"^rom: \w+h: loading its driver for the card at 00:05.0", 5)
+    vm.expect(r"^rom: \w+h, .*UNDI 2.1 for PCI 8086:100e", 60)
+    vm.expect(r"^rom: \w+h, .*UNDI 2.1 for PCI 1af4:1000", 60)
+    vm.expect(r"^rom: \w+h: loading its driver for the card at 00:05.0", 60)
     vm.prompt()
     works(vm, site)
 
@@ -392,9 +392,9 @@ def test_second_of_two_like_cards(stage, site):
         "-netdev", "user,id=n1",
         "-device", variant("start-fails") + ",netdev=n1,addr=5"
     ] + disk(stage, "undine", undine_img(), 1))
-    vm.expect(r"loading its driver for the card at 00:05.0", 30)
-    vm.expect(r"does not take the card \(START_UNDI status 63h\)", 5)
-    vm.expect(r"loading its driver for the card at 00:06.0", 5)
+    vm.expect(r"loading its driver for the card at 00:05.0", 60)
+    vm.expect(r"does not take the card \(START_UNDI status 63h\)", 60)
+    vm.expect(r"loading its driver for the card at 00:06.0", 60)
     vm.prompt()
     works_by_either(vm, site)
 
@@ -417,8 +417,8 @@ def test_rom_that_is_refused(stage, site, rom):
     site.start()
     vm = stage.boot(nic=variant(rom), extra=disk(
         stage, "undine", undine_img(), 1))
-    vm.expect(rf"^rom: \w+h.*{REFUSALS[rom]}", 30)
-    vm.expect("^undi: no driver for a card", 5)
+    vm.expect(rf"^rom: \w+h.*{REFUSALS[rom]}", 60)
+    vm.expect("^undi: no driver for a card", 60)
     vm.prompt()
     assert "still here" in vm.run("echo still here")
 
@@ -430,9 +430,9 @@ def test_rom_that_still_works(stage, site, rom):
     vm = stage.boot(nic=variant(rom), extra=disk(
         stage, "undine", undine_img(), 1))
     if rom == "pxe-sum":
-        vm.expect("refused: !PXE's checksum is wrong", 30)
+        vm.expect("refused: !PXE's checksum is wrong", 60)
     if rom != "init-fails":
-        vm.expect("PXENV.*used because there is no !PXE", 30)
+        vm.expect("PXENV.*used because there is no !PXE", 60)
     vm.prompt()
     works_by_either(vm, site)
 
@@ -442,8 +442,8 @@ def test_no_card_at_all(stage, site):
     site.start()
     vm = stage.boot(nic="e1000,romfile=", extra=disk(
         stage, "undine", undine_img(), 1))
-    vm.expect("entry stack: .*ES:BX: .*INT 1Ah: .*scan .*: nothing", 30)
-    vm.expect("^rom: looked from c0000h to f0000h", 5)
+    vm.expect("entry stack: .*ES:BX: .*INT 1Ah: .*scan .*: nothing", 60)
+    vm.expect("^rom: looked from c0000h to f0000h", 60)
     vm.prompt()
 
 
@@ -473,7 +473,7 @@ def test_bang_that_does_not_add_up(stage, site):
     site.start(dhcp=["--dhcp-boot=tag:!undine,spoil.0"])
     vm = stage.boot()
     vm.expect("^pxe: refused: !PXE's checksum is wrong", 60)
-    vm.expect("PXENV.*used because there is no !PXE", 5)
+    vm.expect("PXENV.*used because there is no !PXE", 60)
     vm.prompt()
     works_by_either(vm, site)
 
@@ -485,6 +485,6 @@ def test_neither_adds_up(stage, site):
     vm = stage.boot()
     vm.expect("^pxe: .*!PXE's checksum is wrong.*PXENV.'s checksum is wrong",
               60)
-    vm.expect("^rom: no driver is loaded: a PXE stack is resident", 5)
+    vm.expect("^rom: no driver is loaded: a PXE stack is resident", 60)
     vm.prompt()
     assert "still here" in vm.run("echo still here")

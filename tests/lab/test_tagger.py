@@ -45,7 +45,7 @@ class Wire:
 
     def wait(self):
         """Until the kernel has seen that somebody holds the tap: what is sent before is dropped without a word."""
-        end = time.monotonic() + 5
+        end = time.monotonic() + 30
         while " state UP " not in subprocess.run(["ip", "link", "show", self.tap], check=True, text=True,
                                                  stdout=subprocess.PIPE).stdout:
             assert time.monotonic() < end

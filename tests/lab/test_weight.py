@@ -161,7 +161,7 @@ def test_little_base_memory(stage, site, nic):
     site.start(dhcp=["--dhcp-boot=tag:!undine,spoil.0"])
     vm = stage.boot(nic=nic)
     vm.expect(FIRST_LINE, 60)
-    assert int(vm.expect(r"16-bit segment at (\w+)\n", 10)[1], 16) == 0x6f000
+    assert int(vm.expect(r"16-bit segment at (\w+)\n", 30)[1], 16) == 0x6f000
     vm.prompt()
     starts.works(vm, site)
     is_untouched(stage, vm)

@@ -11,7 +11,7 @@ SOMEBODY = ["/usr/bin/unshare", "--user", "--map-user=1000", "--map-group=1000"]
 
 
 def _serving(server, port):
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not re.search(rf":{port:04X} [0-9A-F:]* 0A ", open("/proc/net/tcp").read() + open("/proc/net/tcp6").read()):
         if time.monotonic() > end:
             server.stop()

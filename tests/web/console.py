@@ -31,7 +31,7 @@ class Console:
         environment = dict(os.environ, LOADER_SET=self._settings) if self._settings else os.environ
         self.process = subprocess.Popen([os.path.join(TOP, "build/web/web"), *self._options, str(self.port), ADDRESS],
                                         env=environment, stdout=subprocess.DEVNULL)
-        for _ in range(500):
+        for _ in range(3000):
             try:
                 socket.create_connection((ADDRESS, self.port), 1).close()
                 return

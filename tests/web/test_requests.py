@@ -146,8 +146,14 @@ class Requests(unittest.TestCase):
             self.assertEqual(ask(self.console, "/api/type", what, **good)[0], 400, repr(what))
 
     def test_guesses(self):
-        self.assertEqual(log_in(self.console, "wrong"), 401)
-        self.assertEqual(log_in(self.console), 429)             # the pause holds for the right one, too
+        # the pause holds for the right one, too; a second, which a busy host may let go by: then by another address
+        for i in range(1, 6):
+            begun = time.monotonic()
+            self.assertEqual(log_in(self.console, "wrong", source=f"127.0.5.{i}"), 401)
+            again = log_in(self.console, source=f"127.0.5.{i}")
+            if time.monotonic() - begun < 1:
+                break
+        self.assertEqual(again, 429)
         self.assertNotIsInstance(log_in(self.console, source="127.0.0.2"), int)   # and for nobody else
         time.sleep(1.1)
         for i, password in enumerate(["", PASSWORD[:-1], PASSWORD + "x", "x" * 1000, PASSWORD + "\0"], 1):
