@@ -180,7 +180,8 @@ WORLD_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--w
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # what counts in the machine's 32 bit is fuzzed so, too: all that loads what others made
-FUZZ32 := $(filter $(addprefix fuzz_,disk elf expand firmware freebsd gunzip handover inflater linux mb1 mb2 nbp picture rom umod),$(FUZZ))
+FUZZ32 := $(filter $(addprefix fuzz_,disk elf expand firmware freebsd gunzip handover inflater linux mb1 mb2 nbp \
+	picture rom umod),$(FUZZ))
 
 # $(1) = folder of the variant, $(2) = compiler, $(3) = flags, $(4) = folder of the libraries
 define host_variant

@@ -18,12 +18,12 @@
 #include "kernel/task.h"
 #include "net/net.h"
 #include "services/dhcp/dhcp_packet.h"
-#include "services/dns/dns.h"
 #include "services/fetch/fetch_policy.h"
 #include "services/fetch/source.h"
 #include "services/firmware/machine.h"
 #include "services/stack/stack.h"
 #include "services/tftp/tftp.h"
+#include "services/tftp/tftp_source.h"
 
 #define TRIES 2				/* the ROM asks again by itself */
 #define TURN_MS 20			/* before the ROM's stack is looked at once more */
@@ -246,29 +246,20 @@ static enum source_end tftp_begin(struct source *s, struct rom_source *t, const 
 static enum source_end rom_open(struct source *s)
 {
 	struct rom_source *t = s->state;
-	struct net_addr addrs[DNS_MAX_ADDRS];
+	struct net_addr server;
 	struct dhcp_header h;
 	char name[TFTP_NAME_MAX];
-	enum source_end end = SOURCE_BROKEN;
-	int n = url_decode(s->url.target + 1, strlen(s->url.target + 1), name, sizeof(name));
 
-	if (n < 0)
-		return source_fail(s, SOURCE_ENDED, n, n == -EINVAL ? "TFTP knows no file name with a byte 0 in it" :
-				   "the file name is longer than TFTP's 511 bytes");
 	if (!rom_lease(&h))
 		return source_fail(s, SOURCE_ENDED, -ENETUNREACH, "the ROM has no address of its own");
-	n = source_resolve(s, addrs, DNS_MAX_ADDRS, &end);
-	if (n <= 0)
+	enum source_end end = tftp_source_begin(s, strlen(s->url.target + 1), name, &server);
+	if (end != SOURCE_OK)
 		return end;
-	const struct net_addr own = net_addr_v4(h.yiaddr), *server = &addrs[s->status.tries % (unsigned)n];
-	const struct net_addr gateway = gateway_to(server, &own);
+	const struct net_addr own = net_addr_v4(h.yiaddr), gateway = gateway_to(&server, &own);
 	net_addr_to_bytes(&own, t->own);
-	net_addr_to_bytes(server, t->server.addr);
+	net_addr_to_bytes(&server, t->server.addr);
 	net_addr_to_bytes(&gateway, t->server.gateway);
 	t->server.port = s->url.port;
-	source_set_peer(s, server, s->url.port);
-	s->at = 0;
-	s->size = SOURCE_SIZE_UNKNOWN;
 	end = borrow(s, t);
 	if (end == SOURCE_OK)
 		end = strlen(name) < UNDI_NAME_MAX ? tftp_begin(s, t, name) : udp_begin(s, t, name);

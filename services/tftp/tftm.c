@@ -90,52 +90,38 @@ void tftm_abort(struct tftm *t)
 		end(t, -ECANCELED, "cancelled", true);
 }
 
-static void put_be16(struct tftp_output *out, unsigned v)
-{
-	out->data[out->len++] = (uint8_t)(v >> 8);
-	out->data[out->len++] = (uint8_t)v;
-}
-
-static void put_text(struct tftp_output *out, const char *s)
-{
-	size_t n = strlen(s) + 1;
-
-	memcpy(out->data + out->len, s, n);
-	out->len += n;
-}
-
 static void build_request(struct tftm *t, struct tftp_output *out)
 {
 	char number[8];
 
-	put_be16(out, OP_RRQ);
-	put_text(out, t->name);
-	put_text(out, "octet");
+	tftp_put_be16(out, OP_RRQ);
+	tftp_put_text(out, t->name);
+	tftp_put_text(out, "octet");
 	t->port = 0;			/* who answers may do so from another port than before */
 	out->port = TFTP_PORT;
 	if (t->opens)
 		return;
-	put_text(out, "multicast");
-	put_text(out, "");
-	put_text(out, "tsize");
-	put_text(out, "0");
-	put_text(out, "blksize");
+	tftp_put_text(out, "multicast");
+	tftp_put_text(out, "");
+	tftp_put_text(out, "tsize");
+	tftp_put_text(out, "0");
+	tftp_put_text(out, "blksize");
 	snprintf(number, sizeof(number), "%u", t->blksize ? t->blksize : t->offered);
-	put_text(out, number);
+	tftp_put_text(out, number);
 }
 
 /* The block before the first that is missing: the server goes on from there. */
 static void build_ack(struct tftm *t, struct tftp_output *out)
 {
-	put_be16(out, OP_ACK);
-	put_be16(out, t->missing - 1);
+	tftp_put_be16(out, OP_ACK);
+	tftp_put_be16(out, t->missing - 1);
 }
 
 static void build_error(struct tftm *t, struct tftp_output *out)
 {
-	put_be16(out, OP_ERROR);
-	put_be16(out, 0);
-	put_text(out, t->error_text);
+	tftp_put_be16(out, OP_ERROR);
+	tftp_put_be16(out, 0);
+	tftp_put_text(out, t->error_text);
 	t->send_error = false;
 }
 

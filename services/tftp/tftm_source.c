@@ -18,10 +18,10 @@
 #include "net/net.h"
 #include "services/dhcp/dhcp_service.h"
 #include "services/dhcp/pxebs.h"
-#include "services/dns/dns.h"
 #include "services/fetch/source.h"
 #include "services/stack/stack.h"
 #include "services/tftp/tftm.h"
+#include "services/tftp/tftp_source.h"
 
 #define TRIES 3
 #define MTFTP_PORT 1759		/* where a URL names none, as the first PXE servers had it */
@@ -156,20 +156,10 @@ static enum source_end plain(struct source *s, const char *words)
 /* The server's address, the file's name, and a socket to ask by: OK, or how the try ends. */
 static enum source_end begin(struct source *s, struct tftm_source *t, size_t len, char name[TFTP_NAME_MAX])
 {
-	struct net_addr addrs[DNS_MAX_ADDRS];
-	enum source_end end = SOURCE_BROKEN;
-	int n = url_decode(s->url.target + 1, len, name, TFTP_NAME_MAX);
+	enum source_end end = tftp_source_begin(s, len, name, &t->addr);
 
-	if (n < 0)
-		return source_fail(s, SOURCE_ENDED, n, n == -EINVAL ? "TFTP knows no file name with a byte 0 in it" :
-				   "the file name is longer than TFTP's 511 bytes");
-	n = source_resolve(s, addrs, DNS_MAX_ADDRS, &end);
-	if (n <= 0)
+	if (end != SOURCE_OK)
 		return end;
-	t->addr = addrs[s->status.tries % (unsigned)n];
-	source_set_peer(s, &t->addr, s->url.port);
-	s->at = 0;
-	s->size = SOURCE_SIZE_UNKNOWN;
 	source_enter(s, FETCH_WAITING);
 	t->asks = sock_open(net_stack(), SOCK_UDP);
 	if (t->asks < 0)

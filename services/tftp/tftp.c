@@ -104,13 +104,13 @@ void tftp_abort(struct tftp *t)
 	}
 }
 
-static void put_be16(struct tftp_output *out, unsigned v)
+void tftp_put_be16(struct tftp_output *out, unsigned v)
 {
 	out->data[out->len++] = (uint8_t)(v >> 8);
 	out->data[out->len++] = (uint8_t)v;
 }
 
-static void put_text(struct tftp_output *out, const char *s)
+void tftp_put_text(struct tftp_output *out, const char *s)
 {
 	size_t n = strlen(s) + 1;
 
@@ -122,27 +122,27 @@ static void build_request(const struct tftp *t, struct tftp_output *out)
 {
 	char number[8];
 
-	put_be16(out, OP_RRQ);
-	put_text(out, t->name);
-	put_text(out, "octet");
+	tftp_put_be16(out, OP_RRQ);
+	tftp_put_text(out, t->name);
+	tftp_put_text(out, "octet");
 	if (t->options == TFTP_PLAIN)
 		return;
-	put_text(out, "tsize");
-	put_text(out, "0");
-	put_text(out, "blksize");
+	tftp_put_text(out, "tsize");
+	tftp_put_text(out, "0");
+	tftp_put_text(out, "blksize");
 	snprintf(number, sizeof(number), "%d", t->offered);
-	put_text(out, number);
+	tftp_put_text(out, number);
 	if (t->options == TFTP_NO_WINDOW || t->asked < 2)
 		return;
-	put_text(out, "windowsize");
+	tftp_put_text(out, "windowsize");
 	snprintf(number, sizeof(number), "%d", t->asked);
-	put_text(out, number);
+	tftp_put_text(out, number);
 }
 
 static void build_ack(struct tftp *t, struct tftp_output *out)
 {
-	put_be16(out, OP_ACK);
-	put_be16(out, (uint16_t)(t->next_block - 1));
+	tftp_put_be16(out, OP_ACK);
+	tftp_put_be16(out, (uint16_t)(t->next_block - 1));
 	t->send_ack = false;
 	t->in_window = 0;
 }
@@ -219,9 +219,9 @@ static enum tftp_event window_stopped(struct tftp *t)
 static void build_error(struct tftp *t, struct tftp_output *out)
 {
 	t->send_error = false;
-	put_be16(out, OP_ERROR);
-	put_be16(out, 0);
-	put_text(out, t->error_text);
+	tftp_put_be16(out, OP_ERROR);
+	tftp_put_be16(out, 0);
+	tftp_put_text(out, t->error_text);
 	if (t->state == TFTP_ASKING)	/* it goes on with another request */
 		t->port = 0;
 }

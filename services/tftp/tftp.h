@@ -38,6 +38,9 @@ struct tftp_output {
 	uint16_t port;		/* of the server */
 	uint8_t data[TFTP_NAME_MAX + 128];
 };
+/* Its next piece; the names and options of a request have room. */
+void tftp_put_be16(struct tftp_output *out, unsigned v);
+void tftp_put_text(struct tftp_output *out, const char *s);
 
 struct tftp {
 	/* Read by the caller. */

@@ -166,26 +166,33 @@ static enum source_end next(struct source *s, struct tftp_source *t)
 	}
 }
 
-static enum source_end tftp_open(struct source *s)
+enum source_end tftp_source_begin(struct source *s, size_t len, char name[TFTP_NAME_MAX], struct net_addr *server)
 {
-	struct tftp_source *t = s->state;
 	struct net_addr addrs[DNS_MAX_ADDRS];
-	char name[TFTP_NAME_MAX];
 	enum source_end end = SOURCE_BROKEN;
-	int n;
+	int n = url_decode(s->url.target + 1, len, name, TFTP_NAME_MAX);
 
-	/* RFC 3617: the path without its '/' */
-	n = url_decode(s->url.target + 1, strlen(s->url.target + 1), name, sizeof(name));
 	if (n < 0)
 		return source_fail(s, SOURCE_ENDED, n, n == -EINVAL ? "TFTP knows no file name with a byte 0 in it" :
 				   "the file name is longer than TFTP's 511 bytes");
 	n = source_resolve(s, addrs, DNS_MAX_ADDRS, &end);
 	if (n <= 0)
 		return end;
-	t->addr = addrs[s->status.tries % (unsigned)n];
-	source_set_peer(s, &t->addr, s->url.port);
+	*server = addrs[s->status.tries % (unsigned)n];
+	source_set_peer(s, server, s->url.port);
 	s->at = 0;
 	s->size = SOURCE_SIZE_UNKNOWN;
+	return SOURCE_OK;
+}
+
+static enum source_end tftp_open(struct source *s)
+{
+	struct tftp_source *t = s->state;
+	char name[TFTP_NAME_MAX];
+	enum source_end end = tftp_source_begin(s, strlen(s->url.target + 1), name, &t->addr);
+
+	if (end != SOURCE_OK)
+		return end;
 	source_enter(s, FETCH_WAITING);
 	t->sock = sock_open(net_stack(), SOCK_UDP);
 	if (t->sock < 0)
