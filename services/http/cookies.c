@@ -174,6 +174,28 @@ static bool drop_same(struct cookie_jar *j, const char *host, size_t host_len, c
 	return true;
 }
 
+/* Room for so much more of a host's: the oldest of its own go where it would have more than a request can tell it. */
+static void make_room(struct cookie_jar *j, const char *host, size_t host_len, size_t len)
+{
+	uint8_t *oldest;
+
+	do {
+		size_t all = len;
+		oldest = NULL;
+		for (uint8_t *at = j->data; at < j->data + j->len; at += head_of(at).len)
+			if (strlen(host_of(at)) == host_len && !strncasecmp(host_of(at), host, host_len)) {
+				all += head_of(at).len;
+				oldest = oldest ? oldest : at;
+			}
+		if (oldest && all > COOKIES_SENT)
+			drop(j, oldest);
+		else
+			oldest = NULL;
+	} while (oldest);
+	while (j->len + len > sizeof(j->data))
+		drop(j, j->data);
+}
+
 static uint8_t *put(uint8_t *to, const char *text, size_t len)
 {
 	memcpy(to, text, len);
@@ -209,8 +231,7 @@ void cookies_take(struct cookie_jar *j, const struct url *from, const char *text
 	len = sizeof(said.c) + host_len + path_len + said.pair_len + 3;
 	if (said.gone || said.pair_len >= COOKIES_SENT || len > sizeof(j->data))
 		return;
-	while (j->len + len > sizeof(j->data))
-		drop(j, j->data);
+	make_room(j, host, host_len, len);
 	said.c.len = (uint16_t)len;
 	uint8_t *to = j->data + j->len;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Cookies of one session (RFC 6265): by host, path and whether the way is
- * secure.  Pure; one piece of memory, in which the oldest make room.  What is
- * in them never gets into messages.
+ * secure.  Pure; one piece of memory, in which the oldest make room, a host's
+ * own where it has much.  What is in them never gets into messages.
  *
  *	cookies_take(&jar, &url, "id=7; Path=/", now_us);	of each Set-Cookie
  *	len = cookies_write(&jar, &url, now_us, out, sizeof(out));	"id=7"
@@ -20,7 +20,7 @@
 #include "services/fetch/url.h"
 
 #define COOKIES_LEN 8192u	/* of all, with where they belong */
-#define COOKIES_SENT 2048u	/* in a request: no more of them than that */
+#define COOKIES_SENT 2048u	/* in a request: no more of them than that, nor of one host in the jar */
 
 struct cookie_jar {
 	size_t len;

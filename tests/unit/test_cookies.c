@@ -130,7 +130,7 @@ static void test_bounds(void **state)
 	for (unsigned i = 0; i < 1000; i++) {
 		snprintf(said, sizeof(said), "n%u=%0*u", i, (int)(i * 7 % 500), i);
 		take("http://h/", said);
-		assert_true(jar.len <= sizeof(jar.data));
+		assert_true(jar.len <= COOKIES_SENT);
 		write("http://h/", 2000);
 	}
 	assert_null(strstr(sent, "n0="));
@@ -142,12 +142,34 @@ static void test_bounds(void **state)
 	}
 }
 
+/* A server that says a lot pushes out its own: another's cookie stays; of many servers the oldest go. */
+static void test_one_server_and_others(void **state)
+{
+	char from[32], said[64];
+
+	(void)state;
+	take("http://ours/", "id=7");
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(said, sizeof(said), "n%u=%050u", i, i);
+		take("http://theirs/", said);
+	}
+	assert_string_equal(write("http://ours/", 2000), "id=7");
+	assert_non_null(strstr(write("http://theirs/", 2000), "n999="));
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(from, sizeof(from), "http://server%u/", i);
+		take(from, "a=b");
+		assert_true(jar.len <= sizeof(jar.data));
+	}
+	assert_string_equal(write("http://ours/", 2000), "");
+	assert_string_equal(write("http://server999/", 2000), "a=b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_rows, setup), cmocka_unit_test_setup(test_replaced, setup),
 		cmocka_unit_test_setup(test_secure_stays, setup),
-		cmocka_unit_test_setup(test_bounds, setup),
+		cmocka_unit_test_setup(test_bounds, setup), cmocka_unit_test_setup(test_one_server_and_others, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
