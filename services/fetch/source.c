@@ -330,3 +330,27 @@ int source_receive(struct source *s, struct stream *on, void *place, size_t len)
 	stream_sink(on, NULL, 0);	/* else the full sink counts as SOCK_IN for ever */
 	return done == len ? 0 : err;
 }
+
+enum source_end source_read_packets(struct source *s, struct source_packet *p, void *to, size_t len,
+				    enum source_end (*next)(struct source *s))
+{
+	uint8_t *place = to;
+	enum source_end end = SOURCE_OK;
+
+	for (;;) {
+		size_t part = p->len < len ? p->len : len;
+
+		if (part) {
+			memcpy(place, p->data, part);
+			place += part;
+			len -= part;
+			s->at += part;
+			p->data += part;
+			p->len -= part;
+		}
+		s->over = !p->len && p->last;
+		if (p->len || s->over || end != SOURCE_OK)
+			return end;
+		end = next(s);
+	}
+}

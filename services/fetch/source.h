@@ -63,4 +63,14 @@ enum source_end source_broken_talk(struct source *s, struct stream *on, int err,
  */
 int source_receive(struct source *s, struct stream *on, void *place, size_t len);
 
+/* What has come of a file, in a packet of the scheme's, and was not read yet. */
+struct source_packet {
+	const uint8_t *data;
+	size_t len;
+	bool last;			/* nothing comes after that */
+};
+/* A scheme's read() of what comes in packets: copies them in order; next() brings *p the one that follows. */
+enum source_end source_read_packets(struct source *s, struct source_packet *p, void *place, size_t len,
+				    enum source_end (*next)(struct source *s));
+
 #endif

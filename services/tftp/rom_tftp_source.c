@@ -34,9 +34,7 @@ struct rom_source {
 	struct undi_server server;
 	uint8_t own[4];
 	uint16_t block;			/* of TFTP's blocks, bytes */
-	bool last;			/* nothing comes behind what is in packet */
-	const uint8_t *data;		/* in packet: what came and was not read yet */
-	size_t len;
+	struct source_packet came;	/* in packet */
 	/* by UDP */
 	uint16_t port;
 	struct tftp transfer;
@@ -172,9 +170,9 @@ static enum source_end udp_next(struct source *s, struct rom_source *t)
 			return SOURCE_OK;
 		case TFTP_EV_DATA:
 		case TFTP_EV_DONE:
-			t->data = t->transfer.data;
-			t->len = t->transfer.data_len;
-			t->last = ev == TFTP_EV_DONE;
+			t->came.data = t->transfer.data;
+			t->came.len = t->transfer.data_len;
+			t->came.last = ev == TFTP_EV_DONE;
 			return SOURCE_OK;
 		case TFTP_EV_ERROR:
 			s->limit = TRIES;
@@ -211,10 +209,10 @@ static enum source_end tftp_next(struct source *s, struct rom_source *t)
 
 	if (n < 0)
 		return failed(s, n, "TFTP");
-	t->data = t->packet;
-	t->len = (size_t)n;
-	t->last = n < t->block;
-	if (t->last && s->size != SOURCE_SIZE_UNKNOWN && s->at + t->len != s->size)
+	t->came.data = t->packet;
+	t->came.len = (size_t)n;
+	t->came.last = n < t->block;
+	if (t->came.last && s->size != SOURCE_SIZE_UNKNOWN && s->at + t->came.len != s->size)
 		return source_broken_off(s, -EIO, "has ended the file");
 	return SOURCE_OK;
 }
@@ -270,33 +268,23 @@ static enum source_end rom_open(struct source *s)
 	return SOURCE_OK;
 }
 
+static enum source_end rom_next(struct source *s)
+{
+	struct rom_source *t = s->state;
+	enum source_end end = turn(s, 0);
+
+	if (end == SOURCE_OK)
+		end = t->udp_open ? udp_next(s, t) : tftp_next(s, t);
+	if (end == SOURCE_OK)
+		budget_count(&s->budget, t->came.len, clock_us());
+	return end;
+}
+
 static enum source_end rom_read(struct source *s, void *to, size_t len)
 {
 	struct rom_source *t = s->state;
-	uint8_t *place = to;
-	enum source_end end = SOURCE_OK;
 
-	for (;;) {
-		size_t part = t->len < len ? t->len : len;
-
-		if (part) {
-			memcpy(place, t->data, part);
-			place += part;
-			len -= part;
-			s->at += part;
-			t->data += part;
-			t->len -= part;
-		}
-		s->over = !t->len && t->last;
-		if (t->len || s->over)
-			return SOURCE_OK;
-		end = turn(s, 0);
-		if (end == SOURCE_OK)
-			end = t->udp_open ? udp_next(s, t) : tftp_next(s, t);
-		if (end != SOURCE_OK)
-			return end;
-		budget_count(&s->budget, t->len, clock_us());
-	}
+	return source_read_packets(s, &t->came, to, len, rom_next);
 }
 
 static void rom_close(struct source *s)

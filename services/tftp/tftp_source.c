@@ -35,9 +35,7 @@ struct tftp_source {
 	struct net_addr stranger;	/* who answered instead, or none */
 	struct tftp transfer;
 	struct tftp_output output;
-	const uint8_t *data;		/* in packet: what came and was not read yet */
-	size_t len;
-	bool last;			/* nothing comes after that */
+	struct source_packet came;	/* in packet */
 	uint8_t packet[TFTP_PACKET_MAX + 1];
 };
 
@@ -127,8 +125,9 @@ static enum source_end await(struct source *s, struct tftp_source *t)
 }
 
 /* Goes on until the server has said something: SIZE, or data.  All that came before has been read. */
-static enum source_end next(struct source *s, struct tftp_source *t)
+static enum source_end next(struct source *s)
 {
+	struct tftp_source *t = s->state;
 	enum source_end end;
 
 	for (;;) {
@@ -151,10 +150,10 @@ static enum source_end next(struct source *s, struct tftp_source *t)
 			return SOURCE_OK;
 		case TFTP_EV_DATA:
 		case TFTP_EV_DONE:
-			t->data = t->transfer.data;
-			t->len = t->transfer.data_len;
-			t->last = ev == TFTP_EV_DONE;
-			budget_count(&s->budget, t->len, clock_us());
+			t->came.data = t->transfer.data;
+			t->came.len = t->transfer.data_len;
+			t->came.last = ev == TFTP_EV_DONE;
+			budget_count(&s->budget, t->came.len, clock_us());
 			return SOURCE_OK;
 		case TFTP_EV_ERROR:
 			return failed(s, &t->transfer, &t->stranger);
@@ -202,7 +201,7 @@ static enum source_end tftp_open(struct source *s)
 	t->transfer.asked = tftp_window(&windows, &t->addr, net_path_flight(net_stack(), &t->addr));
 	t->transfer.settled = s->status.tries >= ANEW_MAX;
 	sock_set(net_stack(), t->sock, SOCK_OPT_RCVBUF, QUEUE_LEAST + t->transfer.asked * HELD_BLOCK);
-	end = next(s, t);
+	end = next(s);
 	if (end == SOURCE_OK) {
 		source_enter(s, FETCH_RECEIVING);
 		s->budget.limits.silence_s = 0;		/* tftp.c asks again, and knows when that is no use */
@@ -213,25 +212,8 @@ static enum source_end tftp_open(struct source *s)
 static enum source_end tftp_read(struct source *s, void *to, size_t len)
 {
 	struct tftp_source *t = s->state;
-	uint8_t *place = to;
-	enum source_end end = SOURCE_OK;
 
-	for (;;) {
-		size_t part = t->len < len ? t->len : len;
-
-		if (part) {
-			memcpy(place, t->data, part);
-			place += part;
-			len -= part;
-			s->at += part;
-			t->data += part;
-			t->len -= part;
-		}
-		s->over = !t->len && t->last;
-		if (t->len || s->over || end != SOURCE_OK)
-			return end;
-		end = next(s, t);
-	}
+	return source_read_packets(s, &t->came, to, len, next);
 }
 
 /* The last word: the final ACK, or an ERROR that stops the server. */
