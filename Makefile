@@ -46,7 +46,7 @@ WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/
 	$(addprefix dhcp/,dhcp_holder.c dhcp_life.c dhcp_log.c) stack/dial.c stack/listener.c \
 	$(addprefix pxelinux/,px_load.c px_boot.c px_modules.c px_chain.c px_menu.c px_look.c) \
 	$(addprefix boot/freebsd_,files.c confs.c modules.c) \
-	modules/module.c modules/calls.c modules/calls_net.c modules/calls_loader.c modules/calls_watch.c \
+	$(addprefix modules/,module.c files.c calls.c calls_net.c calls_loader.c calls_watch.c) \
 	script/setting_owner.c interface/interface_settings.c interface/identity.c interface/lease.c \
 	firmware/machine_settings.c trust/trust_check.c http/http_settings.c verify/signature.c \
 	verify/vouch.c)

@@ -22,7 +22,7 @@ enum undine_call {
 	UNDINE_EXIT = 0,		/* status */
 	UNDINE_READ = 1,		/* fd, buffer, length */
 	UNDINE_WRITE = 2,		/* fd, buffer, length */
-	UNDINE_OPEN = 3,		/* URL: it is fetched whole */
+	UNDINE_OPEN = 3,		/* URL, to be read */
 	UNDINE_CLOSE = 4,		/* fd */
 	UNDINE_SEEK = 5,		/* fd, offset, whence */
 	UNDINE_GROW = 6,		/* bytes: where that much more memory begins */

@@ -63,8 +63,8 @@ static void tell(struct source *s)
 {
 	struct job *j = (struct job *)s;
 
-	s->status.got = s->at;
-	s->status.total = s->size == SOURCE_SIZE_UNKNOWN ? 0 : s->size;
+	s->status.got = s->at - s->from;
+	s->status.total = s->size == SOURCE_SIZE_UNKNOWN ? 0 : s->size - s->from;
 	request_publish(j->request, &s->status, sizeof(s->status));
 }
 
@@ -86,7 +86,7 @@ static void move(struct membuf *out)
 static enum source_end reserve(struct job *j)
 {
 	struct membuf *out = j->out;
-	uint64_t size = j->source.size;
+	uint64_t size = j->source.size - j->source.from;
 
 	if (!out->len && out->cap < size)
 		membuf_free(out);	/* nothing in it to be kept while the new room is made */
@@ -106,13 +106,13 @@ static enum source_end read_on(struct job *j)
 	struct membuf *out = j->out;
 	enum source_end end = s->scheme->read(s, j->spare, sizeof(j->spare));
 
-	size_t more = (size_t)s->at - out->len;
+	size_t more = (size_t)(s->at - s->from) - out->len;
 	if (membuf_grow(out, more) == 0) {
 		move(out);
 		(void)membuf_append(out, j->spare, more);
 		return end;
 	}
-	s->at = out->len;
+	s->at = s->from + out->len;
 	return source_fail(s, SOURCE_ENDED, -ENOMEM,
 			   "memory is full after %u KiB of it: only %u KiB are free in one piece",
 			   kib(out->len), kib(pages_free_largest()));
@@ -126,7 +126,7 @@ static enum source_end receive(struct job *j)
 	uint32_t max = s->want == SOURCE_LISTING ? LISTING_MAX : fetch_limit(FETCH_MAX_FILESIZE);
 	const char *limit = s->want == SOURCE_LISTING ? "what a listing may have" : "fetch.max-filesize";
 
-	out->len = (size_t)s->at;	/* it may begin again */
+	out->len = (size_t)(s->at - s->from);	/* it may begin again */
 	s->status.resumed = s->at;
 	if (max && s->size != SOURCE_SIZE_UNKNOWN && s->size > max)
 		return source_fail(s, SOURCE_ENDED, -EFBIG, "it is %llu bytes long, and %s is %lu",
@@ -139,7 +139,7 @@ static enum source_end receive(struct job *j)
 			continue;
 		}
 		end = s->scheme->read(s, out->data + out->len, out->cap - out->len);
-		out->len = (size_t)s->at;
+		out->len = (size_t)(s->at - s->from);
 		if (max && s->at > max)
 			return source_fail(s, SOURCE_ENDED, -EFBIG, "it is longer than %s, %lu bytes", limit,
 					   (unsigned long)max);
@@ -191,10 +191,13 @@ static enum source_end try_once(struct job *j)
 /* The next try knows nothing of this one. */
 static void begin_anew(struct job *j)
 {
+	struct source *s = &j->source;
+
 	j->out->len = 0;
-	j->source.at = 0;
-	j->source.size = SOURCE_SIZE_UNKNOWN;
-	j->source.validator[0] = '\0';
+	s->at = s->from;
+	s->size = SOURCE_SIZE_UNKNOWN;
+	if (s->want != SOURCE_PART)
+		s->validator[0] = '\0';
 }
 
 static int finish(struct job *j, int err, const char *why)
@@ -338,6 +341,8 @@ static int run(struct job *j)
 		}
 		was = j->place;
 		changed = known && !s->validator[0];	/* it has another file there, which may come from the start */
+		if (changed && s->want == SOURCE_PART)
+			end = SOURCE_ENDED;
 		if (j->place_count > 1 && !changed && go_elsewhere(j, end)) {
 			if (j->place > was)
 				continue;
@@ -382,6 +387,9 @@ static const char *asked_for(struct job *j, int r)
 			return NULL;
 		memcpy(&want, in, sizeof(want));
 		j->source.want = want.want;
+		j->source.from = want.from;
+		j->source.until = want.until;
+		memcpy(j->source.validator, want.validator, sizeof(want.validator));
 		return count_places(j, in + sizeof(want));
 	}
 	if (!in || !params_unpack(&j->form, in, len))
@@ -428,6 +436,8 @@ static void reply(struct job *j, int err)
 	a->status = j->source.status;
 	a->size = j->source.size;
 	a->folder = j->source.folder;
+	if (j->source.parts)
+		memcpy(a->validator, j->source.validator, sizeof(a->validator));
 	if ((j->trail.count >= 2 || j->place_count > 1) &&
 	    url_format_whole(&j->source.url, a->led_to, sizeof(a->led_to)) < 0)
 		url_format(&j->source.url, a->led_to, sizeof(a->led_to));

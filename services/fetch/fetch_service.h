@@ -35,6 +35,8 @@ enum { FETCH_MSG_GET = 1, FETCH_MSG_FORM, FETCH_MSG_WANT };
 /* What of a URL is wanted, where that is not its file. */
 struct fetch_want {
 	enum source_want want;
+	uint64_t from, until;		/* of SOURCE_PART: from which byte of the file to before which */
+	char validator[SOURCE_VALIDATOR_MAX];	/* the same: of the file that FACTS told of; another's is -EPROTO */
 };
 
 struct fetch_answer {
@@ -42,6 +44,7 @@ struct fetch_answer {
 	char led_to[URL_TEXT_MAX];	/* by redirects: a URL with user and password; "": there were none */
 	uint64_t size;			/* of SOURCE_FACTS: or SOURCE_SIZE_UNKNOWN */
 	bool folder;			/* of SOURCE_FACTS */
+	char validator[SOURCE_VALIDATOR_MAX];	/* of SOURCE_FACTS: SOURCE_PART may be asked for with it; or "" */
 };
 
 #define FETCH_TASKS 6		/* as many downloads run at once */

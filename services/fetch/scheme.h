@@ -67,6 +67,7 @@ enum source_want {
 	SOURCE_FILE,
 	SOURCE_LISTING,		/* of the folder: listing.h */
 	SOURCE_FACTS,		/* nothing is read: size, and `folder` below; validator, where that is known */
+	SOURCE_PART,		/* from..until of the file that validator names, or nothing; where FACTS said `parts` */
 };
 
 /* What is sent to the server instead of asking for a file; the answer's content is not wanted. */
@@ -93,6 +94,8 @@ struct source {
 	char validator[SOURCE_VALIDATOR_MAX];	/* tells versions apart; "": another try begins anew */
 	bool over;			/* the file is complete */
 	bool folder;			/* of SOURCE_FACTS: it is one */
+	bool parts;			/* of SOURCE_FACTS: validator is there, and SOURCE_PART may be asked for */
+	uint64_t from, until;		/* of SOURCE_PART: bytes of the file; size is until then.  Else 0 */
 	struct budget budget;		/* of the phase under way: source_enter() */
 
 	uint32_t patience;		/* so many times as long as usual a silent server is waited for; 0: once */

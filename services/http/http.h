@@ -27,7 +27,8 @@ struct http_request {
 	const struct url *url;
 	const struct url *proxy;	/* that is asked for it, by its user and password; or NULL */
 	const char *agent;		/* User-Agent; NULL or "": HTTP_AGENT.  No byte but printable ASCII */
-	uint64_t range_from;		/* 0 = all; else "Range: bytes=N-" */
+	uint64_t range_from;		/* "Range: bytes=N-", or both 0: all */
+	uint64_t range_to;		/* 0: to its end; else that is its last byte */
 	const char *if_range;		/* validator of what is there already; "" with range_from 0 */
 	const char *body_type;		/* not NULL: POST, and content of this type follows the head */
 	size_t body_len;
@@ -64,7 +65,7 @@ struct http_response {
 	bool has_range;			/* a Content-Range of bytes was there */
 	uint64_t range_first, range_last;
 	uint64_t range_total;		/* HTTP_LENGTH_UNKNOWN for "*" */
-	bool no_ranges;			/* "Accept-Ranges: none" */
+	bool no_ranges, ranges;		/* "Accept-Ranges: none", "bytes" */
 	struct http_challenge challenge, proxy_challenge;	/* of 401, and of 407 */
 	char cookies[HTTP_COOKIES_MAX];	/* of each Set-Cookie a line, with its '\n', as far as they fit */
 	uint32_t retry_after_s;		/* 0 = not said, or a date */

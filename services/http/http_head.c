@@ -218,6 +218,7 @@ static void server(struct http_response *r, const char *s)
 static void accept_ranges(struct http_response *r, const char *s)
 {
 	r->no_ranges = list_has(s, "none");
+	r->ranges = list_has(s, "bytes");
 }
 
 static void set_cookie(struct http_response *r, const char *s)

@@ -21,7 +21,7 @@ static enum http_verdict partial(const struct http_response *r, uint64_t asked_f
 {
 	d->err = -EPROTO;
 	d->advice = "a part that was not asked for";
-	if (!asked_from)
+	if (!asked_from && (!r->has_range || r->range_first))
 		return HTTP_REFUSED;
 	if (!r->has_range || r->range_total == 0 || r->range_first != asked_from ||
 	    (r->range_total != HTTP_LENGTH_UNKNOWN && known_total != HTTP_LENGTH_UNKNOWN &&

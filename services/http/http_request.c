@@ -143,8 +143,9 @@ static int build(char *buf, size_t cap, const struct http_request *r, const char
 		add(&t, "Cookie: %s\r\n", cookies);
 	if (r->body_type)
 		add(&t, "Content-Type: %s\r\nContent-Length: %lu\r\n", r->body_type, (unsigned long)r->body_len);
-	if (r->range_from) {
-		add(&t, "Range: bytes=%llu-\r\n", (unsigned long long)r->range_from);
+	if (r->range_from || r->range_to) {
+		add(&t, "Range: bytes=%llu-", (unsigned long long)r->range_from);
+		add(&t, r->range_to ? "%llu\r\n" : "\r\n", (unsigned long long)r->range_to);
 		if (r->if_range && r->if_range[0])
 			add(&t, "If-Range: %s\r\n", r->if_range);
 	}

@@ -118,6 +118,7 @@ static int send_request(struct source *s, struct http_source *h)
 			     NULL;
 	struct http_request q = {
 		.url = &s->url, .proxy = s->via, .range_from = s->at, .if_range = s->validator,
+		.range_to = s->want == SOURCE_PART ? s->until - 1 : 0,
 		/* behind a proxy nobody knows where a name leads */
 		.agent = fetch_agent(s->url.host, s->via ? s->url.host : s->status.peer),
 		.body_type = post ? post->type : NULL, .body_len = post ? post->len : 0,
@@ -362,7 +363,10 @@ static enum source_end take(struct source *s, struct http_source *h, const struc
 	s->size = h->packed ? SOURCE_SIZE_UNKNOWN : d->total;
 	if (d->total == HTTP_LENGTH_UNKNOWN && !h->packed && !h->body.chunked && !h->body.until_close)
 		s->size = d->from + h->response.length;
-	strcpy(s->validator, h->packed || h->response.no_ranges ? "" : h->response.validator);
+	if (s->want == SOURCE_PART)
+		s->size = s->until;
+	else
+		strcpy(s->validator, h->packed || h->response.no_ranges ? "" : h->response.validator);
 	source_enter(s, FETCH_RECEIVING);
 	return SOURCE_OK;
 }
@@ -373,6 +377,8 @@ static bool is_another(const struct source *s, const struct http_source *h)
 	const char *now = h->response.validator;
 
 	if (http_coding(&h->response, &s->url) != HTTP_PLAIN)	/* nor is a part of it packed what is missing */
+		return true;
+	if (s->want == SOURCE_PART && (h->response.status != 206 || h->response.range_last >= s->until))
 		return true;
 	return s->validator[0] && now[0] && strcmp(s->validator, now);
 }
@@ -385,6 +391,7 @@ static enum source_end take_facts(struct source *s, struct http_source *h, const
 	s->size = http_coding(&h->response, &s->url) == HTTP_PLAIN ? d->total : SOURCE_SIZE_UNKNOWN;
 	s->folder = path_len && s->url.target[path_len - 1] == '/';
 	strcpy(s->validator, h->response.validator);
+	s->parts = h->response.ranges && s->validator[0] && s->size != SOURCE_SIZE_UNKNOWN;
 	release(s, h);
 	return SOURCE_OK;
 }
@@ -445,8 +452,8 @@ static enum source_end http_open(struct source *s)
 	if (end != SOURCE_OK)
 		return end == SOURCE_BROKEN && h->sent && has_content(s) ? SOURCE_ENDED : end;
 	v = s->post ? http_judge_post(&h->response, &d) : has_content(s) ? http_judge_form(&h->response, &d) :
-	    http_judge(&h->response, s->at, s->size, &d);
-	if (v == HTTP_TAKE && d.from && is_another(s, h)) {
+	    http_judge(&h->response, s->at, s->want == SOURCE_PART ? HTTP_LENGTH_UNKNOWN : s->size, &d);
+	if (v == HTTP_TAKE && (d.from || s->want == SOURCE_PART) && is_another(s, h)) {
 		v = HTTP_FROM_START;
 		d.err = -EPROTO;
 	}

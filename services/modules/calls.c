@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Modules' calls: files, the console, time, memory; the others' are in calls_net.c and calls_loader.c.  See calls.h. */
+/* Modules' calls: handles, the console, time, memory; the others' are in files.c, calls_net.c, ....  See calls.h. */
 #include "services/modules/calls.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kernel/clock.h"
 #include "kernel/pages.h"
 #include "sdk/include/undine_abi.h"
 #include "services/console/console.h"
 #include "services/console/keys.h"
-#include "services/fetch/fetch_service.h"
-#include "services/fetch/url.h"
 #include "services/firmware/machine.h"
 #include "services/modules/module.h"
 #include "services/stack/stack.h"
@@ -62,9 +59,15 @@ struct module_handle *module_handle(struct module *m, uint32_t fd, enum handle_k
 	return fd < MODULE_HANDLES && m->handle[fd].kind == kind ? &m->handle[fd] : NULL;
 }
 
-static void close_handle(struct module_handle *h)
+void module_handle_empty(struct module_handle *h)
 {
 	membuf_free(&h->file);
+	membuf_free(&h->parts);
+}
+
+static void close_handle(struct module_handle *h)
+{
+	module_handle_empty(h);
 	*h = (struct module_handle){ .kind = HANDLE_FREE };
 }
 
@@ -212,86 +215,7 @@ static int read_console(struct module *m, uint32_t to, size_t len, bool nonblock
 	return (int)n;
 }
 
-/* ---- files ---- */
-
-static int read_file(struct module *m, struct module_handle *h, uint32_t to, size_t len)
-{
-	size_t left = h->pos < h->file.len ? h->file.len - h->pos : 0;
-	if (len > left)
-		len = left;
-	if (len > INT32_MAX)
-		len = INT32_MAX;
-	if (space_write(&m->space, to, h->file.data + h->pos, len) < 0)
-		return -EFAULT;
-	h->pos += len;
-	return (int)len;
-}
-
-/* All of the URL, relative to where the module was started from. */
-static int absolute(const struct module *m, const char *ref, char **out)
-{
-	struct url *base = malloc(sizeof(*base)), *whole = malloc(sizeof(*whole));
-	char *text = malloc(URL_TEXT_MAX);
-	int err = base && whole && text ? 0 : -ENOMEM;
-	if (err == 0)
-		err = url_is_absolute(ref) ? url_parse(whole, ref) : !m->base.len ? -ENOENT :
-		      url_parse(base, (const char *)m->base.data);
-	if (err == 0 && !url_is_absolute(ref))
-		err = url_resolve(whole, base, ref);
-	if (err == 0)
-		err = url_format_whole(whole, text, URL_TEXT_MAX);
-	free(base);
-	free(whole);
-	if (err < 0)
-		free(text);
-	*out = err < 0 ? NULL : text;
-	return err < 0 ? err : 0;
-}
-
-static int fetch(struct module *m, const char *url, struct membuf *out)
-{
-	struct fetch_status status;
-	size_t room = module_room(m);
-	int r, err;
-	m->busy_us = 0;
-	while ((r = fetch_start(url)) == -EAGAIN && !m->stop)
-		task_sleep_ms(50);
-	if (r < 0)
-		return m->stop ? -EINTR : r;
-	do
-		err = fetch_wait(r, &status, clock_us() + SLICE_US);
-	while (err == -EAGAIN && !m->stop && status.got <= room && status.total <= room);
-	if (err == 0) {
-		fetch_take(r, out);
-		membuf_trim(out);
-		err = out->cap <= room ? 0 : -ENOMEM;
-	} else if (err == -EAGAIN) {
-		err = m->stop ? -EINTR : -ENOMEM;
-	}
-	fetch_close(r);
-	m->turn_us = clock_us();
-	return err;
-}
-
-static int call_open(struct module *m, const struct call_args *c)
-{
-	char *ref = malloc(URL_TEXT_MAX), *url = NULL;
-	struct membuf file = { 0 };
-	int err = !ref ? -ENOMEM : space_text(&m->space, ref, URL_TEXT_MAX, c->a), fd = -EMFILE;
-	if (err >= 0)
-		err = absolute(m, ref, &url);
-	if (err == 0)
-		err = fetch(m, url, &file);
-	if (err == 0)
-		err = fd = module_handle_new(m, HANDLE_FILE);
-	if (err >= 0)
-		m->handle[fd].file = file;
-	else
-		membuf_free(&file);
-	free(ref);
-	free(url);
-	return err;
-}
+/* ---- handles ---- */
 
 static int call_close(struct module *m, const struct call_args *c)
 {
@@ -311,7 +235,7 @@ static int call_read(struct module *m, const struct call_args *c)
 	if (!space_holds(&m->space, c->b, c->c, true))
 		return -EFAULT;
 	if ((h = module_handle(m, c->a, HANDLE_FILE)))
-		return read_file(m, h, c->b, c->c);
+		return module_read(m, h, c->b, c->c < INT32_MAX ? c->c : INT32_MAX);
 	h = module_handle(m, c->a, HANDLE_CONSOLE);
 	return h ? read_console(m, c->b, c->c, h->nonblock) : -EBADF;
 }
@@ -332,12 +256,7 @@ static int call_seek(struct module *m, const struct call_args *c)
 	struct module_handle *h = module_handle(m, c->a, HANDLE_FILE);
 	if (!h)
 		return c->a < MODULE_HANDLES && m->handle[c->a].kind != HANDLE_FREE ? -ESPIPE : -EBADF;
-	int64_t from = c->c == SEEK_SET ? 0 : c->c == SEEK_CUR ? (int64_t)h->pos : (int64_t)h->file.len;
-	int64_t to = from + (int32_t)c->b;
-	if (c->c > SEEK_END || to < 0 || to > INT32_MAX)
-		return -EINVAL;
-	h->pos = (size_t)to;
-	return (int)to;
+	return module_seek(h, (int32_t)c->b, c->c);
 }
 
 static int call_nonblock(struct module *m, const struct call_args *c)
@@ -358,7 +277,7 @@ static int call_available(struct module *m, const struct call_args *c)
 	if ((h = module_handle(m, c->a, HANDLE_SOCKET)))
 		return call_available_socket(m, h);
 	if ((h = module_handle(m, c->a, HANDLE_FILE)))
-		return h->pos < h->file.len ? (int)(h->file.len - h->pos) : 0;
+		return h->pos < h->len ? (int)(h->len - h->pos) : 0;
 	if (!module_handle(m, c->a, HANDLE_CONSOLE))
 		return -EBADF;
 	return !m->background && module_can_read_console(m) ? (int)(m->typed.len - m->typed_at) : 0;
@@ -418,7 +337,7 @@ static int call_sleep(struct module *m, const struct call_args *c)
 /* ---- all of them ---- */
 
 static call_fn *const calls[] = {
-	[UNDINE_EXIT] = call_exit, [UNDINE_READ] = call_read, [UNDINE_WRITE] = call_write, [UNDINE_OPEN] = call_open,
+	[UNDINE_EXIT] = call_exit, [UNDINE_READ] = call_read, [UNDINE_WRITE] = call_write, [UNDINE_OPEN] = module_open,
 	[UNDINE_CLOSE] = call_close, [UNDINE_SEEK] = call_seek, [UNDINE_GROW] = call_grow, [UNDINE_CLOCK] = call_clock,
 	[UNDINE_SLEEP] = call_sleep, [UNDINE_NONBLOCK] = call_nonblock, [UNDINE_AVAILABLE] = call_available,
 };

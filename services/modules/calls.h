@@ -32,8 +32,14 @@ int module_wait(struct module *m, int s, unsigned events, uint64_t deadline_us);
 /* A free handle, as that kind; or -EMFILE. */
 int module_handle_new(struct module *m, enum handle_kind kind);
 struct module_handle *module_handle(struct module *m, uint32_t fd, enum handle_kind kind);	/* or NULL */
+void module_handle_empty(struct module_handle *h);	/* its buffers are freed */
 /* Of the console: something could be read. */
 bool module_can_read_console(struct module *m);
+
+/* Of files: UNDINE_OPEN; bytes to the module's memory, whole as far as the file goes, or -E; a new place, or -E. */
+call_fn module_open;
+int module_read(struct module *m, struct module_handle *h, uint32_t to, size_t len);
+int module_seek(struct module_handle *h, int32_t offset, uint32_t whence);
 
 /* By number: calls_net.c's from UNDINE_SOCKET on, calls_loader.c's from UNDINE_RUN, calls_watch.c's from UNDINE_LOG. */
 extern call_fn *const calls_net[], *const calls_loader[], *const calls_watch[];

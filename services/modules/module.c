@@ -71,7 +71,7 @@ size_t module_held(const struct module *m)
 {
 	size_t held = m->space.held + m->file.cap + m->base.cap;
 	for (unsigned i = 0; i < MODULE_HANDLES; i++)
-		held += m->handle[i].file.cap;
+		held += m->handle[i].file.cap + m->handle[i].parts.cap;
 	for (const struct image *img = image_first(); img && m->id; img = img->next)
 		held += img->maker == m->id ? module_image_len(img->len) : 0;
 	return held;

@@ -71,8 +71,9 @@ struct module {
 		enum handle_kind kind;
 		int sock;
 		bool nonblock;
-		struct membuf file;
-		size_t pos;
+		struct membuf file;	/* the file's bytes from `from` on: all, or what was read ahead */
+		struct membuf parts;	/* who has the rest (files.c); or empty */
+		size_t pos, from, len;	/* where it is read next; as said; of the whole file */
 	} handle[MODULE_HANDLES];
 
 	struct module_line {		/* what it has written, of a line that is not over */

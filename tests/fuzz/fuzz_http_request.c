@@ -31,7 +31,8 @@ static void check(const struct http_request *r, size_t cap)
 	assert(n < 0 || (size_t)n <= cap);
 	if (n >= 0) {
 		unsigned lines = 0;
-		unsigned wanted = 7 + (r->range_from != 0) + (r->range_from && r->if_range[0]) + r->url->has_user +
+		bool ranged = r->range_from || r->range_to;
+		unsigned wanted = 7 + ranged + (ranged && r->if_range[0]) + r->url->has_user +
 				  2 * (r->body_type != NULL);
 		const char *method = r->body_type ? "POST /" : "GET /";
 		for (int i = 0; i + 1 < n; i++)
@@ -61,7 +62,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		r.range_from = UINT64_MAX >> (size % 64);
 		check(&r, HTTP_REQUEST_MAX);
 		check(&r, size);
+		r.range_to = r.range_from;
 		r.range_from = 0;
+		check(&r, HTTP_REQUEST_MAX);
+		r.range_to = 0;
 		r.body_type = "text/plain";
 		r.body_len = size;
 		check(&r, HTTP_REQUEST_MAX);

@@ -216,6 +216,7 @@ def test_programs(stage, site):
     with open(mb2.kernel("elf32.elf"), "rb") as file:
         kernel = site.put("kernel", file.read())
     site.put("page", "the page's text\n")
+    site.put("large", noise(7, 4 << 20) + b"the end")
     guest = stage.boot()
     guest.prompt()
     # all of undine.h, which leaves no image; a script that it chains runs when it has ended
@@ -224,6 +225,9 @@ def test_programs(stage, site):
     guest.expect("^api: 0 wrong")
     guest.expect("^the script after it")
     guest.prompt()
+    # of a large file only what was read
+    large = [r for r in site.nginx.requests() if " /large " in r.line]
+    assert [(r.line.split()[0], r.status) for r in large] == [("HEAD", 200), ("GET", 206)] and large[1].sent < 100
     for name in ("examples/httpget", "examples/echo", "examples/report", "examples/bootinfo", "tests/dnsq",
                  "tests/ntpq", "tests/fuzz", "tests/libc"):
         guest.succeeds(f"imgfetch --name {os.path.basename(name)} {put(site, name + '.umod')}")

@@ -112,6 +112,8 @@ static void files(void)
 	IS(f && fgets(text, sizeof text, f) && !strcmp(text, "the page's text\n") && !fgets(text, sizeof text, f));
 	IS(f && fseek(f, 4, SEEK_SET) == 0 && fscanf(f, "%7s", text) == 1 && !strcmp(text, "page's") && !fclose(f));
 	IS(!fopen("http://www.lab.test/none", "r") && errno == ENOENT);
+	f = fopen("http://www.lab.test/large", "r");
+	IS(f && fseek(f, -7, SEEK_END) == 0 && fread(text, 1, 8, f) == 7 && !memcmp(text, "the end", 7) && !fclose(f));
 	IS(!fopen("http://www.lab.test/page", "w") && errno == EROFS);
 	IS(snprintf(text, sizeof text, "%.3f %g", 2.0 / 3, 1e-9) == 11 && !strcmp(text, "0.667 1e-09"));
 }

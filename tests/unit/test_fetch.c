@@ -51,6 +51,9 @@ static void test_parts(void **state)
 	assert_true(d.total == UNKNOWN);
 	assert_int_equal(judge(PART("5-8/9", "4"), 5, UNKNOWN), HTTP_TAKE);
 	assert_int_equal(judge(PART("5-8/9", "4"), 0, UNKNOWN), HTTP_REFUSED);		/* not asked for */
+	assert_int_equal(judge(PART("0-3/9", "4"), 0, UNKNOWN), HTTP_TAKE);	/* its beginning, unasked */
+	assert_int_equal(d.from, 0);
+	assert_int_equal(d.total, 9);
 	assert_int_equal(judge(PART("4-8/9", "5"), 5, 9), HTTP_FROM_START);		/* another place */
 	assert_int_equal(judge(PART("5-8/10", "4"), 5, 9), HTTP_FROM_START);		/* another file */
 	assert_int_equal(judge(PART("5-8/9", "3"), 5, 9), HTTP_FROM_START);		/* contradicts itself */

@@ -68,6 +68,12 @@ static void test_request(void **state)
 	http_build_request(buf, sizeof(buf), &q);
 	assert_non_null(strstr(buf, "\r\nHost: h\r\n"));
 	assert_non_null(strstr(buf, "\r\nRange: bytes=5000000000-\r\nIf-Range: \"tag\"\r\n"));
+	q.range_to = 5000000999ull;
+	http_build_request(buf, sizeof(buf), &q);
+	assert_non_null(strstr(buf, "\r\nRange: bytes=5000000000-5000000999\r\nIf-Range: \"tag\"\r\n"));
+	q.range_from = 0;
+	http_build_request(buf, sizeof(buf), &q);
+	assert_non_null(strstr(buf, "\r\nRange: bytes=0-5000000999\r\n"));
 	assert_non_null(strstr(buf, "\r\nAuthorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"));
 	for (int cap = 0; cap <= n; cap++)
 		assert_int_equal(http_build_request(buf, (size_t)cap, &q), -ENOBUFS);
@@ -225,12 +231,12 @@ static void test_plain_200(void **state)
 	assert_int_equal(r.length, 1234);
 	assert_string_equal(r.validator, "\"5e-1f\"");
 	assert_false(r.no_ranges);
+	assert_true(r.ranges);
 	assert_true(r.keep_alive);
 	assert_false(r.chunked);
 }
 
-static void test_framing(void **state)
-{
+static void test_framing(void **state){
 	(void)state;
 	assert_true(head("HTTP/1.1 200 OK\r\n\r\n") > 0);		/* until the connection ends */
 	assert_true(r.length == HTTP_LENGTH_UNKNOWN);

@@ -57,6 +57,9 @@ struct far_file {
 	const char *location;		/* by http it is there; NULL: here */
 	const char *coding;		/* by http it is said to be packed so; NULL: it is not */
 	const char *instead;		/* by http this path is answered ("/circle"); NULL: the file */
+	const char *etag, *headers;	/* by http: its ETag (NULL: by its content), and lines of its head */
+	const char *part_range, *part_etag;	/* by http: the Content-Range and ETag of each part; NULL: the truth */
+	bool no_head, drops_head;	/* by http it is not to be had by HEAD: 405, or a reset */
 };
 /* data must stay. */
 struct far_file *far_serve(const char *path, const void *data, size_t len);

@@ -15,6 +15,8 @@
  *	/log-in			a cookie, and elsewhere: /member, which is /file for who has it, else 403
  *	/no-parts		as /short, and it says that it gives no parts, and gives none
  *	/ten			/file, by HTTP/1.0, and its end is the connection's
+ *	/hundred		100 bytes of it, by HTTP/1.0, with their length
+ *	/chunks			the same in chunks
  *	/garbage, /bad-chunk	not HTTP
  *	/busy			503, and wait a second
  *	/error			500, with a page of its own
@@ -57,6 +59,7 @@
 #define CONNS		16
 #define SHORT_LEN	12000u
 #define SECOND		1000000u
+#define OWN_MAX		1024u
 
 /* What has no end: it begins so, and goes on so. */
 static const struct odd {
@@ -93,6 +96,7 @@ static const struct odd {
 #define IDLE_US		(120 * SECOND)	/* a connection on which nothing is asked for so long is ended */
 
 uint64_t far_http_sent;
+struct far_http far_http;
 size_t far_early;
 
 static int listeners[3];		/* plain, in a tunnel, of the proxy */
@@ -107,7 +111,8 @@ static struct conn {
 	const struct odd *odd;		/* ... when out is sent */
 	uint64_t used_us;		/* when the last byte came or went */
 	enum { KEEP, CLOSE, RESET } then;	/* when all is sent */
-	bool shut, proxy, goes, early;
+	bool shut, proxy, goes, early, mute;
+	bool own[OWN_MAX];		/* which of the first bytes of out are the file's */
 	char in[16384];
 	uint8_t *out;
 } conns[CONNS];
@@ -134,8 +139,11 @@ static void put_text(struct conn *c, const char *text)
 
 static void put_bytes(struct conn *c, size_t from, size_t len)
 {
-	while (len--)
-		c->out[c->out_len++] = far_byte(from++);
+	for (; len--; c->out_len++) {
+		if (c->out_len < OWN_MAX)
+			c->own[c->out_len] = true;
+		c->out[c->out_len] = far_byte(from++);
+	}
 }
 
 /* LEN bytes from SEED on, of which only `most` are sent. */
@@ -211,12 +219,39 @@ static struct far_file *asked_for(const char *request)
 	return far_find(path);
 }
 
-/* All of it, or what "Range" wants, or the first half of that and no more. */
+/* Of the part that is asked for. */
+static size_t end_of(const char *range, size_t len)
+{
+	const char *dash = strchr(range, '-');
+	size_t last = dash[1] == '\r' ? len : strtoul(dash + 1, NULL, 10);
+	return last < len ? last + 1 : len;
+}
+
+/* All of it, or what "Range" wants where "If-Range" has its ETag, or the first half of that and no more. */
 static void by_file(struct conn *c, struct far_file *f)
 {
 	const char *range = strstr(c->in, "Range: bytes=");
-	char head[200];
-	size_t from = range ? strtoul(range + 13, NULL, 10) : 0, len = f->len - from;
+	const char *of = strstr(c->in, "If-Range: "), *more = f->headers ? f->headers : "";
+	char head[300], etag[40];
+	if (f->etag)
+		snprintf(etag, sizeof(etag), "\"%s\"", f->etag);
+	else
+		snprintf(etag, sizeof(etag), "\"%lx\"", (unsigned long)crc32(0, f->data, (uInt)f->len));
+	if (range && of && strncmp(of + 10, etag, strlen(etag)))
+		range = NULL;
+	size_t from = range ? strtoul(range + 13, NULL, 10) : 0, len = (range ? end_of(range, f->len) : f->len) - from;
+	if (range && f->part_etag)
+		snprintf(etag, sizeof(etag), "%s", f->part_etag);
+	if (f->no_head && !strncmp(c->in, "HEAD ", 5)) {
+		c->out = machine_malloc(200);
+		put_text(c, "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n");
+		return;
+	}
+	if (f->drops_head && !strncmp(c->in, "HEAD ", 5)) {
+		c->out = machine_malloc(1);
+		c->then = RESET;
+		return;
+	}
 	if (f->location) {
 		c->out = machine_malloc(strlen(f->location) + 200);
 		put_text(c, "HTTP/1.1 301 Moved\r\nContent-Length: 0\r\nLocation: ");
@@ -229,8 +264,8 @@ static void by_file(struct conn *c, struct far_file *f)
 		put_text(c, "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n");
 		return;
 	}
-	sprintf(head, "HTTP/1.1 %s\r\nContent-Length: %zu\r\nETag: \"%lx\"\r\n", range ? "206 Partial" : "200 OK", len,
-		(unsigned long)crc32(0, f->data, (uInt)f->len));
+	snprintf(head, sizeof(head), "HTTP/1.1 %s\r\nContent-Length: %zu\r\nETag: %s\r\nAccept-Ranges: bytes\r\n%s",
+		 range ? "206 Partial" : "200 OK", len, etag, more);
 	c->out = machine_malloc(len + sizeof(head) + 200);
 	put_text(c, head);
 	if (f->coding) {
@@ -239,7 +274,9 @@ static void by_file(struct conn *c, struct far_file *f)
 		put_text(c, "\r\n");
 	}
 	if (range) {
-		sprintf(head, "Content-Range: bytes %zu-%zu/%zu\r\n", from, f->len - 1, f->len);
+		sprintf(head, "Content-Range: bytes %zu-%zu/%zu\r\n", from, from + len - 1, f->len);
+		if (f->part_range)
+			sprintf(head, "Content-Range: %s\r\n", f->part_range);
 		put_text(c, head);
 	}
 	put_text(c, "\r\n");
@@ -247,6 +284,8 @@ static void by_file(struct conn *c, struct far_file *f)
 		return;
 	bool cut = f->cuts && len > 1;
 	f->cuts -= cut;
+	for (size_t i = c->out_len; i < OWN_MAX && !f->coding; i++)
+		c->own[i] = true;
 	put(c, f->data + from, cut ? len / 2 : len);
 	if (cut)
 		c->then = RESET;
@@ -332,6 +371,7 @@ static void respond(struct conn *c)
 	size_t len, seed;
 	c->then = KEEP;
 	c->odd = NULL;
+	memset(c->own, 0, sizeof(c->own));
 	c->piece_len = PIECE_LEN;
 	c->every_us = PIECE_US;
 	c->due_us = clock_us() + PIECE_US;
@@ -435,6 +475,18 @@ static void respond(struct conn *c)
 		put_text(c, "HTTP/1.0 200 OK\r\n\r\n");
 		put_bytes(c, 0, FAR_FILE_LEN);
 		c->then = CLOSE;
+	} else if (asks(c, "/hundred")) {
+		put_text(c, "HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\n");
+		put_bytes(c, 0, 100);
+		c->then = CLOSE;
+	} else if (asks(c, "/chunks")) {
+		put_text(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;x=\"y\"\r\n");
+		put_bytes(c, 0, 1);
+		put_text(c, "\r\n2f\r\n");
+		put_bytes(c, 1, 47);
+		put_text(c, "\r\n034\r\n");
+		put_bytes(c, 48, 52);
+		put_text(c, "\r\n0\r\nX: trailer\r\n\r\n");
 	} else if (asks(c, "/circle"))
 		put_text(c, "HTTP/1.1 302 Moved\r\nLocation: /circle\r\nContent-Length: 0\r\n\r\n");
 	else if (asks(c, "/garbage"))
@@ -491,17 +543,36 @@ static void accept_all(struct net *n, unsigned i)
 	}
 }
 
+/* How much of out is sent: all of it, or up to where a test wants it to break; or there a byte becomes another. */
+static size_t break_at(struct conn *c)
+{
+	if (!far_http.times || far_http.at >= c->out_len || far_http.at < c->out_at)
+		return c->out_len;
+	if (far_http.how != FAR_GARBAGE)
+		return far_http.at;
+	far_http.times--;
+	if (far_http.at >= OWN_MAX || !c->own[far_http.at])
+		c->out[far_http.at] ^= 0x15;
+	return c->out_len;
+}
+
 static void send_piece(struct conn *c)
 {
-	size_t left = c->out_len - c->out_at;
-	int n = stream_send(c->stream, c->out + c->out_at, left < c->piece_len ? left : c->piece_len);
+	size_t until = break_at(c), left = until - c->out_at;
+	int n = left ? stream_send(c->stream, c->out + c->out_at, left < c->piece_len ? left : c->piece_len) : 0;
 	c->out_at += n > 0 ? (size_t)n : 0;
 	far_http_sent += n > 0 ? (size_t)n : 0;
 	/* a tunnel takes a bit at a time */
-	if (c->out_at % c->piece_len == 0 || c->out_at == c->out_len)
+	if (c->out_at % c->piece_len == 0 || c->out_at == until)
 		c->due_us = clock_us() + c->every_us;
-	if (c->out_at < c->out_len)
+	if (c->out_at < until)
 		return;
+	if (until < c->out_len) {
+		far_http.times--;
+		c->mute = far_http.how == FAR_STALL;
+		c->then = far_http.how == FAR_RESET ? RESET : CLOSE;
+	}
+	far_http.said = c->out_len;
 	machine_free(c->out);
 	c->out = NULL;
 	c->out_len = c->out_at = 0;
@@ -545,6 +616,10 @@ static void serve(struct conn *c)
 	c->in[c->in_len] = '\0';
 	if (is_early(c))
 		return;
+	if (c->mute) {
+		c->in_len = 0;
+		return;
+	}
 	if (!c->out && whole(c)) {
 		respond(c);
 		c->in_len = 0;

@@ -3,7 +3,18 @@
 #ifndef TESTS_WORLD_FAR_HTTP_H
 #define TESTS_WORLD_FAR_HTTP_H
 
-struct net;
+#include <stddef.h>
+
+#include "tests/world/far_ftp.h"
+
+/* What breaks: after so many bytes of an answer, its head counted, so many times. */
+extern struct far_http {
+	size_t at;
+	enum far_how how;		/* FAR_GARBAGE: a byte is another, but none of the file's */
+	unsigned times;
+	size_t said;			/* bytes of the last answer, as it should have been; read by tests */
+} far_http;
+
 
 /* Sockets that listen: what comes by the second is in a tunnel, what comes by the third is asked of a proxy. */
 void far_http_setup(int plain, int relayed, int proxy);
