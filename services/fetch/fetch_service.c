@@ -196,6 +196,7 @@ static void begin_anew(struct job *j)
 	j->out->len = 0;
 	s->at = s->from;
 	s->size = SOURCE_SIZE_UNKNOWN;
+	s->digest[0] = '\0';
 	if (s->want != SOURCE_PART)
 		s->validator[0] = '\0';
 }
@@ -222,20 +223,20 @@ static int finish(struct job *j, int err, const char *why)
 	return err;
 }
 
-static int redirect(struct job *j)
+static enum source_end redirect(struct job *j)
 {
 	int err = fetch_trail_add(&j->trail, &j->source.url);
 	char to[128];
 
 	if (url_format(&j->source.url, to, sizeof(to)) >= sizeof(to))
 		memcpy(to + sizeof(to) - 4, "...", 4);
-	if (err == -ELOOP)
-		return finish(j, err, "its redirects go in a circle");
 	if (err < 0)
-		return finish(j, err, "it is redirected more often than fetch.max-redirs allows");
+		return source_fail(&j->source, SOURCE_ENDED, err, err == -ELOOP ? "its redirects go in a circle" :
+				   "it is redirected more often than fetch.max-redirs allows");
 	log_line("fetch: %s is at %s", j->shown, to);
-	begin_anew(j);
-	return 0;
+	if (strcmp(j->source.url.scheme, j->source.scheme->name))
+		begin_anew(j);
+	return SOURCE_OK;
 }
 
 /* Says what comes next and waits for it: false if cancelled meanwhile. */
@@ -326,7 +327,6 @@ static int run(struct job *j)
 	char why[SOURCE_WHY_MAX + 32];
 	unsigned was;
 	bool known, changed;
-	int err;
 
 	for (;;) {
 		known = s->validator[0];
@@ -334,10 +334,9 @@ static int run(struct job *j)
 		if (end == SOURCE_OK)
 			return finish(j, 0, "");
 		if (end == SOURCE_MOVED) {
-			err = redirect(j);
-			if (err < 0)
-				return err;
-			continue;
+			end = redirect(j);
+			if (end == SOURCE_OK)
+				continue;
 		}
 		was = j->place;
 		changed = known && !s->validator[0];	/* it has another file there, which may come from the start */

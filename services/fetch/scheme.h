@@ -51,6 +51,7 @@ struct stream;
 
 #define SOURCE_SIZE_UNKNOWN	UINT64_MAX
 #define SOURCE_VALIDATOR_MAX	128
+#define SOURCE_DIGEST_MAX	48
 #define SOURCE_WHY_MAX		CAUSE_WHAT_MAX
 #define SOURCE_NEXT_MAX		96
 #define SOURCE_DIALS		8	/* addresses of a server that are called at the same time */
@@ -92,6 +93,7 @@ struct source {
 	uint64_t at;			/* bytes in place.  open: may begin again lower; read: raises it as they come */
 	uint64_t size;			/* the whole file's, or SOURCE_SIZE_UNKNOWN; after open */
 	char validator[SOURCE_VALIDATOR_MAX];	/* tells versions apart; "": another try begins anew */
+	char digest[SOURCE_DIGEST_MAX];	/* of all of it, as its server says; or "".  The same digest is the same file */
 	bool over;			/* the file is complete */
 	bool folder;			/* of SOURCE_FACTS: it is one */
 	bool parts;			/* of SOURCE_FACTS: validator is there, and SOURCE_PART may be asked for */

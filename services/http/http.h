@@ -21,6 +21,7 @@
 #define HTTP_LINE_MAX		(URL_TEXT_MAX + 16)	/* kept of one header line; more is dropped */
 #define HTTP_COOKIES_MAX	4096
 #define HTTP_LENGTH_UNKNOWN	UINT64_MAX
+#define HTTP_DIGEST_LEN		44		/* SHA-256 in base64 */
 #define HTTP_VALIDATOR_MAX	128		/* an ETag with its quotes, or a date; longer ones are not used */
 
 struct http_request {
@@ -62,6 +63,7 @@ struct http_response {
 	char coding_name[24];		/* as the server says it, or the beginning of that; printable */
 	char location[URL_TEXT_MAX];
 	char validator[HTTP_VALIDATOR_MAX];	/* strong ETag, else Last-Modified; fit for If-Range; "" = none */
+	char digest[HTTP_DIGEST_LEN + 1];	/* the whole file's SHA-256 in base64 (Repr-Digest, Digest); or "" */
 	bool has_range;			/* a Content-Range of bytes was there */
 	uint64_t range_first, range_last;
 	uint64_t range_total;		/* HTTP_LENGTH_UNKNOWN for "*" */

@@ -196,6 +196,21 @@ static void last_modified(struct http_response *r, const char *s)
 		strcpy(r->validator, s);
 }
 
+/* RFC 9530, 3, and as RFC 3230 had it: of the whole file, also where a part of it comes. */
+static void digest(struct http_response *r, const char *s)
+{
+	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+
+	for (; *s; s += strcspn(s, ",")) {
+		s += strspn(s, ", \t");
+		size_t n = has_prefix(s, "sha-256=");
+
+		n += n && s[n] == ':';
+		if (n && strspn(s + n, base64) == HTTP_DIGEST_LEN)
+			memcpy(r->digest, s + n, HTTP_DIGEST_LEN);
+	}
+}
+
 static void connection(struct http_response *r, const char *s)
 {
 	r->close |= list_has(s, "close");
@@ -256,6 +271,7 @@ static const struct {
 	{ "content-range:", content_range }, { "connection:", connection }, { "location:", location },
 	{ "etag:", etag }, { "last-modified:", last_modified }, { "accept-ranges:", accept_ranges },
 	{ "retry-after:", retry_after }, { "server:", server }, { "www-authenticate:", challenge },
+	{ "repr-digest:", digest }, { "digest:", digest },
 	{ "proxy-authenticate:", proxy_challenge }, { "set-cookie:", set_cookie },
 };
 

@@ -117,7 +117,7 @@ static int send_request(struct source *s, struct http_source *h)
 	const char *accept = s->want == SOURCE_LISTING ? "Accept: application/json, text/html;q=0.9, */*;q=0.1\r\n" :
 			     NULL;
 	struct http_request q = {
-		.url = &s->url, .proxy = s->via, .range_from = s->at, .if_range = s->validator,
+		.url = &s->url, .proxy = s->via, .range_from = s->at, .if_range = s->digest[0] ? "" : s->validator,
 		.range_to = s->want == SOURCE_PART ? s->until - 1 : 0,
 		/* behind a proxy nobody knows where a name leads */
 		.agent = fetch_agent(s->url.host, s->via ? s->url.host : s->status.peer),
@@ -366,12 +366,18 @@ static enum source_end take(struct source *s, struct http_source *h, const struc
 	if (s->want == SOURCE_PART)
 		s->size = s->until;
 	else
-		strcpy(s->validator, h->packed || h->response.no_ranges ? "" : h->response.validator);
+		strcpy(s->validator, h->packed || h->response.no_ranges ? "" :
+		       h->response.validator[0] ? h->response.validator : h->response.digest);
+	if (h->response.digest[0])
+		strcpy(s->digest, h->response.digest);
 	source_enter(s, FETCH_RECEIVING);
 	return SOURCE_OK;
 }
 
-/* A part of a file that has another ETag or date than the one whose bytes are here: If-Range was not heeded. */
+/*
+ * A part of another file than the one whose bytes are here: by its digest, where both tell one.  If-Range, which only
+ * one server's ETag meets, was not asked for then; who tells no digest must have the same ETag or date.
+ */
 static bool is_another(const struct source *s, const struct http_source *h)
 {
 	const char *now = h->response.validator;
@@ -380,6 +386,8 @@ static bool is_another(const struct source *s, const struct http_source *h)
 		return true;
 	if (s->want == SOURCE_PART && (h->response.status != 206 || h->response.range_last >= s->until))
 		return true;
+	if (s->digest[0])
+		return h->response.digest[0] ? strcmp(s->digest, h->response.digest) : strcmp(s->validator, now);
 	return s->validator[0] && now[0] && strcmp(s->validator, now);
 }
 

@@ -236,6 +236,29 @@ static void test_plain_200(void **state)
 	assert_false(r.chunked);
 }
 
+/* By the field of RFC 9530 and the one before it: SHA-256 alone, and only where it is whole. */
+static void test_digests(void **state)
+{
+#define SUM "RFILDR9sPnnVFUHO8zcVFVqfC5xOJpw5UhkBUgBOJZE="
+	static const struct { const char *line, *is; } t[] = {
+		{ "Repr-Digest: sha-256=:" SUM ":", SUM }, { "repr-digest:sha-512=:AA:,\tSHA-256=:" SUM ":", SUM },
+		{ "Digest: SHA-256=" SUM, SUM }, { "Digest: md5=x, sha-256=" SUM ";q=1", SUM },
+		{ "Repr-Digest: id-sha-256=:" SUM ":", "" }, { "Repr-Digest: sha-256=:" SUM "A:", "" },
+		{ "Repr-Digest: sha-256=:RFIL", "" }, { "Repr-Digest: sha-256=", "" }, { "Repr-Digest:", "" },
+		{ "Repr-Digest: ,,", "" }, { "Repr-Digest: sha-256=::", "" }, { "Digest: sha-256=?" SUM, "" },
+		{ "Content-Digest: sha-256=:" SUM ":", "" },
+	};
+	char s[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		snprintf(s, sizeof(s), "HTTP/1.1 200 OK\r\n%s\r\n\r\n", t[i].line);
+		assert_true(head(s) > 0);
+		assert_string_equal(r.digest, t[i].is);
+	}
+#undef SUM
+}
+
 static void test_framing(void **state){
 	(void)state;
 	assert_true(head("HTTP/1.1 200 OK\r\n\r\n") > 0);		/* until the connection ends */
@@ -599,7 +622,7 @@ int main(void)
 		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_longest_lines), cmocka_unit_test(test_longest_lengths),
 		cmocka_unit_test(test_begins_with_any_byte), cmocka_unit_test(test_plain_200),
-		cmocka_unit_test(test_framing),
+		cmocka_unit_test(test_framing), cmocka_unit_test(test_digests),
 		cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_refused), cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_ranges_and_validators), cmocka_unit_test(test_chunked),
 		cmocka_unit_test(test_chunked_refused), cmocka_unit_test(test_what_is_amid),
