@@ -324,13 +324,43 @@ static void nobody_in_the_group(void **state)
 	assert_int_equal(out.port, PORT + 1);
 }
 
-int main(void)
+/* What a server sends, each byte another, and cut after each: nothing, an end with a sentence, or bytes in the file. */
+static void each_byte(void **state)
 {
+	static const char group[] = "239.0.0.9,1758,1";
+	uint8_t first[128], block[4 + 77] = { 0, 3, 0, 1 }, error[] = { 0, 5, 0, 1, 'n', 'o', 0 };
+	const struct { const uint8_t *data; size_t len; } packets[] = {
+		{ first, oack(first, group, "77", "1456") }, { block, sizeof(block) }, { error, sizeof(error) },
+	};
+
+	(void)state;
+	for (unsigned k = 0; k < 3; k++)
+		for (size_t i = 0; i < packets[k].len; i++)
+			for (unsigned x = 0; x < 256; x++) {
+				uint8_t pkt[128];
+				assert_int_equal(tftm_start(&t[0], "x", 1500, now), 0);
+				if (k)
+					assert_int_equal(tftm_input(&t[0], PORT, false, first, packets[0].len, now),
+							 TFTM_EV_GROUP);
+				memcpy(pkt, packets[k].data, packets[k].len);
+				pkt[i] ^= (uint8_t)x;			/* 0: it is cut instead */
+				enum tftm_event ev = tftm_input(&t[0], PORT, false, pkt, x ? packets[k].len : i, now);
+				if (ev == TFTM_EV_ERROR)
+					assert_true(t[0].error < 0 && t[0].error_text[0]);
+				if (ev == TFTM_EV_DATA || ev == TFTM_EV_DONE)
+					assert_true(t[0].at + t[0].data_len <= 77 && t[0].data >= pkt &&
+						    t[0].data + t[0].data_len <= pkt + packets[k].len);
+				tftm_poll(&t[0], now, 0, &out);
+				assert_true(out.len <= sizeof(out.data));
+			}
+}
+
+int main(void){
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(three_take_one_file), cmocka_unit_test(a_silent_server),
 		cmocka_unit_test(three_by_pxes_protocol),
 		cmocka_unit_test(nobody_in_the_group), cmocka_unit_test(what_servers_say),
-		cmocka_unit_test(blocks_that_are_none),
+		cmocka_unit_test(blocks_that_are_none), cmocka_unit_test(each_byte),
 	};
 	return cmocka_run_group_tests_name("tftm", tests, NULL, NULL);
 }

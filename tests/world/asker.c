@@ -19,6 +19,7 @@
 #include "services/http/http_source.h"
 #include "services/nfs/nfs_source.h"
 #include "services/stack/stack.h"
+#include "services/tftp/tftm_source.h"
 #include "services/tftp/tftp_source.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
@@ -87,7 +88,9 @@ void asker_list(const char *what, unsigned limit_s)
 
 void asker_start(void)
 {
-	static const struct scheme *const schemes[] = { &http_scheme, &tftp_scheme, &ftp_scheme, &nfs_scheme, NULL };
+	static const struct scheme *const schemes[] = {
+		&http_scheme, &tftp_scheme, &tftm_scheme, &mtftp_scheme, &ftp_scheme, &nfs_scheme, NULL
+	};
 	scheme_set_table(schemes);
 	far_setup();
 	for (unsigned i = 0; i < SERVICES; i++)

@@ -21,6 +21,7 @@
  *	/singles, /elsewhere
  *			by tftp: /file by a server that agrees to windows of
  *			four blocks, and sends one; from 10.9.0.1
+ *	/told		by tftp: 700 bytes of it, with their length (tsize); far_tftp.h
  *	port 81		http in a tunnel (tests/unit/relay_stream.h)
  *	port 3128	a proxy, for user op with password p@w
  *	/LEN-SEED	by http: LEN bytes from far_byte(SEED) on; far_http.c

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The far side's TFTP server: blocks of 512 bytes, options unheard; each ACK is answered from the request's port.
- * But of /singles a window is agreed to, and then each ACK answered by one block; and /elsewhere comes from 10.9.0.1.
+ * But of /told the length is said, and its blocks are sent to a group, too: by RFC 2090, and by PXE's MTFTP from port
+ * 1759.  Of /singles a window is agreed to, and then each ACK answered by one block; and /elsewhere comes from
+ * 10.9.0.1.
  */
 #include <string.h>
 
 #include "net/net.h"
 #include "tests/world/far.h"
 #include "tests/world/far_parts.h"
+#include "tests/world/far_tftp.h"
 
-static int tftp = -1, elsewhere = -1;	/* the latter is bound to the host's other address */
+static int tftp = -1, mtftp = -1, elsewhere = -1;	/* the last is bound to the host's other address */
+static bool mute;
+struct far_tftp far_tftp;
 static const char *odd_file;		/* asked for last, if it is one of the odd ones */
 
 static const char *odd_name(const char *name)
 {
-	static const char *const names[] = { "repeat", "oacks", "crumbs" };
-	for (unsigned i = 0; i < 3; i++)
+	static const char *const names[] = { "repeat", "oacks", "crumbs", "told" };
+	for (unsigned i = 0; i < 4; i++)
 		if (!strcmp(name, names[i]))
 			return names[i];
 	return NULL;
@@ -50,6 +55,63 @@ static int sent_to(uint16_t port)
 	return -1;
 }
 
+/* A datagram that a test may break; from byte `own` on it is the file. */
+static void say(struct net *n, int sock, const void *data, size_t len, size_t own, const struct net_addr *to,
+		uint16_t port)
+{
+	static const uint8_t no[] = { 0, 5, 0, 0, 'n', 'o', 0 };
+	uint8_t out[600];
+	size_t at = far_tftp.at - far_tftp.said, sent = len;
+	memcpy(out, data, len);
+	far_tftp.said += len;
+	if (far_tftp.times && at < len) {
+		far_tftp.times--;
+		mute = far_tftp.how == FAR_STALL;
+		sent = far_tftp.how == FAR_CLOSE ? at : len;
+		if (far_tftp.how == FAR_GARBAGE && at < own)
+			out[at] ^= 0x15;
+		if (far_tftp.how == FAR_RESET)
+			memcpy(out, no, sent = sizeof(no));
+	}
+	if (!mute)
+		sock_sendto(n, sock, out, sent, to, port);
+}
+
+static bool has_word(const uint8_t *in, size_t len, const char *word)
+{
+	return memmem(in, len, word, strlen(word) + 1) != NULL;
+}
+
+/* "told": what answers a request or an acknowledgment.  By MTFTP's port the first block does the former. */
+static void tell(struct net *n, int sock, const uint8_t *in, size_t len, const struct net_addr *to, uint16_t port)
+{
+	static const uint8_t oack[] = "\0\6tsize\0" "700\0blksize\0" "512\0multicast\0" "239.0.0.9,1758,1";
+	static const size_t alone = sizeof("\0\6tsize\0" "700\0blksize\0" "512") /* ends without its group */;
+	static bool to_group;
+	const struct net_addr group = net_addr_v4(0xef000009);
+	bool request = in[1] == 1, first = request && sock == mtftp;
+	unsigned acked = request ? 0 : (unsigned)in[2] << 8 | in[3];
+	if (request)
+		mute = false;
+	if (request && !first) {
+		far_tftp.said = 0;
+		to_group = has_word(in, len, "multicast");
+		say(n, sock, oack, to_group ? sizeof(oack) : alone, sizeof(oack), to, port);
+		return;
+	}
+	uint8_t block[516] = { 0, 3, 0, (uint8_t)(acked + 1) };
+	size_t from = acked * 512, left = from < FAR_TOLD_LEN ? FAR_TOLD_LEN - from : 0;
+	left = left < 512 ? left : 512;
+	for (size_t i = 0; i < left; i++)
+		block[4 + i] = far_byte(from + i);
+	if (!left || acked > 1)
+		return;
+	if (!first && (to_group || sock == mtftp))
+		say(n, sock, block, 4 + left, 4, &group, 1758);
+	else
+		say(n, sock, block, 4 + left, 4, to, port);
+}
+
 static void send_block(struct net *n, uint16_t block, const struct net_addr *to, uint16_t port)
 {
 	uint8_t out[516] = { 0, 3, (uint8_t)(block >> 8), (uint8_t)block };
@@ -61,12 +123,6 @@ static void send_block(struct net *n, uint16_t block, const struct net_addr *to,
 		out[4 + i] = f ? f->data[from + i] : far_byte(from + i);
 	if (from <= all)
 		sock_sendto(n, at < 0 ? tftp : sendings[at].sock, out, 4 + len, to, port);
-}
-
-static bool asks_for_windows(const uint8_t *in, size_t len)
-{
-	static const char word[] = "windowsize";
-	return memmem(in, len, word, sizeof(word)) != NULL;
 }
 
 static void begin_sending(struct net *n, const uint8_t *in, size_t len, const struct net_addr *to, uint16_t port)
@@ -82,7 +138,7 @@ static void begin_sending(struct net *n, const uint8_t *in, size_t len, const st
 	sending_count %= 8;
 	if (other)
 		sendings[(sending_count + 7) % 8].sock = elsewhere;
-	if (singles && asks_for_windows(in, len))
+	if (singles && has_word(in, len, "windowsize"))
 		sock_sendto(n, tftp, oack, sizeof(oack), to, port);
 	else if (f || singles || other || !strcmp(name + (*name == '/'), "file"))
 		send_block(n, 1, to, port);
@@ -102,7 +158,9 @@ static void hear(struct net *n, int sock)
 			continue;
 		if (in[1] == 1)
 			odd_file = odd_name((const char *)in + 2);
-		if (odd_file)
+		if (odd_file && odd_file[0] == 't' && (in[1] == 1 || in[1] == 4))
+			tell(n, sock, in, (size_t)got, &from, port);
+		else if (odd_file && odd_file[0] != 't')
 			serve_oddly(in[1] == 1, (unsigned)in[2] << 8 | in[3], from, port);
 		else if (in[1] == 1)
 			begin_sending(n, in, (size_t)got, &from, port);
@@ -114,12 +172,14 @@ static void hear(struct net *n, int sock)
 void far_tftp_turn(struct net *n)
 {
 	hear(n, tftp);
+	hear(n, mtftp);
 	hear(n, elsewhere);
 }
 
 void far_tftp_setup(struct net *n, const struct net_addr *other)
 {
 	tftp = far_udp(n, 69);
+	mtftp = far_udp(n, 1759);
 	elsewhere = sock_open(n, SOCK_UDP);
 	sock_set(n, elsewhere, SOCK_OPT_REUSE, 1);
 	sock_bind(n, elsewhere, other, 1069);

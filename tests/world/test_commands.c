@@ -174,8 +174,8 @@ static const struct row {
 	    "12000 at http://10.0.0.1/file", "a 19.5 KiB in", "tried again 1 times", "  a: 19.5 KiB", "well" },
 	  "trying again" },
 	{ "imgfetch short|http://10.0.0.1/some && imgstat\nimgfetch cut|http://10.0.0.1/file && imgstat && echo well\n",
-	  { "has changed", "short 10 bytes in", "going on from byte 0 at http://10.0.0.1/file", "  cut: 19.5 KiB",
-	    "well" }, NULL },
+	  { "sends the file from the start again", "short 10 bytes in", "going on from byte 0 at http://10.0.0.1/file",
+	    "  cut: 19.5 KiB", "well" }, NULL },
 	{ "imgfetch none|http://10.0.0.1:9/file|http://no.where/file|http://10.0.0.1/file && imgstat none && "
 	  "echo well\n",
 	  { "/none: 404 Not Found from", "at http://10.0.0.1:9/file", "refuses the connection",

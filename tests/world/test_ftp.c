@@ -174,6 +174,16 @@ static void lists(const void *row)
 			far_ftp.times = 0;
 		}
 	far_ftp.control_at = SIZE_MAX;
+	/* and where it breaks off amid the lines; one that calls a part of them all is believed */
+	for (enum far_how how = FAR_RESET; how <= FAR_GARBAGE; how++)
+		for (size_t i = 0; i + strlen("#ftp\n") < strlen(whole); i++) {
+			far_ftp.data_at = i;
+			far_ftp.how = how;
+			far_ftp.times = 1;
+			asker_list("ftp://files.test/pub", 100);
+			CHECK(!asked.err && !strcmp(asked.text, whole));
+		}
+	far_ftp.data_at = SIZE_MAX;
 	asker_list("ftp://files.test/none/", 60);
 	asker_failed(-ENOENT, "says: 550 Failed to change directory.; check the path");
 	asker_leaves_nothing();
