@@ -169,6 +169,21 @@ static int read_png(struct picture *out, const void *file, size_t len, void (*tu
 	return r.err;
 }
 
+/* ", but a JPEG": of what people may take for a picture that can be shown. */
+static const char *but(const void *file, size_t len)
+{
+	static const struct { const char *magic, *what; } others[] = {
+		{ "\xff\xd8\xff", ", but a JPEG" }, { "BM", ", but a BMP" }, { "GIF8", ", but a GIF" },
+		{ "\x3d\xf3\x13\x14", ", but an LSS16, for isolinux" },
+	};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		size_t n = strlen(others[i].magic);
+		if (len >= n && !memcmp(file, others[i].magic, n))
+			return others[i].what;
+	}
+	return "";
+}
+
 int picture_read(struct picture *out, const void *file, size_t len, void (*turn)(void), char why[PICTURE_WHY])
 {
 	int err = -ENOEXEC;
@@ -178,7 +193,7 @@ int picture_read(struct picture *out, const void *file, size_t len, void (*turn)
 	else if (pnm_is(file, len))
 		err = pnm_read(out, file, len, turn, why);
 	else
-		snprintf(why, PICTURE_WHY, "it is neither PNG nor PNM");
+		snprintf(why, PICTURE_WHY, "it is neither PNG nor PNM%s", but(file, len));
 	if (err < 0)
 		picture_free(out);
 	return err;

@@ -73,6 +73,8 @@ static const struct {
 	int err;
 	const char *why;
 } bad[] = {
+	{ FILE_OF("\xff\xd8\xff\xe0"), -ENOEXEC, "PNM, but a JPEG" }, { FILE_OF("\xff\xd8"), -ENOEXEC, "PNM" },
+	{ FILE_OF("\x3d\xf3\x13\x14"), -ENOEXEC, "PNM, but an LSS16" },
 	{ FILE_OF("P1"), -ENOEXEC, "neither PNG nor PNM" }, { FILE_OF("P7 1 1 1 1"), -ENOEXEC, "" },
 	{ FILE_OF("P0 1 1 1"), -ENOEXEC, "" }, { FILE_OF("P61 1 1"), -ENOEXEC, "" },
 	{ FILE_OF("P1 "), -EBADMSG, "ends too early, after 3 bytes" }, { FILE_OF("P2 1 1 #"), -EBADMSG, "too early" },
