@@ -20,10 +20,10 @@ static struct choice *choice_of(struct widget *w)
 	return (struct choice *)((char *)w - offsetof(struct choice, widget));
 }
 
-/* Rows below the entries: blank, what is said of the marked one if any has that, the keys. */
+/* Rows below the entries: blank, what is said of the marked one if any has that, the keys, and the time by its own. */
 static unsigned foot(const struct choice *c)
 {
-	return FOOT + c->menu->hints;
+	return FOOT + c->menu->hints + (c->keys != NULL);
 }
 
 /* Entries that fit into so many rows, of a screen that places them, or of lines. */
@@ -72,15 +72,22 @@ static void put_autoboot(const struct choice *c, char *out, size_t cap)
 	}
 }
 
-static void where(const struct choice *c, char *out, size_t cap)
+/* The time until it is taken. */
+static void when(const struct choice *c, char *out, size_t cap)
 {
-	if (c->left_s >= 0 && c->autoboot)
+	if (c->autoboot)
 		put_autoboot(c, out, cap);
-	else if (c->left_s >= 0)
-		snprintf(out, cap, "Taken in %ld s unless a key comes; Enter takes it now, Esc leaves the menu",
-			 (long)c->left_s);
-	else if (c->typed)
-		snprintf(out, cap, "Number %u: Enter takes it, Esc leaves the menu  %s", c->typed, c->note);
+	else
+		snprintf(out, cap, "Taken in %ld s unless a key comes; Enter takes it now%s", (long)c->left_s,
+			 c->no_esc ? "" : ", Esc leaves the menu");
+}
+
+/* What keys do. */
+static void how(const struct choice *c, char *out, size_t cap)
+{
+	if (c->typed)
+		snprintf(out, cap, "Number %u: Enter takes it%s  %s", c->typed,
+			 c->no_esc ? "" : ", Esc leaves the menu", c->note);
 	else if (c->keys)
 		snprintf(out, cap, "%s  %s", c->keys, c->note);
 	else
@@ -118,9 +125,10 @@ static void line(struct widget *w, char *out, size_t cap)
 	if (c->left_s >= 0)	/* short, for of a longer line than the screen only the end is seen */
 		snprintf(out + n, cap - (size_t)n, "Taken in %ld s unless a key comes", (long)c->left_s);
 	else if (c->typed)
-		snprintf(out + n, cap - (size_t)n, "Number %u: Enter or Esc", c->typed);
+		snprintf(out + n, cap - (size_t)n, "Number %u: Enter%s", c->typed, c->no_esc ? "" : " or Esc");
 	else
-		snprintf(out + n, cap - (size_t)n, "Number, Enter or Esc%s%s", c->note[0] ? "  " : "", c->note);
+		snprintf(out + n, cap - (size_t)n, "Number%s%s%s", c->no_esc ? " or Enter" : ", Enter or Esc",
+			 c->note[0] ? "  " : "", c->note);
 }
 
 /* To the row's end. */
@@ -217,14 +225,20 @@ static void put_hint(const struct choice *c, const struct choice_look *look, str
 /* Where what stands on a screen of so many rows. */
 struct places {
 	unsigned head, fit;		/* rows before the entries, and for them */
-	unsigned hint, last;		/* the first row of hints, and that of what keys do */
+	unsigned hint, keys, time;	/* the first row of hints; what keys do; the time that is left */
 };
+
+/* A row below the entries' last, and not one of hints. */
+static bool is_free(const struct places *p, unsigned hints, unsigned row, unsigned end, unsigned rows)
+{
+	return row >= end && row < rows && (row < p->hint || row >= p->hint + hints);
+}
 
 static struct places places_of(const struct choice *c, const struct choice_look *look, unsigned rows)
 {
-	unsigned hints = c->menu->hints, wanted = c->left_s >= 0 ? look->time_row : look->keys_row;
+	unsigned hints = c->menu->hints;
 	struct places p = { .head = rows > HEAD + foot(c) ? HEAD : 0, .fit = room(c, rows, false),
-			    .hint = rows - foot(c) + 1, .last = rows - 1 };
+			    .hint = rows - foot(c) + 1, .keys = rows - 1 - (c->keys != NULL), .time = rows - 1 };
 	if (!p.head)
 		return p;
 	if (look->top < p.fit) {	/* else there would be no room for any */
@@ -236,8 +250,10 @@ static struct places places_of(const struct choice *c, const struct choice_look 
 	unsigned end = p.head + p.fit + 1;	/* the row below "..." */
 	if (look->help_row > end - 1 && look->help_row + hints < rows)
 		p.hint = look->help_row;
-	if (wanted > end - 1 && wanted < rows && (!hints || wanted < p.hint || wanted >= p.hint + hints))
-		p.last = wanted;
+	if (is_free(&p, hints, look->keys_row, end, rows))
+		p.keys = look->keys_row;
+	if (is_free(&p, hints, look->time_row, end, rows))
+		p.time = look->time_row;
 	return p;
 }
 
@@ -267,9 +283,12 @@ static void draw(struct widget *w, struct widget_row *out, unsigned row, unsigne
 		widget_put(out, look.left + INDENT, look.disabled, "...");
 	} else if (p.head && row >= p.hint && row < p.hint + c->menu->hints) {
 		put_hint(c, &look, out, row - p.hint);
-	} else if (p.head && row == p.last) {
-		where(c, text, sizeof(text));
-		widget_put(out, INDENT, c->left_s >= 0 ? look.time : look.keys, text);
+	} else if (p.head && row == p.time && c->left_s >= 0) {
+		when(c, text, sizeof(text));
+		widget_put(out, INDENT, look.time, text);
+	} else if (p.head && row == p.keys && (c->keys || c->left_s < 0)) {
+		how(c, text, sizeof(text));
+		widget_put(out, INDENT, look.keys, text);
 	}
 }
 

@@ -50,6 +50,7 @@ struct choice {
 	bool secret;			/* in asterisks */
 	bool named;			/* a screen of lines is told the entry's name, not its text */
 	bool keys_move;			/* an entry's own key only moves the mark there */
+	bool no_esc;			/* nobody is told of Esc */
 	const struct choice_look *look;	/* NULL: that of all menus */
 	const char *autoboot;		/* said instead of "Taken in": # is the seconds, {a,b} one and more; or NULL */
 };

@@ -270,6 +270,35 @@ static void all_is_shown(void **state)
 	assert_string_equal(line(&choice.widget), "> 2 rescue. Number, Enter or Esc  (try 2 in 14:59)");
 }
 
+/* What a menu's maker says of its keys is there from the first second, the time below it; nobody is told of Esc. */
+static void keys_beside_the_time(void **state)
+{
+	(void)state;
+	struct menu *m = small_menu();
+	choice_init(&choice, m, NULL, ROWS);
+	choice.keys = "Tab edits";
+	choice.no_esc = true;
+	choice_ends(&choice, 7, "");
+	assert_string_equal(row(&choice.widget, ROWS - 2, false), "  Tab edits");
+	assert_string_equal(row(&choice.widget, ROWS - 1, false),
+			    "  Taken in 7 s unless a key comes; Enter takes it now");
+	choice_key(&choice, '2');
+	choice_ends(&choice, -1, "(try 2 in 14:59)");
+	assert_string_equal(row(&choice.widget, ROWS - 2, false), "  Number 2: Enter takes it  (try 2 in 14:59)");
+	assert_string_equal(row(&choice.widget, ROWS - 1, false), "");
+	assert_string_equal(line(&choice.widget), "> 2 rescue. Number 2: Enter");
+	choice_key(&choice, KEY_DOWN);
+	assert_string_equal(row(&choice.widget, ROWS - 2, false), "  Tab edits  (try 2 in 14:59)");
+	assert_string_equal(line(&choice.widget), "> 3 From disk. Number or Enter  (try 2 in 14:59)");
+	/* rows of their own, of which that of the hints is none */
+	assert_int_equal(menu_add_hint(m, "a hint"), 0);
+	struct choice_look look = { .rows = 6, .help_row = 12, .keys_row = 12, .time_row = 14 };
+	choice.look = &look;
+	choice_ends(&choice, 7, "");
+	assert_string_equal(row(&choice.widget, ROWS - 2, false), "  Tab edits");
+	assert_non_null(strstr(row(&choice.widget, 14, false), "Taken in 7 s"));
+}
+
 /* Hidden ones are chosen by their keys only, disabled ones are seen only; what is said of the marked one. */
 static void some_cannot_be_chosen(void **state)
 {
@@ -469,6 +498,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_stand_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(bounds_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_key_chooses_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(keys_beside_the_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(some_cannot_be_chosen, setup, teardown),
 		cmocka_unit_test_setup_teardown(thousands_are_quick, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_mark_begins_where_it_is_wanted, setup, teardown),
