@@ -11,7 +11,7 @@
 
 static const struct { const char *ending; enum px_kind kind; } endings[] = {
 	{ ".0", PX_PXE }, { ".bs", PX_BOOT }, { ".bss", PX_BSS }, { ".bin", PX_BOOT }, { ".img", PX_FDIMAGE },
-	{ ".c32", PX_COM32 }, { ".com", PX_COM32 }, { ".cbt", PX_COM32 },
+	{ ".c32", PX_COM32 },
 };
 
 /* What may stand before a file's name, to say its kind (".linux FILE"). */
@@ -59,10 +59,17 @@ static const char *skip(const char *p)
 	return p + strspn(p, BLANKS);
 }
 
-/* "FILE ARGUMENTS": the one to its place, the others added. */
+/* "FILE ARGUMENTS", or ".linux FILE ARGUMENTS": the file to its place, the others added. */
 static int take_file(struct px_call *call, const char *text)
 {
 	size_t len = strcspn(text, BLANKS);
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (strlen(prefixes[i].word) == len && !strncasecmp(text, prefixes[i].word, len)) {
+			call->kind = prefixes[i].kind;
+			text = skip(text + len);
+			break;
+		}
+	len = strcspn(text, BLANKS);
 	if (len >= sizeof(call->file))
 		return -E2BIG;
 	memcpy(call->file, text, len);
@@ -89,23 +96,10 @@ static int of_label(struct px_call *call, const struct px_label *l, const char *
 
 static int of_file(struct px_call *call, const struct px_config *c, const char *line)
 {
-	size_t len = strcspn(line, BLANKS);
 	call->kind = PX_KERNEL;
 	call->sysappend = c->sysappend;
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		if (strlen(prefixes[i].word) == len && !strncasecmp(line, prefixes[i].word, len)) {
-			call->kind = prefixes[i].kind;
-			line = skip(line + len);
-			break;
-		}
-	len = strcspn(line, BLANKS);
-	if (len >= sizeof(call->file))
-		return -E2BIG;
-	memcpy(call->file, line, len);
-	call->file[len] = '\0';
-	line = skip(line + len);
-	/* APPEND outside labels is for these alone, and SYSAPPEND's place is behind all that was typed */
-	int err = add(call, "", line, strlen(line));
+	/* APPEND outside labels is for labels alone, and SYSAPPEND's place is behind all that was typed */
+	int err = take_file(call, line);
 	call->options = strlen(call->args);
 	return err;
 }

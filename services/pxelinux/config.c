@@ -163,6 +163,11 @@ static void end_label(struct reading *g)
 		    g->c->append ? g->c->append : "";
 	if (!g->own_sysappend)
 		l->sysappend = g->c->sysappend;
+	if (l->kind == PX_NONE && l->does == PX_BOOTS && l->name) {
+		l->unnamed = true;
+		l->kind = PX_KERNEL;
+		l->kernel = l->name;
+	}
 	put_label(g, l);
 }
 
@@ -270,8 +275,11 @@ static void include(struct reading *g, const char *p)
 		if (g->menu->entry && !g->menu->title[0])
 			g->menu->entry->text = rest(g->c, tag);
 	}
-	int err = g->c->files < PXCONFIG_FILES_MAX ? g->r->read(g->r->ctx, name, &text, &len) : -E2BIG;
-	g->c->files++;
+	if (g->c->files++ >= PXCONFIG_FILES_MAX) {
+		g->c->err = -E2BIG;
+		return;
+	}
+	int err = g->r->read(g->r->ctx, name, &text, &len);
 	if (err == -ENOENT) {
 		if (!g->c->missing++)
 			g->c->first_missing = name;
@@ -425,7 +433,8 @@ static void menu_line(struct reading *g, const char *p)
 		m->password = keep(g->c, arg, strlen(arg));
 	} else if (!set_text(g, p, "autoboot", &m->autoboot) && !set_text(g, p, "tabmsg", &m->tabmsg) &&
 		 !set_text(g, p, "notabmsg", &m->notabmsg) && !set_text(g, p, "passprompt", &m->passprompt) &&
-		 !set_text(g, p, "background", &m->background) && !label_menu_line(g, p) &&
+		 !set_text(g, p, "background", &m->background) && !set_text(g, p, "onerror", &m->onerror) &&
+		 !label_menu_line(g, p) &&
 		 !px_look_line(&m->look, p))
 		say(g, p, "no such MENU directive is known; passed over");
 	if (!m->title)
@@ -507,8 +516,8 @@ static bool global_line(struct reading *g, const char *p)
 {
 	struct px_config *c = g->c;
 	const char *arg;
-	if ((arg = after(p, "say")))
-		add_line(c, &c->say, arg);
+	if (after(p, "say"))
+		add_line(c, &c->say, p[3] ? p + 4 : "");	/* with its blanks */
 	else if ((arg = after(p, "serial")))
 		serial(c, arg);
 	else if ((arg = after(p, "display")))
@@ -524,7 +533,7 @@ static bool global_line(struct reading *g, const char *p)
 		       set_flag(p, "nocomplete", &c->complete, false) ||
 		       set_flag(p, "allowoptions", &g->menu->allow_options, true) || key_line(c, p) ||
 		       after(p, "console") || after(p, "font") || after(p, "kbdmap") || after(p, "path") ||
-		       after(p, "nohalt");
+		       after(p, "nohalt") || after(p, "pxeretry");
 	return true;
 }
 
@@ -610,12 +619,28 @@ int px_config_read(struct px_config *c, const struct px_reader *r, const char *n
 	read_text(&g, name, text, len);
 	end_label(&g);
 	if (c->err == -E2BIG)
-		say(&g, name, "too many labels, menus, files or bytes; the rest is not read");
+		say(&g, "", "too many labels, menus, files or bytes; the rest is not read");
 	return c->err;
 }
 
-void px_config_end(struct px_config *c)
+/* What leads to a menu that there is not cannot be chosen. */
+static void close_dead_ends(struct px_config *c, const struct px_reader *r)
 {
+	char text[SAID_MAX];
+	for (struct px_label *l = c->first; l; l = l->next) {
+		bool leads = (l->does == PX_GOTO || l->does == PX_EXIT) && l->tag && *l->tag;
+		if (!leads || px_config_menu(c, l->tag))
+			continue;
+		l->disabled = true;
+		snprintf(text, sizeof(text), "%.60s: no menu is called %.60s; the entry cannot be chosen",
+			 l->name ? l->name : "", l->tag);
+		r->say(r->ctx, l->file, l->line, text);
+	}
+}
+
+void px_config_end(struct px_config *c, const struct px_reader *r)
+{
+	close_dead_ends(c, r);
 	const char *name = c->preferred;
 	struct px_label *l = name ? px_config_label(c, name, word_len(name)) : NULL;
 	if (l) {

@@ -70,6 +70,7 @@ struct px_label {
 	uint32_t sysappend;		/* bits */
 	unsigned indent;
 	bool hidden, disabled;
+	bool unnamed;			/* it says nothing of what it boots: kernel is its name */
 };
 
 struct px_menu {
@@ -134,11 +135,12 @@ struct px_reader {
 int px_config_begin(struct px_config *c);
 /*
  * Reads a file, and those that it includes, behind what was read before:
- * 0, -ENOMEM, -E2BIG (more than the limits above; said), -EINTR (the pause), or the reader's.
+ * 0, -ENOMEM, -E2BIG (more than the limits above; said, and what came before is there), -EINTR (the pause), or the
+ * reader's, which is never -E2BIG.
  */
 int px_config_read(struct px_config *c, const struct px_reader *r, const char *name, const char *text, size_t len);
-/* After the last one: defaults and places to start are looked up. */
-void px_config_end(struct px_config *c);
+/* After the last one: defaults, places to start and menus that entries lead to are looked up. */
+void px_config_end(struct px_config *c, const struct px_reader *r);
 void px_config_free(struct px_config *c);
 
 /* The first label of that name, as the boot: line calls it, or NULL. */

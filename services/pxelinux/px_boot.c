@@ -167,6 +167,31 @@ static int fetch_initrds(struct px_session *s)
 	return err;
 }
 
+/* What has come is no kernel: of a disk's image no more can be said. */
+static bool is_disk(void)
+{
+	const struct image *k = image_kernel();
+	return k && image_type_probe(k->data, k->len) == IMAGE_UNKNOWN;
+}
+
+/* The disk's image that has come is what the tree's memdisk boots. */
+static int put_into_memdisk(struct px_session *s)
+{
+	static char url[URL_TEXT_MAX], line[PX_CALL_MAX + 32];
+	struct image *disk = image_kernel();
+	int err = px_url(s, MEMDISK, strlen(MEMDISK), url);
+	if (err == 0)
+		err = image_set_args(disk, "");
+	if (err < 0)
+		return err;
+	image_set_role(disk, IMAGE_MODULE);
+	snprintf(line, sizeof(line), "BOOT_IMAGE=%s%s%s", MEMDISK, s->call.args[0] ? " " : "", s->call.args);
+	err = RUN("kernel", "--no-name", url, line);
+	return err == 0 || err == -EINTR ? err :
+	       command_fail(err, "pxelinux: %s: a disk's image needs memdisk, called %s; the package syslinux-common "
+			    "has it", s->call.file, MEMDISK);
+}
+
 int px_boot_kernel(struct px_session *s)
 {
 	static char url[URL_TEXT_MAX], line[PX_CALL_MAX + 1100];
@@ -189,7 +214,7 @@ int px_boot_kernel(struct px_session *s)
 	if (err == 0)
 		err = RUN("kernel", "--no-name", url, line);
 	if (err == 0)
-		err = fetch_initrds(s);
+		err = s->call.kind == PX_FDIMAGE && is_disk() ? put_into_memdisk(s) : fetch_initrds(s);
 	return err < 0 ? err : start();
 }
 
@@ -201,27 +226,6 @@ static int chain(struct px_session *s, const char *type)
 		err = RUN("imgfree");
 	if (err == 0)
 		err = type ? RUN("kernel", "--type", type, url) : RUN("kernel", url);
-	return err < 0 ? err : start();
-}
-
-/* A disk's image is what the tree's memdisk boots. */
-static int boot_disk_image(struct px_session *s)
-{
-	static char url[URL_TEXT_MAX], image[URL_TEXT_MAX], line[PX_CALL_MAX + 32];
-	int err = px_url(s, MEMDISK, strlen(MEMDISK), url);
-	if (err == 0)
-		err = px_url(s, s->call.file, strlen(s->call.file), image);
-	if (err == 0)
-		err = RUN("imgfree");
-	if (err < 0)
-		return err;
-	snprintf(line, sizeof(line), "BOOT_IMAGE=%s%s%s", MEMDISK, s->call.args[0] ? " " : "", s->call.args);
-	err = RUN("kernel", "--no-name", url, line);
-	if (err < 0 && err != -EINTR)
-		return command_fail(err, "pxelinux: %s: a disk's image needs memdisk, called %s; the package "
-				    "syslinux-common has it", s->call.file, MEMDISK);
-	if (err == 0)
-		err = RUN("initrd", image);
 	return err < 0 ? err : start();
 }
 
@@ -278,8 +282,7 @@ static int run_call(struct px_session *s)
 	case PX_COM32: return px_run_module(s);
 	case PX_PXE: return chain(s, NULL);
 	case PX_BOOT: case PX_BSS: return chain(s, "bootsector");
-	case PX_FDIMAGE: return boot_disk_image(s);
-	default: return boot_or_call(s);
+	default: return boot_or_call(s);	/* PX_FDIMAGE, too, may be a kernel */
 	}
 }
 
@@ -296,9 +299,13 @@ static int run_made(struct px_session *s, const char *line, int err)
 				    s->call.label->file, s->call.label->line, shown);
 	if (err < 0)
 		return command_fail(err, "pxelinux: %s...: it is longer than any command line may be", shown);
-	if (s->call.label)
-		log_line("pxelinux: %s (%s:%u)", shown, s->call.label->file, s->call.label->line);
-	return run_call(s);
+	const struct px_label *l = s->call.label;
+	if (l)
+		log_line("pxelinux: %s (%s:%u)", shown, l->file, l->line);
+	err = run_call(s);
+	return err != -ENOENT || !l || !l->unnamed ? err :
+	       command_fail(err, "pxelinux: %s:%u: the label %s names nothing to be booted, and there is no file of "
+			    "that name", l->file, l->line, l->name);
 }
 
 /* A line's module may name another line, but not for ever. */

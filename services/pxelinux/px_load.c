@@ -83,6 +83,7 @@ int px_search(struct px_session *s, struct membuf *out, char *reason, size_t cap
 	char uuid[40], mac[24], name[PX_SEARCH_MAX], text[SHOWN_URL];
 	struct px_who who = { .uuid = uuid, .mac = mac };
 	const struct dhcp_lease *l = dhcp_service_lease();
+	const char *server = url_is_absolute(s->prefix) ? "" : s->server;
 	unsigned tried = 0;
 	int err = -ENOENT;
 	setting("uuid", uuid, sizeof(uuid));
@@ -97,7 +98,7 @@ int px_search(struct px_session *s, struct membuf *out, char *reason, size_t cap
 		err = fetch(s, name, strlen(name), s->file, out);
 	if (err == -ENOENT)
 		snprintf(reason, cap, "none of %u names, from %s to %s, is under %s%s%s", tried, own[0] ? own :
-			 uuid[0] ? "the UUID's" : "the MAC's", name, s->server, s->server[0] ? ":" : "",
+			 uuid[0] ? "the UUID's" : "the MAC's", name, server, *server ? ":" : "",
 			 s->prefix[0] ? s->prefix : "/");
 	else if (err < 0) {
 		url_redact(s->file, text, sizeof(text));
@@ -126,9 +127,16 @@ static void take_serial(const struct px_config *c)
 		memcpy(said, text, sizeof(said));
 }
 
+static void say_odd(void *ctx, const char *file, unsigned line, const char *what)
+{
+	(void)ctx;
+	log_line("pxelinux: %s:%u: %s", file, line, what);
+}
+
 static void end_reading(struct px_session *s)
 {
-	px_config_end(&s->c);
+	static const struct px_reader odd = { .say = say_odd };
+	px_config_end(&s->c, &odd);
 	take_serial(&s->c);
 	px_tell_servers(s->c.cookies);
 	s->menu = s->c.start;
@@ -157,7 +165,7 @@ static int read_file(void *ctx, const char *name, const char **text, size_t *len
 	struct membuf *b = &n->open[n->depth];
 	int err = fetch(n->s, name, strlen(name), url, b);
 	if (err < 0)
-		return is_answer(err) ? -ENOENT : err;
+		return is_answer(err) ? -ENOENT : err == -E2BIG ? -EFBIG : err;
 	n->depth++;
 	*text = (const char *)b->data;
 	*len = b->len;
@@ -165,12 +173,6 @@ static int read_file(void *ctx, const char *name, const char **text, size_t *len
 	if (err < 0)
 		done(ctx);
 	return err;
-}
-
-static void say_odd(void *ctx, const char *file, unsigned line, const char *what)
-{
-	(void)ctx;
-	log_line("pxelinux: %s:%u: %s", file, line, what);
 }
 
 static bool pause(void *ctx)
@@ -192,6 +194,8 @@ static int read_text(struct px_session *s, const char *name, const struct membuf
 			done(n);
 	}
 	free(n);
+	if (err == -E2BIG)		/* said, and what has been read is taken */
+		err = 0;
 	if (err < 0 && err != -EINTR)
 		command_fail(err, "pxelinux: %s: %s", name, err == -ENOMEM ? "not enough memory to read it" :
 			     "it is not taken, as said before");

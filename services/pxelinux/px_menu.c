@@ -59,22 +59,15 @@ static int entry_text(const struct px_label *l, char out[TEXT_MAX], unsigned *co
 	return key;
 }
 
-/* As lines, which the menu shows below it. */
+/* As lines, which the menu shows below it, and no more than that. */
 static int add_help(struct menu *m, const struct px_lines *help)
 {
-	size_t len = 0;
-	for (const struct px_line *l = help->first; l; l = l->next)
-		len += strlen(l->text) + 1;
-	if (!len)
-		return 0;
-	char *text = malloc(len + 1), *at = text;
-	if (!text)
-		return -ENOMEM;
-	for (const struct px_line *l = help->first; l; l = l->next)
-		at += sprintf(at, "%s\n", l->text);
-	int err = menu_add_hint(m, text);
-	free(text);
-	return err;
+	static char text[MENU_HINT_LINES * (WIDGET_COLUMNS + 1) + 1];
+	char *at = text;
+	unsigned lines = 0;
+	for (const struct px_line *l = help->first; l && lines++ < MENU_HINT_LINES; l = l->next)
+		at += sprintf(at, "%.*s\n", WIDGET_COLUMNS, l->text);
+	return at == text ? 0 : menu_add_hint(m, text);
 }
 
 /* taken: keys of entries before it, of which a later one has no use. */
@@ -92,20 +85,43 @@ static int add_entry(struct menu *m, const struct px_label *l, unsigned n, bool 
 	if (err < 0)
 		return err;
 	menu_show_key(m, column);
-	return add_help(m, &l->help);
+	return 0;
 }
 
-/* The menu engine's own, to be deleted; NULL: no memory, said. */
-static struct menu *build(const struct px_menu *of)
+/* A menu of the engine's with all entries up to *at, which there was no room for: 0 or -E. */
+static int fill(struct menu **m, const struct px_menu *of, bool with_help, const struct px_label **at)
 {
 	const struct px_label *preferred = of->marked ? of->marked : px_menu_preferred(of);
-	struct menu *m = menu_create(MENU_OWN, of->title);
 	bool taken[256] = { false };
+	char title[TEXT_MAX];
 	unsigned n = 0;
-	int err = m ? 0 : -ENOMEM;
-	for (const struct px_label *l = of->first; l && err == 0; l = l->below, n++)
-		err = l->hidden ? 0 : add_entry(m, l, n, l == preferred, taken);
-	if (err == 0)
+	snprintf(title, sizeof(title), "%s", of->title);
+	*m = menu_create(MENU_OWN, title);
+	int err = *m ? 0 : -ENOMEM;
+	for (const struct px_label *l = of->first; l && err == 0; l = l->below, n++) {
+		*at = l;
+		err = l->hidden ? 0 : add_entry(*m, l, n, l == preferred, taken);
+		if (err == 0 && with_help && !l->hidden)
+			err = add_help(*m, &l->help);
+	}
+	return err;
+}
+
+/* To be deleted; NULL: there is none, said. */
+static struct menu *build(const struct px_menu *of)
+{
+	const struct px_label *at = NULL;
+	struct menu *m;
+	int err = fill(&m, of, true, &at);
+	if (err == -ENOSPC) {
+		log_line("pxelinux: %s:%u: menus have room for %u entries and %u KiB of text; help texts are left out",
+			 at->file, at->line, MENU_ENTRIES_MAX, MENU_BYTES_MAX >> 10);
+		err = fill(&m, of, false, &at);
+	}
+	if (err == -ENOSPC)
+		log_line("pxelinux: %s:%u: so is %.60s, and what follows it; the boot: line starts it by its name",
+			 at->file, at->line, at->name ? at->name : "an entry");
+	if (err == 0 || err == -ENOSPC)
 		return m;
 	if (m)
 		menu_delete(m);
@@ -248,15 +264,17 @@ static int take(struct px_session *s, const struct px_label *l)
 	return err == -EINTR ? err : err < 0 ? PX_SHOW_MENU : enter(s, l);
 }
 
-static uint64_t no_time(void)
+static uint64_t line_until_us;		/* when the line that is typed ends by itself */
+
+static uint64_t until_us(void)
 {
-	return CLOCK_NEVER;
+	return line_until_us;
 }
 
-static void no_note(char *out, size_t cap)
+static void note(char *out, size_t cap)
 {
-	(void)cap;
-	out[0] = '\0';
+	char text[QUESTION_NOTE_MAX];
+	snprintf(out, cap, "  %s", question_note(line_until_us, "boots", text));
 }
 
 static bool is_esc(int key)
@@ -268,7 +286,7 @@ static bool is_esc(int key)
 static int edit(struct px_session *s, const struct px_label *l)
 {
 	static char line[PX_LINE_MAX], initial[PX_LINE_MAX];
-	static const struct editor_watch watch = { .until_us = no_time, .note = no_note, .key = is_esc };
+	static const struct editor_watch watch = { .until_us = until_us, .note = note, .key = is_esc };
 	if (l->does != PX_BOOTS || l->kind == PX_NONE)
 		return PX_SHOW_MENU;
 	if (snprintf(initial, sizeof(initial), "%s%s%s%s%s", l->kernel, *l->append ? " " : "", l->append, l->initrd ?
@@ -279,6 +297,7 @@ static int edit(struct px_session *s, const struct px_label *l)
 	int err = question_begin(false);
 	if (err < 0)
 		return err;
+	line_until_us = CLOCK_NEVER;
 	err = editor_read("> ", initial, &watch, line, sizeof(line));
 	question_end();
 	question_forget();
@@ -321,19 +340,22 @@ int px_menu(struct px_session *s)
 		return result < 0 ? result : time_over(s);
 	px_picture(s, of);
 	struct menu *m = build(of);
-	if (!m)
-		return -ENOMEM;
+	if (!m) {
+		command_forget_failure();
+		return PX_SHOW_PROMPT;
+	}
 	console_widget_size(&rows, &columns);
 	if (choice_init(&choice, m, NULL, rows) < 0) {
 		menu_delete(m);
-		log_line("pxelinux: the menu %s has no entry that could be chosen", of->title);
+		log_line("pxelinux: the menu %.60s has no entry that could be chosen", of->title);
 		return PX_SHOW_PROMPT;
 	}
 	colours_keep();		/* they may be a script's */
 	px_choice_look(of, &look);
 	choice.look = &look;
 	choice.keys_move = !of->immediate;
-	choice.keys = of->allow_options ? of->tabmsg ? of->tabmsg : TABMSG : of->notabmsg;
+	choice.no_esc = !of->allow_options;
+	choice.keys = of->allow_options ? of->tabmsg ? of->tabmsg : TABMSG : of->notabmsg ? of->notabmsg : "";
 	struct menu_ask ask = { .timeout_ms = s->asked ? 0 : tenths_ms(of->timeout), .total_us = total_us(s, of->total),
 				.keys = keys, .autoboot = of->autoboot };
 	result = menu_ask(&choice, &ask);
@@ -355,20 +377,8 @@ int px_menu(struct px_session *s)
 /* ---- the boot: line ---- */
 
 static struct px_session *prompted;	/* whose */
-static uint64_t prompt_until_us;
 static int help_wanted;			/* the F key that was typed, from 1; 0: none */
 static bool after_ctrl_f;
-
-static uint64_t until_us(void)
-{
-	return prompt_until_us;
-}
-
-static void note(char *out, size_t cap)
-{
-	char text[QUESTION_NOTE_MAX];
-	snprintf(out, cap, "  %s", question_note(prompt_until_us, "boots", text));
-}
 
 static const struct px_label *word_at;	/* where the next word is looked for */
 static unsigned word_next;
@@ -402,8 +412,8 @@ static const char *unsaid(const struct px_session *s, bool timed_out)
 /* F1 to F12, or Ctrl-F and a digit; any key ends the time. */
 static bool key_typed(int key)
 {
-	prompt_until_us = unsaid(prompted, true) ? total_us(prompted, prompted->c.top->total) : CLOCK_NEVER;
-	question_timed(prompt_until_us != CLOCK_NEVER);
+	line_until_us = unsaid(prompted, true) ? total_us(prompted, prompted->c.top->total) : CLOCK_NEVER;
+	question_timed(line_until_us != CLOCK_NEVER);
 	if (after_ctrl_f) {
 		after_ctrl_f = false;
 		help_wanted = key >= '1' && key <= '9' ? key - '0' : key == '0' ? 10 :
@@ -423,15 +433,15 @@ int px_prompt(struct px_session *s)
 						   .key = key_typed };
 	uint64_t total = total_us(s, s->c.top->total);
 	px_no_picture(s);
-	prompt_until_us = s->c.top->timeout && !s->asked ? clock_us() + s->c.top->timeout * TENTH_US : CLOCK_NEVER;
-	if (total < prompt_until_us)
-		prompt_until_us = total;
+	line_until_us = s->c.top->timeout && !s->asked ? clock_us() + s->c.top->timeout * TENTH_US : CLOCK_NEVER;
+	if (total < line_until_us)
+		line_until_us = total;
 	if (!unsaid(s, true))		/* nothing would come of it */
-		prompt_until_us = CLOCK_NEVER;
+		line_until_us = CLOCK_NEVER;
 	prompted = s;
 	help_wanted = 0;
 	after_ctrl_f = false;
-	int err = question_begin(prompt_until_us != CLOCK_NEVER);
+	int err = question_begin(line_until_us != CLOCK_NEVER);
 	if (err < 0)
 		return err;
 	err = editor_read("boot: ", "", &watch, line, sizeof(line));

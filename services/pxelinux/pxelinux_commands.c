@@ -18,7 +18,7 @@
 #define REASON_MAX 200
 #define SEE_S 20u
 #define LINES_AT_ONCE 64u
-#define TURNS_MAX 16			/* configurations that lead to each other with nobody there */
+#define TURNS_MAX 16			/* configurations that lead to each other, with neither menu nor line between */
 
 static struct px_session session;
 static struct membuf found;		/* session.file, if there is one */
@@ -93,15 +93,25 @@ static int on_error(struct px_session *s, int err)
 	return px_run(s, line);
 }
 
+/* Configurations lead to each other: the boot: line, until somebody types; with somebody there it is an error. */
+static int lead_nowhere(struct px_session *s)
+{
+	int err = command_fail(-ELOOP, "pxelinux: its configurations lead to each other again and again");
+	if (s->asked)
+		return err;
+	command_forget_failure();
+	s->asked = true;
+	return PX_SHOW_PROMPT;
+}
+
 /* Runs, from what comes next on, until something boots, or it fails with nobody there. */
 static int go(struct px_session *s, int next)
 {
 	int shown = PX_SHOW_PROMPT;
-	for (unsigned turns = 0;; turns += next == PX_AGAIN) {
-		if (turns == TURNS_MAX && !s->asked)
-			return command_fail(-ELOOP, "pxelinux: its configurations lead to each other again and again");
+	for (unsigned turns = 0;; turns = next == PX_AGAIN ? turns + 1 : 0) {
 		shown = next == PX_AGAIN ? shown : next;
-		next = next == PX_SHOW_MENU ? px_menu(s) : next == PX_SHOW_PROMPT ? px_prompt(s) : begin(s);
+		next = turns > TURNS_MAX ? lead_nowhere(s) : next == PX_SHOW_MENU ? px_menu(s) :
+		       next == PX_SHOW_PROMPT ? px_prompt(s) : begin(s);
 		if (next == -ENOENT)
 			next = on_error(s, next);
 		if (next < 0 && next != -EINTR && next != -ECANCELED && s->asked && !s->by_time)

@@ -152,7 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	open_ = reads = 0;
 	if (px_config_begin(&c) == 0 && part(0, &text, &first) == 0 &&
 	    px_config_read(&c, &reader, "default", text, first) != -ENOMEM) {
-		px_config_end(&c);
+		px_config_end(&c, &reader);
 		check(&c);
 	}
 	assert(!open_);

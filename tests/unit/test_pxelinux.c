@@ -69,7 +69,7 @@ static int read_config(struct px_config *c, const char *text)
 	read_ = done_ = 0;
 	assert_true(px_config_begin(c) == 0);
 	int err = px_config_read(c, &reader, "default", text, strlen(text));
-	px_config_end(c);
+	px_config_end(c, &reader);
 	assert_true(read_ == done_);
 	return err;
 }
@@ -117,6 +117,16 @@ static void test_labels(void **state)
 	assert_true(same(l->help.first->next->text, "") && same(l->help.last->text, "  two"));
 	assert_true(!px_config_label(&c, "First", 5));
 	px_config_free(&c);
+
+	/* what says nothing of what it boots boots the file of its name, unless it has a menu's word */
+	assert_true(read_config(&c, "label linux and more\nappend a=1\nlabel q\nmenu quit\nlabel\n"
+			  "say   wide  one\nsay\nsay\ttab\nmenu onerror x\npxeretry 3\n") == 0);
+	l = label(&c, "linux");
+	assert_true(l->unnamed && l->kind == PX_KERNEL && same(l->kernel, "linux"));
+	assert_true(label(&c, "q")->kind == PX_NONE && !label(&c, "q")->unnamed);
+	assert_true(same(c.say.first->text, "  wide  one") && same(c.say.first->next->text, ""));
+	assert_true(same(c.say.last->text, "tab") && same(c.top->onerror, "x"));
+	px_config_free(&c);
 }
 
 static void test_menus(void **state)
@@ -152,6 +162,14 @@ static void test_menus(void **state)
 	for (const struct px_label *l = c.top->first; l; l = l->below)
 		n++;
 	assert_true(n == 6);
+	px_config_free(&c);
+
+	assert_true(read_config(&c, "menu immediate\nmenu passprompt Say it\nmenu notabmsg none\nmenu shiftkey\n"
+			  "menu begin sub\nmenu noimmediate\nmenu hidden\nmenu end\n") == 0 && !*said);
+	sub = px_config_menu(&c, "sub");
+	assert_true(c.top->immediate && c.top->shift && !c.top->hidden);
+	assert_true(!sub->immediate && !sub->shift && sub->hidden);
+	assert_true(same(sub->passprompt, "Say it") && same(sub->notabmsg, "none"));
 	px_config_free(&c);
 
 	/* without UI the menu begins at the top, and MENU DEFAULT counts before DEFAULT */
@@ -238,7 +256,10 @@ static void test_odd(void **state)
 		  "default:3: MENU HIDDENKEY: names a key that is not known\n" },
 		{ "menu color title 1;36 * *\nmenu rows 3\nsay x\nserial 0 9600\nconsole 1\nf1 a\nF12 b\n", "" },
 		{ "label a\nkernel b\n\032label c\n", "" },
+		{ "label a\nmenu goto none\nmenu begin m\nlabel b\nmenu exit m\nlabel c\nmenu exit\nmenu end\n",
+		  "default:1: a: no menu is called none; the entry cannot be chosen\n" },
 		{ "f13 x\n", "default:1: f13 x: no such directive is known; passed over\n" },
+		{ "font f\nkbdmap k\npath p\nnohalt 1\npxeretry 3\nmenu save\nmenu nosave\nmenu clear\n", "" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_true(read_config(&c, rows[i].text) == 0);
@@ -265,7 +286,7 @@ static void test_cut(void **state)
 		struct px_config c;
 		said[0] = '\0';
 		assert_true(px_config_begin(&c) == 0 && px_config_read(&c, &reader, "cut", text, len) == 0);
-		px_config_end(&c);
+		px_config_end(&c, &reader);
 		for (const char *at = said; *at; at = strchr(at, '\n') + 1)
 			assert_true(!strncmp(at, "cut:", 4) && at[4] >= '1' && at[4] <= '9');
 		assert_true(c.start && c.start->title);
@@ -406,10 +427,20 @@ static void test_calls(void **state)
 		{ "file.0 x", PX_PXE, "file.0", "x", NULL },
 		{ ".linux file.0 x", PX_LINUX, "file.0", "x", NULL },
 		{ "mine.C32 x", PX_COM32, "mine.C32", "x", NULL },
+		{ "typed x", PX_LINUX, "k.0", "a=1 x", NULL }, { "x.com", PX_KERNEL, "x.com", "", NULL },
+		{ "x.img", PX_FDIMAGE, "x.img", "", NULL }, { "x.bs", PX_BOOT, "x.bs", "", NULL },
+		{ "x.bss", PX_BSS, "x.bss", "", NULL }, { "x.bin", PX_BOOT, "x.bin", "", NULL },
+		{ ".kernel x.0", PX_PXE, "x.0", "", NULL }, { ".boot x", PX_BOOT, "x", "", NULL },
+		{ ".bss x", PX_BSS, "x", "", NULL }, { ".pxe x", PX_PXE, "x", "", NULL },
+		{ ".FDIMAGE x", PX_FDIMAGE, "x", "", NULL }, { ".com32 x y", PX_COM32, "x", "y", NULL },
+		{ ".config x", PX_CONFIG, "x", "", NULL }, { ".localboot 0", PX_LOCALBOOT, "0", "", NULL },
+		{ ".none x", PX_KERNEL, ".none", "x", NULL }, { "sector", PX_BSS, "b", "", NULL },
 	};
 	assert_true(read_config(&c, "append glob=1\nlabel one\nkernel vmlinuz a=1\ninitrd x,y,,\nappend own=1\n"
 			  "label chain\nkernel chain.c32\nappend hd0 1\nlabel nbp\nkernel boot/other.0\nappend -\n"
-			  "label away\nlocalboot 0\nappend -\nlabel nothing\nmenu exit\n") == 0);
+			  "label away\nlocalboot 0\nappend -\nlabel nothing\nmenu exit\n"
+			  "label typed\nkernel .linux k.0 a=1\nappend -\n"
+			  "label sector\nboot a\nbss b\nappend -\n") == 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_true(px_call_make(&call, &c, rows[i].line) == 0 && call.kind == rows[i].kind);
 		assert_true(!strcmp(call.file, rows[i].file) && !strcmp(call.args, rows[i].args));

@@ -213,6 +213,8 @@ void kernels_serve_others(void)
 	far_serve("/freebsd", freebsd, KERNEL_LEN);
 	far_serve("/kernel.gz", packed, pack(packed, kernel, KERNEL_LEN));
 	far_serve("/linux", linux_file, LINUX_LEN);
+	far_serve("/linux.img", linux_file, LINUX_LEN);
+	far_serve("/memdisk", linux_file, LINUX_LEN);
 }
 
 void kernels_arrived_multiboot(struct entry_regs regs)

@@ -36,6 +36,8 @@ static void check_said(const char *script, const char *const *said)
 
 /* ---- modules by their names ---- */
 
+#define TREE "pxelinux --prefix http://files.test/ default || echo The last line was it\n"
+
 static const struct script {
 	const char *text;		/* without its first line */
 	const char *said[SAID_MAX];
@@ -70,6 +72,23 @@ static const struct script {
 	  { "chain.c32: drive 85h: the BIOS has no such drive", "none of the BIOS's 1 hard disks has that",
 	    "http://files.test/none: 404", "pxechn.c32: it is to be told a file", "pxechn.c32: -W: -c, -p, -t, -o",
 	    "options of type q are not known", "-o x: it is to be NUMBER.TYPE=VALUE", "two lines" }, { NULL } },
+	{ "poweroff.c32 || echo The last line was it\n", { "poweroff: the machine cannot be switched off by software" },
+	  { NULL } },
+};
+
+/* Labels: without a kernel, by what stands before a file's name, and .img by content: a kernel, or memdisk's. */
+static const struct label {
+	struct script script;
+	const char *tree;		/* at /default */
+} labels[] = {
+	{ { TREE, { "pxelinux: linux b (default:2)" }, { "BOOT_IMAGE=linux a=1 b" } },
+	  "DEFAULT linux b\nLABEL linux\nAPPEND a=1\n" },
+	{ { TREE, { NULL }, { "BOOT_IMAGE=linux a=1" } }, "DEFAULT x\nLABEL x\nKERNEL .linux linux\nAPPEND a=1\n" },
+	{ { TREE, { NULL }, { "BOOT_IMAGE=linux.img a=1" } }, "DEFAULT x\nLABEL x\nKERNEL linux.img\nAPPEND a=1\n" },
+	{ { TREE, { NULL }, { "BOOT_IMAGE=memdisk floppy" } }, "DEFAULT x\nLABEL x\nFDIMAGE one\nAPPEND floppy\n" },
+	{ { "pxelinux --prefix http://files.test/no/ /default || echo The last line was it\n",
+	    { "/no/memdisk: 404", "/one: a disk's image needs memdisk, called memdisk" }, { NULL } },
+	  "DEFAULT x\nLABEL x\nFDIMAGE /one\n" },
 };
 
 static bool has_long_mode(void)
@@ -103,6 +122,14 @@ static void run_script(void *arg)
 	CHECK(!strcmp((const char *)(uintptr_t)line, wanted));
 }
 
+static void run_label(void *arg)
+{
+	const struct label *l = *(const struct label *const *)arg;
+	const struct script *s = &l->script;
+	far_serve("/default", l->tree, strlen(l->tree));
+	run_script(&s);
+}
+
 static bool each_script(const void *arg)
 {
 	bool good = true;
@@ -110,6 +137,10 @@ static bool each_script(const void *arg)
 	for (unsigned i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
 		const struct script *s = &scripts[i];
 		good = machine_alone(run_script, &s) && good;
+	}
+	for (unsigned i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		const struct label *l = &labels[i];
+		good = machine_alone(run_label, &l) && good;
 	}
 	return good;
 }
@@ -120,8 +151,40 @@ static bool each_script(const void *arg)
 #define DEFAULT "/pxelinux.cfg/default"
 #define LINE_MAX 80		/* of keys */
 
+/* A line of a megabyte, a thousand labels, and NULs. */
+static const char *big(size_t *len)
+{
+	char *text = malloc(2000000), *at = text;
+	CHECK(text);
+	memset(at, 'a', 1 << 20);
+	*at = 'X';
+	at += 1 << 20;
+	*at++ = '\n';
+	for (unsigned i = 0; i < 1000; i++)
+		at += sprintf(at, "LABEL l%u%c\nKERNEL none%u\n", i, '\0', i);
+	at += sprintf(at, "FOO%c\nPROMPT 1\n", '\0');
+	*len = (size_t)(at - text);
+	return text;
+}
+
+/* More labels than there may be, and longer texts than a menu may have, with help and without. */
+static const char *too_big(size_t *len)
+{
+	char *text = malloc(2000000), *at = text;
+	CHECK(text);
+	at += sprintf(at, "UI menu.c32\n");
+	for (unsigned i = 0; i < 8200; i++)
+		at += sprintf(at, "LABEL l%u\nMENU LABEL Number %u%30c\nKERNEL none%u\n%s", i, i, '.', i,
+			      i ? "" : "TEXT HELP\nof the first\nENDTEXT\n");
+	*len = (size_t)(at - text);
+	return text;
+}
+
+#define BIG "\1"
+#define TOO_BIG "\2"
+
 static const struct tree {
-	const char *arguments, *name, *text;	/* the configuration; NULL: what big() makes */
+	const char *arguments, *name, *text;	/* the configuration; BIG and TOO_BIG are made */
 	const char *when, *keys;		/* typed when that is shown; or NULL */
 	const char *said[SAID_MAX], *never;
 } trees[] = {
@@ -130,6 +193,8 @@ static const struct tree {
 	{ "config-order=nonsense,pxelinux,dhcp", DEFAULT, "SAY It is here\nPROMPT 1\n", NULL, NULL,
 	  { "config-order: nonsense is none of arguments", "It is here" }, NULL },
 	{ NULL, DEFAULT, "SAY It is here\n", NULL, NULL, { "The last line was of the script" }, NULL },
+	{ FIRST " 209:string=my.cfg", "/my.cfg", "SAY It is here\nPROMPT 1\n", NULL, NULL,
+	  { "/my.cfg", "It is here" }, "pxelinux.cfg" },
 	{ "config-order=pxelinux 210:string=ftp://files.test/tree/", "/tree/pxelinux.cfg/0A",
 	  "DEFAULT x\nLABEL x\nCONFIG next\n", NULL, NULL,
 	  { "the configuration is ftp://files.test/tree/pxelinux.cfg/0A", "pxelinux: next: " }, NULL },
@@ -184,33 +249,30 @@ static const struct tree {
 	  { "/none1: " }, NULL },
 	{ FIRST, DEFAULT, "UI menu.c32\nMENU SAVE\nMENU AUTOBOOT In # second{,s}\nTIMEOUT 20\n"
 	  "LABEL e\nKERNEL none1\n", "In 2 seconds", "", { "/none1: " }, NULL },
-	{ FIRST, DEFAULT, NULL, "boot: ", "l999\n",
+	{ FIRST, DEFAULT, BIG, "boot: ", "l999\n",
 	  { "default:1: Xaaaaaaaa", "default:2002: FOO: no such directive", "none999: ",
 	    "pxelinux: that failed; a key, or 20 s, and the boot: line is back" }, NULL },
+	{ FIRST, DEFAULT, TOO_BIG, "Press [Tab]", "\x1bl8191\n",
+	  { "default:24581: too many labels, menus, files or bytes; the rest is not read",
+	    "menus have room for 8192 entries and 256 KiB of text; help texts are left out",
+	    ", and what follows it; the boot: line starts it by its name", "/none8191: " }, NULL },
+	{ FIRST, DEFAULT, "DEFAULT x\nLABEL x\nCONFIG pxelinux.cfg/default\n", "boot: ", "none1\n",
+	  { "its configurations lead to each other again and again", "/none1: " }, NULL },
+	{ FIRST, DEFAULT, "SAY It is here\nDEFAULT e\nLABEL e\n", NULL, NULL,
+	  { "/e: ", "default:3: the label e names nothing to be booted, and there is no file of that name" }, NULL },
+	{ FIRST, DEFAULT, "UI menu.c32\nALLOWOPTIONS 0\nTIMEOUT 100\nMENU NOTABMSG Nothing to edit\nLABEL e\n"
+	  "LABEL g\nMENU GOTO none\n", "Nothing to edit", "",
+	  { "default:6: g: no menu is called none; the entry cannot be chosen" }, NULL },
+	{ FIRST " 210:string=http://files.test/nowhere/", DEFAULT, "SAY It is here\n", NULL, NULL,
+	  { "is under http://files.test/nowhere/" }, "10.0.0.1:http" },
 };
-
-/* A line of a megabyte, a thousand labels, and NULs. */
-static const char *big(size_t *len)
-{
-	char *text = malloc(2000000), *at = text;
-	CHECK(text);
-	memset(at, 'a', 1 << 20);
-	*at = 'X';
-	at += 1 << 20;
-	*at++ = '\n';
-	for (unsigned i = 0; i < 1000; i++)
-		at += sprintf(at, "LABEL l%u%c\nKERNEL none%u\n", i, '\0', i);
-	at += sprintf(at, "FOO%c\nPROMPT 1\n", '\0');
-	*len = (size_t)(at - text);
-	return text;
-}
 
 static void run_tree(void *arg)
 {
 	static const char script[] = "#!ipxe\necho The last line was of the script\n";
 	const struct tree *t = *(const struct tree *const *)arg;
-	size_t len = t->text ? strlen(t->text) : 0;
-	const char *text = t->text ? t->text : big(&len);
+	size_t len = strlen(t->text);
+	const char *text = !strcmp(t->text, BIG) ? big(&len) : !strcmp(t->text, TOO_BIG) ? too_big(&len) : t->text;
 	far_serve(t->name, text, len);
 	far_serve("/boot.ipxe", script, strlen(script));
 	far_boot_file = "http://files.test/boot.ipxe";
@@ -246,6 +308,31 @@ static bool each_tree(const void *arg)
 		const struct tree *t = &trees[i];
 		good = machine_alone(run_tree, &t) && good;
 	}
+	return good;
+}
+
+/* Wherever a configuration is cut off, there is a menu or the boot: line, from which all can be started. */
+static const char whole[] =
+	"PROMPT 1\nSAY It is here\nDISPLAY none\nTIMEOUT 0\nMENU MASTER PASSWD $5$a$b\n"
+	"MENU COLOR sel 1;7;37;40 #ffffffff #76a1d0ff\nMENU BEGIN sub\nMENU TITLE Sub\nLABEL a\n"
+	"TEXT HELP\none\nENDTEXT\n"
+	"INITRD x,y\nAPPEND - b\nMENU GOTO no\nMENU END\nINCLUDE none\nMENU INCLUDE none A title\nF1 help\n";
+
+static void cut(void *arg)
+{
+	far_serve(DEFAULT, whole, *(const size_t *)arg);
+	pc_start(FIRST);
+	CHECK(pc_shows("boot: ", 120 * SECOND));
+	pc_type("none1\n");
+	CHECK(pc_says("/none1: ", 60 * SECOND));
+}
+
+static bool each_cut(const void *arg)
+{
+	bool good = true;
+	(void)arg;
+	for (size_t len = 0; len < sizeof(whole); len += 12)
+		good = machine_alone(cut, &len) && good;
 	return good;
 }
 
@@ -388,6 +475,19 @@ static void picture(void *arg)
 	CHECK(!video_is_graphics());
 }
 
+/* What is no picture that can be shown is named, and the menu is there without. */
+static void no_picture(void *arg)
+{
+	static const char text[] = "UI vesamenu.c32\nMENU BACKGROUND waves.jpg\nLABEL one\n";
+	(void)arg;
+	far_serve("/tree" DEFAULT, text, sizeof(text) - 1);
+	far_serve("/tree/waves.jpg", "\xff\xd8\xff\xe0", 4);
+	video_can_graphics = true;
+	pc_start("config-order=pxelinux 210:string=http://files.test/tree/");
+	CHECK(pc_shows("Press [Tab]", 120 * SECOND));
+	CHECK(pc_said("waves.jpg cannot be shown: it is neither PNG nor PNM, but a JPEG") && in_text());
+}
+
 /* A menu's shades have the numbers from 10 on while it is shown; then those are the script's again. */
 static void shades(void *arg)
 {
@@ -410,12 +510,13 @@ static void shades(void *arg)
 static bool pictures(const void *arg)
 {
 	(void)arg;
-	return machine_alone(picture, NULL) && machine_alone(shades, NULL);
+	return machine_alone(picture, NULL) && machine_alone(no_picture, NULL) && machine_alone(shades, NULL);
 }
 
 int main(int argc, char **argv)
 {
 	const struct test tests[] = { { "modules", each_script, NULL }, { "trees", each_tree, NULL },
+				      { "cut off", each_cut, NULL },
 				      { "Shift held", each_held, NULL }, { "ways out", each_way, NULL },
 				      { "picture", pictures, NULL },
 				      { "prefix", prefixes, NULL } };
