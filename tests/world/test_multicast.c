@@ -8,9 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "kernel/task.h"
 #include "net/bytes.h"
 #include "net/checksum.h"
 #include "services/image/image.h"
@@ -18,6 +16,7 @@
 #include "tests/world/far.h"
 #include "tests/world/machine.h"
 #include "tests/world/pc.h"
+#include "tests/world/trouble.h"
 
 #define SECOND 1000000ull
 #define SAID_MAX 2
@@ -78,8 +77,6 @@ static const struct row {
 static enum way way;
 static uint8_t content[LEN];
 static unsigned lost, heard;		/* blocks that it has not sent; datagrams that it has got */
-static uint16_t asker;			/* the port of who has asked */
-static void (*at_question)(void);
 
 static bool is_there(uint32_t ip)
 {
@@ -166,9 +163,6 @@ static bool has(const uint8_t *in, size_t len, const char *option)
 static void asked(const uint8_t *in, size_t len, uint16_t from, uint16_t port)
 {
 	static const char no_file[] = "\0\5\0\1gone", size[] = "\0\6tsize\0" "20000";
-	asker = from;
-	if (at_question)
-		at_question();
 	if (way == NO_FILE) {
 		put_udp(SERVER, PLAINLY, LOADER, from, no_file, sizeof(no_file));
 	} else if (port == OPENS) {
@@ -249,79 +243,29 @@ static void play(const void *arg)
 
 /* ---- what may go wrong on our side ---- */
 
-static unsigned failing, begun_at, waits, *needs;
-static bool crashes;			/* else an allocation fails */
-
-static void from_now_on(void)
+static bool has_begun(void)
 {
-	if (begun_at)
-		return;
-	begun_at = machine_allocations + 1;
-	machine_failing_allocation = failing && !crashes ? machine_allocations + failing : 0;
+	return heard;
 }
 
-static void crash(const char *task, unsigned n, bool back)
+static void in_trouble(void)
 {
-	(void)n;
-	if (begun_at && !back && !strcmp(task, "fetch") && ++waits == failing && crashes)
-		task_crash(task_self());
-}
-
-static void begin_badly(unsigned n)
-{
-	failing = n;
-	at_question = from_now_on;
-	machine_at_wait = crash;
 	begin();
 	CHECK(pc_says("\nso it was", 600 * SECOND));
-	CHECK(begun_at);
-}
-
-static void run_badly(unsigned n)
-{
-	begin_badly(n);
-	CHECK(pc_said(crashes ? "\nit came" : "\nit "));
+	CHECK(trouble_kind == TROUBLE_SHORT || pc_said("\nit came"));
 	CHECK(is_right(image_find("a")) || (pc_said("\nit failed") && !image_find("a")));
 	CHECK(!pc_said("panic"));
 }
 
-static void count(void *arg)
-{
-	(void)arg;
-	begin_badly(0);
-	CHECK(is_right(image_find("a")));
-	needs[0] = machine_allocations - begun_at + 1;
-	needs[1] = waits;
-}
-
-static bool each(const char *what, unsigned steps)
-{
-	unsigned failed, step = 1 + steps / (sizeof(void *) == 4 ? 40 : 120);
-	if (!machine_each(run_badly, 1, steps + 1, step, &failed)) {
-		printf("%s: %s number %u\n", url, what, failed);
-		return false;
-	}
-	printf("%s: %u of %s, every %u\n", url, steps, what, step);
-	return true;
-}
-
-static bool trouble(const char *of)
-{
-	url = of;
-	way = WELL;
-	crashes = false;
-	if (!machine_alone(count, NULL) || needs[0] < 20 || needs[1] < 5 || !each("allocations", needs[0]))
-		return false;
-	crashes = true;
-	return each("waits", needs[1]);
-}
-
 int main(int argc, char **argv)
 {
+	static const struct trouble downloads = { "a file by multicast", "fetch", has_begun, in_trouble };
 	int bad = machine_rows(play, rows, sizeof(rows[0]), sizeof(rows) / sizeof(rows[0]), argc > 1 ? argv[1] : NULL);
 
-	needs = mmap(NULL, 2 * sizeof(*needs), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (argc > 1)
-		return bad;
-	return needs == MAP_FAILED || !trouble(RFC2090) || !trouble(PXES) || bad;
+	way = WELL;
+	for (unsigned i = 0; argc < 2 && i < 2; i++) {
+		url = i ? PXES : RFC2090;
+		bad |= !trouble_tries(&downloads);
+	}
+	return bad;
 }

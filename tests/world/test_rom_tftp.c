@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "services/dhcp/dhcp_packet.h"
+#include "services/image/image.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
 #include "tests/world/kernels.h"
 #include "tests/world/machine.h"
 #include "tests/world/pc.h"
 #include "tests/world/rom.h"
+#include "tests/world/trouble.h"
 
 #define SECOND 1000000ull
 #define SAID_MAX 3
@@ -126,7 +128,50 @@ static void play(const void *row)
 	CHECK_INT(rom_returned, rom_borrowed);
 }
 
+/* ---- what may go wrong on our side ---- */
+
+static bool has_begun(void)
+{
+	return rom_borrowed;
+}
+
+static bool is_served(const char *image, const char *file)
+{
+	const struct image *img = image_find(image);
+	const struct far_file *f = far_find(file);
+	return img && img->len == f->len && !memcmp(img->data, f->data, f->len);
+}
+
+/* The ROM has its card for as long as a file comes, and no longer; and who is next gets it. */
+static void in_trouble(void)
+{
+	static const char script[] =
+		"#!ipxe\nimgfetch --name a pxe-tftp://10.0.0.1/one && echo it came || echo it failed\n"
+		"imgfetch --name b pxe-tftp://10.0.0.1/two && echo so it was\nshell\n";
+	static uint8_t ack[DHCP_MIN_LEN];
+	kernels_serve(0);
+	keep(ack);
+	rom_serve("one", far_find("one")->data, far_find("one")->len);
+	rom_serve("two", far_find("two")->data, far_find("two")->len);
+	far_boot_file = "http://10.0.0.1/boot.ipxe";
+	far_serve("/boot.ipxe", script, strlen(script));
+	pc_start(NULL);
+	CHECK(pc_says("\nso it was", 600 * SECOND));
+	CHECK(trouble_kind == TROUBLE_SHORT || pc_said("\nit came"));
+	CHECK(is_served("a", "one") || (pc_said("\nit failed") && !image_find("a")));
+	CHECK(is_served("b", "two"));
+	CHECK_INT(rom_closed, rom_opened);
+	CHECK_INT(rom_returned, rom_borrowed);
+}
+
 int main(int argc, char **argv)
 {
-	return machine_rows(play, rows, sizeof(rows[0]), sizeof(rows) / sizeof(rows[0]), argc > 1 ? argv[1] : NULL);
+	static const struct trouble downloads = { "a file by the ROM", "fetch", has_begun, in_trouble };
+	int bad = machine_rows(play, rows, sizeof(rows[0]), sizeof(rows) / sizeof(rows[0]), argc > 1 ? argv[1] : NULL);
+
+	for (unsigned i = 0; argc < 2 && i < 2; i++) {
+		rom_has_no_tftp = i;
+		bad |= !trouble_tries(&downloads);
+	}
+	return bad;
 }
