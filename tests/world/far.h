@@ -60,6 +60,7 @@ struct far_file {
 	const char *instead;		/* by http this path is answered ("/circle"); NULL: the file */
 	const char *etag, *headers;	/* by http: its ETag (NULL: by its content), and lines of its head */
 	const char *part_range, *part_etag;	/* by http: the Content-Range and ETag of each part; NULL: the truth */
+	bool no_parts, long_parts;	/* by http: Range is not heard, or not its end */
 	bool no_head, drops_head;	/* by http it is not to be had by HEAD: 405, or a reset */
 };
 /* data must stay. */

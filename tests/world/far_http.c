@@ -237,9 +237,10 @@ static void by_file(struct conn *c, struct far_file *f)
 		snprintf(etag, sizeof(etag), "\"%s\"", f->etag);
 	else
 		snprintf(etag, sizeof(etag), "\"%lx\"", (unsigned long)crc32(0, f->data, (uInt)f->len));
-	if (range && of && strncmp(of + 10, etag, strlen(etag)))
+	if (range && (f->no_parts || (of && strncmp(of + 10, etag, strlen(etag)))))
 		range = NULL;
-	size_t from = range ? strtoul(range + 13, NULL, 10) : 0, len = (range ? end_of(range, f->len) : f->len) - from;
+	size_t from = range ? strtoul(range + 13, NULL, 10) : 0;
+	size_t len = (range && !f->long_parts ? end_of(range, f->len) : f->len) - from;
 	if (range && f->part_etag)
 		snprintf(etag, sizeof(etag), "%s", f->part_etag);
 	if (f->no_head && !strncmp(c->in, "HEAD ", 5)) {

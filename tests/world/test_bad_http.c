@@ -122,7 +122,7 @@ static void lists(const void *row)
 static const struct lie {
 	const char *name, *range, *etag;	/* what is said of the part from byte 50 on; NULL: the truth */
 } lies[] = {
-	{ "another place", "bytes 40-99/100", NULL }, { "past it", "bytes 60-99/100", NULL },
+	{ "another place", "bytes 40-89/100", NULL }, { "past it", "bytes 51-100/101", NULL },
 	{ "backwards", "bytes 99-50/100", NULL }, { "another length", "bytes 50-99/101", NULL },
 	{ "more than the file", "bytes 50-199/100", NULL }, { "of nothing", "bytes 50-99/0", NULL },
 	{ "beyond all numbers", "bytes 99999999999999999999-5/7", NULL }, { "no numbers", "bytes x-y/z", NULL },

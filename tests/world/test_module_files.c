@@ -152,23 +152,28 @@ static int reads_oddly(struct user32 *u, const struct space *s)
 		return call(u, UNDINE_READ, 5, AT, 100);
 	case 9:
 		CHECK_INT(answer(u), -EPROTO);
-		far_find("huge.bin")->etag = "new";
-		return call(u, UNDINE_OPEN, text("huge.bin"), 0, 0);
+		return call(u, UNDINE_OPEN, text("no-part"), 0, 0);
 	case 10:
 		return call(u, UNDINE_READ, 6, AT, 100);
 	case 11:
+		CHECK_INT(answer(u), -EPROTO);
+		far_find("huge.bin")->etag = "new";
+		return call(u, UNDINE_OPEN, text("huge.bin"), 0, 0);
+	case 12:
+		return call(u, UNDINE_READ, 7, AT, 100);
+	case 13:
 		has_read(u, s, 0, 100);
 		far_find("huge.bin")->etag = "newer";
-		return call(u, UNDINE_READ, 6, AT, 100);
-	case 12:
-		has_read(u, s, 100, 100);		/* it was there already */
-		return call(u, UNDINE_SEEK, 6, 1000000, SEEK_SET);
-	case 13:
-		return call(u, UNDINE_READ, 6, AT, 100);
+		return call(u, UNDINE_READ, 7, AT, 100);
 	case 14:
+		has_read(u, s, 100, 100);		/* it was there already */
+		return call(u, UNDINE_SEEK, 7, 1000000, SEEK_SET);
+	case 15:
+		return call(u, UNDINE_READ, 7, AT, 100);
+	case 16:
 		CHECK_INT(answer(u), -EPROTO);
 		return call(u, UNDINE_OPEN, text("none"), 0, 0);
-	case 15:
+	case 17:
 		CHECK_INT(answer(u), -ENOENT);
 		return leave(u);
 	}
@@ -187,7 +192,8 @@ static void serve(void)
 	far_serve("/no-head", huge, WHOLE_LEN)->no_head = true;
 	far_serve("/reset-head", huge, WHOLE_LEN)->drops_head = true;
 	far_serve("/other-part", huge, sizeof(huge))->part_etag = "\"other\"";
-	far_serve("/long-part", huge, sizeof(huge))->part_range = "bytes 0-65536/2097152";
+	far_serve("/long-part", huge, sizeof(huge))->long_parts = true;
+	far_serve("/no-part", huge, sizeof(huge))->no_parts = true;
 	far_asked = note;
 }
 
