@@ -247,7 +247,7 @@ static int emit(struct net *n, const struct ip_path *path, const struct net_addr
 	if (len > path->mtu)
 		return -EMSGSIZE;
 	h[0] = (uint8_t)(0x40 | hl / 4);
-	h[1] = 0;
+	h[1] = path->tos;
 	put_be16(h + 2, (uint16_t)len);
 	put_be16(h + 4, id);
 	put_be16(h + 6, frag);

@@ -64,6 +64,7 @@ struct ip_path {
 	struct net_addr src;
 	uint32_t next_hop;
 	uint16_t mtu;
+	uint8_t tos;			/* type of service, as ip_route() 0 */
 	bool unanswered;		/* what was sent there before: maybe the next hop is elsewhere now */
 	bool answer;			/* to what a stranger sent: takes no neighbour's place that is ours (arp.h) */
 };

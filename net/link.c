@@ -64,7 +64,7 @@ int link_remove(struct net *n, struct link *l)
 	if (!l->tag)
 		return -EINVAL;
 	for (const struct sock *s = n->socks; s < n->socks + NET_SOCKS; s++)
-		if (s->type && s->link == l)
+		if (s->type && (s->link == l || s->group_link == l))
 			return -EBUSY;
 	if (igmp_holds(n, l))
 		return -EBUSY;

@@ -27,7 +27,9 @@ int sock_open(struct net *n, int type)
 		if (n->socks[s].type)
 			continue;
 		n->socks[s] = (struct sock){
-			.type = (uint8_t)type, .opts.ttl = IP_TTL,
+			.type = (uint8_t)type,
+			.opts = { .ttl = IP_TTL, .group_ttl = IP_TTL, .keep_interval_s = TCP_KEEP_INTERVAL_S,
+				  .keep_probes = TCP_KEEP_PROBES },
 			.rcvbuf = type == SOCK_UDP ? UDP_QUEUE_DEFAULT : 0,
 		};
 		return s;
@@ -392,11 +394,13 @@ int sock_error(struct net *n, int s)
 int sock_getsockname(const struct net *n, int s, struct net_addr *addr, uint16_t *port)
 {
 	const struct sock *k = sock_of(n, s);
+	struct ip_path path;
 
 	if (!k)
 		return -EBADF;
 	if (addr)
-		*addr = k->local;
+		*addr = k->connected && !k->local.family && ip_route(n, &k->remote, k->link, &path) == 0 ? path.src :
+			k->local;
 	if (port)
 		*port = k->local_port;
 	return 0;

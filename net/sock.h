@@ -41,7 +41,11 @@ struct udp_datagram;
 enum sock_opt {
 	SOCK_OPT_BROADCAST,	/* 1: sending to broadcast addresses is allowed */
 	SOCK_OPT_KEEPALIVE,	/* seconds of silence until the peer is probed, and again; 0 (default) never */
+	SOCK_OPT_KEEP_INTERVAL,	/* seconds between probes, 1..32767; default 10, or KEEPALIVE's where that is less */
+	SOCK_OPT_KEEP_PROBES,	/* how many go unanswered until the connection has ended, 1..127; default 6 */
 	SOCK_OPT_TTL,		/* 1..255; default 64 */
+	SOCK_OPT_GROUP_TTL,	/* of what is sent to multicast groups; 1..255; default 64 */
+	SOCK_OPT_TOS,		/* 0 (default)..255: IP's type of service */
 	SOCK_OPT_OWNER,		/* (uintptr_t) of anything: see sock_close_owner */
 	/*
 	 * bytes; before connect or listen.  TCP: the ring (default 256
@@ -62,6 +66,7 @@ enum sock_opt {
 	SOCK_OPT_JOIN,
 	SOCK_OPT_LEAVE,		/* likewise: -EADDRNOTAVAIL when not joined */
 	SOCK_OPT_LINK,		/* (uintptr_t) of a struct link, or 0: send and receive through it only */
+	SOCK_OPT_GROUP_LINK,	/* the same, for what is sent to multicast groups only */
 	/* to get only */
 	SOCK_OPT_TYPE,		/* SOCK_TCP, SOCK_UDP */
 	SOCK_OPT_LISTENING,	/* 1 or 0, as the next two */
@@ -94,9 +99,10 @@ struct sock_info {
 /* Inside: of use to net/ only. */
 /* What a connection has of its socket. */
 struct sock_opts {
-	uint8_t ttl;
+	uint8_t ttl, group_ttl, tos;
 	bool nodelay;
-	uint16_t mss;
+	uint8_t keep_probes;
+	uint16_t mss, keep_interval_s;
 	uint32_t keepalive_s;
 };
 
@@ -113,6 +119,7 @@ struct sock {
 	uint32_t rcvbuf;
 	uintptr_t owner;
 	struct link *link;		/* bound to, or NULL */
+	struct link *group_link;	/* to multicast groups by this, or NULL */
 	struct tcp_conn *conn;		/* TCP, once connected or accepted */
 	struct udp_datagram *head, *tail;	/* UDP's queue */
 	uint32_t queued;		/* bytes in it, with bookkeeping */
@@ -186,12 +193,12 @@ struct stream *sock_stream(struct net *n, int s);
 unsigned sock_events(const struct net *n, int s);
 /* 0 or the -E the socket suffers from.  UDP: reading it clears it. */
 int sock_error(struct net *n, int s);
-/* addr and port may be NULL.  0 or -ENOTCONN. */
+/* addr and port may be NULL.  0 or -ENOTCONN.  The name of UDP with a peer: what it would be sent from now. */
 int sock_getsockname(const struct net *n, int s, struct net_addr *addr, uint16_t *port);
 int sock_getpeername(const struct net *n, int s, struct net_addr *addr, uint16_t *port);
 /* 0, -EINVAL. */
 int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value);
-/* The value of an option that is not JOIN, LEAVE or LINK, or -EINVAL. */
+/* The value of an option that is not JOIN or LEAVE and no link, or -EINVAL. */
 intptr_t sock_get(const struct net *n, int s, enum sock_opt opt);
 /* The i-th line (0..) of all sockets and all connections without one: false when there is none. */
 bool sock_info(const struct net *n, unsigned i, struct sock_info *out);

@@ -4,11 +4,11 @@
 
 #include "net/net.h"
 
-static int set_ttl(struct sock *k, uintptr_t value)
+static int set_byte(uint8_t *to, uintptr_t value, uintptr_t least)
 {
-	if (!value || value > 255)
+	if (value < least || value > 255)
 		return -EINVAL;
-	k->opts.ttl = (uint8_t)value;
+	*to = (uint8_t)value;
 	return 0;
 }
 
@@ -20,7 +20,7 @@ static int set_rcvbuf(struct sock *k, uintptr_t value)
 	return 0;
 }
 
-static int set_link(struct net *n, struct sock *k, struct link *l)
+static int set_link(const struct net *n, struct link **to, struct link *l)
 {
 	bool known = !l;
 
@@ -28,7 +28,7 @@ static int set_link(struct net *n, struct sock *k, struct link *l)
 		known = known || (l == &n->links[i] && l->dev);
 	if (!known)
 		return -EINVAL;
-	k->link = l;
+	*to = l;
 	return 0;
 }
 
@@ -88,8 +88,22 @@ int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value)
 	case SOCK_OPT_KEEPALIVE:
 		k->opts.keepalive_s = (uint32_t)value;
 		break;
+	case SOCK_OPT_KEEP_INTERVAL:
+		err = value && value <= INT16_MAX ? 0 : -EINVAL;
+		if (!err)
+			k->opts.keep_interval_s = (uint16_t)value;
+		break;
+	case SOCK_OPT_KEEP_PROBES:
+		err = set_byte(&k->opts.keep_probes, value, 1);
+		break;
 	case SOCK_OPT_TTL:
-		err = set_ttl(k, value);
+		err = set_byte(&k->opts.ttl, value, 1);
+		break;
+	case SOCK_OPT_GROUP_TTL:
+		err = set_byte(&k->opts.group_ttl, value, 1);
+		break;
+	case SOCK_OPT_TOS:
+		err = set_byte(&k->opts.tos, value, 0);
 		break;
 	case SOCK_OPT_OWNER:
 		k->owner = value;
@@ -115,7 +129,10 @@ int sock_set(struct net *n, int s, enum sock_opt opt, uintptr_t value)
 		err = leave(n, k, (const struct sock_group *)value);
 		break;
 	case SOCK_OPT_LINK:
-		err = set_link(n, k, (struct link *)value);
+		err = set_link(n, &k->link, (struct link *)value);
+		break;
+	case SOCK_OPT_GROUP_LINK:
+		err = set_link(n, &k->group_link, (struct link *)value);
 		break;
 	default:
 		err = -EINVAL;
@@ -139,14 +156,22 @@ intptr_t sock_get(const struct net *n, int s, enum sock_opt opt)
 		return k->broadcast;
 	case SOCK_OPT_KEEPALIVE:
 		return (intptr_t)k->opts.keepalive_s;
+	case SOCK_OPT_KEEP_INTERVAL:
+		return k->opts.keep_interval_s;
+	case SOCK_OPT_KEEP_PROBES:
+		return k->opts.keep_probes;
 	case SOCK_OPT_TTL:
 		return k->opts.ttl;
+	case SOCK_OPT_GROUP_TTL:
+		return k->opts.group_ttl;
+	case SOCK_OPT_TOS:
+		return k->opts.tos;
 	case SOCK_OPT_OWNER:
 		return (intptr_t)k->owner;
 	case SOCK_OPT_RCVBUF:
 		return (intptr_t)(k->conn ? k->conn->ring_len : k->rcvbuf);
 	case SOCK_OPT_MSS:
-		return k->opts.mss;
+		return k->conn ? k->conn->mss : k->opts.mss;
 	case SOCK_OPT_SILENT_MS:
 		return k->conn ? (intptr_t)((n->now_us - k->conn->heard_us) / 1000) : 0;
 	case SOCK_OPT_LARGEST:

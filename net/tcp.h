@@ -67,7 +67,7 @@
 #define TCP_ORPHAN_LIFE 60000000u	/* after close */
 #define TCP_2MSL 60000000u
 #define TCP_DELACK 20000u		/* for a lone segment; RFC 9293 3.8.6.3 allows 500 ms */
-#define TCP_KEEP_INTERVAL 10000000u	/* between probes, at the most */
+#define TCP_KEEP_INTERVAL_S 10u		/* between probes, at the most */
 #define TCP_KEEP_PROBES 6u
 #define TCP_PAWS_VALID (24u * 86400u * UINT64_C(1000000))	/* RFC 7323 5.5 */
 #define TCP_CHALLENGES 100u		/* a second, for each connection (RFC 5961 7) */

@@ -16,6 +16,7 @@ struct ends {
 	uint16_t src_port, dst_port;
 	bool answer;			/* to somebody who need not be there: ip_path.answer */
 	bool unanswered;		/* ip_path.unanswered */
+	uint8_t tos;
 };
 
 /* The fixed header, in n->tx: where options begin. */
@@ -48,6 +49,7 @@ static void emit(struct net *n, const struct ends *e, uint8_t ttl, size_t opt_le
 	path.src = *e->src;
 	path.answer = e->answer;
 	path.unanswered = e->unanswered;
+	path.tos = e->tos;
 	h[12] = (uint8_t)((TCP_HEADER + opt_len) / 4 << 4);
 	uint32_t sum = csum_pseudo(e->src, e->dst, IP_PROTO_TCP, all);
 	bool begun = path.link->dev->tx_sums_tcp;
@@ -59,7 +61,7 @@ static void emit(struct net *n, const struct ends *e, uint8_t ttl, size_t opt_le
 /* Header and options of a segment of c; *opt_len is that of the options.  Where data goes. */
 static uint8_t *put_conn_header(struct net *n, struct tcp_conn *c, uint32_t seq, uint8_t flags, size_t *opt_len)
 {
-	struct ends e = { &c->local, &c->remote, c->local_port, c->remote_port, false, false };
+	struct ends e = { &c->local, &c->remote, c->local_port, c->remote_port, false, false, 0 };
 	uint8_t scale = flags & TCP_SYN ? 0 : c->rcv_scale, *p;
 
 	p = put_header(n, &e, seq, c->rcv_nxt, flags, tcp_recv_window(c, scale) >> scale);
@@ -75,7 +77,7 @@ static uint8_t *put_conn_header(struct net *n, struct tcp_conn *c, uint32_t seq,
 static void emit_conn(struct net *n, const struct tcp_conn *c, size_t opt_len, size_t len)
 {
 	struct ends e = { &c->local, &c->remote, c->local_port, c->remote_port, n->now_us < c->ours_at,
-			  c->backoff > 0 };
+			  c->backoff > 0, c->opts.tos };
 
 	emit(n, &e, c->opts.ttl, opt_len, len);
 }
@@ -217,7 +219,7 @@ void tcp_output(struct net *n, struct tcp_conn *c)
 
 void tcp_send_reset(struct net *n, const struct tcp_seg *g)
 {
-	struct ends e = { g->dst, g->src, g->dst_port, g->src_port, true, false };
+	struct ends e = { g->dst, g->src, g->dst_port, g->src_port, true, false, 0 };
 	uint32_t len = g->len + !!(g->flags & TCP_SYN) + !!(g->flags & TCP_FIN);
 
 	if (g->flags & TCP_RST)
@@ -246,7 +248,7 @@ void tcp_send_challenge(struct net *n, struct tcp_conn *c)
 
 void tcp_send_time_wait_ack(struct net *n, const struct tcp_time_wait *tw)
 {
-	struct ends e = { &tw->local, &tw->remote, tw->local_port, tw->remote_port, true, false };
+	struct ends e = { &tw->local, &tw->remote, tw->local_port, tw->remote_port, true, false, 0 };
 	size_t opt_len = 0;
 	uint8_t *p;
 

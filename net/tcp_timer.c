@@ -98,13 +98,13 @@ static bool keep_expired(struct net *n, struct tcp_conn *c)
 		c->keep_at = due;
 		return true;
 	}
-	if (c->keep_tries >= TCP_KEEP_PROBES) {
+	if (c->keep_tries >= c->opts.keep_probes) {
 		net_count(n, CNT_tcp_timed_out);
 		tcp_conn_abort(n, c, -ETIMEDOUT);
 		return false;
 	}
 	c->keep_tries++;
-	c->keep_at = n->now_us + earliest(c->opts.keepalive_s * UINT64_C(1000000), TCP_KEEP_INTERVAL);
+	c->keep_at = n->now_us + earliest(c->opts.keepalive_s, c->opts.keep_interval_s) * 1000000;
 	tcp_send_flags(n, c, c->snd_una - 1, TCP_ACK);
 	return true;
 }

@@ -121,6 +121,8 @@ void udp_input(struct net *n, const struct ip_rx *rx)
 
 int udp_send(struct net *n, struct sock *s, const void *buf, size_t len, const struct net_addr *to, uint16_t port)
 {
+	bool group = net_addr_is_multicast(to);
+	const struct link *only = group && !s->link ? s->group_link : s->link;
 	struct ip_path path;
 	uint8_t *h = ip_data(n);
 	uint32_t sum;
@@ -129,7 +131,7 @@ int udp_send(struct net *n, struct sock *s, const void *buf, size_t len, const s
 
 	if (!s->broadcast && ip_is_broadcast(n, to))
 		return -EACCES;
-	err = s->link ? ip_route(n, to, s->link, &path) : ip_route_from(n, to, &s->local, &path);
+	err = only ? ip_route(n, to, only, &path) : ip_route_from(n, to, &s->local, &path);
 	if (err < 0) {
 		net_count(n, CNT_ip_no_route);
 		return err;
@@ -148,7 +150,8 @@ int udp_send(struct net *n, struct sock *s, const void *buf, size_t len, const s
 	csum_put(h + 6, csum ? csum : 0xffff);		/* 0 would mean: none */
 	net_count(n, CNT_udp_out);
 	s->sent_to = *to;
-	err = ip_send(n, &path, to, IP_PROTO_UDP, s->opts.ttl, false, UDP_HEADER + len);
+	path.tos = s->opts.tos;
+	err = ip_send(n, &path, to, IP_PROTO_UDP, group ? s->opts.group_ttl : s->opts.ttl, false, UDP_HEADER + len);
 	return err < 0 ? err : (int)len;
 }
 

@@ -108,6 +108,7 @@ int bsd_socket(struct bsd *b, int domain, int type, int protocol)
 	if (s < 0)
 		return s;
 	sock_set(b->net, s, SOCK_OPT_OWNER, b->owner);
+	sock_set(b->net, s, SOCK_OPT_GROUP_TTL, 1);		/* RFC 1112 6.1 */
 	b->state[s] = (struct bsd_state){ 0 };
 	return s;
 }
@@ -308,7 +309,8 @@ static short poll_events(const struct bsd *b, int s)
 	unsigned ev = sock_events(b->net, s);
 	bool end = b->state[s].read_shut;
 	bool over = (ev & (SOCK_HUP | SOCK_OUT)) == SOCK_HUP && sock_get(b->net, s, SOCK_OPT_OVER);
-	return (short)((ev & SOCK_IN || end ? POLLIN : 0) | (ev & SOCK_OUT || over ? POLLOUT : 0) |
+	return (short)((ev & SOCK_IN || end ? POLLIN | POLLRDNORM : 0) |
+		       (ev & SOCK_OUT || over ? POLLOUT | POLLWRNORM : 0) | (ev & SOCK_HUP ? POLLRDHUP : 0) |
 		       (ev & SOCK_ERR && !b->state[s].told ? POLLERR : 0) | (over ? POLLHUP : 0));
 }
 

@@ -5,7 +5,8 @@
  * same name without `bsd_`, and behaves as POSIX.1-2017 says, but for this:
  * it returns -E instead of setting errno, IPv4 is the only family, close()
  * never waits (SO_LINGER with a time is kept, and what is to be sent is sent
- * behind it), and TCP_KEEPIDLE switches SO_KEEPALIVE on, too.  For
+ * behind it), TCP_KEEPIDLE switches SO_KEEPALIVE on, too, and what is sent to
+ * a multicast group comes back to none of our own sockets.  For
  * programs written for sockets (the module SDK gives these their POSIX
  * names); the loader's own services use net/sock.h.
  *
@@ -32,12 +33,19 @@ enum { MSG_PEEK = 2, MSG_DONTWAIT = 0x40, MSG_WAITALL = 0x100, MSG_NOSIGNAL = 0x
 enum { SOL_SOCKET = 1 };
 enum {
 	SO_REUSEADDR = 2, SO_TYPE = 3, SO_ERROR = 4, SO_BROADCAST = 6, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_KEEPALIVE = 9,
-	SO_LINGER = 13,
+	SO_LINGER = 13, SO_REUSEPORT = 15,
 	SO_RCVTIMEO = 20, SO_SNDTIMEO = 21, SO_ACCEPTCONN = 30
 };
-enum { TCP_NODELAY = 1, TCP_KEEPIDLE = 4 };
-enum { IP_TTL_OPTION = 2, IP_ADD_MEMBERSHIP = 35, IP_DROP_MEMBERSHIP = 36 };	/* IP_TTL in POSIX's words */
-enum { POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 0x10, POLLNVAL = 0x20 };
+enum { TCP_NODELAY = 1, TCP_MAXSEG = 2, TCP_KEEPIDLE = 4, TCP_KEEPINTVL = 5, TCP_KEEPCNT = 6 };
+enum {
+	IP_TOS = 1, IP_TTL_OPTION = 2,	/* IP_TTL in POSIX's words */
+	IP_MULTICAST_IF = 32, IP_MULTICAST_TTL = 33, IP_MULTICAST_LOOP = 34, IP_ADD_MEMBERSHIP = 35,
+	IP_DROP_MEMBERSHIP = 36
+};
+enum {
+	POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 0x10, POLLNVAL = 0x20, POLLRDNORM = 0x40, POLLWRNORM = 0x100,
+	POLLRDHUP = 0x2000
+};
 enum { AI_PASSIVE = 1, AI_NUMERICHOST = 4, AI_NUMERICSERV = 0x400 };
 enum {
 	EAI_BADFLAGS = -1, EAI_NONAME = -2, EAI_AGAIN = -3, EAI_FAIL = -4, EAI_FAMILY = -6, EAI_SOCKTYPE = -7,

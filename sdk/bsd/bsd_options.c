@@ -23,8 +23,13 @@ static int plain_option(int level, int name)
 		{ SOL_SOCKET, SO_REUSEADDR, SOCK_OPT_REUSE }, { SOL_SOCKET, SO_TYPE, SOCK_OPT_TYPE },
 		{ SOL_SOCKET, SO_BROADCAST, SOCK_OPT_BROADCAST }, { SOL_SOCKET, SO_RCVBUF, SOCK_OPT_RCVBUF },
 		{ SOL_SOCKET, SO_KEEPALIVE, SOCK_OPT_KEEPALIVE }, { SOL_SOCKET, SO_ACCEPTCONN, SOCK_OPT_LISTENING },
-		{ IPPROTO_TCP, TCP_NODELAY, SOCK_OPT_NODELAY }, { IPPROTO_TCP, TCP_KEEPIDLE, SOCK_OPT_KEEPALIVE },
-		{ IPPROTO_IP, IP_TTL_OPTION, SOCK_OPT_TTL },
+		{ SOL_SOCKET, SO_REUSEPORT, SOCK_OPT_REUSE },
+		{ IPPROTO_TCP, TCP_NODELAY, SOCK_OPT_NODELAY }, { IPPROTO_TCP, TCP_MAXSEG, SOCK_OPT_MSS },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, SOCK_OPT_KEEPALIVE },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, SOCK_OPT_KEEP_INTERVAL },
+		{ IPPROTO_TCP, TCP_KEEPCNT, SOCK_OPT_KEEP_PROBES },
+		{ IPPROTO_IP, IP_TOS, SOCK_OPT_TOS }, { IPPROTO_IP, IP_TTL_OPTION, SOCK_OPT_TTL },
+		{ IPPROTO_IP, IP_MULTICAST_TTL, SOCK_OPT_GROUP_TTL },
 	};
 
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
@@ -33,16 +38,32 @@ static int plain_option(int level, int name)
 	return -ENOPROTOOPT;
 }
 
+/* The link with that address: 0, and NULL for 0.0.0.0; or -EADDRNOTAVAIL. */
+static int interface(const struct bsd *b, const uint32_t *addr, struct link **l)
+{
+	const struct net_addr via = net_addr_from_bytes((const uint8_t *)addr);
+
+	*l = link_of(b->net, &via);
+	return via.family && !*l ? -EADDRNOTAVAIL : 0;
+}
+
 static int membership(struct bsd *b, int s, enum sock_opt opt, const struct ip_mreq *m)
 {
-	const struct net_addr via = net_addr_from_bytes((const uint8_t *)&m->imr_interface);
-	const struct sock_group group = {
-		.addr = net_addr_from_bytes((const uint8_t *)&m->imr_multiaddr), .link = link_of(b->net, &via),
-	};
+	struct link *l;
+	int err = interface(b, &m->imr_interface, &l);
+	const struct sock_group group = { .addr = net_addr_from_bytes((const uint8_t *)&m->imr_multiaddr), .link = l };
 
-	if (via.family && !group.link)
-		return -EADDRNOTAVAIL;
-	return sock_set(b->net, s, opt, (uintptr_t)&group);
+	return err < 0 ? err : sock_set(b->net, s, opt, (uintptr_t)&group);
+}
+
+/* An address, or a structure of Linux's in which it comes second. */
+static int group_interface(struct bsd *b, int s, const void *value, socklen_t len)
+{
+	const struct ip_mreq *m = value;
+	struct link *l;
+	int err = len < sizeof(uint32_t) ? -EINVAL : interface(b, len < sizeof *m ? value : &m->imr_interface, &l);
+
+	return err < 0 ? err : sock_set(b->net, s, SOCK_OPT_GROUP_LINK, (uintptr_t)l);
 }
 
 static int set_timeout(uint64_t *span_us, const struct timeval *t)
@@ -73,17 +94,26 @@ int bsd_setsockopt(struct bsd *b, int s, int level, int name, const void *value,
 	if (level == IPPROTO_IP && (name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP))
 		return len < sizeof(struct ip_mreq) ? -EINVAL :
 		       membership(b, s, name == IP_ADD_MEMBERSHIP ? SOCK_OPT_JOIN : SOCK_OPT_LEAVE, value);
-	if (len < sizeof v)
+	if (level == IPPROTO_IP && name == IP_MULTICAST_IF)
+		return group_interface(b, s, value, len);
+	if (level == IPPROTO_IP && len == 1)
+		v = *(const uint8_t *)value;	/* as BSD's multicast options are */
+	else if (len < sizeof v)
 		return -EINVAL;
-	memcpy(&v, value, sizeof v);
+	else
+		memcpy(&v, value, sizeof v);
+	if (level == IPPROTO_IP && name == IP_MULTICAST_LOOP)
+		return v ? -EOPNOTSUPP : 0;
 	if (level == SOL_SOCKET && name == SO_SNDBUF)
 		return 0;			/* it has the size it has */
 	if (opt < 0 || opt == SOCK_OPT_TYPE || opt == SOCK_OPT_LISTENING)
 		return -ENOPROTOOPT;
 	if (v < 0)
 		return -EINVAL;
-	if (level == SOL_SOCKET && opt == SOCK_OPT_KEEPALIVE)
-		v = v ? KEEPALIVE_S : 0;
+	if (level == SOL_SOCKET && opt == SOCK_OPT_KEEPALIVE && v) {
+		int idle_s = (int)sock_get(b->net, s, SOCK_OPT_KEEPALIVE);
+		v = idle_s ? idle_s : KEEPALIVE_S;
+	}
 	return sock_set(b->net, s, (enum sock_opt)opt, (uintptr_t)v);
 }
 
@@ -128,6 +158,8 @@ int bsd_getsockopt(struct bsd *b, int s, int level, int name, void *value, sockl
 		v = take_error(b, s);
 	else if (level == SOL_SOCKET && name == SO_SNDBUF)
 		v = TCP_SEND_RING;
+	else if (level == IPPROTO_IP && name == IP_MULTICAST_LOOP)
+		v = 0;
 	else if (opt < 0)
 		return opt;
 	else

@@ -154,18 +154,23 @@ static void server_closes(void)
 
 static void request_and_answer(void **state)
 {
+	struct pollfd p;
 	char buf[16];
 	(void)state;
 	connect_pair();
+	p = (struct pollfd){ .fd = c, .events = POLLRDNORM | POLLRDHUP };
 	assert_int_equal(bsd_send(&A, c, "ping", 4, 0), 4);
 	meanwhile = server_answers;
 	assert_int_equal(bsd_recv(&A, c, buf, sizeof buf, MSG_PEEK), 4);
 	assert_int_equal(bsd_recv(&A, c, buf, sizeof buf, 0), 4);	/* still there */
 	assert_memory_equal(buf, "pong", 4);
 	assert_int_equal(bsd_recv(&A, c, buf, sizeof buf, MSG_DONTWAIT), -EAGAIN);
+	assert_int_equal(bsd_poll(&A, &p, 1, 0), 0);
 	meanwhile = server_closes;
 	assert_int_equal(bsd_recv(&A, c, buf, sizeof buf, 0), 0);
 	assert_int_equal(bsd_recv(&A, c, buf, sizeof buf, 0), 0);
+	assert_int_equal(bsd_poll(&A, &p, 1, 0), 1);
+	assert_int_equal(p.revents, POLLRDNORM | POLLRDHUP);
 }
 
 static void nonblocking(void **state)
@@ -183,8 +188,9 @@ static void nonblocking(void **state)
 	assert_int_equal(bsd_connect(&A, c, &a, sizeof a), -EALREADY);
 	p = (struct pollfd){ .fd = c, .events = POLLIN | POLLOUT };
 	assert_int_equal(bsd_poll(&A, &p, 1, 0), 0);
+	p.events |= POLLWRNORM | POLLRDNORM | POLLRDHUP;
 	assert_int_equal(bsd_poll(&A, &p, 1, -1), 1);
-	assert_int_equal(p.revents, POLLOUT);
+	assert_int_equal(p.revents, POLLOUT | POLLWRNORM);
 	assert_int_equal(bsd_getsockopt(&A, c, SOL_SOCKET, SO_ERROR, &err, &len), 0);
 	assert_int_equal(err, 0);
 	assert_int_equal(bsd_connect(&A, c, &a, sizeof a), -EISCONN);
@@ -388,7 +394,12 @@ static void options(void **state)
 		{ IPPROTO_TCP, TCP_NODELAY, 1, 1 },
 		{ SOL_SOCKET, SO_RCVBUF, 50000, 50000 }, { SOL_SOCKET, SO_SNDBUF, 1, 8192 },
 		{ IPPROTO_IP, IP_TTL_OPTION, 9, 9 },
-		{ SOL_SOCKET, SO_REUSEADDR, 1, 1 },
+		{ SOL_SOCKET, SO_REUSEADDR, 1, 1 }, { SOL_SOCKET, SO_REUSEPORT, 0, 0 },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, 7, 7 }, { IPPROTO_TCP, TCP_KEEPCNT, 2, 2 },
+		{ IPPROTO_TCP, TCP_MAXSEG, 1000, 1000 },
+		{ SOL_SOCKET, SO_KEEPALIVE, 0, 0 }, { IPPROTO_TCP, TCP_KEEPIDLE, 30, 30 },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1, 1 }, { IPPROTO_IP, IP_TOS, 0x10, 0x10 },
+		{ IPPROTO_IP, IP_MULTICAST_TTL, 4, 4 }, { IPPROTO_IP, IP_MULTICAST_LOOP, 0, 0 },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -396,8 +407,20 @@ static void options(void **state)
 		assert_int_equal(bsd_getsockopt(&A, x, good[i].level, good[i].name, &v, &len), 0);
 		assert_int_equal(v, good[i].read);
 	}
+	assert_int_equal(bsd_getsockopt(&A, x, IPPROTO_TCP, TCP_KEEPIDLE, &v, &len), 0);
+	assert_int_equal(v, 30);					/* SO_KEEPALIVE has left it as it was set */
 	assert_int_equal(bsd_getsockopt(&A, y, SOL_SOCKET, SO_TYPE, &v, &len), 0);
 	assert_int_equal(v, SOCK_DGRAM);
+	/* a byte is enough for what BSD has as one */
+	assert_int_equal(bsd_getsockopt(&A, y, IPPROTO_IP, IP_MULTICAST_TTL, &v, &len), 0);
+	assert_int_equal(v, 1);
+	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_MULTICAST_TTL, &(uint8_t){ 5 }, 1), 0);
+	len = 1;
+	v = 0;
+	assert_int_equal(bsd_getsockopt(&A, y, IPPROTO_IP, IP_MULTICAST_TTL, &v, &len), 0);
+	assert_int_equal(v, 5);
+	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_MULTICAST_LOOP, &(uint8_t){ 1 }, 1), -EOPNOTSUPP);
+	len = sizeof v;
 	v = 1;
 	assert_int_equal(bsd_setsockopt(&A, x, SOL_SOCKET, SO_TYPE, &v, sizeof v), -ENOPROTOOPT);
 	assert_int_equal(bsd_setsockopt(&A, x, SOL_SOCKET, 999, &v, sizeof v), -ENOPROTOOPT);
@@ -410,8 +433,16 @@ static void options(void **state)
 	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_DROP_MEMBERSHIP, &m, sizeof m), 0);
 	put_be32((uint8_t *)&m.imr_interface, 0x0a0000fe);		/* nobody's here */
 	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, sizeof m), -EADDRNOTAVAIL);
+	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_MULTICAST_IF, &m.imr_interface, 4), -EADDRNOTAVAIL);
+	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_MULTICAST_IF, &m.imr_interface, 3), -EINVAL);
 	net_addr_to_bytes(&link_get(A.net, 0)->addr, (uint8_t *)&m.imr_interface);
 	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, sizeof m), 0);
+	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_MULTICAST_IF, &m.imr_interface, 4), 0);
+	assert_ptr_equal(A.net->socks[y].group_link, link_get(A.net, 0));
+	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_MULTICAST_IF, &(uint32_t){ 0 }, 4), 0);
+	assert_null(A.net->socks[y].group_link);
+	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_MULTICAST_IF, &m, sizeof m), 0);
+	assert_ptr_equal(A.net->socks[y].group_link, link_get(A.net, 0));
 	m.imr_interface = 0;						/* another membership */
 	assert_int_equal(bsd_setsockopt(&A, y, IPPROTO_IP, IP_DROP_MEMBERSHIP, &m, sizeof m), -EADDRNOTAVAIL);
 }

@@ -232,6 +232,14 @@ static void options_are_read_back(void **state)
 		{ SOCK_OPT_BROADCAST, 0, 1 }, { SOCK_OPT_KEEPALIVE, 0, 77 }, { SOCK_OPT_TTL, 64, 1 },
 		{ SOCK_OPT_OWNER, 0, 0x1234 }, { SOCK_OPT_RCVBUF, 0, 20000 },
 		{ SOCK_OPT_NODELAY, 0, 1 }, { SOCK_OPT_REUSE, 0, 1 }, { SOCK_OPT_MSS, 0, 536 },
+		{ SOCK_OPT_KEEP_INTERVAL, TCP_KEEP_INTERVAL_S, 32767 },
+		{ SOCK_OPT_KEEP_PROBES, TCP_KEEP_PROBES, 255 }, { SOCK_OPT_GROUP_TTL, 64, 2 },
+		{ SOCK_OPT_TOS, 0, 0x10 },
+	};
+	static const struct { enum sock_opt opt; uintptr_t set; } wrong[] = {
+		{ SOCK_OPT_KEEP_INTERVAL, 0 }, { SOCK_OPT_KEEP_INTERVAL, 32768 }, { SOCK_OPT_KEEP_PROBES, 0 },
+		{ SOCK_OPT_KEEP_PROBES, 256 }, { SOCK_OPT_GROUP_TTL, 0 }, { SOCK_OPT_TOS, 256 },
+		{ SOCK_OPT_GROUP_LINK, 1234 },
 	};
 	int t = sock_open(NET, SOCK_TCP), u = sock_open(NET, SOCK_UDP);
 	(void)state;
@@ -242,6 +250,8 @@ static void options_are_read_back(void **state)
 		for (size_t k = 0; k <= i; k++)
 			assert_int_equal(sock_get(NET, t, options[k].opt), options[k].set);
 	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(sock_set(NET, t, wrong[i].opt, wrong[i].set), -EINVAL);
 	assert_int_equal(sock_get(NET, t, SOCK_OPT_TYPE), SOCK_TCP);
 	assert_int_equal(sock_get(NET, u, SOCK_OPT_TYPE), SOCK_UDP);
 	assert_int_equal(sock_get(NET, u, SOCK_OPT_CONNECTED), 0);

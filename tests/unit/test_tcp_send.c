@@ -542,6 +542,26 @@ static void keepalive(void **state)
 	assert_int_equal(sock_error(NET, P.s), -ETIMEDOUT);
 }
 
+/* After so long a silence, so often, so many times, by what was set. */
+static void own_keepalive(void **state)
+{
+	struct caught c;
+	int probes = 0;
+	(void)state;
+	peer_connect_to_us(0);
+	sock_set(NET, P.s, SOCK_OPT_KEEP_INTERVAL, 2);
+	sock_set(NET, P.s, SOCK_OPT_KEEP_PROBES, 3);
+	sock_set(NET, P.s, SOCK_OPT_KEEPALIVE, 30);
+	sock_set(NET, P.s, SOCK_OPT_TOS, 0x10);
+	peer_run(35900000);
+	assert_int_equal(sock_error(NET, P.s), 0);
+	peer_run(200000);
+	while (peer_next(&c) && !(c.flags & TCP_RST))
+		probes++;
+	assert_int_equal(probes, 3);
+	assert_int_equal(sock_error(NET, P.s), -ETIMEDOUT);
+}
+
 /* Who wants to know it soon asks as often. */
 static void impatient_keepalive(void **state)
 {
@@ -686,7 +706,8 @@ int main(void)
 		T(shut_window_and_silence), T(small_window), T(nagle_and_nodelay), T(mss_is_kept), T(small_segments),
 		T(path_mtu),
 		T(icmp_errors),
-		T(keepalive), T(impatient_keepalive), T(our_numbers_wrap), T(acks_wake_the_sender_alone),
+		T(keepalive), T(impatient_keepalive), T(own_keepalive),
+		T(our_numbers_wrap), T(acks_wake_the_sender_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,6 +90,41 @@ static void limits_of_sending(void **state)
 	assert_int_equal(out[2].frame[22], 9);
 }
 
+/* What goes to one and to many has a TTL of its own each, and both the type of service. */
+static void marks_of_what_is_sent(void **state)
+{
+	int s = sock_open(NET, SOCK_UDP);
+	(void)state;
+	sock_set(NET, s, SOCK_OPT_TTL, 9);
+	sock_set(NET, s, SOCK_OPT_GROUP_TTL, 3);
+	sock_set(NET, s, SOCK_OPT_TOS, 0x28);
+	assert_int_equal(sock_set(NET, s, SOCK_OPT_GROUP_LINK, (uintptr_t)LINK), 0);
+	sock_sendto(NET, s, buf, 1, V4(PEER), 1);
+	sock_sendto(NET, s, buf, 1, V4(0xe0000123), 1);
+	assert_int_equal(out_count, 2);
+	assert_int_equal(out[0].frame[22], 9);
+	assert_int_equal(out[0].frame[15], 0x28);
+	assert_int_equal(out[1].frame[22], 3);
+	assert_int_equal(out[1].frame[15], 0x28);
+	assert_int_equal(out[1].frame[0], 1);
+}
+
+/* With a peer but no address of its own it tells the one that what it sends has; without, none. */
+static void name_with_a_peer(void **state)
+{
+	int s = sock_open(NET, SOCK_UDP);
+	struct net_addr a;
+	(void)state;
+	assert_int_equal(sock_getsockname(NET, s, &a, NULL), 0);
+	assert_int_equal(a.v4, 0);
+	assert_int_equal(sock_connect(NET, s, V4(PEER), 53), 0);
+	assert_int_equal(sock_getsockname(NET, s, &a, NULL), 0);
+	assert_int_equal(a.v4, ME);
+	assert_int_equal(sock_connect(NET, s, V4(0x08080808), 53), 0);	/* no way there */
+	assert_int_equal(sock_getsockname(NET, s, &a, NULL), 0);
+	assert_int_equal(a.v4, 0);
+}
+
 /* Before there is an address: out from 0.0.0.0 to everybody, in for any address that reaches our MAC. */
 static void dhcp_without_an_address(void **state)
 {
@@ -314,7 +349,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(sends_and_receives), T(limits_of_sending), T(dhcp_without_an_address), T(checksums), T(sum_of_zero),
+		T(sends_and_receives), T(limits_of_sending), T(marks_of_what_is_sent), T(name_with_a_peer),
+		T(dhcp_without_an_address), T(checksums), T(sum_of_zero),
 		T(queue_is_bounded),
 		T(the_best_match_gets_it), T(others_do_not_get_it),
 		T(closed_ports_are_reported), T(refusal_comes_back), T(the_table),
