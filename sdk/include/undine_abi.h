@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define UNDINE_ABI_MAJOR 1
-#define UNDINE_ABI_MINOR 1
+#define UNDINE_ABI_MINOR 2
 
 /* The note in a module's file: name "Undine", this type, and the two numbers above, 32 bits each. */
 #define UNDINE_NOTE_NAME "Undine"
@@ -30,6 +30,8 @@ enum undine_call {
 	UNDINE_SLEEP = 8,		/* ms */
 	UNDINE_NONBLOCK = 9,		/* fd, 1, 0 or -1 to ask */
 	UNDINE_AVAILABLE = 10,		/* fd: bytes that can be read at once */
+	/* since minor 2 */
+	UNDINE_DUP = 11,		/* fd, from, to: the same by the first free of from ... to - 1; no file */
 
 	/* As POSIX has them; addresses are struct sockaddr_in. */
 	UNDINE_SOCKET = 16,		/* domain, type, protocol */

@@ -39,19 +39,25 @@ int module_wait(struct module *m, int s, unsigned events, uint64_t deadline_us)
 	return err >= 0 ? 0 : err;
 }
 
-int module_handle_new(struct module *m, enum handle_kind kind)
+/* The first free one of from ... to - 1. */
+static int handle_between(struct module *m, enum handle_kind kind, uint32_t from, uint32_t to)
 {
 	unsigned held = 0;
 	for (unsigned i = 0; i < MODULE_HANDLES; i++)
 		held += m->handle[i].kind != HANDLE_FREE;
 	if (held >= m->limits.handles)
 		return -EMFILE;
-	for (unsigned i = 0; i < MODULE_HANDLES; i++)
+	for (uint32_t i = from; i < to && i < MODULE_HANDLES; i++)
 		if (m->handle[i].kind == HANDLE_FREE) {
 			m->handle[i] = (struct module_handle){ .kind = kind };
 			return (int)i;
 		}
 	return -EMFILE;
+}
+
+int module_handle_new(struct module *m, enum handle_kind kind)
+{
+	return handle_between(m, kind, 0, MODULE_HANDLES);
 }
 
 struct module_handle *module_handle(struct module *m, uint32_t fd, enum handle_kind kind)
@@ -132,8 +138,7 @@ static int write_console(struct module *m, struct module_line *l, uint32_t from,
 	return (int)len;
 }
 
-/* What it has asked, and what has been typed so far. */
-static void show_typing(struct module *m)
+void module_show_typing(struct module *m)
 {
 	char text[2 * LOG_LINE_MAX];
 	memcpy(text, m->out.text, m->out.len);
@@ -148,7 +153,7 @@ static void type(struct module *m, int key)
 	struct module_line *l = &m->typed;
 	if (key == KEY_CTRL_D && !l->len)
 		m->typed_end = true;
-	else if (key == KEY_ENTER || key == '\n')
+	else if (key == KEY_CTRL_D || key == KEY_ENTER || key == '\n')
 		m->typed_whole = true;
 	else if ((key == KEY_BACKSPACE || key == 0x7f) && l->len)
 		l->len--;
@@ -161,11 +166,12 @@ static void take_keys(struct module *m)
 	unsigned n = 0;
 	while (n < m->keys && !m->typed_whole && !m->typed_end)
 		type(m, m->key[n++]);
+	bool entered = n && m->key[n - 1] != KEY_CTRL_D;	/* else what has been typed so far is read */
 	m->keys -= n;
 	memmove(m->key, m->key + n, m->keys * sizeof(m->key[0]));
 	if (!m->typed_whole) {
 		if (n)
-			show_typing(m);
+			module_show_typing(m);
 		return;
 	}
 	console_live("", -1);
@@ -173,7 +179,8 @@ static void take_keys(struct module *m)
 	m->out.text[m->out.len] = '\0';
 	log_line("%s%s", m->out.text, m->typed.text);
 	m->out.len = 0;
-	m->typed.text[m->typed.len++] = '\n';
+	if (entered)
+		m->typed.text[m->typed.len++] = '\n';
 	m->typed_at = 0;
 }
 
@@ -193,7 +200,7 @@ static int read_console(struct module *m, uint32_t to, size_t len, bool nonblock
 			return -EAGAIN;
 		if (m->stop)
 			return -EINTR;
-		show_typing(m);
+		module_show_typing(m);
 		m->busy_us = 0;
 		waitq_wait(&m->command_done, clock_us() + SLICE_US);
 		m->turn_us = clock_us();
@@ -217,14 +224,36 @@ static int read_console(struct module *m, uint32_t to, size_t len, bool nonblock
 
 /* ---- handles ---- */
 
+/* Whether a socket has another number, too. */
+static bool is_shared(const struct module *m, const struct module_handle *h)
+{
+	for (const struct module_handle *o = m->handle; o < m->handle + MODULE_HANDLES; o++)
+		if (o != h && o->kind == HANDLE_SOCKET && o->sock == h->sock)
+			return true;
+	return false;
+}
+
 static int call_close(struct module *m, const struct call_args *c)
 {
 	struct module_handle *h = c->a < MODULE_HANDLES ? &m->handle[c->a] : NULL;
 	if (!h || h->kind == HANDLE_FREE)
 		return -EBADF;
-	int err = h->kind == HANDLE_SOCKET ? bsd_close(&m->bsd, h->sock) : 0;
+	int err = h->kind == HANDLE_SOCKET && !is_shared(m, h) ? bsd_close(&m->bsd, h->sock) : 0;
 	close_handle(h);
 	return err < 0 ? err : 0;
+}
+
+static int call_dup(struct module *m, const struct call_args *c)
+{
+	struct module_handle *h = c->a < MODULE_HANDLES ? &m->handle[c->a] : NULL;
+	if (!h || h->kind == HANDLE_FREE || c->b >= MODULE_HANDLES)
+		return -EBADF;
+	if (h->kind == HANDLE_FILE)
+		return -EOPNOTSUPP;		/* where it is read, and its memory, are one handle's */
+	int fd = handle_between(m, h->kind, c->b, c->c);
+	if (fd >= 0)
+		m->handle[fd] = *h;
+	return fd;
 }
 
 static int call_read(struct module *m, const struct call_args *c)
@@ -340,6 +369,7 @@ static call_fn *const calls[] = {
 	[UNDINE_EXIT] = call_exit, [UNDINE_READ] = call_read, [UNDINE_WRITE] = call_write, [UNDINE_OPEN] = module_open,
 	[UNDINE_CLOSE] = call_close, [UNDINE_SEEK] = call_seek, [UNDINE_GROW] = call_grow, [UNDINE_CLOCK] = call_clock,
 	[UNDINE_SLEEP] = call_sleep, [UNDINE_NONBLOCK] = call_nonblock, [UNDINE_AVAILABLE] = call_available,
+	[UNDINE_DUP] = call_dup,
 };
 
 static call_fn *find(uint32_t number)

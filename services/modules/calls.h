@@ -33,6 +33,8 @@ int module_wait(struct module *m, int s, unsigned events, uint64_t deadline_us);
 int module_handle_new(struct module *m, enum handle_kind kind);
 struct module_handle *module_handle(struct module *m, uint32_t fd, enum handle_kind kind);	/* or NULL */
 void module_handle_empty(struct module_handle *h);	/* its buffers are freed */
+/* Below the log: what it has asked, in a line that is not over, and what has been typed so far. */
+void module_show_typing(struct module *m);
 /* Of the console: something could be read. */
 bool module_can_read_console(struct module *m);
 

@@ -312,11 +312,12 @@ static int look(struct module *m, struct pollfd *fds, unsigned count, bool *cons
 		if (!h || h->kind == HANDLE_FREE)
 			f->revents = POLLNVAL;
 		else if (h->kind == HANDLE_FILE)
-			f->revents = (short)(f->events & POLLIN);
+			f->revents = (short)(f->events & (POLLIN | POLLRDNORM));
 		else if (h->kind == HANDLE_CONSOLE) {
-			*console |= f->events & POLLIN;
-			f->revents = (short)((f->events & POLLOUT) |
-					     (f->events & POLLIN && module_can_read_console(m) ? POLLIN : 0));
+			short in = (short)(f->events & (POLLIN | POLLRDNORM));
+			*console |= in != 0;
+			f->revents = (short)((f->events & (POLLOUT | POLLWRNORM)) |
+					     (in && module_can_read_console(m) ? in : 0));
 		} else {
 			(void)bsd_poll(&m->bsd, &one, 1, 0);
 			f->revents = one.revents;
@@ -339,6 +340,8 @@ static int call_poll(struct module *m, const struct call_args *c)
 	(void)space_read(&m->space, fds, c->a, c->b * sizeof(fds[0]));
 	while (!(ready = look(m, fds, c->b, &console)) && ms && clock_us() < until && err != -EINTR) {
 		uint64_t slice = console ? clock_us() + CONSOLE_SLICE_US : until;
+		if (console && m->out.len)
+			module_show_typing(m);
 		err = module_wait(m, -1, 0, slice < until ? slice : until);
 	}
 	if (err == -EINTR)

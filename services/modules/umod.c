@@ -61,10 +61,10 @@ static const char *take_segment(struct umod *u, const uint8_t *p, size_t len)
 		.off = get_le32(p + 4), .at = get_le32(p + 8), .file_len = get_le32(p + 16), .len = get_le32(p + 20),
 	};
 	uint32_t flags = get_le32(p + 24);
-	if (!s.len)
-		return NULL;
 	if (s.file_len > s.len || !fits(len, s.off, s.file_len))
 		return "a segment goes beyond the file: it is damaged or cut";
+	if (!s.len)
+		return NULL;
 	if (s.at < SPACE_LO || s.at >= UMOD_HIGH || s.len > UMOD_HIGH - s.at)
 		return "a segment lies where modules have no memory; undine-cc links for the right place";
 	if ((flags & (PF_W | PF_X)) == (PF_W | PF_X))

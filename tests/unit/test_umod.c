@@ -77,6 +77,8 @@ static const struct row {
 	{ UMOD_FILE_PROGRAM + 8, 4, 0xfec00000, "no memory" },
 	{ UMOD_FILE_PROGRAM + 8, 4, UMOD_FILE_DATA + 0xfff, "share a page" },
 	{ UMOD_FILE_PROGRAM + 16, 4, 17, "beyond the file" },
+	{ UMOD_FILE_PROGRAM + 20, 4, 0, "beyond the file" },
+	{ UMOD_FILE_PROGRAM + 20, 4, 15, "beyond the file" },
 	{ UMOD_FILE_PROGRAM + 20, 4, 0xffffffff, "no memory" },
 	{ UMOD_FILE_PROGRAM + 20, 4, 0x2000, "share a page" },
 	{ UMOD_FILE_PROGRAM + 24, 4, 7, "written to and executed" },
