@@ -241,9 +241,10 @@ build/fuzzers32/%: build/fuzz32/tests/fuzz/%.o build/fuzz32/libundine.a
 
 WORLDS := $(WORLD:%=build/world/%) $(WORLD:%=build/world32/%)
 # of the tools, with what is built
-UNIT_TOOLS := tests/unit/test_options.py tests/unit/test_dist.py tests/unit/missing_tools tests/unit/long_parts \
+UNIT_TOOLS := $(addprefix tests/unit/,test_options.py test_dist.py test_undine_cc.py missing_tools long_parts) \
 	tests/web/test_requests.py tests/web/test_page.py
-unit: $(UNIT:%=build/unit/%) build/web/web $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%) $(GIVEN)
+unit: $(UNIT:%=build/unit/%) build/web/web $(SDK)/ready $(WORLDS) $(FUZZ:%=build/replay/%) $(FUZZ:%=build/unit32/%) \
+	$(GIVEN)
 	$(Q)tests/unit/run $(UNIT:%=build/unit/%) $(WORLDS) $(UNIT_TOOLS)
 	$(Q)tests/fuzz/replay-all $(FUZZ)
 

@@ -202,7 +202,8 @@ if [ ! -e "$tree/versions" ]; then
 		build_picolibc picolibc -Dposix-console=false \
 			-Dformat-default=integer -Dassert-verbose=false
 		say "building picolibc for modules"
-		build_picolibc sdk -Dposix-console=true -Dformat-default=double
+		build_picolibc sdk -Dposix-console=true -Dformat-default=double \
+			-Dio-long-double=true
 		say "building zlib, Mbed TLS, LZMA and libpng"
 		build_rest
 		rm -rf obj *.log

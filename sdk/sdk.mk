@@ -16,9 +16,10 @@ SDK_WARN := -Wall -Wextra -Werror -Wno-builtin-declaration-mismatch
 .SECONDARY: $(SDK_HEADERS)
 sdk: $(SDK)/ready $(SDK_EXAMPLES) $(SDK_TESTS)
 
-# picolibc's headers first, ours beside or over them
-$(SDK)/libc: build/deps/versions
-	$(call say,SDK,$@)mkdir -p $(SDK)/include $(SDK)/lib; cp -r $(D)/sdk/include/. $(SDK)/include; \
+# picolibc's headers, and ours that come before them
+$(SDK)/libc: build/deps/versions sdk/sdk.mk
+	$(call say,SDK,$@)rm -rf $(SDK)/include; mkdir -p $(SDK)/include $(SDK)/lib; \
+		cp -r $(D)/sdk/include $(SDK)/include/picolibc; \
 		cp $(D)/sdk/lib/libc.a $(D)/sdk/lib/libm.a $(SDK)/lib; touch $@
 $(SDK)/include/%.h: sdk/include/%.h $(SDK)/libc
 	$(call say,SDK,$@)mkdir -p $(@D); cp $< $@
@@ -26,7 +27,7 @@ $(SDK)/bin/undine-cc: sdk/bin/undine-cc
 	$(call say,SDK,$@)mkdir -p $(@D); cp $< $@
 $(SDK)/lib/module.ld: sdk/lib/module.ld | $(SDK)/libc
 	$(call say,SDK,$@)cp $< $@
-$(SDK)/obj/%.o: sdk/lib/%.c sdk/lib/call.h $(SDK_HEADERS) $(SDK)/bin/undine-cc
+$(SDK)/obj/%.o: sdk/lib/%.c $(wildcard sdk/lib/*.h) $(SDK_HEADERS) $(SDK)/bin/undine-cc
 	$(call say,SDK,$<)mkdir -p $(@D); $(SDK)/bin/undine-cc $(SDK_WARN) -Os -c $< -o $@
 $(SDK)/lib/libundine.a: $(filter-out %/start.o,$(SDK_LIB))
 	$(call say,AR,$@)rm -f $@; ar rcsD $@ $^

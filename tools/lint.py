@@ -90,7 +90,7 @@ def name_problems(root):
                           if p.suffix in (".c", ".h", ".asm", ".inc", ".ld", ".py", ".sh", ".mk", ".md"))]):
         for number, line in enumerate(path.read_text().splitlines(), 1):
             for name in OUR_FILE.findall(line):
-                if not PLACEHOLDER.search(name) and not (root / name).exists():
+                if not PLACEHOLDER.search(name) and not any((root / at / name).exists() for at in ("", "sdk/include")):
                     yield f"{path.relative_to(root)}:{number}: there is no {name}"
 
 

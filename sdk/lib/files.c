@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the C library wants from below, and POSIX's calls for files, memory and time. */
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,9 +30,17 @@ ssize_t read(int fd, void *buf, size_t len)
 	return alarm_wait(fd, POLLIN) < 0 ? -1 : CALL3(UNDINE_READ, fd, buf, len);
 }
 
+/* SOCK_STREAM, SOCK_DGRAM; 0: it is none. */
+static int is_socket(int fd)
+{
+	int type;
+	socklen_t len = sizeof type;
+	return CALL6(UNDINE_GETSOCKOPT, fd, SOL_SOCKET, SO_TYPE, &type, &len, 0) == 0 ? type : 0;
+}
+
 ssize_t write(int fd, const void *buf, size_t len)
 {
-	return CALL3(UNDINE_WRITE, fd, buf, len);
+	return alarm_is_set() && is_socket(fd) ? send(fd, buf, len, 0) : CALL3(UNDINE_WRITE, fd, buf, len);
 }
 
 int open(const char *path, int flags, ...)
@@ -48,39 +57,33 @@ int close(int fd)
 	return CALL3(UNDINE_CLOSE, fd, 0, 0);
 }
 
+int dup(int fd)
+{
+	return CALL3(UNDINE_DUP, fd, 0, -1);
+}
+
+int dup2(int fd, int to)
+{
+	int err = errno;
+	if (CALL3(UNDINE_NONBLOCK, fd, -1, 0) < 0)
+		return -1;
+	if (fd == to)
+		return fd;
+	close(to);
+	errno = err;
+	return CALL3(UNDINE_DUP, fd, to, to + 1);
+}
+
 off_t lseek(int fd, off_t off, int whence)
 {
 	return CALL3(UNDINE_SEEK, fd, off, whence);
 }
 
-static ssize_t in_pieces(int fd, const struct iovec *iov, int count, uint32_t number)
-{
-	ssize_t done = 0;
-	for (int i = 0; i < count; i++) {
-		int n = CALL3(number, fd, iov[i].iov_base, iov[i].iov_len);
-		if (n < 0)
-			return done ? done : -1;
-		done += n;
-		if ((size_t)n < iov[i].iov_len)
-			break;
-	}
-	return done;
-}
-
-ssize_t readv(int fd, const struct iovec *iov, int count)
-{
-	return in_pieces(fd, iov, count, UNDINE_READ);
-}
-
-ssize_t writev(int fd, const struct iovec *iov, int count)
-{
-	return in_pieces(fd, iov, count, UNDINE_WRITE);
-}
-
+/* What is neither a file nor a socket. */
 int isatty(int fd)
 {
-	if (fd >= 0 && fd < 3)
-		return 1;
+	if (lseek(fd, 0, SEEK_CUR) < 0 && (errno != ESPIPE || !is_socket(fd)))
+		return errno == ESPIPE || errno == EBADF;
 	errno = ENOTTY;
 	return 0;
 }
@@ -115,6 +118,9 @@ int fcntl(int fd, int command, ...)
 	arg = va_arg(ap, int);
 	va_end(ap);
 	switch (command) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		return CALL3(UNDINE_DUP, fd, arg, -1);
 	case F_GETFD:
 	case F_SETFD:
 		return 0;
@@ -129,6 +135,13 @@ int fcntl(int fd, int command, ...)
 	return -1;
 }
 
+static int next_datagram(int fd)
+{
+	int err = errno, n = (int)recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+	errno = err;
+	return n < 0 ? 0 : n;
+}
+
 int ioctl(int fd, unsigned long request, ...)
 {
 	va_list ap;
@@ -141,7 +154,7 @@ int ioctl(int fd, unsigned long request, ...)
 		return n < 0 ? n : 0;
 	}
 	if (request == FIONREAD) {
-		n = CALL3(UNDINE_AVAILABLE, fd, 0, 0);
+		n = is_socket(fd) == SOCK_DGRAM ? next_datagram(fd) : CALL3(UNDINE_AVAILABLE, fd, 0, 0);
 		if (n >= 0)
 			*arg = n;
 		return n < 0 ? n : 0;
@@ -227,8 +240,17 @@ static int sleep_ms(uint32_t ms)
 
 int nanosleep(const struct timespec *span, struct timespec *left)
 {
-	(void)left;
-	return sleep_ms((uint32_t)(span->tv_sec * 1000 + (span->tv_nsec + 999999) / 1000000));
+	uint64_t all_ms = (uint64_t)span->tv_sec * 1000 + ((uint64_t)span->tv_nsec + 999999) / 1000000;
+	struct timespec from, now;
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	int r = sleep_ms(all_ms > INT_MAX ? INT_MAX : (uint32_t)all_ms);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	int64_t left_ms = (int64_t)all_ms - (int64_t)(now.tv_sec - from.tv_sec) * 1000 -
+			  (now.tv_nsec - from.tv_nsec) / 1000000;
+	if (r < 0 && left)
+		*left = left_ms < 0 ? (struct timespec){ 0 } :
+			(struct timespec){ (time_t)(left_ms / 1000), (long)(left_ms % 1000 * 1000000) };
+	return r;
 }
 
 unsigned sleep(unsigned s)
@@ -245,31 +267,4 @@ unsigned sleep(unsigned s)
 int usleep(useconds_t us)
 {
 	return sleep_ms((us + 999) / 1000);
-}
-
-/* ---- what a loader has one of, or none ---- */
-
-pid_t getpid(void)
-{
-	return 1;
-}
-
-uid_t getuid(void)
-{
-	return 0;
-}
-
-int gethostname(char *name, size_t len)
-{
-	int n = CALL3(UNDINE_SETTING, "hostname", name, len ? len - 1 : 0);
-	if (n < 0)
-		n = 0;
-	if (len)
-		name[(size_t)n < len ? (size_t)n : len - 1] = '\0';
-	return 0;
-}
-
-int getentropy(void *buf, size_t len)
-{
-	return CALL3(UNDINE_RANDOM, buf, len, 0);
 }

@@ -16,6 +16,8 @@ int h_errno;
 
 /* ---- addresses ---- */
 
+const struct in6_addr in6addr_any = IN6ADDR_ANY_INIT, in6addr_loopback = IN6ADDR_LOOPBACK_INIT;
+
 /* Dotted, of one to four numbers, as inet_aton() has always taken it: 1, or 0. */
 static int parse(const char *text, int parts_min, in_addr_t *out)
 {
@@ -89,7 +91,33 @@ char *inet_ntoa(struct in_addr addr)
 	return (char *)inet_ntop(AF_INET, &addr, text, sizeof text);
 }
 
-/* ---- services ---- */
+/* ---- protocols and services ---- */
+
+static struct protoent protocols[] = {
+	{ "ip", NULL, IPPROTO_IP }, { "icmp", NULL, IPPROTO_ICMP }, { "tcp", NULL, IPPROTO_TCP },
+	{ "udp", NULL, IPPROTO_UDP },
+};
+
+static struct protoent *protocol(const char *name, int number)
+{
+	static char *no_aliases[1];
+	for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++)
+		if (name ? !strcmp(protocols[i].p_name, name) : protocols[i].p_proto == number) {
+			protocols[i].p_aliases = no_aliases;
+			return &protocols[i];
+		}
+	return NULL;
+}
+
+struct protoent *getprotobyname(const char *name)
+{
+	return protocol(name, 0);
+}
+
+struct protoent *getprotobynumber(int number)
+{
+	return protocol(NULL, number);
+}
 
 static const struct {
 	const char *name;
@@ -255,17 +283,25 @@ const char *gai_strerror(int err)
 	return "Unknown error";
 }
 
+static int fits(char *to, socklen_t room, const char *text)
+{
+	return !to || !room || snprintf(to, room, "%s", text) < (int)room;
+}
+
 int getnameinfo(const struct sockaddr *addr, socklen_t len, char *host, socklen_t host_len, char *service,
 		socklen_t service_len, int flags)
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)addr;
-	(void)flags;
+	char port[6];
 	if (len < sizeof *in || in->sin_family != AF_INET)
 		return EAI_FAMILY;
-	if (host && host_len && !inet_ntop(AF_INET, &in->sin_addr, host, host_len))
-		return EAI_OVERFLOW;
-	if (service && service_len &&
-	    snprintf(service, service_len, "%u", ntohs(in->sin_port)) >= (int)service_len)
+	if (host && host_len && (flags & NI_NAMEREQD))
+		return EAI_NONAME;
+	const struct servent *known = flags & NI_NUMERICSERV ? NULL :
+				      getservbyport(in->sin_port, flags & NI_DGRAM ? "udp" : "tcp");
+	snprintf(port, sizeof port, "%u", ntohs(in->sin_port));
+	if (!fits(host, host_len, inet_ntoa(in->sin_addr)) ||
+	    !fits(service, service_len, known ? known->s_name : port))
 		return EAI_OVERFLOW;
 	return 0;
 }
@@ -288,6 +324,14 @@ struct hostent *gethostbyname(const char *name)
 	return &found;
 }
 
+struct hostent *gethostbyname2(const char *name, int family)
+{
+	if (family == AF_INET)
+		return gethostbyname(name);
+	h_errno = NO_DATA;
+	return NULL;
+}
+
 /* The loader's resolver has no names of addresses. */
 struct hostent *gethostbyaddr(const void *addr, socklen_t len, int family)
 {
@@ -308,4 +352,9 @@ const char *hstrerror(int err)
 {
 	return err == HOST_NOT_FOUND ? "Unknown host" : err == TRY_AGAIN ? "Host name lookup failure" :
 	       err ? "Unknown server error" : "Resolver error 0";
+}
+
+void herror(const char *text)
+{
+	fprintf(stderr, "%s%s%s\n", text && *text ? text : "", text && *text ? ": " : "", hstrerror(h_errno));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* POSIX's sockets. */
+/* POSIX's sockets; what reads and writes in pieces is in pieces.c. */
 #include <poll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -31,6 +31,14 @@ int accept(int fd, struct sockaddr *addr, socklen_t *len)
 	return alarm_wait(fd, POLLIN) < 0 ? -1 : CALL3(UNDINE_ACCEPT, fd, addr, len);
 }
 
+int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
+{
+	int new = accept(fd, addr, len);
+	if (new >= 0 && (flags & SOCK_NONBLOCK))
+		CALL3(UNDINE_NONBLOCK, new, 1, 0);
+	return new;
+}
+
 /* One that an alarm may interrupt begins without waiting. */
 static int connect_until_alarm(int fd, const struct sockaddr *addr, socklen_t len)
 {
@@ -56,46 +64,67 @@ int connect(int fd, const struct sockaddr *addr, socklen_t len)
 	return CALL3(UNDINE_CONNECT, fd, addr, len);
 }
 
-ssize_t send(int fd, const void *buf, size_t len, int flags)
+/* There is no out-of-band data. */
+static int knows(int flags)
 {
-	return CALL6(UNDINE_SENDTO, fd, buf, len, flags, 0, 0);
+	if (!(flags & MSG_OOB))
+		return 1;
+	errno = EOPNOTSUPP;
+	return 0;
+}
+
+/* One that an alarm may interrupt goes as far as there is room, again and again. */
+static ssize_t send_until_alarm(int fd, const char *buf, size_t len, int flags, const struct sockaddr *to,
+				socklen_t to_len)
+{
+	size_t done = 0;
+	do {
+		int n = alarm_wait(fd, POLLOUT);
+		if (n == 0)
+			n = CALL6(UNDINE_SENDTO, fd, buf + done, len - done,
+				  alarm_is_set() ? flags | MSG_DONTWAIT : flags, to, to_len);
+		if (n < 0)
+			return done ? (ssize_t)done : -1;
+		done += (size_t)n;
+	} while (done < len);
+	return (ssize_t)done;
 }
 
 ssize_t sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to, socklen_t to_len)
 {
+	if (!knows(flags))
+		return -1;
+	if (alarm_is_set() && !(flags & MSG_DONTWAIT) && CALL3(UNDINE_NONBLOCK, fd, -1, 0) == 0)
+		return send_until_alarm(fd, buf, len, flags, to, to_len);
 	return CALL6(UNDINE_SENDTO, fd, buf, len, flags, to, to_len);
 }
 
-ssize_t recv(int fd, void *buf, size_t len, int flags)
+ssize_t send(int fd, const void *buf, size_t len, int flags)
 {
-	return recvfrom(fd, buf, len, flags, NULL, NULL);
+	return sendto(fd, buf, len, flags, NULL, 0);
 }
 
 ssize_t recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from, socklen_t *from_len)
 {
+	if (!knows(flags))
+		return -1;
+	if (flags & MSG_TRUNC) {
+		struct iovec all = { buf, len };
+		struct msghdr m = { .msg_name = from, .msg_namelen = from_len ? *from_len : 0, .msg_iov = &all,
+				    .msg_iovlen = 1 };
+		ssize_t n = recvmsg(fd, &m, flags);
+		if (n >= 0 && from_len)
+			*from_len = m.msg_namelen;
+		return n;
+	}
 	if (!(flags & MSG_DONTWAIT) && alarm_wait(fd, POLLIN) < 0)
 		return -1;
 	return CALL6(UNDINE_RECVFROM, fd, buf, len, flags, from, from_len);
 }
 
-/* A message in several pieces is more than these do. */
-ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
+ssize_t recv(int fd, void *buf, size_t len, int flags)
 {
-	if (m->msg_iovlen == 1)
-		return sendto(fd, m->msg_iov->iov_base, m->msg_iov->iov_len, flags, m->msg_name, m->msg_namelen);
-	errno = EOPNOTSUPP;
-	return -1;
-}
-
-ssize_t recvmsg(int fd, struct msghdr *m, int flags)
-{
-	m->msg_controllen = 0;
-	m->msg_flags = 0;
-	if (m->msg_iovlen == 1)
-		return recvfrom(fd, m->msg_iov->iov_base, m->msg_iov->iov_len, flags, m->msg_name,
-				m->msg_name ? &m->msg_namelen : NULL);
-	errno = EOPNOTSUPP;
-	return -1;
+	return recvfrom(fd, buf, len, flags, NULL, NULL);
 }
 
 int shutdown(int fd, int how)
@@ -121,6 +150,17 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
 	return CALL6(UNDINE_GETSOCKOPT, fd, level, name, value, len, 0);
+}
+
+/* There are no others than IPv4's. */
+int socketpair(int domain, int type, int protocol, int fds[2])
+{
+	(void)domain;
+	(void)type;
+	(void)protocol;
+	(void)fds;
+	errno = EOPNOTSUPP;
+	return -1;
 }
 
 int closesocket(int fd)
@@ -175,4 +215,33 @@ int select(int count, fd_set *rd, fd_set *wr, fd_set *ex, struct timeval *timeou
 	if (ex)
 		FD_ZERO(ex);
 	return bits;
+}
+
+/* In *room, or NULL: for ever. */
+static struct timeval *in_us(const struct timespec *t, struct timeval *room)
+{
+	if (!t)
+		return NULL;
+	*room = (struct timeval){ t->tv_sec, (t->tv_nsec + 999) / 1000 };
+	return room;
+}
+
+int pselect(int count, fd_set *rd, fd_set *wr, fd_set *ex, const struct timespec *timeout, const sigset_t *mask)
+{
+	struct timeval t;
+	sigset_t before;
+	int r = mask && signals_let(mask, &before) ? -1 : select(count, rd, wr, ex, in_us(timeout, &t));
+	if (mask)
+		signals_let(&before, NULL);
+	return r;
+}
+
+int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
+{
+	struct timeval t;
+	sigset_t before;
+	int r = mask && signals_let(mask, &before) ? -1 : poll(fds, count, ms_of(in_us(timeout, &t)));
+	if (mask)
+		signals_let(&before, NULL);
+	return r;
 }

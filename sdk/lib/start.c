@@ -50,6 +50,7 @@ __asm__(".section .note.undine, \"a\", @note\n"
 
 extern void (*__init_array_start[])(void), (*__init_array_end[])(void);
 extern char **environ;
+char *__progname = "";		/* as BSD's and Linux's libraries name it */
 int main(int argc, char **argv, char **env);
 _Noreturn void undine_begin(int argc, char **argv);
 
@@ -57,5 +58,6 @@ _Noreturn void undine_begin(int argc, char **argv)
 {
 	for (void (**f)(void) = __init_array_start; f < __init_array_end; f++)
 		(*f)();
+	__progname = argv[0];
 	exit(main(argc, argv, environ));
 }

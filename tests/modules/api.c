@@ -2,10 +2,16 @@
 /* Each function of undine.h but reboot: api SERVER says what does not do as the header says; status 0: all do. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <undine.h>
 #include <unistd.h>
@@ -80,7 +86,15 @@ static void others(void)
 	IS(undine_run("linux.c32 http://www.lab.test/none") == -ENOENT);
 	IS(undine_info(UNDINE_INFO_LINK, 0, &link, sizeof link) == 0);
 	IS(!strcmp(link.name, "net0") && link.prefix == 24);
+	uint32_t own = link.addr;
 	IS(undine_info(UNDINE_INFO_LINK, 99, &link, sizeof link) == -1);
+	struct ifaddrs *list = NULL;
+	char name[IF_NAMESIZE];
+	IS(getifaddrs(&list) == 0 && !strcmp(list->ifa_name, "net0") && (list->ifa_flags & IFF_UP) && !list->ifa_next);
+	IS(((struct sockaddr_in *)list->ifa_addr)->sin_addr.s_addr == own);
+	IS(((struct sockaddr_in *)list->ifa_netmask)->sin_addr.s_addr == inet_addr("255.255.255.0"));
+	freeifaddrs(list);
+	IS(if_nametoindex("net0") == 1 && if_indextoname(1, name) && !strcmp(name, "net0") && !if_nametoindex("none"));
 	IS(undine_random(one, sizeof one) == 0 && undine_random(two, sizeof two) == 0 && memcmp(one, two, sizeof one));
 	IS(undine_boot_disk(7, 0) != 0);
 }
@@ -115,13 +129,52 @@ static void files(void)
 	f = fopen("http://www.lab.test/large", "r");
 	IS(f && fseek(f, -7, SEEK_END) == 0 && fread(text, 1, 8, f) == 7 && !memcmp(text, "the end", 7) && !fclose(f));
 	IS(!fopen("http://www.lab.test/page", "w") && errno == EROFS);
+	struct stat s = { 0 };
+	IS(stat("http://www.lab.test/page", &s) == 0 && s.st_size == 16 && S_ISREG(s.st_mode));
+	IS(access("http://www.lab.test/none", R_OK) == -1 && errno == ENOENT);
+	f = fopen("http://www.lab.test/page", "r");
+	IS(f && dup(fileno(f)) == -1 && errno == EOPNOTSUPP && isatty(1) && !isatty(fileno(f)) && !fclose(f));
 	IS(snprintf(text, sizeof text, "%.3f %g", 2.0 / 3, 1e-9) == 11 && !strcmp(text, "0.667 1e-09"));
+}
+
+/* What there is none of is refused by the right number, whose text says what it is. */
+static void refusals(void)
+{
+	static const int errors[] = {
+		EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EALREADY, EBADF, ECONNABORTED, ECONNREFUSED,
+		ECONNRESET, EDESTADDRREQ, EHOSTUNREACH, EINPROGRESS, EINTR, EINVAL, EISCONN, EMFILE, EMSGSIZE, ENETDOWN,
+		ENETUNREACH, ENOBUFS, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPIPE, EPROTONOSUPPORT, EPROTOTYPE, ETIMEDOUT,
+	};
+	struct sockaddr_in self = { .sin_family = AF_INET, .sin_port = htons(7),
+				    .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
+	struct addrinfo hints = { .ai_family = AF_INET6 }, *list;
+	struct in6_addr any;
+	int u = socket(AF_INET, SOCK_DGRAM, 0), t = socket(AF_INET, SOCK_STREAM, 0), on = 1, pair[2];
+	IS(socket(AF_INET6, SOCK_STREAM, 0) == -1 && errno == EAFNOSUPPORT);
+	IS(socket(AF_UNIX, SOCK_STREAM, 0) == -1 && errno == EAFNOSUPPORT);
+	IS(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) == -1 && errno == EPROTOTYPE);
+	IS(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1 && errno == EOPNOTSUPP);
+	IS(connect(u, (struct sockaddr *)&six, sizeof six) == -1 && errno == EAFNOSUPPORT);
+	IS(inet_pton(AF_INET6, "::1", &any) == -1 && errno == EAFNOSUPPORT);
+	IS(getaddrinfo("::1", "http", &hints, &list) == EAI_FAMILY && IN6_IS_ADDR_LOOPBACK(&six.sin6_addr));
+	IS(bind(u, (struct sockaddr *)&self, sizeof self) == -1 && errno == EADDRNOTAVAIL);
+	IS(connect(t, (struct sockaddr *)&self, sizeof self) == -1 && errno == ENETUNREACH);
+	IS(sendto(u, "", 1, 0, (struct sockaddr *)&self, sizeof self) == -1 && errno == ENETUNREACH);
+	IS(setsockopt(u, IPPROTO_IP, IP_MULTICAST_LOOP, &on, sizeof on) == -1 && errno == EOPNOTSUPP);
+	IS(setsockopt(u, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) == -1 && errno == ENOPROTOOPT);
+	IS(send(t, "", 1, MSG_OOB) == -1 && errno == EOPNOTSUPP);
+	close(t);
+	closesocket(u);
+	for (unsigned i = 0; i < sizeof errors / sizeof errors[0]; i++)
+		IS(strerror(errors[i])[0] && strcmp(strerror(errors[i]), strerror(9999)));
 }
 
 int main(int argc, char **argv)
 {
 	if (argc < 2)
 		return 2;
+	refusals();
 	alarms();
 	files();
 	settings(argv[1]);
