@@ -43,7 +43,13 @@ def lines_of(shown):
     return re.sub(r" at ", " ", lines)
 
 
-def misbehave(guest, transport, long, content):
+# all over its own 4 GiB, and the loader's: nothing else's is there to be read or written to
+WILD = [at for at in range(0x1000_0000, 0xf000_0000, 0x1234_5000)] + [
+    0xb8000, 0x100000, 0xeffff000, 0xf000f000, 0xfec00000, 0xffbff000, 0xfffff000]
+CALLS = 4000        # random ones
+
+
+def misbehave(guest, transport, seed, long, content):
     """One after the other while a download runs; then the loader's own memory is as it was."""
     assert f"undi: transport {transport} (as undi.transport says)" in use(guest, transport)
     guest.succeeds("dhcp")
@@ -57,6 +63,11 @@ def misbehave(guest, transport, long, content):
         if what == "null":
             assert "wild bad.c:" in lines_of(shown)
     guest.fails("run bad abort")
+    for i, at in enumerate(WILD):
+        verb, said = ("write", "writing to") if i % 2 else ("read", "reading")
+        assert f"module bad: page fault when {said} {at:08x}" in guest.fails(f"run bad {verb} {at:#x}"), at
+    # what is read into its own stack may be the end of a module that makes every call with random arguments
+    guest.run(f"timeout 60 run fuzz {seed} {CALLS}", 90)
     guest.succeeds("set module.cpu 1")
     assert "ended by the limit module.cpu" in guest.fails("run bad loop")
     guest.succeeds("set module.cpu 0")
@@ -81,8 +92,7 @@ def test_bad_modules(stage, site):
     long = site.put("long", content)
     guest = start(stage, site, "undi-e1000.rom")
     guest.prompt(60)
-    for name in "tests/bad.umod", "examples/hello.umod":
+    for name in "tests/bad.umod", "tests/fuzz.umod", "examples/hello.umod":
         guest.succeeds(f"imgfetch --name {os.path.basename(name)[:-5]} {put(site, name)}")
-    misbehave(guest, "pm", long, content)
-    misbehave(guest, "v86", long, content)
-    misbehave(guest, "real", long, content)
+    for seed, transport in enumerate(("pm", "v86", "real"), 1):
+        misbehave(guest, transport, seed, long, content)
