@@ -135,7 +135,6 @@ int px_call_edited(struct px_call *call, const struct px_label *l, const char *l
 	memset(call, 0, sizeof(*call));
 	call->label = l;
 	call->kind = l->kind;
-	call->sysappend = l->sysappend;
 	int err = take_file(call, skip(line));
 	call->options = strlen(call->args);
 	return err < 0 ? err : finish(call);

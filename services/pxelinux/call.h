@@ -27,7 +27,7 @@ struct px_call {
 int px_call_make(struct px_call *call, const struct px_config *c, const char *line);
 /* The same of a label, without options: 0, -ENOEXEC or -E2BIG. */
 int px_call_label(struct px_call *call, const struct px_label *l);
-/* The same of a label whose line was edited, which has FILE ARGUMENTS: 0 or -E2BIG. */
+/* The same of a label whose line was edited, which has FILE ARGUMENTS and SYSAPPEND's words: 0 or -E2BIG. */
 int px_call_edited(struct px_call *call, const struct px_label *l, const char *line);
 /* Its arguments become a call of their own, FILE ARGUMENTS: 0, -ENOENT (there are none) or -E2BIG. */
 int px_call_shift(struct px_call *call);

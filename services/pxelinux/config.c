@@ -231,6 +231,7 @@ static void begin_menu(struct reading *g, const char *tag)
 	m->background = up->background;
 	m->ontimeout = up->ontimeout;
 	m->onerror = up->onerror;
+	m->own_onerror = up->own_onerror;
 	m->look = up->look;
 	m->keys = up->keys;
 	m->timeout = up->timeout;
@@ -433,7 +434,7 @@ static void menu_line(struct reading *g, const char *p)
 		m->password = keep(g->c, arg, strlen(arg));
 	} else if (!set_text(g, p, "autoboot", &m->autoboot) && !set_text(g, p, "tabmsg", &m->tabmsg) &&
 		 !set_text(g, p, "notabmsg", &m->notabmsg) && !set_text(g, p, "passprompt", &m->passprompt) &&
-		 !set_text(g, p, "background", &m->background) && !set_text(g, p, "onerror", &m->onerror) &&
+		 !set_text(g, p, "background", &m->background) && !set_text(g, p, "onerror", &m->own_onerror) &&
 		 !label_menu_line(g, p) &&
 		 !px_look_line(&m->look, p))
 		say(g, p, "no such MENU directive is known; passed over");
@@ -559,10 +560,10 @@ static void read_line(struct reading *g, const char *line)
 		say(g, p, "no such directive is known; passed over");
 }
 
-/* Lines end with LF or CR LF, the file also with Ctrl-Z; NUL is a blank, other control characters are nothing. */
+/* Lines end with LF or CR LF, their text also with NUL; other control characters are nothing. */
 static void read_text(struct reading *g, const char *name, const char *text, size_t len)
 {
-	const char *end = len ? memchr(text, 0x1a, len) : NULL;
+	const char *end = text + len;
 	g->file = keep(g->c, name, strlen(name));
 	g->line = 0;
 	if (len > PXCONFIG_BYTES_MAX - g->c->bytes) {
@@ -572,7 +573,6 @@ static void read_text(struct reading *g, const char *name, const char *text, siz
 	if (g->c->err || !g->file)
 		return;
 	g->c->bytes += len;
-	end = end ? end : text + len;
 	while (text < end && !g->c->err) {
 		const char *stop = memchr(text, '\n', (size_t)(end - text));
 		size_t n = (size_t)((stop ? stop : end) - text);
@@ -582,8 +582,8 @@ static void read_text(struct reading *g, const char *name, const char *text, siz
 			return;
 		}
 		size_t kept = 0;
-		for (size_t i = 0; i < n; i++) {	/* a title may ring a bell */
-			if (!text[i] || text[i] == '\r' || text[i] == '\t')
+		for (size_t i = 0; i < n && text[i]; i++) {	/* a title may ring a bell */
+			if (text[i] == '\r' || text[i] == '\t')
 				line[kept++] = ' ';
 			else if ((unsigned char)text[i] >= ' ' && text[i] != 0x7f)
 				line[kept++] = text[i];

@@ -85,6 +85,7 @@ struct px_menu {
 	/* what a submenu has from its parent as that is at MENU BEGIN */
 	const char *password;		/* the master's, or NULL */
 	const char *autoboot, *tabmsg, *notabmsg, *passprompt, *background, *ontimeout, *onerror;	/* or NULL */
+	const char *own_onerror;	/* MENU ONERROR: onerror gets the line behind it, this not; or NULL */
 	struct px_look look;
 	struct px_key *keys;
 	uint32_t timeout, total;	/* tenths of seconds; 0: none */

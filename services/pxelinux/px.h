@@ -85,6 +85,8 @@ int px_boot_kernel(struct px_session *s);
 /* It is another configuration; its arguments are the prefix of all that it names. */
 int px_run_config(struct px_session *s);
 
+/* What SYSAPPEND's bits mean goes to the end of line: 0 or -E2BIG. */
+int px_append_facts(uint32_t bits, char *line, size_t cap);
 /* From now on web servers hear in cookies what those bits of SYSAPPEND's mean; 0: nothing. */
 void px_tell_servers(uint32_t bits);
 

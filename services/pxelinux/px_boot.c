@@ -124,6 +124,12 @@ static int write_facts(uint32_t bits, size_t (*write)(const struct px_facts *f, 
 	return len < cap ? 0 : -E2BIG;
 }
 
+int px_append_facts(uint32_t bits, char *line, size_t cap)
+{
+	size_t len = strlen(line);
+	return write_facts(bits, px_sysappend, line + len, cap - len);
+}
+
 void px_tell_servers(uint32_t bits)
 {
 	static char cookies[HTTP_TOLD_MAX];
@@ -161,7 +167,10 @@ static int fetch_initrds(struct px_session *s)
 		err = px_url(s, name, file, url);
 		if (err < 0)
 			return err;
-		snprintf(own, sizeof(own), "%.*s", (int)(at ? len - file - 1 : len), at ? at + 1 : name);
+		if (snprintf(own, sizeof(own), "%.*s", (int)(at ? len - file - 1 : len), at ? at + 1 : name) >=
+		    (int)sizeof(own) && as_file)
+			return command_fail(-ENAMETOOLONG, "pxelinux: %.60s...: a file's name in the initrd has at "
+					    "most %u bytes", own, NAME_IN_INITRD_MAX - 1);
 		err = as_file ? RUN("initrd", url, own) : RUN("initrd", url);
 	}
 	return err;
@@ -201,10 +210,9 @@ int px_boot_kernel(struct px_session *s)
 	const char *args = s->call.args, *options = args + s->call.options;
 	snprintf(line, sizeof(line), "BOOT_IMAGE=%s%s%.*s", s->call.file, s->call.options ? " " : "",
 		 (int)s->call.options, args);
-	size_t len = strlen(line);
-	err = write_facts(s->call.sysappend, px_sysappend, line + len, sizeof(line) - len);
+	err = px_append_facts(s->call.sysappend, line, sizeof(line));
 	options += strspn(options, BLANKS);
-	len = strlen(line);
+	size_t len = strlen(line);
 	if (err == 0 && snprintf(line + len, sizeof(line) - len, "%s%s", *options ? " " : "", options) >=
 	    (int)(sizeof(line) - len))
 		err = -E2BIG;

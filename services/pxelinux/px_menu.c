@@ -290,7 +290,8 @@ static int edit(struct px_session *s, const struct px_label *l)
 	if (l->does != PX_BOOTS || l->kind == PX_NONE)
 		return PX_SHOW_MENU;
 	if (snprintf(initial, sizeof(initial), "%s%s%s%s%s", l->kernel, *l->append ? " " : "", l->append, l->initrd ?
-		     " initrd=" : "", l->initrd ? l->initrd : "") >= (int)sizeof(initial)) {
+		     " initrd=" : "", l->initrd ? l->initrd : "") >= (int)sizeof(initial) ||
+	    px_append_facts(l->sysappend, initial, sizeof(initial)) < 0) {
 		log_line("pxelinux: %s:%u: the line is too long to be edited", l->file, l->line);
 		return PX_SHOW_MENU;
 	}

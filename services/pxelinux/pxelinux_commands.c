@@ -80,13 +80,17 @@ static int begin(struct px_session *s)
 	return c->prompt || !c->preferred ? PX_SHOW_PROMPT : px_run(s, c->preferred);
 }
 
-/* ONERROR: what was not found is told to another line.  What that comes to, or err where there is none. */
-static int on_error(struct px_session *s, int err)
+/*
+ * ONERROR: what was not found is told to another line, or MENU ONERROR: another line is run instead.  What that comes
+ * to, or err where there is none.
+ */
+static int on_error(struct px_session *s, int err, bool by_menu)
 {
 	static char line[2 * PX_LINE_MAX];
-	if (!s->menu->onerror)
+	const char *own = by_menu ? s->menu->own_onerror : NULL;
+	if (!own && !s->menu->onerror)
 		return err;
-	snprintf(line, sizeof(line), "%s %s", s->menu->onerror, s->line);
+	snprintf(line, sizeof(line), "%s%s%s", own ? own : s->menu->onerror, own ? "" : " ", own ? "" : s->line);
 	char shown[PX_SHOWN_MAX];
 	log_line("pxelinux: ONERROR: %s", px_shown(line, SIZE_MAX, shown));
 	command_forget_failure();
@@ -113,7 +117,7 @@ static int go(struct px_session *s, int next)
 		next = turns > TURNS_MAX ? lead_nowhere(s) : next == PX_SHOW_MENU ? px_menu(s) :
 		       next == PX_SHOW_PROMPT ? px_prompt(s) : begin(s);
 		if (next == -ENOENT)
-			next = on_error(s, next);
+			next = on_error(s, next, shown == PX_SHOW_MENU);
 		if (next < 0 && next != -EINTR && next != -ECANCELED && s->asked && !s->by_time)
 			next = let_see(shown);
 		if (next <= PX_DONE)

@@ -125,7 +125,7 @@ static void test_labels(void **state)
 	assert_true(l->unnamed && l->kind == PX_KERNEL && same(l->kernel, "linux"));
 	assert_true(label(&c, "q")->kind == PX_NONE && !label(&c, "q")->unnamed);
 	assert_true(same(c.say.first->text, "  wide  one") && same(c.say.first->next->text, ""));
-	assert_true(same(c.say.last->text, "tab") && same(c.top->onerror, "x"));
+	assert_true(same(c.say.last->text, "tab") && same(c.top->own_onerror, "x") && !c.top->onerror);
 	px_config_free(&c);
 }
 
@@ -162,6 +162,7 @@ static void test_menus(void **state)
 	for (const struct px_label *l = c.top->first; l; l = l->below)
 		n++;
 	assert_true(n == 6);
+	assert_true(!label(&c, "away")->disabled && !label(&c, "up")->disabled);
 	px_config_free(&c);
 
 	assert_true(read_config(&c, "menu immediate\nmenu passprompt Say it\nmenu notabmsg none\nmenu shiftkey\n"
@@ -170,6 +171,11 @@ static void test_menus(void **state)
 	assert_true(c.top->immediate && c.top->shift && !c.top->hidden);
 	assert_true(!sub->immediate && !sub->shift && sub->hidden);
 	assert_true(same(sub->passprompt, "Say it") && same(sub->notabmsg, "none"));
+	px_config_free(&c);
+
+	/* what leads nowhere cannot be chosen */
+	assert_true(read_config(&c, "label a\nmenu goto none\nmenu onerror one\nmenu begin m\nmenu end\n") == 0);
+	assert_true(label(&c, "a")->disabled && same(px_config_menu(&c, "m")->own_onerror, "one"));
 	px_config_free(&c);
 
 	/* without UI the menu begins at the top, and MENU DEFAULT counts before DEFAULT */
@@ -255,7 +261,8 @@ static void test_odd(void **state)
 		  "default:2: MENU HIDDENKEY: names no line\n"
 		  "default:3: MENU HIDDENKEY: names a key that is not known\n" },
 		{ "menu color title 1;36 * *\nmenu rows 3\nsay x\nserial 0 9600\nconsole 1\nf1 a\nF12 b\n", "" },
-		{ "label a\nkernel b\n\032label c\n", "" },
+		{ "label a\nkernel b\n\032say more\n\032nothing\n",
+		  "default:4: nothing: no such directive is known; passed over\n" },
 		{ "label a\nmenu goto none\nmenu begin m\nlabel b\nmenu exit m\nlabel c\nmenu exit\nmenu end\n",
 		  "default:1: a: no menu is called none; the entry cannot be chosen\n" },
 		{ "f13 x\n", "default:1: f13 x: no such directive is known; passed over\n" },
@@ -266,10 +273,10 @@ static void test_odd(void **state)
 		assert_true(!strcmp(said, rows[i].said));
 		px_config_free(&c);
 	}
-	static const char nul[] = "lab\0el a\nlabel\0b\nker\033nel k\n";
+	static const char nul[] = "lab\0el a\nlabel b\0c\nker\033nel k\n";
 	said[0] = '\0';
 	assert_true(px_config_begin(&c) == 0 && px_config_read(&c, &reader, "n", nul, sizeof(nul) - 1) == 0);
-	assert_true(same(label(&c, "b")->kernel, "k") && strstr(said, "n:1: lab el a: "));
+	assert_true(same(label(&c, "b")->kernel, "k") && strstr(said, "n:1: lab: "));
 	px_config_free(&c);
 }
 

@@ -36,6 +36,8 @@ static void check_said(const char *script, const char *const *said)
 
 /* ---- modules by their names ---- */
 
+#define A32 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define A128 A32 A32 A32 A32
 #define TREE "pxelinux --prefix http://files.test/ default || echo The last line was it\n"
 
 static const struct script {
@@ -72,6 +74,8 @@ static const struct script {
 	  { "chain.c32: drive 85h: the BIOS has no such drive", "none of the BIOS's 1 hard disks has that",
 	    "http://files.test/none: 404", "pxechn.c32: it is to be told a file", "pxechn.c32: -W: -c, -p, -t, -o",
 	    "options of type q are not known", "-o x: it is to be NUMBER.TYPE=VALUE", "two lines" }, { NULL } },
+	{ "linux.c32 linux initrdfile=one@" A128 A128 A128 A128 " || echo The last line was it\n",
+	  { "aaaa...: a file's name in the initrd has at most 511 bytes" }, { NULL } },
 	{ "poweroff.c32 || echo The last line was it\n", { "poweroff: the machine cannot be switched off by software" },
 	  { NULL } },
 };
@@ -247,6 +251,11 @@ static const struct tree {
 	{ FIRST, DEFAULT, "UI menu.c32\nLABEL g\nMENU GOTO sub\nMENU BEGIN sub\nLABEL up\n"
 	  "MENU EXIT .top\nLABEL e\nMENU DEFAULT\nKERNEL none1\nMENU END\n", "Press [Tab]", "\n\n",
 	  { "/none1: " }, NULL },
+	{ FIRST, DEFAULT, "UI menu.c32\nSYSAPPEND 2\nLABEL e\nKERNEL none1\nAPPEND a=1\n", "Press [Tab]", "\tx\n",
+	  { "> none1 a=1 BOOTIF=01-", "x\n", "/none1: " }, NULL },
+	{ FIRST, DEFAULT, "UI menu.c32\nMENU ONERROR more a\nONERROR other\nLABEL e\nKERNEL none1\n"
+	  "LABEL more\nCOM32 cat.c32\nAPPEND text1\n", "Press [Tab]", "\n",
+	  { "/none1: ", "pxelinux: ONERROR: more a", "text1 is not shown" }, "more a e" },
 	{ FIRST, DEFAULT, "UI menu.c32\nMENU SAVE\nMENU AUTOBOOT In # second{,s}\nTIMEOUT 20\n"
 	  "LABEL e\nKERNEL none1\n", "In 2 seconds", "", { "/none1: " }, NULL },
 	{ FIRST, DEFAULT, BIG, "boot: ", "l999\n",
