@@ -437,6 +437,19 @@ static bool wipe_held(struct boot *b, uint32_t lo, uint32_t hi)
 	return wipe(b, lo, hi) && all;
 }
 
+/* PXE stays for another NBP, and where pxelinux's word for that is said to what runs in real mode: a DOS by memdisk. */
+static bool keeps_pxe(const struct boot *b)
+{
+	static const char word[] = "keeppxe";
+	bool said = false;
+	for (const char *p = b->piece[0].img->args; *p; p += strspn(p, " ")) {
+		size_t len = strcspn(p, " ");
+		said |= len == sizeof(word) - 1 && !memcmp(p, word, len);
+		p += len;
+	}
+	return b->protocol->keep_pxe || (b->protocol->real_mode && said);
+}
+
 /*
  * Behind all moves what the loader holds is overwritten, for passwords and keys may be in it: its image, stacks and
  * arenas, and files that are not for the kernel; of low memory, where no ROM's own stays, what came as undine.0, and
@@ -459,7 +472,7 @@ static void wipe_all(struct boot *b)
 		if (e->type == MEM_USABLE && lo < hi)
 			all = wipe_held(b, (uint32_t)lo, (uint32_t)hi) && all;
 	}
-	if (!b->protocol->keep_pxe)
+	if (!keeps_pxe(b))
 		all = wipe_low(b, ARGUMENTS_LOW, ARGUMENTS_LOW_END) && wipe_low(b, FILE_LOW, FILE_LOW_END) &&
 		      wipe_low(b, b->machine->resident, b->machine->resident + b->machine->resident_len) && all;
 	if (!all)
@@ -490,7 +503,7 @@ int boot_go(struct boot *b)
 		log_warn("boot: the graphics mode cannot be set; going on without");
 		b->video_mode = 0;
 	}
-	int rc = b->machine->leave_firmware(&b->map, b->protocol->keep_pxe);
+	int rc = b->machine->leave_firmware(&b->map, keeps_pxe(b));
 	if (rc < 0) {
 		if (b->video_mode)
 			b->machine->set_mode(VBE_TEXT);

@@ -2,6 +2,7 @@
 ;
 ; A boot sector that says on COM1 which disk it has been started from:
 ;   disk: DL, INT 13h AH=08h's CX and DH, the words that stand in its last sector
+;   pxe: AX of INT 1Ah AX=5650h, 564E where there is PXE (PXE 2.1, 3.5)
 ; the numbers in hexadecimal, and stops.
 ; In: as a boot sector; LAST = its disk's last sector, by -DCYLINDER= -DHEAD= -DSECTOR=.  Mode: real
 
@@ -46,6 +47,13 @@ org 0x7c00
 	mov si, failed
 	call text
 .stop:
+	mov si, end
+	call text
+	mov si, pxe
+	call text
+	mov ax, 0x5650
+	int 0x1a
+	call number
 	mov si, end
 	call text
 	hlt
@@ -93,6 +101,7 @@ put:
 begin	db 13, 10, "disk:", 0
 failed	db " cannot be read", 0
 end	db 13, 10, 0
+pxe	db "pxe:", 0
 drive	db 0
 	times 510 - ($ - $$) db 0
 	dw 0xaa55

@@ -31,6 +31,7 @@ LABEL dos
 LABEL disk
   MENU LABEL DOS by its ^image alone
   FDIMAGE dos/floppy.img
+  APPEND keeppxe
 """
 FLOPPY = 1440 << 10, 80, 2, 18
 
@@ -63,10 +64,11 @@ def test_xen_windows_and_dos(stage, site):
     site.put("went", "#!ipxe\n")
     site.start()
 
-    for key in "d", "i":
+    for key, pxe in ("d", "5650"), ("i", "564E"):       # for a DOS whose driver is the ROM's, it stays
         vm = stage.boot()
         take(vm, key)
         vm.expect("^disk: 0000 4F12 0001 the very last", 60)
+        vm.expect(f"^pxe: {pxe}")
         vm.quit()
 
     vm = stage.boot()
