@@ -29,7 +29,7 @@ static struct {
 	bool deaf;			/* a reset has just begun */
 	uint32_t regs[0x5800 / 4];
 	bool never_resets, gone;
-	uint32_t bar_high;
+	uint32_t bar_high, bar;		/* bar: in its place; 0: the usual one */
 	uint16_t command;
 	unsigned rx_at, tx_at, tells;
 } d;
@@ -38,7 +38,7 @@ static struct netdev dev;
 static struct nic *nic;
 static uint8_t got[2048];
 static size_t got_len;
-static bool got_checked;
+static bool got_checked, endless;	/* endless: while a frame is looked at, the whole ring fills anew */
 
 uint64_t clock_us(void)
 {
@@ -67,7 +67,7 @@ bool pci_reg(uint32_t function, unsigned at, uint32_t *value)
 	assert_int_equal(function, FUNCTION);
 	*value = at == PCI_COMMAND ? d.command : at == 0x14 ? d.bar_high : 0;
 	if (at == 0x10)
-		*value = MEMORY | (d.bar_high ? 4 : 0);
+		*value = d.bar ? d.bar : MEMORY | (d.bar_high ? 4 : 0);
 	return true;
 }
 
@@ -148,11 +148,24 @@ static size_t fetches(uint8_t *buf, bool done)
 	return len;
 }
 
+static void fill_all(void)
+{
+	for (unsigned i = 0; i < RX; i++) {
+		uint8_t *desc = descriptor(0x2800, i);
+		memset(desc + 8, 0xff, 8);
+		memcpy(desc + 8, "\x3c\0", 2);
+		desc[12] = 3;
+		desc[13] = 0;
+	}
+}
+
 /* --- the driver's side */
 
 static void deliver(void *ctx, struct netdev *from, const void *frame, size_t len)
 {
 	(void)ctx;
+	if (endless)
+		fill_all();
 	memcpy(got, frame, len);
 	got_len = len;
 	got_checked = from->rx_checked;
@@ -335,6 +348,52 @@ static void test_lies(void **state)
 	breaks("it says that it has written beyond a buffer's end");
 }
 
+/* Every descriptor is done, also those that it never had, time and again; its own indexes are nonsense. */
+static void test_all_is_done(void **state)
+{
+	(void)state;
+	const char *why;
+	uint8_t buf[2048];
+	assert_null(starts());
+	REG(0x2810) = REG(0x3810) = UINT32_MAX;
+	for (unsigned turn = 0; turn < 3; turn++) {
+		fill_all();
+		for (unsigned i = 0; i < TX; i++)
+			memset(descriptor(0x3800, i) + 12, 0xff, 1);
+		endless = turn == 1;
+		assert_int_equal(polls(&why), RX);
+		endless = false;
+		assert_int_equal(got_len, 60);
+		assert_true(REG(0x2818) < RX);
+	}
+	/* what it has not been given to send was not sent; what it has was */
+	for (unsigned i = 0; i < 3 * TX; i++) {
+		assert_int_equal(e1000_driver.transmit(nic, &dev, pattern(60), 60), 0);
+		assert_int_equal(fetches(buf, true), 60);
+	}
+	for (unsigned i = 0; i < TX - 1; i++)
+		assert_int_equal(e1000_driver.transmit(nic, &dev, pattern(60), 60), 0);
+	assert_int_equal(e1000_driver.transmit(nic, &dev, pattern(60), 60), -ENOBUFS);
+	while (fetches(buf, true))
+		;
+	d.rx_at = 0;
+	drops(0, 2, 0);
+	drops(0xff, 2, 0xff);
+}
+
+static void test_never_resets_again(void **state)
+{
+	(void)state;
+	assert_null(starts());
+	d.never_resets = true;
+	uint64_t before = now_us;
+	assert_false(e1000_driver.stop(nic));		/* it may write for ever: its memory stays its own */
+	assert_in_range(now_us - before, 500000, 600000);
+	assert_true(fake_pages_held > 0);
+	fake_pages_held = 0;
+	nic = NULL;
+}
+
 static void test_link_and_end(void **state)
 {
 	(void)state;
@@ -370,6 +429,10 @@ static void test_refused(void **state)
 	(void)state;
 	d.bar_high = 1;
 	refused("its registers lie above 4 GiB");
+	d.bar = 8;
+	refused("its registers have no address");
+	d.bar = 1;
+	refused("its ports have no address");
 	d.gone = true;
 	refused("it does not answer");
 	d.never_resets = true;
@@ -387,6 +450,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_works), TEST(test_burst), TEST(test_checksums), TEST(test_never_sends), TEST(test_lies),
+		TEST(test_all_is_done), TEST(test_never_resets_again),
 		TEST(test_link_and_end), TEST(test_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,7 @@ static struct {
 	uint8_t filter;
 	unsigned stops;
 	uint16_t stop_status;
+	char states[200];		/* the calls that change what the ROM does with its card, in their order */
 	struct pxe_get_information info;
 	/* sent: as it would be on the wire */
 	uint16_t tx_status;
@@ -206,8 +207,29 @@ static uint16_t rom_transmit(const struct pxe_transmit *t)
 	return 0;
 }
 
+static void note_state(enum pxe_op op)
+{
+	static const struct { enum pxe_op op; const char *name; } names[] = {
+		{ PXE_UNDI_STARTUP, "STARTUP" }, { PXE_UNDI_INITIALIZE, "INITIALIZE" }, { PXE_UNDI_OPEN, "OPEN" },
+		{ PXE_UNDI_CLOSE, "CLOSE" }, { PXE_UNDI_SHUTDOWN, "SHUTDOWN" }, { PXE_UNDI_CLEANUP, "CLEANUP" },
+		{ PXE_UNLOAD_STACK, "UNLOAD" }, { PXE_STOP_UNDI, "STOP" }, { PXE_FILE_EXEC, "FILE_EXEC" },
+	};
+	size_t at = strlen(R.states);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i].op == op)
+			snprintf(R.states + at, sizeof R.states - at, "%s%s", at ? " " : "", names[i].name);
+}
+
+/* Those are the calls since it was last asked. */
+static void asked(const char *states)
+{
+	assert_string_equal(R.states, states);
+	R.states[0] = '\0';
+}
+
 uint16_t transport_call(struct transport *t, enum pxe_op op, void *params, size_t len)
 {
+	note_state(op);
 	assert_ptr_equal(t->stack, &cards[0].stack);
 	switch (op) {
 	case PXE_UNDI_GET_INFORMATION:
@@ -479,7 +501,9 @@ static void resting(void **state)
 {
 	(void)state;
 	unsigned chosen = R.chosen;
+	R.states[0] = '\0';
 	assert_int_equal(undi_rest(DEV), 0);
+	asked("CLOSE SHUTDOWN");		/* no more: it stays in memory */
 	assert_false(DEV->link_up);
 	assert_int_equal(R.closes, 1);
 	assert_int_equal(R.shutdowns, 1);
@@ -495,7 +519,11 @@ static void resting(void **state)
 	assert_int_equal(undi_wake(DEV), 0);
 	assert_int_equal(R.chosen, chosen + 1);		/* that is settled */
 	assert_int_equal(R.closes, 1);			/* it was not opened again */
+	R.states[0] = '\0';
+	assert_int_equal(undi_rest(DEV), 0);
+	assert_int_equal(undi_wake(DEV), 0);
 	assert_int_equal(DEV->ops->open(DEV), 0);
+	asked("SHUTDOWN STARTUP INITIALIZE OPEN");
 	assert_true(DEV->link_up);
 	assert_int_equal(undi_rest(DEV), 0);
 	R.init_fails = R.inits + 10;
@@ -916,9 +944,24 @@ static void where_a_card_is(void **state)
 static void leaving(void **state)
 {
 	(void)state;
+	R.states[0] = '\0';
 	assert_int_equal(DEV->ops->leave(DEV, NETDEV_RETURN), 0);
 	assert_int_equal(R.transport_closes, 1);
-	assert_int_equal(R.closes, 1);
+	asked("CLOSE");
+	assert_int_equal(DEV->ops->open(DEV), 0);
+	asked("OPEN");
+	assert_int_equal(DEV->ops->leave(DEV, NETDEV_KEEP), 0);
+	asked("");			/* another NBP finds it open */
+}
+
+/* From rest, too: only on the way to a kernel is it cleaned up, stopped and taken out of memory. */
+static void unloading_from_rest(void **state)
+{
+	(void)state;
+	assert_int_equal(undi_rest(DEV), 0);
+	R.states[0] = '\0';
+	assert_int_equal(DEV->ops->leave(DEV, NETDEV_UNLOAD), 0);
+	asked("SHUTDOWN CLEANUP UNLOAD STOP");
 }
 
 /* For a kernel its stack goes, unless it says that it stays; then nothing of it is called any more. */
@@ -926,7 +969,9 @@ static void unloading(void **state)
 {
 	(void)state;
 	R.stop_status = PXE_KEEP_UNDI;
+	R.states[0] = '\0';
 	assert_int_equal(DEV->ops->leave(DEV, NETDEV_UNLOAD), -EBUSY);
+	asked("CLOSE SHUTDOWN CLEANUP UNLOAD STOP");
 	assert_int_equal(R.closes, 1);
 	assert_int_equal(R.stops, 1);
 	assert_int_equal(DEV->ops->leave(DEV, NETDEV_UNLOAD), 0);
@@ -951,7 +996,7 @@ int main(void)
 		O(endless_transmits_are_bounded),
 		O(fragments_across_stays), O(odd_answers), O(failing_isr),
 		O(frames_of_each_type), O(out_of_resources), O(transmitter_that_is_stuck), O(receiver_that_is_deaf),
-		O(a_restart_that_takes_time), O(a_card_that_is_lost), O(leaving), O(unloading),
+		O(a_restart_that_takes_time), O(a_card_that_is_lost), O(leaving), O(unloading), O(unloading_from_rest),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

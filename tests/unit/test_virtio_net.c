@@ -38,11 +38,13 @@ struct ring {
 
 static struct {
 	bool legacy;
-	uint64_t offers, features;
+	uint64_t offers, features, offers_next;		/* offers_next: after the next reset, if it is not 0 */
 	uint8_t status, mac[6], link;
 	uint16_t mtu;
 	uint32_t bar_high, select, driver_select, queue;
 	struct ring q[2];
+	uint16_t csum_start, csum_offset;	/* in the headers of frames that arrive */
+	uint8_t generation, restless;		/* restless: so often its registers change while they are read */
 	bool takes_features_back, gone;
 	uint16_t command;
 } d;
@@ -140,7 +142,9 @@ uint32_t pci_in(uint32_t at, unsigned len)
 	case 0x14:
 		return read_status();
 	case 0x15:
-		return 0;
+		d.generation = (uint8_t)(d.generation + (d.restless ? 1 : 0));
+		d.restless = (uint8_t)(d.restless - (d.restless ? 1 : 0));
+		return d.generation;
 	case 0x18:
 		return d.q[d.queue].len;
 	case 0x1e:
@@ -155,6 +159,7 @@ static void reset_device(void)
 	for (unsigned i = 0; i < 2; i++)
 		d.q[i] = (struct ring){ .len = d.q[i].len };
 	d.features = 0;
+	d.offers = d.offers_next && d.status ? d.offers_next : d.offers;
 }
 
 static void write_status(uint32_t v)
@@ -171,6 +176,13 @@ static void set_half(uint8_t **p, unsigned shift, uint32_t value)
 	uint64_t v = (uintptr_t)*p;
 	v = (v & ~((uint64_t)UINT32_MAX << shift)) | (uint64_t)value << shift;
 	*p = (uint8_t *)(uintptr_t)v;
+}
+
+/* Receiving and sending are all that is asked for; a control queue would be the third. */
+static uint32_t which_queue(uint32_t value)
+{
+	assert_true(value < 2);
+	return value;
 }
 
 /* The upper half of host addresses is lost where a number of a page has 32 bits: all pages have the same. */
@@ -192,9 +204,9 @@ static void legacy_out(uint32_t at, uint32_t value)
 		q->avail = q->desc + 16 * q->len;
 		q->used = q->desc + PAGE_LEN;
 	} else if (at == 0x0e)
-		d.queue = value & 1;
+		d.queue = which_queue(value);
 	else if (at == 0x10)
-		d.q[value & 1].notices++;
+		d.q[which_queue(value)].notices++;
 	else if (at == 0x12)
 		write_status(value);
 	else
@@ -212,7 +224,7 @@ void pci_out(uint32_t at, unsigned len, uint32_t value)
 	uint8_t **rings[] = { &q->desc, &q->avail, &q->used };
 	uint32_t place = at - COMMON;
 	if (at >= NOTIFY)
-		d.q[value & 1].notices++;
+		d.q[which_queue(value)].notices++;
 	else if (place >= 0x20 && place < 0x38)
 		set_half(rings[(place - 0x20) / 8], place & 4 ? 32 : 0, value);
 	else if (place == 0x00)
@@ -224,7 +236,7 @@ void pci_out(uint32_t at, unsigned len, uint32_t value)
 	else if (place == 0x14)
 		write_status(value);
 	else if (place == 0x16)
-		d.queue = value & 1;
+		d.queue = which_queue(value);
 	else if (place != 0x1c)
 		fail_msg("register 0x%x is written", at);
 }
@@ -290,17 +302,24 @@ static bool has(unsigned bit)
 	return d.features >> bit & 1;
 }
 
+static size_t header_len(void)
+{
+	return d.legacy && !has(15) ? 10 : 12;
+}
+
 /* A frame, in as many buffers as it needs. */
 static void arrives(const uint8_t *frame, size_t len, uint8_t flags, uint8_t gso)
 {
 	static uint8_t all[70000];
 	struct ring *q = &d.q[0];
-	size_t header = d.legacy && !has(15) ? 10 : 12, at = 0;
+	size_t header = header_len(), at = 0;
 	uint32_t ids[64], lens[64];
 	unsigned n = 0;
 	memset(all, 0, header);
 	all[0] = flags;
 	all[1] = gso;
+	put16(all + 6, d.csum_start);
+	put16(all + 8, d.csum_offset);
 	memcpy(all + header, frame, len);
 	len += header;
 	do {
@@ -409,7 +428,7 @@ static void receives(size_t len)
 static void sends(size_t len)
 {
 	uint8_t buf[2100] = { 1 };
-	size_t header = d.legacy && !has(15) ? 10 : 12;
+	size_t header = header_len();
 	assert_int_equal(virtio_net_driver.transmit(nic, &dev, pattern(len), len), 0);
 	int head = next_head(&d.q[1]);
 	assert_true(head >= 0);
@@ -471,6 +490,57 @@ static void test_large(void **state)
 		receives(64);
 	}
 	assert_false(dev.rx_checked);
+}
+
+/* All that can be offered is: what is understood is taken, and no more. */
+static void test_only_what_is_understood(void **state)
+{
+	const uint64_t understood = 1u << 0 | 1u << 1 | 1u << 3 | 1u << 5 | 1u << 7 | 1u << 15 | 1u << 16 | 1u << 27;
+	d.mtu = 1500;
+	d.offers = UINT64_MAX;
+	assert_null(starts());
+	assert_true(d.features == (understood | UINT64_C(3) << 32));
+	receives(1514);
+	tear_down(state);
+	set_up(state);
+	d.mtu = 1500;
+	d.legacy = true;
+	d.offers = UINT32_MAX;
+	assert_null(starts());
+	assert_true(d.features == understood);
+	receives(1514);
+}
+
+/* What is offered is another thing each time that it is asked: that counts which was agreed upon last. */
+static void test_features_that_change(void **state)
+{
+	uint64_t all = d.offers;
+	d.offers = all & ~(UINT64_C(1) << 15);		/* so that it is asked again, and then has no GUEST_CSUM */
+	d.offers_next = all & ~(UINT64_C(1) << 1);
+	assert_null(starts());
+	assert_true(d.features == (d.offers_next & ~(UINT64_C(1) << 7)));
+	arrives(pattern(9000), 9000, CSUM_OK, 0);
+	assert_int_equal(polls(), 1);
+	assert_memory_equal(got, pattern(9000), 9000);
+	assert_false(got_checked);
+	tear_down(state);
+	set_up(state);
+	d.offers = all & ~(UINT64_C(1) << 15);
+	d.offers_next = all & UINT32_MAX;
+	assert_string_equal(starts(), "it offers the interface of virtio 1, but not its feature");
+	set_up(state);
+	d.restless = 1;					/* the address is read once more */
+	assert_null(starts());
+	assert_memory_equal(dev.mac, d.mac, 6);
+	tear_down(state);
+	set_up(state);
+	d.restless = 200;
+	assert_string_equal(starts(), "its address is none that a card can have");
+	set_up(state);
+	assert_null(starts());
+	memcpy(d.mac, "\1\1\1\1\1\1", 6);
+	d.offers = d.features = 0;
+	receives(100);
 }
 
 /* Without what it needs, 64 KiB at once are not asked for. */
@@ -570,6 +640,20 @@ static void test_refused(void **state)
 	fake_pages_limit = SIZE_MAX;
 }
 
+/* By each of the ways that a queue can be laid out. */
+enum { MODERN, LEGACY, LEGACY_ONE_DESCRIPTOR, LAYOUTS };
+
+static void starts_as(unsigned layout)
+{
+	set_up(NULL);
+	d.legacy = layout != MODERN;
+	if (layout == LEGACY)
+		d.offers = 1u << 5 | 1u << 16 | 1u << 15;
+	if (layout == LEGACY_ONE_DESCRIPTOR)
+		d.offers = 1u << 5 | 1u << 16 | 1u << 27;
+	assert_null(starts());
+}
+
 static void test_lies(void **state)
 {
 	static const struct { const char *says; uint32_t id, len, ahead; } lies[] = {
@@ -579,19 +663,61 @@ static void test_lies(void **state)
 		{ "it returns a buffer that does not exist", UINT32_MAX, 100, 1 },
 		{ "it says that it has written beyond a buffer's end", 0, 4097, 1 },
 		{ "it says that it has written beyond a buffer's end", 0, UINT32_MAX, 1 },
-		{ "it returns a frame without a header", 0, 11, 1 },
+		{ "it returns a frame without a header", 0, 9, 1 },
 		{ "it returns a frame without a header", 0, 0, 1 },
-		{ "it says that a frame is in more buffers than it has returned", 0, 100, 1 },
 	};
-	for (unsigned i = 0; i < sizeof lies / sizeof lies[0]; i++) {
-		set_up(state);
-		assert_null(starts());
-		use(&d.q[0], lies[i].id, lies[i].len);
-		d.q[0].given = (uint16_t)(d.q[0].given + lies[i].ahead - 1);
-		publish(&d.q[0]);
-		is_broken(lies[i].says);
-		tear_down(state);
+	for (unsigned layout = 0; layout < LAYOUTS; layout++) {
+		for (unsigned i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+			starts_as(layout);
+			use(&d.q[0], lies[i].id, lies[i].len);
+			d.q[0].given = (uint16_t)(d.q[0].given + lies[i].ahead - 1);
+			publish(&d.q[0]);
+			is_broken(lies[i].says);
+			tear_down(state);
+		}
+		for (unsigned i = 0; i < 4; i++) {	/* the same of what was sent, whose length does not matter */
+			starts_as(layout);
+			use(&d.q[1], lies[i].id, UINT32_MAX);
+			d.q[1].given = (uint16_t)(d.q[1].given + lies[i].ahead - 1);
+			publish(&d.q[1]);
+			assert_int_equal(virtio_net_driver.transmit(nic, &dev, pattern(60), 60), -EIO);
+			is_broken(lies[i].says);
+			tear_down(state);
+		}
 	}
+	starts_as(LEGACY);
+	use(&d.q[0], 1, 100);				/* the second descriptor of a slot's two */
+	publish(&d.q[0]);
+	is_broken("it returns a buffer that does not exist");
+}
+
+/* Of how many buffers a frame is. */
+static void test_buffers(void **state)
+{
+	static const struct { uint16_t says; unsigned returned; } lies[] = {
+		{ 0, 1 }, { 2, 1 }, { 3, 2 }, { 0xffff, 1 }, { 0xffff, LEN }, { 18, LEN },
+	};
+	for (unsigned layout = MODERN; layout <= LEGACY; layout++)
+		for (unsigned i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+			starts_as(layout);
+			for (unsigned n = 0; n < lies[i].returned && n < d.q[0].len / (1 + layout); n++) {
+				uint8_t header[12] = { [10] = lies[i].says & 0xff, [11] = lies[i].says >> 8 };
+				int head = next_head(&d.q[0]);
+				chain_copy(&d.q[0], (unsigned)head, header, sizeof header, true);
+				use(&d.q[0], (uint32_t)head, 100);
+			}
+			publish(&d.q[0]);
+			is_broken("it says that a frame is in more buffers than it has returned");
+			tear_down(state);
+		}
+	/* as many as can be, all full: longer than any frame, in a row and over the ring's end */
+	starts_as(MODERN);
+	for (unsigned i = 1; i <= 4; i++) {
+		arrives(pattern(17 * 4096 - 12), 17 * 4096 - 12, 0, 1);
+		assert_int_equal(polls(), 0);
+		assert_int_equal(dev.rx_errors, i);
+	}
+	receives(60);
 }
 
 /* Twice the same; and what it was never given to read. */
@@ -620,9 +746,20 @@ static void test_bad_frames(void **state)
 	assert_null(starts());
 	arrives(frame, 13, 0, 0);
 	arrives(frame, 60, 0, 3);	/* UDP in pieces was not agreed upon */
+	d.csum_start = 50;
+	d.csum_offset = 9;
+	arrives(frame, 60, NEEDS_CSUM, 0);	/* the sum would be behind its end */
+	d.csum_start = d.csum_offset = 0xffff;
+	arrives(frame, 60, NEEDS_CSUM, 0);
 	assert_int_equal(polls(), 0);
-	assert_int_equal(dev.rx_errors, 2);
+	assert_int_equal(dev.rx_errors, 4);
 	receives(60);
+	d.csum_start = 42;
+	d.csum_offset = 16;
+	arrives(frame, 60, NEEDS_CSUM, 0);
+	assert_int_equal(polls(), 1);
+	assert_true(got_checked);
+	d.csum_start = d.csum_offset = 0;
 	assert_int_equal(virtio_net_driver.transmit(nic, &dev, frame, 13), -EINVAL);
 	assert_int_equal(virtio_net_driver.transmit(nic, &dev, frame, 2048), -EINVAL);
 }
@@ -675,30 +812,43 @@ static void breaks_later(const char *text)
 
 static void test_link(void **state)
 {
-	(void)state;
-	d.link = 0;
-	assert_null(starts());
-	assert_false(dev.link_up);
-	d.link = 1;
-	now_us += 200000;
-	polls();
-	assert_true(dev.link_up);
-	d.status |= 0x40;
-	breaks_later("it says that it needs a reset");
+	for (unsigned layout = 0; layout < LAYOUTS; layout++) {
+		starts_as(layout);
+		assert_true(dev.link_up);
+		assert_true(virtio_net_driver.stop(nic));
+		d.link = 0;
+		assert_null(starts());
+		assert_false(dev.link_up);
+		d.link = 1;
+		now_us += 200000;
+		polls();
+		assert_true(dev.link_up);
+		d.link = 0;
+		now_us += 200000;
+		polls();
+		assert_false(dev.link_up);
+		d.status |= 0x40;
+		breaks_later("it says that it needs a reset");
+		tear_down(state);
+	}
 }
 
 static void test_gone(void **state)
 {
 	(void)state;
-	assert_null(starts());
-	d.status = 0;
-	breaks_later("it has reset itself");
-	d.gone = true;
-	breaks_later("it does not answer any more");
-	assert_false(virtio_net_driver.stop(nic));	/* and keeps its memory */
-	assert_true(fake_pages_held > 0);
-	fake_pages_held = 0;
-	nic = NULL;
+	for (unsigned layout = 0; layout < LAYOUTS; layout++) {
+		starts_as(layout);
+		d.status = 0;
+		breaks_later("it has reset itself");
+		d.gone = true;
+		breaks_later("it does not answer any more");
+		uint64_t before = now_us;
+		assert_false(virtio_net_driver.stop(nic));	/* and keeps its memory */
+		assert_in_range(now_us - before, 500000, 600000);
+		assert_true(fake_pages_held > 0);
+		fake_pages_held = 0;
+		nic = NULL;
+	}
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -707,6 +857,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_modern), TEST(test_legacy), TEST(test_large), TEST(test_features), TEST(test_sums),
+		TEST(test_only_what_is_understood), TEST(test_features_that_change), TEST(test_buffers),
 		TEST(test_refused), TEST(test_lies), TEST(test_used_twice), TEST(test_bad_frames),
 		TEST(test_never_sends), TEST(test_link), TEST(test_gone),
 	};
