@@ -105,6 +105,7 @@ struct netdev {
 	bool rx_checked;
 	/* the hardware sums: TCP's checksum field has its pseudo header's sum only in what is sent */
 	bool tx_sums_tcp;
+	const char *driver;		/* "virtio-net", which sees its cable; NULL: its ROM drives it, by UNDI */
 	struct netdev_bus bus;
 	void *priv;			/* the driver's own */
 

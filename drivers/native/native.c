@@ -124,6 +124,7 @@ static void become_ours(struct native *n)
 	dev->rx_flight = 0;
 	dev->wnd_learnt = 0;
 	dev->ops = &native_ops;
+	dev->driver = n->driver->name;
 	dev->priv = n;
 	n->open = true;
 	n->left = false;
@@ -135,6 +136,7 @@ static void become_rom(struct native *n)
 {
 	struct netdev *dev = n->dev;
 	dev->ops = n->rom_ops;
+	dev->driver = NULL;
 	dev->priv = n->rom_priv;
 	dev->rx_flight = n->rom_flight;
 	dev->wnd_learnt = 0;
@@ -452,7 +454,7 @@ static bool add(struct native *n, const struct nic_id *id, unsigned number)
 {
 	const char *why = "it does not come up";
 	n->dev = &n->own;
-	n->own = (struct netdev){ .ops = &native_ops, .priv = n };
+	n->own = (struct netdev){ .ops = &native_ops, .driver = n->driver->name, .priv = n };
 	snprintf(n->own.name, sizeof n->own.name, "net%u", number);
 	n->own.bus = (struct netdev_bus){ .type = "PCI", .location = (uint16_t)n->function, .vendor = id->vendor,
 					  .device = id->device };

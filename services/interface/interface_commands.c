@@ -588,12 +588,14 @@ static void show_device(struct netdev *d)
 	char rx[HUMAN_LEN], tx[HUMAN_LEN];
 	const struct netdev_bus *b = &d->bus;
 	if (b->type)
-		log_line("  %s %04x:%04x at %02x:%02x.%x%s%s", b->type, b->vendor, b->device, b->location >> 8,
-			 b->location >> 3 & 31, b->location & 7, *b->words ? ", " : "", b->words);
+		log_line("  %s %04x:%04x at %02x:%02x.%x%s%s, driven by %s", b->type, b->vendor, b->device,
+			 b->location >> 8, b->location >> 3 & 31, b->location & 7, *b->words ? ", " : "", b->words,
+			 d->driver ? d->driver : "its ROM");
 	if (d->heard_us)
 		log_line("  the last frame came %s ago", human_elapsed(clock_us() - d->heard_us, rx));
 	else if (d->link_up)
-		log_line("  nothing has been heard yet, and this driver cannot see whether the cable is in");
+		log_line("  nothing has been heard yet%s",
+			 d->driver ? "" : ", and this driver cannot see whether the cable is in");
 	if (d->ops->update_counts)
 		d->ops->update_counts(d);
 	log_line("  received %lu frames, %s; errors %lu, damaged %lu, overruns %lu", (unsigned long)d->rx_frames,

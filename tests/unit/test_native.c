@@ -287,6 +287,8 @@ static void test_who_has_it(void **state)
 		did(cases[i].did);
 		if (cases[i].cards)
 			assert_int_equal(table[0]->ops != &rom_ops, ours);
+		if (ours)
+			assert_string_equal(table[0]->driver, "test");
 	}
 }
 
@@ -383,6 +385,7 @@ static void test_there_and_back(void **state)
 	did("stop wake rom-open");
 	assert_ptr_equal(rom_dev.ops, &rom_ops);
 	assert_ptr_equal(rom_dev.priv, &d);
+	assert_null(rom_dev.driver);
 	assert_int_equal(rom_dev.rx_flight, 2);
 	native_set_driver(&rom_dev, "auto");
 	did("rest start");
