@@ -93,8 +93,8 @@ def undine(args, folder, site, counter):
     site.start("#!ipxe\nshell\n")
     vm = machine.Machine(folder, command(args, counter))
     try:
-        loader = int(vm.serial.expect(r"loader at (\w+)", START)[1], 16)
-        segment = int(vm.serial.expect(r"16-bit segment at (\w+)", 5)[1], 16)
+        loader = int(vm.serial.expect(r"loader at (\w+),", START)[1], 16)
+        segment = int(vm.serial.expect(r"16-bit segment at (\w+)\n", 5)[1], 16)
         vm.serial.expect(r"^\r*undine> ", START)
         vcpu = Vcpu(vm)
         before, ran, frames = counter and counter.read(), vcpu.seconds(), counters()["frames"]

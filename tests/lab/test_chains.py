@@ -48,9 +48,9 @@ def test_undine(stage, site):
         vm.serial.send("exit\r")
 
 
-@pytest.mark.parametrize("loader", ["pxelinux.0", "lpxelinux.0"])
+@pytest.mark.parametrize("loader", [pytest.param("pxelinux.0", marks=pytest.mark.undi), "lpxelinux.0"])
 def test_pxelinux(stage, site, loader):
-    """pxelinux works by the ROM's UDP, lpxelinux by its UNDI."""
+    """pxelinux works by the ROM's UDP, lpxelinux by its UNDI, which gets its card back from us."""
     site.link(loader, os.path.join(PXELINUX, loader))
     shutil.copy(LDLINUX, site.tftp)
     site.put_tftp("pxelinux.cfg/default",
@@ -63,6 +63,7 @@ def test_pxelinux(stage, site, loader):
     site.wait_for_log(f"sent {site.tftp}/pxelinux.cfg/default")
 
 
+@pytest.mark.undi
 def test_lpxelinux_with_another_reply(stage, site):
     """What it takes from the ROM's DHCP packets is what we put there."""
     site.link("lpxelinux.0", os.path.join(PXELINUX, "lpxelinux.0"))
@@ -115,7 +116,9 @@ def test_another_next_server(stage, site):
     vm.expect("fetching tftp://10.77.0.66/autoexec.ipxe", 60)
 
 
+@pytest.mark.undi
 def test_undionly(stage, site):
+    """From our driver to it: test_native.py."""
     site.link("undionly.kpxe", UNDIONLY)
     site.put("went", "#!ipxe\n")
     site.start()
@@ -216,6 +219,7 @@ def mbr_disk(stage):
         LOGICAL: signed(sector(stage, "logical"))})
 
 
+@pytest.mark.undi
 def test_sanboot_mbr(stage, site):
     """DL is the drive; the ROM's memory has been given back; what it prints
     through the BIOS stands below what was printed before."""
@@ -335,7 +339,7 @@ def test_disks_that_cannot_be_booted(stage, site):
     assert vm.fetch(site.put("content", content)) == sha256(content)
 
 
-@pytest.mark.parametrize("command", ["localboot", "localboot -1"])
+@pytest.mark.parametrize("command", [pytest.param("localboot", marks=pytest.mark.undi), "localboot -1"])
 def test_localboot(stage, site, command):
     """Through the ROM, or by INT 18h, to the BIOS's next device."""
     site.start()

@@ -104,9 +104,11 @@ def test_cable_out_in_a_download(stage, site, slow_script):
     boots(vm, pause + HEAL)
 
 
+@pytest.mark.undi
 @pytest.mark.deadline(300)
 def test_cable_flaps(stage, site, slow_script):
-    """Half a minute in and out at random, from the first line on."""
+    """Half a minute in and out at random, from the first line on.  The ROM does not see it: its card is opened anew.
+    By our drivers: test_native.py."""
     site.start(slow_script, dhcp=[SETTINGS])
     vm = stage.boot()
     vm.expect("^Undine ", 60)

@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 
+import pytest
+
 import machine
 from guest import roomy_stacks
 from network import BUILD
@@ -36,6 +38,7 @@ def in_module(vm, site, door):
     vm.prompt()
 
 
+@pytest.mark.undi                       # a ROM's calls take the most of the stacks
 def test_gdb_and_stacks(stage, site, monkeypatch):
     # The 64-bit one's gdb server describes 64-bit registers only.
     monkeypatch.setattr(machine, "QEMU", "qemu-system-i386")

@@ -19,8 +19,9 @@ BOOT_SECTOR = (b"\x31\xc0\x8e\xd8"              # xor ax, ax; mov ds, ax
                b"\r\ndisk!\n").ljust(510, b"\0") + b"\x55\xaa"
 
 
+@pytest.mark.undi
 def test_exit_goes_back_to_the_rom(stage, site):
-    """The ROM gives up in its turn, and the BIOS boots the disk."""
+    """The ROM, whose driver had the card all the time, gives up in its turn, and the BIOS boots the disk."""
     site.start()
     disk = os.path.join(stage.folder, "disk")
     with open(disk, "wb") as file:

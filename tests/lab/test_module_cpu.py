@@ -75,6 +75,7 @@ def after_module(vm, hello, prompt):
     assert not written_and_executed(vm)
 
 
+@pytest.mark.undi                       # the ROM is called in real mode meanwhile
 @pytest.mark.deadline(180)
 def test_the_processor_is_as_it_was(stage, site):
     """For a kernel, an NBP and the BIOS: no paging, nothing of the FPU's or of NX."""

@@ -69,11 +69,11 @@ def test_the_last_resort_is_the_bios(stage, site):
 
 
 def started(stage, how):
-    """A machine that HOW starts Undine on, with an argument."""
+    """A machine that HOW starts Undine on, with arguments; from the disk without."""
     if how == "disk":
         return stage.boot(nic=SECOND, extra=disk(stage, "undine", undine_img(), 1))
     if how == "GRUB":
-        return stage.boot(nic=SECOND, extra=grub_cd(stage, "multiboot2 /undine.elf colour=green\nboot\n"))
+        return stage.boot(nic=SECOND, extra=grub_cd(stage, "multiboot2 /undine.elf colour=green driver=undi\nboot\n"))
     return stage.boot()
 
 
@@ -81,9 +81,9 @@ def started(stage, how):
 @pytest.mark.parametrize("how", ["disk", "GRUB", "iPXE"])
 def test_whatever_has_started_it(stage, site, how):
     """The card's driver comes out of its option ROM again, where it did; and
-    the arguments are as they were."""
+    the arguments are as they were.  That from the disk has our driver."""
     undine = f"tftp://{SERVER}/undine.0"
-    rom = site.put("rom.ipxe", f"#!ipxe\nchain {undine} colour=green\n")
+    rom = site.put("rom.ipxe", f"#!ipxe\nchain {undine} colour=green driver=undi\n")
     site.start(dhcp=["--dhcp-userclass=set:ipxe,iPXE", f"--dhcp-boot=tag:ipxe,{rom}"] if how == "iPXE" else [])
     vm = started(stage, how)
     vm.prompt(60)

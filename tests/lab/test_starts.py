@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 import mb2
+import options
 from network import BUILD, NBP, SERVER, noise, sha256
 from test_leaving import BOOT_SECTOR
 
@@ -40,12 +41,13 @@ def works(vm, site):
 
 
 def works_by_either(vm, site):
-    """By our driver, and then by the ROM's."""
+    """By our driver and by the ROM's, beginning with the one that has the card."""
     works(vm, site)
     vm.succeeds("imgfree")
-    vm.succeeds("set driver undi")
-    vm.succeeds("dhcp")
-    assert "native: net0 is its ROM's again" in vm.serial.text
+    ours = "native: net0 is driven without its ROM" in vm.serial.text
+    vm.succeeds("set driver " + ("undi" if ours else "native"))
+    shown = vm.succeeds("dhcp")
+    assert ("native: net0 is its ROM's again" if ours else "native: net0 is driven without its ROM") in shown
     works(vm, site)
 
 
@@ -65,7 +67,7 @@ def undine_img():
 
 # --- through pxelinux
 
-@pytest.mark.parametrize("loader", ["pxelinux.0", "lpxelinux.0"])
+@pytest.mark.parametrize("loader", ["pxelinux.0", pytest.param("lpxelinux.0", marks=pytest.mark.undi)])
 def test_pxelinux_starts_undine(stage, site, loader):
     copy(site, os.path.join(PXELINUX, loader), LDLINUX)
     site.put_tftp("pxelinux.cfg/default",
@@ -82,14 +84,14 @@ def test_pxelinux_starts_undine(stage, site, loader):
 # --- through iPXE
 
 def test_ipxe_goes_on_after_a_chain_that_returns(stage, site):
-    """Its script sees how Undine ended, and the card is iPXE's again."""
+    """Its script sees how Undine ended, and the card is iPXE's again, whoever drove it."""
     site.put("good.ipxe", "#!ipxe\necho good\nexit\n")
     site.put("bad.ipxe", "#!ipxe\necho bad\nexit 5\n")
     undine = f"tftp://{SERVER}/undine.0 script=http://{SERVER}"
     went = f"imgfetch http://{SERVER}/went"
     rom = site.put("rom.ipxe", f"""#!ipxe
 chain {undine}/good.ipxe && {went}-well-1 || {went}-wrong-1
-chain {undine}/bad.ipxe && {went}-well-2 || {went}-wrong-2
+chain {undine}/bad.ipxe driver=undi && {went}-well-2 || {went}-wrong-2
 chain {undine}/good.ipxe
 """)
     for name in "well-1", "wrong-1", "well-2", "wrong-2":
@@ -119,7 +121,7 @@ chain undine.0 colour=blue script=http://{SERVER}/args.ipxe
 """)
     vm.expect("^arguments: blue", 60)
     vm.prompt()
-    works(vm, site)
+    works_by_either(vm, site)
 
 
 # --- from GRUB
@@ -143,7 +145,7 @@ def test_grub_chains_undine(stage, site):
     vm = stage.boot(nic=FIRST, extra=disk(stage, "other", BOOT_SECTOR, 2))
     vm.expect("found by INT 1Ah", 60)
     vm.prompt()
-    works(vm, site)
+    works_by_either(vm, site)
     # GRUB has told us of no way back, so the BIOS's next device it is.
     vm.serial.send("exit\r")
     vm.expect("^disk!", 60)
@@ -158,7 +160,7 @@ def test_grub_that_pxe_started_starts_undine_as_a_kernel(stage, site):
     vm.expect("found by INT 1Ah", 60)
     vm.prompt()
     assert "colour is grey" in vm.run("echo colour is ${colour}")
-    works(vm, site)
+    works_by_either(vm, site)
 
 
 def grub_cd(stage, config, files=(), build=BUILD, loaders=("undine.elf", "undine.lkrn")):
@@ -209,7 +211,7 @@ def test_grub_has_used_the_memory_of_the_rom(stage, site):
         {"big": 24 << 20}))
     vm.expect("^rom: all its .* are taken from the card", 120)
     vm.prompt()
-    works(vm, site)
+    works_by_either(vm, site)
 
 
 # --- from a disk
@@ -232,7 +234,7 @@ def test_disk_starts_undine(stage, site):
     alone = int(vm.expect(segment, 30)[1], 16)
     vm.expect("found by its option ROM", 60)
     vm.prompt()
-    works(vm, site)
+    works_by_either(vm, site)
     vm.serial.send("exit\r")
     with_rom = int(vm.expect(segment, 60)[1], 16)
     # Base memory was given back: the ROM itself takes no more than 20 KiB.
@@ -354,17 +356,22 @@ def variant(name):
     return "e1000,romfile=" + os.path.join(BUILD, "undirom", name + ".rom")
 
 
-@pytest.mark.parametrize("nic", [
-    "e1000", "virtio-net-pci", "rtl8139", OWN],
+@pytest.mark.parametrize("nic, driver", [
+    ("e1000", "undi"), ("virtio-net-pci", "auto"), ("rtl8139", "auto"), (OWN, "undi")],
     ids=["e1000", "virtio", "rtl8139", "own"])
-def test_kernel_after_a_driver_from_a_rom(stage, site, nic):
-    """The driver is stopped, and all its memory is the kernel's."""
+def test_kernel_after_a_driver_from_a_rom(stage, site, nic, driver):
+    """The driver, which drives its card, or rests beside ours, is stopped, and all its memory is the kernel's."""
+    image = os.path.join(stage.folder, "undine.img")
+    assert options.main([os.path.join(BUILD, "undine.img"), "--set", f"driver={driver}", "-o", image]) == 0
+    with open(image, "rb") as file:
+        content = file.read()
     site.link("kernel", mb2.kernel("elf32.elf"))
     site.put("module", noise(23, 3_000_000))
     site.start("#!ipxe\nkernel kernel\nmodule module\nboot\n")
-    vm = stage.boot(nic=nic, extra=disk(stage, "undine", undine_img(), 1))
+    vm = stage.boot(nic=nic, extra=disk(stage, "undine", content, 1))
     vm.expect("found by its option ROM", 60)
     dump = mb2.read(vm)
+    assert ("native: net0 is driven without" in vm.serial.text) == (nic == "virtio-net-pci")
     module = dump.line("module")
     assert module["crc32"] == mb2.crc32(noise(23, 3_000_000))
     usable = sum(int(m["len"], 16) for m in dump.all("mmap")
@@ -382,7 +389,7 @@ def test_several_roms(stage, site):
     vm.expect(r"^rom: \w+h, .*UNDI 2.1 for PCI 1af4:1000", 60)
     vm.expect(r"^rom: \w+h: loading its driver for the card at 00:05.0", 60)
     vm.prompt()
-    works(vm, site)
+    works_by_either(vm, site)
 
 
 def test_second_of_two_like_cards(stage, site):

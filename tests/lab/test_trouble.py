@@ -58,8 +58,11 @@ def test_cable_stays_out(guest, slow_url):
     guest.succeeds(f"imgfetch {slow_url}", 60)
 
 
-@pytest.mark.parametrize("service", ["net", "fetch", "dhcp", "dns", "console"])
-def test_service_dies_while_a_download_goes_on(guest, slow_url, service):
+@pytest.mark.parametrize("service, driver", [
+    ("net", "undi"), ("net", "auto"), ("fetch", "auto"), ("dhcp", "auto"), ("dns", "auto"), ("console", "auto")])
+def test_service_dies_while_a_download_goes_on(guest, slow_url, service, driver):
+    guest.succeeds(f"set driver {driver}")
+    guest.succeeds("dhcp")
     guest.succeeds("imgfree")
     guest.succeeds(f"crash --after 1500 {service}")
     guest.serial.send(f"imgfetch --name slow {slow_url} && echo It came\r")

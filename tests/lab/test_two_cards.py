@@ -14,7 +14,7 @@ from second_network import SERVER as SECOND
 from second_network import TAP as SIDE
 from second_network import SecondNetwork
 from test_leaving import BOOT_SECTOR
-from test_options import by_pxe
+from test_options import by_pxe, patched
 from test_starts import disk
 
 CONTENT = noise(43, 2_000_000)
@@ -153,7 +153,7 @@ def test_from_a_disk(stage, site):
     other = stage.with_(SecondNetwork(stage.folder))
     site.put("content", CONTENT)
     site.start()
-    image = os.path.join(BUILD, "undine.img")
+    image = patched(stage, "undine.img", "driver=undi")
     vm = stage.boot(nic="e1000,addr=5,mac=52:54:00:00:00:01,bootindex=2", extra=[
         "-netdev", other.netdev, "-device", "virtio-net-pci,addr=6,netdev=n1,mac=52:54:00:00:00:02",
         "-drive", f"id=d0,file={image},format=raw,if=none,snapshot=on", "-device", "ide-hd,drive=d0,bootindex=1"])
@@ -166,8 +166,8 @@ def test_from_a_disk(stage, site):
 
 @pytest.mark.deadline(240)
 def test_each_way_out(stage, site):
-    """To another NBP, which finds both cards again, and back to the ROM."""
-    vm = start(stage, site, "e1000", "e1000", disk(stage, "other", BOOT_SECTOR, 2))
+    """To another NBP, which finds both cards again, and back to the ROM: the last driver is the first to go."""
+    vm = start(stage, site, "e1000", "e1000", disk(stage, "other", BOOT_SECTOR, 2), ["driver=undi"])
     came_up(vm)
     downloads(vm)
     vm.serial.send(f"chain tftp://{SERVER}/undine.0\r")

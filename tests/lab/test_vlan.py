@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""VLANs over UNDI: the machine's card is on a switch's trunk port, the ROM boots
+"""VLANs, over UNDI and by our drivers: the machine's card is on a switch's trunk port, the ROM boots
 from the network without a tag, and all that follows goes through the tag."""
 import json
 import os
@@ -39,6 +39,7 @@ def on_a_trunk(stage, site, script=None, **options):
     return stage.boot(netdev=tagger.netdev, **options), tagger
 
 
+@pytest.mark.undi
 @pytest.mark.deadline(300)
 def test_main_job(stage, site):
     serve_debian(site)
