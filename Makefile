@@ -192,11 +192,13 @@ build/$(1)/libundine.a: $(PURE:%.c=build/$(1)/%.o) $(FAKES:%.c=build/$(1)/%.o)
 endef
 $(eval $(call host_variant,host,$(HOSTCC),$(SAN)))
 $(eval $(call host_variant,host32,$(HOSTCC),$(SAN) -m32))
+# what is timed is as the machine has it
+$(eval $(call host_variant,quick,$(HOSTCC),-O2 -w))
 FUZZFLAGS := $(SAN) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
 $(eval $(call host_variant,fuzz,$(FUZZCC),$(FUZZFLAGS)))
 $(eval $(call host_variant,fuzz32,$(FUZZCC),$(FUZZFLAGS) -m32))
 
-HOSTLIBS = build/$(1)/libundine.a $(D)/$(1)/libpng.a $(D)/$(1)/libz.a $(D)/$(1)/libmbedtls.a \
+HOSTLIBS = build/$(1)/libundine.a $(foreach l,png z mbedtls,$(D)/$(1:quick=host)/lib$(l).a) \
 	build/$(1)/libundine.a
 build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) $(SAN) $(FAKE_MALLOC) -o $@ $(filter %.o,$^) \
@@ -210,21 +212,19 @@ $(addprefix build/unit/test_,tls tls_trust tls_client cms unlock): OTHERS := -ls
 build/unit/test_arena: build/host/kernel/arena.o
 build/unit/test_e820: build/host/kernel/e820.o
 build/unit/test_pages: build/host/kernel/pages.o
-# what is timed is as the machine has it
-build/quick/%.o: %.c Makefile | $(GENERATED)
-	$(call say,CC,$< (quick))mkdir -p $(@D); \
-		$(HOSTCC) $(HOSTFLAGS) -Wno-unknown-warning-option -O2 -MMD -MP -c -o $@ $<
 build/unit/test_handover_time: build/quick/services/boot/handover.o build/quick/kernel/memmap.o
 # $(1) = folder of the variant, $(2) = flags, $(3) = folder of the programs
 define world_variant
 build/$(1)/libworld.a: $(WORLD_PARTS:%.c=build/$(1)/%.o)
 	$$(call say,AR,$$@)rm -f $$@; ar rcs $$@ $$^
 build/$(3)/%: build/$(1)/tests/world/%.o build/$(1)/libworld.a build/$(1)/libundine.a
-	$$(call say,LINK,$$@)mkdir -p $$(@D); $(HOSTCC) $(2) $(SAN) $(WORLD_MALLOC) -o $$@ $$< \
+	$$(call say,LINK,$$@)mkdir -p $$(@D); $(HOSTCC) $(2) $(WORLD_MALLOC) -o $$@ $$< \
 		-Wl,--start-group build/$(1)/libworld.a $(call HOSTLIBS,$(1)) -Wl,--end-group
 endef
-$(eval $(call world_variant,host,,world))
-$(eval $(call world_variant,host32,-m32,world32))
+$(eval $(call world_variant,host,$(SAN),world))
+$(eval $(call world_variant,host32,$(SAN) -m32,world32))
+$(eval $(call world_variant,quick,build/quick/tests/unit/bare.o,fleet))
+build/fleet/tap: build/quick/tests/unit/bare.o
 build/unit32/%: build/host32/tests/fuzz/%.o build/host32/tests/fuzz/replay.o build/host32/libundine.a
 	$(call say,LINK,$@)mkdir -p $(@D); $(HOSTCC) -m32 $(SAN) -o $@ $< build/host32/tests/fuzz/replay.o \
 		$(call HOSTLIBS,host32)
@@ -280,7 +280,7 @@ lab: all build/world/tap
 	$(Q)tools/kernels.sh lab
 	$(Q)tests/lab/run $(LAB)
 
-fleet: all build/world/tap
+fleet: all build/fleet/tap
 	$(Q)tools/kernels.sh lab
 	$(Q)FLEET="$(FLEET)" tests/lab/run tests/lab/long_fleet.py -s
 

@@ -74,7 +74,7 @@ class Result:
 class Fleet:
     """The servers of one stage; run() as often as one likes."""
 
-    def __init__(self, stage, caches=(nginx, squid)):
+    def __init__(self, stage, program=PROGRAM):
         self._stage, self._site = stage, stage.site
         for address in CACHE, SQUID, DEAD:
             subprocess.run(["ip", "address", "add", f"{address}/24", "dev", TAP], check=True)
@@ -82,7 +82,7 @@ class Fleet:
         self._site.put("data", DATA)
         self._origin = stage.with_(webserver.Nginx(os.path.join(stage.folder, "origin"), self._site.http, SERVER, 80))
         self._started = {}
-        self._caches = caches
+        self._program = program
         self._runs = 0
 
     def _fresh_caches(self):
@@ -90,7 +90,7 @@ class Fleet:
             server.stop()
         self._runs += 1
         folder = os.path.join(self._stage.folder, f"caches{self._runs}")
-        self._started = {start: self._stage.with_(start(folder)) for start in self._caches}
+        self._started = {start: self._stage.with_(start(folder)) for start in (nginx, squid)}
 
     def run(self, machines, way, within=300):
         """That many at once, until the last has booted."""
@@ -104,8 +104,8 @@ class Fleet:
         os.makedirs(folder, exist_ok=True)
         before = len(self._origin.requests())
         begun = time.monotonic()
-        tap = subprocess.Popen([PROGRAM, TAP, str(machines), folder, arguments], stdout=subprocess.PIPE, text=True,
-                               env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        tap = subprocess.Popen([self._program, TAP, str(machines), folder, arguments], text=True,
+                               stdout=subprocess.PIPE, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
         killer = self._stage.with_(Ender(tap))
         seconds, others = [], []
         for line in tap.stdout:

@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """`make fleet`: fleets of growing size, switched on at once, by each of the ways of docs/fleet.md.  FLEET are the
-numbers of machines (200 want a machine of their own); FLEET_CHART is where the chart goes."""
+numbers of machines; FLEET_CHART is where the chart goes."""
 import os
 import sys
 
 import pytest
 
 from fleet import WAYS, Fleet
+from network import BUILD
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
 import chart                            # noqa: E402
 
-NUMBERS = [int(n) for n in (os.environ.get("FLEET") or "10 20 40").split()]
+NUMBERS = [int(n) for n in (os.environ.get("FLEET") or "10 50 100 200").split()]
 
 
 @pytest.mark.deadline(600 + 20 * sum(NUMBERS))
 def test_growth(stage):
-    fleet, results = Fleet(stage), {}
+    fleet, results = Fleet(stage, os.path.join(BUILD, "fleet/tap")), {}
     for way in WAYS:
         for machines in NUMBERS:
             if way == "nginx, warm":
