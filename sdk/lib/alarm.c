@@ -6,6 +6,7 @@
 #include "alarm.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -106,14 +107,26 @@ int alarm_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 	}
 }
 
+/* The socket's own, or -1: none. */
+static int timeout_of(int fd, short events)
+{
+	struct timeval t = { 0 };
+	socklen_t len = sizeof t;
+	getsockopt(fd, SOL_SOCKET, events & POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO, &t, &len);
+	return ms_of(&t) > INT32_MAX || !ms_of(&t) ? -1 : (int)ms_of(&t);
+}
+
 int alarm_wait(int fd, short events)
 {
 	struct pollfd p = { .fd = fd, .events = events };
-	int n;
+	int n, ms;
 	if (!at_ms || CALL3(UNDINE_NONBLOCK, fd, -1, 0) == 1)
 		return 0;
+	ms = timeout_of(fd, events);
 	do
-		n = alarm_poll(&p, 1, -1);
-	while (n < 0 && errno == EINTR && effect == SIGNAL_RESTARTS);
-	return n < 0 ? -1 : 0;
+		n = alarm_poll(&p, 1, ms);
+	while (n < 0 && errno == EINTR && effect == SIGNAL_RESTARTS && ms < 0);	/* with a timeout it ends, as Linux's */
+	if (!n)
+		errno = EAGAIN;
+	return n > 0 ? 0 : -1;
 }

@@ -30,17 +30,9 @@ ssize_t read(int fd, void *buf, size_t len)
 	return alarm_wait(fd, POLLIN) < 0 ? -1 : CALL3(UNDINE_READ, fd, buf, len);
 }
 
-/* SOCK_STREAM, SOCK_DGRAM; 0: it is none. */
-static int is_socket(int fd)
-{
-	int type;
-	socklen_t len = sizeof type;
-	return CALL6(UNDINE_GETSOCKOPT, fd, SOL_SOCKET, SO_TYPE, &type, &len, 0) == 0 ? type : 0;
-}
-
 ssize_t write(int fd, const void *buf, size_t len)
 {
-	return alarm_is_set() && is_socket(fd) ? send(fd, buf, len, 0) : CALL3(UNDINE_WRITE, fd, buf, len);
+	return alarm_is_set() && socket_type(fd) ? send(fd, buf, len, 0) : CALL3(UNDINE_WRITE, fd, buf, len);
 }
 
 int open(const char *path, int flags, ...)
@@ -82,7 +74,7 @@ off_t lseek(int fd, off_t off, int whence)
 /* What is neither a file nor a socket. */
 int isatty(int fd)
 {
-	if (lseek(fd, 0, SEEK_CUR) < 0 && (errno != ESPIPE || !is_socket(fd)))
+	if (lseek(fd, 0, SEEK_CUR) < 0 && (errno != ESPIPE || !socket_type(fd)))
 		return errno == ESPIPE || errno == EBADF;
 	errno = ENOTTY;
 	return 0;
@@ -154,7 +146,7 @@ int ioctl(int fd, unsigned long request, ...)
 		return n < 0 ? n : 0;
 	}
 	if (request == FIONREAD) {
-		n = is_socket(fd) == SOCK_DGRAM ? next_datagram(fd) : CALL3(UNDINE_AVAILABLE, fd, 0, 0);
+		n = socket_type(fd) == SOCK_DGRAM ? next_datagram(fd) : CALL3(UNDINE_AVAILABLE, fd, 0, 0);
 		if (n >= 0)
 			*arg = n;
 		return n < 0 ? n : 0;

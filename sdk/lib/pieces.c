@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "alarm.h"
+
 #define PIECES_MAX 1024
 #define DATAGRAM_MAX 65536
 
@@ -78,10 +80,9 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 /* What of a datagram is more than there is room for is lost, and by MSG_TRUNC its whole length told. */
 ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 {
-	int type = 0;
-	socklen_t type_len = sizeof type;
+	int type = socket_type(fd);
 	ssize_t len = length_of(m->msg_iov, m->msg_iovlen), room = len;
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) < 0)
+	if (!type)
 		return -1;
 	if (type == SOCK_DGRAM && len >= 0 && len < DATAGRAM_MAX)
 		room = DATAGRAM_MAX;

@@ -16,6 +16,13 @@ int socket(int domain, int type, int protocol)
 	return fd;
 }
 
+int socket_type(int fd)
+{
+	int type;
+	socklen_t len = sizeof type;
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 ? type : 0;
+}
+
 int bind(int fd, const struct sockaddr *addr, socklen_t len)
 {
 	return CALL3(UNDINE_BIND, fd, addr, len);
@@ -51,8 +58,10 @@ static int connect_until_alarm(int fd, const struct sockaddr *addr, socklen_t le
 	errno = err;
 	if (r == 0 || err != EINPROGRESS)
 		return r;
-	if (alarm_wait(fd, POLLOUT) < 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &err_len) < 0)
-		return -1;
+	if (alarm_wait(fd, POLLOUT) < 0)
+		err = errno == EAGAIN ? EINPROGRESS : errno;
+	else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &err_len) < 0)
+		err = errno;
 	errno = err;
 	return err ? -1 : 0;
 }
@@ -119,7 +128,17 @@ ssize_t recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from
 	}
 	if (!(flags & MSG_DONTWAIT) && alarm_wait(fd, POLLIN) < 0)
 		return -1;
-	return CALL6(UNDINE_RECVFROM, fd, buf, len, flags, from, from_len);
+	if (!alarm_is_set() || !(flags & MSG_WAITALL) || socket_type(fd) != SOCK_STREAM)
+		return CALL6(UNDINE_RECVFROM, fd, buf, len, flags, from, from_len);
+	/* an alarm may interrupt it in between */
+	ssize_t done = CALL6(UNDINE_RECVFROM, fd, buf, len, flags & ~MSG_WAITALL, from, from_len);
+	while (done > 0 && (size_t)done < len) {
+		ssize_t n = recv(fd, (char *)buf + done, len - (size_t)done, flags & ~MSG_WAITALL);
+		if (n <= 0)
+			break;
+		done += n;
+	}
+	return done;
 }
 
 ssize_t recv(int fd, void *buf, size_t len, int flags)

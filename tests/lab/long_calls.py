@@ -20,7 +20,7 @@ def test_random_calls(stage, site):
     guest = stage.boot()
     guest.prompt()
     guest.succeeds(f"imgfetch --name fuzz {put(site, 'tests/fuzz.umod')}")
-    guest.succeeds(f"run fuzz 1 {CALLS}", 90)
+    guest.run(f"timeout 60 run fuzz 1 {CALLS}", 90)
     before, seed, ended, end = guest.memory(), 1, 0, time.monotonic() + SECONDS
     while time.monotonic() < end:
         seed += 1

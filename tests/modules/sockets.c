@@ -170,6 +170,33 @@ static void goes_on(void)
 	close(asked);
 }
 
+/* All that is waited for does not come; a timeout ends a call though an alarm is to come later. */
+static void not_all(void)
+{
+	static const unsigned char len[2] = { 0, sizeof QUESTION - 1 };
+	struct itimerval soon = { .it_value = { 0, 300000 } };
+	struct timeval wait = { 0, 100000 };
+	struct sigaction act = { .sa_handler = ring };
+	char answer[500];
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	ssize_t n;
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGALRM, &act, NULL);
+	printf("not all %d", connect(fd, (struct sockaddr *)&server, sizeof server));
+	printf(" %d", send(fd, len, sizeof len, MSG_MORE) == sizeof len);
+	printf(" %d", send(fd, QUESTION, sizeof QUESTION - 1, 0) == sizeof QUESTION - 1);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	n = recv(fd, answer, sizeof answer, MSG_WAITALL);
+	printf(" %d %d", n > 40 && n < 500, rung);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+	alarm(20);
+	printf(" %d", (int)recv(fd, answer, sizeof answer, 0));
+	printf(" %d %d\n", errno == EAGAIN, rung);
+	alarm(0);
+	close(fd);
+	rung = 0;
+}
+
 static void names(void)
 {
 	struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST }, *list;
@@ -192,6 +219,7 @@ int main(int argc, char **argv)
 	options();
 	pieces();
 	goes_on();
+	not_all();
 	server.sin_port = htons((uint16_t)atoi(argv[2]));
 	interrupted();
 	names();
