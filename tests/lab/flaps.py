@@ -9,9 +9,9 @@ PACE = "limit_rate 4m;"        # for nginx, so that the cable goes out in the mi
 CONTENT = noise(67, 1_000_000)
 
 
-def downloads(vm, site, count, seed, within):
+def downloads(vm, site, count, seed, within, settling=0):
     """COUNT downloads, one after the other, each of which must be right; how often the cable went out meanwhile.
-    WITHIN so many seconds."""
+    WITHIN so many seconds.  SETTLING: so long a card takes to have a link, once the cable is in."""
     url = site.put("flapped", CONTENT)
     site.put("flaps.ipxe", f"""#!ipxe
 set n:int32 0
@@ -33,7 +33,7 @@ exit
     vm.serial.send(f"chain http://{SERVER}/flaps.ipxe\r")
     while "\nflaps: " not in vm.serial.text[seen:].replace("\r", "\n"):
         assert time.monotonic() < end, "the downloads do not end"
-        time.sleep(chance.uniform(0.1, 0.8))
+        time.sleep(settling + chance.uniform(0.1, 0.8))
         vm.link(False)
         time.sleep(chance.choice((0.01, 0.1, 0.3, 1.0)))
         vm.link(True)
