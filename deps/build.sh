@@ -50,7 +50,7 @@ mbedtls_sources="md5 sha1 sha256 sha512 platform platform_util md hmac_drbg
 	bignum bignum_core constant_time aes gcm cipher cipher_wrap
 	chachapoly ecp ecp_curves ecdh ecdsa rsa rsa_alt_helpers
 	asn1parse asn1write oid base64 pem pk pk_ecc pk_wrap pkparse
-	x509 x509_crt psa_crypto psa_crypto_aead psa_crypto_cipher
+	x509 x509_crl x509_crt psa_crypto psa_crypto_aead psa_crypto_cipher
 	psa_crypto_client psa_crypto_driver_wrappers_no_static
 	psa_crypto_ecp psa_crypto_ffdh psa_crypto_hash psa_crypto_mac
 	psa_crypto_pake psa_crypto_rsa psa_crypto_se
@@ -143,6 +143,7 @@ build_rest()
 	cp src/mbedtls/include/mbedtls/*.h include/mbedtls/
 	cp src/mbedtls/include/psa/*.h include/psa/
 	cp "$here/mbedtls_config.h" include/mbedtls/mbedtls_config.h
+	cp "$here/psa_config.h" include/psa/crypto_config.h
 	cp src/png/png.h src/png/pngconf.h "$here/pnglibconf.h" include/
 	for header in 7zTypes LzmaDec; do
 		cp src/lzma/C/$header.h include/lzma/
@@ -185,7 +186,7 @@ flock 9
 tarballs=$("$here/fetch.sh")
 files=$(echo "$tarballs" | cut -d' ' -f2-)
 key=$( (echo "$files" | tr '\n' '\0' | xargs -0 cat
-	cat "$here/build.sh" "$here/i686.meson" "$here/mbedtls_config.h" "$here/pnglibconf.h"
+	cat "$here/build.sh" "$here/i686.meson" "$here/mbedtls_config.h" "$here/psa_config.h" "$here/pnglibconf.h"
 	gcc --version) | sha256sum | cut -c1-16)
 tree=$UNDINE_CACHE/deps-$key
 
