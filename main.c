@@ -124,7 +124,7 @@ static struct service services[] = {
 	{ .name = "fetch5", .serves = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "fetch6", .serves = "fetch", .main = fetch_main, .stack_len = 16384, .cleanup = fetch_cleanup },
 	{ .name = "telnet", .main = telnet_main, .stack_len = 16384, .cleanup = telnet_cleanup },
-	{ .name = "syslog", .main = syslog_main, .stack_len = 8192, .cleanup = syslog_cleanup },
+	{ .name = "syslog", .main = syslog_main, .stack_len = 16384, .cleanup = syslog_cleanup },
 	{ .name = "report", .main = report_main, .stack_len = 16384, .cleanup = report_cleanup },
 	{ .name = "shell", .main = shell_main, .stack_len = SHELL_STACK, .cleanup = shell_cleanup, .essential = true },
 };
@@ -203,6 +203,7 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = TRUST_POLICY, .changed = trust_keep, .guard = TRUST_POLICY },
 	{ .prefix = "trust", .changed = tls_apply_settings },
 	{ .prefix = "cert", .changed = tls_apply_client_cert },
+	{ .prefix = "crl", .changed = cert_apply_lists },
 	{ .prefix = "privkey", .changed = tls_apply_client_cert },
 	{ .prefix = "report-url", .store = report_store_setting, .changed = report_apply_settings },
 	{ .prefix = "syslog", .store = syslog_store_setting, .changed = syslog_apply_settings },
@@ -355,6 +356,7 @@ _Noreturn void kernel_main(const struct boot_params *bp)
 	editor_set_far(&far_words);
 	command_set_await(parallel_await);
 	scheme_set_table(schemes);
+	download_set_before(cert_fetch_lists);
 	tls_begin();
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
 		if (service_start(&services[i]) < 0)

@@ -57,6 +57,7 @@ struct download {
 	struct fetch_answer answer;
 };
 
+static void (*before_each)(void);
 static struct download_spent spent;
 static struct fetch_answer last;	/* of the one that has ended last */
 static unsigned under_way;		/* downloads */
@@ -518,8 +519,15 @@ static char *mirrors_of(const char *url)
 	return places;
 }
 
+void download_set_before(void (*before)(void))
+{
+	before_each = before;
+}
+
 static int begin(struct download **out, const struct asked *a, const char *label, uint32_t timeout_ms, unsigned how)
 {
+	if (before_each)
+		before_each();
 	struct download *d = calloc(1, sizeof(*d));
 	*out = NULL;
 	if (!d)

@@ -38,7 +38,9 @@ char *download_name(const char *url);
  * "##params" behind it: what params.h has goes along, once.
  */
 int download(const char *url, struct membuf *out, const char *label, uint32_t timeout_ms, unsigned how);
-/* The same, which goes on by itself: 0 and *d, or -E, said.  Does not wait. */
+/* Called before each begins; may wait, and download itself. */
+void download_set_before(void (*before)(void));
+/* The same, which goes on by itself: 0 and *d, or -E, said. */
 struct download;
 int download_begin(struct download **d, const char *url, const char *label, uint32_t timeout_ms, unsigned how);
 /* -EAGAIN while it goes on, then how it has ended.  To be asked now and then, for it may have to begin again. */

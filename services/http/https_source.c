@@ -131,7 +131,7 @@ static enum source_end shake_hands(struct source *s, struct stream *tls)
 	tls_describe(tls, how, sizeof(how));
 	log_line("fetch: %s: %s", s->url.host, how);
 	if (*tls_warning(tls))
-		log_warn("fetch: %s is taken for its pinned key (trust-pin), but %s", s->url.host, tls_warning(tls));
+		log_warn("fetch: %s is believed all the same, but %s", s->url.host, tls_warning(tls));
 	return SOURCE_OK;
 }
 

@@ -25,7 +25,7 @@ static const char *const of_machine[] = {
 };
 /* make lint compares them with docs/options.md */
 static const char *const of_loader[] = {
-	"boot-timeout", "boot-type", "config-order", "console", "console.plain", "dhcp.cached", "dhcp.release",
+	"boot-timeout", "boot-type", "config-order", "console", "console.plain", "crl", "dhcp.cached", "dhcp.release",
 	"driver", "fallback", "fallback-after", "fetch-parallel", "fetch.connect-timeout", "fetch.max-filesize",
 	"fetch.max-redirs",
 	"fetch.patience", "fetch.read-timeout", "fetch.response-timeout", "fetch.speed-limit",

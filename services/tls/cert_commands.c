@@ -6,13 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/clock.h"
 #include "kernel/log.h"
 #include "kernel/membuf.h"
 #include "services/command/run.h"
 #include "services/fetch/download.h"
 #include "services/image/image.h"
+#include "services/tls/revoked.h"
 #include "services/tls/roots.h"
+#include "services/trust/trust_check.h"
 
+#define LIST_SILENCE_MS 10000u		/* a server of lists that says nothing holds what is to be fetched up so long */
+#define LISTS_AGAIN_US 60000000u	/* after one that could not be had */
 #define FILE_MAX (1u << 20)		/* Mozilla's bundle has 220 KiB */
 
 static int store(const char *name, const void *data, size_t len, const char *cn)
@@ -110,9 +115,70 @@ static int cmd_certfree(struct call *c)
 	return 0;
 }
 
+/* ---- lists of what was taken back ---- */
+
+static uint64_t lists_from_us;		/* they are fetched from then on; CLOCK_NEVER: they are here */
+
+int cert_apply_lists(void)
+{
+	revoked_forget();
+	revoked_set_rule(REVOKED_REFUSED);	/* until the policy is known */
+	lists_from_us = 0;
+	return 0;
+}
+
 void cert_forget(void)
 {
 	roots_free(NULL);
+	revoked_forget();
+	lists_from_us = 0;
+}
+
+static int fetch_list(const char *ref)
+{
+	struct membuf file = { 0 };
+	char *url = NULL;
+	int err = download_resolve(ref, &url);
+
+	if (err == 0)
+		err = download(url, &file, "list of revoked certificates", LIST_SILENCE_MS, DOWNLOAD_TRY);
+	if (err < 0)
+		log_warn("crl: %s", download_error());
+	else if ((err = revoked_add(file.data, file.len)) < 0)
+		log_warn("crl: %.60s is %s", ref, err == -EFBIG ? "longer than 64 KiB" : err == -ENOMEM ?
+			 "more than there is memory for" :
+			 "no list of certificates that were taken back, neither as PEM nor as DER");
+	membuf_free(&file);
+	free(url);
+	return err;
+}
+
+static void fetch_lists(char *urls)
+{
+	bool all = true;
+
+	lists_from_us = CLOCK_NEVER;		/* and what is fetched for this needs none */
+	revoked_forget();
+	for (char *at = urls + strspn(urls, " ,"), *end; *at; at = end + strspn(end, " ,")) {
+		end = at + strcspn(at, " ,");
+		if (*end)
+			*end++ = '\0';
+		all = fetch_list(at) == 0 && all;
+	}
+	if (!all)
+		lists_from_us = clock_us() + LISTS_AGAIN_US;
+}
+
+void cert_fetch_lists(void)
+{
+	char *urls = NULL;
+	int err = settings_text(command_settings(), "crl", &urls);
+	bool wanted = err < 0 ? err != -ENOENT : *urls;
+
+	revoked_set_rule(!wanted ? REVOKED_IGNORED : trust_policy() == TRUST_OPEN ? REVOKED_WARNED : REVOKED_REFUSED);
+	if (wanted && urls && clock_us() >= lists_from_us)
+		fetch_lists(urls);
+	free(urls);
 }
 
 const struct command cert_commands[] = {

@@ -10,6 +10,7 @@
 #include <mbedtls/oid.h>
 
 #include "kernel/version.h"
+#include "services/tls/revoked.h"
 #include "services/tls/roots.h"
 
 #define CHAIN_MAX 16u			/* certificates that a server may send */
@@ -17,6 +18,9 @@
 #define RSA_BITS_MAX 4096u
 #define EXPONENT_BITS_MAX 32u
 #define DAY_S 86400
+/* What the library may find wrong with a CA's list of what it has taken back. */
+#define BAD_LIST (uint32_t)(MBEDTLS_X509_BADCRL_NOT_TRUSTED | MBEDTLS_X509_BADCRL_BAD_MD | \
+			    MBEDTLS_X509_BADCRL_BAD_PK | MBEDTLS_X509_BADCRL_BAD_KEY)
 
 /* id-pe-tlsfeature (RFC 7633) as an extension's name */
 static const uint8_t must_staple[] = { 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x18 };
@@ -31,6 +35,8 @@ struct judging {
 	uint32_t flags;			/* of the library: what is wrong with those that count */
 	const mbedtls_x509_crt *weak;	/* whose key or signature */
 	const mbedtls_x509_crt *top;	/* the highest that was reached */
+	const mbedtls_x509_crt *revoked;	/* its CA's list says so */
+	const mbedtls_x509_crt *unlisted;	/* of whose CA there is no list that counts */
 	struct untimely {
 		const mbedtls_x509_crt *crt;	/* whose time is not now; NULL: nobody's */
 		bool early;
@@ -246,6 +252,16 @@ static bool is_trusted(const struct judging *j, const mbedtls_x509_crt *crt)
 	return roots_has(ROOTS_FINGERPRINTS, crt) || (j->q->use == CHAIN_SERVER && roots_in_bundle(crt));
 }
 
+static bool same(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b)
+{
+	return a->len == b->len && !memcmp(a->p, b->p, a->len);
+}
+
+static bool believed(const struct judging *j, const mbedtls_x509_crt *crt)
+{
+	return is_trusted(j, crt) || roots_has(ROOTS_PINS, crt);
+}
+
 /* What is known, and which of it is believed: 0 or -E. */
 static int gather(struct judging *j)
 {
@@ -268,6 +284,24 @@ static int gather(struct judging *j)
 	return err;
 }
 
+/* The list of the CA that has signed it is here, and holds now; whether it is the CA's own the library sees. */
+static bool is_list_here(const struct judging *j, const mbedtls_x509_crt *crt)
+{
+	for (const mbedtls_x509_crl *l = revoked_lists(); l; l = l->next)
+		if (l->version && same(&l->issuer_raw, &crt->issuer_raw) && j->now_s <= seconds_of(&l->next_update))
+			return true;
+	return false;
+}
+
+static void check_lists(struct judging *j, const mbedtls_x509_crt *crt, uint32_t *flags)
+{
+	if (*flags & MBEDTLS_X509_BADCERT_REVOKED)
+		j->revoked = crt;
+	if (!believed(j, crt) && (*flags & BAD_LIST || !is_list_here(j, crt)))
+		j->unlisted = crt;
+	*flags &= ~BAD_LIST;
+}
+
 /* The library's question about each certificate of the chain that it found, from its top down. */
 static int look(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 {
@@ -282,6 +316,8 @@ static int look(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 	if (j->by_leaf)
 		*flags &= ~(uint32_t)(MBEDTLS_X509_BADCERT_NOT_TRUSTED | MBEDTLS_X509_BADCERT_BAD_MD);
 	check_time(j, crt);
+	if (revoked_rule() != REVOKED_IGNORED)
+		check_lists(j, crt, flags);
 	if (*flags & (MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK))
 		j->weak = crt;
 	return 0;
@@ -299,16 +335,6 @@ static int say_weak(struct judging *j)
 	return refuse(j, "the certificate of %s is signed by a hash that is broken (SHA-1 or MD5): have it signed by "
 		"SHA-256",
 		      name);
-}
-
-static bool same(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b)
-{
-	return a->len == b->len && !memcmp(a->p, b->p, a->len);
-}
-
-static bool believed(const struct judging *j, const mbedtls_x509_crt *crt)
-{
-	return is_trusted(j, crt) || roots_has(ROOTS_PINS, crt);
 }
 
 /* There is no good way up from the highest one that was reached. */
@@ -359,9 +385,32 @@ static int refuse_costly(struct judging *j, const mbedtls_x509_crt *crt)
 		      "than %u: such are not computed with", name, RSA_BITS_MAX, EXPONENT_BITS_MAX);
 }
 
+static int say_revoked(struct judging *j)
+{
+	char name[ROOTS_NAME_MAX], by[ROOTS_NAME_MAX];
+
+	roots_name(&j->revoked->subject, name);
+	roots_name(&j->revoked->issuer, by);
+	return refuse(j, "the certificate of %s was taken back by %s, whose list says so (crl): have a new one made",
+		      name, by);
+}
+
+/* 0, with a warning, or refused. */
+static int say_unlisted(struct judging *j)
+{
+	char by[ROOTS_NAME_MAX];
+	bool must = revoked_rule() == REVOKED_REFUSED;
+
+	roots_name(&j->unlisted->issuer, by);
+	snprintf(must ? j->v->why : j->v->warning, CHAIN_WHY_MAX, "whether its certificate was taken back cannot be "
+		 "told: of what crl names nothing is a list by %s that is good today", by);
+	return must ? -EACCES : 0;
+}
+
 static int verify(struct judging *j)
 {
-	int err = mbedtls_x509_crt_verify_with_profile(&j->pool, &j->anchors, NULL, &mbedtls_x509_crt_profile_default,
+	mbedtls_x509_crl *lists = revoked_rule() != REVOKED_IGNORED ? revoked_lists() : NULL;
+	int err = mbedtls_x509_crt_verify_with_profile(&j->pool, &j->anchors, lists, &mbedtls_x509_crt_profile_default,
 						       j->q->host, &j->flags, look, j);
 	char name[ROOTS_NAME_MAX];
 
@@ -381,8 +430,12 @@ static int verify(struct judging *j)
 	}
 	if (j->excused.crt)
 		say_time(j, &j->excused, j->v->warning);
-	if (!j->flags)
-		return 0;
+	if (j->revoked)
+		return say_revoked(j);
+	if (j->unlisted)
+		err = say_unlisted(j);
+	if (err < 0 || !j->flags)
+		return err;
 	roots_name(&j->pool.subject, name);
 	return refuse(j, "the certificate of %s is refused (%08lx)", name, (unsigned long)j->flags);
 }

@@ -6,7 +6,7 @@
  * or key is believed (roots.h), at a time at which all of them hold.  Pure: the
  * time is an argument.
  *
- * Leaves out: policies, name constraints, OCSP.  A certificate that demands
+ * Leaves out: policies, name constraints, OCSP; lists of what was taken back: revoked.h.  A certificate that demands
  * an OCSP answer (RFC 7633) is refused.
  */
 #ifndef SERVICES_TLS_CHAIN_H

@@ -12,6 +12,7 @@
 #include "services/command/run.h"
 #include "services/fetch/download.h"
 #include "services/image/image.h"
+#include "services/tls/cert_commands.h"
 #include "services/tls/tls.h"
 #include "services/verify/cms.h"
 
@@ -51,6 +52,8 @@ int signature_check(const struct bytes_signed *what, const struct bytes_signed *
 	struct cms_verdict *v = malloc(sizeof(*v));
 	struct cms *c = malloc(sizeof(*c));
 	const char *why;
+
+	cert_fetch_lists();
 	int err = v && c ? cms_parse(c, file->data, file->len, &why) : -ENOMEM;
 
 	if (err < 0) {
