@@ -87,6 +87,11 @@ bool roots_any(void)
 	return believed[ROOTS_FINGERPRINTS].count || believed[ROOTS_PINS].count || believed[ROOTS_BUNDLES].count;
 }
 
+bool roots_only_pins(void)
+{
+	return believed[ROOTS_PINS].count && !believed[ROOTS_FINGERPRINTS].count && !believed[ROOTS_BUNDLES].count;
+}
+
 static void sum_of(enum roots_kind kind, const mbedtls_x509_crt *crt, uint8_t sum[ROOTS_HASH_LEN])
 {
 	const mbedtls_x509_buf *b = kind == ROOTS_PINS ? &crt->pk_raw : &crt->raw;

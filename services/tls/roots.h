@@ -32,6 +32,8 @@ enum roots_kind { ROOTS_FINGERPRINTS, ROOTS_PINS, ROOTS_BUNDLES, ROOTS_KINDS };
  */
 int roots_set(enum roots_kind kind, const char *text);
 bool roots_any(void);
+/* Pins are all that is believed. */
+bool roots_only_pins(void);
 /* Counts how often what is believed has changed, the store too; roots_note_change(): so has something else of it. */
 unsigned roots_changes(void);
 void roots_note_change(void);

@@ -20,8 +20,8 @@
 
 #define WORD_MAX (ROOTS_NAME_MAX + 64)
 
-/* The host is one of those that the setting names, which only the file can. */
-static bool is_named(const char *url, const char *hosts)
+/* The host is one of those that the setting names, which only the file can; "*" is each that has shown a pinned key. */
+static bool is_named(const char *url, const char *hosts, bool pins_alone)
 {
 	struct url *u = malloc(sizeof(*u));
 	bool found = false;
@@ -29,7 +29,8 @@ static bool is_named(const char *url, const char *hosts)
 	if (u && url_parse(u, url) == 0 && !strcmp(u->scheme, "https"))
 		for (size_t len; hosts += strspn(hosts, " ,"), *hosts && !found; hosts += len) {
 			len = strcspn(hosts, " ,");
-			found = strlen(u->host) == len && !strncmp(u->host, hosts, len);
+			found = (strlen(u->host) == len && !strncmp(u->host, hosts, len)) ||
+				(len == 1 && *hosts == '*' && pins_alone);
 		}
 	free(u);
 	return found;
@@ -50,7 +51,12 @@ static bool by_host(const struct vouch_subject *s, char word[WORD_MAX])
 		free(hosts);
 		return false;
 	}
-	vouches = is_named(s->url, hosts) && (!*s->led_to || is_named(s->led_to, hosts));
+	bool pins_alone = roots_only_pins() && settings_marks(set, "trust-pin") & SETTING_FINAL;
+
+	if (strchr(hosts, '*') && !pins_alone)
+		log_warn("trust: trust-hosts * counts only where a final trust-pin, and no trust or trust-bundle, says "
+			 "whom to believe");
+	vouches = is_named(s->url, hosts, pins_alone) && (!*s->led_to || is_named(s->led_to, hosts, pins_alone));
 	free(hosts);
 	if (vouches)
 		snprintf(word, WORD_MAX, "its server, which trust-hosts names");
