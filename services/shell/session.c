@@ -456,6 +456,7 @@ static int try_all(bool *found)
 	graphics_end();
 	settings_free(&settings);
 	trust_forget();
+	trust_put_settled(&settings);
 	take_given();
 	setting_owner_changed(NULL);
 	route_forget();
@@ -556,6 +557,7 @@ static void begin(void)
 	/* what they pointed to went with the task's arena */
 	settings_init(&settings, setting_owner_lookup, &settings);
 	settings.gate = trust_check_setting;
+	trust_put_settled(&settings);
 	if (ran_before) {
 		take_given();
 		trust_restore(&settings);

@@ -53,11 +53,11 @@ static bool is_among(const char *name, const char *const *names, size_t count)
 	return count;
 }
 
+const char *const trust_whom[TRUST_WHOM] = { "trust", "trust-pin", "trust-bundle", "trust-clock", "crl" };
+
 bool trust_setting_names_whom(const char *name)
 {
-	static const char *const names[] = { "trust", "trust-pin", "trust-bundle", "trust-clock" };
-
-	return is_among(name, names, sizeof(names) / sizeof(names[0]));
+	return is_among(name, trust_whom, TRUST_WHOM);
 }
 
 bool trust_setting_matters(const char *name)

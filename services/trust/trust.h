@@ -59,7 +59,10 @@ enum trust_policy trust_policy_named(const char *policy);
 
 /* policy NULL or "": the default, open.  0, or -EACCES with the sentence. */
 int trust_ask(const char *policy, const struct trust_subject *s, struct trust_verdict *v);
-/* True if it names whom to believe, and when: some of those that trust_setting_matters() of. */
+/* The settings that name whom to believe, and when: some of those that trust_setting_matters() of. */
+#define TRUST_WHOM 5u
+extern const char *const trust_whom[TRUST_WHOM];
+/* True if it is one of them. */
 bool trust_setting_names_whom(const char *name);
 /* True if the setting of that name decides what may be run, so that a change of it is asked for. */
 bool trust_setting_matters(const char *name);

@@ -11,11 +11,18 @@
 #include "services/console/console.h"
 #include "services/script/settings.h"
 
+#define SETTLED_MAX 4096u	/* bytes of a setting */
 #define POLICY_MAX 64		/* longer ones are none that we know, and so refuse */
 
 /* The policy in force.  Not the settings', which go with the task that has them. */
 static char kept[POLICY_MAX];
-static bool settled;			/* trust_settle(); it outlives a fault of the task */
+/* What trust_settle() has found; it outlives tries, and a fault of the task. */
+static struct settled {
+	enum value_type type;
+	size_t len;			/* 0: it was not set */
+	uint8_t raw[SETTLED_MAX];
+} settled_values[TRUST_WHOM];
+static bool settled;
 static bool beside;			/* the settings had no room to take it back */
 static bool unlocked, others;
 
@@ -103,9 +110,42 @@ int trust_check(const struct trust_subject *s)
 	return trust_is_unlocked() ? 0 : ask(command_settings(), s);
 }
 
-void trust_settle(void)
+int trust_settle(void)
 {
+	struct settings set = *command_settings();
+
+	if (settled)
+		return 0;
+	set.lookup = NULL;		/* what a DHCP server says of it does not count */
+	for (unsigned i = 0; i < TRUST_WHOM; i++) {
+		struct setting_value v;
+		bool there = settings_fetch(&set, trust_whom[i], &v) == 0;
+
+		if (there && v.len > SETTLED_MAX)
+			return command_fail(-E2BIG, "imgtrust: %s is longer than the %u bytes that can be settled",
+					    trust_whom[i], SETTLED_MAX);
+		settled_values[i].len = there ? v.len : 0;
+		if (!there)
+			continue;
+		settled_values[i].type = v.type;
+		memcpy(settled_values[i].raw, v.raw, v.len);
+	}
 	settled = true;
+	return 0;
+}
+
+void trust_put_settled(struct settings *s)
+{
+	settings_gate_fn *gate = s->gate;
+
+	s->gate = NULL;
+	for (unsigned i = 0; i < TRUST_WHOM && settled; i++) {
+		const struct settled *v = &settled_values[i];
+
+		if (v->len && settings_set_raw(s, trust_whom[i], v->raw, v->len) == 0)
+			s->now->type = v->type;
+	}
+	s->gate = gate;
 }
 
 /* The same value once more changes nothing: a script that is run again says it again. */

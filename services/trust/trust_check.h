@@ -26,8 +26,13 @@ void trust_unlock(void);
 bool trust_of_others(bool on);
 /* What runs now is such. */
 bool trust_is_unlocked(void);
-/* From now on whom to believe stays as it is: who has settled that only what is trusted is run has settled that. */
-void trust_settle(void);
+/*
+ * From now on whom to believe stays as it is: who has settled that only what is trusted is run has settled that.  0; or
+ * -E2BIG, said: it is too long to be kept.
+ */
+int trust_settle(void);
+/* Settings that begin anew, for another try or after a fault, have first of all what was settled. */
+void trust_put_settled(struct settings *s);
 /* A settings_gate_fn (services/script/settings.h): settings that matter are changed only as the policy allows. */
 int trust_check_setting(const struct settings *s, const char *name, const void *data, size_t len);
 

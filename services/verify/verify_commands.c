@@ -273,10 +273,11 @@ static int cmd_imgtrust(struct call *c)
 	if (for_good && only != only_trusted)
 		return command_fail(-EACCES, "imgtrust: --permanent has settled that %s is executed, until this "
 				    "machine starts anew", only_trusted ? "only what is trusted" : "all");
+	int err = only && c->opt[1] ? trust_settle() : 0;
+	if (err < 0)
+		return err;
 	only_trusted = only;
 	for_good |= c->opt[1] != NULL;
-	if (only && for_good)
-		trust_settle();
 	return 0;
 }
 

@@ -91,6 +91,8 @@ static void settings_that_matter(void **state)
 	assert_false(trust_setting_matters("net0/ip"));
 	assert_true(trust_setting_matters("trust-pin"));
 	assert_true(trust_setting_matters("trust-clock"));
+	assert_true(trust_setting_matters("net0/crl"));
+	assert_true(trust_setting_names_whom("crl"));
 	assert_false(trust_setting_matters("trus"));
 	assert_false(trust_setting_matters("trust-policy2"));
 	assert_false(trust_setting_matters("hostname"));

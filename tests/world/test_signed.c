@@ -69,6 +69,11 @@ static const struct row {
 	  { "does not vouch for good: no root is trusted: set trust to", "one",
 	    "its chain leads to CN=Root, which trust does not name; its fingerprint is " SIGNED_ROOT_SUM, "well" },
 	  NULL },
+	/* a server that does not answer is waited for as long as was said */
+	{ BEGIN "imgverify --timeout 700 http://192.0.2.66/a good.sig || imgverify --timeout 700 good "
+	  "http://192.0.2.66/b || echo well\n",
+	  { "a: nothing more of it came for 700 ms (--timeout)", "b: nothing more of it came for 700 ms (--timeout)",
+	    "well" }, "signed by" },
 	{ "imgverify --sha256 00 a b || imgverify --timeout x good good.sig || echo well\n",
 	  { "--sha256 takes the image's name alone", "--timeout", "well" }, "signed by" },
 };
@@ -127,6 +132,19 @@ static const struct policy {
 		    "script: taken from pxelinux's configuration", "kernel: this kernel is refused" } },
 	{ .file = { POLICY, TREE }, .never = "the signed tree is read",
 	  .said = { "its .sig does not vouch for default", "default: this script is refused" } },
+	/* nor does anybody name lists of what was taken back, or one that cannot be had: then nobody is believed */
+	{ .file = { POLICY }, .args = "crl=http://files.test/none", .beside = script_signature,
+	  .said = { "crl: this setting is refused", "the signed one ran" } },
+	{ .file = { POLICY, "!crl=http://files.test/none http://files.test/boot.ipxe" }, .beside = script_signature,
+	  .said = { "crl: http://files.test/none: 404", "boot.ipxe is no list of certificates that were taken back",
+		    "its .sig does not vouch for boot.ipxe: whether its certificate was taken back cannot be told: "
+		    "of what crl names nothing is a list by CN=Root", "this script is refused" },
+	  .never = "the signed one ran" },
+	/* each that has shown a pinned key, by https too, and not beside others who are believed */
+	{ .file = { POLICY, "!trust-hosts=*" }, .never = "the signed one ran",
+	  .said = { "trust-hosts * counts only where a final trust-pin", "this script is refused" } },
+	{ .file = { "!trust-policy=signed", "!trust-pin=" SIGNED_ROOT, "!trust-hosts=*" },
+	  .said = { "this script is refused" }, .never = "the signed one ran" },
 	/* a host that the file names has to be asked by https */
 	{ .file = { POLICY, "!trust-hosts=files.test" }, .never = "the signed one ran",
 	  .said = { "this script is refused" } },
@@ -330,6 +348,38 @@ static void stays_locked(void *arg)
 	type("chain boot.ipxe || echo shut 3\n", "\nshut 3\n");
 }
 
+/* It is so in the next try, too, and after a fault: then the same may be said again, and nothing else. */
+static void stays_settled(void *arg)
+{
+	static const char failing[] = "#!ipxe\n" BEGIN "set crl http://files.test/none\nimgtrust --permanent\n"
+		"imgverify good good.sig && chain good\necho try ${n}\nimgfetch none\n";
+	(void)arg;
+	far_boot_file = "http://files.test/boot.ipxe";
+	far_serve("/boot.ipxe", failing, strlen(failing));
+	far_serve("/good", signed_script, strlen(signed_script));
+	far_serve("/good.sig", script_signature, sizeof(script_signature));
+	pc_start(NULL);
+	CHECK(pc_says("the signed one ran", 60 * SECOND));
+	CHECK(pc_says("all is tried again in", 60 * SECOND));
+	CHECK(pc_says("Nobody is there: try 2,", 3600 * SECOND));
+	CHECK(pc_says("all is tried again in", 120 * SECOND));
+	CHECK(!pc_said("has settled"));
+	type("set trust " OTHER_ROOT " || echo shut 1\n", "\nshut 1\n");
+	type("clear crl || echo shut 2\n", "\nshut 2\n");
+	type("crash shell\n", "shell: service started again");
+	type("set trust " OTHER_ROOT " || echo shut 3\n", "\nshut 3\n");
+	type("set trust " SIGNED_ROOT " && echo the same\n", "\nthe same\n");
+	type("set crl http://files.test/none && echo this, too\n", "\nthis, too\n");
+	type("imgverify http://files.test/good http://files.test/good.sig && imgexec good\n",
+	     "good: signed by CN=Signer");
+}
+
+static bool settled_for_good(const void *arg)
+{
+	(void)arg;
+	return machine_alone(stays_settled, NULL);
+}
+
 static bool a_password_unlocks(const void *arg)
 {
 	static const char *kept[] = { PASSWORD_KEPT, "!unlock-password-pbkdf2=open it" };
@@ -372,6 +422,7 @@ int main(int argc, char **argv)
 	const struct test tests[] = {
 		{ "each_plays", each_plays, NULL },
 		{ "policy_holds", policy_holds, NULL },
+		{ "settled_for_good", settled_for_good, NULL },
 		{ "a_password_unlocks", a_password_unlocks, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
