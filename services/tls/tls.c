@@ -17,10 +17,12 @@
 #include "services/tls/chain.h"
 #include "services/tls/client_cert.h"
 #include "services/tls/roots.h"
+#include "services/tls/sessions.h"
 #include "services/tls/tls_random.h"
 
 /* A record as it goes out: what it holds, and what TLS adds to that at the most (RFC 5246, 6.2.3). */
 #define RECORD_OUT_MAX (MBEDTLS_SSL_OUT_CONTENT_LEN + 5u + 256u)
+#define TICKETS_MAX 2u			/* looked at, of a connection: most servers send so many */
 #define NET_FAILED (-0x4c)		/* MBEDTLS_ERR_NET_RECV_FAILED, whose header is for systems with sockets */
 
 struct tls_stream {
@@ -30,9 +32,14 @@ struct tls_stream {
 	mbedtls_ssl_config config;	/* all connections' own, and who we are to this server */
 	struct client_cert *own;	/* or NULL */
 	bool open, over, told;		/* the handshake is done; the peer has ended its side; we ours */
-	bool looked;			/* at what the server has sent: chain_look() */
+	bool offered;			/* a session, to be resumed */
+	bool certified;			/* the server does not resume, but sends certificates */
+	bool looked;			/* at them: chain_look() */
+	bool judged;
 	bool blocked;			/* the handshake waits for the stream below to take something */
-	unsigned believed_in;		/* open: roots_changes() when the chain was judged */
+	unsigned believed_in;		/* roots_changes() when the chain was judged, or a session of it offered */
+	int64_t judged_s;		/* and when that was */
+	unsigned tickets;		/* that have come */
 	int error, below_error;		/* sticky */
 	struct chain_verdict verdict;
 	char why[TLS_WHY_MAX];
@@ -113,6 +120,7 @@ static int get_ready(void)
 	mbedtls_ssl_conf_groups(&config, groups);
 	mbedtls_ssl_conf_sig_algs(&config, signatures);
 	mbedtls_ssl_conf_alpn_protocols(&config, protocols);
+	mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&config, 1);
 	ready = true;
 	return 0;
 }
@@ -231,7 +239,11 @@ static int fail(struct tls_stream *t, int err)
 {
 	const char *text = error_text(err);
 
+	bool not_again = t->offered && !t->certified && !t->open;
+
 	t->error = t->below_error ? t->below_error : -EPROTO;
+	if (not_again)			/* the library offers its version alone; the server may speak another by now */
+		sessions_forget(t->host);
 	if (t->below_error || t->why[0])
 		return t->error;
 	if (err == MBEDTLS_ERR_SSL_ALLOC_FAILED || err == MBEDTLS_ERR_X509_ALLOC_FAILED ||
@@ -239,6 +251,12 @@ static int fail(struct tls_stream *t, int err)
 		t->error = -ENOMEM;
 	else if (err == MBEDTLS_ERR_SSL_CONN_EOF)
 		t->error = -ECONNABORTED;
+	if (not_again && t->error != -ENOMEM) {
+		t->error = -ECONNABORTED;
+		snprintf(t->why, sizeof(t->why), "does not go on with the session that it gave; next it is asked "
+			 "without one");
+		return t->error;
+	}
 	if (t->error == -ENOMEM)
 		snprintf(t->why, sizeof(t->why), "answers, but there is not enough memory for TLS");
 	else if (t->error == -ECONNABORTED)
@@ -264,41 +282,89 @@ static int disbelieve(struct tls_stream *t, int err)
 	return t->error = err;
 }
 
+/* What it has sent, or NULL; of a session that was offered it has what the first of them was. */
+static const mbedtls_x509_crt *sent(const struct tls_stream *t)
+{
+	const mbedtls_ssl_session *under_way = t->ssl.MBEDTLS_PRIVATE(session_negotiate);
+
+	if (!under_way)
+		under_way = t->ssl.MBEDTLS_PRIVATE(session);
+	return under_way && t->certified ? under_way->MBEDTLS_PRIVATE(peer_cert) : NULL;
+}
+
 /* As soon as the server's certificates are there, before a signature is computed by their keys: 0 or -E. */
 static int look(struct tls_stream *t)
 {
-	const mbedtls_ssl_session *session = t->ssl.MBEDTLS_PRIVATE(session_negotiate);
-	const mbedtls_x509_crt *sent = session ? session->MBEDTLS_PRIVATE(peer_cert) : NULL;
+	const mbedtls_x509_crt *crt = sent(t);
 
-	if (t->looked || !sent)
+	if (t->looked || !crt)
 		return 0;
 	t->looked = true;
-	int err = chain_look(sent, &t->verdict);
+	int err = chain_look(crt, &t->verdict);
 	return err < 0 ? disbelieve(t, err) : 0;
 }
 
-/* The server has shown that it has its first certificate's key. */
+/* The server has shown that it has its first certificate's key, or knows the session's secret: 0 or -E. */
 static int judge(struct tls_stream *t)
 {
-	struct chain_question q = {
-		.sent = mbedtls_ssl_get_peer_cert(&t->ssl), .host = t->host, .clock = tls_clock(),
-	};
-	int err = chain_judge(&q, &t->verdict);
+	struct chain_question q = { .sent = sent(t), .host = t->host, .clock = tls_clock() };
+	int err = 0;
 
-	if (err == 0) {
-		t->open = true;
+	if (t->judged)
+		return 0;
+	if (t->certified || !t->offered) {
 		t->believed_in = roots_changes();
-		return 1;
+		t->judged_s = q.clock.now_s;
+		err = chain_judge(&q, &t->verdict);
+	} else if (t->believed_in != roots_changes()) {
+		snprintf(t->verdict.why, sizeof(t->verdict.why), "whom to believe has changed meanwhile; ask again");
+		err = -EACCES;
 	}
 	if (err == -ENOMEM)
 		return fail(t, MBEDTLS_ERR_SSL_ALLOC_FAILED);
-	return disbelieve(t, err);
+	t->judged = true;
+	return err < 0 ? disbelieve(t, err) : 0;
+}
+
+static void keep_session(struct tls_stream *t)
+{
+	if (t->believed_in == roots_changes())
+		sessions_keep(t->host, &t->ssl, t->judged_s);
+}
+
+/* By TLS 1.3 the session is in tickets, which come later. */
+static int finish(struct tls_stream *t)
+{
+	int err = judge(t);
+
+	if (err < 0)
+		return err;
+	t->open = true;
+	if (mbedtls_ssl_get_version_number(&t->ssl) == MBEDTLS_SSL_VERSION_TLS1_2)
+		keep_session(t);
+	return 1;
+}
+
+/* One state of the library's. */
+static int advance(struct tls_stream *t)
+{
+	int state = t->ssl.MBEDTLS_PRIVATE(state);
+	/* who is not believed does not learn who we are */
+	int err = state == MBEDTLS_SSL_CLIENT_CERTIFICATE ? judge(t) : 0;
+
+	if (err < 0)
+		return err;
+	t->certified |= state == MBEDTLS_SSL_SERVER_CERTIFICATE;
+	err = mbedtls_ssl_handshake_step(&t->ssl);
+	if (err != MBEDTLS_ERR_SSL_WANT_READ && err != MBEDTLS_ERR_SSL_WANT_WRITE)
+		return err ? fail(t, err) : look(t);
+	t->blocked = t->out_len;
+	return -EAGAIN;
 }
 
 static int do_step(struct stream *s)
 {
 	struct tls_stream *t = of(s);
-	int n;
 
 	if (t->error)
 		return t->error;
@@ -308,13 +374,9 @@ static int do_step(struct stream *s)
 	if (t->below_error)
 		return fail(t, NET_FAILED);
 	t->blocked = t->out_len;
-	if (mbedtls_ssl_is_handshake_over(&t->ssl))
-		return t->blocked ? -EAGAIN : judge(t);
-	n = mbedtls_ssl_handshake_step(&t->ssl);
-	if (n != MBEDTLS_ERR_SSL_WANT_READ && n != MBEDTLS_ERR_SSL_WANT_WRITE)
-		return n ? fail(t, n) : look(t);
-	t->blocked = t->out_len;
-	return -EAGAIN;
+	if (!mbedtls_ssl_is_handshake_over(&t->ssl))
+		return advance(t);
+	return t->blocked ? -EAGAIN : finish(t);
 }
 
 const char *tls_why(const struct stream *s)
@@ -334,6 +396,16 @@ void tls_describe(const struct stream *s, char *text, size_t cap)
 
 /* ---- as a stream ---- */
 
+/* What the library says is that a ticket of TLS 1.3 has come; who sends many of them has our work for the first. */
+static bool is_ticket(struct tls_stream *t, int n)
+{
+	if (n != MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+		return false;
+	if (t->tickets++ < TICKETS_MAX)
+		keep_session(t);
+	return true;
+}
+
 static int do_send(struct stream *s, const void *buf, size_t len)
 {
 	struct tls_stream *t = of(s);
@@ -348,7 +420,7 @@ static int do_send(struct stream *s, const void *buf, size_t len)
 	if (!flush(t))
 		return t->below_error ? fail(t, NET_FAILED) : -EAGAIN;
 	n = mbedtls_ssl_write(&t->ssl, buf, len < MBEDTLS_SSL_OUT_CONTENT_LEN ? len : MBEDTLS_SSL_OUT_CONTENT_LEN);
-	if (n == MBEDTLS_ERR_SSL_WANT_READ || n == MBEDTLS_ERR_SSL_WANT_WRITE)
+	if (is_ticket(t, n) || n == MBEDTLS_ERR_SSL_WANT_READ || n == MBEDTLS_ERR_SSL_WANT_WRITE)
 		return -EAGAIN;
 	return n < 0 ? fail(t, n) : n;
 }
@@ -367,8 +439,12 @@ static int fill(struct tls_stream *t)
 		if (mbedtls_ssl_get_bytes_avail(&t->ssl))
 			return 1;
 		n = mbedtls_ssl_read(&t->ssl, NULL, 0);
+		if (n == MBEDTLS_ERR_SSL_WANT_READ && t->ssl.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER)
+			continue;		/* a ticket is there, and is read next; nothing more may come */
 		if (n == MBEDTLS_ERR_SSL_WANT_READ || n == MBEDTLS_ERR_SSL_WANT_WRITE)
 			return -EAGAIN;
+		if (is_ticket(t, n))
+			continue;
 		if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
 			t->over = true;
 		else if (n < 0)
@@ -541,6 +617,8 @@ static struct stream *make(struct stream *below, const char *host)
 		return NULL;
 	}
 	mbedtls_ssl_set_bio(&t->ssl, t, send_below, recv_below, NULL);
+	t->believed_in = roots_changes();
+	t->offered = sessions_offer(host, &t->ssl, tls_clock().now_s, &t->judged_s);
 	return &t->stream;
 }
 

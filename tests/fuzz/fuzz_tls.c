@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a server of TLS says, after a first byte: how long the pieces are in which it comes; or, with the upper bit,
- * a file for the store of certificates, all of which are then judged as a server's chain.  The client's random numbers
- * are always the same, so that what a server once answered goes on to be an answer.
+ * What a server of TLS says, after a first byte: how long the pieces are in which it comes.  With its upper bit a file
+ * for the store of certificates, all of which are then judged as a server's chain.  With the next bit two things, after
+ * the length of the first: two conversations, of which the second may go on with the session of the first; or, with
+ * both, such a file, and a list of certificates that were taken back.
+ * The client's random numbers are always the same, so that what a server once answered goes on to be an answer.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -11,8 +13,10 @@
 
 #include <errno.h>
 
+#include "net/bytes.h"
 #include "net/stream.h"
 #include "services/tls/chain.h"
+#include "services/tls/revoked.h"
 #include "services/tls/roots.h"
 #include "services/tls/tls.h"
 
@@ -83,7 +87,8 @@ static int script_error(const struct stream *s)
 	return 0;
 }
 
-static void speak(const uint8_t *data, size_t len, size_t piece)
+/* True if it was open. */
+static bool speak(const uint8_t *data, size_t len, size_t piece)
 {
 	static const struct stream_ops ops = {
 		.send = script_send, .recv = script_recv, .peek = script_recv, .shutdown = script_none,
@@ -99,10 +104,12 @@ static void speak(const uint8_t *data, size_t len, size_t piece)
 		n = tls_step(s);
 	if (n < 0 && n != -EAGAIN)
 		assert(*tls_why(s) && stream_recv(s, got, sizeof(got)) == n && stream_error(s) == n);
-	for (unsigned i = 0; i < STEPS && n > 0; i++)
+	bool open = n == 1;
+	for (unsigned i = 0; i < STEPS && (n > 0 || n == -EAGAIN); i++)
 		n = stream_recv(s, got, sizeof(got));
 	stream_close(s);
 	assert(below.closed);
+	return open;
 }
 
 static void keep(const uint8_t *data, size_t len)
@@ -126,20 +133,54 @@ static void keep(const uint8_t *data, size_t len)
 	assert(!roots_stored());
 }
 
+static void take_back(const uint8_t *certs, size_t certs_len, const uint8_t *list, size_t list_len)
+{
+	struct chain_question q = { .host = "boot.test", .clock = { .now_s = now_s() } };
+	struct chain_verdict v;
+	int verdict[REVOKED_REFUSED + 1];
+	int err = revoked_add(list, list_len);
+
+	assert(err == 0 || err == -EBADMSG || err == -EFBIG);
+	assert(err || revoked_lists());
+	roots_store(certs, certs_len, NULL);
+	q.sent = roots_stored();
+	for (int rule = REVOKED_IGNORED; q.sent && rule <= REVOKED_REFUSED; rule++) {
+		revoked_set_rule(rule);
+		verdict[rule] = chain_judge(&q, &v);
+		assert(rule == REVOKED_IGNORED || verdict[rule] <= verdict[rule - 1]);	/* the stricter, the fewer */
+	}
+	revoked_set_rule(REVOKED_IGNORED);
+	revoked_forget();
+	assert(!revoked_lists());
+	roots_free(NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static const struct tls_machine machine = { .random32 = random32, .now_s = now_s };
+	size_t first = len > 2 ? get_be16(data + 1) : 0;
+	bool two = len > 3 && *data & 0x40;
 	/* of the root that has signed what is in the corpus */
-	static const char root[] = "e41b23b51d36d981534573d6411df722309e4c2d2514216ecb51891464972738";
+	static const char root[] = "6cd6918852cb3232a439fdc5b4d33fe88d7c429cd8b845eb05519d6ec615b5b0";
 
 	tls_setup(&machine);
 	rng = 1;
 	if (!len)
 		return 0;
 	assert(roots_set(ROOTS_FINGERPRINTS, root) == 0);
+	roots_note_change();		/* no session is there */
+	size_t piece = *data & 0x3f ? *data & 0x3f : 20000;
+	if (!two) {
+		if (*data & 0x80)
+			keep(data + 1, len - 1);
+		else
+			speak(data + 1, len - 1, piece);
+		return 0;
+	}
+	first = first < len - 3 ? first : len - 3;
 	if (*data & 0x80)
-		keep(data + 1, len - 1);
-	else
-		speak(data + 1, len - 1, *data ? *data : 20000);
+		take_back(data + 3, first, data + 3 + first, len - 3 - first);
+	else if (speak(data + 3, first, piece))
+		speak(data + 3 + first, len - 3 - first, piece);
 	return 0;
 }

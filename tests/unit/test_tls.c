@@ -152,6 +152,35 @@ static void changed_bytes(void **state)
 	}
 }
 
+/* One record after the other, of the handshake and behind it: nothing of it is heard. */
+static void garbage_at_each_record(void **state)
+{
+	(void)state;
+	trust(root.crt);
+	for (unsigned i = 0; i < 4; i++) {
+		bool reached = true;
+		unsigned nth;
+		for (nth = 1; reached; nth++) {
+			char got[16];
+			int n, turns = 0;
+			begin_usual(i & 1 ? TLS1_2_VERSION : TLS1_3_VERSION);
+			server.garbage_at = nth;
+			server.garbage_type = i & 2;
+			n = shake("boot.test");
+			if (n == 1) {
+				SSL_write(server.ssl, "these words", 11);
+				while ((n = stream_recv(s, got, sizeof(got))) == -EAGAIN && turns < 1000)
+					turns++;
+			}
+			reached = server.records >= nth;
+			if (reached ? n >= 0 || n == -EAGAIN || !*tls_why(s) : n != 11)
+				fail_msg("record %u: %d, %s", nth, n, tls_why(s));
+			end();
+		}
+		assert_in_range(nth, 6, 14);
+	}
+}
+
 /* The connection ends after so many bytes. */
 static void cut_off(void **state)
 {
@@ -225,6 +254,25 @@ static void renegotiation(void **state)
 	end();
 }
 
+/* Nor is one of TLS 1.3 that changes its keys, which the library does not know (RFC 8446, 4.6.3). */
+static void new_keys(void **state)
+{
+	char got[8];
+	int n, turns = 0;
+	(void)state;
+	trust(root.crt);
+	begin_usual(TLS1_3_VERSION);
+	opens("boot.test");
+	hear(100);
+	assert_int_equal(SSL_key_update(server.ssl, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+	SSL_write(server.ssl, "x", 1);
+	while ((n = stream_recv(s, got, sizeof(got))) == -EAGAIN)
+		assert_true(turns++ < 1000);
+	assert_int_equal(n, -EPROTO);
+	assert_non_null(strstr(tls_why(s), "sends a message of TLS out of its turn"));
+	end();
+}
+
 static void no_memory_is_left_behind_by_an_early_end(void **state)
 {
 	(void)state;
@@ -282,6 +330,11 @@ static void memory_of_a_connection(void **state)
 			      (unsigned long)(most - before));
 		assert_in_range(most - before, 20000, 64 * 1024);
 		end();
+		/* the session, with which the next one would begin; until it counts no more */
+		assert_in_range(held - before, 100, 2000);
+		begin(&own, more, 2, version, NULL);
+		s = tls_client(&server.stream, "boot.test");
+		end();
 		assert_int_equal(held, before);
 	}
 	unmake(&own);
@@ -292,8 +345,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_version_and_suite), cmocka_unit_test(groups_of_the_key_exchange),
 		cmocka_unit_test(what_is_no_tls), cmocka_unit_test(nothing_in_common), cmocka_unit_test(only_pss),
-		cmocka_unit_test(somebody_weakens_it), cmocka_unit_test(changed_bytes), cmocka_unit_test(cut_off),
-		cmocka_unit_test(a_full_pipe), cmocka_unit_test(renegotiation),
+		cmocka_unit_test(somebody_weakens_it), cmocka_unit_test(changed_bytes),
+		cmocka_unit_test(garbage_at_each_record), cmocka_unit_test(cut_off),
+		cmocka_unit_test(a_full_pipe), cmocka_unit_test(renegotiation), cmocka_unit_test(new_keys),
 		cmocka_unit_test(no_memory_is_left_behind_by_an_early_end),
 		cmocka_unit_test(memory_of_a_connection),	/* last: it leaves another allocator */
 	};

@@ -182,11 +182,37 @@ static void another_meanwhile(void **state)
 	unmake(&other);
 }
 
+/* Who is not believed does not learn who we are. */
+static void not_for_strangers(void **state)
+{
+	struct made own = MADE(.name = "Machine 7", .names = "DNS:m7.test", .by = &middle);
+	struct made other = MADE(.name = "Other");
+	(void)state;
+	trust(other.crt);
+	write_files(&own, true);
+	assert_int_equal(show(), 0);
+	for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+		begin_asking(version, &root);
+		assert_int_equal(shake("boot.test"), -EACCES);
+		assert_non_null(strstr(tls_why(s), "which trust does not name"));
+		for (unsigned i = 0; i < 1000; i++) {
+			stream_events(s);
+			SSL_do_handshake(server.ssl);
+		}
+		assert_null(SSL_get0_peer_certificate(server.ssl));
+		end();
+	}
+	show_nothing();
+	unmake(&own);
+	unmake(&other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_of_key), cmocka_unit_test(without_one),
 		cmocka_unit_test(what_is_no_certificate), cmocka_unit_test(another_meanwhile),
+		cmocka_unit_test(not_for_strangers),
 	};
 	return cmocka_run_group_tests(tests, make_all, unmake_all);
 }

@@ -126,6 +126,12 @@ struct server {
 	size_t end_at;			/* so many come, and then the end; 0: all */
 	bool ended, refuses;		/* the end has come; nothing can be sent now */
 	bool aborted, closed;
+	unsigned garbage_at;		/* the record, from 1 on, whose contents are changed, each byte; 0: none */
+	bool garbage_type;		/* or but what it is a record of */
+	unsigned records;		/* that have begun so far */
+	size_t record_left;
+	uint8_t head[5], head_len;
+	bool whole;			/* all that is there comes at once, and what is not will not */
 	bool weaken;			/* somebody on the way takes TLS 1.3 out of what the client offers */
 };
 
@@ -164,6 +170,23 @@ static inline int server_send(struct stream *st, const void *buf, size_t len)
 	return (int)len;
 }
 
+static inline void spoil_record(struct server *s, uint8_t *p, size_t len)
+{
+	for (; len--; p++) {
+		bool head = !s->record_left, type = head && !s->head_len;
+		if (head) {
+			s->records += type;
+			s->head[s->head_len++] = *p;
+			s->record_left = s->head_len == 5 ? (size_t)(s->head[3] << 8 | s->head[4]) : 0;
+			s->head_len %= 5;
+		} else {
+			s->record_left--;
+		}
+		if (s->records == s->garbage_at && (s->garbage_type ? type : !head))
+			*p = type ? 99 : (uint8_t)(*p ^ (server_random(s, 256) | 1));
+	}
+}
+
 static inline int server_recv(struct stream *st, void *buf, size_t len)
 {
 	struct server *s = server_of(st);
@@ -171,14 +194,17 @@ static inline int server_recv(struct stream *st, void *buf, size_t len)
 		s->ended = true;
 	if (s->end_at && !s->ended && len > s->end_at - s->passed)
 		len = s->end_at - s->passed;
-	if (!len || (!s->ended && !server_random(s, 4)))
+	if (!len || (!s->ended && !s->whole && !server_random(s, 4)))
 		return len ? -EAGAIN : 0;
-	int n = s->end_at && s->ended ? 0 : BIO_read(s->out, buf, (int)(server_random(s, (uint32_t)len) + 1));
+	int most = s->whole ? (int)len : (int)(server_random(s, (uint32_t)len) + 1);
+	int n = s->end_at && s->ended ? 0 : BIO_read(s->out, buf, most);
 	if (n <= 0)
 		return s->ended ? 0 : -EAGAIN;
 	if (s->change_at && s->change_at > s->passed && s->change_at <= s->passed + (size_t)n)
 		((uint8_t *)buf)[s->change_at - s->passed - 1] ^= 1u << (s->change_at % 8);
 	s->passed += (size_t)n;
+	if (s->garbage_at)
+		spoil_record(s, buf, (size_t)n);
 	return n;
 }
 
