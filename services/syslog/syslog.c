@@ -107,10 +107,14 @@ size_t syslog_format(const struct syslog_sender *who, const struct syslog_line *
 	return at + n;
 }
 
-int syslog_server(const char *text, char *host, uint16_t *port)
+int syslog_server(const char *text, char *host, uint16_t *port, bool *tls)
 {
+	static const char scheme[] = "tls://";
+
+	*tls = !strncmp(text, scheme, sizeof(scheme) - 1);
+	text += *tls ? sizeof(scheme) - 1 : 0;
 	size_t len = strcspn(text, ":");
-	int32_t number = SYSLOG_PORT;
+	int32_t number = *tls ? SYSLOG_TLS_PORT : SYSLOG_PORT;
 	if (!len || len >= SYSLOG_HOST_MAX || strcspn(text, " \t/") < strlen(text))
 		return -EINVAL;
 	if (text[len] && (number_parse(text + len + 1, &number) < 0 || number < 1 || number > 65535))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lines of the log as syslog messages, one to a datagram (RFC 5426): as RFC
- * 5424 has them, or as RFC 3164 tells of older servers.  Pure.
+ * Lines of the log as syslog messages, one to a datagram (RFC 5426), or behind its length in a stream of TLS (RFC
+ * 5425): as RFC 5424 has them, or as RFC 3164 tells of older servers.  Pure.
  *
  *	struct syslog_sender who = { .host = "node7", .mac = mac, .wall_s = RTC_NO_TIME };
  *	struct syslog_line line = { .text = text, .len = len, .severity = LOG_INFO, .up_us = now, .number = 1 };
@@ -21,6 +21,7 @@
 #include "kernel/log.h"
 
 #define SYSLOG_PORT		514u
+#define SYSLOG_TLS_PORT		6514u
 #define SYSLOG_HOST_MAX		254u	/* bytes of a server's name, with a NUL */
 #define SYSLOG_MESSAGE_MAX	1024u	/* what every server must take is 480, should take 2048 (RFC 5424, 6.1) */
 
@@ -44,7 +45,7 @@ struct syslog_line {
 
 /* One message, without a NUL: its length, at most cap; what is too long is cut there. */
 size_t syslog_format(const struct syslog_sender *who, const struct syslog_line *line, char *out, size_t cap);
-/* "HOST" or "HOST:PORT": 0, or -EINVAL; host holds SYSLOG_HOST_MAX bytes. */
-int syslog_server(const char *text, char *host, uint16_t *port);
+/* "HOST" or "HOST:PORT", behind "tls://" where it is to be by TLS: 0, or -EINVAL; host holds SYSLOG_HOST_MAX bytes. */
+int syslog_server(const char *text, char *host, uint16_t *port, bool *tls);
 
 #endif

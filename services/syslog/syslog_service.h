@@ -2,7 +2,8 @@
 /*
  * The syslog service: sends the log to a server over UDP, from its beginning
  * on, as soon as there is a lease and a server is known: the setting `syslog`
- * ("HOST" or "HOST:PORT"), or DHCP's option 7.  It sends at a rate, waits for
+ * ("HOST" or "HOST:PORT"), or DHCP's option 7; by TLS where the setting is "tls://HOST:PORT", to a server that is
+ * believed (services/tls).  It sends at a rate, waits for
  * nobody, and what cannot be sent yet stays in the log.
  */
 #ifndef SERVICES_SYSLOG_SYSLOG_SERVICE_H

@@ -106,26 +106,30 @@ static void test_limit(void **state)
 static void test_server(void **state)
 {
 	(void)state;
-	static const struct { const char *text, *host; unsigned port; } good[] = {
-		{ "log", "log", 514 }, { "10.0.0.1", "10.0.0.1", 514 }, { "log.lab.test:5514", "log.lab.test", 5514 },
-		{ "h:1", "h", 1 }, { "h:65535", "h", 65535 },
+	static const struct { const char *text, *host; unsigned port; bool tls; } good[] = {
+		{ "log", "log", 514, false }, { "10.0.0.1", "10.0.0.1", 514, false },
+		{ "log.lab.test:5514", "log.lab.test", 5514, false }, { "h:1", "h", 1, false },
+		{ "h:65535", "h", 65535, false }, { "tls:514", "tls", 514, false },
+		{ "tls://log", "log", 6514, true }, { "tls://log.lab.test:514", "log.lab.test", 514, true },
 	};
 	static const char *const bad[] = { "", ":514", "h:", "h:0", "h:65536", "h:-1", "h:x", "h h", "udp://h",
-		"h:1:2" };
+		"h:1:2", "tls://", "tls:///", "tls://h/", "tls://h:x", "TLS://h" };
 	char host[SYSLOG_HOST_MAX], longest[SYSLOG_HOST_MAX + 1];
 	uint16_t port;
+	bool tls;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_int_equal(syslog_server(good[i].text, host, &port), 0);
+		assert_int_equal(syslog_server(good[i].text, host, &port, &tls), 0);
 		assert_string_equal(host, good[i].host);
 		assert_int_equal(port, good[i].port);
+		assert_int_equal(tls, good[i].tls);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(syslog_server(bad[i], host, &port), -EINVAL);
+		assert_int_equal(syslog_server(bad[i], host, &port, &tls), -EINVAL);
 	memset(longest, 'h', SYSLOG_HOST_MAX);
 	longest[SYSLOG_HOST_MAX] = '\0';
-	assert_int_equal(syslog_server(longest, host, &port), -EINVAL);
+	assert_int_equal(syslog_server(longest, host, &port, &tls), -EINVAL);
 	longest[SYSLOG_HOST_MAX - 1] = '\0';
-	assert_int_equal(syslog_server(longest, host, &port), 0);
+	assert_int_equal(syslog_server(longest, host, &port, &tls), 0);
 	assert_string_equal(host, longest);
 }
 
