@@ -18,6 +18,7 @@ struct extent {
 static struct extent first_list[EXTENTS_FIRST];
 static struct extent *free_list = first_list;	/* rising, never touching */
 static unsigned count, room = EXTENTS_FIRST;
+static uint32_t lowest = UINT32_MAX;
 
 /* Pages given back when the list was full and could not grow: they wait, in themselves, until it can take them. */
 struct waiting {
@@ -87,6 +88,7 @@ void pages_init(const struct memmap *map, uint32_t hi)
 	free_list = first_list;
 	room = EXTENTS_FIRST;
 	count = 0;
+	lowest = UINT32_MAX;
 	waiting = NULL;
 	append_usable(map, PAGES_LOW, hi);
 }
@@ -197,7 +199,15 @@ void *pages_alloc_range(size_t len, uint32_t lo, uint32_t hi)
 
 void *pages_alloc(size_t len)
 {
-	return pages_alloc_range(len, 0, UINT32_MAX);
+	void *p = pages_alloc_range(len, 0, UINT32_MAX);
+	if (p && (uint32_t)(uintptr_t)p < lowest)
+		lowest = (uint32_t)(uintptr_t)p;
+	return p;
+}
+
+uint32_t pages_lowest(void)
+{
+	return lowest;
 }
 
 void pages_free(void *p, size_t len)

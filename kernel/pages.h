@@ -29,6 +29,8 @@ void *pages_alloc_range(size_t len, uint32_t lo, uint32_t hi);
 void pages_free(void *p, size_t len);
 /* Of what is free, only what the map calls usable stays: firmware or a ROM has taken the rest. */
 void pages_withdraw(const struct memmap *map);
+/* Where the lowest began that pages_alloc() has ever given: above it, what is free may have been somebody's. */
+uint32_t pages_lowest(void);
 size_t pages_free_total(void);		/* bytes */
 size_t pages_free_largest(void);	/* bytes in the largest extent */
 /* The i-th free extent from the top, [*lo, *hi): false when there is none. */

@@ -450,10 +450,18 @@ static bool keeps_pxe(const struct boot *b)
 	return b->protocol->keep_pxe || (b->protocol->real_mode && said);
 }
 
+/* What is or was held of [lo, hi), which is usable: from the lowest on that was, what is free by now, too. */
+static bool wipe_used(struct boot *b, uint32_t lo, uint32_t hi)
+{
+	uint32_t lowest = pages_lowest() < lo ? lo : pages_lowest() < hi ? pages_lowest() : hi;
+	bool all = wipe_held(b, lo, lowest);
+	return wipe(b, lowest, hi) && all;
+}
+
 /*
- * Behind all moves what the loader holds is overwritten, for passwords and keys may be in it: its image, stacks and
- * arenas, and files that are not for the kernel; of low memory, where no ROM's own stays, what came as undine.0, and
- * frames.
+ * Behind all moves what the loader holds or has held is overwritten, for passwords and keys may be in it: its image,
+ * stacks and arenas, and files that are not for the kernel; of low memory, where no ROM's own stays, what came as
+ * undine.0, and frames.
  */
 static void wipe_all(struct boot *b)
 {
@@ -470,7 +478,7 @@ static void wipe_all(struct boot *b)
 		lo = (lo + PAGE_LEN - 1) & ~(uint64_t)(PAGE_LEN - 1);
 		hi &= ~(uint64_t)(PAGE_LEN - 1);
 		if (e->type == MEM_USABLE && lo < hi)
-			all = wipe_held(b, (uint32_t)lo, (uint32_t)hi) && all;
+			all = wipe_used(b, (uint32_t)lo, (uint32_t)hi) && all;
 	}
 	if (!keeps_pxe(b))
 		all = wipe_low(b, ARGUMENTS_LOW, ARGUMENTS_LOW_END) && wipe_low(b, FILE_LOW, FILE_LOW_END) &&

@@ -21,6 +21,7 @@ from test_options import by_pxe
 RAM = 256 << 20
 TYPED = {"typed": "sesame-for-telnet", "set": "sesame-for-the-web", "url": "token-in-a-url",
          "clear": "token-in-the-clear", "script": "token-in-a-script"}
+DROPPED = b"token-in-a-file-that-is-dropped"
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -112,6 +113,7 @@ def test_nothing_secret_is_handed_over(stage, site, driver):
     for port, version in ((4431, ssl.TLSVersion.TLSv1_3), (4432, ssl.TLSVersion.TLSv1_2)):
         stage.with_(Secure(site.http, port, version, path, keys))
     site.put("file", b"x" * 300_000)
+    site.put("dropped", b"x" * 600_000 + DROPPED + b"x" * 600_000)
     site.put("go.ipxe", f"#!ipxe\nset token {TYPED['script']}\necho the script ran\n")
     for name in ("own.pem", "own.key"):
         with open(path[name], "rb") as file:
@@ -132,14 +134,16 @@ def test_nothing_secret_is_handed_over(stage, site, driver):
         vm.succeeds(f"imgfetch --name f{port} https://machine:{TYPED['url']}@{SERVER}:{port}/file")
     if driver == "native":              # then frames, too, are in memory of ours
         vm.succeeds(f"imgfetch --name clear http://{TYPED['clear']}@{SERVER}/file")
+    vm.succeeds(f"imgfetch http://{SERVER}/dropped && imgfree dropped")
     vm.succeeds(f"kernel http://{SERVER}/kernel from=memory")
     secrets = {name: text.encode() for name, text in TYPED.items()} | private_key(path["own.key"]) | sessions(keys)
     secrets["for the server, in the clear"] = base64.b64encode(f"{TYPED['clear']}:".encode())
     secrets["for the server"] = base64.b64encode(f"machine:{TYPED['url']}".encode())
+    secrets["dropped"] = DROPPED
     secrets["hash"] = hashlib.sha256(TYPED["typed"].encode()).digest()
 
     there = where(memory(vm, "before"), secrets)
-    for name in ("set", "url", "key, turned round", "key's file"):
+    for name in ("set", "url", "key, turned round", "key's file", "dropped"):
         assert name in there, name      # so the search can find something
     assert any("TRAFFIC_SECRET_0" in name for name in there) and len(secrets) > 20
 

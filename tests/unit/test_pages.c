@@ -182,11 +182,26 @@ static void firmware_takes_some(void **state)
 	assert_int_equal(pages_free_total(), LEN - 0x10000);
 }
 
+/* Below it nothing was ever taken from the top; what was asked for at an address does not count. */
+static void the_lowest(void **state)
+{
+	(void)state;
+	pages_init(&map, BASE + LEN);
+	assert_int_equal(pages_lowest(), UINT32_MAX);
+	uint8_t *first = pages_alloc(1), *second = pages_alloc(3 * PAGE_LEN);
+	assert_int_equal(pages_lowest(), (uintptr_t)second);
+	pages_free(second, 3 * PAGE_LEN);
+	assert_non_null(pages_alloc_range(PAGE_LEN, BASE, BASE + PAGE_LEN));
+	assert_ptr_equal(pages_alloc(PAGE_LEN), first - PAGE_LEN);
+	assert_int_equal(pages_lowest(), (uintptr_t)second);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_model), cmocka_unit_test(ranges), cmocka_unit_test(firmware_takes_some),
 		cmocka_unit_test(far_more_holes_than_expected), cmocka_unit_test(holes_where_all_is_taken),
+		cmocka_unit_test(the_lowest),
 	};
 	return cmocka_run_group_tests(tests, begin, NULL);
 }
