@@ -74,6 +74,7 @@ extern size_t machine_pages_held, machine_blocks_held;
 extern unsigned machine_allocations, machine_failing_allocation, machine_failing_count;
 /* What the loader's random numbers come from; not 0. */
 extern uint32_t machine_chance;
+extern bool machine_has_no_chance;	/* good for secrets they never are */
 
 /* malloc() and its like take from the running task's arena, as in the loader; these do not. */
 void *machine_malloc(size_t len);

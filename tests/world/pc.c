@@ -159,12 +159,13 @@ void pc_start(const char *args)
 	far_begin();
 }
 
-/* ---- the clock chip: 30 November 2026, 06:28:07, in BCD ---- */
+/* ---- the clock chip ---- */
+
+uint8_t pc_clock_chip[PC_CLOCK_CHIP] = { 0x07, 0, 0x28, 0, 0x06, 0, 0, 0x30, 0x11, 0x26, 0, 2 };
 
 uint8_t cmos_read(uint8_t reg)
 {
-	static const uint8_t regs[] = { 0x07, 0, 0x28, 0, 0x06, 0, 0, 0x30, 0x11, 0x26, 0, 2 };
-	return reg < sizeof(regs) ? regs[reg] : 0;
+	return reg < PC_CLOCK_CHIP ? pc_clock_chip[reg] : 0;
 }
 
 /* ---- consoles ---- */

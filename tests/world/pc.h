@@ -51,6 +51,9 @@ void pc_start(const char *args);
 void pc_start_with(struct netdev *card, const char *args);
 /* Before those: settings in our own file, "name=value" or "!name=value"; "=" spoils the block's checksum. */
 void pc_file_setting(const char *entry);
+/* The clock chip's registers, in BCD: 30 November 2026, 06:28:07 at first. */
+#define PC_CLOCK_CHIP 12u
+extern uint8_t pc_clock_chip[PC_CLOCK_CHIP];
 /* Before those: what the ROM keeps of its own DHCP as packet 2 or 3; without, an ACK that names undine.0. */
 void pc_rom_packet(unsigned type, const void *packet, size_t len);
 /* It runs no more: another kernel does, or the ROM, or the machine begins anew. */

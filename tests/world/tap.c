@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tap DEVICE COUNT FOLDER [ARGUMENTS]: COUNT whole loaders as processes of the
+ * tap DEVICE COUNT FOLDER [ARGUMENTS [SETTING...]]: COUNT whole loaders as processes of the
  * host, in real time, on a tap: one process is one machine (pc.h), with the MAC
- * 02:00:00:00:01:N and its log in FOLDER/N.log.  This process is the switch
+ * 02:00:00:00:01:N and its log in FOLDER/N.log; SETTINGs are the file's,
+ * "!NAME=VALUE" where final.  This process is the switch
  * between them and the tap; it knows, as such switches do, whom DHCP's and ARP's
  * broadcasts are for, so that hundreds of machines are not woken by each.
  * Prints, when one has ended, "N booted", "N exited STATUS" or "N failed"; ends
@@ -85,6 +86,22 @@ static int card_transmit(struct netdev *dev, const void *frame, size_t len)
 	return send(wire, frame, len, MSG_DONTWAIT) < 0 ? -ENOBUFS : 0;
 }
 
+static uint8_t bcd(int n)
+{
+	return (uint8_t)(n / 10 % 10 << 4 | n % 10);
+}
+
+/* The host's time. */
+static void set_clock_chip(void)
+{
+	time_t t = time(NULL);
+	const struct tm *now_is = gmtime(&t);
+	const int values[] = { [0] = now_is->tm_sec, [2] = now_is->tm_min, [4] = now_is->tm_hour,
+			       [7] = now_is->tm_mday, [8] = now_is->tm_mon + 1, [9] = now_is->tm_year };
+	for (unsigned i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		pc_clock_chip[i] = bcd(values[i]);
+}
+
 static _Noreturn void be_machine(unsigned number, const char *folder, const char *args)
 {
 	static const struct netdev_ops ops = {
@@ -95,11 +112,13 @@ static _Noreturn void be_machine(unsigned number, const char *folder, const char
 	card.mac[5] = (uint8_t)number;
 	snprintf(path, sizeof(path), "%s/%u.log", folder, number);
 	CHECK(freopen(path, "w", stderr));
+	setvbuf(stderr, NULL, _IOLBF, 0);	/* what is ended from outside has said where it was */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	machine_clock = now;
 	machine_rest = rest;
 	machine_echo = true;
 	machine_chance = (uint32_t)now() * 256 + number;
+	set_clock_chip();
 	pc_start_with(&card, args);
 	machine_run(pc_ended, 0);
 	fflush(stderr);
@@ -250,9 +269,11 @@ int main(int argc, char **argv)
 	int pair[2];
 	count = argc > 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
 	if (!count || count > MACHINES_MAX) {
-		fprintf(stderr, "usage: tap DEVICE COUNT FOLDER [ARGUMENTS]\n");
+		fprintf(stderr, "usage: tap DEVICE COUNT FOLDER [ARGUMENTS [SETTING...]]\n");
 		return 2;
 	}
+	for (int i = 5; i < argc; i++)
+		pc_file_setting(argv[i]);
 	polled[0] = (struct pollfd){ .fd = open_tap(argv[1]), .events = POLLIN };
 	for (unsigned n = 1; n <= count; n++) {
 		CHECK_INT(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);

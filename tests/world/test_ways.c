@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/clock.h"
 #include "kernel/task.h"
 #include "net/net.h"
 #include "net/stream.h"
@@ -108,6 +109,21 @@ static void no_tunnel(void *arg)
 	end();
 }
 
+/* A key that others could guess is none: it is waited for chance, but not for ever. */
+static void without_chance(void *arg)
+{
+	uint64_t begun_us = clock_us();
+	struct stream *s = NULL;
+	(void)arg;
+	begin("https://files.test/file");
+	machine_has_no_chance = true;
+	CHECK_INT(https_connect(&source, &s), SOURCE_ENDED);
+	CHECK(strstr(source.why, "this machine has too little chance in it for a secret key, after 10 s"));
+	CHECK(!s && clock_us() - begun_us >= 10 * SECOND && clock_us() - begun_us < 11 * SECOND);
+	CHECK(!http_pool_take(&source.url, (char[24]){ 0 }, 24));
+	end();
+}
+
 static void to_half_closed(void *arg)
 {
 	static const char what[POSTED];
@@ -138,10 +154,10 @@ static bool alone(const void *fn)
 
 int main(int argc, char **argv)
 {
-	static task_fn *const all[] = { refused_then_broken, no_tunnel, to_half_closed };
+	static task_fn *const all[] = { refused_then_broken, no_tunnel, to_half_closed, without_chance };
 	const struct test tests[] = {
 		{ "refused, then broken", alone, &all[0] }, { "no tunnel", alone, &all[1] },
-		{ "to who has said all", alone, &all[2] },
+		{ "to who has said all", alone, &all[2] }, { "without chance", alone, &all[3] },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
