@@ -13,7 +13,8 @@ build="gcc gcc-multilib binutils make nasm python3 meson ninja-build
 run="qemu-system-x86 seabios ipxe-qemu nginx-light
 	initramfs-tools-core busybox cpio"
 # libkrb5-3: the lab's telnetd (kernels.sh) is linked with it.
-test="dnsmasq-base isc-dhcp-server isc-dhcp-relay kea-dhcp4-server atftpd rsyslog iproute2 python3-pytest
+test="dnsmasq-base isc-dhcp-server isc-dhcp-relay kea-dhcp4-server atftpd rsyslog rsyslog-gnutls gnutls-bin iproute2
+	python3-pytest
 	libcmocka-dev libkrb5-3 libssl-dev openssl
 	clang libclang-rt-dev llvm lib32stdc++-12-dev qemu-user groff-base
 	pxelinux isolinux syslinux-common ipxe grub-pc-bin xorriso mtools valgrind

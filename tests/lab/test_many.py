@@ -22,11 +22,11 @@ SIZE = 1 << 20
 RANGE = "--dhcp-range=10.77.0.100,10.77.0.250,255.255.255.0,1h"
 
 
-def turn_on(folder, arguments="", count=MACHINES):
-    """All of them until the last has ended: what became of each, and its log."""
+def turn_on(folder, arguments="", count=MACHINES, settings=()):
+    """All of them until the last has ended: what became of each, and its log.  SETTINGS are in their file, final."""
     assert os.path.exists(PROGRAM), "make build/world/tap makes it"
     # LeakSanitizer looks for its process in /proc, which shows another namespace's
-    done = subprocess.run([PROGRAM, TAP, str(count), folder, arguments],
+    done = subprocess.run([PROGRAM, TAP, str(count), folder, arguments, *("!" + setting for setting in settings)],
                           env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"},
                           stdout=subprocess.PIPE, text=True, timeout=100, check=True)
     ends = dict(line.split(None, 1) for line in done.stdout.splitlines())

@@ -14,10 +14,22 @@ PROCID = MAC.replace(":", "-")       # a tag of RFC 3164 would end at a colon
 FIELDS = ("from", "host", "app", "procid", "msgid", "facility", "severity", "data", "text")
 
 
-class Rsyslog:
-    """An rsyslogd on SERVER, and what it made of each message."""
+def by_udp(port):
+    return f"""module(load="imudp")
+input(type="imudp" address="{SERVER}" port="{port}")"""
 
-    def __init__(self, folder, port=514):
+
+def by_tls(port, authority, chain, key):
+    return f"""global(defaultNetstreamDriver="gtls" defaultNetstreamDriverCAFile="{authority}"
+defaultNetstreamDriverCertFile="{chain}" defaultNetstreamDriverKeyFile="{key}")
+module(load="imtcp" streamDriver.name="gtls" streamDriver.mode="1" streamDriver.authMode="anon")
+input(type="imtcp" address="{SERVER}" port="{port}")"""
+
+
+class Rsyslog:
+    """An rsyslogd on SERVER, and what it made of each message; tls: a CA, a chain and its key, then by TCP and TLS."""
+
+    def __init__(self, folder, port=514, tls=None):
         self.folder = os.path.join(folder, f"rsyslog-{port}")
         os.makedirs(self.folder)
         self.path = os.path.join(self.folder, "messages")
@@ -25,14 +37,13 @@ class Rsyslog:
         with open(config, "w") as file:
             file.write(f"""
 global(workDirectory="{self.folder}" net.enableDNS="off")
-module(load="imudp")
-input(type="imudp" address="{SERVER}" port="{port}")
+{by_tls(port, *tls) if tls else by_udp(port)}
 template(name="fields" type="string" string="%fromhost-ip%|%hostname%|%app-name%|%procid%|%msgid%|\
 %syslogfacility-text%|%syslogseverity-text%|%structured-data%|%msg%\\n")
 action(type="omfile" file="{self.path}" template="fields")
 """)
         self._log = open(os.path.join(self.folder, "log"), "w")
-        self._process = subprocess.Popen(["/usr/sbin/rsyslogd", "-n", "-f", config, "-i", "NONE"],
+        self.process = subprocess.Popen(["/usr/sbin/rsyslogd", "-n", "-f", config, "-i", "NONE"],
                                          stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
 
     def messages(self):
@@ -50,12 +61,12 @@ action(type="omfile" file="{self.path}" template="fields")
             for message in self.messages():
                 if re.search(pattern, message["text"]):
                     return message
-            assert time.monotonic() < end and self._process.poll() is None, self.messages()
+            assert time.monotonic() < end and self.process.poll() is None, self.messages()
             time.sleep(0.05)
 
     def stop(self):
-        self._process.terminate()
-        self._process.wait()
+        self.process.terminate()
+        self.process.wait()
         self._log.close()
 
 
