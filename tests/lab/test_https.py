@@ -4,6 +4,7 @@ believed is named; and a kernel that came that way is booted."""
 import os
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -12,7 +13,11 @@ import proxies
 from guest import roomy_stacks
 from network import SERVER, noise, sha256
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
+from vcpu import Vcpu                   # noqa: E402
+
 CONTENT = noise(20, 3_000_000)
+LARGE = 4_000_000
 
 
 def openssl(*words):
@@ -38,14 +43,18 @@ def make_certificates(folder):
 
 @pytest.fixture
 def trusted(module_site):
-    """nginx speaks TLS, too: 1.3 on 443, 1.2 alone on 8443; the CA's fingerprint."""
+    """nginx speaks TLS, too: 1.3 on 443 and 444, by AES alone on 445, 1.2 on 8443; the CA's fingerprint."""
     path, fingerprint = make_certificates(module_site.folder)
     key = f"ssl_certificate {path['leaf.pem']}; ssl_certificate_key {path['leaf.key']};"
     module_site.stop_nginx()
     module_site.start_nginx(f"""
-        listen 443 ssl; {key} ssl_protocols TLSv1.3;
+        listen 443 ssl; listen 444 ssl; {key} ssl_protocols TLSv1.3;
         location /report {{ return 204; }}
         location /down {{ return 302 http://{SERVER}/file; }}
+    }}
+    server {{
+        listen 445 ssl; {key} ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
+        root {module_site.http};
     }}
     server {{
         listen 8443 ssl; {key} ssl_protocols TLSv1.2;
@@ -56,6 +65,35 @@ def trusted(module_site):
     module_site.put("own.key", open(path["own.key"], "rb").read())
     module_site.put("ca.pem", open(path["ca.pem"], "rb").read())
     return fingerprint
+
+
+def test_what_a_handshake_costs(guest, module_site, trusted):
+    """Of the processor's time, emulated: X25519, and a chain of two with keys of P-256."""
+    vcpu = Vcpu(guest)
+
+    def cost(url):
+        before = vcpu.seconds()
+        guest.succeeds(f"imgfetch --name some {url}")
+        took = vcpu.seconds() - before
+        guest.succeeds("imgfree some")
+        return took
+
+    module_site.put("small", "x")
+    module_site.put("large", noise(7, LARGE))
+    guest.succeeds(f"set trust {trusted} && certstore http://{SERVER}/ca.pem")
+    first, again, kept = [], [], []
+    for _ in range(3):
+        guest.succeeds("set trust-clock mend && set trust-clock refuse")    # what was kept is forgotten
+        first.append(cost("https://www.lab.test/small"))
+        again.append(cost("https://www.lab.test:444/small"))
+        kept.append(cost("https://www.lab.test/small"))
+    print(f"handshake {min(first) - min(kept):.3f} s, with a session {min(again) - min(kept):.3f} s")
+    for port, name in (443, "ChaCha20-Poly1305"), (445, "AES-128-GCM"):
+        took = cost(f"https://www.lab.test:{port}/large")
+        print(f"{name}: {LARGE / 1e6 / took:.1f} MB of a second of the processor's")
+    guest.succeeds("certfree && clear trust")
+    assert min(again) < min(first)
+    assert min(first) - min(kept) < 0.300       # 0.14 as measured; others are at work here, too
 
 
 def test_https(guest, module_site, trusted):
