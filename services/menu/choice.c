@@ -248,7 +248,7 @@ static struct places places_of(const struct choice *c, const struct choice_look 
 	if (look->rows && look->rows < p.fit)
 		p.fit = look->rows;
 	unsigned end = p.head + p.fit + 1;	/* the row below "..." */
-	if (look->help_row > end - 1 && look->help_row + hints < rows)
+	if (look->help_row >= end && look->help_row + hints <= p.keys)
 		p.hint = look->help_row;
 	if (is_free(&p, hints, look->keys_row, end, rows))
 		p.keys = look->keys_row;

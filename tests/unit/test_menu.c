@@ -297,6 +297,10 @@ static void keys_beside_the_time(void **state)
 	choice_ends(&choice, 7, "");
 	assert_string_equal(row(&choice.widget, ROWS - 2, false), "  Tab edits");
 	assert_non_null(strstr(row(&choice.widget, 14, false), "Taken in 7 s"));
+	choice_key(&choice, KEY_END);
+	look = (struct choice_look){ .help_row = ROWS - 2 };
+	assert_string_equal(row(&choice.widget, ROWS - 3, false), "  a hint");
+	assert_string_equal(row(&choice.widget, ROWS - 2, false), "  Tab edits");
 }
 
 /* Hidden ones are chosen by their keys only, disabled ones are seen only; what is said of the marked one. */
