@@ -310,10 +310,14 @@ static int run_made(struct px_session *s, const char *line, int err)
 	const struct px_label *l = s->call.label;
 	if (l)
 		log_line("pxelinux: %s (%s:%u)", shown, l->file, l->line);
+	bool bare = !l && s->call.kind == PX_KERNEL;
 	err = run_call(s);
-	return err != -ENOENT || !l || !l->unnamed ? err :
-	       command_fail(err, "pxelinux: %s:%u: the label %s names nothing to be booted, and there is no file of "
-			    "that name", l->file, l->line, l->name);
+	if (err == -ENOENT && l && l->unnamed)
+		return command_fail(err, "pxelinux: %s:%u: the label %s names nothing to be booted, and there is no "
+				    "file of that name", l->file, l->line, l->name);
+	return err != -ENOENT || !bare ? err :
+	       command_fail(err, "pxelinux: there is neither a label nor a file %s; at the boot: line Tab completes "
+			    "labels, and Ctrl-C leaves", shown);
 }
 
 /* A line's module may name another line, but not for ever. */

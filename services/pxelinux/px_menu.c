@@ -348,7 +348,7 @@ int px_menu(struct px_session *s)
 	console_widget_size(&rows, &columns);
 	if (choice_init(&choice, m, NULL, rows) < 0) {
 		menu_delete(m);
-		log_line("pxelinux: the menu %.60s has no entry that could be chosen", of->title);
+		log_line("pxelinux: %.60s: no entry can be chosen", *of->title ? of->title : "the menu");
 		return PX_SHOW_PROMPT;
 	}
 	colours_keep();		/* they may be a script's */

@@ -44,12 +44,13 @@ void pxelinux_forget(void)
 	px_tell_servers(0);
 }
 
-/* Whoever chose it sees why it failed before the menu, or the boot: line, comes back: that, or -EINTR. */
+/* Whoever chose it sees why it failed before the menu covers that, or above the boot: line: that, or -EINTR. */
 static int let_see(int shown)
 {
-	log_warn("pxelinux: that failed; a key, or %u s, and the %s is back", SEE_S,
-		 shown == PX_SHOW_MENU ? "menu" : "boot: line");
 	command_forget_failure();
+	if (shown == PX_SHOW_PROMPT)
+		return shown;
+	log_warn("pxelinux: that failed; a key, or %u s, and the menu is back", SEE_S);
 	int key = command_key(clock_us() + SEE_S * 1000000ull);
 	return key == -EINTR ? key : key == KEY_CTRL_C ? command_why(-ECANCELED, "it was left") : shown;
 }
