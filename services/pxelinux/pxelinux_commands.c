@@ -156,8 +156,12 @@ static int load_found(void)
 static int cmd_pxelinux(struct call *c)
 {
 	int err = c->argc ? load_named(c) : load_found();
-	if (err == 0)
-		err = go(&session, PX_AGAIN);
+	if (err == 0) {
+		session.asked = c->opt[1] != NULL;
+		err = go(&session, session.asked ? PX_SHOW_PROMPT : PX_AGAIN);
+		if (err < 0 && err != -EINTR && err != -ECANCELED)
+			log_line("pxelinux: its boot: line, with all labels, is there by the command pxelinux --boot");
+	}
 	px_end(&session);		/* however it began: web servers hear no more of the machine */
 	return err;
 }
@@ -186,8 +190,8 @@ static int cmd_c32(struct call *c)
 }
 
 const struct command pxelinux_commands[] = {
-	{ .name = "pxelinux", .options = "p/prefix=", .max = 1, .run = cmd_pxelinux,
-	  .usage = "[--prefix URL] [file]", .help = "do what pxelinux's configuration of this machine says" },
+	{ .name = "pxelinux", .options = "p/prefix= b/boot", .max = 1, .run = cmd_pxelinux,
+	  .usage = "[--boot] [--prefix URL] [file]", .help = "do what pxelinux's configuration of this machine says" },
 	{ .name = "*.c32", .max = ANY_ARGS, .run = cmd_c32,
 	  .usage = "[words]", .help = "do what syslinux's module of that name does" },
 	{ 0 },

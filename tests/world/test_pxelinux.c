@@ -228,6 +228,8 @@ static const struct tree {
 	{ FIRST, DEFAULT, "PROMPT 1\n", "boot: ", "none1\nnone2 x\n",
 	  { "/none1: ", "/none2: ", "there is neither a label nor a file none2 x; at the boot: line Tab completes" },
 	  NULL },
+	{ FIRST, DEFAULT, "DEFAULT none1\nLABEL e\nKERNEL none2\n", "undine> ", "pxelinux --boot\ne\n",
+	  { "/none1: ", "is there by the command pxelinux --boot", "/none2: " }, NULL },
 	{ FIRST, DEFAULT, "UI menu.c32\nLABEL e\nKERNEL none1\n", "Press [Tab]", "\n",
 	  { "pxelinux: that failed; a key, or 20 s, and the menu is back" }, NULL },
 	{ FIRST, DEFAULT, "PROMPT 1\nLABEL e\nCOM32 cat.c32\nAPPEND text1\n", "boot: ", "e text2\n",
