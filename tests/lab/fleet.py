@@ -15,7 +15,7 @@ import time
 import webserver
 from dhcp_servers import Server
 from network import BUILD, SERVER, TAP, noise, sha256
-from test_many import EXAMPLES, PROGRAM
+from test_many import EXAMPLES, PROGRAM, sent_to_tap
 
 CACHE, SQUID, DEAD = "10.77.0.2", "10.77.0.3", "10.77.0.4"
 RANGES = ("10.77.0.70,10.77.0.254", "10.77.0.5,10.77.0.49")
@@ -34,7 +34,8 @@ WAYS = {
     "nginx, cold": (f"http://{CACHE}/boot.ipxe", "data", ""),
     "nginx, warm": (f"http://{CACHE}/boot.ipxe", "data", ""),
     "squid, cold": (f"http://{SERVER}/boot.ipxe", "data", f"http-proxy=http://{SQUID}:3128"),
-    "a mirror that is out, nginx": (f"http://{CACHE}/boot.ipxe", f"http://{DEAD}/data|http://{CACHE}/data", ""),
+    "a mirror out, nginx": (f"http://{CACHE}/boot.ipxe", f"http://{DEAD}/data|http://{CACHE}/data", ""),
+    "multicast, atftpd": (f"http://{SERVER}/boot.ipxe", f"mtftp://{SERVER}:1759/data?group=239.77.1.2&port=1760", ""),
 }
 
 
@@ -80,6 +81,8 @@ class Fleet:
             subprocess.run(["ip", "address", "add", f"{address}/24", "dev", TAP], check=True)
         self._site.link("mb2.elf", "build/kernels/mb2dump-elf32.elf")
         self._site.put("data", DATA)
+        self._site.put_tftp("data", DATA)
+        subprocess.run(["ip", "route", "replace", "239.77.0.0/16", "dev", TAP], check=True)
         self._origin = stage.with_(webserver.Nginx(os.path.join(stage.folder, "origin"), self._site.http, SERVER, 80))
         self._started = {}
         self._program = program
@@ -90,7 +93,14 @@ class Fleet:
             server.stop()
         self._runs += 1
         folder = os.path.join(self._stage.folder, f"caches{self._runs}")
-        self._started = {start: self._stage.with_(start(folder)) for start in (nginx, squid)}
+        self._started = {start: self._stage.with_(start(folder)) for start in (nginx, squid, self._atftpd)}
+
+    def _atftpd(self, folder):
+        """PXE's MTFTP, of one file; it tells its length on port 69."""
+        return Server(folder, "atftpd", [
+            "/usr/sbin/atftpd", "--daemon", "--no-fork", "--port", "69", "--user", "root", "--group", "root",
+            "--mcast-ttl", "1", "--retry-timeout", "1", "--mtftp", "{config}", "--mtftp-port", "1759",
+            self._site.tftp], f"{self._site.tftp}/data 239.77.1.2 1760\n", "")
 
     def run(self, machines, way, within=300):
         """That many at once, until the last has booted."""
@@ -102,7 +112,7 @@ class Fleet:
         self._site.start_dhcp(boot_file, [f"--dhcp-range={r},255.255.255.0,1h" for r in RANGES], tftp=False)
         folder = os.path.join(self._stage.folder, f"machines-{machines}-{list(WAYS).index(way)}")
         os.makedirs(folder, exist_ok=True)
-        before = len(self._origin.requests())
+        before, sent = len(self._origin.requests()), sent_to_tap()
         begun = time.monotonic()
         tap = subprocess.Popen([self._program, TAP, str(machines), folder, arguments], text=True,
                                stdout=subprocess.PIPE, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
@@ -117,6 +127,8 @@ class Fleet:
         killer.stop()
         assert not others and len(seconds) == machines, (others, folder)
         egress = sum(r.sent for r in self._origin.requests()[before:])
+        if way.startswith("multicast"):
+            egress = sent_to_tap() - sent       # all that there is, of DHCP, too
         return Result(machines, way, seconds, egress)
 
 
