@@ -154,7 +154,7 @@ int elf_segments(const struct elf *e, struct segment *seg, unsigned max, struct 
 	unsigned n = 0;
 	for (uint32_t i = 0; i < e->phnum; i++) {
 		struct elf_phdr p = elf_read_phdr(e, i);
-		if (p.type != ELF_PT_LOAD || !p.memsz)
+		if (p.type != ELF_PT_LOAD || !(p.memsz | p.filesz))
 			continue;
 		int rc = check_phdr(e, &p, why);
 		if (rc)

@@ -38,7 +38,7 @@ static int read_segments(struct freebsd_kernel *k, struct boot_why *why)
 	k->lo = UINT32_MAX;
 	for (uint32_t i = 0; i < e->phnum; i++) {
 		struct elf_phdr p = elf_read_phdr(e, i);
-		if (p.type != ELF_PT_LOAD || !p.memsz)
+		if (p.type != ELF_PT_LOAD || !(p.memsz | p.filesz))
 			continue;
 		if (!k->segments)
 			window = p.vaddr & (e->is64 ? WINDOW64 : WINDOW32);

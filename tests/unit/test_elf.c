@@ -206,7 +206,9 @@ static void each_field_wrong(void **state)
 	REFUSED(64, f.ph[2].p_memsz = UINT64_MAX - 0x1fffff,
 		"a segment of 0xffffffffffe00000 bytes at 0x200000 reaches past 4 GiB");
 	REFUSED(32, f.ph[1].p_type = f.ph[2].p_type = PT_NOTE, "ELF file with nothing to load");
-	REFUSED(32, f.ph[1].p_memsz = f.ph[2].p_memsz = 0, "ELF file with nothing to load");
+	REFUSED(32, f.ph[2].p_memsz = 0, "a segment has more bytes in the file (0x20) than in memory (0x0)");
+	REFUSED(32, f.ph[1].p_memsz = f.ph[2].p_memsz = f.ph[1].p_filesz = f.ph[2].p_filesz = 0,
+		"ELF file with nothing to load");
 	REFUSED(32, f.eh.e_entry = HIGH32 + 0x100040, "the entry point 0xc0100040 is in none of the loaded segments");
 	REFUSED(32, f.eh.e_entry = HIGH32 + 0x200020, "the entry point 0xc0200020 is in none of the loaded segments");
 	REFUSED(64, f.eh.e_entry = 0, "the entry point 0x0 is in none of the loaded segments");

@@ -107,6 +107,10 @@ static void bad_kernels(void **state)
 	reset(state);
 	f64.p[1].p_filesz = UINT64_MAX;
 	assert_int_equal(open_bytes(&f64, sizeof(f64)), -ENOEXEC);
+	reset(state);
+	f64.p[1].p_memsz = 0;		/* but bytes in the file */
+	assert_int_equal(open_bytes(&f64, sizeof(f64)), -ENOEXEC);
+	assert_non_null(strstr(why.text, "segment 1, 0x0 bytes"));
 }
 
 static void boot_flags(void **state)
