@@ -257,10 +257,10 @@ def test_programs(stage, site):
     ends_while_spoken_to(guest, address)
     collects(guest)
     # what is read into its own stack may be its end
-    guest.run("timeout 60 run fuzz 1 2000", 90)
+    guest.run("timeout 30 run fuzz 1 2000", 90)
     before = guest.memory()
     for seed in 2, 3:
-        guest.run(f"timeout 60 run fuzz {seed} 20000", 90)
+        guest.run(f"timeout 30 run fuzz {seed} 20000", 90)
     assert guest.memory() > before - HEAPS
     server = BootinfoServer(what(MB, struct.pack("4s256s", b"", kernel.encode()), b"said by the server"))
     guest.serial.send(f"run bootinfo {SERVER}\r")
