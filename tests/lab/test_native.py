@@ -171,7 +171,7 @@ def test_registers_above_4_gib(stage, site):
         *disk(stage, "undine", undine_img(), 0),
         "-netdev", "hubport,id=n1,hubid=1", "-device",
         "virtio-net-pci,romfile=,addr=4,netdev=n1,disable-legacy=on,disable-modern=off",
-        "-object", "memory-backend-ram,id=large,size=4G,share=on", "-device", "ivshmem-plain,memdev=large"])
+        "-device", "pci-testdev,membar=4G"])
     vm.expect(r"native: net0 is driven without its ROM: virtio-net at 00:03\.0, virtio 0\.9", 90)
     vm.expect(r"native: virtio-net at 00:04\.0 does not come up: its registers lie above 4 GiB; no ROM drives it")
     vm.prompt(60)
