@@ -99,7 +99,7 @@ def one(folder, arguments="", settings=()):
 
 def wait_for(port, process):
     """It listens there."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not any(re.search(rf":{port:04X} \S+ 0A ", open(f"/proc/self/net/{kind}").read())
                   for kind in ("tcp", "tcp6")):
         assert time.monotonic() < end and process.poll() is None, port
@@ -292,18 +292,37 @@ def test_a_host_by_its_key(site, authority, folder):
     assert end == "exited 5", log
 
 
+class Gate(http.server.BaseHTTPRequestHandler):
+    """Answers when what `until` waits for has come."""
+    until = None
+
+    def do_GET(self):
+        type(self).until()
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"go")
+
+    def log_message(self, *_):
+        pass
+
+
 def test_the_log_by_tls(stage, site, authority, folder):
     """RFC 5425, to rsyslogd: all of it in its order, up to the last line before the machine is left; and to nobody who
     is not believed."""
     server = stage.with_(Rsyslog(stage.folder, 6514, tls=(authority.path("ca.pem"), authority.path("rsa-chain.pem"),
                                                          authority.path("rsa.key"))))
     wait_for(6514, server.process)
+    gate = stage.with_(http.server.ThreadingHTTPServer((SERVER, 8081), Gate))
+    gate.stop = lambda: (gate.shutdown(), gate.server_close())
+    threading.Thread(target=gate.serve_forever, daemon=True).start()
+    passes = f"set fetch.response-timeout 90\nimgfetch http://{SERVER}:8081/go || exit 9\n"
+    Gate.until = lambda: server.wait_for("the first line by tls", 60)
     site.start(f"""#!ipxe
 set trust {authority.fingerprint}
 set syslog tls://www.lab.test
 echo the first line by tls
-sleep 2
-echo the last line by tls
+{passes}echo the last line by tls
 exit 0
 """, dhcp=[RANGE])
     end, log = one(folder)
@@ -314,7 +333,15 @@ exit 0
     numbers = [int(re.search(r'sequenceId="(\d+)"', m["data"])[1]) for m in server.messages()]
     assert numbers == list(range(1, len(numbers) + 1)), numbers
     heard = len(texts)
-    site.put("boot.ipxe", "#!ipxe\nset syslog tls://www.lab.test\necho nobody hears this\nsleep 3\nexit 0\n")
+    said = "syslog: tls://www.lab.test: TLS: is not believed: no root is trusted"
+
+    def complains():
+        end = time.monotonic() + 60
+        while said not in open(os.path.join(folder, "1.log"), errors="replace").read() and time.monotonic() < end:
+            time.sleep(0.05)
+
+    Gate.until = complains
+    site.put("boot.ipxe", f"#!ipxe\nset syslog tls://www.lab.test\necho nobody hears this\n{passes}exit 0\n")
     end, log = one(folder)
-    assert "syslog: tls://www.lab.test: TLS: is not believed: no root is trusted" in log, log
+    assert end == "exited 0" and said in log, log
     assert len(server.messages()) == heard
