@@ -93,7 +93,7 @@ def test_what_a_handshake_costs(guest, module_site, trusted):
         print(f"{name}: {LARGE / 1e6 / took:.1f} MB of a second of the processor's")
     guest.succeeds("certfree && clear trust")
     assert min(again) < min(first)
-    assert min(first) - min(kept) < 0.300       # 0.14 as measured; others are at work here, too
+    assert min(first) - min(kept) < 0.300       # 0.14 to 0.16 as measured; others may be at work, too
 
 
 def test_https(guest, module_site, trusted):
