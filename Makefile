@@ -28,13 +28,16 @@ CFLAGS := -std=gnu11 -m32 -march=i686 -mtune=i686 -Oz -mno-sse -mno-mmx -mprefer
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	-ffunction-sections -fdata-sections $(WARN) $(INC) -isystem $(D)/picolibc/include
 LDFLAGS := -m elf_i386 -static --gc-sections -q -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
+# so Mbed TLS's AES-GCM goes through services/tls/gcm.c
+GCM := --wrap=mbedtls_gcm_setkey --wrap=mbedtls_gcm_crypt_and_tag --wrap=mbedtls_gcm_auth_decrypt \
+	--wrap=mbedtls_aesni_has_support
 LIBGCC = $(shell $(CC) -m32 -print-libgcc-file-name)
 
 PURE_KERNEL := $(addprefix kernel/,start/streams.c memmap.c plain.c secret.c v86.c membuf.c err.c entropy.c patch.c \
 	carry.c task.c request.c service.c log.c vt.c early.c space.c)
 MACHINE_DRIVERS := $(addprefix drivers/undi/,undi.c card.c base_code.c transport.c load.c expansion.c) drivers/pci/pci.c
 MACHINE_SERVICES := $(addprefix services/,console/local.c graphics/graphics.c stack/stack.c \
-	$(addprefix firmware/,machine.c bios.c pci.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
+	tls/gcm.c $(addprefix firmware/,machine.c bios.c pci.c pxe.c) $(addprefix boot/,boot.c disk_bios.c \
 	$(addsuffix _protocol.c,bootsector freebsd linux mb nbp)))
 # --- what is in the loader.  MACHINE touches hardware or the BIOS; WAITING holds tasks and what runs in them; all
 # else is pure and also compiles on the host
@@ -111,7 +114,7 @@ build/start.bin: build/start.elf
 
 # --- the loader
 build/loader.elf: $(OBJ) kernel/undine.ld
-	$(call say,LD,$@)ld $(LDFLAGS) -T kernel/undine.ld -Map build/undine.map -o $@ $(OBJ) \
+	$(call say,LD,$@)ld $(LDFLAGS) $(GCM) -T kernel/undine.ld -Map build/undine.map -o $@ $(OBJ) \
 		$(D)/lib/libpng.a $(D)/lib/libz.a $(D)/lib/libmbedtls.a $(D)/picolibc/lib/libc.a $(LIBGCC)
 build/undine.0: build/loader.elf build/start.bin tools/pack.py tools/streams.py
 	$(call say,PACK,$@)$(PYTHON) tools/pack.py build/loader.elf build/start.bin $@
@@ -183,6 +186,9 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ32 := $(filter $(addprefix fuzz_,disk elf expand firmware freebsd gunzip handover inflater linux mb1 mb2 nbp \
 	picture rom umod),$(FUZZ))
 
+# all that has an instruction of AES or PCLMUL
+AESNI := crypt_ecb gcm_mult setkey_enc
+
 # $(1) = folder of the variant, $(2) = compiler, $(3) = flags, $(4) = folder of the libraries
 define host_variant
 build/$(1)/%.o: %.c Makefile | $(GENERATED)
@@ -210,6 +216,8 @@ build/host/tests/unit/test_bootinfo.o: build/hostsdk/undine.h build/hostsdk/undi
 $(addprefix build/unit/test_,tls tls_again tls_client tls_revoked tls_trust cms unlock): OTHERS := -lssl -lcrypto
 # parts of MACHINE that stand on fakes of what they touch
 build/unit/test_arena: build/host/kernel/arena.o
+build/unit/test_gcm: build/host/services/tls/gcm.o
+build/unit/test_gcm: OTHERS := -lcrypto $(GCM:%=-Wl,%) $(AESNI:%=-Wl,--wrap=mbedtls_aesni_%)
 build/unit/test_e820: build/host/kernel/e820.o
 build/unit/test_pages: build/host/kernel/pages.o
 build/unit/test_handover_time: build/quick/services/boot/handover.o build/quick/kernel/memmap.o

@@ -47,7 +47,7 @@ zlib_cflags="-DZ_TESTW=0"
 zlib_sources="inflate inftrees inffast zutil crc32 adler32"
 zlib_host_sources="$zlib_sources deflate trees"
 mbedtls_sources="md5 sha1 sha256 sha512 platform platform_util md hmac_drbg
-	bignum bignum_core constant_time aes gcm cipher cipher_wrap
+	bignum bignum_core constant_time aes aesni gcm cipher cipher_wrap
 	chachapoly ecp ecp_curves ecdh ecdsa rsa rsa_alt_helpers
 	asn1parse asn1write oid base64 pem pk pk_ecc pk_wrap pkparse
 	x509 x509_crl x509_crt psa_crypto psa_crypto_aead psa_crypto_cipher

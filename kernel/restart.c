@@ -10,6 +10,7 @@
 
 #include "kernel/carry.h"
 #include "kernel/clock.h"
+#include "kernel/fpu.h"
 #include "kernel/gate.h"
 #include "kernel/io.h"
 #include "kernel/keep.h"
@@ -220,6 +221,7 @@ _Noreturn void restart(const char *fmt, ...)
 {
 	va_list ap;
 	interrupts_off();
+	fpu_off();
 	if (++stage > 2)
 		machine_reset();
 	if (stage == 1) {

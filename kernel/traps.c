@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "kernel/fpu.h"
 #include "kernel/gate.h"
 #include "kernel/log.h"
 #include "kernel/pages.h"
@@ -191,6 +192,7 @@ void trap_handler(struct trap_frame *f)
 		user16_trap(f);
 		return;
 	}
+	fpu_off();
 	uint32_t esp = (uint32_t)f + TRAP_KERNEL_LEN;
 	uint32_t r[8] = { f->eax, f->ebx, f->ecx, f->edx, f->esi, f->edi, f->ebp, esp };
 	report(traps_name(f->vector), f->error, f->eip, f->eflags, r);
@@ -211,6 +213,8 @@ void trap_double_fault(void)
 	struct tss *m = &main_task.tss;
 	uint32_t r[8] = { m->eax, m->ebx, m->ecx, m->edx, m->esi, m->edi, m->ebp, m->esp };
 	struct task *t = task_self();
+	__asm__ volatile("clts");		/* the switch to this task has set it */
+	fpu_off();
 	bool overflow = t && m->esp - task_guard(t) < 4096 + 64;
 	report(overflow ? "stack overflow" : names[VEC_DF], 0, m->eip, m->eflags, r);
 	if (!t || restarting())

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kernel/entry.h"
+#include "kernel/fpu.h"
 #include "kernel/gate.h"
 #include "kernel/io.h"
 #include "kernel/pages.h"
@@ -25,79 +26,18 @@
 #define EFLAGS_FIXED 0x2u
 /* What a program may have set: the arithmetic flags, single step, direction, AC and ID. */
 #define EFLAGS_ITS 0x240dd5u
-#define CPUID_FXSR (1u << 24)
-#define CPUID_SSE (1u << 25)
 #define CPUID_SEP (1u << 11)
-#define CR0_MP 0x2u
-#define CR0_EM 0x4u
-#define CR0_TS 0x8u
-#define CR0_NE 0x20u
-#define FPU_REGISTERS 32		/* where they begin in FXSAVE's area */
-#define CR4_OSFXSR 0x200u
-#define CR4_OSXMMEXCPT 0x400u
 #define MSR_SYSENTER_CS 0x174u
 
 extern const uint8_t image_start[], image_end[];	/* undine.ld */
 
-struct fpu_before {
-	uint32_t cr0, cr4;
-};
-
-static bool prepared, has_fxsr, has_sse;
+static bool prepared;
 static bool running;			/* between its entry and its trap nothing else of the loader runs */
 static struct trap_frame trapped;
 
 bool user32_running(void)
 {
 	return running;
-}
-
-/* ---- the FPU: the loader itself is compiled without it ---- */
-
-/* What it needs of CR0 and CR4 is so only while a program has it: to a BIOS, INT 10h is the screen and no fault. */
-static void fpu_on(struct fpu_before *before)
-{
-	__asm__ volatile("mov %%cr0, %0" : "=r"(before->cr0));
-	__asm__ volatile("mov %%cr4, %0" : "=r"(before->cr4));
-	__asm__ volatile("mov %0, %%cr0" : : "r"((before->cr0 & ~(CR0_EM | CR0_TS)) | CR0_MP | CR0_NE));
-	__asm__ volatile("mov %0, %%cr4" : :
-			 "r"(before->cr4 | (has_fxsr ? CR4_OSFXSR : 0) | (has_sse ? CR4_OSXMMEXCPT : 0)));
-}
-
-static void fpu_off(const struct fpu_before *before)
-{
-	__asm__ volatile("fninit");		/* a fault that is pending is the program's, not a ROM's */
-	__asm__ volatile("mov %0, %%cr4" : : "r"(before->cr4));
-	__asm__ volatile("mov %0, %%cr0" : : "r"(before->cr0));
-}
-
-static void fpu_save(struct user32 *u)
-{
-	if (has_fxsr)
-		__asm__ volatile("fxsave %0" : "=m"(u->fpu));
-	else
-		__asm__ volatile("fnsave %0" : "=m"(u->fpu));
-}
-
-static void fpu_restore(const struct user32 *u)
-{
-	if (has_fxsr)
-		__asm__ volatile("fxrstor %0" : : "m"(u->fpu));
-	else
-		__asm__ volatile("frstor %0" : : "m"(u->fpu));
-}
-
-static void fpu_fresh(struct user32 *u)
-{
-	static const uint32_t mxcsr = 0x1f80;	/* no exceptions */
-	struct fpu_before before;
-	fpu_on(&before);
-	__asm__ volatile("fninit");
-	if (has_sse)
-		__asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
-	fpu_save(u);
-	fpu_off(&before);
-	memset(u->fpu + FPU_REGISTERS, 0, sizeof(u->fpu) - FPU_REGISTERS);	/* another program's */
 }
 
 /* ---- the processor, once ---- */
@@ -109,8 +49,6 @@ static void prepare(void)
 		return;
 	prepared = true;
 	__cpuid(1, a, b, c, d);
-	has_fxsr = d & CPUID_FXSR;
-	has_sse = has_fxsr && (d & CPUID_SSE);
 	if (d & CPUID_SEP)
 		__asm__ volatile("wrmsr" : : "c"(MSR_SYSENTER_CS), "a"(0), "d"(0));
 	traps_set_descriptor(SEL_CODE, FLAT_CODE);
@@ -184,6 +122,15 @@ static int map_new(struct user32 *u, const struct space *s)
 	return 0;
 }
 
+static void fresh_registers(struct user32 *u)
+{
+	fpu_on();
+	fpu_fresh();
+	fpu_save(u->fpu);
+	fpu_off();
+	memset(u->fpu + FPU_REGISTERS, 0, sizeof(u->fpu) - FPU_REGISTERS);	/* another program's */
+}
+
 int user32_begin(struct user32 *u, uint32_t entry, uint32_t esp)
 {
 	uint32_t stack = (uint32_t)task_guard(task_self()) + PAGE_LEN;
@@ -195,7 +142,7 @@ int user32_begin(struct user32 *u, uint32_t entry, uint32_t esp)
 	memset(u->tables, 0, tables_len());
 	for (uint32_t i = 0; paging_is_wide() && i < 4; i++)
 		paging_put(u->tables, i, (uint32_t)(u->tables + PAGE_LEN * (1 + i)) | PG_PRESENT);
-	fpu_fresh(u);
+	fresh_registers(u);
 	int err = share(u, (uint32_t)image_start, (uint32_t)image_end);
 	return err < 0 ? err : share(u, stack, (uint32_t)task_self());
 }
@@ -228,23 +175,23 @@ static void make_frame(struct trap_frame *f)
 int user32_run(struct user32 *u, const struct space *s)
 {
 	struct trap_frame f;
-	struct fpu_before before;
 	int err = map_new(u, s);
 	if (err < 0)
 		return err;
 	make_frame(&u->frame);
 	f = u->frame;
 	uint32_t flags = interrupts_save();
-	fpu_on(&before);
-	fpu_restore(u);
+	fpu_on();
+	fpu_restore(u->fpu);
 	traps_close_ports(true);
 	traps_vector8_is_timer(true);
 	pic_timer_too(true);
 	running = true;
 	int why = user32_enter(&f, traps_esp0(), (uint32_t)u->tables);
 	running = false;
-	fpu_save(u);
-	fpu_off(&before);
+	fpu_save(u->fpu);
+	fpu_fresh();			/* a fault that is pending is the program's, not a ROM's */
+	fpu_off();
 	pic_timer_too(false);
 	traps_vector8_is_timer(false);
 	traps_close_ports(false);

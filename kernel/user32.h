@@ -5,8 +5,7 @@
  * else: its tables hold besides them only what a trap needs, which is the
  * loader's own image and the running task's stack, for CPL 0.  No port is
  * open to it; interrupts cannot be switched off; the timer takes the processor
- * away.  Its FPU and SSE registers are its own: nothing else of the loader has any, and those that a ROM or the BIOS
- * changes are not a program's.
+ * away.  Its FPU and SSE registers are its own (fpu.h); those that a ROM or the BIOS changes are not a program's.
  *
  *	user32_begin(&u, entry, stack_top);
  *	for (;;) {
@@ -24,15 +23,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernel/fpu.h"
 #include "kernel/space.h"
 #include "kernel/traps.h"
-
-#define USER32_FPU_LEN 512		/* FXSAVE's */
 
 enum user32_why { USER32_CALL, USER32_TIMER, USER32_FAULT };
 
 struct user32 {
-	uint8_t fpu[USER32_FPU_LEN] __attribute__((aligned(16)));
+	uint8_t fpu[FPU_LEN] __attribute__((aligned(16)));
 	struct trap_frame frame;	/* its registers; from a call, eax is the number and the answer */
 	uint32_t fault_at;		/* the address of a page fault */
 	uint8_t *tables;		/* its page directories, behind what points to them; the tables hang on those */
