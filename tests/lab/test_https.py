@@ -11,7 +11,7 @@ import pytest
 import mb2
 import proxies
 from guest import roomy_stacks
-from network import SERVER, noise, sha256
+from network import SERVER, noise, pass_a_second, sha256
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
 from vcpu import Vcpu                   # noqa: E402
@@ -38,6 +38,7 @@ def make_certificates(folder):
             "-out", path["own.pem"], "-keyout", path["own.key"], "-CA", path["ca.pem"], "-CAkey", path["ca.key"])
     shown = subprocess.run(["openssl", "x509", "-in", path["ca.pem"], "-noout", "-fingerprint", "-sha256"],
                            check=True, capture_output=True, text=True).stdout
+    pass_a_second()
     return path, shown.partition("=")[2].strip()
 
 

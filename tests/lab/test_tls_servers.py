@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from network import SERVER, noise, sha256
+from network import SERVER, noise, pass_a_second, sha256
 from test_many import RANGE, turn_on
 from test_syslog import Rsyslog
 
@@ -55,6 +55,7 @@ class Authority:
         openssl("pkey", "-in", self.path("ca.key"), "-pubout", "-outform", "DER", "-out", self.path("ca.pub"))
         with open(self.path("ca.pub"), "rb") as file:
             self.pin = sha256(file.read())
+        pass_a_second()
 
     def _make(self, name, subject, key, *extensions, by=()):
         openssl("req", "-x509", *key, "-noenc", "-subj", f"/CN={subject}", "-days", "30", "-out",
