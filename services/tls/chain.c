@@ -133,19 +133,30 @@ static void check_time(struct judging *j, const mbedtls_x509_crt *crt)
 		*u = (struct untimely){ crt, early };
 }
 
+static void add_hour(char text[40], int64_t time_s)
+{
+	unsigned s = (unsigned)(time_s % DAY_S);
+	size_t n = strlen(text);
+
+	snprintf(text + n, 40 - n, " %02u:%02u:%02u", s / 3600, s / 60 % 60, s % 60);
+}
+
 static void say_time(const struct judging *j, const struct untimely *u, char text[CHAIN_WHY_MAX])
 {
+	int64_t limit_s = seconds_of(u->early ? &u->crt->valid_from : &u->crt->valid_to);
 	char name[ROOTS_NAME_MAX], limit[40], now[40];
 
-	roots_name(&u->crt->subject, name);
-	date_text(seconds_of(u->early ? &u->crt->valid_from : &u->crt->valid_to), limit);
-	if (j->now_s == CHAIN_NO_TIME)
+	if (j->now_s == CHAIN_NO_TIME) {
 		snprintf(text, CHAIN_WHY_MAX, "this machine's clock has no time");
-	else
-		snprintf(text, CHAIN_WHY_MAX, "the certificate of %s %s %s, and this machine's clock says %s: renew "
-			"it, or "
-			 "set the clock (ntp SERVER)", name, u->early ? "is not valid before" : "expired on", limit,
-			 date_text(j->now_s, now));
+		return;
+	}
+	roots_name(&u->crt->subject, name);
+	if (!strcmp(date_text(limit_s, limit), date_text(j->now_s, now))) {
+		add_hour(limit, limit_s);
+		add_hour(now, j->now_s);
+	}
+	snprintf(text, CHAIN_WHY_MAX, "the certificate of %s %s %s, and this machine's clock says %s: renew it, or "
+		 "set the clock (ntp SERVER)", name, u->early ? "is not valid before" : "expired on", limit, now);
 }
 
 /* ---- names and uses of the first ---- */

@@ -3,7 +3,7 @@
  * Sessions that may be resumed (RFC 5077; RFC 8446, 2.2), the last one of each of a few hosts: the next connection
  * there goes without certificates and their signatures.  Pure.
  *
- *	r = sessions_offer(host, &ssl, now_s);			before the handshake
+ *	offered = sessions_offer(host, &ssl, now_s, &judged_s);	before the handshake
  *	...no certificate has come: the server knows the session; it is who it was when that was judged...
  *	sessions_keep(host, &ssl, judged_s);			of one that is open
  *

@@ -195,6 +195,8 @@ static void bad_certificates(void **state)
 			"machine's "
 		  "clock says 2027-01-01" },
 		{ { .from_days = 2, .to_days = 30 }, "the certificate of CN=x is not valid before 2027-01-03" },
+		{ { .to_days = 30, .now_s = 61 }, "CN=x is not valid before 2027-01-01 00:01:01, and this "
+			"machine's clock says 2027-01-01 00:00:00" },
 		{ { .rsa = 1024 }, "the key in the certificate of CN=x is too weak" },
 		{ { .md = EVP_sha1() }, "the certificate of CN=x is signed by a hash that is broken" },
 		{ { .extended = "clientAuth" }, "the certificate of CN=x is not for a server of TLS" },
@@ -210,7 +212,7 @@ static void bad_certificates(void **state)
 			m.name = "x";
 			m.names = "DNS:boot.test";
 			m.by = by;
-			m.now_s = NOW;
+			m.now_s += NOW;
 			struct made own = make_cert(&m);
 			if (m.use && version == TLS1_2_VERSION) {
 				unmake(&own);	/* OpenSSL does not serve ECDHE by it at all */
