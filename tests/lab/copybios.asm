@@ -94,19 +94,16 @@ send_row:
 	loop .cell
 	ret
 
-; AL, when the line takes it.
+; AL, when the line takes it: however long who reads it is held up, no byte is lost.
 send:
-	push cx
 	push dx
 	push ax
-	mov cx, 1000
 	mov dx, COM1 + 5
 .wait:	in al, dx
 	test al, 20h
-	loopz .wait
+	jz .wait
 	mov dx, COM1
 	pop ax
 	out dx, al
 	pop dx
-	pop cx
 	ret

@@ -24,5 +24,5 @@ def test_nothing_is_lost(stage, site, nic, driver):
     vm.succeeds(f"set driver {driver}")
     vm.succeeds("dhcp", 60)
     settling = 0.5 if nic == "e1000" else 0     # QEMU's negotiates its speed for so long
-    times = flaps.downloads(vm, site, COUNT, SEED, COUNT * EACH, settling)
-    print(f"flaps: {nic}, driver={driver}: {COUNT} downloads, {times} times without a cable, none lost")
+    right, times = flaps.downloads(vm, site, COUNT, COUNT // 10, SEED, COUNT * EACH, settling)
+    print(f"flaps: {nic}, driver={driver}: {right} downloads, {times} times without a cable, none lost")
