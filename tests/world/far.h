@@ -65,6 +65,8 @@ struct far_file {
 };
 /* data must stay. */
 struct far_file *far_serve(const char *path, const void *data, size_t len);
+/* TEXT at PATH from now on, whatever was there before; it must stay. */
+void far_say(const char *path, const char *text);
 /* With or without the slash; NULL: there is none. */
 struct far_file *far_find(const char *path);
 

@@ -203,6 +203,15 @@ struct far_file *far_find(const char *path)
 	return NULL;
 }
 
+void far_say(const char *path, const char *text)
+{
+	struct far_file *f = far_find(path);
+	if (!f)
+		f = far_serve(path, text, 0);
+	f->data = (const uint8_t *)text;
+	f->len = strlen(text);
+}
+
 /* By the path alone, whose %xx are undone. */
 static struct far_file *asked_for(const char *request)
 {

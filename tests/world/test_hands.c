@@ -23,24 +23,15 @@
 #define PRESENCE_S 300u
 #define HEAL_S 10u			/* how long a try that goes well may take */
 
-static void serve(const char *path, const char *text)
-{
-	struct far_file *f = far_find(path);
-	if (!f)
-		f = far_serve(path, text, 0);
-	f->data = (const uint8_t *)text;
-	f->len = strlen(text);
-}
-
 static void mend(void)
 {
-	serve("/boot.ipxe", "#!ipxe\nkernel kernel a=1\nmodule one first word\nmodule two second\nboot\n");
+	far_say("/boot.ipxe", "#!ipxe\nkernel kernel a=1\nmodule one first word\nmodule two second\nboot\n");
 }
 
 static void fail_once(const char *script)
 {
 	far_boot_file = "http://files.test/boot.ipxe";
-	serve("/boot.ipxe", script);
+	far_say("/boot.ipxe", script);
 	kernels_serve(0);
 	pc_start(NULL);
 	CHECK(pc_says("is tried again in", 60 * SECOND));
@@ -172,12 +163,12 @@ static void serve_all(void)
 	umod_make(module);
 	pc_module = rests;
 	far_serve("/m.umod", module, sizeof(module));
-	serve("/endless", "#!ipxe\n:again\necho again and\nsleep 1\ngoto again\n");
-	serve("/asks", "#!ipxe\nshell || goto on\n:on\nsleep 100000\n");
-	serve("/menu", "#!ipxe\nmenu Which?\nitem a First\nitem b Second\nchoose x || sleep 100000\nsleep 100000\n");
-	serve("/form", "#!ipxe\nform About you\nitem name Who\npresent || sleep 100000\nsleep 100000\n");
-	serve("/asks.cfg", "PROMPT 1\nLABEL a\nKERNEL kernel\n");
-	serve("/menu.cfg", "LABEL a\nMENU LABEL First\nKERNEL kernel\nLABEL b\nMENU LABEL Second\nKERNEL kernel\n");
+	far_say("/endless", "#!ipxe\n:again\necho again and\nsleep 1\ngoto again\n");
+	far_say("/asks", "#!ipxe\nshell || goto on\n:on\nsleep 100000\n");
+	far_say("/menu", "#!ipxe\nmenu Which?\nitem a First\nitem b Second\nchoose x || sleep 100000\nsleep 100000\n");
+	far_say("/form", "#!ipxe\nform About you\nitem name Who\npresent || sleep 100000\nsleep 100000\n");
+	far_say("/asks.cfg", "PROMPT 1\nLABEL a\nKERNEL kernel\n");
+	far_say("/menu.cfg", "LABEL a\nMENU LABEL First\nKERNEL kernel\nLABEL b\nMENU LABEL Second\nKERNEL kernel\n");
 }
 
 /* A session in which it is typed, and what comes of it is seen. */

@@ -17,26 +17,17 @@
 
 #define SECOND 1000000ull
 
-static void serve(const char *path, const char *text)
-{
-	struct far_file *f = far_find(path);
-	if (!f)
-		f = far_serve(path, text, 0);
-	f->data = (const uint8_t *)text;
-	f->len = strlen(text);
-}
-
 static void start(const char *script, const char *args)
 {
 	far_boot_file = "http://files.test/boot.ipxe";
-	serve("/boot.ipxe", script);
+	far_say("/boot.ipxe", script);
 	kernels_serve(0);
 	pc_start(args);
 }
 
 static void mend(void)
 {
-	serve("/boot.ipxe", "#!ipxe\nkernel kernel a=1\nmodule one first word\nmodule two second\nboot\n");
+	far_say("/boot.ipxe", "#!ipxe\nkernel kernel a=1\nmodule one first word\nmodule two second\nboot\n");
 }
 
 static bool stays(unsigned seconds)
@@ -101,8 +92,8 @@ static void begin(unsigned n, const char *args)
 	static char script[1000];
 	snprintf(script, sizeof(script), "#!ipxe\n%s", questions[n].asks);
 	console_join(&seen);
-	serve("/asks.cfg", "PROMPT 1\nLABEL a\nKERNEL kernel\n");
-	serve("/menu.cfg", "UI menu.c32\nMENU BEGIN in\nMENU TITLE Inside\nLABEL a\nKERNEL kernel\nMENU END\n"
+	far_say("/asks.cfg", "PROMPT 1\nLABEL a\nKERNEL kernel\n");
+	far_say("/menu.cfg", "UI menu.c32\nMENU BEGIN in\nMENU TITLE Inside\nLABEL a\nKERNEL kernel\nMENU END\n"
 	      "LABEL b\nKERNEL kernel\n");
 	start(script, args);
 	see(questions[n].sight, 60);
@@ -199,7 +190,7 @@ static void own_time(void *arg)
 static void called(void *arg)
 {
 	(void)arg;
-	serve("/menu", "#!ipxe\n" MENU "choose x || goto on\n:on\nsleep 100000\n");
+	far_say("/menu", "#!ipxe\n" MENU "choose x || goto on\n:on\nsleep 100000\n");
 	start("#!ipxe\nchain menu || goto on\n:on\nchain menu\nsleep 100000\n", NULL);
 	CHECK(pc_says("taken from DHCP boot file", 60 * SECOND));
 	mend();
@@ -211,7 +202,7 @@ static void called(void *arg)
 static void from_the_prompt(void *arg)
 {
 	(void)arg;
-	serve("/menu", "#!ipxe\n" MENU "choose x || goto on\n:on\nsleep 100000\n");
+	far_say("/menu", "#!ipxe\n" MENU "choose x || goto on\n:on\nsleep 100000\n");
 	start("#!ipxe\nkernel missing\n", "retry-timeout=0");
 	CHECK(pc_says("This is the prompt", 60 * SECOND));
 	pc_type("chain http://files.test/menu\n");
@@ -257,7 +248,7 @@ static void shell(void *arg)
 static void falls_back(void *arg)
 {
 	(void)arg;
-	serve("/last.ipxe", "#!ipxe\necho the last has its turn\n" MENU "choose x || sleep 100000\n");
+	far_say("/last.ipxe", "#!ipxe\necho the last has its turn\n" MENU "choose x || sleep 100000\n");
 	start("#!ipxe\n" MENU "choose x || sleep 100000\nsleep 100000\n",
 	      "menu-idle=30 fallback-after=2 fallback=http://files.test/last.ipxe,exit");
 	CHECK(pc_says("try 2, after 0:3", 60 * SECOND));

@@ -23,19 +23,10 @@
 
 #define SECOND 1000000ull
 
-static void serve(const char *path, const char *text)
-{
-	struct far_file *f = far_find(path);
-	if (!f)
-		f = far_serve(path, text, 0);
-	f->data = (const uint8_t *)text;
-	f->len = strlen(text);
-}
-
 static void start(const char *script, const char *args)
 {
 	far_boot_file = "http://files.test/boot.ipxe";
-	serve("/boot.ipxe", script);
+	far_say("/boot.ipxe", script);
 	kernels_serve(0);
 	pc_start(args);
 }
@@ -76,17 +67,17 @@ static void list_is_mended(void *arg)
 	char sums[512] = "", digest[65];
 	(void)arg;
 	start(listed_script, NULL);
-	serve("/SUMS", ZEROS "  another\n");
+	far_say("/SUMS", ZEROS "  another\n");
 	CHECK(pc_says("says nothing of kernel", 60 * SECOND));
 	CHECK(pc_says("is tried again in", 1 * SECOND));
-	serve("/SUMS", ZEROS "  kernel\n" ZEROS "  one\n" ZEROS "  two\n");
+	far_say("/SUMS", ZEROS "  kernel\n" ZEROS "  one\n" ZEROS "  two\n");
 	CHECK(pc_says("kernel: its SHA-256 is ", 120 * SECOND));
 	machine_run(NULL, SECOND);
 	for (unsigned i = 0; i < 3; i++) {
 		sum_of(names[i], digest);
 		sprintf(sums + strlen(sums), "%s  %s\n", digest, names[i]);
 	}
-	serve("/SUMS", sums);
+	far_say("/SUMS", sums);
 	boots_within(200);
 }
 
@@ -155,14 +146,14 @@ static void nothing_is_left(void *arg)
 	pc_module = rests;
 	far_gateway = 0x0a000001;
 	far_serve("/m.umod", module, sizeof(module));
-	serve("/ca.pem", certificate);
+	far_say("/ca.pem", certificate);
 	start("#!ipxe\nrun --background m.umod\ncertstore ca.pem\nimgfetch --name kept ca.pem\n"
 	      "route del default\nroute add 10.9.0.0/16 10.0.0.77\n"
 	      "certstat --subject Test && imgargs kept x && echo all is there\nkernel missing\n", "retry-timeout=20");
 	CHECK(pc_says("all is there", 60 * SECOND));
 	CHECK(pc_says("is tried again in", 60 * SECOND));
 	far_silent_port = 67;		/* no new lease puts routes right */
-	serve("/boot.ipxe", "#!ipxe\nkill m.umod && goto wrong ||\ncertstat --subject Test && goto wrong ||\n"
+	far_say("/boot.ipxe", "#!ipxe\nkill m.umod && goto wrong ||\ncertstat --subject Test && goto wrong ||\n"
 	      "imgargs kept x && goto wrong ||\nkernel http://10.9.0.1/kernel a=1\nmodule one first word\n"
 	      "module two second\nboot\n:wrong\necho it is left\nsleep 100000\n");
 	boots_within(60);
@@ -176,12 +167,12 @@ static void tries_add_up_to_nothing(void *arg)
 	umod_make(module);
 	pc_module = rests;
 	far_serve("/m.umod", module, sizeof(module));
-	serve("/ca.pem", certificate);
+	far_say("/ca.pem", certificate);
 #define TAKES "#!ipxe\nrun --background m.umod\ncertstore ca.pem\nvcreate --tag 5 net0\n" \
 	"route add 10.8.0.0/16 10.0.0.77\nparams\nparam a b\nmenu M\nitem a A\nconsole --x 640 ||\n"
 	start(TAKES "kernel missing\n", "retry-timeout=1 retry-max=1");
 	CHECK(pc_says("try 40,", 3000 * SECOND));
-	serve("/boot.ipxe", TAKES "kernel kernel a=1\nmodule one first word\nmodule two second\nboot\n");
+	far_say("/boot.ipxe", TAKES "kernel kernel a=1\nmodule one first word\nmodule two second\nboot\n");
 	boots_within(30);
 #undef TAKES
 }
@@ -193,7 +184,7 @@ static const char boot_script[] = "#!ipxe\nkernel kernel a=1\nmodule one first w
 
 static void mend(void)
 {
-	serve("/boot.ipxe", boot_script);
+	far_say("/boot.ipxe", boot_script);
 }
 
 static void fail_once(const char *script)
@@ -510,8 +501,8 @@ static void server_takes_it_back(void *arg)
 static void falls_back(void *arg)
 {
 	(void)arg;
-	serve("/other.ipxe", "#!ipxe\necho another has its turn\n");
-	serve("/last.ipxe", boot_script);
+	far_say("/other.ipxe", "#!ipxe\necho another has its turn\n");
+	far_say("/last.ipxe", boot_script);
 	start(failing, "fallback=http://files.test/missing,disk,http://files.test/other.ipxe fallback-after=2 "
 	      "retry-timeout=10");
 	CHECK(pc_says("is tried again in", 60 * SECOND));
@@ -531,7 +522,7 @@ static void falls_back(void *arg)
 static void falls_back_to_boot(void *arg)
 {
 	(void)arg;
-	serve("/last.ipxe", boot_script);
+	far_say("/last.ipxe", boot_script);
 	start(failing, "fallback=disk,http://files.test/last.ipxe,exit");
 	boots_within(200);
 }
