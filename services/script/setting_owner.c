@@ -125,6 +125,7 @@ void setting_owner_take_file(struct settings *s, const void *block)
 
 void setting_owner_take_words(struct settings *s, const char *from, const char *words, bool keep)
 {
+	s->told = keep;
 	for (; words += strspn(words, " \t\r\n"), *words;) {
 		size_t len = strcspn(words, " \t\r\n");
 		char *word = strndup(words, len), *value = word ? strchr(word, '=') : NULL;
@@ -144,6 +145,7 @@ void setting_owner_take_words(struct settings *s, const char *from, const char *
 				 value || !word ? err_text(err) : "it is no setting (name=value)");
 		free(word);
 	}
+	s->told = false;
 }
 
 void setting_owner_words_cut(struct settings *s, const char *from)

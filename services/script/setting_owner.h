@@ -51,6 +51,7 @@ void setting_owner_take_file(struct settings *s, const void *block);
  * Sets words name=value; a word that is none, or is refused, is named in the
  * log with `from`, and if a guard stands before what it is about, that gets a
  * value without sense.  Takes effect by setting_owner_changed(NULL).
+ * keep: they are a DHCP server's, and the gate is told.
  */
 void setting_owner_take_words(struct settings *s, const char *from, const char *words, bool keep);
 /* More words were there, and nobody knows which; after those that are left, all guards get such a value, said. */

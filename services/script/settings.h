@@ -16,6 +16,7 @@
 #ifndef SERVICES_SCRIPT_SETTINGS_H
 #define SERVICES_SCRIPT_SETTINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -73,6 +74,7 @@ struct settings {
 	settings_gate_fn *gate;		/* or NULL: all may be changed */
 	void *ctx;
 	unsigned marks;			/* what those get that are set now; 0 at first */
+	bool told;			/* a server says what is set now */
 	char netx[16];			/* what the scope netX means: "net0" at first */
 };
 

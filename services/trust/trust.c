@@ -69,3 +69,13 @@ bool trust_setting_matters(const char *name)
 
 	return trust_setting_names_whom(name) || is_among(name, names, sizeof(names) / sizeof(names[0]));
 }
+
+bool trust_setting_steers(const char *name)
+{
+	static const char *const names[] = {
+		"fallback", "localboot", "boot-type", "telnetd.password", "telnetd.password-sha256", "web.password",
+		"user-agent",
+	};
+
+	return is_among(name, names, sizeof(names) / sizeof(names[0]));
+}

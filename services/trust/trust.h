@@ -66,5 +66,10 @@ extern const char *const trust_whom[TRUST_WHOM];
 bool trust_setting_names_whom(const char *name);
 /* True if the setting of that name decides what may be run, so that a change of it is asked for. */
 bool trust_setting_matters(const char *name);
+/*
+ * True if it names nothing that is asked for itself, and yet chooses what is run, or how, or who types at the prompt,
+ * or has secrets told to servers: so a DHCP server's word does not count for it.
+ */
+bool trust_setting_steers(const char *name);
 
 #endif

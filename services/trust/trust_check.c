@@ -159,10 +159,18 @@ static bool stays(const struct settings *s, const char *name, const void *data, 
 int trust_check_setting(const struct settings *s, const char *name, const void *data, size_t len)
 {
 	struct trust_subject subject = { TRUST_SETTING, name, "", data, len, NULL };
+	char policy[POLICY_MAX];
 
 	if (settled && trust_setting_names_whom(name) && !stays(s, name, data, len))
 		return command_fail(-EACCES, "%s: imgtrust --permanent has settled whom to believe; it stays until "
 				    "this machine starts anew", name);
-	/* with marks: it is the file's own, which says what the policy is */
-	return !s->marks && trust_setting_matters(name) ? ask(s, &subject) : 0;
+	if (s->marks)		/* it is the file's own, which says what the policy is */
+		return 0;
+	if (trust_setting_matters(name))
+		return ask(s, &subject);
+	policy_in_force(s, policy);
+	/* in quotation marks, for what stands behind a password's bare name is masked */
+	return s->told && trust_setting_steers(name) && trust_policy_named(policy) != TRUST_OPEN ?
+	       command_fail(-EACCES, "\"%s\": under this " TRUST_POLICY " a DHCP server does not set that; the file "
+			    "may (tools/options.py)", name) : 0;
 }

@@ -97,6 +97,12 @@ static void settings_that_matter(void **state)
 	assert_false(trust_setting_matters("trust-policy2"));
 	assert_false(trust_setting_matters("hostname"));
 	assert_false(trust_setting_matters(""));
+	/* a DHCP server's word does not count for these */
+	assert_true(trust_setting_steers("fallback"));
+	assert_true(trust_setting_steers("net0/boot-type"));
+	assert_true(trust_setting_steers("telnetd.password-sha256"));
+	assert_false(trust_setting_steers("fallback-after"));
+	assert_false(trust_setting_steers("telnetd.allow"));
 }
 
 int main(void)
