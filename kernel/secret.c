@@ -27,8 +27,8 @@ static const char *last_at(const char *at, const char *end)
 }
 
 /*
- * A ':' with no port's number behind it, or a port's with more than a
- * quotation mark that ends the URL; NULL: "host" or "host:port".
+ * A ':' with no port's number behind it, or a port's with more than the
+ * marks that end the URL in a sentence; NULL: "host" or "host:port".
  */
 static const char *odd_colon(const char *at, const char *end)
 {
@@ -38,7 +38,7 @@ static const char *odd_colon(const char *at, const char *end)
 	if (at >= end)
 		return NULL;
 	const char *port_end = at + 1 + strspn(at + 1, "0123456789");
-	port_end += *port_end == '"' || *port_end == '\'';
+	port_end += strspn(port_end, "\"'),:;.");
 	return port_end < end ? at : NULL;
 }
 

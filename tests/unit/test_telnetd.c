@@ -251,6 +251,8 @@ static void test_masks(void **state)
 	/* what is no user's */
 	masks("http://h/p@q http://h?q=a@b http://h#a@b http://h//x@y http://h:80/u:p@q",
 		"http://h/p@q http://h?q=a@b http://h#a@b http://h//x@y http://h:80/u:p@q");
+	masks("(http://h:80), then http://h:8080: http://u:80x http://u:80:x",
+	      "(http://h:80), then http://h:8080: http://u:*** http://u:****");
 	masks("mail to a@b // c@d", "mail to a@b // c@d");
 	masks("http://[fe80::1]:8080/x http://[::1]/ http://u@[::1]/ http://[a:b]@h/ http://t@[::1]:80/a@b",
 		"http://[fe80::1]:8080/x http://[::1]/ http://*@[::1]/ http://*****@h/ http://*@[::1]:80/a@b");
