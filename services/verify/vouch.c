@@ -105,8 +105,11 @@ static int find_word(const struct vouch_subject *s, char word[WORD_MAX])
 		rc = list_vouches(s->url, s->name, s->data, s->len);
 		if (rc > 0)
 			snprintf(word, WORD_MAX, "the list that sha256sums names");
-		/* what the list says of it counts; and of an old file's signature nobody can tell how old it is */
-		if (rc > 0 || rc == -EBADMSG || rc == -EINTR || rc == -ENOMEM ||
+		/*
+		 * what the list says of it counts; kernels and modules need it whatever else there is; and of an old
+		 * file's signature nobody can tell how old it is
+		 */
+		if (rc > 0 || (rc < 0 && s->kind != TRUST_SCRIPT) || rc == -EBADMSG || rc == -EINTR || rc == -ENOMEM ||
 		    settings_number(command_settings(), "trust-min-issue", &least) != -ENOENT)
 			return rc < 0 && rc != -EACCES ? rc : 0;
 	}

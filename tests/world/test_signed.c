@@ -348,6 +348,26 @@ static void stays_locked(void *arg)
 	type("chain boot.ipxe || echo shut 3\n", "\nshut 3\n");
 }
 
+static unsigned lists_asked;
+
+static void counts(const char *request)
+{
+	lists_asked += !strncmp(request, "GET /none ", 10);
+}
+
+/* A list that cannot be had is asked for once, whoever else vouches for the file. */
+static void asks_once(void *arg)
+{
+	(void)arg;
+	pc_file_setting("!sha256sums=http://files.test/none");
+	far_serve("/m", signed_list, strlen(signed_list));
+	far_serve("/m.sig", list_signature, sizeof(list_signature));
+	begin_locked("menu-idle=900");
+	far_asked = counts;
+	type("module http://files.test/m || echo shut 2\n", "\nshut 2\n");
+	CHECK_INT(lists_asked, 1);
+}
+
 /* It is so in the next try, too, and after a fault: then the same may be said again, and nothing else. */
 static void stays_settled(void *arg)
 {
@@ -386,6 +406,7 @@ static bool a_password_unlocks(const void *arg)
 	bool good = machine_alone(unlocks, NULL) && machine_alone(keeps_no_list, NULL);
 
 	(void)arg;
+	good = machine_alone(asks_once, NULL) && good;
 	for (unsigned i = 0; i < 2; i++)
 		good = machine_alone(stays_locked, &kept[i]) && good;
 	return good;
