@@ -119,8 +119,73 @@ static void holds(const void *row)
 	CHECK(!w->said || pc_said(w->said));
 }
 
+/* What somebody far away types; each fails, or ends without effect. */
+static const char *const typed[] = {
+	"set trust-policy open", "clear trust-policy", "set trust-policy:hex 6f:70:65:6e",
+	"set net0/trust-policy open", "set netX/trust-policy:string open", "set 175.90 " OTHER,
+	"set 0175.90 " OTHER " && clear trust", "set a/b/trust " OTHER, "clear trust", "set trust-hosts files.test",
+	"set trust-min-issue 0", "inc trust-hosts", "inc trust-min-issue", "set sha256sums http://files.test/SUMS",
+	"imgset trust-hosts " EVIL, "imgset trust-policy:string http://files.test/open",
+	"answer trust-policy http://files.test/open", "nslookup trust-hosts files.test", "pciscan trust-hosts",
+	"sha256sum --set trust-hosts " EVIL, "foreach trust-policy open -- chain " EVIL,
+	"timeout 5 set trust-policy open", "retry 2 set trust-policy open", "time set trust-policy open",
+	"chain " EVIL, "chain --replace --autofree " EVIL, "chain data:,%23!ipxe%0Aecho%20this%20is%20evil",
+	"chain http://files.test/led", "kernel http://files.test/kernel",
+	"kernel --name boot.ipxe http://files.test/kernel", "module " EVIL, "initrd --name /init " EVIL,
+	"imgfetch --name boot.ipxe " EVIL " && chain boot.ipxe", "imgverify " EVIL " http://files.test/boot.ipxe.sig",
+	"imgfetch --name g http://files.test/boot.ipxe && imgverify g http://files.test/boot.ipxe.sig && "
+	"imgfree g && imgfetch --name g " EVIL " && imgexec g",
+	"imgtrust --allow && chain " EVIL, "imgmem --name m 0x100000 64 && imgexec m",
+	"imgextract " EVIL " && chain evil", "sanboot", "sanboot --partition 1", "chain.c32 hd0",
+	"linux.c32 http://files.test/kernel", "mboot.c32 http://files.test/kernel",
+	"pxechn.c32 http://files.test/nbp", "run " EVIL,
+	"pxelinux --prefix http://files.test/evil-tree/ pxelinux.cfg/default", "freebsd http://files.test/evil-tree/",
+	"set mirrors http://files.test/evil-tree/ && chain " EVIL, "set username a && set trust-hosts *", "unlock",
+	"set http-proxy http://op:p%40w@10.0.0.1:3128 && chain " EVIL, "certstore " EVIL, "imgset trust " EVIL,
+	"menu && item open && choose --timeout 100 trust-policy", "set fallback exit && set trust-policy open",
+	"set 224:string trust-policy=open && dhcp && set trust-policy open", "crash shell",
+};
+
+static void holds_far_away(void *arg)
+{
+	char line[600], shut[20];
+
+	(void)arg;
+	serve();
+	pc_file_setting("!telnetd.insecure=yes");
+	far_serve("/open", "open", 4);
+	far_boot_file = "http://files.test/none";
+	pc_start(NULL);
+	CHECK(machine_run(has_ended, 120 * SECOND));
+	far_call_telnet();
+	machine_run(pc_ended, 5 * SECOND);
+	for (unsigned i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
+		snprintf(line, sizeof(line), "%s || echo shut %u\r\n", typed[i], i);
+		snprintf(shut, sizeof(shut), "\nshut %u\n", i);
+		far_telnet_say(line);
+		if (strcmp(typed[i], "crash shell") ? !pc_says(shut, 60 * SECOND) : !pc_says("started again", SECOND)) {
+			fprintf(stderr, "not refused: %s\n", typed[i]);
+			abort();
+		}
+	}
+	far_telnet_say("set trust-policy open || echo still shut\r\n");
+	CHECK(pc_says("\nstill shut\n", 10 * SECOND));
+	CHECK(!pc_ended());
+	CHECK(!pc_said("\n" RAN));
+}
+
+static bool far_away(const void *arg)
+{
+	(void)arg;
+	return machine_alone(holds_far_away, NULL);
+}
+
 int main(int argc, char **argv)
 {
-	return machine_rows(holds, wires, sizeof(wires[0]), sizeof(wires) / sizeof(wires[0]),
-			    argc > 1 ? argv[1] : NULL);
+	const struct test tests[] = { { "far_away", far_away, NULL } };
+	const char *only = argc > 1 ? argv[1] : NULL;
+	bool is_far = only && !strcmp(only, tests[0].name);
+	int bad = is_far ? 0 : machine_rows(holds, wires, sizeof(wires[0]), sizeof(wires) / sizeof(wires[0]), only);
+
+	return bad || (only && !is_far) ? bad : run_tests(tests, 1, only);
 }
