@@ -240,9 +240,11 @@ static int run(struct module *m)
 
 static void say_end(const struct module *m)
 {
-	if (m->status == -EINTR && m->stop)
+	if (m->status == -EINTR && m->stop) {
 		log_warn("module %s: ended by %s", m->name, m->stop);
-	else if (m->status == -EINVAL)
+		if (m->limits.cpu_us && m->busy_us > m->limits.cpu_us)	/* in an endless loop, most likely: in which? */
+			say_backtrace(m);
+	} else if (m->status == -EINVAL)
 		log_warn("module %s: this machine's memory lies where modules are to be", m->name);
 	else if (m->status < 0 && !m->faulted)
 		log_warn("module %s: not enough memory for its page tables", m->name);

@@ -69,7 +69,8 @@ def misbehave(guest, transport, seed, long, content):
     # what is read into its own stack may be the end of a module that makes every call with random arguments
     guest.run(f"timeout 20 run fuzz {seed} {CALLS}", 90)
     guest.succeeds("set module.cpu 1")
-    assert "ended by the limit module.cpu" in guest.fails("run bad loop")
+    shown = guest.fails("run bad loop")
+    assert re.search(r"ended by the limit module.cpu\n.*#0 f001\w+ main\+0x", shown), shown
     guest.succeeds("set module.cpu 0")
     guest.succeeds("run --background bad loop")
     assert "bad" in guest.succeeds("ps")

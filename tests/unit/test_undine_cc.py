@@ -59,12 +59,25 @@ class UndineCc(unittest.TestCase):
         every = "".join(f"#include <{header}>\n" for header in reversed(HEADERS))
         self.cc("-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-xc", "-", source=every + "int x;\n")
 
+    def refused(self, *arguments, source=""):
+        """What is said where nothing is made."""
+        done = subprocess.run([CC, *arguments], input=source, text=True, capture_output=True, cwd=self.folder,
+                              check=False, timeout=60)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(list(self.folder.iterdir()), [])
+        return done.stderr
+
     def test_what_is_missing_is_named(self):
         """A program that wants what a loader has none of is not made; the linker says what that is."""
-        done = subprocess.run([CC, "-xc", "-", "-o", "it.umod"], text=True, capture_output=True, cwd=self.folder,
-                              input="#include <unistd.h>\nint main(void)\n{\n\treturn fork();\n}\n", check=False)
-        self.assertNotEqual(done.returncode, 0)
-        self.assertIn("undefined reference to `fork'", done.stderr)
+        for source, said in (
+                ("#include <unistd.h>\nint main(void)\n{\n\treturn fork();\n}\n", "undefined reference to `fork'"),
+                ("_Thread_local int n;\nint main(void)\n{\n\treturn n++;\n}\n", "has no thread-local variables"),
+                ("__thread int n = 1;\nint main(void)\n{\n\treturn n++;\n}\n", "has no thread-local variables")):
+            self.assertIn(said, self.refused("-xc", "-", "-o", "it.umod", source=source))
+
+    def test_nothing_to_do(self):
+        """Not one word about the SDK's own files."""
+        self.assertEqual(self.refused(), "usage: undine-cc [gcc's options] file.c ... [-o name.umod]\n")
 
 
 if __name__ == "__main__":

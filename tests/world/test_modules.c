@@ -220,8 +220,8 @@ static int faults(struct user32 *u, const struct space *s)
 
 static int hangs(struct user32 *u, const struct space *s)
 {
-	(void)u;
 	(void)s;
+	u->frame.eip = UMOD_FILE_CODE + 6;
 	machine_pass(4000);
 	return USER32_TIMER;
 }
@@ -402,7 +402,7 @@ static const struct umod_scene scenes[] = {
 	  { "module m.umod: page fault when writing to 00001234, at f0010006 (error 6): it is ended",
 	    "#0 f0010006 main+0x2", "it failed" } },
 	{ "set module.cpu 2\nrun m.umod || echo it failed\n", hangs,
-	  { "module m.umod: ended by the limit module.cpu", "it failed" } },
+	  { "module m.umod: ended by the limit module.cpu", "module m.umod: #0 f0010006 main+0x2", "it failed" } },
 	{ "run --background m.umod\nps\nkill none || kill m.umod\nsleep 1\nps\nkill 1 || echo gone\n", umod_sleeps,
 	  { "run: m.umod runs as number 1", "in the background", "kill: no module none runs",
 	    "module m.umod: ended by kill", "gone" } },
