@@ -70,7 +70,7 @@ def misbehave(guest, transport, seed, long, content):
     guest.run(f"timeout 20 run fuzz {seed} {CALLS}", 90)
     guest.succeeds("set module.cpu 1")
     shown = guest.fails("run bad loop")
-    assert re.search(r"ended by the limit module.cpu\n.*#0 f001\w+ main\+0x", shown), shown
+    assert re.search(r"ended by the limit module.cpu\n.*#0 f001\w+ do_it\+0x", shown), shown
     guest.succeeds("set module.cpu 0")
     guest.succeeds("run --background bad loop")
     assert "bad" in guest.succeeds("ps")
