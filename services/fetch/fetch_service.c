@@ -418,7 +418,7 @@ static int serve(struct job *j, int r)
 	}
 	if (err < 0)
 		return finish(j, err, err == -ENAMETOOLONG ? "it is too long: " URL_LIMITS :
-			      "that is no URL; it should begin like http://server/");
+			      "that is no URL; it should begin like http://server/ or http://server:80/ (no IPv6)");
 	return run(j);
 }
 

@@ -129,7 +129,7 @@ struct source {
 
 struct scheme {
 	const char *name;		/* lower case */
-	const char *server;		/* for people: "web server" */
+	const char *server;		/* for people: "a web server" */
 	uint16_t port;			/* where its servers are when a URL does not say */
 	unsigned can;
 	size_t state_len;

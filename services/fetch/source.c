@@ -82,8 +82,8 @@ enum source_end source_broken(struct source *s, int err)
 	case -ECANCELED:
 		return source_fail(s, SOURCE_ENDED, err, "cancelled");
 	case -ECONNREFUSED:
-		return source_fail(s, SOURCE_BROKEN, err, "%s%s refuses the connection; is a %s running there?", role,
-				   peer, s->via ? "proxy" : s->scheme->server);
+		return source_fail(s, SOURCE_BROKEN, err, "%s%s refuses the connection; is %s running there?", role,
+				   peer, s->via ? "a proxy" : s->scheme->server);
 	case -ECONNRESET:
 		return source_fail(s, SOURCE_BROKEN, err, "%s%s reset the connection", role, peer);
 	case -ETIMEDOUT:

@@ -243,7 +243,7 @@ static void ftp_close(struct source *s)
 }
 
 const struct scheme ftp_scheme = {
-	.name = "ftp", .server = "FTP server", .port = FTP_PORT, .can = SCHEME_LIST,
+	.name = "ftp", .server = "an FTP server", .port = FTP_PORT, .can = SCHEME_LIST,
 	.state_len = sizeof(struct ftp_source),
 	.open = ftp_open, .read = ftp_read, .close = ftp_close, .connect = source_connect,
 };

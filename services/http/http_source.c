@@ -652,14 +652,14 @@ static void http_close(struct source *s)
 }
 
 const struct scheme http_scheme = {
-	.name = "http", .server = "web server", .port = 80, .can = SCHEME_POST | SCHEME_LIST,
+	.name = "http", .server = "a web server", .port = 80, .can = SCHEME_POST | SCHEME_LIST,
 	.state_len = sizeof(struct http_source),
 	.open = http_open, .read = http_read, .close = http_close, .connect = source_connect,
 	.close_kept = close_kept,
 };
 
 const struct scheme https_scheme = {
-	.name = "https", .server = "web server with TLS", .port = 443, .can = SCHEME_POST | SCHEME_LIST,
+	.name = "https", .server = "a web server with TLS", .port = 443, .can = SCHEME_POST | SCHEME_LIST,
 	.state_len = sizeof(struct http_source),
 	.open = http_open, .read = http_read, .close = http_close, .connect = https_connect,
 };

@@ -260,7 +260,7 @@ static void nfs_close(struct source *s)
 }
 
 const struct scheme nfs_scheme = {
-	.name = "nfs", .server = "NFS server", .port = NFS_PORTMAP, .can = SCHEME_LIST,
+	.name = "nfs", .server = "an NFS server", .port = NFS_PORTMAP, .can = SCHEME_LIST,
 	.state_len = sizeof(struct nfs_source),
 	.open = nfs_open, .read = nfs_read_file, .close = nfs_close,
 };

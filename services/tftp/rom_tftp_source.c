@@ -310,6 +310,6 @@ static void rom_close(struct source *s)
 }
 
 const struct scheme rom_tftp_scheme = {
-	.name = "pxe-tftp", .server = "TFTP server", .port = TFTP_PORT, .state_len = sizeof(struct rom_source),
+	.name = "pxe-tftp", .server = "a TFTP server", .port = TFTP_PORT, .state_len = sizeof(struct rom_source),
 	.open = rom_open, .read = rom_read, .close = rom_close,
 };

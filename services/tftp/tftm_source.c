@@ -334,11 +334,11 @@ static void tftm_close(struct source *s)
 }
 
 const struct scheme tftm_scheme = {
-	.name = "tftm", .server = "TFTP server", .port = TFTP_PORT, .state_len = sizeof(struct tftm_source),
+	.name = "tftm", .server = "a TFTP server", .port = TFTP_PORT, .state_len = sizeof(struct tftm_source),
 	.open = tftm_open, .read = tftm_read, .close = tftm_close,
 };
 
 const struct scheme mtftp_scheme = {
-	.name = "mtftp", .server = "TFTP server", .port = MTFTP_PORT, .state_len = sizeof(struct tftm_source),
+	.name = "mtftp", .server = "a TFTP server", .port = MTFTP_PORT, .state_len = sizeof(struct tftm_source),
 	.open = mtftp_open, .read = tftm_read, .close = tftm_close,
 };

@@ -232,7 +232,7 @@ static void tftp_close(struct source *s)
 }
 
 const struct scheme tftp_scheme = {
-	.name = "tftp", .server = "TFTP server", .port = TFTP_PORT, .can = SCHEME_BARE,
+	.name = "tftp", .server = "a TFTP server", .port = TFTP_PORT, .can = SCHEME_BARE,
 	.state_len = sizeof(struct tftp_source),
 	.open = tftp_open, .read = tftp_read, .close = tftp_close, .instead = rom_tftp_instead,
 };

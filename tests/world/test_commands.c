@@ -176,6 +176,11 @@ static const struct row {
 	{ "imgfetch short|http://10.0.0.1/some && imgstat\nimgfetch cut|http://10.0.0.1/file && imgstat && echo well\n",
 	  { "sends the file from the start again", "short 10 bytes in", "going on from byte 0 at http://10.0.0.1/file",
 	    "  cut: 19.5 KiB", "well" }, NULL },
+	{ "imgfetch http://[fd00::1]/file || imgfetch http://10.0.0.1:99999/file || imgfetch nfs://10.0.0.1:9/file || "
+	  "echo well\n",
+	  { "http://[fd00::1]/file: that is no URL; it should begin like http://server/ or http://server:80/ (no IPv6)",
+	    "http://10.0.0.1:99999/file: that is no URL",
+	    "10.0.0.1:9 refuses the connection; is an NFS server running there?", "well" }, NULL },
 	{ "imgfetch none|http://10.0.0.1:9/file|http://no.where/file|http://10.0.0.1/file && imgstat none && "
 	  "echo well\n",
 	  { "/none: 404 Not Found from", "at http://10.0.0.1:9/file", "refuses the connection",

@@ -88,7 +88,7 @@ static void port_in_url(const void *row)
 	asker_fetch(HOST ":2049/srv/file", 60);
 	asker_has(FAR_FILE_LEN);
 	asker_fetch(HOST ":2048/srv/file", 200);
-	asker_failed(-ECONNREFUSED, "10.0.0.1:2048 refuses the connection; is a NFS server running there?");
+	asker_failed(-ECONNREFUSED, "10.0.0.1:2048 refuses the connection; is an NFS server running there?");
 }
 
 /* ---- after each byte ---- */
