@@ -260,12 +260,13 @@ static void begin_serial(void)
 		log_warn("console: the firmware names a serial port that is no 16550 at an I/O address (ACPI's SPCR)");
 }
 
-/* The settings in the file, out of the way of what is put into low memory. */
-static void keep_options(void)
+/* The settings in the file, out of the way of what is put into low memory: where they lay there. */
+static void *keep_options(void)
 {
 	static uint8_t options[OPTIONS_LEN];
-	memcpy(options, params.options, sizeof options);
-	params.options = options;
+	void *given = (void *)(uintptr_t)params.options;
+	params.options = memcpy(options, given, sizeof options);
+	return given;
 }
 
 static void say_options(void)
@@ -320,13 +321,14 @@ static void memory_settle(void)
 _Noreturn void kernel_main(const struct boot_params *bp)
 {
 	params = *bp;
-	keep_options();
+	void *given = keep_options();
 	gate_attach(params.resident);
 	clock_init();
 	symbols_init((const uint8_t *)(uintptr_t)params.syms, params.syms_len, params.image);
 	console_init(console_key_came);
 	begin_serial();
 	memory_init();
+	memset(given, 0, OPTIONS_LEN);	/* there are passwords in them, and the next NBP need not find them */
 	traps_init();
 	local_begin_vga();
 	restart_begin();

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/abi16.h"
 #include "kernel/clock.h"
 #include "kernel/log.h"
 #include "kernel/pages.h"
@@ -460,8 +461,8 @@ static bool wipe_used(struct boot *b, uint32_t lo, uint32_t hi)
 
 /*
  * Behind all moves what the loader holds or has held is overwritten, for passwords and keys may be in it: its image,
- * stacks and arenas, and files that are not for the kernel; of low memory, where no ROM's own stays, what came as
- * undine.0, and frames.
+ * stacks and arenas, and files that are not for the kernel; of low memory frames, and, where no ROM's own stays, what
+ * came as undine.0.
  */
 static void wipe_all(struct boot *b)
 {
@@ -483,6 +484,8 @@ static void wipe_all(struct boot *b)
 	if (!keeps_pxe(b))
 		all = wipe_low(b, ARGUMENTS_LOW, ARGUMENTS_LOW_END) && wipe_low(b, FILE_LOW, FILE_LOW_END) &&
 		      wipe_low(b, b->machine->resident, b->machine->resident + b->machine->resident_len) && all;
+	else
+		all = wipe(b, b->machine->resident + R_TX, b->machine->resident + b->machine->resident_len) && all;
 	if (!all)
 		log_warn("boot: memory is in so many pieces that some of the loader's is not overwritten");
 	b->block->count = b->plan.moves;

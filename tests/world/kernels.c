@@ -17,6 +17,7 @@
 #include "services/dhcp/dhcp_packet.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
+#include "tests/world/machine.h"
 #include "tests/world/pc.h"
 
 #define KERNEL_LEN	150001u
@@ -311,8 +312,10 @@ void kernels_arrived_nbp(struct entry_regs regs)
 	static const uint8_t server[] = { 10, 0, 0, 9 };
 	struct real_regs r = knows_pxe(regs);
 	const uint8_t *ack = pc_at(PC_ACK);
+	static const uint8_t zeros[R_LEN - R_TX];
 	CHECK_INT(r.ss * 16u + r.sp, PC_STACK);
 	CHECK(!memcmp(pc_at(NBP_BASE), nbp, NBP_LEN));
+	CHECK(!memcmp(pc_at(MACHINE_LOW + R_TX), zeros, sizeof(zeros)));	/* frames are not left to it */
 	CHECK(!memcmp(ack + 20, server, sizeof(server)));
 	CHECK(!strcmp((const char *)ack + 108, "other.0"));
 	CHECK(option_is(210, "/dir/"));

@@ -100,6 +100,11 @@ void pc_file_setting(const char *entry)
 	options_damaged = options_damaged || *entry == '=';
 }
 
+bool pc_file_has(const char *text)
+{
+	return memmem(options, sizeof(options), text, strlen(text));
+}
+
 static const uint8_t *made_options(void)
 {
 	uint32_t head[] = { OPTIONS_MAGIC, 0, OPTIONS_LEN, options_len };

@@ -51,6 +51,8 @@ void pc_start(const char *args);
 void pc_start_with(struct netdev *card, const char *args);
 /* Before those: settings in our own file, "name=value" or "!name=value"; "=" spoils the block's checksum. */
 void pc_file_setting(const char *entry);
+/* Whether the file, where it was loaded, has that text among its settings. */
+bool pc_file_has(const char *text);
 /* The clock chip's registers, in BCD: 30 November 2026, 06:28:07 at first. */
 #define PC_CLOCK_CHIP 12u
 extern uint8_t pc_clock_chip[PC_CLOCK_CHIP];

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/abi16.h"
+#include "kernel/gate.h"
 #include "services/boot/multiboot2.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
@@ -38,6 +40,7 @@ static void boots(void *arg)
 	const struct boot_case *c = arg;
 	pc_has_pxe = c->pxe;
 	start(c->script, c->cuts);
+	memset(gate_ptr(R_TX), 'f', R_LEN - R_TX);		/* frames */
 	CHECK(machine_run(pc_ended, 60 * SECOND));
 	CHECK_INT(pc_end, PC_BOOTED);
 	c->arrived(pc_hand_over());

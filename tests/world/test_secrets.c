@@ -68,9 +68,12 @@ static void shows_none(void *arg)
 	far_boot_file = "http://tokenA@files.test/boot.ipxe";
 	far_serve("/boot.ipxe", script, strlen(script));
 	far_serve("/key", "tokenC\ntokenB and\ntokenA\n", 25);
+	pc_file_setting("password=tokenB");
+	CHECK(pc_file_has("tokenB"));
 	pc_start(NULL);
 	CHECK(machine_run(script_is_done, 300 * SECOND));
 	CHECK(pc_said("begun"));
+	CHECK(!pc_file_has("tokenB"));		/* for another NBP finds what lies there */
 	/* cut in the middle of the token */
 	memset(long_line, 'x', sizeof(long_line));
 	memcpy(long_line, "echo ", 5);
