@@ -95,13 +95,15 @@ static int post(const char *host, const char *path, const char *port)
 	n = snprintf(head, sizeof head, "POST %s HTTP/1.0\r\nHost: %s\r\nContent-Type: application/json\r\n"
 		     "Content-Length: %lu\r\n\r\n", path, host, (unsigned long)len);
 	if (fd < 0 || n >= (int)sizeof head || send(fd, head, (size_t)n, 0) != n ||
-	    send(fd, json, len, 0) != (ssize_t)len || (n = (int)recv(fd, head, sizeof head - 1, 0)) <= 0) {
+	    send(fd, json, len, 0) != (ssize_t)len || (n = (int)recv(fd, head, sizeof head - 1, 0)) < 0) {
 		perror("report");
 		return 1;
 	}
 	head[n] = '\0';
-	sscanf(head, "HTTP/%*s %d", &status);
-	printf("report: %lu bytes, the server says %d\n", (unsigned long)len, status);
+	if (sscanf(head, "HTTP/%*s %d", &status) == 1)
+		printf("report: %lu bytes, the server says %d\n", (unsigned long)len, status);
+	else
+		fprintf(stderr, "report: %s\n", n ? "what answers there is no web server" : "closed without an answer");
 	close(fd);
 	return status < 200 || status > 299;
 }
