@@ -136,8 +136,7 @@ def test_ping_options(guest):
             if frame[12:14] == b"\x08\0" and frame[23] == 1 and
             frame[34] == 8 and len(frame) == 14 + 20 + 8 + 200]
     assert [ttl for _, ttl, _ in seen] == [7, 7, 7]
-    gaps = [b[0] - a[0] for a, b in zip(seen, seen[1:])]
-    assert all(gap >= 0.2 for gap in gaps), gaps     # one that a busy host holds up is nearer to the next
+    assert seen[2][0] - seen[0][0] >= 0.3, seen      # 0.6, but for a first one that a busy host holds up
     assert "8000 bytes from" in guest.succeeds(f"ping -c 1 -s 8000 {SERVER}")
     assert "at most 16376" in guest.fails(f"ping -s 20000 {SERVER}")
     assert "1 to 255" in guest.fails(f"ping --ttl 256 {SERVER}")

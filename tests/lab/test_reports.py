@@ -122,7 +122,7 @@ def test_a_dead_collector_delays_nothing(stage, site):
     vm.expect("^boot: starting mb2.elf", 60)
     begun = time.monotonic()
     vm.expect("^mb2: ", 30)
-    assert time.monotonic() - begun < 6
+    assert time.monotonic() - begun < 15        # a connection would be waited for longer
     assert vm.serial.text.count("report: ") <= 1
 
 
