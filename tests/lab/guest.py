@@ -8,7 +8,7 @@ import machine
 import power_on
 from network import TAP
 
-PROMPT = r"^\r*undine> "
+PROMPT = r"^\r*undine> (?!\S)"        # a line under way that is drawn anew is none
 # what stands below a running command while a try is to come
 NOTE = re.compile(r"\(try \d+ in [\d:]+; failing for [\d:]+\)\r?")
 START = 45      # seconds from power-on to Undine's prompt, on a busy machine
@@ -41,6 +41,7 @@ class Console:
         printed in between."""
         self.serial.send(line + "\r")
         start = len(self.serial.text) - len(self.serial.unseen)
+        self.expect("\n", within)       # what was typed may have been drawn more than once before
         match = self.prompt(within)
         shown = NOTE.sub("", self.serial.text[start:match.start()]).replace("\r", "")
         # The first line is the echo of what was typed.
