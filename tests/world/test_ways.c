@@ -18,6 +18,7 @@
 #include "services/http/http_source.h"
 #include "services/http/https_source.h"
 #include "services/stack/stack.h"
+#include "services/tls/tls.h"
 #include "tests/world/asker.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
@@ -124,6 +125,31 @@ static void without_chance(void *arg)
 	end();
 }
 
+static uint32_t random32(void)
+{
+	return (uint32_t)rand();
+}
+
+static int64_t now_s(void)
+{
+	return 1796020087;		/* 30 November 2026 */
+}
+
+/* A server that never comes to the end of its handshake, a byte each 3 s. */
+static void hands_for_ever(void *arg)
+{
+	static const struct tls_machine tls = { .random32 = random32, .now_s = now_s };
+	uint64_t begun_us = clock_us();
+	struct stream *s = NULL;
+	(void)arg;
+	tls_setup(&tls);
+	begin("https://files.test:80/file");
+	CHECK_INT(https_connect(&source, &s), SOURCE_BROKEN);
+	CHECK(strstr(source.why, "10.0.0.1:80 takes too long over TLS's handshake (8 s, fetch.connect-timeout)"));
+	CHECK(!s && clock_us() - begun_us >= 8 * SECOND && clock_us() - begun_us < 9 * SECOND);
+	end();
+}
+
 static void to_half_closed(void *arg)
 {
 	static const char what[POSTED];
@@ -154,10 +180,13 @@ static bool alone(const void *fn)
 
 int main(int argc, char **argv)
 {
-	static task_fn *const all[] = { refused_then_broken, no_tunnel, to_half_closed, without_chance };
+	static task_fn *const all[] = {
+		refused_then_broken, no_tunnel, to_half_closed, without_chance, hands_for_ever,
+	};
 	const struct test tests[] = {
 		{ "refused, then broken", alone, &all[0] }, { "no tunnel", alone, &all[1] },
 		{ "to who has said all", alone, &all[2] }, { "without chance", alone, &all[3] },
+		{ "a handshake without an end", alone, &all[4] },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
