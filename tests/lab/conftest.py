@@ -2,7 +2,7 @@
 """The lab's fixtures: a site to serve from, and machines to start there.
 
 What a test leaves behind - serial transcript, logs of QEMU and the servers,
-pcap - is in build/lab/TEST/ and stays there if the test fails.
+pcap - is in build/lab/FILE/STORY/ and stays there if the test fails.
 """
 import os
 import re
@@ -102,7 +102,9 @@ class Stage:
 
 
 def _stage(node):
-    stage = Stage(re.sub(r"[^\w.-]+", "-", node.name).strip("-"),
+    """Its folder is FILE/STORY, both without "test_": other files, with stories of that name, are played beside it."""
+    name = re.sub(r"[^\w.-]+", "-", node.name).strip("-")
+    stage = Stage(os.path.join(node.path.stem, name).replace("test_", ""),
                   stock=bool(node.get_closest_marker("stock")), undi=bool(node.get_closest_marker("undi")))
     node.failed = False
     yield stage
