@@ -213,7 +213,8 @@ build/unit/%: build/host/tests/unit/%.o build/host/libundine.a
 build/host/tests/unit/test_bootinfo.o: HOSTFLAGS += -Ibuild/hostsdk
 build/host/tests/unit/test_bootinfo.o: build/hostsdk/undine.h build/hostsdk/undine_abi.h
 # whom to speak to
-$(addprefix build/unit/test_,tls tls_again tls_client tls_revoked tls_trust cms unlock): OTHERS := -lssl -lcrypto
+TLS_PEERS := tls tls_again tls_client tls_memory tls_revoked tls_trust cms unlock
+$(TLS_PEERS:%=build/unit/test_%): OTHERS := -lssl -lcrypto
 # parts of MACHINE that stand on fakes of what they touch
 build/unit/test_arena: build/host/kernel/arena.o
 build/unit/test_gcm: build/host/services/tls/gcm.o

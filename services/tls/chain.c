@@ -12,6 +12,7 @@
 #include "kernel/version.h"
 #include "services/tls/revoked.h"
 #include "services/tls/roots.h"
+#include "services/tls/tls_random.h"
 
 #define CHAIN_MAX 16u			/* certificates that a server may send */
 #define NAMESAKES_MAX 4u		/* of those, of one subject: a CA that several have signed */
@@ -426,8 +427,7 @@ static int verify(struct judging *j)
 	char name[ROOTS_NAME_MAX];
 
 	if (err != 0 && err != MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
-		return err == MBEDTLS_ERR_X509_ALLOC_FAILED ? -ENOMEM :
-		       refuse(j, "its chain of certificates cannot be followed: too long, or damaged");
+		return refuse(j, "its chain of certificates cannot be followed: too long, or damaged");
 	if (j->weak)
 		return say_weak(j);
 	if (j->flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED)
@@ -451,7 +451,7 @@ static int verify(struct judging *j)
 	return refuse(j, "the certificate of %s is refused (%08lx)", name, (unsigned long)j->flags);
 }
 
-int chain_look(const mbedtls_x509_crt *sent, struct chain_verdict *v)
+static int look_at_all(const mbedtls_x509_crt *sent, struct chain_verdict *v)
 {
 	struct judging j = { .v = v };
 	char name[ROOTS_NAME_MAX];
@@ -474,7 +474,26 @@ int chain_look(const mbedtls_x509_crt *sent, struct chain_verdict *v)
 	return 0;
 }
 
-int chain_judge(const struct chain_question *q, struct chain_verdict *v)
+/* What could not be told for want of memory counts neither for nor against anybody. */
+static int unless_short(struct chain_verdict *v, int err, bool short_before)
+{
+	if (tls_short_of_memory) {
+		v->why[0] = v->warning[0] = '\0';
+		err = -ENOMEM;
+	}
+	tls_short_of_memory |= short_before;
+	return err;
+}
+
+int chain_look(const mbedtls_x509_crt *sent, struct chain_verdict *v)
+{
+	bool short_before = tls_short_of_memory;
+
+	tls_short_of_memory = false;
+	return unless_short(v, look_at_all(sent, v), short_before);
+}
+
+static int judge(const struct chain_question *q, struct chain_verdict *v)
 {
 	struct judging j = { .q = q, .v = v };
 	int err;
@@ -484,7 +503,7 @@ int chain_judge(const struct chain_question *q, struct chain_verdict *v)
 		return refuse(&j, "it shows no certificate");
 	if (!roots_any())
 		return say_nothing_set(&j);
-	err = chain_look(q->sent, v);
+	err = look_at_all(q->sent, v);
 	if (err == 0 && q->of && is_costly(q->of))
 		err = refuse_costly(&j, q->of);
 	if (err < 0)
@@ -499,4 +518,12 @@ int chain_judge(const struct chain_question *q, struct chain_verdict *v)
 	mbedtls_x509_crt_free(&j.pool);
 	mbedtls_x509_crt_free(&j.anchors);
 	return err;
+}
+
+int chain_judge(const struct chain_question *q, struct chain_verdict *v)
+{
+	bool short_before = tls_short_of_memory;
+
+	tls_short_of_memory = false;
+	return unless_short(v, judge(q, v), short_before);
 }

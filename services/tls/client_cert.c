@@ -77,8 +77,7 @@ static int fill(struct client_cert *c, const void *cert, size_t cert_len, const 
 		err = mbedtls_pk_check_pair(&c->chain.pk, &c->key, random_bytes, NULL);
 		*why = "privkey is not the key of cert's first certificate (clear one before the other is changed)";
 	}
-	return err == MBEDTLS_ERR_X509_ALLOC_FAILED || err == MBEDTLS_ERR_PK_ALLOC_FAILED ||
-	       err == MBEDTLS_ERR_MPI_ALLOC_FAILED ? -ENOMEM : err ? -EBADMSG : 0;
+	return !err ? 0 : tls_short_of_memory ? -ENOMEM : -EBADMSG;
 }
 
 static void drop(struct client_cert *c)
@@ -120,6 +119,7 @@ static int set(const void *cert, size_t cert_len, const void *key, size_t key_le
 int client_cert_set(const void *cert, size_t cert_len, const void *key, size_t key_len, const char **why)
 {
 	tls_lasting = true;
+	tls_short_of_memory = false;
 	int err = set(cert, cert_len, key, key_len, why);
 	tls_lasting = false;
 	return err;

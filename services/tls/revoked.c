@@ -35,7 +35,7 @@ static int add(const void *data, size_t len)
 	int err = mbedtls_x509_crl_parse(&lists, text, strstr((const char *)text, "-----BEGIN ") ? len + 1 : len);
 
 	mbedtls_free(text);
-	return err == 0 ? 0 : err == MBEDTLS_ERR_X509_ALLOC_FAILED ? -ENOMEM : -EBADMSG;
+	return err == 0 ? 0 : tls_short_of_memory ? -ENOMEM : -EBADMSG;
 }
 
 int revoked_add(const void *data, size_t len)
@@ -44,6 +44,7 @@ int revoked_add(const void *data, size_t len)
 		return -EFBIG;
 	roots_note_change();
 	tls_lasting = true;
+	tls_short_of_memory = false;
 	int err = add(data, len);
 	tls_lasting = false;
 	return err;

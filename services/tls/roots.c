@@ -205,14 +205,15 @@ static int store_file(const void *data, size_t len, const char *cn)
 	mbedtls_x509_crt_init(&file);
 	err = mbedtls_x509_crt_parse(&file, text, pem ? len + 1 : len);
 	mbedtls_free(text);
-	for (const mbedtls_x509_crt *c = &file; err >= 0 && c && c->raw.p && n >= 0; c = c->next) {
+	bool short_of_memory = tls_short_of_memory;
+	for (const mbedtls_x509_crt *c = &file; !short_of_memory && err >= 0 && c && c->raw.p && n >= 0; c = c->next) {
 		named += !cn || roots_is_called(c, cn);
 		n = store_one(c, cn, sum);
 		came += n > 0;
 	}
 	bool empty = !file.raw.p;
 	mbedtls_x509_crt_free(&file);
-	if (err == MBEDTLS_ERR_X509_ALLOC_FAILED)
+	if (short_of_memory)
 		return -ENOMEM;
 	if (err < 0 || empty)
 		return -EBADMSG;
@@ -222,6 +223,7 @@ static int store_file(const void *data, size_t len, const char *cn)
 int roots_store(const void *data, size_t len, const char *cn)
 {
 	tls_lasting = true;
+	tls_short_of_memory = false;
 	int n = store_file(data, len, cn);
 	tls_lasting = false;
 	return n;

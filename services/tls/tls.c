@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <mbedtls/platform.h>
@@ -41,6 +42,7 @@ struct tls_stream {
 	int64_t judged_s;		/* and when that was */
 	unsigned tickets;		/* that have come */
 	int error, below_error;		/* sticky */
+	bool was_short;			/* of memory; what fails then may fail later, and as something else */
 	struct chain_verdict verdict;
 	char why[TLS_WHY_MAX];
 	char host[256];
@@ -60,12 +62,19 @@ static int random_bytes(void *ctx, unsigned char *out, size_t len)
 	return 0;
 }
 
+static void *library_alloc(size_t n, size_t len)
+{
+	void *p = machine->alloc ? machine->alloc(n, len) : calloc(n, len);
+
+	tls_short_of_memory |= !p && n && len;
+	return p;
+}
+
 void tls_setup(const struct tls_machine *m)
 {
 	machine = m;
 	tls_random_set(m->random32);
-	if (m->alloc)
-		mbedtls_platform_set_calloc_free(m->alloc, m->free);
+	mbedtls_platform_set_calloc_free(library_alloc, m->free ? m->free : free);
 }
 
 void tls_mend_clock(bool mend)
@@ -246,8 +255,7 @@ static int fail(struct tls_stream *t, int err)
 		sessions_forget(t->host);
 	if (t->below_error || t->why[0])
 		return t->error;
-	if (err == MBEDTLS_ERR_SSL_ALLOC_FAILED || err == MBEDTLS_ERR_X509_ALLOC_FAILED ||
-	    err == MBEDTLS_ERR_MPI_ALLOC_FAILED)
+	if (tls_short_of_memory)
 		t->error = -ENOMEM;
 	else if (err == MBEDTLS_ERR_SSL_CONN_EOF)
 		t->error = -ECONNABORTED;
@@ -301,6 +309,8 @@ static int look(struct tls_stream *t)
 		return 0;
 	t->looked = true;
 	int err = chain_look(crt, &t->verdict);
+	if (err == -ENOMEM)
+		return fail(t, MBEDTLS_ERR_SSL_ALLOC_FAILED);
 	return err < 0 ? disbelieve(t, err) : 0;
 }
 
@@ -540,42 +550,44 @@ static unsigned do_events(struct stream *s)
 
 /* ---- with memory that lasts ---- */
 
-#define LASTING(type, call) \
+#define LASTING(type, short_so_far, call) \
 	do { \
 		tls_lasting = true; \
+		tls_short_of_memory = short_so_far; \
 		type result = call; \
+		short_so_far = tls_short_of_memory; \
 		tls_lasting = false; \
 		return result; \
 	} while (0)
 
 static int tls_send(struct stream *s, const void *buf, size_t len)
 {
-	LASTING(int, do_send(s, buf, len));
+	LASTING(int, of(s)->was_short, do_send(s, buf, len));
 }
 
 static int tls_peek(struct stream *s, void *buf, size_t len)
 {
-	LASTING(int, do_peek(s, buf, len));
+	LASTING(int, of(s)->was_short, do_peek(s, buf, len));
 }
 
 static int tls_recv(struct stream *s, void *buf, size_t len)
 {
-	LASTING(int, do_recv(s, buf, len));
+	LASTING(int, of(s)->was_short, do_recv(s, buf, len));
 }
 
 static int tls_shutdown(struct stream *s)
 {
-	LASTING(int, do_shutdown(s));
+	LASTING(int, of(s)->was_short, do_shutdown(s));
 }
 
 static unsigned tls_events(struct stream *s)
 {
-	LASTING(unsigned, do_events(s));
+	LASTING(unsigned, of(s)->was_short, do_events(s));
 }
 
 int tls_step(struct stream *s)
 {
-	LASTING(int, do_step(s));
+	LASTING(int, of(s)->was_short, do_step(s));
 }
 
 static int tls_error(const struct stream *s)
@@ -624,5 +636,7 @@ static struct stream *make(struct stream *below, const char *host)
 
 struct stream *tls_client(struct stream *below, const char *host)
 {
-	LASTING(struct stream *, make(below, host));
+	bool was_short = false;
+
+	LASTING(struct stream *, was_short, make(below, host));
 }

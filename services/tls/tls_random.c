@@ -4,7 +4,7 @@
 
 #include <psa/crypto.h>
 
-bool tls_lasting;
+bool tls_lasting, tls_short_of_memory;
 static uint32_t (*source)(void);
 
 void tls_random_set(uint32_t (*random32)(void))

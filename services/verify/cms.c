@@ -13,6 +13,8 @@
 #include <mbedtls/pem.h>
 #include <mbedtls/platform.h>
 
+#include "services/tls/tls_random.h"
+
 #define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
 #define SET (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET)
 #define TAG(n) (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED | (n))
@@ -182,11 +184,12 @@ static int certificates(struct cms *c, struct span *in)
 		return 0;
 	if (!enter(in, TAG(0), &all))
 		return -EBADMSG;
+	tls_short_of_memory = false;
 	while (all.p < all.end) {
 		if (!enter_whole(&all, *all.p, &one, &whole))
 			return -EBADMSG;
-		if (whole.tag == SEQUENCE && mbedtls_x509_crt_parse_der_nocopy(&c->certs, whole.p, whole.len) ==
-		    MBEDTLS_ERR_X509_ALLOC_FAILED)
+		if (whole.tag == SEQUENCE && mbedtls_x509_crt_parse_der_nocopy(&c->certs, whole.p, whole.len) != 0 &&
+		    tls_short_of_memory)
 			return -ENOMEM;
 	}
 	return 0;
