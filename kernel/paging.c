@@ -70,7 +70,7 @@ uint64_t paging_directory_entry(uint32_t page)
 	return paging_get(directory, index);
 }
 
-/* The table that has `page`, splitting its large page first where needed. */
+/* The table that has `page`, splitting its large page first where needed; NULL: there is no memory for that. */
 static void *table_of(uint32_t page)
 {
 	uint32_t index, large = page & ~(paging_large_len() - 1);
@@ -79,13 +79,22 @@ static void *table_of(uint32_t page)
 	if (entry & PG_LARGE) {
 		void *table = pages_alloc(PAGE_LEN);
 		if (!table)
-			panic("no memory for a page table");
+			return NULL;
 		for (uint32_t i = 0; i < paging_large_len() / PAGE_LEN; i++)
 			paging_put(table, i, (large + i * PAGE_LEN) | PG_PRESENT | PG_WRITE | (entry & PG_NX));
 		entry = (uint32_t)table | PG_PRESENT | PG_WRITE | PG_USER;	/* the table's entries decide */
 		paging_put(directory, index, entry);
 	}
 	return (void *)((uint32_t)entry & ~(PAGE_LEN - 1));
+}
+
+/* At the start, when nobody has taken memory yet, and where there is a table since then. */
+static void *early_table_of(uint32_t page)
+{
+	void *table = table_of(page);
+	if (!table)
+		panic("no memory for a page table");
+	return table;
 }
 
 static uint32_t index_of(uint32_t page)
@@ -95,13 +104,18 @@ static uint32_t index_of(uint32_t page)
 
 static uint64_t entry_of(uint32_t page)
 {
-	return paging_get(table_of(page), index_of(page));
+	return paging_get(early_table_of(page), index_of(page));
+}
+
+static void put(void *table, uint32_t page, uint64_t entry)
+{
+	paging_put(table, index_of(page), entry);
+	invalidate(page);
 }
 
 static void map(uint32_t page, uint64_t entry)
 {
-	paging_put(table_of(page), index_of(page), entry);
-	invalidate(page);
+	put(early_table_of(page), page, entry);
 }
 
 /* What is no code. */
@@ -110,9 +124,12 @@ static uint64_t data_at(uint32_t page)
 	return page | PG_PRESENT | PG_WRITE | (wide ? PG_NX : 0);
 }
 
-void paging_guard(uint32_t page, bool on)
+bool paging_guard(uint32_t page, bool on)
 {
-	map(page, on ? 0 : data_at(page));
+	void *table = table_of(page);
+	if (table)
+		put(table, page, on ? 0 : data_at(page));
+	return table;
 }
 
 /* Of [lo, hi), rounded to pages, these bits are set, those not. */

@@ -20,8 +20,8 @@ bool paging_is_wide(void);
 void paging_code(uint32_t lo, uint32_t hi);
 /* Paging is off, and CR0, CR4 and EFER are as they were found: before the machine is left, to whomever. */
 void paging_end(void);
-/* Makes one page inaccessible (or accessible again). */
-void paging_guard(uint32_t page, bool on);
+/* Makes one page inaccessible (or accessible again, which always works); false: no memory for a page table. */
+bool paging_guard(uint32_t page, bool on);
 /* Lets CPL 3 at [lo, hi), rounded to pages, or keeps it out.  Page 0 stays out of either's reach. */
 void paging_user(uint32_t lo, uint32_t hi, bool on);
 /* Keeps everybody from writing to [lo, hi), rounded to pages, from now on. */

@@ -86,11 +86,14 @@ struct task *task_create(const char *name, task_fn *fn, void *arg, size_t stack_
 	struct task *t;
 	if (!pages)
 		return NULL;
+	if (!task_machine_guard(pages, true)) {
+		pages_free(pages, stack_len + PAGE_LEN);
+		return NULL;
+	}
 	t = (struct task *)(pages + PAGE_LEN + stack_len - ((sizeof *t + 15) & ~(size_t)15));
 	memset(pages + PAGE_LEN, STACK_FILL, stack_len);
 	*t = (struct task){ .name = name, .stack = pages + PAGE_LEN, .stack_len = stack_len, .state = READY };
 	arena_init(&t->arena, name);
-	task_machine_guard(pages, true);
 	*(uint32_t *)t->stack = CANARY;
 	t->sp = task_machine_prepare(t->stack, (size_t)((uint8_t *)t - t->stack), fn, arg);
 

@@ -19,8 +19,8 @@
 void *task_machine_prepare(void *stack, size_t len, task_fn *fn, void *arg);
 /* Keeps this stack's pointer in *save and goes on with the other; returns when somebody loads what was saved. */
 void task_switch(void **save, void *load);
-/* Makes a page inaccessible, so that a stack that overflows faults, or accessible again. */
-void task_machine_guard(void *page, bool on);
+/* Makes a page inaccessible, so that a stack that overflows faults (false: no memory for that), or accessible again. */
+bool task_machine_guard(void *page, bool on);
 /* A turn begins, or nobody has one: the watchdog counts from now on. */
 void task_machine_turn(void);
 /* No task can run: a rest, at most until `soonest` (absolute). */

@@ -24,9 +24,9 @@ void *task_machine_prepare(void *stack, size_t len, task_fn *fn, void *arg)
 	return sp;
 }
 
-void task_machine_guard(void *page, bool on)
+bool task_machine_guard(void *page, bool on)
 {
-	paging_guard((uint32_t)page, on);
+	return paging_guard((uint32_t)page, on);
 }
 
 static void sleep_till_interrupt(void)

@@ -138,12 +138,15 @@ void task_machine_crash(void)
 	task_fault();
 }
 
-void task_machine_guard(void *page, bool on)
+bool task_machine_guard(void *page, bool on)
 {
+	if (on && !machine_may_allocate())	/* the first in a part of memory takes a page table */
+		return false;
 	if (on)
 		__asan_poison_memory_region(page, PAGE_LEN);
 	else	/* frames that were never left stay poisoned too, and the whole stack is to be written over */
 		__asan_unpoison_memory_region(page, machine_pages_len(page));
+	return true;
 }
 
 /* ---- time ---- */

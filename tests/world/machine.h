@@ -72,6 +72,7 @@ void machine_memory(void);
 extern size_t machine_pages_held, machine_blocks_held;
 /* Allocations so far, of pages and of blocks; from the one of that number on so many fail (0: none does). */
 extern unsigned machine_allocations, machine_failing_allocation, machine_failing_count;
+bool machine_may_allocate(void);		/* counts one more */
 /* What the loader's random numbers come from; not 0. */
 extern uint32_t machine_chance;
 extern bool machine_has_no_chance;	/* good for secrets they never are */

@@ -67,7 +67,7 @@ void machine_free(void *p)
 size_t machine_pages_held, machine_blocks_held;
 unsigned machine_allocations, machine_failing_allocation, machine_failing_count = 1;
 
-static bool may_allocate(void)
+bool machine_may_allocate(void)
 {
 	unsigned n = ++machine_allocations - machine_failing_allocation;
 	return n >= machine_failing_count || !machine_failing_allocation;
@@ -169,7 +169,7 @@ void *__wrap_pages_alloc_range(size_t asked, uint32_t lo, uint32_t hi)
 	while (e < extents + EXTENTS && e->len)
 		e++;
 	assert(e < extents + EXTENTS);
-	if (!len || len < asked || len > MACHINE_MEMORY || !may_allocate())
+	if (!len || len < asked || len > MACHINE_MEMORY || !machine_may_allocate())
 		return NULL;
 	if (hi < UINT32_MAX - PAGE_LEN)
 		hi += PAGE_LEN;
@@ -241,7 +241,7 @@ void arena_init(struct arena *a, const char *name)
 
 void *arena_alloc(struct arena *a, size_t len)
 {
-	struct arena_chunk *c = may_allocate() ? machine_malloc(sizeof(*c) + len) : NULL;
+	struct arena_chunk *c = machine_may_allocate() ? machine_malloc(sizeof(*c) + len) : NULL;
 	if (!c)
 		return NULL;
 	*c = (struct arena_chunk){ .next = a->chunks, .at = &a->chunks, .arena = a, .len = len };
