@@ -275,7 +275,7 @@ def test_disk_with_partitions_keeps_them(stage, site):
               noise(22, (4 << 20) - 512))
     with open(path, "wb") as file:
         file.write(before)
-    tool = os.path.join(os.path.dirname(NBP), "..", "tools", "disk.py")
+    tool = os.path.join(BUILD, "..", "tools", "disk.py")
     img = os.path.join(BUILD, "undine.img")
     subprocess.run([tool, "install", img, path], check=True)
     with open(path, "rb") as file:
@@ -291,7 +291,7 @@ def test_disk_with_partitions_keeps_them(stage, site):
 
 def test_disk_without_room_is_left_alone(stage):
     path = os.path.join(stage.folder, "disk")
-    tool = os.path.join(os.path.dirname(NBP), "..", "tools", "disk.py")
+    tool = os.path.join(BUILD, "..", "tools", "disk.py")
     img = os.path.join(BUILD, "undine.img")
     for entry, why in (
             ("00000000830000003f00000000100000", "62 before its first"),
