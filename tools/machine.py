@@ -86,6 +86,11 @@ class Serial:
         return self._clean
 
     @property
+    def seen(self):
+        """How much of `text` lies before what expect() looks at next; one number, whatever comes meanwhile."""
+        return self._seen
+
+    @property
     def unseen(self):
         """What came after the last thing expected."""
         return self._clean[self._seen:]

@@ -40,7 +40,7 @@ class Console:
         """Run a command at the prompt and wait for the next prompt; what was
         printed in between."""
         self.serial.send(line + "\r")
-        start = len(self.serial.text) - len(self.serial.unseen)
+        start = self.serial.seen
         self.expect("\n", within)       # what was typed may have been drawn more than once before
         match = self.prompt(within)
         shown = NOTE.sub("", self.serial.text[start:match.start()]).replace("\r", "")
@@ -59,7 +59,7 @@ class Console:
         """Run a command that must end like that, whatever else is logged
         meanwhile; what was printed."""
         self.serial.send(f"{line} && echo It worked || echo It failed\r")
-        start = len(self.serial.text) - len(self.serial.unseen)
+        start = self.serial.seen
         match = self.expect(r"^\r*It (worked|failed)$", within)
         shown = NOTE.sub("", self.serial.text[start:match.end()]).replace("\r", "")
         self.prompt(within)

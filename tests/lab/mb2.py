@@ -51,7 +51,7 @@ class Dump:
 def read(vm, within=60, word="mb2"):
     """Wait for a whole dump."""
     vm.expect(f"^{word}: begin", within)
-    start = len(vm.serial.text) - len(vm.serial.unseen)
+    start = vm.serial.seen
     status = vm.expect(rf"^{word}: end status=(\S+)\n", 30)[1]
     dump = Dump(vm.serial.text[start:].replace("\r", ""), word)
     assert status == "ok", f"{word}dump says: {status}"

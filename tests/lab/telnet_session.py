@@ -78,7 +78,7 @@ def run(guest, line, within=30):
     run.count += 1
     mark = f"done-{run.count}"
     guest.serial.send(f"\x15{line} && echo {mark} well || echo {mark} badly\r")
-    start = len(guest.serial.text) - len(guest.serial.unseen)
+    start = guest.serial.seen
     match = guest.expect(f"^{mark} (well|badly)", within)
     run.well = match[1] == "well"
     shown = guest.serial.text[start:match.start()].replace("\r", "")

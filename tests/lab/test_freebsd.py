@@ -41,7 +41,7 @@ def read(vm):
     """The dump's lines, each as its first word and its key=value pairs; and
     the environment."""
     vm.expect(r"^fbsd: begin", 60)
-    start = len(vm.serial.text) - len(vm.serial.unseen)
+    start = vm.serial.seen
     match = vm.expect(r"^fbsd: end\s", 30)
     lines, env = [], []
     for line in vm.serial.text[start:match.start()].replace("\r", "") \

@@ -31,7 +31,7 @@ def sh(vm, line):
     serial line does not take within 10 ms, as on a busy host."""
     vm.expect(r"\(initramfs\) ", 30)
     vm.serial.send(f"{line}; echo; echo s''een\r")
-    start = len(vm.serial.text) - len(vm.serial.unseen)
+    start = vm.serial.seen
     match = vm.expect(r"^seen$", 30)
     return vm.serial.text[start:match.start()].replace("\r", "")
 
