@@ -30,6 +30,12 @@ http {{
 	default_type application/octet-stream;
 	sendfile on;
 	server {{
+		# for requests(), below
+		listen unix:{folder}/now;
+		access_log off;
+		return 204;
+	}}
+	server {{
 		listen {address}:{port};
 		root {root};
 		{extra}
@@ -61,6 +67,7 @@ class Nginx:
         os.makedirs(folder, exist_ok=True)
         self.port = port
         self._access = os.path.join(folder, "access.log")
+        self._now = os.path.join(folder, "now")
         open(self._access, "w").close()
         config = os.path.join(folder, "nginx.conf")
         with open(config, "w") as file:
@@ -86,6 +93,15 @@ class Nginx:
             time.sleep(0.02)
 
     def requests(self):
+        """What has been answered so far.  It is written down behind the answer's last byte, which the client may have
+        before; but all in one turn, so that it is there once the next one has been answered."""
+        if self._process.poll() is None:
+            with socket.socket(socket.AF_UNIX) as sock:
+                sock.settimeout(60)
+                sock.connect(self._now)
+                sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                while sock.recv(4096):
+                    pass
         with open(self._access) as file:
             return [Request(line) for line in file]
 
