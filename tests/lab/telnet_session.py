@@ -16,7 +16,7 @@ class Session:
         self.sock = socket.socket()
         if buffer:      # before the window is told
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self.sock.settimeout(10)
+        self.sock.settimeout(30)
         self.sock.bind((source, 0))
         try:
             self.sock.connect((ip, port))
@@ -25,7 +25,7 @@ class Session:
         self.raw = b""
         self.seen = 0
 
-    def read(self, within=10):
+    def read(self, within=30):
         self.sock.settimeout(within)
         try:
             got = self.sock.recv(65536)
@@ -58,7 +58,7 @@ class Session:
         self.sock.sendall(data.encode("latin1") if isinstance(data, str)
                           else data)
 
-    def until_closed(self, within=20):
+    def until_closed(self, within=30):
         while self.read(within):
             pass
         return self.text
@@ -106,12 +106,19 @@ def settle(guest):
     run(guest, "echo")
 
 
+def until_nobody_is_in(guest):
+    """Who has left keeps a place, and its number, until both sides have said so."""
+    while re.search(r"^ *\d+ 10\.", run(guest, "who"), re.M):
+        pass
+
+
 @pytest.fixture
 def ip(guest):
     """telnetd runs on the guest, and nobody is in."""
     settle(guest)
     ip = run(guest, "echo ${net0/ip}").split()[0]
     succeeds(guest, f"telnetd --port {PORT} --password sesame")
+    until_nobody_is_in(guest)
     yield ip
     settle(guest)
     succeeds(guest, "telnetd --stop")
