@@ -144,8 +144,7 @@ def test_fpu_registers(stage, site):
     assert_as_before(guest, before, xmm_before)
     for number in 1, 2:
         guest.succeeds(f"imgfetch --name fpu{number} {put(site, 'tests/fpu.umod')}")
-    guest.succeeds("run --background fpu1 1")
-    guest.succeeds("run --background fpu2 2")
+    guest.succeeds("run --background fpu1 1 && run --background fpu2 2")       # neither is alone for long
     assert guest.fetch("https://www.lab.test/file", within=90) == sha256(content)
     assert len(re.findall(r"^\d+ +fpu[12] ", guest.succeeds("ps"), re.M)) == 2
     guest.serial.send("set fpu.stop 1\r")

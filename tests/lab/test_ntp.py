@@ -48,6 +48,7 @@ def test_clock(guest, clock):
     before = int(guest.succeeds("show unixtime").split(" = ")[1].split()[0], 0)
     assert abs(before - time.time()) < 3600 * 24, datetime.datetime.fromtimestamp(before)
     assert f"the clock is set by {SERVER}" in guest.succeeds(f"ntp {SERVER}")
-    assert len(clock.questions) == 2 and all(len(q) == 48 and q[0] == 0x23 for q in clock.questions)
+    # more where a busy host has kept the clock from answering for 1.5 s
+    assert len(clock.questions) >= 2 and all(len(q) == 48 and q[0] == 0x23 for q in clock.questions)
     now = int(guest.succeeds("show unixtime").split(" = ")[1].split()[0], 0)
     assert THEN <= now < THEN + 60

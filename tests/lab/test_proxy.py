@@ -22,8 +22,10 @@ def test_by_proxies(guest, module_site):
         before = sent()
         guest.succeeds(f"set http-proxy http://{proxies.USER['squid']}@{SERVER}:3128/")
         assert guest.fetch(url, name="first") == DIGEST and guest.fetch(url, name="second") == DIGEST
-        with open(f"{squid.folder}/access.log") as log:
-            lines = [line for line in log if "by-proxy" in line]
+        lines = []
+        while len(lines) < 2:       # they are written behind the answers
+            with open(f"{squid.folder}/access.log") as log:
+                lines = [line for line in log if line.endswith("\n") and "by-proxy" in line]
         # from its memory, perhaps after the server has said that the file is still the same
         assert "TCP_MISS/200" in lines[0] and re.search("TCP_(MEM_HIT|REFRESH_UNMODIFIED)/200", lines[1]), lines
         assert sent() == before + 1
