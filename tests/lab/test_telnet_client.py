@@ -424,9 +424,13 @@ def test_no_residue(guest, listen):
 
     peer = listen(serve)
     sessions(3)
-    before = state()
-    sessions(30)
-    assert state() == before
+    before, after = None, state()
+    rounds = 0
+    while after != before:      # a heap may grow meanwhile, once; what leaks takes memory each time
+        assert rounds < 3, (before, after)
+        rounds += 1
+        sessions(30)
+        before, after = after, state()
 
 
 def test_a_fault_in_the_session(guest, listen):
@@ -441,7 +445,7 @@ def test_a_fault_in_the_session(guest, listen):
             ends.append("reset")
 
     peer = listen(serve)
-    guest.serial.send(f"crash --after 3000 shell && telnet {SERVER} {peer.port}\r")
+    guest.serial.send(f"crash --after 10000 shell && telnet {SERVER} {peer.port}\r")
     sees(guest, "hello")
     guest.expect("shell: service started again")
     guest.prompt()

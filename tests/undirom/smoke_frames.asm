@@ -51,13 +51,14 @@ send:
 	ret
 
 ; ---------------------------------------------------------------------------
-; listen: says every ISR answer but DONE, for 1.6 s or 24 answers: flag, buffer's
-; length, frame's length, types, sum of the bytes.
+; listen: says every ISR answer but DONE, until for 1.6 s there was none, or 24
+; answers: flag, buffer's length, frame's length, types, sum of the bytes.  The
+; first is waited for for 10 s: the other end is on a busy host.
 ; ---------------------------------------------------------------------------
 listen:
 	mov word [answers], 24
 	mov eax, [0x46c]
-	add eax, 30
+	add eax, 182
 	mov [until], eax
 	mov ax, 2
 .next:
@@ -101,12 +102,15 @@ listen:
 	jb .next
 	ret
 .more:
+	mov ebx, [0x46c]
+	add ebx, 30
+	mov [until], ebx
 	dec word [answers]
 	jnz .next
 	ret
 
 ; ---------------------------------------------------------------------------
-; ask: ARP for 10.0.2.2 and 4 s of polling in the present mode.
+; ask: ARP for 10.0.2.2 and 20 s of polling in the present mode, asking four times.
 ; ---------------------------------------------------------------------------
 ask:
 	mov bx, msg_ask
@@ -132,7 +136,7 @@ ask:
 	mov bp, 0x08
 	call call_and_say
 	mov ebx, [0x46c]
-	add ebx, 18
+	add ebx, 91
 	cmp ax, -1
 	je .faulted
 	cmp byte [es:0], 6		; out of resources
