@@ -64,12 +64,14 @@ def put(site, chosen):
     site.put("suite.ipxe", suite(chosen))      # last: a machine may wait for it
 
 
-def painted(machine):
-    """What asks for keys has shown something, or is one that shows nothing."""
+def painted(machine, keys, within):
+    """What asks for KEYS has shown something, or is one that shows nothing: then they may come before it asks, but
+    not Ctrl-C, which would be for the script."""
     try:
-        machine.serial.expect(r"\S", 1)
+        machine.serial.expect(r"\S", within if "\x03" in keys else 1)
     except Timeout:
-        pass
+        if "\x03" in keys:
+            raise
 
 
 def play(machine, chosen, within):
@@ -77,7 +79,7 @@ def play(machine, chosen, within):
     for case in chosen:
         keys = list(case.keys)
         while machine.serial.expect(r"> (k+e+y+s+)\b|== \S+ (o+k+|f+a+i+l+e+d+)\b", within)[1]:
-            painted(machine)    # Ctrl-C before that would be for the script, not for what asks
+            painted(machine, keys[0], within)
             machine.serial.send(keys.pop(0))
     machine.serial.expect("== all is played", within)
     return parse(machine, chosen)
