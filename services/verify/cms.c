@@ -184,7 +184,6 @@ static int certificates(struct cms *c, struct span *in)
 		return 0;
 	if (!enter(in, TAG(0), &all))
 		return -EBADMSG;
-	tls_short_of_memory = false;
 	while (all.p < all.end) {
 		if (!enter_whole(&all, *all.p, &one, &whole))
 			return -EBADMSG;
@@ -276,6 +275,7 @@ int cms_parse(struct cms *c, const void *file, size_t len, const char **why)
 
 	memset(c, 0, sizeof(*c));
 	mbedtls_x509_crt_init(&c->certs);
+	tls_short_of_memory = false;
 	*why = "it is longer than the 64 KiB that a signature may have";
 	err = len > CMS_LEN_MAX ? -EBADMSG : take(c, file, len, &der_len);
 	if (err == 0) {
@@ -287,7 +287,7 @@ int cms_parse(struct cms *c, const void *file, size_t len, const char **why)
 	}
 	if (err < 0)
 		cms_free(c);
-	return err;
+	return err < 0 && tls_short_of_memory ? -ENOMEM : err;
 }
 
 void cms_free(struct cms *c)
@@ -379,8 +379,11 @@ static int verify_one(const struct cms *c, const struct cms_signer *s, const mbe
 
 	if (err == 0)
 		err = sum_signed(s, q, sum, v);
+	tls_short_of_memory = false;
 	if (err < 0 || is_signed(s, crt, sum))
 		return err;
+	if (tls_short_of_memory)
+		return -ENOMEM;
 	roots_name(&crt->subject, name);
 	return refuse(v, "it is not by the key of %s for this file: the file or the signature has changed since, or it "
 		      "is another's", name);

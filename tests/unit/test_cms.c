@@ -12,6 +12,7 @@
 #include "services/tls/tls.h"
 #include "services/verify/cms.h"
 #include "tests/unit/tls_server.h"
+#include "tests/unit/short_memory.h"
 
 #define NOW 1798761600			/* 2027-01-01 */
 #define MADE(...) make_cert(&(struct make){ .now_s = NOW, __VA_ARGS__ })
@@ -106,7 +107,7 @@ static int digest(void *ctx, mbedtls_md_type_t md, uint8_t *sum)
 	sums++;
 	if (!of)
 		return -EINTR;
-	return mbedtls_md(mbedtls_md_info_from_type(md), (const uint8_t *)of, strlen(of) + 1, sum);
+	return mbedtls_md(mbedtls_md_info_from_type(md), (const uint8_t *)of, strlen(of) + 1, sum) ? -ENOMEM : 0;
 }
 
 /* What is said of it in verdict.chain.why. */
@@ -438,6 +439,41 @@ static void no_work_for_strangers(void **state)
 	unmake(&stranger);
 }
 
+static struct file judged;
+
+static int judge_it(void)
+{
+	return judge(judged.der, judged.len, NULL);
+}
+
+static void leave_it(void)
+{
+}
+
+static void short_of_memory(void **state)
+{
+	static const struct tls_machine machine = { random32, now, short_alloc, short_free };
+	struct made rsa = MADE(.name = "Signer", .by = &middle, SIGNER, .rsa = 2048);
+	(void)state;
+	tls_setup(&machine);
+	left = SIZE_MAX;
+	trust(root.crt);
+	for (unsigned i = 0; i < 4; i++) {
+		const struct made *by = i & 1 ? &rsa : &signer;
+		struct file f = sign(&by, 1, 0, EVP_sha256(), i == 3);
+		BIO *b = BIO_new(BIO_s_mem());
+		if (i == 2)
+			PEM_write_bio(b, "CMS", "", f.der, (long)f.len);
+		else
+			BIO_write(b, f.der, (int)f.len);
+		judged.len = (size_t)BIO_get_mem_data(b, (char **)&judged.der);
+		try_with_more_each_time(judge_it, leave_it);
+		BIO_free(b);
+		drop(&f);
+	}
+	unmake(&rsa);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -446,6 +482,7 @@ int main(void)
 		cmocka_unit_test(broken_hashes), cmocka_unit_test(what_is_no_signature), cmocka_unit_test(damage),
 		cmocka_unit_test(an_attribute_of_another_type), cmocka_unit_test(no_work_for_strangers),
 		cmocka_unit_test(a_bundle_signs_nothing),
+		cmocka_unit_test(short_of_memory),	/* last: it leaves another allocator */
 	};
 	return cmocka_run_group_tests(tests, make_all, unmake_all);
 }

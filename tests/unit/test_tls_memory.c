@@ -1,50 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Where memory is short: what the library does is tried with a little more of it each time, until that is enough.
- * Until then it is said that there is none, not that something is damaged; and nothing is left behind.
- */
+/* TLS where memory is short: our certificate, bundles, lists of revoked ones, handshakes.  See short_memory.h. */
 #include <openssl/pem.h>
 
 #include "services/tls/client_cert.h"
 #include "services/tls/revoked.h"
 #include "services/tls/sessions.h"
 #include "tests/unit/tls_pair.h"
+#include "tests/unit/short_memory.h"
 
-static size_t held, left;	/* in pieces; how many more there are */
 static char file[8192], key[4096];
 static size_t file_len, key_len;
-
-static void *short_alloc(size_t n, size_t len)
-{
-	void *p = left ? calloc(n, len) : NULL;
-	left -= left > 0;
-	held += p != NULL;
-	return p;
-}
-
-static void short_free(void *p)
-{
-	held -= p != NULL;
-	free(p);
-}
-
-/* call: >= 0 or -E; undo: it takes back what call has done, and is done after each. */
-static void try_with_more_each_time(int (*call)(void), void (*undo)(void))
-{
-	size_t before = held, pieces = 0;
-	/* of the thousands that a handshake takes, one in fifty of what it has taken so far */
-	for (int err = -ENOMEM; err == -ENOMEM; pieces += 1 + pieces / 50) {
-		left = pieces;
-		err = call();
-		if (err < 0)
-			assert_int_equal(err, -ENOMEM);
-		if (left)
-			assert_true(err >= 0);
-		undo();
-		assert_int_equal(held, before);
-	}
-	assert_true(pieces > 10);
-}
 
 static size_t take(BIO *b, char *out, size_t cap)
 {
