@@ -30,8 +30,8 @@ http {{
 	default_type application/octet-stream;
 	sendfile on;
 	server {{
-		# for requests(), below
-		listen unix:{folder}/now;
+		# for requests(), below; from its own folder, for a socket's path has 107 bytes at the most
+		listen unix:now;
 		access_log off;
 		return 204;
 	}}
@@ -67,7 +67,7 @@ class Nginx:
         os.makedirs(folder, exist_ok=True)
         self.port = port
         self._access = os.path.join(folder, "access.log")
-        self._now = os.path.join(folder, "now")
+        self._folder = folder
         open(self._access, "w").close()
         config = os.path.join(folder, "nginx.conf")
         with open(config, "w") as file:
@@ -79,7 +79,7 @@ class Nginx:
         self._process = subprocess.Popen(
             ["/usr/sbin/nginx", "-p", folder, "-c", config,
              "-e", os.path.join(folder, "error.log")],
-            stdin=subprocess.DEVNULL, start_new_session=True)
+            cwd=folder, stdin=subprocess.DEVNULL, start_new_session=True)
         end = time.monotonic() + 30
         while True:
             try:
@@ -96,14 +96,19 @@ class Nginx:
         """What has been answered so far.  It is written down behind the answer's last byte, which the client may have
         before; but all in one turn, so that it is there once the next one has been answered."""
         if self._process.poll() is None:
-            with socket.socket(socket.AF_UNIX) as sock:
-                sock.settimeout(60)
-                sock.connect(self._now)
-                sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
-                while sock.recv(4096):
-                    pass
+            self._wait_for_turn()
         with open(self._access) as file:
             return [Request(line) for line in file]
+
+    def _wait_for_turn(self):
+        folder = os.open(self._folder, os.O_PATH)
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(60)
+            sock.connect(f"/proc/self/fd/{folder}/now")
+            os.close(folder)
+            sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            while sock.recv(4096):
+                pass
 
     def stop(self):
         self._process.terminate()
