@@ -18,6 +18,7 @@
 #define BURST 64
 #define VGA_CAN (SCREEN_ERASE | SCREEN_FULL | SCREEN_COLOUR)
 #define COPY_US 120000u		/* two ticks */
+#define LAG_MAX 20u		/* of them, until the BIOS has copied a screen: at 9600 baud that takes 2.2 s */
 
 struct local {
 	struct ports_port as;
@@ -77,6 +78,28 @@ static bool write_by_bios(unsigned turn)
 	return false;
 }
 
+static bool give_time(unsigned turn)
+{
+	static uint64_t begun_us;
+	if (!turn)
+		begun_us = clock_us();
+	keyboard_read();	/* a visit to real mode, with interrupts on */
+	return clock_us() - begun_us < COPY_US;
+}
+
+/*
+ * Whether what the BIOS is told to write goes to the port.  One that copies the video memory may be still at what stood
+ * there before, and that is no answer to us.
+ */
+static bool bios_writes_there(const struct serial *s)
+{
+	if (!serial_overhears(s, write_by_bios))
+		return false;
+	for (unsigned n = 0; n < LAG_MAX && serial_overhears(s, give_time); n++)
+		;
+	return serial_overhears(s, write_by_bios);
+}
+
 /*
  * Changes a cell and puts it back, and gives the BIOS the time to see both: if
  * it copies the video memory, it does so at a tick of the clock or in system
@@ -132,7 +155,7 @@ static bool use(struct local *l, const struct ports_port *as, bool chosen)
 		return false;
 	}
 	if (!l->used) {
-		l->bios_reads = serial_overhears(&l->serial, write_by_bios);
+		l->bios_reads = bios_writes_there(&l->serial);
 		if (!chosen && by_firmware && !l->bios_reads && serial_overhears(&l->serial, write_to_screen)) {
 			leave_to_bios(l);
 			return true;

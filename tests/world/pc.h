@@ -70,6 +70,8 @@ bool pc_says(const char *text, uint64_t within_us);
 /* The same of what the serial port sends, widgets too; text within one row. */
 bool pc_shows(const char *text, uint64_t within_us);
 extern uint64_t pc_sent;		/* bytes that it has sent */
+/* What comes out of that port when it is listened to, "+" anything, "-" nothing, one sign each time; at the end "-". */
+extern const char *pc_overhears;
 
 /*
  * After PC_BOOTED, outside of the loader: carries the moves out, as the copier
