@@ -64,7 +64,7 @@ static const struct wire {
 	  .said = "\"fallback\": under this trust-policy" },
 	{ "telnet without a password", .boot_file = EVIL, .dhcp = "telnetd.insecure=yes", .far = true,
 	  .said = "telnetd.insecure: this setting is refused" },
-	{ "secrets told to servers", .boot_file = EVIL, 
+	{ "secrets told to servers", .boot_file = EVIL,
 	  .dhcp = "user-agent=${privkey:base64} web.password=mine localboot=disk",
 	  .said = "\"user-agent\": under this trust-policy" },
 	{ "telnet with the attacker's password", .boot_file = EVIL, .dhcp = "telnetd.password=mine", .far = true,

@@ -296,6 +296,24 @@ static bool two_links_alone(const void *arg)
 	return machine_alone(two_links, NULL);
 }
 
+/* A task has a stack and what guards it, or it is not started. */
+static void start_unguarded(void *arg)
+{
+	size_t held = machine_pages_held;
+	(void)arg;
+	for (unsigned n = 1; n <= 2; n++) {
+		machine_failing_allocation = machine_allocations + n;
+		CHECK(!task_create("asker", ask_for_all, NULL, MACHINE_STACK));
+		CHECK_INT(machine_pages_held, held);
+	}
+}
+
+static bool start_unguarded_alone(const void *arg)
+{
+	(void)arg;
+	return machine_alone(start_unguarded, NULL);
+}
+
 /* ---- one thing goes wrong ---- */
 
 enum fate { CRASH, STOP, LATE, CANCEL };
@@ -441,6 +459,7 @@ int main(int argc, char **argv)
 		{ "slow dhcp", slow_dhcp, NULL },
 		{ "odd requests", odd_requests_alone, NULL },
 		{ "two links", two_links_alone, NULL },
+		{ "a stack without a guard", start_unguarded_alone, NULL },
 		{ "memory", try_short, NULL },
 		{ "asker", try_task, "asker" },
 		{ "net", try_task, "net" },

@@ -51,6 +51,7 @@ struct flood {
 	unsigned hosts, syns_s;		/* SYNs a second */
 	bool answer;			/* else they never answer a SYN-ACK */
 	bool invented;			/* nor for their address */
+	const char *allow;		/* who may come in; NULL: everybody */
 	unsigned within_s;		/* an honest newcomer is in */
 };
 
@@ -192,6 +193,8 @@ static void story(void *arg)
 	(void)arg;
 	guard_defaults(&c);
 	CHECK_INT(guard_set(&c, GUARD_PASSWORD, "sesame", 1), 0);
+	if (flood->allow)
+		CHECK_INT(guard_set(&c, GUARD_ALLOW, flood->allow, 1), 0);
 	CHECK_INT(dhcp_configure(link_get(net_stack(), 0), clock_us() + 30 * SECOND, NULL), 0);
 	CHECK_INT(telnetd_start(&c), 0);
 	connect(&operator);
@@ -240,6 +243,7 @@ static const struct flood floods[] = {
 	{ .name = "one address", .hosts = 1, .syns_s = 100, .answer = true, .within_s = 180 },
 	{ .name = "20 addresses", .hosts = 20, .syns_s = 100, .answer = true, .within_s = 180 },
 	{ .name = "200 addresses", .hosts = 200, .syns_s = 100, .answer = true, .within_s = 180 },
+	{ .name = "who may not come in", .hosts = 200, .syns_s = 400, .answer = true, .allow = "10.0.0.2/31", .within_s = 3 },
 	{ .name = "nobody is there", .hosts = 200, .syns_s = 4000, .within_s = 5 },
 	{ .name = "nobody has these addresses", .hosts = 200, .syns_s = 4000, .invented = true, .within_s = 5 },
 };
@@ -248,8 +252,8 @@ int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		{ "one_address", run, &floods[0] }, { "20_addresses", run, &floods[1] },
-		{ "200_addresses", run, &floods[2] }, { "nobody_is_there", run, &floods[3] },
-		{ "nobody_has_these_addresses", run, &floods[4] },
+		{ "200_addresses", run, &floods[2] }, { "who_may_not_come_in", run, &floods[3] },
+		{ "nobody_is_there", run, &floods[4] }, { "nobody_has_these_addresses", run, &floods[5] },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
