@@ -70,7 +70,7 @@ static bool rexmt_expired(struct net *n, struct tcp_conn *c)
 {
 	bool alive = true;
 
-	c->backoff++;
+	c->backoff += c->dev->link_up;		/* what is not sent says nothing of the path */
 	if (!tcp_synced(c))
 		alive = again_syn(n, c);
 	else if (!c->snd_wnd)

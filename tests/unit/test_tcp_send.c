@@ -86,6 +86,24 @@ static void retransmission_backs_off_and_gives_up(void **state)
 	assert_int_equal(sock_recv(NET, P.s, bytes, 1), -ETIMEDOUT);
 }
 
+/* However long the cable was out, once it is in nobody waits for longer than for what is lost at once. */
+static void a_cable_that_is_in_again(void **state)
+{
+	struct netdev *dev = &P.w.host[0].dev;
+	uint32_t rto;
+	(void)state;
+	peer_connect_to_us(0);
+	assert_int_equal(sock_send(NET, P.s, bytes, 100), 100);
+	want_data(0, 100);
+	rto = NET->tcp.conns->rto;
+	dev->link_up = false;
+	peer_run(60000000);
+	nothing_sent();
+	dev->link_up = true;
+	peer_run(rto);
+	want_data(0, 100);
+}
+
 static void round_trip_sets_the_timer(void **state)
 {
 	struct sock_info info;
@@ -697,7 +715,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
 		T(checksums_are_the_cards),
-		T(retransmission_backs_off_and_gives_up), T(round_trip_sets_the_timer), T(karn),
+		T(retransmission_backs_off_and_gives_up), T(a_cable_that_is_in_again), T(round_trip_sets_the_timer), T(karn),
 		T(karn_and_fast_retransmit), T(fast_retransmit_of_the_hole_only),
 		T(two_holes), T(early_retransmit), T(timeout_goes_back),
 		T(timeout_halves), T(the_past_opens_no_window), T(the_timer_follows_the_round_trips),
