@@ -121,6 +121,7 @@ class Site:
             if "\n" in script:
                 script = self.put("boot.ipxe", script)
             options.append(f"--dhcp-boot=tag:undine,{script}")
+        before = self.log().count("started")
         self._dnsmasq = subprocess.Popen(
             # --no-daemon also keeps it from changing its user, which a user
             # namespace would forbid.
@@ -151,7 +152,7 @@ class Site:
              f"--host-record=two.lab.test,{NOBODY}",
              *options, *dhcp],
             stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.wait_for_log("started")
+        self.wait_for_log("started", more_than=before)
 
     def start_nginx(self, nginx=""):
         # On every address, so the same files are beyond the gateway.
@@ -165,9 +166,10 @@ class Site:
         except FileNotFoundError:
             return ""
 
-    def wait_for_log(self, text, within=30):
+    def wait_for_log(self, text, within=30, more_than=0):
+        """Until the log has TEXT more often than so many times."""
         end = time.monotonic() + within
-        while text not in self.log():
+        while self.log().count(text) <= more_than:
             if self._dnsmasq.poll() is not None or time.monotonic() > end:
                 raise AssertionError(f"no {text!r} in {self.dhcp_log}")
             time.sleep(0.02)

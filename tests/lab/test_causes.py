@@ -53,7 +53,7 @@ def test_address_conflict(stage, site):
         vm = stage.boot()
         vm.expect("dhcp: DECLINE: .* is in use by 02:bb:bb:bb:bb:01; asking for another in 10 s", 60)
         site.wait_for_log("DHCPDECLINE")
-        mine = vm.expect(r"^this is (10\.77\.0\.\d+)", 60)[1]
+        mine = vm.expect(r"^this is (10\.77\.0\.\d+)\s", 60)[1]
         assert socket.inet_aton(mine) != squatter.address
         vm.prompt(60)
         assert f"link up, {mine} by {SERVER}, " in vm.succeeds("status")
