@@ -61,7 +61,7 @@ void arp_announce(struct link *l)
 
 static struct arp_entry *find(struct net *n, const struct link *l, uint32_t ip)
 {
-	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++)
+	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + n->arp.top; e++)
 		if (e->state != ARP_FREE && e->ip == ip && e->link == l)
 			return e;
 	return NULL;
@@ -125,6 +125,8 @@ static struct arp_entry *claim(struct net *n, uint32_t ip, struct link *l, bool 
 	if (stranger && best->state != ARP_FREE && is_ours(n, best))
 		return NULL;
 	give_up(n, best, 0);
+	if (best == n->arp.entry + n->arp.top)
+		n->arp.top++;
 	*best = (struct arp_entry){ .ip = ip, .link = l, .used = ++n->arp.uses };
 	return best;
 }
@@ -321,7 +323,7 @@ int arp_send(struct net *n, const struct ip_path *path, uint8_t *frame, size_t l
 
 void arp_timer(struct net *n)
 {
-	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++) {
+	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + n->arp.top; e++) {
 		if ((e->state != ARP_ASKING && e->state != ARP_REFRESHING) || e->retry_us > n->now_us)
 			continue;
 		if (e->tries < ARP_TRIES) {
@@ -337,7 +339,7 @@ uint64_t arp_next_timer(const struct net *n)
 {
 	uint64_t next = NET_NEVER;
 
-	for (const struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++)
+	for (const struct arp_entry *e = n->arp.entry; e < n->arp.entry + n->arp.top; e++)
 		if ((e->state == ARP_ASKING || e->state == ARP_REFRESHING) && e->retry_us < next)
 			next = e->retry_us;
 	return next;
@@ -345,14 +347,14 @@ uint64_t arp_next_timer(const struct net *n)
 
 void arp_flush(struct net *n, const struct link *l)
 {
-	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++)
+	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + n->arp.top; e++)
 		if (e->state != ARP_FREE && e->link == l)
 			give_up(n, e, 0);
 }
 
 const struct arp_entry *arp_get(const struct net *n, unsigned i)
 {
-	for (const struct arp_entry *e = n->arp.entry; e < n->arp.entry + ARP_ENTRIES; e++)
+	for (const struct arp_entry *e = n->arp.entry; e < n->arp.entry + n->arp.top; e++)
 		if (e->state != ARP_FREE && i-- == 0)
 			return e;
 	return NULL;

@@ -56,6 +56,7 @@ struct arp_entry {
 
 struct arp {
 	struct arp_entry entry[ARP_ENTRIES];
+	unsigned top;			/* entries behind it have never been in use */
 	uint64_t uses;
 	unsigned queued, answers;	/* packets waiting; those of them that are answers */
 };

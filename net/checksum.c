@@ -75,13 +75,10 @@ uint32_t csum_add(uint32_t sum, const void *data, size_t len)
 
 uint32_t csum_pseudo(const struct net_addr *src, const struct net_addr *dst, uint8_t proto, size_t len)
 {
-	uint8_t ph[12];
+	uint8_t swapped[4];		/* the sum of swapped words is the sum, swapped (RFC 1071 2 B) */
 
-	put_be32(ph, src->v4);
-	put_be32(ph + 4, dst->v4);
-	put_be16(ph + 8, proto);
-	put_be16(ph + 10, (uint16_t)len);
-	return csum_add(0, ph, sizeof ph);
+	put_be32(swapped, add(add(src->v4, dst->v4), proto + (uint32_t)len));
+	return word_at(swapped);
 }
 
 uint16_t csum_finish(uint32_t sum)

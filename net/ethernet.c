@@ -87,7 +87,7 @@ void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len,
 	}
 	ours = same_mac(h, dev->mac);
 	broadcast = !ours && same_mac(h, eth_broadcast);
-	group = !memcmp(h, "\1\0\x5e", 3);	/* IP looks at which one */
+	group = !ours && !memcmp(h, "\1\0\x5e", 3);	/* IP looks at which one */
 	if ((!ours && !broadcast && !group) || (h[6] & 1)) {
 		net_count(n, CNT_eth_not_ours);
 		return;
@@ -102,7 +102,8 @@ void net_input(struct net *n, struct netdev *dev, const void *frame, size_t len,
 		l->rx_bytes += len;
 	}
 	if (type == ETH_TYPE_IP) {
-		n->from = (struct net_from){ .link = l, .mac = h + 6 };
+		n->from.link = l;
+		n->from.mac = h + 6;
 		ip_input(n, l, c.p + c.pos, cur_left(&c), broadcast || group);
 		n->from.link = NULL;
 	} else if (type == ETH_TYPE_ARP && !group) {

@@ -28,14 +28,17 @@ static bool is_ours(const struct net *n, const struct net_addr *a)
 	return false;
 }
 
+static bool is_broadcast_on(const struct link *l, uint32_t ip)
+{
+	return l->addr.family && l->len < 31 && ip == (l->addr.v4 | 0xffffffffu >> l->len);
+}
+
 bool ip_is_broadcast(const struct net *n, const struct net_addr *a)
 {
-	if (a->v4 == IP_BROADCAST)
-		return true;
 	for (const struct link *l = n->links; l < n->links + n->link_top; l++)
-		if (l->addr.family && l->len < 31 && a->v4 == (l->addr.v4 | 0xffffffffu >> l->len))
+		if (is_broadcast_on(l, a->v4))
 			return true;
-	return false;
+	return a->v4 == IP_BROADCAST;
 }
 
 void ip_group_mac(uint32_t ip, uint8_t mac[6])
@@ -56,9 +59,12 @@ static bool bad_source(const struct net *n, const struct ip_rx *rx)
 {
 	uint32_t src = rx->src.v4;
 
-	return (!src && rx->proto != IP_PROTO_IGMP) || src >> 24 == 127 || src >> 28 >= 0xe || is_ours(n,
-													  &rx->src) ||
-		ip_is_broadcast(n, &rx->src);
+	if (!src)
+		return rx->proto != IP_PROTO_IGMP;
+	for (const struct link *l = n->links; l < n->links + n->link_top; l++)
+		if (l->addr.v4 == src || is_broadcast_on(l, src))
+			return true;
+	return src >> 24 == 127 || src >> 28 >= 0xe;
 }
 
 /* Whether a packet to another address than the interface's is for us, too; says so if it is for many. */

@@ -11,37 +11,33 @@
 
 enum { OPT_END = 0, OPT_NOP = 1, OPT_MSS = 2, OPT_SCALE = 3, OPT_SACK_OK = 4, OPT_SACK = 5, OPT_TS = 8 };
 
-#define SCALE_MAX 14u		/* RFC 7323 2.3 */
+#define SCALE_MAX 14		/* RFC 7323 2.3 */
 
-static void take_sack(struct cursor *c, size_t len, struct tcp_seg *g)
+static void take_sack(const uint8_t *body, size_t len, struct tcp_seg *g)
 {
 	g->sack_count = 0;
-	for (; len >= 8 && g->sack_count < 4; len -= 8) {
+	for (; len >= 8 && g->sack_count < 4; len -= 8, body += 8) {
 		struct range *r = &g->sack[g->sack_count++];
-		r->lo = cur_be32(c);
-		r->hi = cur_be32(c);
+		r->lo = get_be32(body);
+		r->hi = get_be32(body + 4);
 	}
 }
 
-static void take_option(uint8_t kind, struct cursor *c, struct tcp_seg *g)
+static void take_option(uint8_t kind, const uint8_t *body, size_t len, struct tcp_seg *g)
 {
-	size_t len = cur_left(c);
-
 	if (kind == OPT_MSS && len == 2) {
-		g->mss = cur_be16(c);
+		g->mss = get_be16(body);
 	} else if (kind == OPT_SCALE && len == 1) {
 		g->has_scale = true;
-		g->scale = cur_u8(c);
-		if (g->scale > SCALE_MAX)
-			g->scale = SCALE_MAX;
+		g->scale = body[0] < SCALE_MAX ? body[0] : SCALE_MAX;
 	} else if (kind == OPT_SACK_OK && len == 0) {
 		g->has_sack_ok = true;
 	} else if (kind == OPT_SACK && len % 8 == 0) {
-		take_sack(c, len, g);
+		take_sack(body, len, g);
 	} else if (kind == OPT_TS && len == 8) {
 		g->has_ts = true;
-		g->tsval = cur_be32(c);
-		g->tsecr = cur_be32(c);
+		g->tsval = get_be32(body);
+		g->tsecr = get_be32(body + 4);
 	}
 }
 
@@ -60,8 +56,7 @@ bool tcp_options_parse(const uint8_t *p, size_t len, struct tcp_seg *g)
 		body = olen >= 2 ? cur_bytes(&c, olen - 2u) : NULL;
 		if (!body)
 			return false;
-		struct cursor o = cur_make(body, olen - 2u);
-		take_option(kind, &o, g);
+		take_option(kind, body, olen - 2u, g);
 	}
 	return true;
 }
