@@ -276,7 +276,7 @@ static void poll_silent(struct net *n, struct arp_entry *e)
 /* Nothing more can wait: an answer goes back the way its question came, if that is being looked at. */
 static int send_without_place(struct net *n, const struct ip_path *path, uint8_t *frame, size_t len)
 {
-	if (path->answer && n->from.link == path->link && n->from.ip.v4 == get_be32(frame + ETH_HEADER + 16))
+	if (path->answer && n->from.link == path->link && n->from.ip->v4 == get_be32(frame + ETH_HEADER + 16))
 		return eth_send(path->link, n->from.mac, ETH_TYPE_IP, frame, len);
 	net_count(n, CNT_arp_queue_full);
 	return 0;

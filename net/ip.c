@@ -144,7 +144,7 @@ void ip_input(struct net *n, struct link *l, const uint8_t *p, size_t len, bool 
 	take_addr(&rx.dst, h + 16);
 	rx.data = p + rx.header_len;
 	rx.len = total - rx.header_len;
-	n->from.ip = rx.src;
+	n->from.ip = &rx.src;
 	rx.unconfigured = !l->addr.family;
 	rx.broadcast = link_broadcast;
 	if (bad_source(n, &rx)) {

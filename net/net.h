@@ -68,7 +68,7 @@ enum net_rate_kind {
 struct net_from {
 	const struct link *link;
 	const uint8_t *mac;
-	struct net_addr ip;
+	const struct net_addr *ip;
 };
 
 /* Read by anyone; written by the stack only. */
