@@ -243,7 +243,8 @@ static const struct flood floods[] = {
 	{ .name = "one address", .hosts = 1, .syns_s = 100, .answer = true, .within_s = 180 },
 	{ .name = "20 addresses", .hosts = 20, .syns_s = 100, .answer = true, .within_s = 180 },
 	{ .name = "200 addresses", .hosts = 200, .syns_s = 100, .answer = true, .within_s = 180 },
-	{ .name = "who may not come in", .hosts = 200, .syns_s = 400, .answer = true, .allow = "10.0.0.2/31", .within_s = 3 },
+	{ .name = "who may not come in", .hosts = 200, .syns_s = 400, .answer = true, .allow = "10.0.0.2/31",
+	  .within_s = 3 },
 	{ .name = "nobody is there", .hosts = 200, .syns_s = 4000, .within_s = 5 },
 	{ .name = "nobody has these addresses", .hosts = 200, .syns_s = 4000, .invented = true, .within_s = 5 },
 };
