@@ -335,6 +335,15 @@ void arp_timer(struct net *n)
 	}
 }
 
+void arp_link_up(struct net *n, const struct link *l)
+{
+	for (struct arp_entry *e = n->arp.entry; e < n->arp.entry + n->arp.top; e++)
+		if (e->state == ARP_ASKING && e->link == l) {
+			e->tries = 0;
+			e->retry_us = n->now_us;
+		}
+}
+
 uint64_t arp_next_timer(const struct net *n)
 {
 	uint64_t next = NET_NEVER;

@@ -84,6 +84,8 @@ void arp_announce(struct link *l);
 /* Forgets what was learnt through l. */
 void arp_flush(struct net *n, const struct link *l);
 void arp_timer(struct net *n);
+/* What was asked by way of l went nowhere: it is asked anew. */
+void arp_link_up(struct net *n, const struct link *l);
 uint64_t arp_next_timer(const struct net *n);
 
 #endif

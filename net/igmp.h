@@ -42,7 +42,7 @@ void igmp_leave(struct net *n, unsigned group);
 unsigned igmp_find(const struct net *n, uint32_t ip, const struct link *l);
 /* Those that a datagram to ip by way of l is for: bit i is group i. */
 unsigned igmp_groups(const struct net *n, uint32_t ip, const struct link *l);
-/* l has an address from now on: its groups are reported there. */
+/* l has an address from now on, or a link again: its groups are reported there. */
 void igmp_link_up(struct net *n, const struct link *l);
 /* A group was joined on l alone. */
 bool igmp_holds(const struct net *n, const struct link *l);

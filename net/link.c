@@ -27,7 +27,7 @@ struct link *link_add(struct net *n, struct netdev *dev)
 
 	if (!l)
 		return NULL;
-	*l = (struct link){ .dev = dev, .open = true };
+	*l = (struct link){ .dev = dev, .open = true, .was_up = dev->link_up };
 	snprintf(l->name, sizeof l->name, "%s", dev->name);
 	return l;
 }
@@ -54,7 +54,7 @@ struct link *link_add_vlan(struct net *n, struct link *trunk, unsigned tag, unsi
 		return NULL;
 	}
 	*l = (struct link){ .dev = trunk->dev, .tag = (uint16_t)tag, .priority = (uint8_t)priority,
-		.open = true };
+		.open = true, .was_up = trunk->was_up };
 	snprintf(l->name, sizeof l->name, "%s-%u", trunk->dev->name, tag);
 	return l;
 }
@@ -90,6 +90,20 @@ struct link *link_find(struct net *n, const char *name)
 		if (l->dev && !strcmp(l->name, name))
 			return l;
 	return NULL;
+}
+
+void link_poll(struct net *n)
+{
+	for (struct link *l = n->links; l < n->links + n->link_top; l++) {
+		if (!l->dev || l->dev->link_up == l->was_up)
+			continue;
+		l->was_up = !l->was_up;
+		if (!l->was_up)
+			continue;
+		arp_link_up(n, l);
+		igmp_link_up(n, l);
+		tcp_link_up(n, l->dev);
+	}
 }
 
 bool link_up(const struct link *l)

@@ -43,6 +43,7 @@ struct link {
 	uint16_t tag;			/* of a VLAN, 1..VLAN_TAG_MAX; 0: the device itself */
 	uint8_t priority;		/* in the tags we send (802.1p) */
 	bool open;			/* else nothing is received or sent */
+	bool was_up;			/* dev->link_up, when it was looked at last */
 	struct net_addr addr;		/* none: unconfigured, only DHCP can use it */
 	uint8_t len;			/* of its subnet's prefix, 1..32 */
 	uint16_t mtu;			/* that it is to have at the most, by link_set_mtu(); 0: mtu_told */
@@ -141,5 +142,7 @@ unsigned net_path_flight(const struct net *n, const struct net_addr *dst);
 /* Below: for the files of net/ only. */
 /* The link that a frame with that tag on dev is for, or NULL. */
 struct link *link_for_frame(struct net *n, const struct netdev *dev, uint16_t tag);
+/* Where a device has a link again, what waits for an answer goes out at once, and the switch hears of groups. */
+void link_poll(struct net *n);
 
 #endif

@@ -128,6 +128,7 @@ void net_poll(struct net *n, uint64_t now_us)
 
 	if (now_us > n->now_us)
 		n->now_us = now_us;
+	link_poll(n);
 	arp_timer(n);
 	frag_timer(n);
 	igmp_timer(n);

@@ -290,6 +290,8 @@ size_t tcp_send_put(struct tcp_conn *c, const void *buf, size_t len);
 /* End of a batch: ACKs due, timers. */
 void tcp_poll(struct net *n);
 uint64_t tcp_next_timer(const struct net *n);
+/* dev has a link again: what is not acknowledged by way of it is sent at once, and waits begin anew. */
+void tcp_link_up(struct net *n, const struct netdev *dev);
 /* (Re)starts or stops the retransmission timer as what is in flight demands. */
 void tcp_timer_arm(struct net *n, struct tcp_conn *c);
 

@@ -70,7 +70,7 @@ static bool rexmt_expired(struct net *n, struct tcp_conn *c)
 {
 	bool alive = true;
 
-	c->backoff += c->dev->link_up;		/* what is not sent says nothing of the path */
+	c->backoff++;
 	if (!tcp_synced(c))
 		alive = again_syn(n, c);
 	else if (!c->snd_wnd)
@@ -82,6 +82,15 @@ static bool rexmt_expired(struct net *n, struct tcp_conn *c)
 	if (alive)
 		tcp_timer_arm(n, c);
 	return alive;
+}
+
+void tcp_link_up(struct net *n, const struct netdev *dev)
+{
+	for (struct tcp_conn *c = n->tcp.conns; c; c = c->next)
+		if (c->dev == dev && c->rexmt_at != NET_NEVER) {
+			c->backoff = 0;
+			c->rexmt_at = n->now_us;
+		}
 }
 
 static uint64_t earliest(uint64_t a, uint64_t b)

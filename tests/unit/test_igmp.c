@@ -139,6 +139,22 @@ static void joining_is_reported(void **state)
 	assert_int_equal(out_count, 3);
 }
 
+/* Whoever is at the cable's other end now knows of nobody's groups. */
+static void reported_where_a_cable_is_in_again(void **state)
+{
+	int s = udp_on(5353);
+	(void)state;
+	sock_set(NET, s, SOCK_OPT_JOIN, GROUP_OF(GROUP));
+	poll_at(W.now_us + 2000000);
+	out_count = 0;
+	DEV->link_up = false;
+	poll_at(W.now_us + 1);
+	DEV->link_up = true;
+	poll_at(W.now_us + 1);
+	assert_int_equal(out_count, 1);
+	assert_int_equal(get_be32(igmp_out(0, 0xe0000016u, 16) + 12), GROUP);
+}
+
 static void queries_are_answered(void **state)
 {
 	int s = udp_on(5353);
@@ -258,7 +274,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(only_members_receive), T(joining_is_reported), T(queries_are_answered), T(a_flood_of_queries),
+		T(only_members_receive), T(joining_is_reported), T(reported_where_a_cable_is_in_again), T(queries_are_answered), T(a_flood_of_queries),
 		T(version_two), T(a_new_address_says_it_again), T(bounds),
 		T(broadcasts_for_several),
 	};

@@ -86,7 +86,7 @@ static void retransmission_backs_off_and_gives_up(void **state)
 	assert_int_equal(sock_recv(NET, P.s, bytes, 1), -ETIMEDOUT);
 }
 
-/* However long the cable was out, once it is in nobody waits for longer than for what is lost at once. */
+/* However long the cable was out: once it is in, all that waits goes out at once, and waits are as at first. */
 static void a_cable_that_is_in_again(void **state)
 {
 	struct netdev *dev = &P.w.host[0].dev;
@@ -100,8 +100,25 @@ static void a_cable_that_is_in_again(void **state)
 	peer_run(60000000);
 	nothing_sent();
 	dev->link_up = true;
-	peer_run(rto);
+	net_poll(NET, P.w.now_us);	/* who has that address is asked first */
+	peer_answer_arp();
 	want_data(0, 100);
+	peer_run(2 * rto);
+	want_data(0, 100);
+}
+
+static void a_cable_that_is_in_at_last(void **state)
+{
+	struct netdev *dev = &P.w.host[0].dev;
+	(void)state;
+	dev->link_up = false;
+	peer_connect_to_us(0);
+	peer_run(2500000);
+	nothing_sent();
+	dev->link_up = true;
+	net_poll(NET, P.w.now_us);
+	peer_answer_arp();
+	assert_int_equal(want().flags, TCP_SYN);
 }
 
 static void round_trip_sets_the_timer(void **state)
@@ -715,7 +732,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
 		T(checksums_are_the_cards),
-		T(retransmission_backs_off_and_gives_up), T(a_cable_that_is_in_again), T(round_trip_sets_the_timer),
+		T(retransmission_backs_off_and_gives_up), T(a_cable_that_is_in_again), T(a_cable_that_is_in_at_last), T(round_trip_sets_the_timer),
 		T(karn),
 		T(karn_and_fast_retransmit), T(fast_retransmit_of_the_hole_only),
 		T(two_holes), T(early_retransmit), T(timeout_goes_back),
