@@ -127,7 +127,7 @@ def test_shell_dies(guest):
     """Reported on both consoles, and there is a prompt again."""
     guest.serial.send("crash shell\r")
     guest.expect("trap: .* in task shell", 20)
-    frame = guest.expect(r"#\d+ [0-9a-f]{8} \w+\S*", 30)[0]
+    frame = guest.expect(r"(#\d+ [0-9a-f]{8} \w+\S*)\s", 30)[1]
     guest.expect("shell: service started again", 30)
     guest.prompt()
     guest.shown(re.escape(frame))
