@@ -2,7 +2,7 @@
 """Downloads over HTTP: what is right arrives whole, whatever the way; what is
 wrong ends in one clear message and a working prompt."""
 import re
-import time
+import threading
 
 import pytest
 
@@ -67,17 +67,20 @@ def test_unknown_length(guest, odd, behaviour):
 
 
 def test_progress_of_unknown_length(guest, odd):
+    drawn = threading.Event()
+
     def slowly(conn, request):
         conn.sendall(oddserver.head(None, "200 OK",
                                     "Transfer-Encoding: chunked"))
         for _ in range(20):
             conn.sendall(b"%x\r\n" % 50_000 + b"x" * 50_000 + b"\r\n")
-            time.sleep(0.1)
+            drawn.wait(0.5)
         conn.sendall(b"0\r\n\r\n")
         return True
 
     guest.serial.send(f"imgfetch {odd.serve('/slowly', slowly)}\r")
     guest.expect(r"slowly \S+ KiB \S+ kB/s .*length unknown")
+    drawn.set()
     guest.expect("slowly 976 KiB in .* from")
     guest.prompt()
 

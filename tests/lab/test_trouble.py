@@ -215,14 +215,15 @@ def test_flood(guest, slow_url, kind, counters):
     stream = flood.Flood(make, 20_000)
     try:
         guest.expect("^It came", 60)
+        while stream.sent <= 1000:      # a busy host may be late with it
+            time.sleep(0.05)
     finally:
         stream.stop()
     guest.prompt()
     assert guest.sha256("slow") == DIGEST
-    assert stream.sent > 1000
     for name in counters:
         assert counted(guest, name) > before[name], name
-    with socket.create_connection((address, 23), 10) as console:
+    with socket.create_connection((address, 23), 30) as console:
         answer = b""
         while b"Password: " not in answer:
             piece = console.recv(1000)
