@@ -3,6 +3,7 @@
 the commands that tell about the machine and the network."""
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -48,18 +49,20 @@ def test_both_consoles_are_one(guest):
 def test_both_consoles_show_the_same(guest):
     guest.run("help")
     guest.run("ifstat")
-    # What was typed came in many steps; long lines go on in the next row.
-    serial = [line[at:at + 80].rstrip()
-              for line in guest.serial.text.split("\n")[-80:]
-              for at in range(0, max(1, len(line)), 80)
-              if "undine>" not in line]
-    screen = guest.screen()
-    while not screen[-1]:
-        screen.pop()
-    assert re.fullmatch(r"undine>   \(try 2 in \d:\d\d; failing for \d+:\d\d\)", screen.pop())
-    shown = [line for line in screen if not line.startswith("undine>")]
-    assert len(shown) > 15
-    assert serial[-len(shown):] == shown
+    end = time.monotonic() + 30
+    while True:         # one or the other may be half drawn
+        # What was typed came in many steps; long lines go on in the next row.
+        serial = [line[at:at + 80].rstrip()
+                  for line in guest.serial.text.split("\n")[-80:]
+                  for at in range(0, max(1, len(line)), 80)
+                  if "undine>" not in line]
+        *screen, last = "\n".join(guest.screen()).rstrip("\n").split("\n")
+        shown = [line for line in screen if not line.startswith("undine>")]
+        if re.fullmatch(r"undine>   \(try 2 in \d:\d\d; failing for \d+:\d\d\)", last) and \
+                len(shown) > 15 and serial[-len(shown):] == shown:
+            break
+        assert time.monotonic() < end, (serial, screen, last)
+        time.sleep(0.05)
 
 
 def test_line_editing(guest):
