@@ -74,10 +74,17 @@ def test_beside_its_rom(stage, site, nic, told, takes):
 
 
 def may_reach_memory(vm, slot):
-    """Does the card there have bus mastering?"""
-    vm.qmp.call("human-monitor-command", **{"command-line": f"o /4 0xcf8 {1 << 31 | slot << 11 | 4:#x}"})
-    shown = vm.qmp.call("human-monitor-command", **{"command-line": "i /2 0xcfc"})
-    return bool(int(shown.rpartition("=")[2], 16) & 4)
+    """Does the card there have bus mastering?  The machine rests meanwhile, and finds its own address in CF8h again."""
+    def port(line):
+        return vm.qmp.call("human-monitor-command", **{"command-line": line}).rpartition("=")[2].strip()
+
+    vm.qmp.call("stop")
+    before = port("i /w 0xcf8")
+    port(f"o /w 0xcf8 {1 << 31 | slot << 11 | 4:#x}")
+    shown = port("i /w 0xcfc")
+    port(f"o /w 0xcf8 {before}")
+    vm.qmp.call("cont")
+    return bool(int(shown, 16) & 4)
 
 
 def unplug(vm):
