@@ -28,12 +28,12 @@ def png():
             chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
-def is_drawn(vm, size, points=()):
+def is_drawn(vm, size, points=(), also=lambda shown: True):
     """Waits until the screen has that size and these colours: ((x, y), colour)."""
     end = time.monotonic() + 60
     while True:
         shown = mb2.Screen(vm)
-        if shown.size == size and all(shown.pixel(*at) == colour for at, colour in points):
+        if shown.size == size and all(shown.pixel(*at) == colour for at, colour in points) and also(shown):
             return shown
         assert time.monotonic() < end, (shown.size, [(at, shown.pixel(*at)) for at, _ in points])
         time.sleep(0.1)
@@ -44,10 +44,10 @@ def colours(shown, column, row):
     return {shown.pixel(TEXT_LEFT + column * 9 + x, TEXT_TOP + row * 16 + y) for x in range(9) for y in range(16)}
 
 
-def picture_is_seen(vm):
-    """All around, and behind the text."""
+def picture_is_seen(vm, also=lambda shown: True):
+    """All around, and behind the text, which is drawn later."""
     behind = [((x, y), shade(x, y)) for x, y in ((0, 0), (WIDTH - 1, HEIGHT - 1), (LEFT + 400, TOP + 400))]
-    return is_drawn(vm, (WIDTH, HEIGHT), behind)
+    return is_drawn(vm, (WIDTH, HEIGHT), behind, also)
 
 
 def test_console_over_a_picture(stage, site):
@@ -61,17 +61,16 @@ def test_console_over_a_picture(stage, site):
     is_drawn(vm, TEXT)
 
     vm.succeeds(f"console --picture {url} {good}")
-    shown = picture_is_seen(vm)
-    assert GREY in colours(shown, 0, 0)         # the prompt's first letter, and the picture behind it
-    assert shade(TEXT_LEFT, TEXT_TOP) in colours(shown, 0, 0)
+    # the prompt's first letter, and the picture behind it
+    picture_is_seen(vm, lambda shown: {GREY, shade(TEXT_LEFT, TEXT_TOP)} <= colours(shown, 0, 0))
 
     for line in ("menu Which?", "item --gap Some", "item one", "item two", "colour --rgb 0x123456 6"):
         vm.succeeds(line)
     vm.serial.send("choose it\r")
     vm.expect("Arrows or a number")
-    shown = picture_is_seen(vm)
-    assert {RED} in [colours(shown, 70, row) for row in range(31)]      # the mark is as wide as the text
-    assert any(OWN in colours(shown, 2, row) for row in range(31))
+    # the mark is as wide as the text
+    picture_is_seen(vm, lambda shown: {RED} in [colours(shown, 70, row) for row in range(31)] and
+                    any(OWN in colours(shown, 2, row) for row in range(31)))
     vm.serial.send("\x1b")
     vm.expect("the menu was left$")             # behind the log's last lines, once more
     vm.prompt()
@@ -79,11 +78,15 @@ def test_console_over_a_picture(stage, site):
     vm.succeeds("console")
     is_drawn(vm, TEXT)
     vm.shown("undine>")
-    free = vm.memory()                          # heaps are as large now as this needs
-    vm.succeeds(f"console --picture {url} {good}")
-    assert vm.memory() < free - 4 * WIDTH * HEIGHT
-    vm.succeeds("console")
-    assert vm.memory() == free
+    for _ in range(3):                          # a heap may grow meanwhile, once
+        free = vm.memory()
+        vm.succeeds(f"console --picture {url} {good}")
+        assert vm.memory() < free - 4 * WIDTH * HEIGHT
+        vm.succeeds("console")
+        if vm.memory() >= free:
+            break
+    else:
+        assert False, "each time takes memory"
 
     vm.succeeds("console -x 1024 -y 768")
     is_drawn(vm, (1024, 768))
