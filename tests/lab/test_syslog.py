@@ -45,6 +45,12 @@ action(type="omfile" file="{self.path}" template="fields")
         self._log = open(os.path.join(self.folder, "log"), "w")
         self.process = subprocess.Popen(["/usr/sbin/rsyslogd", "-n", "-f", config, "-i", "NONE"],
                                          stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
+        end = time.monotonic() + 30
+        # bound, or listening: Linux shows a UDP socket that is open as 07
+        while not re.search(rf":{port:04X} [0-9A-F:]* {'0A' if tls else '07'} ",
+                            open("/proc/net/tcp" if tls else "/proc/net/udp").read()):
+            assert time.monotonic() < end and self.process.poll() is None, self.folder
+            time.sleep(0.02)
 
     def messages(self):
         try:
