@@ -732,7 +732,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, peer_teardown)
 	const struct CMUnitTest tests[] = {
 		T(checksums_are_the_cards),
-		T(retransmission_backs_off_and_gives_up), T(a_cable_that_is_in_again), T(a_cable_that_is_in_at_last), T(round_trip_sets_the_timer),
+		T(retransmission_backs_off_and_gives_up), T(a_cable_that_is_in_again), T(a_cable_that_is_in_at_last),
+		T(round_trip_sets_the_timer),
 		T(karn),
 		T(karn_and_fast_retransmit), T(fast_retransmit_of_the_hole_only),
 		T(two_holes), T(early_retransmit), T(timeout_goes_back),
