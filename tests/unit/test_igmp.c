@@ -274,7 +274,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(only_members_receive), T(joining_is_reported), T(reported_where_a_cable_is_in_again), T(queries_are_answered), T(a_flood_of_queries),
+		T(only_members_receive), T(joining_is_reported), T(reported_where_a_cable_is_in_again),
+		T(queries_are_answered), T(a_flood_of_queries),
 		T(version_two), T(a_new_address_says_it_again), T(bounds),
 		T(broadcasts_for_several),
 	};
