@@ -185,6 +185,7 @@ static const struct setting_owner setting_owners[] = {
 	{ .lookup = machine_lookup },
 	{ .prefix = "fetch.", .lookup = download_lookup, .changed = download_apply_settings },
 	{ .prefix = "tftp-by-rom", .changed = download_apply_by_rom },
+	{ .prefix = "mirrors", .changed = download_apply_mirrors },
 	{ .prefix = "http-proxy", .changed = http_apply_settings },
 	{ .prefix = "no-proxy", .changed = http_apply_settings },
 	{ .prefix = "username", .changed = http_apply_login },

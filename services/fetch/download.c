@@ -126,6 +126,16 @@ int download_apply_settings(void)
 	return result;
 }
 
+int download_apply_mirrors(void)
+{
+	char *bases = NULL;
+	int err = settings_text(command_settings(), "mirrors", &bases);
+	unsigned wrong = err < 0 ? 0 : mirrors_wrong(bases);
+	free(bases);
+	return !wrong ? 0 : command_fail(-EINVAL, "mirrors: the folder with number %u of them is no URL, as "
+					 "http://mirror/debian/ is", wrong);
+}
+
 static int too_long(const char *ref)
 {
 	return command_fail(-ENAMETOOLONG, "%.60s...: too long: " URL_LIMITS, ref);

@@ -99,3 +99,13 @@ char *mirrors_list(const char *urls, const char *bases, unsigned *left_out)
 	char *small = realloc(l.text, l.len ? l.len : 1);
 	return small ? small : l.text;
 }
+
+unsigned mirrors_wrong(const char *bases)
+{
+	unsigned n = 1;
+	size_t len;
+	for (const char *b = bases; (b = word(b, &len)) != NULL; b += len, n++)
+		if (!begins_url(b))
+			return n;
+	return 0;
+}

@@ -22,5 +22,7 @@ size_t mirrors_first(const char *urls);
  * no memory.  *left_out of them are more than MIRRORS_MAX, or than MIRRORS_LEN bytes.
  */
 char *mirrors_list(const char *urls, const char *bases, unsigned *left_out);
+/* Of the bases the first that is no URL, counted from 1; 0: all are. */
+unsigned mirrors_wrong(const char *bases);
 
 #endif

@@ -52,6 +52,31 @@ static int read_proxy(const char *text, struct url *u)
 	return err;
 }
 
+/* "10.0.0.0/8", or one address. */
+static bool network(const char *e, size_t len, struct net_prefix *net)
+{
+	char text[sizeof("255.255.255.255/32")];
+
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, e, len);
+	text[len] = '\0';
+	return net_prefix_parse(text, net) == 0;
+}
+
+/* The exceptions with a '/' are networks. */
+static bool are_exceptions(const char *e)
+{
+	struct net_prefix net;
+
+	for (; e += strspn(e, PARTED_BY), *e; e += strcspn(e, PARTED_BY)) {
+		size_t len = strcspn(e, PARTED_BY ":");
+		if (memchr(e, '/', len) && !network(e, len, &net))
+			return false;
+	}
+	return true;
+}
+
 int proxy_set(const char *text, const char *except)
 {
 	static struct url u;		/* of its last one, as proxy is: no byte of it is undefined */
@@ -62,6 +87,8 @@ int proxy_set(const char *text, const char *except)
 		return err;
 	if (strlen(except) >= sizeof(exceptions))
 		return -E2BIG;
+	if (!are_exceptions(except))
+		return -EDOM;
 	same = any ? *text && !memcmp(&proxy, &u, sizeof(u)) && !strcmp(exceptions, except) : !*text;
 	any = *text;
 	memcpy(&proxy, &u, sizeof(u));
@@ -95,7 +122,7 @@ static bool is_of(const char *host, const char *domain, size_t len)
 static bool excepts(const char *e, size_t len, const struct url *u)
 {
 	const char *colon = memchr(e, ':', len);
-	char text[sizeof("255.255.255.255/32")], port[8];
+	char port[8];
 	struct net_prefix net;
 	struct net_addr host;
 
@@ -109,11 +136,7 @@ static bool excepts(const char *e, size_t len, const struct url *u)
 		return true;
 	if (net_addr_parse(u->host, &host) < 0)
 		return is_of(u->host, e, len);
-	if (len >= sizeof(text))
-		return false;
-	memcpy(text, e, len);
-	text[len] = '\0';
-	return net_prefix_parse(text, &net) == 0 && net_prefix_has(&net, &host);
+	return network(e, len, &net) && net_prefix_has(&net, &host);
 }
 
 bool proxy_for(const struct url *u, struct url *out)

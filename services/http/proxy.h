@@ -23,7 +23,8 @@ struct url;
  * a host or its domain ("files.lan", ".lan", "lan"), a network ("10.0.0.0/8");
  * each with a port for that alone.  1; 0 where that is the way that is in force;
  * or -E, and nothing has changed: -EINVAL, -EPROTONOSUPPORT (a proxy of another
- * kind), -ENAMETOOLONG, -ENOMEM; -E2BIG: the exceptions are too long.
+ * kind), -ENAMETOOLONG, -ENOMEM; -E2BIG: the exceptions are too long; -EDOM: one
+ * with a '/' is no network.
  */
 int proxy_set(const char *proxy, const char *except);
 /* True and *proxy, a URL of its host and credentials, where it is to be asked for u. */

@@ -137,9 +137,18 @@ static const char *wrong_version(const uint32_t version[2])
 static bool is_code(const struct umod *u, uint32_t addr)
 {
 	for (unsigned i = 0; i < u->count; i++)
-		if (u->segment[i].rights == SPACE_EXECUTE && addr - u->segment[i].at < u->segment[i].len)
+		if (u->segment[i].rights == SPACE_EXECUTE && addr - u->segment[i].at < u->segment[i].file_len)
 			return true;
 	return false;
+}
+
+/* What objcopy --only-keep-debug leaves: all segments, and nothing in them. */
+static bool is_only_names(const struct umod *u)
+{
+	for (unsigned i = 0; i < u->count; i++)
+		if (u->segment[i].file_len)
+			return false;
+	return u->count;
 }
 
 /* The tables of names, if they are there and whole; what is not does no harm. */
@@ -184,7 +193,8 @@ static const char *parse(const uint8_t *d, size_t len, struct umod *u)
 	u->entry = get_le32(d + 24);
 	why = wrong_version(version);
 	if (!why && !is_code(u, u->entry))
-		why = "it does not begin in its code";
+		why = is_only_names(u) ? "it has no code, but what debuggers want to know of a module that lies beside it" :
+		      "it does not begin in its code";
 	if (!why)
 		find_symbols(u, d, len);
 	return why;

@@ -94,9 +94,18 @@ static size_t word_len(const char *p)
 	return strcspn(p, " \t");
 }
 
-static uint32_t number(const char *p)
+/* Of what begins with one as much as is one, as ever. */
+static uint32_t number(struct reading *g, const char *p)
 {
-	return (uint32_t)strtoul(p, NULL, 0);
+	char *end;
+	uint32_t n = (uint32_t)strtoul(p, &end, 0);
+	if (end == p || end < p + word_len(p)) {
+		char what[96];
+		snprintf(what, sizeof(what), "%.*s is no number; taken as %lu", *p ? (int)word_len(p) : 7,
+			 *p ? p : "nothing", (unsigned long)n);
+		say(g, "", what);
+	}
+	return n;
 }
 
 /* The text, or NULL where there is none. */
@@ -309,19 +318,19 @@ static bool set_text(struct reading *g, const char *p, const char *word, const c
 	return arg != NULL;
 }
 
-static bool set_flag(const char *p, const char *word, bool *to, bool value)
+static bool set_flag(struct reading *g, const char *p, const char *word, bool *to, bool value)
 {
 	const char *arg = after(p, word);
 	if (arg)
-		*to = (*arg ? number(arg) != 0 : true) == value;
+		*to = (*arg ? number(g, arg) != 0 : true) == value;
 	return arg != NULL;
 }
 
-static bool set_number(const char *p, const char *word, uint32_t *to)
+static bool set_number(struct reading *g, const char *p, const char *word, uint32_t *to)
 {
 	const char *arg = after(p, word);
 	if (arg)
-		*to = number(arg);
+		*to = number(g, arg);
 	return arg != NULL;
 }
 
@@ -381,8 +390,9 @@ static bool label_menu_line(struct reading *g, const char *p)
 		else
 			say(g, "MENU PASSWD", "stands outside a label and a submenu; passed over");
 	} else if ((arg = after(p, "indent"))) {
+		uint32_t n = number(g, arg);
 		if (l)
-			l->indent = number(arg) < 64 ? number(arg) : 64;
+			l->indent = n < 64 ? n : 64;
 	} else if (after(p, "hide")) {
 		if (l)
 			l->hidden = true;
@@ -475,9 +485,9 @@ static bool both_line(struct reading *g, const char *p)
 			g->c->append = strcmp(arg, "-") ? rest(g->c, arg) : NULL;
 	} else if ((arg = after(p, "ipappend")) || (arg = after(p, "sysappend"))) {
 		if (g->label)
-			g->label->sysappend = number(arg);
+			g->label->sysappend = number(g, arg);
 		else
-			g->c->sysappend = number(arg);
+			g->c->sysappend = number(g, arg);
 		g->own_sysappend |= g->label != NULL;
 	} else if ((arg = after(p, "initrd"))) {
 		if (g->label)
@@ -490,14 +500,15 @@ static bool both_line(struct reading *g, const char *p)
 	return true;
 }
 
-static void serial(struct px_config *c, const char *p)
+static void serial(struct reading *g, const char *p)
 {
+	struct px_config *c = g->c;
 	c->has_serial = true;
-	c->serial_port = number(p);
+	c->serial_port = number(g, p);
 	p = skip_blanks(p + word_len(p));
-	c->serial_baud = *p ? number(p) : 9600;
+	c->serial_baud = *p ? number(g, p) : 9600;
 	p = skip_blanks(p + word_len(p));
-	c->serial_flow = *p ? number(p) : 0;
+	c->serial_flow = *p ? number(g, p) : 0;
 }
 
 /* F1 to F12: the file, and a background that is not used. */
@@ -520,19 +531,19 @@ static bool global_line(struct reading *g, const char *p)
 	if (after(p, "say"))
 		add_line(c, &c->say, p[3] ? p + 4 : "");	/* with its blanks */
 	else if ((arg = after(p, "serial")))
-		serial(c, arg);
+		serial(g, arg);
 	else if ((arg = after(p, "display")))
 		c->display = first_word(c, arg);
 	else
 		return set_text(g, p, "default", &c->preferred) || set_text(g, p, "ui", &c->ui) ||
 		       set_text(g, p, "ontimeout", &g->menu->ontimeout) ||
 		       set_text(g, p, "onerror", &g->menu->onerror) ||
-		       set_number(p, "timeout", &g->menu->timeout) ||
-		       set_number(p, "totaltimeout", &g->menu->total) ||
-		       set_number(p, "sendcookies", &c->cookies) || set_flag(p, "prompt", &c->prompt, true) ||
-		       set_flag(p, "implicit", &c->implicit, true) || set_flag(p, "noescape", &c->escape, false) ||
-		       set_flag(p, "nocomplete", &c->complete, false) ||
-		       set_flag(p, "allowoptions", &g->menu->allow_options, true) || key_line(c, p) ||
+		       set_number(g, p, "timeout", &g->menu->timeout) ||
+		       set_number(g, p, "totaltimeout", &g->menu->total) ||
+		       set_number(g, p, "sendcookies", &c->cookies) || set_flag(g, p, "prompt", &c->prompt, true) ||
+		       set_flag(g, p, "implicit", &c->implicit, true) || set_flag(g, p, "noescape", &c->escape, false) ||
+		       set_flag(g, p, "nocomplete", &c->complete, false) ||
+		       set_flag(g, p, "allowoptions", &g->menu->allow_options, true) || key_line(c, p) ||
 		       after(p, "console") || after(p, "font") || after(p, "kbdmap") || after(p, "path") ||
 		       after(p, "nohalt") || after(p, "pxeretry");
 	return true;

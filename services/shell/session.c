@@ -462,10 +462,13 @@ static int try_all(bool *found)
 	route_forget();
 	if (!source_waits() && setting_is("script", "prompt"))
 		return -ECANCELED;
+	command_forget_failure();	/* what was refused has been said, and is not why a boot fails */
 	int err = setting_is("dhcp", "no") || source_is_here() ? 0 : interface_configure();
 	bool by_rom = err < 0 && err != -EINTR && rom_tftp_instead();
 	if (by_rom)
 		rom_tftp_say();
+	if (err == 0)
+		command_forget_failure();	/* nor is a card without a link, beside another */
 	if (err == 0 || by_rom) {
 		int taken = source_take();
 		err = by_rom && taken == SOURCE_NONE ? err : taken;

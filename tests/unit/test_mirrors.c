@@ -61,10 +61,23 @@ static void limits(void **state)
 	assert_int_equal(left_out, 1);
 }
 
+static void no_urls(void **state)
+{
+	(void)state;
+	assert_int_equal(mirrors_wrong(""), 0);
+	assert_int_equal(mirrors_wrong(" , "), 0);
+	assert_int_equal(mirrors_wrong("http://a/ ftp://b,TFTP://c/"), 0);
+	assert_int_equal(mirrors_wrong("http://a/, nonsense"), 2);
+	assert_int_equal(mirrors_wrong("a/ http://b/"), 1);
+	assert_int_equal(mirrors_wrong("http:/a/"), 1);
+	assert_int_equal(mirrors_wrong("http://a,://b"), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bars), cmocka_unit_test(bases), cmocka_unit_test(limits),
+		cmocka_unit_test(no_urls),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,11 @@ static void test_no_proxy_at_all(void **state)
 	assert_int_equal(proxy_set("p:99999", ""), -EINVAL);
 	assert_int_equal(proxy_set(endless, ""), -ENAMETOOLONG);
 	assert_int_equal(proxy_set("q", list), -E2BIG);
+	static const char *const no_networks[] = {
+		"10.0.0.0/33", "h, 10.0.0/8", "h/8", "/", "10.0.0.0/", "a,111.111.111.111/111111111111", "10.0.0.0/9x:80",
+	};
+	for (size_t i = 0; i < sizeof(no_networks) / sizeof(no_networks[0]); i++)
+		assert_int_equal(proxy_set("q", no_networks[i]), -EDOM);
 	assert_true(goes("http://other/"));		/* what was in force stays */
 	assert_string_equal(proxy.host, "p");
 	assert_false(goes("http://h/"));
@@ -97,8 +102,8 @@ static void test_exceptions(void **state)
 		{ "10.0.0.1", "http://10.0.0.1/", true }, { "10.0.0.1", "http://10.0.0.10/", false },
 		{ "0.1", "http://10.0.0.1/", false }, { ".0.0.1", "http://10.0.0.1/", false },
 		{ "10.0.0.1:81", "http://10.0.0.1/", false }, { "0.0.0.0/0", "http://10.0.0.1/", true },
-		{ "10.0.0.0/33", "http://10.0.0.0/", false }, { "10.0.0.0/8", "http://10.lan/", false },
-		{ "111.111.111.111/111111111111", "http://111.111.111.111/", false },
+		{ "10.0.0.0/8", "http://10.lan/", false }, { "10.0.0.0/8:81", "http://10.0.0.1/", false },
+		{ "10.0.0.0/8:81", "http://10.0.0.1:81/", true },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

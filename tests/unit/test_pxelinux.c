@@ -266,6 +266,11 @@ static void test_odd(void **state)
 		{ "label a\nmenu goto none\nmenu begin m\nlabel b\nmenu exit m\nlabel c\nmenu exit\nmenu end\n",
 		  "default:1: a: no menu is called none; the entry cannot be chosen\n" },
 		{ "f13 x\n", "default:1: f13 x: no such directive is known; passed over\n" },
+		{ "timeout abc\nlabel a\nmenu indent\nipappend 3x\nprompt yes\nserial 0 fast 8\nnoescape 1x\n",
+		  "default:1: abc is no number; taken as 0\ndefault:3: nothing is no number; taken as 0\n"
+		  "default:4: 3x is no number; taken as 3\ndefault:5: yes is no number; taken as 0\n"
+		  "default:6: fast is no number; taken as 0\ndefault:7: 1x is no number; taken as 1\n" },
+		{ "timeout 50\ntotaltimeout 0x10 1\nsysappend 3\nprompt\nserial 1\nserial 0 115200 0x3f\n", "" },
 		{ "font f\nkbdmap k\npath p\nnohalt 1\npxeretry 3\nmenu save\nmenu nosave\nmenu clear\n", "" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

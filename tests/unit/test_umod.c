@@ -107,6 +107,19 @@ static void wrong_ones(void **state)
 	}
 }
 
+/* hello.umod.debug, beside hello.umod. */
+static void names_alone(void **state)
+{
+	uint8_t f[UMOD_FILE_LEN];
+	struct umod u;
+	(void)state;
+	umod_make(f);
+	umod_put32(f + UMOD_FILE_PROGRAM + 16, 0);
+	assert_string_equal(parse(f, sizeof(f), &u), "it does not begin in its code");
+	umod_put32(f + UMOD_FILE_PROGRAM + 32 + 16, 0);
+	assert_non_null(strstr(parse(f, sizeof(f), &u), "has no code, but what debuggers"));
+}
+
 /* Wherever it is cut it is refused, or what is missing were only names. */
 static void cut_ones(void **state)
 {
@@ -181,7 +194,7 @@ static void a_space(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_good_one), cmocka_unit_test(wrong_ones), cmocka_unit_test(cut_ones),
+		cmocka_unit_test(a_good_one), cmocka_unit_test(wrong_ones), cmocka_unit_test(names_alone), cmocka_unit_test(cut_ones),
 		cmocka_unit_test(names_that_are_wrong), cmocka_unit_test(a_space),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

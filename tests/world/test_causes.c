@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "net/netdev.h"
+#include "services/cause/cause.h"
 #include "tests/world/check.h"
 #include "tests/world/far.h"
 #include "tests/world/machine.h"
@@ -213,6 +214,21 @@ static void no_lease(void *arg)
 	CHECK(machine_run(is_told, 60 * SECOND));
 }
 
+/* Words of a server and of a person that are refused are said, and are not why there is no script. */
+static void refused_settings(void *arg)
+{
+	(void)arg;
+	far_settings = "http-proxy=socks://h fetch.patience=x";
+	far_boot_file = "http://files.test/boot.ipxe";
+	pc_start("mirrors=nonsense retry-timeout=many");
+	CHECK(machine_run(has_failed, 60 * SECOND));
+	CHECK(pc_said("mirrors: the folder with number 1 of them is no URL"));
+	CHECK(pc_said("http-proxy: socks://h is no proxy"));
+	CHECK(pc_said("Getting a script has failed: http://files.test/boot.ipxe: 404 Not Found"));
+	for (unsigned i = 0; i < cause_kept()->cause.count; i++)
+		CHECK(!strncmp(cause_kept()->cause.failed[i], "not from ", 9));	/* another source */
+}
+
 /* ---- a card that can tell that its cable is out ---- */
 
 #define NO_LINK " has no link, says its card: the cable is out, or the switch's port is off"
@@ -330,6 +346,12 @@ static bool no_lease_alone(const void *arg)
 	return machine_alone(no_lease, NULL);
 }
 
+static bool refused_alone(const void *arg)
+{
+	(void)arg;
+	return machine_alone(refused_settings, NULL);
+}
+
 static bool has_answered(void)
 {
 	return pc_said("\"called by boot.ipxe:2: chain inner.ipxe\"]}");
@@ -365,6 +387,7 @@ int main(int argc, char **argv)
 {
 	const struct test tests[] = { { "each says", each_says, NULL }, { "status", status_alone, NULL },
 		{ "no lease", no_lease_alone, NULL }, { "conflicts", conflicts, NULL },
+		{ "settings that are refused", refused_alone, NULL },
 		{ "the cable is out", each_pulled, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);

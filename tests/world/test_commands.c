@@ -130,6 +130,11 @@ static const struct row {
 	  { "a 10 bytes in", "c 10 bytes in", "asked: GET /echo?x HTTP/1.1",
 	    "407 Who from the proxy 10.0.0.1:3128; user or password is missing or wrong; in http-proxy", "refused",
 	    "403 Who from", "there is no host no.where", "well" }, "p%40w" },
+	{ "set mirrors http://files.test/,nonsense/ || echo one\nset no-proxy .lan,10.0.0.0/99 || echo two\n"
+	  "isset ${no-proxy} || echo three\nset no-proxy 10.0.0.0/8\nset mirrors http://a/ http://b/ && echo well\n",
+	  { "mirrors: the folder with number 2 of them is no URL, as http://mirror/debian/ is", "one",
+	    "no-proxy: .lan,10.0.0.0/99 has a network that is none, as 10.0.0.0/8 is; what was in force stays", "two",
+	    "three", "well" }, NULL },
 	{ "set http-proxy socks://h && echo wrong ||\n"
 	  "set http-proxy http:// && echo wrong ||\nset http-proxy https://x:1/ ||\nimgfetch some\n"
 	  "clear http-proxy\nimgfetch some\nset http-proxy 10.0.0.77:5\nset fetch.connect-timeout 1\n"
