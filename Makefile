@@ -50,8 +50,9 @@ WAITING := $(wildcard services/*/*_service.c services/*/*_commands.c services/*/
 	$(addprefix pxelinux/,px_load.c px_boot.c px_modules.c px_chain.c px_menu.c px_look.c) \
 	$(addprefix boot/freebsd_,files.c confs.c modules.c) \
 	$(addprefix modules/,module.c files.c calls.c calls_net.c calls_loader.c calls_watch.c) \
-	script/setting_owner.c interface/interface_settings.c interface/identity.c interface/lease.c \
-	firmware/machine_settings.c trust/trust_check.c http/http_settings.c verify/signature.c \
+	$(addprefix script/,setting_owner.c setting_forms.c) \
+	$(addprefix interface/,interface_settings.c identity.c lease.c) firmware/machine_settings.c \
+	trust/trust_check.c http/http_settings.c verify/signature.c \
 	verify/vouch.c)
 SRC := main.c $(wildcard kernel/*.c drivers/*/*.c net/*.c services/*/*.c sdk/bsd/*.c)
 ASM := $(wildcard kernel/*.asm services/*/*.asm)

@@ -81,6 +81,7 @@
 #include "services/report/report_service.h"
 #include "services/script/beyond_commands.h"
 #include "services/script/script_commands.h"
+#include "services/script/setting_forms.h"
 #include "services/script/setting_owner.h"
 #include "services/shell/absent_commands.h"
 #include "services/shell/autoboot_commands.h"
@@ -208,6 +209,7 @@ static const struct setting_owner setting_owners[] = {
 	{ .prefix = "privkey", .changed = tls_apply_client_cert },
 	{ .prefix = "report-url", .store = report_store_setting, .changed = report_apply_settings },
 	{ .prefix = "syslog", .store = syslog_store_setting, .changed = syslog_apply_settings },
+	{ .prefix = "", .changed = setting_forms_check },
 	{ 0 },
 };
 

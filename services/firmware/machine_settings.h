@@ -7,7 +7,7 @@
 
 /* settings_lookup_fn. */
 int machine_lookup(void *ctx, const char *name, struct setting_value *v);
-/* The setting undi.trace takes effect: a number, 0 is off: 0 or -EINVAL, said. */
+/* The setting undi.trace takes effect: a number, 0 is off: 0. */
 int machine_apply_trace(void);
 
 #endif

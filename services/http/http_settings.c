@@ -49,8 +49,8 @@ int http_apply_settings(void)
 	if (err == -E2BIG)
 		command_fail(err, "no-proxy is longer than %u bytes; what was in force stays", PROXY_EXCEPT_MAX - 1);
 	else if (err == -EDOM)
-		command_fail(err, "no-proxy: %.100s has a network that is none, as 10.0.0.0/8 is; what was in force stays",
-			     except);
+		command_fail(err, "no-proxy: %.100s has a network that is none, as 10.0.0.0/8 is; what was in force "
+			     "stays", except);
 	else if (err < 0)
 		command_fail(err, "http-proxy: %s is no proxy, as http://proxy:3128 is%s; what was in force stays",
 			     shown, err == -EPROTONOSUPPORT ? "; there are none of another kind" : "");

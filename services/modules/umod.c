@@ -193,7 +193,7 @@ static const char *parse(const uint8_t *d, size_t len, struct umod *u)
 	u->entry = get_le32(d + 24);
 	why = wrong_version(version);
 	if (!why && !is_code(u, u->entry))
-		why = is_only_names(u) ? "it has no code, but what debuggers want to know of a module that lies beside it" :
+		why = is_only_names(u) ? "it has no code, but what debuggers want to know of the module beside it" :
 		      "it does not begin in its code";
 	if (!why)
 		find_symbols(u, d, len);

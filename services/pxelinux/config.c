@@ -541,7 +541,8 @@ static bool global_line(struct reading *g, const char *p)
 		       set_number(g, p, "timeout", &g->menu->timeout) ||
 		       set_number(g, p, "totaltimeout", &g->menu->total) ||
 		       set_number(g, p, "sendcookies", &c->cookies) || set_flag(g, p, "prompt", &c->prompt, true) ||
-		       set_flag(g, p, "implicit", &c->implicit, true) || set_flag(g, p, "noescape", &c->escape, false) ||
+		       set_flag(g, p, "implicit", &c->implicit, true) ||
+		       set_flag(g, p, "noescape", &c->escape, false) ||
 		       set_flag(g, p, "nocomplete", &c->complete, false) ||
 		       set_flag(g, p, "allowoptions", &g->menu->allow_options, true) || key_line(c, p) ||
 		       after(p, "console") || after(p, "font") || after(p, "kbdmap") || after(p, "path") ||

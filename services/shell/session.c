@@ -190,26 +190,13 @@ static void begin_pause(uint64_t begun_us)
 
 int shell_apply_settings(void)
 {
-	static const char *const names[] = { "retry-timeout", "retry-max", "presence", "boot-timeout",
-						 "fallback-after", "menu-idle" };
-	const char *name = setting_owner_name();
-	int result = 0;
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		int32_t n = 0;
-		int err = settings_number(&settings, names[i], &n);
-		if (err == -ENOENT || (err == 0 && n >= 0))
-			continue;
-		command_fail(-EINVAL, "%s is to be a number, 0 to %ld", names[i], (long)INT32_MAX);
-		if (!name || !strncmp(name, names[i], strlen(names[i])))
-			result = -EINVAL;
-	}
 	if (doing != TRYING && !prompt_wanted) {
 		uint64_t begun_us = retry.begun_us;
 		choose_pause();
 		begin_pause(begun_us);
 		retry_used(&retry, clock_us());
 	}
-	return result;
+	return 0;
 }
 
 /* Looks around: when all is tried again. */

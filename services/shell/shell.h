@@ -13,6 +13,6 @@ struct service;
 
 void shell_main(void *arg);	/* the service's task; arg is its struct service */
 void shell_cleanup(struct service *self);	/* after a fault */
-int shell_apply_settings(void);		/* retry-* presence boot-timeout fallback-after have been set */
+int shell_apply_settings(void);		/* one of retry-*, presence, ... has been set: 0 */
 
 #endif

@@ -75,7 +75,8 @@ static void test_no_proxy_at_all(void **state)
 	assert_int_equal(proxy_set(endless, ""), -ENAMETOOLONG);
 	assert_int_equal(proxy_set("q", list), -E2BIG);
 	static const char *const no_networks[] = {
-		"10.0.0.0/33", "h, 10.0.0/8", "h/8", "/", "10.0.0.0/", "a,111.111.111.111/111111111111", "10.0.0.0/9x:80",
+		"10.0.0.0/33", "h, 10.0.0/8", "h/8", "/", "10.0.0.0/", "a,111.111.111.111/111111111111",
+		"10.0.0.0/9x:80",
 	};
 	for (size_t i = 0; i < sizeof(no_networks) / sizeof(no_networks[0]); i++)
 		assert_int_equal(proxy_set("q", no_networks[i]), -EDOM);

@@ -194,7 +194,8 @@ static void a_space(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_good_one), cmocka_unit_test(wrong_ones), cmocka_unit_test(names_alone), cmocka_unit_test(cut_ones),
+		cmocka_unit_test(a_good_one), cmocka_unit_test(wrong_ones), cmocka_unit_test(names_alone),
+		cmocka_unit_test(cut_ones),
 		cmocka_unit_test(names_that_are_wrong), cmocka_unit_test(a_space),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,6 +135,24 @@ static const struct row {
 	  { "mirrors: the folder with number 2 of them is no URL, as http://mirror/debian/ is", "one",
 	    "no-proxy: .lan,10.0.0.0/99 has a network that is none, as 10.0.0.0/8 is; what was in force stays", "two",
 	    "three", "well" }, NULL },
+	/* what is none of the words, or no number, is refused; a plain word may be a script's own variable */
+	{ "set dhcp.cached maybe && echo wrong ||\nset dhcp.release 2 && echo wrong ||\n"
+	  "set console.plain or && echo wrong ||\nset undi.trace on && echo wrong ||\n"
+	  "set undi.transport pm16 && echo wrong ||\nset undi.cards 0 && echo wrong ||\n",
+	  { "dhcp.cached is to be yes, 1, no or 0", "dhcp.release is to be", "console.plain is to be 1 or 0",
+	    "undi.trace is to be 1 or 0", "undi.transport is to be auto, pm, v86 or real",
+	    "undi.cards is to be a number, 1 to 2147483647" }, "wrong" },
+	{ "set module.cpu long && echo wrong ||\nset module.memory -1 && echo wrong ||\n"
+	  "set menu-idle:string x && echo wrong ||\nset tftp-by-rom yes && echo wrong ||\n"
+	  "set net0/fetch-parallel 0 && echo wrong ||\nisset ${fetch-parallel} || echo none\n",
+	  { "module.cpu is to be a number, 0 to", "module.memory is to be", "menu-idle is to be",
+	    "tftp-by-rom is to be", "net0/fetch-parallel is to be a number, 1 to", "none" }, "wrong" },
+	{ "set dhcp.cached yes && set console.plain 1 && set undi.transport v86 && set undi.cards:int8 2 && "
+	  "set menu-idle 0 && set tftp-by-rom 0 && set net0/driver native && set driver auto && echo all\n"
+	  "set driver mine && set watchdog never && set localboot x && set dhcp:hex 61 && echo well\nclear driver\n",
+	  { "all", "driver is to be auto, undi or native; it is not heeded",
+	    "watchdog is to be a number, 0 to 2147483647; it",
+	    "localboot is to be disk; it is", "dhcp is to be yes or no; it is", "well" }, "native is to be" },
 	{ "set http-proxy socks://h && echo wrong ||\n"
 	  "set http-proxy http:// && echo wrong ||\nset http-proxy https://x:1/ ||\nimgfetch some\n"
 	  "clear http-proxy\nimgfetch some\nset http-proxy 10.0.0.77:5\nset fetch.connect-timeout 1\n"
