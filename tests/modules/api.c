@@ -166,6 +166,7 @@ static void refusals(void)
 	IS(send(t, "", 1, MSG_OOB) == -1 && errno == EOPNOTSUPP);
 	close(t);
 	closesocket(u);
+	IS(!strcmp(strerror(EAGAIN), "Resource temporarily unavailable"));
 	for (unsigned i = 0; i < sizeof errors / sizeof errors[0]; i++)
 		IS(strerror(errors[i])[0] && strcmp(strerror(errors[i]), strerror(9999)));
 }
