@@ -186,7 +186,7 @@ static void say_backtrace(const struct module *m)
 	}
 }
 
-static void say_fault(const struct module *m)
+static void say_fault(struct module *m)
 {
 	const struct trap_frame *f = &m->cpu.frame;
 	char where[64] = "";
@@ -194,9 +194,9 @@ static void say_fault(const struct module *m)
 		snprintf(where, sizeof(where), " when %s %08lx", f->error & PF_FETCH ? "executing" :
 			 f->error & PF_WRITE ? "writing to" : "reading", (unsigned long)m->cpu.fault_at);
 	bool overflow = f->vector == VEC_PF && m->cpu.fault_at >= UMOD_HIGH && m->cpu.fault_at < UMOD_STACK_LOW;
-	log_error("module %s: %s%s, at %08lx (error %lx): it is ended", m->name,
-		  overflow ? "stack overflow" : traps_name(f->vector), where, (unsigned long)f->eip,
-		  (unsigned long)f->error);
+	snprintf(m->why, sizeof(m->why), "%s%s, at %08lx", overflow ? "stack overflow" : traps_name(f->vector), where,
+		 (unsigned long)f->eip);
+	log_error("module %s: %s (error %lx): it is ended", m->name, m->why, (unsigned long)f->error);
 	log_error("module %s: eax %08lx ebx %08lx ecx %08lx edx %08lx esi %08lx edi %08lx ebp %08lx esp %08lx", m->name,
 		  (unsigned long)f->eax, (unsigned long)f->ebx, (unsigned long)f->ecx, (unsigned long)f->edx,
 		  (unsigned long)f->esi, (unsigned long)f->edi, (unsigned long)f->ebp, (unsigned long)f->user_esp);
@@ -238,18 +238,19 @@ static int run(struct module *m)
 	return -EINTR;
 }
 
-static void say_end(const struct module *m)
+static void say_end(struct module *m)
 {
-	if (m->status == -EINTR && m->stop) {
-		log_warn("module %s: ended by %s", m->name, m->stop);
-		if (m->limits.cpu_us && m->busy_us > m->limits.cpu_us)	/* in an endless loop, most likely: in which? */
-			say_backtrace(m);
-	} else if (m->status == -EINVAL)
-		log_warn("module %s: this machine's memory lies where modules are to be", m->name);
-	else if (m->status < 0 && !m->faulted)
-		log_warn("module %s: not enough memory for its page tables", m->name);
-	else if (m->background)
+	bool stopped = m->status == -EINTR && m->stop;
+	if (m->status >= 0 && m->background)
 		log_line("module %s (%u): has ended with status %d", m->name, m->id, m->status);
+	if (m->status >= 0 || m->faulted)
+		return;
+	snprintf(m->why, sizeof(m->why), "%s%s", stopped ? "ended by " : "", stopped ? m->stop :
+		 m->status == -EINVAL ? "this machine's memory lies where modules are to be" :
+		 "not enough memory for its page tables");
+	log_warn("module %s: %s", m->name, m->why);
+	if (stopped && m->limits.cpu_us && m->busy_us > m->limits.cpu_us)
+		say_backtrace(m);	/* it is in an endless loop, most likely: in which? */
 }
 
 static void module_main(void *arg)

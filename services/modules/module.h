@@ -35,6 +35,7 @@
 #define MODULE_KEYS 64u
 #define MODULE_NAME_MAX 32u
 #define MODULE_COMMAND_MAX 1024u
+#define MODULE_WHY_MAX 96u
 
 /* What a module may have at the most; settings module.*. */
 struct module_limits {
@@ -61,6 +62,7 @@ struct module {
 	bool ended, faulted;
 	int status;			/* once it has ended: of exit(), or -E: it was ended */
 	const char *stop;		/* it is to end, and by what; or NULL */
+	char why[MODULE_WHY_MAX];	/* it was ended: a phrase */
 	struct waitq changed;		/* it has ended, or wants a command to be run */
 	uint32_t heap_end;		/* where more memory would begin */
 	uint64_t cpu_us, busy_us;	/* in all; since its last call that waited */

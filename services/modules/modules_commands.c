@@ -115,14 +115,17 @@ static int wait_for(struct module *m)
 		if (!module_ended(m))
 			waitq_wait(&m->changed, clock_us() + LOOK_US);
 	}
-	int status = m->status;
+	int status = m->status < 0 ? interrupted ? -EINTR : -EFAULT : m->status;
 	console_live("", -1);
+	if (status < 0)
+		command_said();
+	if (status > 0)
+		command_why(status, "module %s has ended with status %d", m->name, status);
+	else if (status < 0)
+		command_why(status, "module %s: %s", m->name, *m->why ? m->why : "its task has faulted");
 	module_free(m);
 	modules_sweep();
-	if (status >= 0)
-		return status;
-	command_said();
-	return interrupted ? -EINTR : -EFAULT;
+	return status;
 }
 
 static int start(const struct call *c, const struct image *img, struct module **m)

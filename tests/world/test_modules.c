@@ -588,12 +588,42 @@ static bool booting_modules(const void *arg)
 	       machine_alone(rebooted, NULL);
 }
 
+/* Why a try has failed is what ended the module, or how it has ended. */
+static const struct umod_scene ends[] = {
+	{ "imgfetch nothing ||\nrun m.umod\n", faults,
+	  { "The script has failed: module m.umod: page fault when writing to 00001234, at f0010006." } },
+	{ "imgfetch nothing ||\nrun m.umod two three\n", greets,
+	  { "The script has failed: module m.umod has ended with status 3." } },
+	{ "set module.cpu 2\nrun m.umod\n", hangs,
+	  { "The script has failed: module m.umod: ended by the limit module.cpu." } },
+};
+
+static void ended_so(void *arg)
+{
+	const struct umod_scene *s = *(const struct umod_scene *const *)arg;
+	umods_start(s->script, s->program, NULL);
+	CHECK(pc_says("The script has failed", 300 * SECOND));
+	CHECK(pc_said(s->said[0]));
+}
+
+static bool each_end(const void *arg)
+{
+	bool good = true;
+	(void)arg;
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		const struct umod_scene *s = &ends[i];
+		good = machine_alone(ended_so, &s) && good;
+	}
+	return good;
+}
+
 int main(int argc, char **argv)
 {
 	const struct test tests[] = {
 		{ "scenes", each_scene, NULL },
 		{ "typed", typed_lines, NULL },
 		{ "boots", booting_modules, NULL },
+		{ "ends", each_end, NULL },
 	};
 	return run_tests(tests, sizeof(tests) / sizeof(tests[0]), argc > 1 ? argv[1] : NULL);
 }
