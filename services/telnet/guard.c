@@ -23,6 +23,13 @@ const char *const guard_names[GUARD_SETTINGS] = {
 	"port", "password", "password-sha256", "insecure", "allow", "readonly", "idle", "sessions",
 };
 
+const char *const guard_forms[GUARD_SETTINGS] = {
+	"a number, 1 to 65535", "1 to 128 bytes", "SALT:HEX, 64 digits", "yes or no",
+	"ADDRESS/LEN, up to 8, with commas", "yes or no", "seconds, 0 to 4000000", "a number, 1 to 8",
+};
+_Static_assert(GUARD_PASSWORD_MAX == 128 && GUARD_NETS == 8 && IDLE_MAX_S == 4000000 && GUARD_SESSIONS == 8,
+	       "as guard_forms say");
+
 void guard_defaults(struct guard_config *c)
 {
 	*c = (struct guard_config){ .port = 23, .sessions = GUARD_SESSIONS };

@@ -28,6 +28,7 @@ enum guard_setting {
 	GUARD_SESSION_MAX, GUARD_SETTINGS
 };
 extern const char *const guard_names[GUARD_SETTINGS];
+extern const char *const guard_forms[GUARD_SETTINGS];	/* what each may be, for people */
 
 struct guard_config {
 	uint16_t port;

@@ -21,7 +21,7 @@
 static int take(struct guard_config *g, unsigned i, const char *text)
 {
 	int err = guard_set(g, i, text, random_u32());
-	return err < 0 ? command_fail(err, "telnetd: %s: not what it may be", guard_names[i]) : 0;
+	return err < 0 ? command_fail(err, "telnetd: %s is to be %s", guard_names[i], guard_forms[i]) : 0;
 }
 
 /* What the settings telnetd.* say: how many there are, or -E, said; *bad is the one that is wrong. */

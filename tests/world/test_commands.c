@@ -147,6 +147,11 @@ static const struct row {
 	  "set net0/fetch-parallel 0 && echo wrong ||\nisset ${fetch-parallel} || echo none\n",
 	  { "module.cpu is to be a number, 0 to", "module.memory is to be", "menu-idle is to be",
 	    "tftp-by-rom is to be", "net0/fetch-parallel is to be a number, 1 to", "none" }, "wrong" },
+	{ "set telnetd.port 0 || set telnetd.allow 10.0.0.0/99 || set telnetd.insecure maybe || telnetd --idle x ||\n"
+	  "isset ${telnetd.port} || echo none\n",
+	  { "telnetd: port is to be a number, 1 to 65535",
+	    "telnetd: allow is to be ADDRESS/LEN, up to 8, with commas", "telnetd: insecure is to be yes or no",
+	    "telnetd: idle is to be seconds, 0 to 4000000", "none" }, "set: " },
 	{ "set dhcp.cached yes && set console.plain 1 && set undi.transport v86 && set undi.cards:int8 2 && "
 	  "set menu-idle 0 && set tftp-by-rom 0 && set net0/driver native && set driver auto && echo all\n"
 	  "set driver mine && set watchdog never && set localboot x && set dhcp:hex 61 && echo well\nclear driver\n",
