@@ -248,7 +248,7 @@ static uint32_t choose_work(uint32_t len, uint32_t dest)
  * started, unpacks below what INT 15h AH=88h calls the top (64 MiB at most),
  * and settles at the top.  So the loader stays below all that.
  */
-static uint32_t choose_place(uint32_t need)
+static uint32_t choose_place(uint32_t need, uint32_t work)
 {
 	if (pxe_is_resident() && !has_second_card())
 		return find_place(need, 1ull << 32);
@@ -259,7 +259,7 @@ static uint32_t choose_place(uint32_t need)
 	/* page tables come to lie below the loader */
 	if (low < unpack_hi + PAGE_TABLES_LEN && low + need + UNPACK_LEN > unpack_hi)
 		low = find_place(need, unpack_hi - UNPACK_LEN);
-	if (!low)
+	if (!low || !choose_work(work, low))
 		return find_place(need, 1ull << 32);
 	params.rom_area = low + need;
 	return low;
@@ -295,7 +295,7 @@ _Noreturn void unpack_main(uint32_t ss, uint32_t sp)
 		memmap_reserve(&params.map, (uint32_t)params.initrd, params.initrd_len);
 	uint32_t unpacked = pk->image_len + pk->syms_len + pk->relocs_len;
 	uint32_t need = (unpacked + params.initrd_len + 0xfff) & ~0xfffu;
-	uint32_t dest = choose_place(need), work = dest ? choose_work(work_len(pk), dest) : 0;
+	uint32_t dest = choose_place(need, work_len(pk)), work = dest ? choose_work(work_len(pk), dest) : 0;
 	if (!work) {
 		say("undine: needs ");
 		say_kib(need + work_len(pk));

@@ -126,14 +126,16 @@ int download_apply_settings(void)
 	return result;
 }
 
+/* A script may call a variable of its own so. */
 int download_apply_mirrors(void)
 {
 	char *bases = NULL;
 	int err = settings_text(command_settings(), "mirrors", &bases);
 	unsigned wrong = err < 0 ? 0 : mirrors_wrong(bases);
 	free(bases);
-	return !wrong ? 0 : command_fail(-EINVAL, "mirrors: the folder with number %u of them is no URL, as "
-					 "http://mirror/debian/ is", wrong);
+	if (wrong)
+		log_warn("mirrors: the folder with number %u of them is no URL, as http://mirror/debian/ is", wrong);
+	return 0;
 }
 
 static int too_long(const char *ref)

@@ -79,7 +79,7 @@ int download_lookup(void *ctx, const char *name, struct setting_value *v);
 int download_apply_settings(void);
 /* And tftp-by-rom. */
 int download_apply_by_rom(void);
-/* The same of mirrors: -EINVAL: one of them is no URL. */
+/* The same of mirrors: what is no URL is said. */
 int download_apply_mirrors(void);
 
 #endif

@@ -84,9 +84,9 @@ static int cmd_clear(struct call *c)
 	size_t len = strlen(c->argv[0]);
 	if (len > 1 && c->argv[0][len - 1] == '/')
 		return clear_scope(c->argv[0]);
-	int err = settings_clear(command_settings(), c->argv[0]);
+	int err = setting_owner_set(command_settings(), c->argv[0], "", false);
 	if (err < 0)
-		return err == -ENOENT ? 0 : setting_failed(c, err);
+		return setting_failed(c, err);
 	return setting_owner_apply(command_settings(), c->argv[0]);
 }
 

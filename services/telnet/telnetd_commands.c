@@ -61,6 +61,12 @@ static bool is_setting(const char *name, unsigned i)
 	       !strncmp(name + len, guard_names[i], strlen(guard_names[i]));
 }
 
+static bool says_who(const char *name)
+{
+	return is_setting(name, GUARD_PASSWORD) || is_setting(name, GUARD_PASSWORD_SHA256) ||
+	       is_setting(name, GUARD_INSECURE);
+}
+
 int telnetd_apply_settings(void)
 {
 	const char *name = setting_owner_name();
@@ -74,7 +80,13 @@ int telnetd_apply_settings(void)
 		log_warn("telnetd: off, until that setting is right or cleared");
 		telnetd_stop();
 	}
-	err = err > 0 ? start(&g) : err;
+	bool opens = err > 0;
+	err = opens ? start(&g) : err;
+	opens = opens && err != -EACCES;
+	if (!opens && name && says_who(name) && telnetd_config()) {
+		log_warn("telnetd: off, for no setting says any more who may come in");
+		telnetd_stop();
+	}
 	return err == -EACCES ? 0 : err;	/* said; the password may be set next */
 }
 
@@ -83,12 +95,13 @@ int telnetd_store_setting(struct settings *s, const char *name, const char *text
 	struct guard_config g;
 	char hashed[GUARD_HASHED_MAX];
 	size_t len = strcspn(name, ":");
-	if (*text && len == strlen(PREFIX "password") && !strncmp(name, PREFIX "password", len)) {
-		/* nobody reads it again, neither here nor by ${...} */
-		guard_set(&g, GUARD_PASSWORD, text, random_u32());
-		guard_hashed(&g, hashed);
+	if (len == strlen(PREFIX "password") && !strncmp(name, PREFIX "password", len)) {
 		name = PREFIX "password-sha256";
-		text = hashed;
+		if (*text) {		/* nobody reads it again, neither here nor by ${...} */
+			guard_set(&g, GUARD_PASSWORD, text, random_u32());
+			guard_hashed(&g, hashed);
+			text = hashed;
+		}
 	}
 	return keep ? settings_set_unless(s, name, text) : settings_set(s, name, text);
 }

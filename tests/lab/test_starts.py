@@ -454,6 +454,13 @@ def test_no_card_at_all(stage, site):
     vm.prompt()
 
 
+@pytest.mark.parametrize("memory", [8, 11, 12, 13])
+def test_as_little_memory_as_there_may_be(stage, memory):
+    """No place for a driver out of a ROM, or for its unpacking, may be in the way of the start."""
+    vm = stage.boot(nic="e1000,romfile=", memory=memory, extra=disk(stage, "undine", undine_img(), 1))
+    vm.expect(r"^Undine \d", 60)
+
+
 # --- resident PXE stacks that are old or broken
 
 def spoiled(site, how, build=BUILD):

@@ -130,7 +130,7 @@ static const struct row {
 	  { "a 10 bytes in", "c 10 bytes in", "asked: GET /echo?x HTTP/1.1",
 	    "407 Who from the proxy 10.0.0.1:3128; user or password is missing or wrong; in http-proxy", "refused",
 	    "403 Who from", "there is no host no.where", "well" }, "p%40w" },
-	{ "set mirrors http://files.test/,nonsense/ || echo one\nset no-proxy .lan,10.0.0.0/99 || echo two\n"
+	{ "set mirrors http://files.test/,nonsense/ && echo one\nset no-proxy .lan,10.0.0.0/99 || echo two\n"
 	  "isset ${no-proxy} || echo three\nset no-proxy 10.0.0.0/8\nset mirrors http://a/ http://b/ && echo well\n",
 	  { "mirrors: the folder with number 2 of them is no URL, as http://mirror/debian/ is", "one",
 	    "no-proxy: .lan,10.0.0.0/99 has a network that is none, as 10.0.0.0/8 is; what was in force stays", "two",
@@ -152,6 +152,15 @@ static const struct row {
 	  { "telnetd: port is to be a number, 1 to 65535",
 	    "telnetd: allow is to be ADDRESS/LEN, up to 8, with commas", "telnetd: insecure is to be yes or no",
 	    "telnetd: idle is to be seconds, 0 to 4000000", "none" }, "set: " },
+	/* who may come in is taken back: nobody may */
+	{ "set telnetd.password abc\nclear telnetd.password\nisset ${telnetd.password-sha256} || echo gone\n",
+	  { "telnetd: listening on port 23, with a password", "telnetd: off, for no setting says any more",
+	    "gone" }, NULL },
+	{ "set telnetd.insecure yes\nset telnetd.readonly yes\nclear telnetd.readonly\n"
+	  "set telnetd.insecure no && echo none\n",
+	  { "telnetd: listening on port 23", "telnetd: off, for no setting says any more who", "none" }, NULL },
+	{ "telnetd --password abc\nset telnetd.port 24\nclear telnetd.port\n", { "telnetd: stays off" },
+	  "telnetd: off" },
 	{ "set dhcp.cached yes && set console.plain 1 && set undi.transport v86 && set undi.cards:int8 2 && "
 	  "set menu-idle 0 && set tftp-by-rom 0 && set net0/driver native && set driver auto && echo all\n"
 	  "set driver mine && set watchdog never && set localboot x && set dhcp:hex 61 && echo well\nclear driver\n",
