@@ -252,8 +252,8 @@ unsigned undi_cards(struct boot_params *params, struct netdev **table, unsigned 
 	if (!resident || (params->rom_area && room > 1))
 		count = load_drivers(params, &mem, count, room);
 	if (!count)
-		log_error("undi: no driver for a card, so there is no network. Start Undine from the card's PXE ROM, "
-			  "or switch that ROM on in the BIOS's setup.");
+		log_error("undi: no driver for a card: only those that need no ROM can be used. Start Undine from the "
+			  "card's PXE ROM, or switch that ROM on in the BIOS's setup.");
 	read_transport(params);
 	for (unsigned i = 0; i < count; i++) {
 		struct undi_card *card = &cards[i];

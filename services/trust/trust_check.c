@@ -42,6 +42,9 @@ int trust_keep(void)
 		snprintf(kept, sizeof(kept), "%s", policy);
 		beside = false;
 	}
+	if (*policy && trust_policy_named(policy) == TRUST_CLOSED)
+		log_warn(TRUST_POLICY " is \"%s\", neither open nor signed: nothing is run until the machine is "
+			 "started anew", policy);
 	return 0;
 }
 

@@ -161,6 +161,9 @@ static const struct row {
 	  { "telnetd: listening on port 23", "telnetd: off, for no setting says any more who", "none" }, NULL },
 	{ "telnetd --password abc\nset telnetd.port 24\nclear telnetd.port\n", { "telnetd: stays off" },
 	  "telnetd: off" },
+	{ "set trust-policy sigend\nimgfetch some || echo none\n",
+	  { "trust-policy is \"sigend\", neither open nor signed: nothing is run until the machine is started anew" },
+	  NULL },
 	{ "set dhcp.cached yes && set console.plain 1 && set undi.transport v86 && set undi.cards:int8 2 && "
 	  "set menu-idle 0 && set tftp-by-rom 0 && set net0/driver native && set driver auto && echo all\n"
 	  "set driver mine && set watchdog never && set localboot x && set dhcp:hex 61 && echo well\nclear driver\n",
