@@ -271,11 +271,12 @@ static void wrong_numbers(void *arg)
 	fail_once(failing);
 	pc_type("set retry-max soon\n");
 	CHECK(pc_says("retry-max is to be a number", 5 * SECOND));
-	pc_type("set presence -1\nset boot-timeout 5\nshow\n");
-	CHECK(pc_says("presence is to be a number", 5 * SECOND));
+	pc_type("set menu-idle -1\nset presence -1\nset boot-timeout 5\nshow\n");
+	CHECK(pc_says("menu-idle is to be a number", 5 * SECOND));
+	CHECK(pc_says("presence is to be a number, 0 to 2147483647; it is not heeded", 5 * SECOND));
 	CHECK(pc_says("boot-timeout:string = 5", 5 * SECOND));
 	CHECK(!pc_said("retry-max:string"));
-	CHECK(!pc_said("presence:string"));
+	CHECK(!pc_said("menu-idle:string"));
 }
 
 /* ---- what cuts a pause short ---- */
