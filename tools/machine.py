@@ -20,6 +20,7 @@ KEY_SIZE, KEY_BUFFER = 2, 32    # bytes of the BIOS's ring of keys, 40:1E
 # What colours, moves the cursor or clears: for people, not for matching.
 ESCAPES = re.compile(rb"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78c])")
 BACKWARDS = re.compile(rb"\x08+")
+STARTS = re.compile(rb"\r{2,}(?!\n)")
 
 
 class Timeout(AssertionError):
@@ -66,7 +67,9 @@ class Serial:
                     self._news.notify_all()
                     return
                 self.raw += data
-                self._clean += self._wash(data)
+                washed = self._wash(data)
+                # however often it was stepped back, and in how many pieces that came, it is one start
+                self._clean += washed.lstrip("\r") if self._clean.endswith("\r") else washed
                 self._news.notify_all()
 
     def _wash(self, data):
@@ -78,6 +81,7 @@ class Serial:
         self._rest, data = data[cut:], data[:cut]
         # What steps back and writes over is one more line's start.
         data = BACKWARDS.sub(b"\r", ESCAPES.sub(b"", data))
+        data = STARTS.sub(b"\r", data)
         return data.decode("latin-1").replace("\r\n", "\n")
 
     @property
